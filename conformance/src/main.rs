@@ -1,0 +1,2 @@
+//! The `pwp` command.
+fn main() {}

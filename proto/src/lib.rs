@@ -1,0 +1,1 @@
+//! Messages, framings and the JSON mapping of the persistent build worker protocol.

@@ -1,0 +1,1 @@
+//! The library with which a tool becomes a persistent build worker.

@@ -1,0 +1,1 @@
+//! What spans crates: kill matrix, hostile subjects, snapshots, schemas.
