@@ -1,1 +1,4 @@
 //! The conformance suite for persistent build workers.
+
+pub mod requirement;
+pub mod spec;

@@ -1,0 +1,53 @@
+//! `pwp explain ID`: everything that is known about one requirement, as text.
+
+use super::text::{WIDTH, wrap};
+use super::{Evidence, Requirement, Status};
+
+/// The text of `pwp explain`: the sentence, what it applies to, why, what happens when it is broken, how to repair
+/// that, its sources, and the checks and faults behind it. Ends with a newline.
+pub fn explain(requirement: &Requirement, evidence: &Evidence) -> String {
+    let mut out = headline(requirement);
+    out.push('\n');
+    out.push_str(&wrap(&requirement.text, 2, WIDTH));
+    let untested = requirement.untested.as_deref();
+    let checks = evidence.checks_of(requirement.id);
+    let faults = evidence.faults_of(requirement.id);
+    let sections = [
+        ("Why", Some(requirement.why.clone())),
+        ("When it is broken", requirement.clients.clone()),
+        ("Remedy", requirement.remedy.clone()),
+        ("Sources", Some(requirement.sources.join("\n"))),
+        ("Checks", Some(names(checks, untested.map_or("none yet", |_| "none, see below")))),
+        ("Not tested because", untested.map(str::to_owned)),
+        ("Faults that break it", requirement.level.is_judged().then(|| names(faults, "none"))),
+        ("In the book", Some(requirement.chapter.to_string())),
+    ];
+    for (title, text) in sections {
+        if let Some(text) = text {
+            out.push_str(&format!("\n{title}\n{}", wrap(&text, 2, WIDTH)));
+        }
+    }
+    out
+}
+
+/// `W-031 · MUST · worker · proto, json · since 1.0`: the block's first line, with the role spelled out.
+fn headline(requirement: &Requirement) -> String {
+    let mut parts = vec![
+        requirement.id.to_string(),
+        requirement.level.to_string(),
+        requirement.id.role().to_string(),
+        requirement.dialects.iter().map(|dialect| dialect.as_str()).collect::<Vec<_>>().join(", "),
+        requirement.condition.to_string(),
+        requirement.workload.as_ref().map(|need| format!("needs a {need}")).unwrap_or_default(),
+        format!("since {}", requirement.since),
+    ];
+    if requirement.status != Status::Stable {
+        parts.push(requirement.status.to_string());
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join(" · ") + "\n"
+}
+
+fn names(names: &[String], none: &str) -> String {
+    if names.is_empty() { none.to_owned() } else { names.join(", ") }
+}

@@ -1,0 +1,192 @@
+//! The permanent name of a requirement: a role and a number, written `W-031`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Whom a requirement binds. The order is the order of the book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// The long-lived tool process that answers work requests, `W`.
+    Worker,
+    /// Whatever starts workers and sends them requests, `C`.
+    Client,
+    /// A Remote Execution API server that runs actions on workers, `S`.
+    Server,
+    /// A build tool that sends actions to such a server, `R`.
+    RemoteClient,
+}
+
+impl Role {
+    /// Every role, in order.
+    pub const ALL: [Self; 4] = [Self::Worker, Self::Client, Self::Server, Self::RemoteClient];
+
+    /// The letter that an ID begins with.
+    pub const fn letter(self) -> char {
+        match self {
+            Self::Worker => 'W',
+            Self::Client => 'C',
+            Self::Server => 'S',
+            Self::RemoteClient => 'R',
+        }
+    }
+
+    /// The name as it is written on the command line: `worker`, `client`, `server`, `remote-client`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Worker => "worker",
+            Self::Client => "client",
+            Self::Server => "server",
+            Self::RemoteClient => "remote-client",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A role that the standard does not know.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown role {0:?}: write worker, client, server or remote-client")]
+pub struct UnknownRole(pub String);
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(s: &str) -> Result<Self, UnknownRole> {
+        Self::ALL.into_iter().find(|role| role.as_str() == s).ok_or_else(|| UnknownRole(s.to_owned()))
+    }
+}
+
+/// The permanent ID of one requirement, `W-031`. It is allocated once, never reused, and says nothing about where in
+/// the book the requirement stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequirementId {
+    role: Role,
+    number: u16,
+}
+
+impl RequirementId {
+    /// The ID with this role and number. Numbers start at 1; 0 is never allocated.
+    pub const fn new(role: Role, number: u16) -> Self {
+        Self { role, number }
+    }
+
+    /// `W-n`.
+    pub const fn worker(number: u16) -> Self {
+        Self::new(Role::Worker, number)
+    }
+
+    /// `C-n`.
+    pub const fn client(number: u16) -> Self {
+        Self::new(Role::Client, number)
+    }
+
+    /// `S-n`.
+    pub const fn server(number: u16) -> Self {
+        Self::new(Role::Server, number)
+    }
+
+    /// `R-n`.
+    pub const fn remote_client(number: u16) -> Self {
+        Self::new(Role::RemoteClient, number)
+    }
+
+    /// Whom the requirement binds.
+    pub const fn role(self) -> Role {
+        self.role
+    }
+
+    /// The number alone.
+    pub const fn number(self) -> u16 {
+        self.number
+    }
+
+    /// Parses the one written form, `W-031`: what files hold, as opposed to what people type.
+    pub fn parse_canonical(s: &str) -> Result<Self, RequirementIdError> {
+        let id: Self = s.parse()?;
+        let canonical = id.to_string();
+        if canonical == s {
+            Ok(id)
+        } else {
+            Err(RequirementIdError::NotCanonical { found: s.to_owned(), canonical })
+        }
+    }
+}
+
+impl fmt::Display for RequirementId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{}-{:03}", self.role.letter(), self.number))
+    }
+}
+
+/// Why a text is no requirement ID.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RequirementIdError {
+    /// No letter, dash and digits.
+    #[error("{0:?} is not a requirement ID: write a letter, a dash and a number, such as W-031")]
+    Form(String),
+    /// A letter that stands for no role.
+    #[error(
+        "{found:?} begins with no known role: write W (worker), C (client), S (server) or R (remote client)"
+    )]
+    Role {
+        /// What was given.
+        found: String,
+    },
+    /// The number is 0 or does not fit 16 bits.
+    #[error("{found:?} has a number that is never allocated: write one from 1 to 65535")]
+    Number {
+        /// What was given.
+        found: String,
+    },
+    /// The right ID in another spelling than the one that files use.
+    #[error("{found:?} is not how the ID is written: write {canonical}")]
+    NotCanonical {
+        /// What was given.
+        found: String,
+        /// The spelling to use.
+        canonical: String,
+    },
+}
+
+impl FromStr for RequirementId {
+    type Err = RequirementIdError;
+
+    /// Forgives what a person types: lower case and missing zeros (`w-31`). Files go through
+    /// [`RequirementId::parse_canonical`].
+    fn from_str(s: &str) -> Result<Self, RequirementIdError> {
+        let form = || RequirementIdError::Form(s.to_owned());
+        let (letter, digits) = s.split_once('-').ok_or_else(form)?;
+        let mut letters = letter.chars();
+        let (Some(letter), None) = (letters.next(), letters.next()) else { return Err(form()) };
+        if !letter.is_ascii_alphabetic() || digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(form());
+        }
+        let role = Role::ALL
+            .into_iter()
+            .find(|role| role.letter() == letter.to_ascii_uppercase())
+            .ok_or_else(|| RequirementIdError::Role { found: s.to_owned() })?;
+        match digits.parse() {
+            Ok(number) if number > 0 => Ok(Self::new(role, number)),
+            _ => Err(RequirementIdError::Number { found: s.to_owned() }),
+        }
+    }
+}
+
+impl Serialize for RequirementId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for RequirementId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse_canonical(&text).map_err(serde::de::Error::custom)
+    }
+}

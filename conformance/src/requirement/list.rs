@@ -1,0 +1,109 @@
+//! `pwp list`: the catalogue, filtered, one requirement a line or as JSON.
+
+use std::str::FromStr;
+
+use pwp_proto::Dialect;
+
+use super::text::one_line;
+use super::{Catalogue, Evidence, Feature, Level, Requirement, Role};
+
+/// Which requirements `pwp list` shows: those that meet everything that is set.
+#[derive(Debug, Clone, Default)]
+pub struct ListFilter {
+    /// Only those that bind this role.
+    pub role: Option<Role>,
+    /// Only those of this level.
+    pub level: Option<Level>,
+    /// Only those that apply to this dialect.
+    pub dialect: Option<Dialect>,
+    /// Only those whose condition names this feature.
+    pub feature: Option<Feature>,
+    /// Only those that no check exercises, whether or not a reason is written.
+    pub untested: bool,
+}
+
+impl ListFilter {
+    /// Whether `requirement` is shown.
+    pub fn admits(&self, requirement: &Requirement, evidence: &Evidence) -> bool {
+        self.role.is_none_or(|role| requirement.id.role() == role)
+            && self.level.is_none_or(|level| requirement.level == level)
+            && self.dialect.is_none_or(|dialect| requirement.dialects.contains(&dialect))
+            && self.feature.is_none_or(|feature| requirement.condition.features().contains(&feature))
+            && (!self.untested || evidence.checks_of(requirement.id).is_empty())
+    }
+}
+
+/// How `pwp list` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListFormat {
+    /// Aligned columns, one requirement a line. A line is cut to this many characters if a number is given: pass the
+    /// width of a terminal, and nothing for a pipe.
+    Human {
+        /// Columns, or no limit.
+        width: Option<usize>,
+    },
+    /// The schema of `requirements.json`, with the requirements that are shown.
+    Json,
+}
+
+/// A format that `pwp list` does not write.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown format {0:?}: write human or json")]
+pub struct UnknownListFormat(pub String);
+
+impl FromStr for ListFormat {
+    type Err = UnknownListFormat;
+
+    fn from_str(s: &str) -> Result<Self, UnknownListFormat> {
+        match s {
+            "human" => Ok(Self::Human { width: None }),
+            "json" => Ok(Self::Json),
+            _ => Err(UnknownListFormat(s.to_owned())),
+        }
+    }
+}
+
+/// The text of `pwp list`. Ends with a newline; for people its last line counts what is shown.
+pub fn list(catalogue: &Catalogue, evidence: &Evidence, filter: &ListFilter, format: ListFormat) -> String {
+    let shown: Vec<&Requirement> =
+        catalogue.iter().filter(|requirement| filter.admits(requirement, evidence)).collect();
+    match format {
+        ListFormat::Human { width } => table(catalogue, &shown, filter.untested, width),
+        ListFormat::Json => Catalogue::new(catalogue.revision(), shown.into_iter().cloned()).to_json(),
+    }
+}
+
+fn table(catalogue: &Catalogue, shown: &[&Requirement], untested: bool, width: Option<usize>) -> String {
+    let rows: Vec<[String; 5]> = shown.iter().map(|requirement| row(requirement, untested)).collect();
+    let mut widths = [0; 4];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    let mut out = String::new();
+    for [id, level, dialects, needs, text] in &rows {
+        let [a, b, c, d] = widths;
+        let line = format!("{id:a$}  {level:b$}  {dialects:c$}  {needs:d$}");
+        let used = line.chars().count() + 2;
+        let text = one_line(text, width.map(|width| width.saturating_sub(used).max(20)));
+        out.push_str(&format!("{line}  {text}\n"));
+    }
+    let (count, total) = (shown.len(), catalogue.len());
+    out + &format!("{count} of {total} requirements, revision {}\n", catalogue.revision())
+}
+
+/// ID, level, dialects, what it depends on, and the sentence (or, among the untested, why it is not tested).
+fn row(requirement: &Requirement, untested: bool) -> [String; 5] {
+    let dialects = requirement.dialects.iter().map(|dialect| dialect.as_str()).collect::<Vec<_>>().join(",");
+    let needs = [
+        requirement.condition.to_string(),
+        requirement.workload.as_ref().map(ToString::to_string).unwrap_or_default(),
+    ];
+    let needs = needs.into_iter().filter(|need| !need.is_empty()).collect::<Vec<_>>().join(", ");
+    let text = match &requirement.untested {
+        Some(reason) if untested => format!("not tested: {reason}"),
+        _ => requirement.text.clone(),
+    };
+    [requirement.id.to_string(), requirement.level.to_string(), dialects, needs, text]
+}

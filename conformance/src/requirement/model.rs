@@ -1,0 +1,274 @@
+//! One requirement with everything that its block in the book says.
+
+use std::fmt;
+use std::str::FromStr;
+
+use pwp_proto::Dialect;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{FeatureCondition, Features, RequirementId};
+
+/// How strongly a requirement binds, in the sense of RFC 2119 and RFC 8174.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Level {
+    /// Breaking it is a `fail`.
+    Must,
+    /// Breaking it is a `warn`.
+    Should,
+    /// Allowed, never judged.
+    May,
+    /// Upstream is silent or implementations differ: what happens is recorded and never judged.
+    Observed,
+}
+
+impl Level {
+    /// Every level, from the strongest to the weakest.
+    pub const ALL: [Self; 4] = [Self::Must, Self::Should, Self::May, Self::Observed];
+
+    /// The keyword as the book writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Must => "MUST",
+            Self::Should => "SHOULD",
+            Self::May => "MAY",
+            Self::Observed => "OBSERVED",
+        }
+    }
+
+    /// Whether an implementation can break a requirement of this level.
+    pub const fn is_judged(self) -> bool {
+        matches!(self, Self::Must | Self::Should)
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A level that the standard does not know.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "unknown level {0:?}: write MUST, SHOULD, MAY or OBSERVED (a prohibition is MUST with a sentence that says \"never\")"
+)]
+pub struct UnknownLevel(pub String);
+
+impl FromStr for Level {
+    type Err = UnknownLevel;
+
+    /// Any case, since this is also what people type; the book's parser insists on upper case itself.
+    fn from_str(s: &str) -> Result<Self, UnknownLevel> {
+        Self::ALL
+            .into_iter()
+            .find(|level| level.as_str().eq_ignore_ascii_case(s))
+            .ok_or_else(|| UnknownLevel(s.to_owned()))
+    }
+}
+
+/// How settled a requirement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Upstream is silent and the standard decided: it can still change.
+    Draft,
+    /// Settled. What a block without a status is.
+    #[default]
+    Stable,
+    /// Withdrawn. It binds no one, and keeps its ID for ever.
+    Deprecated,
+    /// Implementations differ about it.
+    Disputed,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Draft, Self::Stable, Self::Deprecated, Self::Disputed];
+
+    /// The word as the book writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Stable => "stable",
+            Self::Deprecated => "deprecated",
+            Self::Disputed => "disputed",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A status that the standard does not know.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown status {0:?}: write draft, disputed or deprecated, or nothing for stable")]
+pub struct UnknownStatus(pub String);
+
+impl FromStr for Status {
+    type Err = UnknownStatus;
+
+    fn from_str(s: &str) -> Result<Self, UnknownStatus> {
+        Self::ALL.into_iter().find(|status| status.as_str() == s).ok_or_else(|| UnknownStatus(s.to_owned()))
+    }
+}
+
+/// What a requirement needs from a workload file before it can be exercised.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WorkloadNeed {
+    /// Any real request will do.
+    Any,
+    /// A request of this kind, such as `slow` or `crash`: lower-case letters, digits and dashes.
+    Kind(String),
+}
+
+impl WorkloadNeed {
+    /// The kind of request, or `any`.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Any => "any",
+            Self::Kind(kind) => kind,
+        }
+    }
+}
+
+impl fmt::Display for WorkloadNeed {
+    /// As in a block's first line: `workload` or `workload slow`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.pad("workload"),
+            Self::Kind(kind) => f.pad(&format!("workload {kind}")),
+        }
+    }
+}
+
+/// A workload kind that is not a kebab-case word.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no workload kind: write one lower-case word, such as slow")]
+pub struct WorkloadNeedError(pub String);
+
+impl FromStr for WorkloadNeed {
+    type Err = WorkloadNeedError;
+
+    fn from_str(s: &str) -> Result<Self, WorkloadNeedError> {
+        let lower_case_first = s.starts_with(|c: char| c.is_ascii_lowercase());
+        if s == "any" {
+            Ok(Self::Any)
+        } else if lower_case_first
+            && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        {
+            Ok(Self::Kind(s.to_owned()))
+        } else {
+            Err(WorkloadNeedError(s.to_owned()))
+        }
+    }
+}
+
+impl Serialize for WorkloadNeed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for WorkloadNeed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Where in the book a requirement stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chapter {
+    /// The file under `spec/src/`, with forward slashes: `output.md`.
+    pub file: String,
+    /// The anchor of the heading that the block stands under, without `#`; empty if none comes before it.
+    pub anchor: String,
+}
+
+impl fmt::Display for Chapter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hash = if self.anchor.is_empty() { "" } else { "#" };
+        write!(f, "spec/src/{}{hash}{}", self.file, self.anchor)
+    }
+}
+
+/// One numbered sentence of the standard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Requirement {
+    /// Its permanent ID.
+    pub id: RequirementId,
+    /// How strongly it binds.
+    pub level: Level,
+    /// How settled it is.
+    pub status: Status,
+    /// The wire forms it applies to, in the order of the block; at least one.
+    #[serde(with = "dialect_names")]
+    pub dialects: Vec<Dialect>,
+    /// The declared features it depends on.
+    pub condition: FeatureCondition,
+    /// What it needs from a workload file; `None`: it is exercised without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload: Option<WorkloadNeed>,
+    /// The first version of the standard that has it, such as `1.0`.
+    pub since: String,
+    /// The normative text, Markdown; paragraphs and list items are separated by newlines.
+    pub text: String,
+    /// Why it is required, Markdown.
+    pub why: String,
+    /// Upstream files and issues; at least one.
+    pub sources: Vec<String>,
+    /// How an author repairs an implementation that breaks it, Markdown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    /// What real clients do when it is broken, Markdown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clients: Option<String>,
+    /// Why no check can observe it. Excludes checks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untested: Option<String>,
+    /// Where it stands.
+    pub chapter: Chapter,
+}
+
+impl Requirement {
+    /// Whether it binds a subject that speaks `dialect` and declares `features`. A deprecated one binds no one.
+    pub fn applies(&self, dialect: Dialect, features: &Features) -> bool {
+        self.status != Status::Deprecated
+            && self.dialects.contains(&dialect)
+            && self.condition.met_by(features)
+    }
+
+    /// Whether the standard asks for a check that exercises it.
+    pub fn needs_check(&self) -> bool {
+        self.status != Status::Deprecated && self.untested.is_none()
+    }
+
+    /// Whether the standard asks for a fault that violates it: only what is judged can be violated.
+    pub fn needs_fault(&self) -> bool {
+        self.needs_check() && self.level.is_judged()
+    }
+}
+
+/// Dialects by name, so that the wire crate needs no serde.
+mod dialect_names {
+    use super::{Deserialize, Deserializer, Dialect, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(dialects: &[Dialect], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(dialects.iter().map(|dialect| dialect.as_str()))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Dialect>, D::Error> {
+        let names = Vec::<String>::deserialize(deserializer)?;
+        names
+            .iter()
+            .map(|name| {
+                name.parse().map_err(|_| serde::de::Error::custom(format_args!("unknown dialect {name:?}")))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,62 @@
+//! Links between the pages of the book: each leads to a file that is there and an anchor that it has.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::book::{Page, SUMMARY};
+use super::markdown::Markdown;
+use super::{Book, LintError, ParsedBlock, Problem};
+
+/// Dead relative links, and chapters that the summary leaves out. Links with a scheme are not followed.
+pub(super) fn check(root: &Path, book: &Book, blocks: &[ParsedBlock], errors: &mut Vec<LintError>) {
+    let pages: BTreeMap<&str, (&Page, Markdown<'_>)> =
+        book.pages().map(|page| (page.file.as_str(), (page, Markdown::new(&page.text)))).collect();
+    let has_anchor = |file: &str, markdown: &Markdown<'_>, anchor: &str| {
+        // The book's script gives each block its ID as an anchor.
+        markdown.anchors.iter().any(|known| known == anchor)
+            || blocks.iter().any(|block| block.file == file && block.requirement.chapter.anchor == anchor)
+    };
+    for (page, markdown) in pages.values() {
+        for link in markdown.links.iter().filter(|link| is_relative(&link.target)) {
+            let (path, anchor) = link.target.split_once('#').unwrap_or((&link.target, ""));
+            let target = if path.is_empty() { page.file.clone() } else { resolve(&page.file, path) };
+            let problem = match pages.get(target.as_str()) {
+                Some((_, markdown)) if anchor.is_empty() || has_anchor(&target, markdown, anchor) => continue,
+                Some(_) => {
+                    Problem::DeadAnchor { link: link.target.clone(), target, anchor: anchor.to_owned() }
+                }
+                None if root.join(&target).exists() => continue,
+                None => Problem::DeadLink { link: link.target.clone(), target },
+            };
+            errors.push(LintError::new(&page.file, link.line + 1, problem));
+        }
+    }
+    let Some((_, summary)) = pages.get(SUMMARY) else { return };
+    let listed: Vec<String> = summary.links.iter().map(|link| resolve(SUMMARY, &link.target)).collect();
+    for page in book.chapters.iter().filter(|page| !listed.contains(&page.file)) {
+        errors.push(LintError::new(&page.file, 0, Problem::NotInSummary));
+    }
+}
+
+/// Whether a link leads to a file of the repository or an anchor of the same page.
+fn is_relative(target: &str) -> bool {
+    let scheme =
+        target.split_once(':').is_some_and(|(scheme, _)| scheme.bytes().all(|b| b.is_ascii_alphanumeric()));
+    !target.is_empty() && !scheme && !target.starts_with('/')
+}
+
+/// The path that a link in `from` means, relative to the root.
+fn resolve(from: &str, path: &str) -> String {
+    let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}

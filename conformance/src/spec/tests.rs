@@ -1,0 +1,1 @@
+//! The book tooling on small made-up books.
