@@ -1,1 +1,47 @@
-//! Messages, framings and the JSON mapping of the persistent build worker protocol.
+//! Messages, framings and the JSON mapping of the persistent worker protocol, without any io.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`v1`] | [`WorkRequest`], [`WorkResponse`] and [`Input`], generated from `pwp/worker/v1/worker.proto` |
+//! | [`frame`] | cuts a stream of bytes into frames, in both dialects, however it arrives |
+//! | [`decode`](mod@decode) | reads one frame body and notes everything in it that is tolerated but off |
+//! | [`wire`] | looks at the fields of a protobuf message, with their offsets |
+//! | [`encode_with`](mod@encode_with) | writes whole frames: the canonical form, or an unusual one that is just as valid |
+//!
+//! Nothing here allocates because a peer declared a length: memory is bounded by the bytes that arrived.
+//!
+//! ```
+//! use pwp_proto::{Dialect, WorkRequest, decode, encode, frame::FrameReader};
+//!
+//! let request = WorkRequest { arguments: vec!["--help".into()], request_id: 7, ..Default::default() };
+//! let bytes = encode(Dialect::Json, &request);
+//! assert_eq!(bytes, b"{\"arguments\":[\"--help\"],\"requestId\":7}\n");
+//!
+//! let mut reader = FrameReader::new(Dialect::Json, 1 << 20);
+//! reader.push(&bytes);
+//! let frame = reader.next_frame()?.expect("the object is complete");
+//! let decoded = decode::<WorkRequest>(Dialect::Json, &frame.body)?;
+//! assert_eq!(decoded.message, request);
+//! assert!(decoded.notes.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod decode;
+mod dialect;
+pub mod encode_with;
+mod fields;
+pub mod frame;
+mod message;
+pub mod v1;
+mod varint;
+pub mod wire;
+
+pub use decode::{DecodeError, Decoded, Note, NoteKind, decode};
+pub use dialect::{Dialect, UnknownDialect};
+pub use encode_with::{EncodeOptions, encode, encode_with};
+pub use frame::{Frame, FrameError, FrameReader};
+pub use message::Message;
+pub use v1::{Input, WorkRequest, WorkResponse};
+
+/// How deep arrays, objects and groups may be nested; the same number as in protobuf's own readers.
+pub const MAX_DEPTH: usize = 100;
