@@ -1,7 +1,7 @@
 //! `pwp explain ID`: everything that is known about one requirement, as text.
 
 use super::text::{WIDTH, wrap};
-use super::{Evidence, Requirement, Status};
+use super::{Evidence, Requirement, Status, WorkloadNeed};
 
 /// The text of `pwp explain`: the sentence, what it applies to, why, what happens when it is broken, how to repair
 /// that, its sources, and the checks and faults behind it. Ends with a newline.
@@ -13,12 +13,12 @@ pub fn explain(requirement: &Requirement, evidence: &Evidence) -> String {
     let checks = evidence.checks_of(requirement.id);
     let faults = evidence.faults_of(requirement.id);
     let sections = [
-        ("Why", Some(requirement.why.clone())),
-        ("When it is broken", requirement.clients.clone()),
-        ("Remedy", requirement.remedy.clone()),
+        ("Why", Some(sentence(&requirement.why))),
+        ("When it is broken", requirement.clients.as_deref().map(sentence)),
+        ("Remedy", requirement.remedy.as_deref().map(sentence)),
         ("Sources", Some(requirement.sources.join("\n"))),
         ("Checks", Some(names(checks, untested.map_or("none yet", |_| "none, see below")))),
-        ("Not tested because", untested.map(str::to_owned)),
+        ("Not tested because", untested.map(sentence)),
         ("Faults that break it", requirement.level.is_judged().then(|| names(faults, "none"))),
         ("In the book", Some(requirement.chapter.to_string())),
     ];
@@ -38,7 +38,7 @@ fn headline(requirement: &Requirement) -> String {
         requirement.id.role().to_string(),
         requirement.dialects.iter().map(|dialect| dialect.as_str()).collect::<Vec<_>>().join(", "),
         requirement.condition.to_string(),
-        requirement.workload.as_ref().map(|need| format!("needs a {need}")).unwrap_or_default(),
+        requirement.workload.as_ref().map(workload).unwrap_or_default(),
         format!("since {}", requirement.since),
     ];
     if requirement.status != Status::Stable {
@@ -46,6 +46,19 @@ fn headline(requirement: &Requirement) -> String {
     }
     parts.retain(|part| !part.is_empty());
     parts.join(" · ") + "\n"
+}
+
+fn workload(need: &WorkloadNeed) -> String {
+    match need {
+        WorkloadNeed::Any => "needs a workload".to_owned(),
+        WorkloadNeed::Kind(kind) => format!("needs a workload ({kind})"),
+    }
+}
+
+/// In the book a field goes on after its name in lower case; under a title it begins a sentence.
+fn sentence(field: &str) -> String {
+    let mut chars = field.chars();
+    chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect()
 }
 
 fn names(names: &[String], none: &str) -> String {

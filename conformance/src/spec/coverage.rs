@@ -1,7 +1,7 @@
 //! Which requirements have a check and a fault, which have a reason instead, and which have neither.
 
 use super::{LintError, ParsedBlock, Problem};
-use crate::requirement::{Catalogue, Evidence, Level, Requirement, RequirementId};
+use crate::requirement::{Catalogue, Evidence, Level, Requirement, RequirementId, Status};
 
 /// The table of `pwp spec coverage`: a line for each requirement, and the sums by level. Ends with a newline.
 pub fn coverage(catalogue: &Catalogue, evidence: &Evidence) -> String {
@@ -41,17 +41,19 @@ fn counts(requirement: &Requirement, evidence: &Evidence) -> (usize, usize) {
 enum State {
     Covered,
     Reason,
+    Withdrawn,
     NoFault,
     NoCheck,
 }
 
 impl State {
-    const ALL: [Self; 4] = [Self::Covered, Self::Reason, Self::NoFault, Self::NoCheck];
+    const ALL: [Self; 5] = [Self::Covered, Self::Reason, Self::Withdrawn, Self::NoFault, Self::NoCheck];
 
     fn of(requirement: &Requirement, evidence: &Evidence) -> Self {
         let (checks, faults) = counts(requirement, evidence);
         match () {
-            () if !requirement.needs_check() => Self::Reason,
+            () if requirement.status == Status::Deprecated => Self::Withdrawn,
+            () if requirement.untested.is_some() => Self::Reason,
             () if checks == 0 => Self::NoCheck,
             () if faults == 0 && requirement.needs_fault() => Self::NoFault,
             () => Self::Covered,
@@ -62,6 +64,7 @@ impl State {
         match self {
             Self::Covered => "covered",
             Self::Reason => "reason given",
+            Self::Withdrawn => "deprecated",
             Self::NoFault => "no fault",
             Self::NoCheck => "no check",
         }

@@ -1,1 +1,0 @@
-//! The book tooling on small made-up books.
