@@ -1,4 +1,24 @@
 //! The conformance suite for persistent build workers.
+//!
+//! Everything stands on one idea: a [history](history) of what happened is judged by one [oracle],
+//! and many drivers feed it. See `ARCHITECTURE.md` for the map.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`requirement`] | the requirements as data, and the catalogue that is built in |
+//! | [`spec`] | the book: parsing, `pwp spec sync`, `lint`, `coverage` |
+//! | [`history`] | events with times, transcripts |
+//! | [`oracle`] | reads a history, returns findings |
+//! | [`script`] | runs as data: fixed, generated, reduced |
+//! | [`workload`] | real requests of a real tool |
+//! | [`runner`] | runs one script against one process |
+//! | [`suite`] | runs many, resolves, shrinks, confirms |
+//! | [`report`] | what comes out: one event stream, many reporters |
+//! | [`cli`] | the command |
 
+pub mod history;
+pub mod oracle;
 pub mod requirement;
+pub mod script;
 pub mod spec;
+pub mod workload;

@@ -1,0 +1,186 @@
+//! The events of a history.
+
+use std::time::Duration;
+
+use pwp_proto::Dialect;
+
+use crate::requirement::Features;
+
+/// An event and when it happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timed {
+    /// Time since the subject was started, by a monotonic clock.
+    pub at: Duration,
+    /// What happened.
+    pub event: Event,
+}
+
+/// One thing that happened in a run, seen from the side of the client.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The subject was started.
+    Started(Start),
+    /// What is known of the next request that will be sent whose `cancel` is false.
+    Expected(ExpectedOutcome),
+    /// One write to the subject's stdin was accepted in full.
+    Sent(Vec<u8>),
+    /// The subject closed its stdin: a write failed. `unsent` bytes of the write did not go out.
+    StdinBroken {
+        /// Bytes of the failed write that were not accepted.
+        unsent: usize,
+    },
+    /// One read from the subject's stdout.
+    Received(Vec<u8>),
+    /// One read from the subject's stderr.
+    Stderr(Vec<u8>),
+    /// The client closed the subject's stdin.
+    StdinClosed,
+    /// The subject's stdout reached its end.
+    StdoutClosed,
+    /// The client sent a signal.
+    Signalled(Signal),
+    /// The process ended.
+    Exited(ExitStatus),
+    /// The client waited for something as long as its limit allows, and it did not come.
+    Waited {
+        /// What it waited for.
+        what: WaitedFor,
+        /// For how long.
+        limit: Duration,
+    },
+    /// The client let some time pass in which it sent nothing.
+    Quiet(Duration),
+    /// The state of a file that a request should have written.
+    File {
+        /// Position, from 0, of its request among those of this history that are no cancel.
+        request: u64,
+        /// The path as the request names it.
+        path: String,
+        /// What is there.
+        state: FileState,
+        /// True if this was seen at the end of the run, false if right after the response.
+        at_end: bool,
+    },
+    /// Processes that outlived the subject, by name.
+    Survivors(Vec<String>),
+    /// Resident memory of the subject, in bytes.
+    Memory(u64),
+    /// The suite ended the process by force; what follows says nothing about the subject.
+    Killed {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// How the subject was started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// The command and all arguments.
+    pub argv: Vec<String>,
+    /// The wire form spoken.
+    pub dialect: Dialect,
+    /// The features that the subject declares.
+    pub features: Features,
+    /// As a persistent worker or for one action.
+    pub mode: Mode,
+    /// A further startup flag behind `--persistent_worker`.
+    pub flag: Option<StartupFlag>,
+    /// In one-shot mode: whether the arguments are to succeed, if that is known.
+    pub one_shot: Option<ExpectedOutcome>,
+}
+
+/// With or without `--persistent_worker`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Started with `--persistent_worker`.
+    #[default]
+    Worker,
+    /// Started without it: one action, then exit.
+    OneShot,
+}
+
+/// A startup flag given behind `--persistent_worker`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StartupFlag {
+    /// One that the workload says the worker knows.
+    Known,
+    /// One that no worker knows.
+    Unknown,
+}
+
+/// What a workload says about a request.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ExpectedOutcome {
+    /// The request's name in the workload.
+    pub name: String,
+    /// `Some(true)`: exit code 0; `Some(false)`: another one.
+    pub succeeds: Option<bool>,
+    /// The exact exit code, if the workload gives one.
+    pub exit_code: Option<i32>,
+    /// Text that `output` has to contain.
+    pub output: Option<String>,
+    /// Takes long enough to be overtaken or cancelled.
+    pub slow: bool,
+    /// Makes the tool fail from inside (a panic, an uncaught exception).
+    pub crashes: bool,
+    /// Makes the tool read its standard input.
+    pub reads_stdin: bool,
+    /// The request's arguments stand in an argfile.
+    pub argfile: bool,
+}
+
+/// A signal that the client sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Signal {
+    /// `SIGTERM`, with which clients end workers.
+    Term,
+    /// `SIGINT`.
+    Int,
+    /// `SIGKILL`; only the suite itself uses it, to clean up.
+    Kill,
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// It exited with this status.
+    Code(i32),
+    /// A signal ended it.
+    Signal(i32),
+}
+
+impl std::fmt::Display for ExitStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "exit status {code}"),
+            Self::Signal(number) => write!(f, "signal {number}"),
+        }
+    }
+}
+
+/// What a client waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WaitedFor {
+    /// An answer to an open request.
+    Response,
+    /// The subject's end.
+    Exit,
+    /// The subject to read what was written to its stdin.
+    Drain,
+}
+
+/// What is found where a request's output should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileState {
+    /// Nothing.
+    Missing,
+    /// A file with the content that the workload gives, or any where it gives none.
+    /// The number identifies content and time of change, to see later changes.
+    Good(u64),
+    /// A file with other content: what was found, shortened.
+    Different(u64, String),
+}

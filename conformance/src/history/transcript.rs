@@ -1,0 +1,222 @@
+//! A bounded, annotated record of a history, for people and for `schema/transcript/v1`.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use pwp_proto::frame::FrameReader;
+use pwp_proto::{Dialect, Message, WorkRequest, WorkResponse};
+use serde::{Deserialize, Serialize};
+
+use super::{Event, Timed};
+
+/// Entries kept from the start of a run.
+const HEAD: usize = 120;
+/// Entries kept from its end.
+const TAIL: usize = 120;
+/// Bytes kept of one entry.
+const BYTES: usize = 256;
+/// Largest frame that is decoded for its annotation.
+const DECODED: usize = 1 << 16;
+/// Characters of an annotation.
+const NOTE: usize = 400;
+
+/// One line of a transcript.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Position of the event in its history, from 0.
+    pub event: usize,
+    /// Microseconds since the start.
+    pub at_us: u64,
+    /// `sent`, `received`, `stderr` or what else happened.
+    pub kind: String,
+    /// The first bytes, in hex.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub hex: String,
+    /// How many bytes there were, if the event has bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// What it means.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// A transcript as it is saved in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TranscriptFile {
+    /// Always `pwp/transcript/v1`.
+    pub schema: String,
+    /// The wire form.
+    pub dialect: String,
+    /// The script that was run.
+    pub script: String,
+    /// What happened. Entries that were left out are missing between two `event` numbers.
+    pub entries: Vec<Entry>,
+}
+
+/// Collects entries; keeps the first and the last ones.
+#[derive(Debug)]
+pub struct Transcript {
+    head: Vec<Entry>,
+    tail: VecDeque<Entry>,
+    next: usize,
+    requests: FrameReader,
+    responses: FrameReader,
+    dialect: Dialect,
+}
+
+impl Transcript {
+    /// An empty transcript of a session in `dialect`.
+    pub fn new(dialect: Dialect) -> Self {
+        Self {
+            head: Vec::new(),
+            tail: VecDeque::new(),
+            next: 0,
+            requests: FrameReader::new(dialect, DECODED),
+            responses: FrameReader::new(dialect, DECODED),
+            dialect,
+        }
+    }
+
+    /// Adds an event.
+    pub fn record(&mut self, timed: &Timed) {
+        let mut entry = self.entry(&timed.event);
+        entry.event = self.next;
+        entry.at_us = micros(timed.at);
+        self.next += 1;
+        if self.head.len() < HEAD {
+            self.head.push(entry);
+        } else {
+            if self.tail.len() == TAIL {
+                self.tail.pop_front();
+            }
+            self.tail.push_back(entry);
+        }
+    }
+
+    /// What was kept, in order.
+    pub fn entries(&self) -> Vec<Entry> {
+        self.head.iter().chain(&self.tail).cloned().collect()
+    }
+
+    /// The transcript as a file.
+    pub fn to_file(&self, script: &str) -> TranscriptFile {
+        TranscriptFile {
+            schema: "pwp/transcript/v1".into(),
+            dialect: self.dialect.to_string(),
+            script: script.into(),
+            entries: self.entries(),
+        }
+    }
+
+    fn entry(&mut self, event: &Event) -> Entry {
+        match event {
+            Event::Started(start) => plain("started", start.argv.join(" ")),
+            Event::Expected(outcome) => plain("expected", format!("the next request is `{}`", outcome.name)),
+            Event::Sent(data) => {
+                let note = annotate::<WorkRequest>(self.dialect, &mut self.requests, data);
+                with_bytes("sent", data, note)
+            }
+            Event::StdinBroken { unsent } => {
+                plain("stdin-broken", format!("the worker reads no more; {unsent} bytes were not accepted"))
+            }
+            Event::Received(data) => {
+                let note = annotate::<WorkResponse>(self.dialect, &mut self.responses, data);
+                with_bytes("received", data, note)
+            }
+            Event::Stderr(data) => {
+                with_bytes("stderr", data, shorten(String::from_utf8_lossy(data).trim_end()))
+            }
+            Event::StdinClosed => plain("stdin-closed", "the client closed stdin".into()),
+            Event::StdoutClosed => plain("stdout-closed", "end of stdout".into()),
+            Event::Signalled(signal) => plain("signal", format!("SIG{signal:?}").to_uppercase()),
+            Event::Exited(status) => plain("exited", status.to_string()),
+            Event::Waited { what, limit } => {
+                plain("waited", format!("{what:?} did not come within {limit:.1?}").to_lowercase())
+            }
+            Event::Quiet(time) => plain("quiet", format!("nothing sent for {time:.1?}")),
+            Event::File { path, state, at_end, .. } => {
+                let when = if *at_end { "at the end" } else { "at the response" };
+                plain("file", format!("{path} {when}: {state:?}"))
+            }
+            Event::Survivors(names) => plain("survivors", names.join(", ")),
+            Event::Memory(bytes) => plain("memory", format!("{} KiB resident", bytes / 1024)),
+            Event::Killed { reason } => plain("killed", reason.clone()),
+        }
+    }
+}
+
+fn plain(kind: &str, note: String) -> Entry {
+    Entry { event: 0, at_us: 0, kind: kind.into(), hex: String::new(), bytes: None, note: shorten(&note) }
+}
+
+fn with_bytes(kind: &str, data: &[u8], note: String) -> Entry {
+    Entry {
+        event: 0,
+        at_us: 0,
+        kind: kind.into(),
+        hex: hex(&data[..data.len().min(BYTES)]),
+        bytes: Some(data.len() as u64),
+        note,
+    }
+}
+
+/// Names the messages that end in `data`.
+fn annotate<M: Message + std::fmt::Debug>(dialect: Dialect, reader: &mut FrameReader, data: &[u8]) -> String {
+    let mut notes = Vec::new();
+    reader.push(data);
+    loop {
+        match reader.next_frame() {
+            Ok(Some(frame)) => notes.push(match pwp_proto::decode::<M>(dialect, &frame.body) {
+                Ok(decoded) => shorten(&format!("{:?}", decoded.message)),
+                Err(error) => format!("no {}: {error}", short_name::<M>()),
+            }),
+            Ok(None) => break,
+            Err(error) => {
+                notes.push(error.to_string());
+                break;
+            }
+        }
+    }
+    if reader.next_frame().is_ok() && !reader.pending().is_empty() {
+        notes.push(format!("(incomplete: {} bytes so far)", reader.pending().len()));
+    }
+    shorten(&notes.join(" | "))
+}
+
+fn short_name<M>() -> &'static str {
+    std::any::type_name::<M>().rsplit("::").next().unwrap_or("message")
+}
+
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(NOTE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn hex(data: &[u8]) -> String {
+    use std::fmt::Write as _;
+    data.iter().fold(String::with_capacity(data.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// `data` as lines of sixteen bytes in hex and as text.
+pub fn hex_dump(data: &[u8]) -> Vec<String> {
+    data.chunks(16)
+        .enumerate()
+        .map(|(row, chunk)| {
+            let numbers: Vec<String> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
+            let text: String = chunk
+                .iter()
+                .map(|byte| if byte.is_ascii_graphic() || *byte == b' ' { *byte as char } else { '.' })
+                .collect();
+            format!("{:06x}  {:<47}  {text}", row * 16, numbers.join(" "))
+        })
+        .collect()
+}

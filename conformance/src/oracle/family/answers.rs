@@ -1,0 +1,255 @@
+//! Which response answers what, and with which result.
+
+use std::time::Duration;
+
+use pwp_proto::WorkResponse;
+
+use crate::history::{ExpectedOutcome, Start};
+use crate::oracle::client::{Client, Request};
+use crate::oracle::finding::Findings;
+use crate::oracle::{Trait, Violation, ids};
+use crate::requirement::Feature;
+
+use super::Life;
+use super::surplus::{self, Taken};
+
+/// A quick request counts as held up only if it had been sent this long before.
+const HELD_UP: Duration = Duration::from_millis(20);
+
+/// Pairs responses with requests.
+#[derive(Debug)]
+pub(in crate::oracle) struct Answers {
+    multiplex: bool,
+    cancellation: bool,
+    /// Shortest time that a slow request took without a cancel.
+    slow: Option<Duration>,
+    answered: u64,
+}
+
+impl Answers {
+    pub(in crate::oracle) fn new(start: &Start) -> Self {
+        Self {
+            multiplex: start.features.contains(&Feature::Multiplex),
+            cancellation: start.features.contains(&Feature::Cancellation),
+            slow: None,
+            answered: 0,
+        }
+    }
+
+    pub(in crate::oracle) fn response(
+        &mut self,
+        response: &WorkResponse,
+        at: Duration,
+        client: &mut Client,
+        out: &mut Findings,
+    ) {
+        let id = response.request_id;
+        let parallel = client.open_count() >= 2;
+        if client.malformed.is_some() && client.answer_is_unasked(id) {
+            out.violate(Violation::MalformedAnswered { id });
+            return;
+        }
+        if client.truncated && client.answer_is_unasked(id) {
+            out.violate(Violation::TruncatedAnswered { id });
+            return;
+        }
+        let (request, right_id) = match client.answer(id) {
+            Some(request) => (request, true),
+            None => match surplus::judge(id, client, out) {
+                Taken::WrongId => match client.answer_oldest() {
+                    Some(request) => (request, false),
+                    None => return,
+                },
+                Taken::Further => return,
+            },
+        };
+        client.retire(&request, out.event, at, response.exit_code != 0);
+        self.answered += 1;
+        self.arrival(&request, right_id, parallel, client, at, out);
+        self.cancellation(&request, response, client, at, out);
+        if !response.was_cancelled {
+            self.outcome(&request, response, out);
+        }
+    }
+
+    /// That it came, when and with which id.
+    fn arrival(
+        &mut self,
+        request: &Request,
+        right_id: bool,
+        parallel: bool,
+        client: &Client,
+        at: Duration,
+        out: &mut Findings,
+    ) {
+        if request.given_up {
+            out.violate_at(Violation::HeldBack { id: request.id }, Vec::new(), &[request.event]);
+        } else {
+            out.uphold(ids::FLUSHED);
+        }
+        out.uphold(ids::ANSWERED);
+        out.uphold(ids::PERSISTENT);
+        out.uphold(ids::SURPLUS);
+        if right_id {
+            out.uphold(ids::ECHO_ID);
+        }
+        if request.pipelined {
+            out.observe(ids::PIPELINED, "answered");
+        }
+        if request.duplicate {
+            out.observe(ids::DUPLICATE_ID, "answered as well");
+        }
+        if !self.multiplex {
+            return;
+        }
+        if parallel {
+            out.uphold(ids::WHOLE);
+            let overtakes = client.open().any(|other| other.ordinal < request.ordinal);
+            out.observe(ids::ANSWER_ORDER, if overtakes { "out of order" } else { "in order" });
+        }
+        let quick = |request: &Request| {
+            request.id != 0 && request.expected.as_ref().is_some_and(|outcome| !outcome.slow && !outcome.crashes)
+        };
+        let slow = |request: &Request| {
+            request.id != 0
+                && request.cancels.is_empty()
+                && request.expected.as_ref().is_some_and(|outcome| outcome.slow)
+        };
+        if slow(request) {
+            let held = client
+                .open()
+                .find(|other| quick(other) && other.ordinal > request.ordinal && other.sent_at + HELD_UP < at);
+            if let Some(other) = held {
+                let violation = Violation::HeldUp { slow: request.id, quick: other.id };
+                out.violate_at(violation, Vec::new(), &[request.event, other.event]);
+            }
+        } else if quick(request) && client.open().any(|other| slow(other) && other.ordinal < request.ordinal) {
+            out.uphold(ids::CONCURRENT);
+        }
+    }
+
+    fn cancellation(
+        &mut self,
+        request: &Request,
+        response: &WorkResponse,
+        client: &Client,
+        at: Duration,
+        out: &mut Findings,
+    ) {
+        let slow = request.expected.as_ref().is_some_and(|outcome| outcome.slow);
+        let Some(first) = request.cancels.first() else {
+            if response.was_cancelled {
+                let neighbour = self.multiplex && client.any_cancelled();
+                let id = request.id;
+                let violation = if neighbour {
+                    Violation::NeighbourCancelled { id }
+                } else {
+                    Violation::WasCancelledUnasked { id }
+                };
+                out.violate_at(violation, Vec::new(), &[request.event]);
+            } else {
+                out.uphold(ids::WAS_CANCELLED);
+                if self.multiplex && client.open().any(|other| !other.cancels.is_empty()) {
+                    out.uphold(ids::CANCEL_NEIGHBOUR);
+                }
+            }
+            if slow {
+                let took = at.saturating_sub(request.sent_at);
+                self.slow = Some(self.slow.map_or(took, |before| before.min(took)));
+            }
+            return;
+        };
+        let result = if response.was_cancelled { "was_cancelled" } else { "an ordinary response" };
+        out.observe(ids::CANCEL_RESULT, result);
+        if let (true, Some(uncancelled)) = (slow, self.slow) {
+            let took = at.saturating_sub(first.at);
+            if took * 2 < uncancelled {
+                out.uphold(ids::CANCEL_PROMPT);
+            } else if self.cancellation {
+                let violation = Violation::CancelSlow { id: request.id, took, uncancelled };
+                out.violate_at(violation, Vec::new(), &[request.event, first.event]);
+            }
+        }
+    }
+
+    fn outcome(&self, request: &Request, response: &WorkResponse, out: &mut Findings) {
+        let problem = request.expected.as_ref().and_then(|expected| mismatch(expected, response));
+        let known = request.expected.as_ref().is_some_and(|expected| expected.succeeds.is_some());
+        match problem {
+            Some(violation) => {
+                let suspects = request.traits.iter().map(|what| what.outcome_requirement()).collect();
+                out.violate_at(violation, suspects, &[request.event]);
+            }
+            None => {
+                if known {
+                    out.uphold(ids::EXIT_CODE);
+                    if request.traits.contains(&Trait::Verbosity) {
+                        out.uphold(ids::VERBOSITY_RESULT);
+                    }
+                    if request.traits.contains(&Trait::Parallel) {
+                        out.uphold(ids::OUTPUT_MIXED);
+                    }
+                }
+                for what in request.traits.iter().filter(|what| what.upheld_by_answer(known)) {
+                    out.uphold(what.requirement());
+                }
+            }
+        }
+    }
+
+    /// Requests that stayed open although the client waited for them, and cancels that went as they should.
+    pub(in crate::oracle) fn finish(
+        &mut self,
+        client: &mut Client,
+        life: &Life,
+        desynchronised: bool,
+        out: &mut Findings,
+    ) {
+        for request in client.open().filter(|request| !desynchronised && !life.died_on(request.ordinal)) {
+            let Some(limit) = request.overdue else { continue };
+            if request.pipelined {
+                out.observe(ids::PIPELINED, "not answered");
+                continue;
+            }
+            if request.duplicate {
+                out.observe(ids::DUPLICATE_ID, "not answered");
+                continue;
+            }
+            let suspects = request.traits.iter().map(|what| what.requirement()).collect();
+            out.violate_at(Violation::Unanswered { id: request.id, limit }, suspects, &[request.event]);
+        }
+        if life.ended_in_order() && !desynchronised {
+            for cancel in client.cancels_seen() {
+                out.uphold(cancel);
+            }
+        }
+    }
+}
+
+/// How a response differs from what the workload says.
+fn mismatch(expected: &ExpectedOutcome, response: &WorkResponse) -> Option<Violation> {
+    let got = response.exit_code;
+    let wrong = |wanted: String| {
+        let output = response.output.clone();
+        Some(Violation::ExitCode { name: expected.name.clone(), expected: wanted, got, output })
+    };
+    if let Some(code) = expected.exit_code {
+        if code != got {
+            return wrong(code.to_string());
+        }
+    }
+    match expected.succeeds {
+        Some(true) if got != 0 => return wrong("0".into()),
+        Some(false) if got == 0 => return wrong("another than 0".into()),
+        _ => {}
+    }
+    if expected.crashes && response.output.is_empty() {
+        return Some(Violation::CrashSilent { name: expected.name.clone() });
+    }
+    let text = expected.output.as_ref()?;
+    (!response.output.contains(text)).then(|| Violation::OutputText {
+        name: expected.name.clone(),
+        expected: text.clone(),
+        got: response.output.clone(),
+    })
+}

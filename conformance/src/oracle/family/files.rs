@@ -1,0 +1,57 @@
+//! What the work leaves on disk: outputs complete before the response, nothing written after it.
+
+use std::collections::HashMap;
+
+use crate::history::FileState;
+use crate::oracle::finding::Findings;
+use crate::oracle::{Violation, ids};
+
+/// Output files that are remembered until the end of the run.
+const REMEMBERED: usize = 4096;
+
+/// The output files of the answered requests, as they were when the response came.
+#[derive(Debug, Default)]
+pub(in crate::oracle) struct Files {
+    at_response: HashMap<String, (FileState, usize)>,
+}
+
+impl Files {
+    pub(in crate::oracle) fn seen(
+        &mut self,
+        request: u64,
+        path: &str,
+        state: &FileState,
+        at_end: bool,
+        out: &mut Findings,
+    ) {
+        if at_end {
+            self.at_end(path, state, out);
+            return;
+        }
+        let found = match state {
+            FileState::Good(_) => None,
+            FileState::Missing => Some("missing".to_owned()),
+            FileState::Different(_, content) => Some(format!("different: {content:?}")),
+        };
+        match found {
+            None => out.uphold(ids::OUTPUTS),
+            Some(found) => {
+                out.violate(Violation::OutputFile { name: format!("#{request}"), path: path.to_owned(), found });
+            }
+        }
+        if self.at_response.len() < REMEMBERED || self.at_response.contains_key(path) {
+            self.at_response.insert(path.to_owned(), (state.clone(), out.event));
+        }
+    }
+
+    /// Two requests may write the same file; only the last response counts for it.
+    fn at_end(&self, path: &str, state: &FileState, out: &mut Findings) {
+        match self.at_response.get(path) {
+            Some((before, _)) if before == state => out.uphold(ids::WRITES_LATER),
+            Some((_, event)) => {
+                out.violate_at(Violation::WrittenLater { path: path.to_owned() }, Vec::new(), &[*event]);
+            }
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! How the process starts, lives and ends.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::history::{ExitStatus, ExpectedOutcome, Mode, Signal, Start, WaitedFor};
+use crate::oracle::client::{Client, LastSent};
+use crate::oracle::finding::Findings;
+use crate::oracle::{Trait, Violation, ids};
+use crate::requirement::RequirementId;
+
+use super::Logs;
+
+/// The life of the process, as far as the client sees it.
+#[derive(Debug)]
+pub(in crate::oracle) struct Life {
+    pub(in crate::oracle) mode: Mode,
+    pub(in crate::oracle) answered_in_one_shot: bool,
+    one_shot: Option<ExpectedOutcome>,
+    /// Requests that were open when stdin was closed.
+    eof: Option<usize>,
+    /// Requests that were open at SIGTERM.
+    term: Option<usize>,
+    stdout_closed: bool,
+    killed: bool,
+    /// The client's limit for the process's end has passed.
+    ignored_end: bool,
+    exited: Option<ExitStatus>,
+    last_exit_code: Option<i32>,
+    died_on: BTreeSet<u64>,
+    died: bool,
+}
+
+impl Life {
+    pub(in crate::oracle) fn new(start: &Start) -> Self {
+        Self {
+            mode: start.mode,
+            answered_in_one_shot: false,
+            one_shot: start.one_shot.clone(),
+            eof: None,
+            term: None,
+            stdout_closed: false,
+            killed: false,
+            ignored_end: false,
+            exited: None,
+            last_exit_code: None,
+            died_on: BTreeSet::new(),
+            died: false,
+        }
+    }
+
+    pub(in crate::oracle) fn answered(&mut self, exit_code: i32) {
+        self.last_exit_code = Some(exit_code);
+    }
+
+    pub(in crate::oracle) fn stdin_closed(&mut self, client: &Client) {
+        self.eof = Some(client.open_count());
+    }
+
+    pub(in crate::oracle) fn stdout_closed(&mut self) {
+        self.stdout_closed = true;
+    }
+
+    pub(in crate::oracle) fn signalled(&mut self, signal: Signal, client: &Client) {
+        match signal {
+            Signal::Term => self.term = Some(client.open_count()),
+            Signal::Int | Signal::Kill => self.killed = true,
+        }
+    }
+
+    pub(in crate::oracle) fn killed(&mut self) {
+        self.killed = true;
+    }
+
+    /// A signal ended it, so what is half written says nothing.
+    pub(in crate::oracle) fn ended_from_outside(&self) -> bool {
+        self.killed || self.term.is_some()
+    }
+
+    /// It ended when the client wanted it to.
+    pub(in crate::oracle) fn ended_in_order(&self) -> bool {
+        self.exited.is_some() && !self.died && !self.killed && !self.ignored_end
+    }
+
+    /// The process's death was reported as the answer to this request.
+    pub(in crate::oracle) fn died_on(&self, ordinal: u64) -> bool {
+        self.died_on.contains(&ordinal)
+    }
+
+    pub(in crate::oracle) fn waited(
+        &mut self,
+        what: WaitedFor,
+        limit: Duration,
+        client: &mut Client,
+        out: &mut Findings,
+    ) {
+        match what {
+            WaitedFor::Response => {
+                for request in client.open_mut().filter(|request| request.overdue.is_none()) {
+                    request.overdue = Some(limit);
+                }
+            }
+            WaitedFor::Drain => {
+                let mut suspects: Vec<RequirementId> =
+                    client.pending_traits().iter().map(|what| what.requirement()).collect();
+                if client.pending().len() > 1 << 16 {
+                    suspects = vec![ids::LARGE];
+                }
+                out.violate_at(Violation::Unanswered { id: 0, limit }, suspects, &[]);
+            }
+            WaitedFor::Exit => self.not_exited(limit, client, out),
+        }
+    }
+
+    fn not_exited(&mut self, limit: Duration, client: &Client, out: &mut Findings) {
+        let first = !std::mem::replace(&mut self.ignored_end, true);
+        if self.killed {
+            return;
+        }
+        if self.mode == Mode::OneShot {
+            if self.eof.is_none() || first {
+                out.violate(Violation::OneShotStays { limit });
+            }
+        } else if let Some(open) = self.term {
+            out.violate(Violation::TermIgnored { open, limit });
+        } else if client.malformed.is_some() {
+            if first {
+                out.violate(Violation::MalformedIgnored { limit });
+            }
+        } else if let Some(open) = self.eof {
+            out.violate(Violation::EofIgnored { open, limit });
+        } else if self.stdout_closed {
+            out.violate(Violation::StdoutClosed { limit });
+        }
+    }
+
+    pub(in crate::oracle) fn exited(
+        &mut self,
+        status: ExitStatus,
+        client: &mut Client,
+        logs: &Logs,
+        out: &mut Findings,
+    ) {
+        self.exited = Some(status);
+        if self.killed {
+            return;
+        }
+        if self.mode == Mode::OneShot {
+            self.one_shot_ended(status, out);
+        } else if client.malformed.is_some() {
+            self.ended_on_malformed(status, logs, out);
+        } else if let Some(open) = self.term {
+            if !self.ignored_end {
+                out.uphold(if open == 0 { ids::TERM_IDLE } else { ids::TERM_OPEN });
+            }
+            out.observe(ids::TERM_STATUS, status.to_string());
+        } else if let Some(open) = self.eof {
+            self.ended_at_eof(open, status, client, out);
+        } else {
+            self.died(status, client, out);
+        }
+    }
+
+    fn one_shot_ended(&self, status: ExitStatus, out: &mut Findings) {
+        if !self.ignored_end && !self.answered_in_one_shot {
+            out.uphold(ids::ONE_SHOT);
+        }
+        let Some(outcome) = &self.one_shot else { return };
+        let Some(expected_success) = outcome.succeeds else { return };
+        if expected_success == (status == ExitStatus::Code(0)) {
+            out.uphold(if outcome.argfile { ids::ONE_SHOT_ARGFILE } else { ids::ONE_SHOT_STATUS });
+        } else if !self.ignored_end {
+            out.violate(Violation::OneShotStatus { expected_success, status, argfile: outcome.argfile });
+        }
+    }
+
+    fn ended_on_malformed(&self, status: ExitStatus, logs: &Logs, out: &mut Findings) {
+        if !self.ignored_end {
+            out.uphold(ids::MALFORMED_ENDS);
+            out.observe(ids::MALFORMED_STATUS, status.to_string());
+        }
+        if logs.said_something() {
+            out.uphold(ids::MALFORMED_LOGGED);
+        } else {
+            out.violate(Violation::MalformedSilent);
+        }
+    }
+
+    fn ended_at_eof(&self, open: usize, status: ExitStatus, client: &Client, out: &mut Findings) {
+        if client.truncated {
+            return;
+        }
+        if !self.ignored_end {
+            out.uphold(if open == 0 { ids::EOF_IDLE } else { ids::EOF_OPEN });
+        }
+        if client.wrong_wire_type {
+            out.observe(ids::WRONG_WIRE_TYPE_SENT, "treated as an unknown field");
+        }
+        if open > 0 {
+            let left = client.open_count();
+            let what = if left == 0 {
+                "answered"
+            } else if left == open {
+                "abandoned"
+            } else {
+                "some answered, some abandoned"
+            };
+            out.observe(ids::EOF_ABANDONS, what);
+        } else if status == ExitStatus::Code(0) {
+            out.uphold(ids::EOF_STATUS);
+        } else {
+            out.violate(Violation::EofStatus { status });
+        }
+    }
+
+    /// It ended although nobody asked it to.
+    fn died(&mut self, status: ExitStatus, client: &mut Client, out: &mut Findings) {
+        self.died = true;
+        if client.wrong_wire_type {
+            out.observe(ids::WRONG_WIRE_TYPE_SENT, "treated as malformed");
+            return;
+        }
+        if client.open().any(|request| request.duplicate) {
+            out.observe(ids::DUPLICATE_ID, "the worker ends");
+            return;
+        }
+        if client.open().any(|request| request.pipelined) {
+            out.observe(ids::PIPELINED, "the worker ends");
+            return;
+        }
+        let open = client.open_ids();
+        let events: Vec<usize> = client.open().map(|request| request.event).take(8).collect();
+        self.died_on = client.open().map(|request| request.ordinal).collect();
+        let partial = !client.pending().is_empty();
+        let behind_cancel = matches!(client.last, Some(LastSent::Cancel { .. }));
+        if open.is_empty() && !partial && !behind_cancel {
+            match self.last_exit_code {
+                None => out.violate(Violation::NeverServed { status }),
+                Some(0) => out.violate(Violation::DiedAnswered { status }),
+                Some(exit_code) => out.violate(Violation::DiedFailed { status, exit_code }),
+            }
+            return;
+        }
+        let traits: Vec<Trait> = match &client.last {
+            _ if partial => client.pending_traits(),
+            Some(LastSent::Cancel { traits }) => traits.clone(),
+            Some(LastSent::Request { ordinal, traits }) if self.died_on.contains(ordinal) => traits.clone(),
+            _ => client.open().next_back().map(|request| request.traits.clone()).unwrap_or_default(),
+        };
+        let mut suspects: Vec<RequirementId> = traits.iter().map(|what| what.requirement()).collect();
+        if traits.contains(&Trait::Immediate) {
+            // It may have been on its way out already when this request was sent.
+            suspects.push(ids::DIES_ANSWERED);
+        }
+        let violation = if self.last_exit_code.is_none() && !partial && !behind_cancel {
+            Violation::NeverServed { status }
+        } else {
+            Violation::DiedUnanswered { status, open }
+        };
+        out.violate_at(violation, suspects, &events);
+    }
+
+    pub(in crate::oracle) fn survivors(&self, names: &[String], out: &mut Findings) {
+        if !names.is_empty() {
+            out.violate(Violation::Survivors { names: names.to_vec() });
+        } else if self.exited.is_some() {
+            out.uphold(ids::SURVIVORS);
+        }
+    }
+
+    pub(in crate::oracle) fn finish(&self, client: &Client, out: &mut Findings) {
+        if self.ended_in_order() && self.mode == Mode::Worker {
+            out.uphold(ids::DIES_UNANSWERED);
+            if client.malformed.is_some() && !client.truncated {
+                out.uphold(ids::MALFORMED_UNANSWERED);
+            }
+            if client.truncated {
+                out.uphold(ids::TRUNCATED_UNANSWERED);
+            }
+            if client.malformed.is_none() && self.last_exit_code.is_some() {
+                out.uphold(ids::DIES_ANSWERED);
+                out.uphold(ids::STDOUT_OPEN);
+            }
+        }
+    }
+}

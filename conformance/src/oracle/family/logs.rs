@@ -1,0 +1,104 @@
+//! Stderr, verbosity and memory: mostly observed, since upstream leaves them open.
+
+use crate::history::Start;
+use crate::oracle::client::Client;
+use crate::oracle::finding::Findings;
+use crate::oracle::{Violation, ids};
+use crate::requirement::Feature;
+
+/// What one stretch of the run, up to a quiet time, wrote to stderr.
+#[derive(Debug, Default, Clone, Copy)]
+struct Phase {
+    requests: u64,
+    stderr: u64,
+    lowest: i32,
+    highest: i32,
+}
+
+/// Bytes on stderr by verbosity, and memory.
+#[derive(Debug)]
+pub(in crate::oracle) struct Logs {
+    judged: bool,
+    phase: Phase,
+    quiet: Option<f64>,
+    verbose: Option<f64>,
+    total: u64,
+    counted: u64,
+    memory: Option<(u64, u64)>,
+}
+
+impl Logs {
+    pub(in crate::oracle) fn new(start: &Start) -> Self {
+        Self {
+            judged: start.features.contains(&Feature::Verbosity),
+            phase: Phase::default(),
+            quiet: None,
+            verbose: None,
+            total: 0,
+            counted: 0,
+            memory: None,
+        }
+    }
+
+    /// A write of the client: takes note of the requests that it completed.
+    pub(in crate::oracle) fn sent(&mut self, client: &Client) {
+        let new = client.sent_requests() - self.counted;
+        self.counted = client.sent_requests();
+        for request in client.open().filter(|request| request.ordinal + new >= client.sent_requests()) {
+            if self.phase.requests == 0 {
+                (self.phase.lowest, self.phase.highest) = (request.verbosity, request.verbosity);
+            }
+            self.phase.requests += 1;
+            self.phase.lowest = self.phase.lowest.min(request.verbosity);
+            self.phase.highest = self.phase.highest.max(request.verbosity);
+        }
+    }
+
+    pub(in crate::oracle) fn stderr(&mut self, bytes: usize) {
+        self.total += bytes as u64;
+        self.phase.stderr += bytes as u64;
+    }
+
+    /// Anything written to stderr so far.
+    pub(in crate::oracle) fn said_something(&self) -> bool {
+        self.total > 0
+    }
+
+    pub(in crate::oracle) fn quiet(&mut self) {
+        let Phase { requests, stderr, lowest, highest } = std::mem::take(&mut self.phase);
+        if requests == 0 {
+            return;
+        }
+        let each = stderr as f64 / requests as f64;
+        if highest == 0 && lowest == 0 {
+            self.quiet = Some(self.quiet.map_or(each, |before| before.min(each)));
+        } else if lowest >= 10 {
+            self.verbose = Some(self.verbose.map_or(each, |before| before.max(each)));
+        }
+    }
+
+    pub(in crate::oracle) fn memory(&mut self, bytes: u64) {
+        let first = self.memory.map_or(bytes, |(first, _)| first);
+        self.memory = Some((first, bytes));
+    }
+
+    pub(in crate::oracle) fn finish(&mut self, out: &mut Findings) {
+        self.quiet();
+        if let (true, Some(quiet), Some(verbose)) = (self.judged, self.quiet, self.verbose) {
+            if verbose > quiet {
+                out.uphold(ids::VERBOSITY_LOGS);
+            } else {
+                out.violate(Violation::VerbosityIgnored { quiet: quiet as u64, verbose: verbose as u64 });
+            }
+        }
+        if self.counted > 0 {
+            let what = if self.total > 0 { "writes to stderr" } else { "silent" };
+            out.observe(ids::STDERR, what);
+        }
+        if let Some((first, last)) = self.memory {
+            let grown = last.saturating_sub(first);
+            let what = if grown > (8 << 20) && grown > first / 4 { "grows by more than a quarter" } else { "steady" };
+            out.observe(ids::MEMORY, what);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Responses that answer no open request: what they may be instead.
+
+use crate::oracle::client::{Cancel, CancelKind, Client};
+use crate::oracle::finding::Findings;
+use crate::oracle::{Violation, ids};
+use crate::requirement::{Feature, RequirementId};
+
+/// What a response with an id that is not open is taken for.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub(super) enum Taken {
+    /// For the answer to an open request, with a wrong id.
+    WrongId,
+    /// For a further one.
+    Further,
+}
+
+/// Judges a response whose id is not open.
+pub(super) fn judge(id: i32, client: &Client, out: &mut Findings) -> Taken {
+    if let Some(cancel) = client.stray_cancel(id) {
+        let violation = if client.declares(Feature::Cancellation) {
+            Violation::CancelUnknownAnswered { id }
+        } else {
+            Violation::CancelUndeclaredAnswered { id }
+        };
+        out.violate_at(violation, fields(cancel), &[cancel.event]);
+        return Taken::Further;
+    }
+    if let Some(old) = client.answered(id) {
+        let mut events: Vec<usize> = old.cancels.iter().map(|cancel| cancel.event).collect();
+        events.push(old.event);
+        match of_cancels(id, &old.cancels, client) {
+            Some((violation, suspects)) => out.violate_at(violation, suspects, &events),
+            None => out.violate_at(Violation::Surplus { id, answered: true }, Vec::new(), &[old.event]),
+        }
+        return Taken::Further;
+    }
+    if client.open_count() > 0 {
+        out.violate(Violation::WrongId { got: id, open: client.open_ids() });
+        return Taken::WrongId;
+    }
+    out.violate(Violation::Surplus { id, answered: false });
+    Taken::Further
+}
+
+fn of_cancels(id: i32, cancels: &[Cancel], client: &Client) -> Option<(Violation, Vec<RequirementId>)> {
+    let last = cancels.last()?;
+    let violation = if !client.declares(Feature::Cancellation) {
+        Violation::CancelUndeclaredAnswered { id }
+    } else if cancels.iter().any(|cancel| cancel.kind == CancelKind::Late) {
+        Violation::CancelLateAnswered { id }
+    } else if cancels.len() > 1 {
+        Violation::CancelTwiceAnswered { id }
+    } else {
+        Violation::CancelAnswered { id }
+    };
+    Some((violation, fields(last)))
+}
+
+/// A cancel with other fields may have been run for their sake.
+fn fields(cancel: &Cancel) -> Vec<RequirementId> {
+    if cancel.with_fields { vec![ids::CANCEL_FIELDS] } else { Vec::new() }
+}

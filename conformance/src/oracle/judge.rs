@@ -1,0 +1,155 @@
+//! The oracle: one history, event by event.
+
+use crate::history::{Event, Mode, Start, Timed};
+
+use super::Finding;
+use super::client::Client;
+use super::family::{Answers, Files, Form, Life, Logs};
+use super::finding::Findings;
+
+/// Judges one history.
+#[derive(Debug)]
+pub struct Oracle {
+    session: Option<Session>,
+    findings: Findings,
+    events: usize,
+}
+
+/// What is known once the subject was started.
+#[derive(Debug)]
+struct Session {
+    client: Client,
+    form: Form,
+    answers: Answers,
+    life: Life,
+    files: Files,
+    logs: Logs,
+}
+
+impl Default for Oracle {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Oracle {
+    /// An oracle for a history that begins with [`Event::Started`]. What comes before it is not judged.
+    pub fn new() -> Self {
+        Self { session: None, findings: Findings::default(), events: 0 }
+    }
+
+    /// Takes the next event; returns what it shows.
+    pub fn observe(&mut self, timed: &Timed) -> Vec<Finding> {
+        self.findings.event = self.events;
+        self.events += 1;
+        if let Event::Started(start) = &timed.event {
+            self.session = Some(Session::new(start));
+        } else if let Some(session) = &mut self.session {
+            session.observe(timed, &mut self.findings);
+        }
+        std::mem::take(&mut self.findings.list)
+    }
+
+    /// The history is complete.
+    pub fn finish(&mut self) -> Vec<Finding> {
+        self.findings.event = self.events.saturating_sub(1);
+        if let Some(session) = &mut self.session {
+            session.finish(&mut self.findings);
+        }
+        std::mem::take(&mut self.findings.list)
+    }
+
+    /// Requests that have no answer yet.
+    pub fn open_requests(&self) -> usize {
+        self.session.as_ref().map_or(0, |session| session.client.open_count())
+    }
+
+    /// Whether the request with this position among the requests of the history has no answer yet.
+    pub fn is_open(&self, ordinal: u64) -> bool {
+        self.session.as_ref().is_some_and(|session| session.client.open().any(|request| request.ordinal == ordinal))
+    }
+
+    /// Whether one of the open requests is slow by its workload's word.
+    pub fn awaits_slow_work(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| {
+            session.client.open().any(|request| request.expected.as_ref().is_some_and(|outcome| outcome.slow))
+        })
+    }
+
+    /// The worker's stdout can't be read as responses any more: whatever the client waits for will not come.
+    pub fn is_desynchronised(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.form.is_desynchronised())
+    }
+}
+
+impl Session {
+    fn new(start: &Start) -> Self {
+        Self {
+            client: Client::new(start),
+            form: Form::new(start),
+            answers: Answers::new(start),
+            life: Life::new(start),
+            files: Files::default(),
+            logs: Logs::new(start),
+        }
+    }
+
+    fn observe(&mut self, timed: &Timed, out: &mut Findings) {
+        let Timed { at, event } = timed;
+        let here = out.event;
+        match event {
+            Event::Started(_) => {}
+            Event::Expected(outcome) => self.client.expect(outcome.clone()),
+            Event::Sent(bytes) => {
+                self.client.sent(bytes, here, *at);
+                self.logs.sent(&self.client);
+            }
+            Event::StdinBroken { .. } => {}
+            Event::Received(bytes) => {
+                for response in self.form.received(bytes, &self.client, out) {
+                    if self.life.mode == Mode::OneShot {
+                        out.violate(super::Violation::OneShotAnswers);
+                        self.life.answered_in_one_shot = true;
+                    } else {
+                        self.answers.response(&response, *at, &mut self.client, out);
+                        self.life.answered(response.exit_code);
+                    }
+                }
+            }
+            Event::Stderr(bytes) => self.logs.stderr(bytes.len()),
+            Event::StdinClosed => {
+                self.client.truncated = !self.client.pending().is_empty();
+                for request in self.client.open_mut() {
+                    request.given_up |= request.overdue.is_some();
+                }
+                self.life.stdin_closed(&self.client);
+            }
+            Event::StdoutClosed => {
+                self.life.stdout_closed();
+                if !self.life.ended_from_outside() {
+                    self.form.left_off(&self.client, out);
+                }
+            }
+            Event::Signalled(signal) => self.life.signalled(*signal, &self.client),
+            Event::Exited(status) => self.life.exited(*status, &mut self.client, &self.logs, out),
+            Event::Waited { what, limit } => {
+                self.life.waited(*what, *limit, &mut self.client, out);
+                if *what == crate::history::WaitedFor::Response {
+                    self.form.left_off(&self.client, out);
+                }
+            }
+            Event::Quiet(_) => self.logs.quiet(),
+            Event::File { request, path, state, at_end } => self.files.seen(*request, path, state, *at_end, out),
+            Event::Survivors(names) => self.life.survivors(names, out),
+            Event::Memory(bytes) => self.logs.memory(*bytes),
+            Event::Killed { .. } => self.life.killed(),
+        }
+    }
+
+    fn finish(&mut self, out: &mut Findings) {
+        self.form.finish(self.life.ended_in_order(), out);
+        self.answers.finish(&mut self.client, &self.life, self.form.is_desynchronised(), out);
+        self.logs.finish(out);
+        self.life.finish(&self.client, out);
+    }
+}

@@ -1,0 +1,32 @@
+//! The standard in code: reads a history and says which requirements were upheld or violated.
+//!
+//! The oracle is sans-io. It takes [events](crate::history::Event) and returns [findings](Finding); it
+//! knows nothing of processes, files or the clock, and of the rest of the project it uses only
+//! `pwp-proto`. Its memory is bounded by what is in flight, so it can watch a build of a million actions.
+//!
+//! - [`Oracle`]: one history (`judge`)
+//! - `client` and `traits`: what was sent, and what is unusual about it
+//! - `family`: the rules, one file per family of requirements
+//! - [`Violation`] and `describe`: every way to be wrong, and its sentence
+//! - [`resolve`]: which requirement a violation with several suspects breaks, seen over a whole run
+
+mod client;
+mod describe;
+mod family;
+mod finding;
+pub(crate) mod ids;
+mod judge;
+mod look;
+mod resolve;
+mod traits;
+mod violation;
+
+#[cfg(test)]
+mod tests;
+
+pub use finding::{Breach, Finding, Verdict};
+pub use judge::Oracle;
+pub use look::Look;
+pub use resolve::resolve;
+pub use traits::Trait;
+pub use violation::Violation;

@@ -1,0 +1,315 @@
+//! The form of a script.
+
+use std::collections::BTreeSet;
+
+use pwp_proto::Dialect;
+use serde::{Deserialize, Serialize};
+
+use crate::history::{Mode, Signal, StartupFlag};
+use crate::requirement::{Feature, Features, RequirementId};
+
+/// The value of a script's `schema` field.
+pub const SCHEMA_ID: &str = "pwp/script/v1";
+
+/// A run as data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Script {
+    /// Always [`SCHEMA_ID`].
+    pub schema: String,
+    /// Unique among the fixed scripts; in kebab-case.
+    pub name: String,
+    /// What is sent, in a sentence.
+    pub about: String,
+    /// The dialects it can be run in: `proto`, `json`.
+    pub dialects: Vec<String>,
+    /// What the subject has to be for it.
+    #[serde(default, skip_serializing_if = "Needs::is_empty")]
+    pub needs: Needs,
+    /// The requirements that it was made to exercise. It is judged against all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exercises: Vec<RequirementId>,
+    /// What is done. The subject's stdin is closed at the end if it still runs.
+    pub steps: Vec<Step>,
+}
+
+/// What a subject has to be for a script to make sense.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Needs {
+    /// Features that it declares, all of them.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub features: Features,
+    /// Features of which it declares at least one.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub any_feature: Features,
+    /// Features that it does not declare.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub without: Features,
+    /// Kinds of requests that its workload has.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub workload: BTreeSet<Work>,
+    /// Its workload names a startup flag.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub startup_flag: bool,
+}
+
+impl Needs {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// One thing that the suite does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// Starts the subject; only as the first step. Without it, it is started as a worker.
+    Start(StartStep),
+    /// Writes requests and cancels to stdin.
+    Send(Send),
+    /// Writes bytes to stdin that need not be a request.
+    Raw(Raw),
+    /// Waits until something is there, for one time limit at most.
+    Await(Await),
+    /// Sends nothing for this many milliseconds, and takes what comes.
+    Quiet(u64),
+    /// Closes stdin.
+    CloseStdin,
+    /// Sends a signal to the process.
+    Signal(Signal),
+}
+
+/// How the subject is started.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StartStep {
+    /// With or without `--persistent_worker`.
+    pub mode: Mode,
+    /// A further flag behind `--persistent_worker`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flag: Option<StartupFlag>,
+    /// In one-shot mode: the request of the workload whose arguments are given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work: Option<Work>,
+    /// In one-shot mode: the arguments stand in an argfile.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub argfile: bool,
+}
+
+/// A write of requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Send {
+    /// What is sent; several messages go out in one write.
+    pub messages: Vec<Message>,
+    /// How the bytes are cut into writes. The next one waits until the subject has read the last.
+    #[serde(default, skip_serializing_if = "Split::is_whole")]
+    pub split: Split,
+}
+
+/// How bytes are cut into writes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Split {
+    /// One write.
+    #[default]
+    Whole,
+    /// Each byte by itself; at most 64 bytes, the rest as one.
+    Bytes,
+    /// Cut at these offsets. Those beyond the end count from the start again.
+    At(Vec<usize>),
+}
+
+impl Split {
+    fn is_whole(&self) -> bool {
+        *self == Self::Whole
+    }
+}
+
+/// A request or a cancel.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Message {
+    /// `request_id`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub id: i32,
+    /// A cancel instead of work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancel: Option<Cancel>,
+    /// What the request asks for.
+    #[serde(skip_serializing_if = "is_default")]
+    pub work: Work,
+    /// Which request of that kind, counted round the workload.
+    #[serde(skip_serializing_if = "is_default")]
+    pub index: usize,
+    /// `verbosity`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub verbosity: i32,
+    /// What the digests of the inputs look like.
+    #[serde(skip_serializing_if = "is_default")]
+    pub digest: Digest,
+    /// Adds an input with a name outside ASCII.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub non_ascii: bool,
+    /// Leaves the arguments in a file: `@path`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub argfile: bool,
+    /// Adds inputs until the message has this many bytes (`proto`: without its length prefix).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<usize>,
+    /// How it is written.
+    #[serde(skip_serializing_if = "is_default")]
+    pub encoding: Encoding,
+}
+
+/// What else stands in a cancel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cancel {
+    /// Only `request_id` and `cancel`.
+    Plain,
+    /// Arguments and inputs as well.
+    WithFields,
+}
+
+/// What a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Work {
+    /// A request of the workload that succeeds, or an argument that no tool knows if there is none.
+    #[default]
+    Any,
+    /// An argument that no tool knows.
+    Probe,
+    /// Nothing: all fields have their defaults, apart from `request_id`.
+    Nothing,
+    /// Inputs, but no arguments.
+    NoArguments,
+    /// A request that succeeds.
+    Success,
+    /// A request that fails.
+    Failure,
+    /// A request that takes long enough to be overtaken or cancelled.
+    Slow,
+    /// A request that makes the tool fail from inside.
+    Crash,
+    /// A request that makes the tool read its standard input.
+    Stdin,
+}
+
+/// What digests look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Digest {
+    /// The 64 lower-case hex digits of the SHA-256, as Bazel sends them.
+    #[default]
+    Hex,
+    /// No bytes.
+    Empty,
+    /// Bytes that are no text.
+    Binary,
+    /// More bytes than any digest has.
+    Long,
+}
+
+/// How a message is written. Each is valid; a client may choose any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Encoding {
+    /// Fields with default values are written.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub explicit_defaults: bool,
+    /// `proto`: fields in descending order.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reversed_fields: bool,
+    /// Fields or keys that the protocol does not know.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unknown_fields: bool,
+    /// `json`: line ends and spaces between the tokens.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub pretty: bool,
+    /// `json`: nothing behind the closing brace.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_newline: bool,
+    /// `json`: every character of every string as `\uXXXX`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub escape_all: bool,
+    /// `json`: the escapes of Gson, as Bazel writes them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub html_safe: bool,
+}
+
+/// Bytes that need not be a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Raw {
+    /// For each dialect, the bytes in hex; the first that fits is taken.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub proto: String,
+    /// As text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub json: String,
+}
+
+impl Raw {
+    /// The bytes for a dialect; `None` if its hex is odd or not hex.
+    pub fn bytes(&self, dialect: Dialect) -> Option<Vec<u8>> {
+        match dialect {
+            Dialect::Json => Some(self.json.clone().into_bytes()),
+            _ => {
+                let digits: Vec<u8> = self.proto.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+                digits
+                    .chunks(2)
+                    .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok().filter(|text| text.len() == 2)?, 16).ok())
+                    .collect()
+            }
+        }
+    }
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Await {
+    /// Answers to all open requests.
+    Responses,
+    /// The end of the process.
+    Exit,
+}
+
+/// Names of the files that are made to give a message its size.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filler;
+
+impl Filler {
+    /// The folder below which they are.
+    pub const FOLDER: &'static str = "pwp-filler";
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl Script {
+    /// Whether it can be run in `dialect` against a subject with these features.
+    pub fn fits(&self, dialect: Dialect, features: &Features) -> bool {
+        self.dialects.iter().any(|name| name == dialect.as_str())
+            && self.needs.features.is_subset(features)
+            && (self.needs.any_feature.is_empty() || !self.needs.any_feature.is_disjoint(features))
+            && self.needs.without.is_disjoint(features)
+    }
+
+    /// How the subject is started.
+    pub fn start(&self) -> StartStep {
+        match self.steps.first() {
+            Some(Step::Start(start)) => start.clone(),
+            _ => StartStep::default(),
+        }
+    }
+
+    /// Whether a subject that declares `feature` is needed.
+    pub fn needs_feature(&self, feature: Feature) -> bool {
+        self.needs.features.contains(&feature)
+    }
+}

@@ -1,0 +1,120 @@
+//! The smaller scripts to try in place of a failing one.
+//!
+//! Each reduction is a whole script, so it can be run, judged and saved like any other. The order is
+//! from the boldest to the finest: whole halves first, then single steps, then what is unusual about
+//! a single message.
+
+use super::model::{Digest, Encoding, Message, Script, Send, Split, Step, Work};
+
+/// Candidates that are smaller than `script`, boldest first.
+pub fn reductions(script: &Script) -> Vec<Script> {
+    let mut candidates = Vec::new();
+    let mut push = |steps: Vec<Step>| {
+        if steps != script.steps && !steps.is_empty() {
+            candidates.push(Script { steps, ..script.clone() });
+        }
+    };
+    let first = usize::from(matches!(script.steps.first(), Some(Step::Start(_))));
+    let total = script.steps.len() - first;
+    let mut size = total / 2;
+    while size >= 1 {
+        for from in (first..script.steps.len()).step_by(size) {
+            let until = (from + size).min(script.steps.len());
+            push([&script.steps[..from], &script.steps[until..]].concat());
+        }
+        size /= 2;
+    }
+    for (position, step) in script.steps.iter().enumerate() {
+        let mut with = |step: Step| {
+            let mut steps = script.steps.clone();
+            steps[position] = step;
+            push(steps);
+        };
+        match step {
+            Step::Send(send) => send_reductions(send).into_iter().for_each(|smaller| with(Step::Send(smaller))),
+            Step::Quiet(time) if *time > 10 => with(Step::Quiet(time / 4)),
+            _ => {}
+        }
+    }
+    candidates
+}
+
+/// The same script with nothing unusual about its messages; [`None`] if there was nothing.
+pub fn without_traits(script: &Script) -> Option<Script> {
+    let mut plain = script.clone();
+    for step in &mut plain.steps {
+        if let Step::Send(send) = step {
+            send.split = Split::Whole;
+            for message in &mut send.messages {
+                if message.cancel.is_none() {
+                    *message = Message { id: message.id, work: usual(message.work), ..Message::default() };
+                }
+            }
+        }
+    }
+    (plain != *script).then_some(plain)
+}
+
+fn usual(work: Work) -> Work {
+    match work {
+        Work::Nothing | Work::NoArguments | Work::Probe => Work::Any,
+        other => other,
+    }
+}
+
+fn send_reductions(send: &Send) -> Vec<Send> {
+    let mut smaller = Vec::new();
+    if send.split != Split::Whole {
+        smaller.push(Send { split: Split::Whole, ..send.clone() });
+    }
+    if let Split::At(cuts) = &send.split {
+        if cuts.len() > 1 {
+            smaller.extend(cuts.iter().map(|cut| Send { split: Split::At(vec![*cut]), ..send.clone() }));
+        }
+    }
+    if send.messages.len() > 1 {
+        for position in 0..send.messages.len() {
+            let mut messages = send.messages.clone();
+            messages.remove(position);
+            smaller.push(Send { messages, ..send.clone() });
+        }
+    }
+    for (position, message) in send.messages.iter().enumerate() {
+        for simpler in message_reductions(message) {
+            let mut messages = send.messages.clone();
+            messages[position] = simpler;
+            smaller.push(Send { messages, ..send.clone() });
+        }
+    }
+    smaller
+}
+
+/// One unusual thing less, each.
+fn message_reductions(message: &Message) -> Vec<Message> {
+    let mut simpler = Vec::new();
+    let mut try_one = |change: &dyn Fn(&mut Message)| {
+        let mut copy = message.clone();
+        change(&mut copy);
+        if copy != *message {
+            simpler.push(copy);
+        }
+    };
+    try_one(&|m| m.encoding = Encoding::default());
+    try_one(&|m| m.encoding.explicit_defaults = false);
+    try_one(&|m| m.encoding.reversed_fields = false);
+    try_one(&|m| m.encoding.unknown_fields = false);
+    try_one(&|m| m.encoding.pretty = false);
+    try_one(&|m| m.encoding.no_newline = false);
+    try_one(&|m| m.encoding.escape_all = false);
+    try_one(&|m| m.encoding.html_safe = false);
+    try_one(&|m| m.size = None);
+    try_one(&|m| m.size = m.size.map(|size| if size > 256 { size / 2 } else { size }));
+    try_one(&|m| m.verbosity = 0);
+    try_one(&|m| m.digest = Digest::Hex);
+    try_one(&|m| m.non_ascii = false);
+    try_one(&|m| m.argfile = false);
+    try_one(&|m| m.work = usual(m.work));
+    try_one(&|m| m.index = 0);
+    try_one(&|m| m.id = m.id.signum() * m.id.saturating_abs().min(1));
+    simpler
+}
