@@ -23,7 +23,8 @@ pub struct EncodeOptions {
     /// json: write every character of every string value as `\uXXXX`, characters beyond U+FFFF as surrogate pairs. Names
     /// stay as they are.
     pub escape_all: bool,
-    /// json: write `=`, `<`, `>`, `&`, `'`, U+2028 and U+2029 as `\uXXXX`, as Bazel's JSON library does.
+    /// json: write `=`, `<`, `>`, `&`, `'`, U+2028 and U+2029 as `\uXXXX`, but not the `=` of base64: byte for byte what
+    /// Bazel's JSON library writes.
     pub html_safe: bool,
     /// proto: write the frame's length with one byte more than it needs.
     pub overlong_length: bool,

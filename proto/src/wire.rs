@@ -48,7 +48,8 @@ pub struct Field<'a> {
     pub value_offset: usize,
     /// Its value.
     pub value: Value<'a>,
-    /// Its tag, length or integer takes more bytes than it needs, which readers accept and writers avoid.
+    /// Its tag, length or integer takes more bytes than it needs, or has bits beyond the 64th, which are dropped. Writers
+    /// avoid the former; Go's reader refuses the latter.
     pub overlong: bool,
 }
 
@@ -227,7 +228,7 @@ impl<'a> Scan<'a> {
         let (wire_type, value) = match (tag.value & 7) as u8 {
             0 => {
                 let varint = self.varint()?;
-                overlong |= varint.overlong;
+                overlong |= varint.overlong || varint.overflow;
                 (WireType::Varint, Value::Varint(varint.value))
             }
             1 => (WireType::Fixed64, Value::Fixed64(u64::from_le_bytes(self.fixed(number, tag_at)?))),

@@ -23,7 +23,7 @@ pub enum NoteKind {
     /// proto: a known field number with a wire type that does not belong to it. Java's and Python's runtimes treat it as
     /// an unknown field.
     WrongWireType,
-    /// proto: a tag, length or integer with more bytes than it needs.
+    /// proto: a tag, length or integer with more bytes than it needs, or with bits beyond the 64th.
     OverlongVarint,
     /// proto: an int32 whose varint is not the sign extension of 32 bits; readers keep the lower 32. json: an integer
     /// that int32 cannot hold; readers refuse it, here the field keeps its default.

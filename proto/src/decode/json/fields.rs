@@ -161,14 +161,16 @@ impl<'a> Cursor<'a, '_> {
         first: u8,
         mut element: impl FnMut(&mut Self) -> Result<(), DecodeError>,
     ) -> Result<Outcome, DecodeError> {
+        let mut all_stored = true;
         self.array(|cursor| {
             if cursor.peek() == Some(first) {
                 return element(cursor);
             }
+            all_stored = false;
             cursor.notes.add(NoteKind::WrongType, cursor.at, label);
             cursor.skip_value()
         })?;
-        Ok(Outcome::Stored)
+        Ok(if all_stored { Outcome::Stored } else { Outcome::WrongType })
     }
 
     fn integer(&mut self, text: &str, offset: usize, place: &mut i32, label: Label<'_>) -> Outcome {
