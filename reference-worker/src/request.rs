@@ -4,29 +4,33 @@ use std::{
     fmt,
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use pwp_proto::{Input, WorkRequest};
 
 use crate::cancellation::Cancellation;
 
+/// Room for the messages of an ordinary request, in bytes, so that they are not moved as they grow.
+const OUTPUT: usize = 256;
+
 /// One `WorkRequest` while it is handled, or the one piece of work of a one-shot run.
 #[derive(Debug)]
 pub struct Request {
     message: WorkRequest,
-    output: Output,
+    output: Mutex<Sink>,
     cancellation: Cancellation,
 }
 
 impl Request {
     pub(crate) fn new(message: WorkRequest, cancellation: Cancellation) -> Self {
-        Self { message, output: Output(Sink::Kept(Vec::new())), cancellation }
+        Self { message, output: Mutex::new(Sink::Kept(Vec::with_capacity(OUTPUT))), cancellation }
     }
 
     /// The request of a one-shot run: its output goes to standard error, where a client shows it, too.
     pub(crate) fn one_shot(arguments: Vec<String>) -> Self {
         let message = WorkRequest { arguments, ..WorkRequest::default() };
-        Self { message, output: Output(Sink::StandardError), cancellation: Cancellation::default() }
+        Self { message, output: Mutex::new(Sink::StandardError), cancellation: Cancellation::default() }
     }
 
     /// The arguments of this unit of work, without the start-up arguments, `@file` arguments expanded.
@@ -65,8 +69,8 @@ impl Request {
     /// Where messages for the person who builds go. They become `output` of the response and are shown even
     /// if the work succeeds. Bytes that are not UTF-8 are replaced by U+FFFD when the response is made.
     /// In one-shot mode they go to standard error at once.
-    pub fn output(&mut self) -> &mut Output {
-        &mut self.output
+    pub fn output(&self) -> Output<'_> {
+        Output(&self.output)
     }
 
     /// Whether the client no longer wants this work. Stop soon, and write no further file.
@@ -100,7 +104,7 @@ impl Request {
     }
 
     pub(crate) fn into_output(self) -> String {
-        match self.output.0 {
+        match self.output.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Sink::Kept(bytes) => match String::from_utf8(bytes) {
                 Ok(text) => text,
                 Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
@@ -110,9 +114,10 @@ impl Request {
     }
 }
 
-/// The messages of one request; see [`Request::output`].
+/// The messages of one request; see [`Request::output`]. What one `write!` formats stays together, whatever other
+/// threads write at the same time.
 #[derive(Debug)]
-pub struct Output(Sink);
+pub struct Output<'a>(&'a Mutex<Sink>);
 
 #[derive(Debug)]
 enum Sink {
@@ -120,11 +125,18 @@ enum Sink {
     StandardError,
 }
 
-impl Write for Output {
+impl Write for Output<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.0 {
+        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             Sink::Kept(kept) => kept.write(bytes),
             Sink::StandardError => io::stderr().write(bytes),
+        }
+    }
+
+    fn write_fmt(&mut self, text: fmt::Arguments<'_>) -> io::Result<()> {
+        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Sink::Kept(kept) => kept.write_fmt(text),
+            Sink::StandardError => io::stderr().write_fmt(text),
         }
     }
 
@@ -149,7 +161,7 @@ mod tests {
 
     #[test]
     fn output_is_always_utf8() {
-        let mut request = Request::new(WorkRequest::default(), Cancellation::default());
+        let request = Request::new(WorkRequest::default(), Cancellation::default());
         request.output().write_all(b"caf\xc3\xa9 \xff").unwrap();
         assert_eq!(request.into_output(), "café \u{fffd}");
     }

@@ -35,12 +35,12 @@ pub(crate) fn perform(config: &Config, handler: &Handler, job: Job) -> Done {
             Ok(exit_code) => exit_code,
             Err(payload) => {
                 panicked = true;
-                tell(&mut request, &format!("internal error: {}", message_of(&*payload)));
+                tell(&request, &format!("internal error: {}", message_of(&*payload)));
                 1
             }
         },
         Err(message) => {
-            tell(&mut request, &message);
+            tell(&request, &message);
             1
         }
     };
@@ -69,7 +69,7 @@ fn prepare(config: &Config, request: &mut Request) -> Result<(), String> {
     Ok(())
 }
 
-fn tell(request: &mut Request, message: &str) {
+fn tell(request: &Request, message: &str) {
     // Output is kept in memory, so this cannot fail.
     let _ = writeln!(request.output(), "{message}");
 }
