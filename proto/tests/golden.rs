@@ -1,5 +1,7 @@
 //! Our writers and our frame reader against bytes that other implementations made (`golden/make.py`).
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use common::{golden, hex, read, unhex};

@@ -3,6 +3,8 @@
 //! Where the three agree, we agree. Where they do not, or where we mean to differ, the case stands in a table below with our
 //! verdict and the reason; a case that is missing there, or needs not stand there, fails the test.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use common::{golden, hex, proto_body, unhex};

@@ -125,7 +125,7 @@ impl Writer<'_> {
                 '\t' => self.out += "\\t",
                 '\0'..' ' => self.escape(c),
                 '=' | '<' | '>' | '&' | '\'' | '\u{2028}' | '\u{2029}' if self.options.html_safe => {
-                    self.escape(c)
+                    self.escape(c);
                 }
                 _ => self.out.push(c),
             }

@@ -55,7 +55,7 @@ fn field(message: &dyn Reflect, info: &FieldInfo, options: &EncodeOptions, out: 
         Value::Bytes(value) => bytes(info.number, value, out),
         Value::Strings(values) => values.iter().for_each(|value| bytes(info.number, value.as_bytes(), out)),
         Value::Inputs(values) => {
-            values.iter().for_each(|value| bytes(info.number, &body(value, options), out))
+            values.iter().for_each(|value| bytes(info.number, &body(value, options), out));
         }
     }
 }

@@ -189,6 +189,12 @@ impl FrameReader {
         }
     }
 
+    /// How many bytes of memory the reader holds for the stream; at most about twice what was pending since it was last
+    /// empty.
+    pub fn capacity(&self) -> usize {
+        self.buffer.capacity()
+    }
+
     fn consume(&mut self, count: usize) {
         self.start += count;
         self.offset += count as u64;

@@ -1,5 +1,6 @@
 //! What the tests share: the golden files, hexadecimal, and reading a whole stream.
 #![allow(dead_code, reason = "each test uses some of it")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use pwp_proto::{Dialect, Frame, FrameError, FrameReader, Message, encode};
 use serde_json::Value;
