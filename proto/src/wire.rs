@@ -257,21 +257,25 @@ impl<'a> Scan<'a> {
     /// The group whose start tag, at `tag_at`, was just read: everything up to its end tag.
     fn group(&mut self, number: u32, tag_at: usize) -> Result<Field<'a>, WireError> {
         let value_at = self.at;
-        let mut open = vec![(number, tag_at)];
-        while let Some(&(number, opened_at)) = open.last() {
+        let mut outer = Vec::new();
+        let mut innermost = (number, tag_at);
+        loop {
             let token_at = self.at;
             if token_at == self.body.len() {
+                let (number, opened_at) = innermost;
                 return Err(WireError::UnterminatedGroup { offset: self.base + opened_at, number });
             }
             match self.token()? {
                 Token::Field(_) => {}
-                Token::StartGroup { number } if open.len() < MAX_DEPTH => open.push((number, token_at)),
-                Token::StartGroup { .. } => {
-                    return Err(WireError::TooDeep { offset: self.base + token_at, limit: MAX_DEPTH });
+                Token::StartGroup { number } => {
+                    outer.push(std::mem::replace(&mut innermost, (number, token_at)));
+                    if outer.len() == MAX_DEPTH {
+                        return Err(WireError::TooDeep { offset: self.base + token_at, limit: MAX_DEPTH });
+                    }
                 }
-                Token::EndGroup { number: ended } if ended == number => {
-                    open.pop();
-                    if open.is_empty() {
+                Token::EndGroup { number: ended } if ended == innermost.0 => match outer.pop() {
+                    Some(group) => innermost = group,
+                    None => {
                         return Ok(Field {
                             number,
                             wire_type: WireType::Group,
@@ -282,13 +286,12 @@ impl<'a> Scan<'a> {
                             overlong: false,
                         });
                     }
-                }
+                },
                 Token::EndGroup { number } => {
                     return Err(WireError::UnmatchedEndGroup { offset: self.base + token_at, number });
                 }
             }
         }
-        unreachable!("the loop returns when the outermost group is closed")
     }
 
     fn field(&mut self) -> Result<Field<'a>, WireError> {

@@ -27,6 +27,7 @@ fn assert_notes<M: Message>(dialect: Dialect, body: &[u8], expected: &[(NoteKind
 fn wire_notes_name_field_and_offset() {
     for (body, expected) in [
         ("18 07 c0 3e 2c", &[(UnknownField, 2, "1000")][..]),
+        ("38 00 40 00 38 00", &[(UnknownField, 0, "7"), (UnknownField, 2, "8"), (OutOfOrder, 4, "7")]),
         ("12 06 0a 01 61 c0 3e 2c", &[(UnknownField, 5, "inputs.1000")]),
         ("20 01 1d 00 00 00 00", &[(OutOfOrder, 2, "request_id"), (WrongWireType, 2, "request_id")]),
         ("12 05 08 07 12 01 61", &[(WrongWireType, 2, "inputs.path")]),
