@@ -16,9 +16,13 @@
 //! | [`report`] | what comes out: one event stream, many reporters |
 //! | [`cli`] | the command |
 
+pub mod cli;
 pub mod history;
 pub mod oracle;
+pub mod report;
 pub mod requirement;
+pub mod runner;
 pub mod script;
 pub mod spec;
+pub mod suite;
 pub mod workload;

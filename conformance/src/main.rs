@@ -1,2 +1,7 @@
 //! The `pwp` command.
-fn main() {}
+
+use std::process::{ExitCode, Termination as _};
+
+fn main() -> ExitCode {
+    pwp::cli::main(std::env::args_os()).report()
+}

@@ -69,6 +69,11 @@ impl Oracle {
         self.session.as_ref().is_some_and(|session| session.client.open().any(|request| request.ordinal == ordinal))
     }
 
+    /// Whether this request was answered as cancelled or failed, so that its files may be missing.
+    pub fn was_undone(&self, ordinal: u64) -> bool {
+        self.session.as_ref().is_some_and(|session| session.answers.was_undone(ordinal))
+    }
+
     /// Whether one of the open requests is slow by its workload's word.
     pub fn awaits_slow_work(&self) -> bool {
         self.session.as_ref().is_some_and(|session| {

@@ -30,6 +30,7 @@ const FILES: &[(&str, &str)] = scripts![
     "coalesced-cut",
     "coalesced-cancel",
     "empty",
+    "empty-first",
     "unknown-fields",
     "no-arguments",
     "explicit-defaults",

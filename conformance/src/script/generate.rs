@@ -201,7 +201,7 @@ fn split() -> BoxedStrategy<Split> {
     prop_oneof![
         8 => Just(Split::Whole),
         1 => Just(Split::Bytes),
-        3 => vec(1_usize..600, 1..4).prop_map(Split::At),
+        3 => vec(prop_oneof![3 => 1_i64..600, 1 => -4_i64..0], 1..4).prop_map(Split::At),
     ]
     .boxed()
 }

@@ -117,8 +117,8 @@ pub enum Split {
     Whole,
     /// Each byte by itself; at most 64 bytes, the rest as one.
     Bytes,
-    /// Cut at these offsets. Those beyond the end count from the start again.
-    At(Vec<usize>),
+    /// Cut at these offsets; negative ones count from the end. Those beyond it begin anew.
+    At(Vec<i64>),
 }
 
 impl Split {

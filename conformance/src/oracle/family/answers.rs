@@ -16,6 +16,9 @@ use super::surplus::{self, Taken};
 /// A quick request counts as held up only if it had been sent this long before.
 const HELD_UP: Duration = Duration::from_millis(20);
 
+/// Requests without result that are remembered.
+const REMEMBERED: usize = 256;
+
 /// Pairs responses with requests.
 #[derive(Debug)]
 pub(in crate::oracle) struct Answers {
@@ -23,7 +26,8 @@ pub(in crate::oracle) struct Answers {
     cancellation: bool,
     /// Shortest time that a slow request took without a cancel.
     slow: Option<Duration>,
-    answered: u64,
+    /// The last requests that were answered as cancelled or failed.
+    undone: std::collections::VecDeque<u64>,
 }
 
 impl Answers {
@@ -32,8 +36,13 @@ impl Answers {
             multiplex: start.features.contains(&Feature::Multiplex),
             cancellation: start.features.contains(&Feature::Cancellation),
             slow: None,
-            answered: 0,
+            undone: std::collections::VecDeque::new(),
         }
+    }
+
+    /// Whether the work of this request was not done: it was cancelled or it failed.
+    pub(in crate::oracle) fn was_undone(&self, ordinal: u64) -> bool {
+        self.undone.contains(&ordinal)
     }
 
     pub(in crate::oracle) fn response(
@@ -64,7 +73,12 @@ impl Answers {
             },
         };
         client.retire(&request, out.event, at, response.exit_code != 0);
-        self.answered += 1;
+        if response.was_cancelled || response.exit_code != 0 {
+            self.undone.push_back(request.ordinal);
+            if self.undone.len() > REMEMBERED {
+                self.undone.pop_front();
+            }
+        }
         self.arrival(&request, right_id, parallel, client, at, out);
         self.cancellation(&request, response, client, at, out);
         if !response.was_cancelled {

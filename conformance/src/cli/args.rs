@@ -1,0 +1,230 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::requirement::{Feature, Level, Role};
+
+/// The conformance suite for persistent build workers.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pwp",
+    version,
+    about,
+    after_help = "Exit codes: 0 conformant, 1 not conformant, 2 usage, 3 the subject could not be started, 4 the suite itself failed.\n\nExample: pwp check worker -- ./my-worker"
+)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Judge an implementation.
+    #[command(subcommand)]
+    Check(Check),
+    /// Run one saved script again.
+    Replay(Box<Replay>),
+    /// List the requirements or the scripts.
+    List(List),
+    /// Explain a requirement: the sentence, why, sources, checks, faults.
+    Explain(Explain),
+    /// List the faults of the reference worker and what each breaks.
+    Faults(Faults),
+    /// Work on the book: spec/.
+    #[command(subcommand)]
+    Spec(Spec),
+    /// The reference worker.
+    #[command(disable_help_flag = true)]
+    Worker(Worker),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Check {
+    /// Judge a worker. Without a command, the built-in reference worker.
+    #[command(after_help = "Examples:\n  pwp check worker\n  pwp check worker -- ./my-worker --mode=fast\n  pwp check worker --dialect json --feature multiplex,cancellation -- node worker.js\n  pwp check worker --only 'W-03*' --report report.json -- ./my-worker\n\nThe suite adds --persistent_worker behind the command's arguments.")]
+    Worker(Box<CheckWorker>),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Subject {
+    /// The wire form that the worker speaks.
+    #[arg(long, value_name = "DIALECT", default_value = "proto")]
+    pub(super) dialect: pwp_proto::Dialect,
+    /// What the worker declares: multiplex, cancellation, multiplex-sandboxing, verbosity; or `none`.
+    #[arg(long, value_name = "F,...", value_delimiter = ',')]
+    pub(super) feature: Vec<FeatureName>,
+    /// Real requests of the tool (TOML).
+    #[arg(long, value_name = "FILE")]
+    pub(super) workload: Option<PathBuf>,
+    /// How long the first answer may take, the start included, for example 15s or 500ms.
+    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = time)]
+    pub(super) start_limit: Duration,
+    /// The worker's command line.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(super) command: Vec<String>,
+}
+
+/// A feature, or `none`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FeatureName {
+    None,
+    Feature(Feature),
+}
+
+impl std::str::FromStr for FeatureName {
+    type Err = crate::requirement::UnknownFeature;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "none" { Ok(Self::None) } else { text.parse().map(Self::Feature) }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct CheckWorker {
+    #[command(flatten)]
+    pub(super) subject: Subject,
+    /// Generated scripts to run.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(super) cases: u32,
+    /// The seed of the generated scripts.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Time for the generated scripts, and again for shrinking what was found.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
+    pub(super) budget: Duration,
+    /// Subjects that run at once; one for each processor without it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) jobs: Option<u16>,
+    /// Run only what matches: names of scripts or requirements, with * and ?. `generated` stands for the generated ones.
+    #[arg(long, value_name = "GLOB")]
+    pub(super) only: Vec<String>,
+    /// Leave out what matches.
+    #[arg(long, value_name = "GLOB")]
+    pub(super) skip: Vec<String>,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Output {
+    /// Write the report (schema/report/v1).
+    #[arg(long, value_name = "FILE.json")]
+    pub(super) report: Option<PathBuf>,
+    /// Save the script and the transcript of each violation.
+    #[arg(long, value_name = "DIR")]
+    pub(super) transcripts: Option<PathBuf>,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+    /// Show all evidence: every transcript in full.
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+}
+
+/// What is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Human,
+    /// The report as JSON.
+    Json,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Example: pwp replay transcripts/w-015-unknown-fields.json -- ./my-worker")]
+pub(super) struct Replay {
+    /// The script, as --transcripts saves it, or the name of a built-in one.
+    pub(super) script: String,
+    /// How often to run it.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(super) times: u32,
+    #[command(flatten)]
+    pub(super) subject: Subject,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:\n  pwp list --level MUST --dialect json\n  pwp list --role worker --untested\n  pwp list --scripts")]
+pub(super) struct List {
+    /// Only requirements on worker, client, server or remote-client.
+    #[arg(long)]
+    pub(super) role: Option<Role>,
+    /// Only MUST, SHOULD, MAY or OBSERVED.
+    #[arg(long)]
+    pub(super) level: Option<Level>,
+    /// Only those that apply to a dialect.
+    #[arg(long)]
+    pub(super) dialect: Option<pwp_proto::Dialect>,
+    /// Only those that depend on a feature.
+    #[arg(long)]
+    pub(super) feature: Option<Feature>,
+    /// Only those without check, and why.
+    #[arg(long)]
+    pub(super) untested: bool,
+    /// The built-in scripts instead of the requirements.
+    #[arg(long)]
+    pub(super) scripts: bool,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Example: pwp explain W-031")]
+pub(super) struct Explain {
+    /// The requirement's ID.
+    pub(super) id: String,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Example: pwp check worker -- pwp worker --fault duplicate-response")]
+pub(super) struct Faults {
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Spec {
+    /// Write spec/requirements.json anew from the chapters.
+    Sync(SpecFolder),
+    /// Look for mistakes in the book.
+    Lint(SpecFolder),
+    /// Show which requirements have checks and faults.
+    Coverage(SpecFolder),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct SpecFolder {
+    /// The folder that has spec/.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(super) root: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Worker {
+    /// Arguments of the reference worker; see reference-worker/README.md.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    pub(super) arguments: Vec<String>,
+}
+
+/// A time such as `10s`, `500ms` or `2m`.
+fn time(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: f64 = digits.parse().map_err(|_| format!("{text:?} is no time; write for example 10s or 500ms"))?;
+    let seconds = match &text[digits.len()..] {
+        "ms" => number / 1000.0,
+        "s" => number,
+        "m" => number * 60.0,
+        _ => return Err(format!("{text:?} has no unit; write for example 10s or 500ms")),
+    };
+    if (0.001..=86_400.0).contains(&seconds) {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err(format!("{text:?} is not between 1ms and a day"))
+    }
+}

@@ -1,0 +1,30 @@
+//! The subject that is meant when no command is given: the reference worker, built into `pwp`.
+
+use crate::requirement::Evidence;
+use crate::script::fixed;
+use crate::workload::{Workload, parse};
+
+use super::exit::Failure;
+
+/// The command of the reference worker.
+pub(super) fn command() -> Result<Vec<String>, Failure> {
+    let program = std::env::current_exe().map_err(Failure::internal)?;
+    Ok(vec![program.to_string_lossy().into_owned(), "worker".into()])
+}
+
+/// Its workload.
+pub(super) fn workload() -> Result<Workload, Failure> {
+    parse("the reference worker's workload", pwp_worker::REFERENCE_WORKLOAD).map_err(Failure::internal)
+}
+
+/// Which checks exercise and which faults break each requirement.
+pub(super) fn evidence() -> Evidence {
+    let mut evidence = Evidence::default();
+    for script in fixed() {
+        evidence.add_check(&script.name, script.exercises.iter().copied());
+    }
+    for fault in pwp_worker::faults::ALL {
+        evidence.add_fault(fault.name, fault.breaks.iter().filter_map(|id| id.parse().ok()));
+    }
+    evidence
+}

@@ -1,0 +1,51 @@
+//! The `pwp` command: arguments in, exit code out.
+//!
+//! - [`Args`](args): what can be typed (`args`)
+//! - [`ExitCode`]: what comes back, in one place (`exit`)
+//! - one file for each subcommand
+//!
+//! `main` only calls [`main`].
+
+mod args;
+mod builtin;
+mod catalogue;
+mod check;
+mod exit;
+mod spec;
+mod worker;
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+
+pub use exit::ExitCode;
+
+/// Runs the command; prints an error with its remedy if there is one.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match args::Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::Usage } else { ExitCode::Conformant };
+        }
+    };
+    match run(args.command) {
+        Ok(code) => code,
+        Err(failure) => {
+            anstream::eprintln!("pwp: {:#}", failure.error);
+            failure.code
+        }
+    }
+}
+
+fn run(command: args::Command) -> Result<ExitCode, exit::Failure> {
+    match command {
+        args::Command::Check(args::Check::Worker(check)) => check::worker(*check),
+        args::Command::Replay(replay) => check::replay(*replay),
+        args::Command::List(list) => catalogue::list(&list),
+        args::Command::Explain(explain) => catalogue::explain(&explain),
+        args::Command::Faults(faults) => catalogue::faults(&faults),
+        args::Command::Spec(spec) => spec::run(&spec),
+        args::Command::Worker(worker) => Ok(worker::run(worker)),
+    }
+}

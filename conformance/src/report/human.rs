@@ -1,0 +1,176 @@
+//! Progress and verdict for people.
+
+use std::io::{IsTerminal as _, Write};
+use std::time::{Duration, Instant};
+
+use crate::requirement::{Catalogue, Level};
+use crate::suite::{Reporter, SuiteEvent};
+
+use super::{Report, RequirementResult, Verdict, story};
+
+/// How often the progress line is drawn.
+const REDRAW: Duration = Duration::from_millis(80);
+
+/// Writes to a terminal or, without the moving line, to a file or CI log.
+pub struct Human {
+    out: Box<dyn Write>,
+    progress: bool,
+    verbose: bool,
+    drawn: Option<Instant>,
+}
+
+impl std::fmt::Debug for Human {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Human").field("progress", &self.progress).finish_non_exhaustive()
+    }
+}
+
+impl Human {
+    /// Writes to stdout; the progress line shows only if that is a terminal.
+    pub fn on_terminal(verbose: bool) -> Self {
+        let progress = std::io::stdout().is_terminal() && std::env::var_os("CI").is_none();
+        Self { out: Box::new(anstream::stdout()), progress, verbose, drawn: None }
+    }
+
+    /// Writes to anything.
+    pub fn to(out: Box<dyn Write>, verbose: bool) -> Self {
+        Self { out, progress: false, verbose, drawn: None }
+    }
+
+    fn line(&mut self, text: &str) {
+        self.clear();
+        let _ = writeln!(self.out, "{text}");
+    }
+
+    fn clear(&mut self) {
+        if self.drawn.take().is_some() {
+            let _ = write!(self.out, "\r\x1b[2K");
+        }
+    }
+
+    fn draw(&mut self, text: &str) {
+        if !self.progress || self.drawn.is_some_and(|at| at.elapsed() < REDRAW) {
+            return;
+        }
+        let _ = write!(self.out, "\r\x1b[2K{text}");
+        let _ = self.out.flush();
+        self.drawn = Some(Instant::now());
+    }
+}
+
+impl Reporter for Human {
+    fn event(&mut self, event: &SuiteEvent<'_>) {
+        match event {
+            SuiteEvent::Started { command, made_absolute, dialect, fixed, generated, seed } => {
+                self.line(&format!("checking {} ({dialect})", command.join(" ")));
+                if !made_absolute.is_empty() {
+                    self.line(&format!(
+                        "  each run has its own directory; made absolute: {}",
+                        made_absolute.join(", ")
+                    ));
+                }
+                self.line(&format!("  {fixed} fixed and {generated} generated scripts, seed {seed}"));
+            }
+            SuiteEvent::Measured { first_answer, limit } => {
+                self.line(&format!(
+                    "  first answer after {:.0} ms; the time limit is {:.1} s",
+                    first_answer.as_secs_f64() * 1000.0,
+                    limit.as_secs_f64()
+                ));
+            }
+            SuiteEvent::ScriptDone { name, done, total, .. } => {
+                self.draw(&format!("  {done}/{total} {name}"));
+            }
+            SuiteEvent::Shrinking { requirement, steps, runs } => {
+                self.draw(&format!("  shrinking {requirement}: {steps} steps, {runs} runs"));
+            }
+            SuiteEvent::Finished(report) => {
+                self.clear();
+                let text = summary(report, self.verbose);
+                let _ = write!(self.out, "{text}");
+                let _ = self.out.flush();
+            }
+        }
+    }
+}
+
+/// The verdict as text.
+fn summary(report: &Report, verbose: bool) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::from("\n");
+    for result in report.violated() {
+        text.push_str(&story(result, verbose));
+    }
+    let groups = [
+        (Verdict::Observed, "observed, where the standard is silent:"),
+        (Verdict::NotExercised, "not exercised:"),
+    ];
+    for (verdict, title) in groups {
+        let results: Vec<&RequirementResult> =
+            report.requirements.iter().filter(|result| result.verdict == verdict).collect();
+        if results.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "{title}");
+        for result in results {
+            let what = match verdict {
+                Verdict::Observed => observed(result),
+                _ => format!("{}: {}", sentence(result), result.reason.clone().unwrap_or_default()),
+            };
+            let _ = writeln!(text, "  {} {what}", result.id);
+        }
+        let _ = writeln!(text);
+    }
+    let run = &report.run;
+    let _ = writeln!(
+        text,
+        "{} fixed and {} generated scripts ({} steps), {} processes, {:.1} s",
+        run.fixed_scripts,
+        run.generated_scripts,
+        run.generated_steps,
+        run.processes,
+        run.took_ms as f64 / 1000.0
+    );
+    if run.generated_scripts < run.generated_wanted {
+        let _ = writeln!(
+            text,
+            "the time budget ended the generated scripts after {} of {}; --budget gives more",
+            run.generated_scripts, run.generated_wanted
+        );
+    }
+    if run.full_waits + run.short_waits > 0 {
+        let _ = writeln!(
+            text,
+            "waited in vain {} times for a full time limit and {} times for a shortened one",
+            run.full_waits, run.short_waits
+        );
+    }
+    let totals: Vec<String> = report.totals.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let _ = writeln!(text, "{} requirements: {}", report.requirements.len(), totals.join(", "));
+    for class in &report.conclusion.classes {
+        let _ = writeln!(
+            text,
+            "  {:28} {:14} {} of {} MUSTs exercised",
+            class.name,
+            if class.conformant { "conformant" } else { "not conformant" },
+            class.exercised,
+            class.of
+        );
+    }
+    let _ = writeln!(text, "{}", report.conclusion.headline);
+    text
+}
+
+fn observed(result: &RequirementResult) -> String {
+    let list: Vec<String> = result.observed.iter().map(|(what, count)| format!("{what} ({count})")).collect();
+    format!("{}: {}", sentence(result), list.join(", "))
+}
+
+/// The first words of the requirement's sentence.
+fn sentence(result: &RequirementResult) -> String {
+    let text = Catalogue::standard().get(result.id).map_or("", |requirement| requirement.text.as_str());
+    let first = text.split(['.', '\n']).next().unwrap_or(text);
+    let level = if result.level == Level::Observed { String::new() } else { format!("{} · ", result.level) };
+    let short: String = first.chars().take(90).collect();
+    format!("{level}{short}{}", if short.len() < first.len() { "…" } else { "" })
+}

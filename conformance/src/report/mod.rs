@@ -1,0 +1,19 @@
+//! What comes out of a run: the report, and the reporters that show the one stream of events.
+//!
+//! - [`Report`] and its parts: what a dashboard reads, `schema/report/v1` (`model`)
+//! - [`story`]: one violation as text: what was seen, the bytes, the sentence, the remedy (`story`)
+//! - [`Human`]: progress and verdict on a terminal (`human`)
+//! - [`save`]: the report, transcripts and scripts as files (`save`)
+
+mod human;
+mod model;
+mod save;
+mod story;
+
+pub use human::Human;
+pub use model::{
+    Class, Conclusion, Confirmed, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite,
+    Verdict, ViolationReport,
+};
+pub use save::{SaveError, save_report, save_transcripts, to_json};
+pub use story::story;

@@ -1,0 +1,58 @@
+//! The report, transcripts and scripts as files.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::history::TranscriptFile;
+
+use super::Report;
+
+/// A file that can't be written.
+#[derive(Debug, thiserror::Error)]
+#[error("can't write {path}: {source}; choose a folder that exists and can be written")]
+pub struct SaveError {
+    /// The file.
+    pub path: PathBuf,
+    /// What the system says.
+    pub source: io::Error,
+}
+
+/// The report as indented JSON, without a newline at its end.
+pub fn to_json(report: &Report) -> String {
+    // Strings, numbers and lists under string keys: nothing in it can fail to serialize.
+    serde_json::to_string_pretty(report).unwrap_or_default()
+}
+
+/// Writes the report.
+///
+/// # Errors
+/// Where the file can't be written.
+pub fn save_report(report: &Report, path: &Path) -> Result<(), SaveError> {
+    write(path, &(to_json(report) + "\n"))
+}
+
+/// Writes the script and the transcript of each violation: `w-031-….json` and `w-031-….transcript.json`.
+///
+/// # Errors
+/// Where a file can't be written.
+pub fn save_transcripts(report: &Report, folder: &Path) -> Result<(), SaveError> {
+    std::fs::create_dir_all(folder).map_err(|source| SaveError { path: folder.to_owned(), source })?;
+    for violation in report.requirements.iter().flat_map(|result| &result.violations) {
+        let name = &violation.script.name;
+        let script = serde_json::to_string_pretty(&violation.script).unwrap_or_default();
+        write(&folder.join(format!("{name}.json")), &(script + "\n"))?;
+        let transcript = TranscriptFile {
+            schema: "pwp/transcript/v1".into(),
+            dialect: report.subject.dialect.clone(),
+            script: name.clone(),
+            entries: violation.transcript.clone(),
+        };
+        let text = serde_json::to_string_pretty(&transcript).unwrap_or_default();
+        write(&folder.join(format!("{name}.transcript.json")), &(text + "\n"))?;
+    }
+    Ok(())
+}
+
+fn write(path: &Path, text: &str) -> Result<(), SaveError> {
+    std::fs::write(path, text).map_err(|source| SaveError { path: path.to_owned(), source })
+}

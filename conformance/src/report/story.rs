@@ -1,0 +1,125 @@
+//! One violation as text: what was seen, the bytes, the sentence that was broken, what clients do, the remedy.
+
+use std::fmt::Write as _;
+
+use crate::history::{Entry, hex_dump};
+use crate::requirement::{Catalogue, Requirement};
+
+use super::{RequirementResult, Verdict, ViolationReport};
+
+/// Lines of a hex dump that are shown.
+const DUMP: usize = 6;
+/// Transcript lines that are shown without `--verbose`.
+const LINES: usize = 14;
+/// Characters of a line of text.
+const WIDTH: usize = 104;
+
+/// The story of a broken requirement.
+pub fn story(result: &RequirementResult, verbose: bool) -> String {
+    let mut text = String::new();
+    let requirement = Catalogue::standard().get(result.id);
+    for violation in &result.violations {
+        one(&mut text, result, violation, requirement, verbose);
+    }
+    text
+}
+
+fn one(
+    text: &mut String,
+    result: &RequirementResult,
+    violation: &ViolationReport,
+    requirement: Option<&Requirement>,
+    verbose: bool,
+) {
+    let verdict = match result.verdict {
+        Verdict::Flaky => format!("FLAKY {}/{}", violation.confirmed.shown, violation.confirmed.of),
+        other => other.as_str().to_uppercase(),
+    };
+    let _ = writeln!(text, "{verdict} {} ({})", result.id, result.level);
+    wrap(text, "  seen:      ", &violation.summary);
+    let bytes = decode_hex(&violation.hex);
+    for (number, line) in hex_dump(&bytes).iter().take(DUMP).enumerate() {
+        let _ = writeln!(text, "  {:9}  {line}", if number == 0 { "bytes:" } else { "" });
+    }
+    if bytes.len() > DUMP * 16 {
+        let _ = writeln!(text, "  {:9}  … {} bytes in all that were kept", "", bytes.len());
+    }
+    if let Some(requirement) = requirement {
+        wrap(text, "  standard:  ", &requirement.text);
+        if let Some(clients) = requirement.clients.as_deref().filter(|clients| !clients.is_empty()) {
+            wrap(text, "  clients:   ", clients);
+        }
+    }
+    if !violation.remedy.is_empty() {
+        wrap(text, "  remedy:    ", &violation.remedy);
+    }
+    let times = if result.violated == 1 { "once".to_owned() } else { format!("{} times", result.violated) };
+    let _ = writeln!(
+        text,
+        "  found:     {times}, first in script `{}`; the smallest script showed it in {} of {} runs",
+        violation.found_in, violation.confirmed.shown, violation.confirmed.of
+    );
+    transcript(text, violation, verbose);
+    let stderr: Vec<&str> = violation.stderr.lines().rev().take(if verbose { 40 } else { 4 }).collect();
+    for (number, line) in stderr.iter().rev().enumerate() {
+        let _ = writeln!(text, "  {:9}  {}", if number == 0 { "stderr:" } else { "" }, shorten(line));
+    }
+    let _ = writeln!(text, "  again:     save the script with --transcripts DIR, then");
+    let _ = writeln!(text, "             {}", violation.reproduce);
+    let _ = writeln!(text);
+}
+
+fn transcript(text: &mut String, violation: &ViolationReport, verbose: bool) {
+    let entries: Vec<&Entry> =
+        violation.transcript.iter().filter(|entry| verbose || !matches!(entry.kind.as_str(), "expected" | "memory" | "started")).collect();
+    let shown = if verbose { entries.len() } else { LINES };
+    // What shows the violation comes last, so the end is what matters.
+    let from = entries.len().saturating_sub(shown);
+    if from > 0 {
+        let _ = writeln!(text, "  run:       … {from} events before");
+    }
+    for (number, entry) in entries[from..].iter().enumerate() {
+        let label = if number == 0 && from == 0 { "run:" } else { "" };
+        let mark = if violation.events.contains(&entry.event) { '>' } else { ' ' };
+        let bytes = match entry.bytes {
+            Some(count) => {
+                let head: String = entry.hex.as_bytes().chunks(2).take(12).map(|pair| String::from_utf8_lossy(pair).into_owned()).collect::<Vec<_>>().join(" ");
+                format!("{count} bytes  {head}{}", if count > 12 { " …" } else { "" })
+            }
+            None => String::new(),
+        };
+        let note = if entry.note.is_empty() { String::new() } else { format!("  {}", entry.note.replace('\n', " ")) };
+        let line = format!("{mark} {:>9.3} ms  {:12} {bytes}{note}", entry.at_us as f64 / 1000.0, entry.kind);
+        let _ = writeln!(text, "  {label:9}{}", shorten(&line));
+    }
+}
+
+fn wrap(text: &mut String, label: &str, content: &str) {
+    let mut line = label.to_owned();
+    let mut empty = true;
+    for word in content.split_whitespace() {
+        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            let _ = writeln!(text, "{line}");
+            line = " ".repeat(label.len());
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    let _ = writeln!(text, "{line}");
+}
+
+fn shorten(line: &str) -> String {
+    let limit = WIDTH + 30;
+    if line.chars().count() > limit { line.chars().take(limit).chain(['…']).collect() } else { line.to_owned() }
+}
+
+fn decode_hex(hex: &str) -> Vec<u8> {
+    hex.as_bytes()
+        .chunks(2)
+        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
+}

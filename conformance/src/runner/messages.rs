@@ -1,0 +1,237 @@
+//! Makes the bytes that a script asks for.
+
+use std::io;
+use std::path::Path;
+
+use pwp_proto::{Dialect, EncodeOptions, Input, WorkRequest, encode_with};
+use sha2::{Digest as _, Sha256};
+
+use crate::history::ExpectedOutcome;
+use crate::script::{Cancel, Digest, Encoding, Filler, Message, Split, Work};
+use crate::workload::{OutputFile, Workload};
+
+use super::files;
+
+/// The argument of a request of which nothing is known.
+const PROBE: &str = "--pwp-probe";
+/// Longest path of a filler file; below the 4,096 bytes that Linux allows.
+const LONGEST: usize = 3000;
+/// Longest name in such a path.
+const NAME: usize = 200;
+/// An input with a name outside ASCII.
+const NON_ASCII: &str = "pwp-\u{fc}-\u{540d}.txt";
+
+/// A message, ready to be sent.
+#[derive(Debug)]
+pub(super) struct Built {
+    pub(super) frame: Vec<u8>,
+    /// For a request: what is known of its outcome.
+    pub(super) expected: Option<ExpectedOutcome>,
+    /// For a request: the files that it writes.
+    pub(super) outputs: Vec<OutputFile>,
+    pub(super) cancel: bool,
+}
+
+/// Makes messages for one run.
+#[derive(Debug)]
+pub(super) struct Builder<'a> {
+    pub(super) dialect: Dialect,
+    pub(super) workload: &'a Workload,
+    pub(super) folder: &'a Path,
+    pub(super) argfiles: u32,
+}
+
+impl Builder<'_> {
+    /// The frame of a message; makes the input files that are not there.
+    pub(super) fn build(&mut self, message: &Message) -> io::Result<Built> {
+        let options = options(message.encoding);
+        if let Some(kind) = message.cancel {
+            let mut request = WorkRequest { request_id: message.id, cancel: true, ..WorkRequest::default() };
+            if kind == Cancel::WithFields {
+                let real = self.request(&Message::default())?.0;
+                (request.arguments, request.inputs) = (real.arguments, real.inputs);
+            }
+            let frame = encode_with(self.dialect, &request, &options);
+            return Ok(Built { frame, expected: None, outputs: Vec::new(), cancel: true });
+        }
+        let (mut request, expected, outputs) = self.request(message)?;
+        request.request_id = message.id;
+        request.verbosity = message.verbosity;
+        if let Some(size) = message.size {
+            self.fill(&mut request, size, &options)?;
+        }
+        let frame = encode_with(self.dialect, &request, &options);
+        Ok(Built { frame, expected: Some(expected), outputs, cancel: false })
+    }
+
+    /// The arguments of one-shot work.
+    pub(super) fn one_shot(&mut self, work: Work, argfile: bool) -> io::Result<(Vec<String>, ExpectedOutcome)> {
+        let message = Message { work, argfile, ..Message::default() };
+        let (request, expected, _) = self.request(&message)?;
+        Ok((request.arguments, expected))
+    }
+
+    fn request(&mut self, message: &Message) -> io::Result<(WorkRequest, ExpectedOutcome, Vec<OutputFile>)> {
+        let mut request = WorkRequest::default();
+        let mut expected = ExpectedOutcome { name: format!("{:?}", message.work).to_lowercase(), ..Default::default() };
+        let mut outputs = Vec::new();
+        match message.work {
+            Work::Nothing => return Ok((request, expected, outputs)),
+            Work::NoArguments => request.inputs.push(self.input("pwp-input.txt", message.digest)?),
+            work => match self.workload.pick(work, message.index) {
+                Some(item) => {
+                    request.arguments.clone_from(&item.arguments);
+                    for path in &item.inputs {
+                        request.inputs.push(self.input(path, message.digest)?);
+                    }
+                    expected = item.expected(message.argfile);
+                    outputs.clone_from(&item.outputs);
+                }
+                None => {
+                    request.arguments.push(PROBE.into());
+                    if message.digest != Digest::Hex {
+                        request.inputs.push(self.input("pwp-input.txt", message.digest)?);
+                    }
+                }
+            },
+        }
+        if message.non_ascii {
+            request.inputs.push(self.input(NON_ASCII, message.digest)?);
+        }
+        if message.argfile {
+            self.argfiles += 1;
+            let path = format!("pwp-arguments-{}.txt", self.argfiles);
+            let mut lines = request.arguments.join("\n");
+            lines.push('\n');
+            files::write(&self.folder.join(&path), lines.as_bytes())?;
+            request.arguments = vec![format!("@{path}")];
+            request.inputs.push(self.input(&path, message.digest)?);
+        }
+        Ok((request, expected, outputs))
+    }
+
+    /// An input with its digest; an empty file is made if there is none.
+    fn input(&self, path: &str, digest: Digest) -> io::Result<Input> {
+        let file = self.folder.join(path);
+        let content = match std::fs::read(&file) {
+            Ok(content) => content,
+            Err(_) => {
+                files::write(&file, b"")?;
+                Vec::new()
+            }
+        };
+        let hash = Sha256::digest(&content);
+        let digest = match digest {
+            Digest::Hex => hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes(),
+            Digest::Empty => Vec::new(),
+            Digest::Binary => hash.to_vec(),
+            Digest::Long => hash.iter().copied().cycle().take(300).collect(),
+        };
+        Ok(Input { path: path.to_owned(), digest })
+    }
+
+    /// Adds inputs until the message has `size` bytes, or as near to it as its fields allow.
+    fn fill(&self, request: &mut WorkRequest, size: usize, options: &EncodeOptions) -> io::Result<()> {
+        let length = |request: &WorkRequest| {
+            let frame = encode_with(self.dialect, request, options);
+            match self.dialect {
+                Dialect::Proto => frame.len() - prefix_length(&frame),
+                _ => frame.trim_ascii_end().len(),
+            }
+        };
+        let shortest = Filler::FOLDER.len() + 12;
+        let mut now = length(request);
+        let mut number = 0;
+        while size.saturating_sub(now) > LONGEST + 300 {
+            request.inputs.push(self.filler(number, LONGEST)?);
+            now += cost(request, self.dialect);
+            number += 1;
+        }
+        // The last one makes up the difference; its own length prefixes change with it, so it takes a few tries.
+        now = length(request);
+        let mut path = size.saturating_sub(now);
+        for _ in 0..6 {
+            if path < shortest {
+                break;
+            }
+            request.inputs.push(self.filler(number, path)?);
+            let got = length(request);
+            if got == size {
+                break;
+            }
+            request.inputs.pop();
+            path = (path + size).saturating_sub(got);
+        }
+        Ok(())
+    }
+
+    fn filler(&self, number: usize, length: usize) -> io::Result<Input> {
+        let mut path = format!("{}/{number:08}", Filler::FOLDER);
+        while path.len() < length {
+            if path.len() % (NAME + 1) == NAME && path.len() + 1 < length {
+                path.push('/');
+            }
+            path.push('x');
+        }
+        self.input(&path, Digest::Hex)
+    }
+}
+
+/// Bytes that the last input takes in its message.
+fn cost(request: &WorkRequest, dialect: Dialect) -> usize {
+    let Some(last) = request.inputs.last() else { return 0 };
+    let only = WorkRequest { inputs: vec![last.clone()], ..WorkRequest::default() };
+    let frame = pwp_proto::encode(dialect, &only);
+    match dialect {
+        Dialect::Proto => frame.len() - prefix_length(&frame),
+        // Without the object around it, with the comma.
+        _ => frame.trim_ascii_end().len().saturating_sub(r#"{"inputs":[]}"#.len()) + 1,
+    }
+}
+
+fn prefix_length(frame: &[u8]) -> usize {
+    frame.iter().take_while(|byte| **byte & 0x80 != 0).count() + 1
+}
+
+fn options(encoding: Encoding) -> EncodeOptions {
+    EncodeOptions {
+        explicit_defaults: encoding.explicit_defaults,
+        reversed_fields: encoding.reversed_fields,
+        unknown_fields: encoding.unknown_fields,
+        pretty: encoding.pretty,
+        newline: !encoding.no_newline,
+        escape_all: encoding.escape_all,
+        html_safe: encoding.html_safe,
+        ..EncodeOptions::default()
+    }
+}
+
+/// Cuts bytes into writes. In `json` the last brace and the newline behind it stay together, since a
+/// request is complete with its brace.
+pub(super) fn cut(bytes: &[u8], split: &Split, dialect: Dialect) -> Vec<Vec<u8>> {
+    let end = if dialect == Dialect::Json { bytes.len().saturating_sub(2) } else { bytes.len() };
+    let mut at: Vec<usize> = match split {
+        Split::Whole => Vec::new(),
+        Split::Bytes => (1..bytes.len().min(65)).collect(),
+        Split::At(cuts) if bytes.len() > 1 => cuts
+            .iter()
+            .map(|cut| {
+                let length = bytes.len() - 1;
+                let from = usize::try_from(cut.unsigned_abs()).unwrap_or(1).max(1);
+                let inside = (from - 1) % length + 1;
+                if *cut < 0 { bytes.len() - inside } else { inside }
+            })
+            .collect(),
+        Split::At(_) => Vec::new(),
+    };
+    at.retain(|cut| *cut > 0 && *cut <= end && *cut < bytes.len());
+    at.sort_unstable();
+    at.dedup();
+    let mut pieces = Vec::new();
+    let mut from = 0;
+    for until in at.into_iter().chain([bytes.len()]) {
+        pieces.push(bytes[from..until].to_vec());
+        from = until;
+    }
+    pieces
+}

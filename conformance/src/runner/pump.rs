@@ -1,0 +1,184 @@
+//! Moves bytes and time between the process, the oracle and the transcript.
+
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::history::{Event, Timed, Transcript};
+use crate::oracle::{Finding, Oracle, Verdict};
+
+use super::files::Outputs;
+use super::interrupt::interrupted;
+use super::process::Process;
+
+/// Bytes of stderr that are kept for the report.
+const STDERR: usize = 4096;
+/// No single wait is longer, so that an interrupt is noticed.
+const SLICE: Duration = Duration::from_millis(100);
+/// Bytes of stdout after which a run is ended.
+const OUTPUT: u64 = 256 << 20;
+/// Violations of one run after which it is ended: more would say nothing new.
+const VIOLATIONS: usize = 64;
+/// Resident memory of the subject at which it is killed, in bytes.
+const MEMORY: u64 = 8 << 30;
+/// How often memory is looked at.
+const MEMORY_EVERY: Duration = Duration::from_millis(200);
+
+/// One run in progress: everything that happens goes through [`Pump::emit`].
+pub(super) struct Pump<'a> {
+    pub(super) process: Process,
+    pub(super) oracle: Oracle,
+    pub(super) transcript: Transcript,
+    pub(super) findings: Vec<Finding>,
+    pub(super) outputs: Outputs,
+    pub(super) stderr: Vec<u8>,
+    pub(super) exited: bool,
+    /// The subject does what can't be waited out: a flood, too many violations, too much memory.
+    pub(super) overrun: Option<&'static str>,
+    pub(super) sent: Sha256,
+    folder: &'a Path,
+    started: Instant,
+    received: u64,
+    pub(super) last_received: Option<Instant>,
+    violations: usize,
+    memory_seen: Instant,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Pump<'a> {
+    pub(super) fn new(process: Process, transcript: Transcript, folder: &'a Path) -> Self {
+        Self {
+            process,
+            oracle: Oracle::new(),
+            transcript,
+            findings: Vec::new(),
+            outputs: Outputs::default(),
+            stderr: Vec::new(),
+            exited: false,
+            overrun: None,
+            sent: Sha256::new(),
+            folder,
+            started: Instant::now(),
+            received: 0,
+            last_received: None,
+            violations: 0,
+            memory_seen: Instant::now(),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Time since the start.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Something happened.
+    pub(super) fn emit(&mut self, event: Event) {
+        let timed = Timed { at: self.started.elapsed(), event };
+        self.transcript.record(&timed);
+        let found = self.oracle.observe(&timed);
+        self.violations += found.iter().filter(|finding| matches!(finding.verdict, Verdict::Violated(_))).count();
+        self.findings.extend(found);
+        if self.violations >= VIOLATIONS {
+            self.overrun.get_or_insert("too many violations");
+        }
+    }
+
+    /// Nothing that is still to come can change the verdict.
+    pub(super) fn hopeless(&self) -> bool {
+        self.exited || self.overrun.is_some() || self.oracle.is_desynchronised() || interrupted()
+    }
+
+    /// Takes what is there; waits for it until `until` at most. True if anything happened.
+    pub(super) fn turn(&mut self, until: Instant, want_write: bool) -> bool {
+        let wait = until.saturating_duration_since(Instant::now()).min(SLICE);
+        let ready = self.process.ready(want_write, wait);
+        if ready.stderr {
+            self.read_stderr();
+        }
+        if ready.stdout {
+            self.read_stdout();
+        }
+        if ready.exited {
+            self.drain_and_reap();
+        }
+        if self.memory_seen.elapsed() > MEMORY_EVERY {
+            self.memory_seen = Instant::now();
+            if self.process.memory().is_some_and(|bytes| bytes > MEMORY) {
+                self.overrun.get_or_insert("more than 8 GiB of memory");
+            }
+        }
+        ready.stdin || ready.stdout || ready.stderr || ready.exited
+    }
+
+    fn read_stderr(&mut self) {
+        let Some(pipe) = &self.process.stderr else { return };
+        let mut buffer = std::mem::take(&mut self.buffer);
+        match Process::read(pipe, &mut buffer) {
+            Ok(()) if buffer.is_empty() => self.process.stderr = None,
+            Ok(()) => {
+                self.stderr.extend_from_slice(&buffer);
+                let surplus = self.stderr.len().saturating_sub(STDERR);
+                self.stderr.drain(..surplus);
+                self.emit(Event::Stderr(buffer.clone()));
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+            Err(_) => self.process.stderr = None,
+        }
+        self.buffer = buffer;
+    }
+
+    fn read_stdout(&mut self) {
+        let Some(pipe) = &self.process.stdout else { return };
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let end = match Process::read(pipe, &mut buffer) {
+            Ok(()) => buffer.is_empty(),
+            Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
+        };
+        if end {
+            self.process.stdout = None;
+            self.emit(Event::StdoutClosed);
+        } else if !buffer.is_empty() {
+            self.received += buffer.len() as u64;
+            self.last_received = Some(Instant::now());
+            self.emit(Event::Received(buffer.clone()));
+            self.look_at_outputs();
+            if self.received > OUTPUT {
+                self.overrun.get_or_insert("more than 256 MiB on stdout");
+            }
+        }
+        self.buffer = buffer;
+    }
+
+    fn look_at_outputs(&mut self) {
+        for request in self.outputs.waiting() {
+            if self.oracle.is_open(request) {
+                continue;
+            }
+            for (path, state) in self.outputs.answered(request, self.folder, self.oracle.was_undone(request)) {
+                self.emit(Event::File { request, path, state, at_end: false });
+            }
+        }
+    }
+
+    /// The process has ended: what it wrote before is read first.
+    fn drain_and_reap(&mut self) {
+        let until = Instant::now() + SLICE;
+        while self.process.stdout.is_some() && self.overrun.is_none() && Instant::now() < until {
+            let ready = self.process.ready(false, Duration::ZERO);
+            if !ready.stdout {
+                break;
+            }
+            self.read_stdout();
+        }
+        while self.process.stderr.is_some() && Instant::now() < until && self.process.ready(false, Duration::ZERO).stderr {
+            self.read_stderr();
+        }
+        if let Some(status) = self.process.exit_status() {
+            self.exited = true;
+            self.emit(Event::Exited(status));
+        }
+    }
+}

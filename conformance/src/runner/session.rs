@@ -1,0 +1,339 @@
+//! Interprets the steps of a script.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use sha2::Digest as _;
+
+use crate::history::{Event, Mode, Signal, Start, StartupFlag, Transcript, WaitedFor};
+use crate::oracle::Finding;
+use crate::script::{Await, Raw, Script, Send, StartStep, Step};
+
+use super::interrupt::interrupted;
+use super::messages::{self, Builder};
+use super::process::{Process, SpawnError};
+use super::pump::Pump;
+use super::{Patience, Subject, files};
+
+/// The startup flag that makes a worker persistent.
+const PERSISTENT: &str = "--persistent_worker";
+/// A startup flag that no worker knows.
+const UNKNOWN_FLAG: &str = "--pwp_flag_that_no_worker_knows";
+/// How long a piece of a split write waits to be read before the next one follows all the same.
+const PIECE: Duration = Duration::from_millis(50);
+
+/// What came of one run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What the oracle found.
+    pub findings: Vec<Finding>,
+    /// The record of the run.
+    pub transcript: Transcript,
+    /// The last bytes of stderr, at most 4 KiB.
+    pub stderr: String,
+    /// Steps that were carried out.
+    pub steps: usize,
+    /// From the start to the first bytes on stdout.
+    pub first_answer: Option<Duration>,
+    /// SHA-256 of all bytes that were sent, in hex: the same for the same script.
+    pub sent: String,
+    /// The run was ended because the user wants it.
+    pub interrupted: bool,
+}
+
+/// Why a run could not take place. It says nothing about the subject's conformance.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The subject can't be started.
+    #[error(transparent)]
+    Spawn(#[from] SpawnError),
+    /// The run's directory can't be made or written.
+    #[error("can't prepare a directory for the run: {0}; make room, or set TMPDIR to a folder that can be written")]
+    Folder(#[from] io::Error),
+}
+
+/// Runs `script` against a fresh process of `subject`.
+///
+/// # Errors
+/// Where the subject can't be started or the run's directory can't be made.
+pub fn run(subject: &Subject, script: &Script, patience: &Patience) -> Result<Outcome, RunError> {
+    let folder = tempfile::Builder::new().prefix("pwp-").tempdir()?;
+    let outcome = run_in(subject, script, patience, folder.path());
+    remove(folder);
+    outcome
+}
+
+fn run_in(
+    subject: &Subject,
+    script: &Script,
+    patience: &Patience,
+    folder: &std::path::Path,
+) -> Result<Outcome, RunError> {
+    files::prepare(folder, &subject.workload)?;
+    let mut builder = Builder { dialect: subject.dialect, workload: &subject.workload, folder, argfiles: 0 };
+    let start = start(subject, &script.start(), &mut builder)?;
+    let process = Process::start(&start.argv, folder)?;
+    let mut pump = Pump::new(process, Transcript::new(subject.dialect), folder);
+    pump.emit(Event::Started(start));
+    let mut session = Session { pump, builder, patience, requests: 0, term: false, gave_up: false, first_answer: None };
+    let mut steps = 0;
+    for step in &script.steps {
+        if session.gave_up || interrupted() {
+            break;
+        }
+        session.step(step)?;
+        steps += 1;
+    }
+    session.end();
+    let Session { mut pump, first_answer, .. } = session;
+    for (request, path, state) in pump.outputs.at_end(folder) {
+        pump.emit(Event::File { request, path, state, at_end: true });
+    }
+    let last = pump.oracle.finish();
+    pump.findings.extend(last);
+    Ok(Outcome {
+        findings: pump.findings,
+        transcript: pump.transcript,
+        stderr: String::from_utf8_lossy(&pump.stderr).into_owned(),
+        steps,
+        first_answer,
+        sent: pump.sent.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        interrupted: interrupted(),
+    })
+}
+
+/// The command line and what the oracle is told of it.
+fn start(subject: &Subject, step: &StartStep, builder: &mut Builder<'_>) -> Result<Start, RunError> {
+    let mut argv = subject.command.argv.clone();
+    let mut one_shot = None;
+    match step.mode {
+        Mode::Worker => {
+            argv.push(PERSISTENT.into());
+            match step.flag {
+                Some(StartupFlag::Known) => argv.extend(subject.workload.startup_flag.clone()),
+                Some(StartupFlag::Unknown) => argv.push(UNKNOWN_FLAG.into()),
+                None => {}
+            }
+        }
+        Mode::OneShot => {
+            if let Some(work) = step.work {
+                let (arguments, expected) = builder.one_shot(work, step.argfile)?;
+                argv.extend(arguments);
+                one_shot = Some(expected);
+            }
+        }
+    }
+    let features = subject.features.clone();
+    Ok(Start { argv, dialect: subject.dialect, features, mode: step.mode, flag: step.flag, one_shot })
+}
+
+struct Session<'a> {
+    pump: Pump<'a>,
+    builder: Builder<'a>,
+    patience: &'a Patience,
+    requests: u64,
+    term: bool,
+    /// Something did not come; the rest of the script would only wait again.
+    gave_up: bool,
+    first_answer: Option<Duration>,
+}
+
+impl Session<'_> {
+    fn step(&mut self, step: &Step) -> io::Result<()> {
+        match step {
+            Step::Start(_) => {}
+            Step::Send(send) => self.send(send)?,
+            Step::Raw(raw) => self.raw(raw),
+            Step::Await(Await::Responses) => self.responses(),
+            Step::Await(Await::Exit) => self.exit(),
+            Step::Quiet(time) => self.quiet(Duration::from_millis(*time)),
+            Step::CloseStdin => self.close_stdin(),
+            Step::Signal(signal) => {
+                self.term |= *signal == Signal::Term;
+                self.pump.process.signal(*signal);
+                self.pump.emit(Event::Signalled(*signal));
+            }
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, send: &Send) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        for message in &send.messages {
+            let built = self.builder.build(message)?;
+            if !built.cancel {
+                self.pump.outputs.sent(self.requests, &built.outputs);
+                self.requests += 1;
+                if let Some(expected) = built.expected {
+                    self.pump.emit(Event::Expected(expected));
+                }
+            }
+            bytes.extend_from_slice(&built.frame);
+        }
+        let pieces = messages::cut(&bytes, &send.split, self.builder.dialect);
+        self.write_pieces(&pieces);
+        Ok(())
+    }
+
+    fn raw(&mut self, raw: &Raw) {
+        let bytes = raw.bytes(self.builder.dialect).unwrap_or_default();
+        self.write_pieces(&[bytes]);
+    }
+
+    fn write_pieces(&mut self, pieces: &[Vec<u8>]) {
+        for (position, piece) in pieces.iter().enumerate() {
+            self.pump.sent.update(piece);
+            if !self.gave_up && !self.pump.exited && self.pump.process.stdin.is_some() {
+                self.write(piece);
+                if position + 1 < pieces.len() {
+                    self.until_read();
+                }
+            }
+        }
+    }
+
+    /// Writes all of `bytes`, taking what the subject writes meanwhile.
+    fn write(&mut self, bytes: &[u8]) {
+        let mut written = 0;
+        let limit = self.patience.limit(WaitedFor::Drain);
+        let mut until = Instant::now() + limit;
+        while written < bytes.len() {
+            match self.pump.process.write(&bytes[written..]) {
+                Ok(count) => {
+                    written += count;
+                    until = Instant::now() + limit;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.pump.turn(until, true);
+                    if self.pump.overrun.is_some() || interrupted() {
+                        self.gave_up = true;
+                        return;
+                    }
+                    if Instant::now() >= until {
+                        self.sent(&bytes[..written]);
+                        self.waited(WaitedFor::Drain, limit);
+                        return;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => {
+                    self.sent(&bytes[..written]);
+                    self.pump.process.stdin = None;
+                    self.pump.emit(Event::StdinBroken { unsent: bytes.len() - written });
+                    return;
+                }
+            }
+        }
+        self.sent(bytes);
+    }
+
+    fn sent(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.pump.emit(Event::Sent(bytes.to_vec()));
+        }
+    }
+
+    /// Lets the subject read what was written, so that the next piece is a read of its own.
+    fn until_read(&mut self) {
+        let until = Instant::now() + PIECE;
+        while self.pump.process.unread() > 0 && Instant::now() < until && !self.pump.hopeless() {
+            std::thread::sleep(Duration::from_micros(20));
+        }
+    }
+
+    fn responses(&mut self) {
+        let limit = self.patience.limit(WaitedFor::Response);
+        let mut until = Instant::now() + limit;
+        let mut last = self.pump.last_received;
+        while self.pump.oracle.open_requests() > 0 && !self.pump.hopeless() {
+            if self.pump.process.stdout.is_none() {
+                self.stdout_ended();
+                return;
+            }
+            self.pump.turn(until, false);
+            if self.first_answer.is_none() {
+                self.first_answer = self.pump.last_received.map(|_| self.pump.elapsed());
+            }
+            if self.pump.last_received != last {
+                last = self.pump.last_received;
+                until = Instant::now() + limit;
+            }
+            if Instant::now() >= until {
+                self.waited(WaitedFor::Response, limit);
+                return;
+            }
+        }
+        self.gave_up |= self.pump.hopeless();
+    }
+
+    /// Stdout has ended and answers are due: the process has to end as well.
+    fn stdout_ended(&mut self) {
+        self.exit();
+        self.gave_up = true;
+    }
+
+    fn exit(&mut self) {
+        let limit = self.patience.limit(WaitedFor::Exit);
+        let until = Instant::now() + limit;
+        while !self.pump.exited && self.pump.overrun.is_none() && !interrupted() {
+            self.pump.turn(until, false);
+            if Instant::now() >= until && !self.pump.exited {
+                self.waited(WaitedFor::Exit, limit);
+                return;
+            }
+        }
+    }
+
+    fn quiet(&mut self, time: Duration) {
+        let until = Instant::now() + time;
+        while Instant::now() < until && !self.pump.exited && self.pump.overrun.is_none() && !interrupted() {
+            self.pump.turn(until, false);
+        }
+        self.pump.emit(Event::Quiet(time));
+    }
+
+    fn close_stdin(&mut self) {
+        if self.pump.process.stdin.take().is_some() {
+            self.pump.emit(Event::StdinClosed);
+        }
+    }
+
+    fn waited(&mut self, what: WaitedFor, limit: Duration) {
+        self.patience.hung(what);
+        self.gave_up = true;
+        self.pump.emit(Event::Waited { what, limit });
+    }
+
+    /// Ends the subject, in order where that is possible, and makes sure that nothing is left of it.
+    fn end(&mut self) {
+        if !self.pump.exited {
+            if let Some(bytes) = self.pump.process.memory() {
+                self.pump.emit(Event::Memory(bytes));
+            }
+        }
+        let unruly = self.pump.overrun.is_some() || self.pump.oracle.is_desynchronised() || interrupted();
+        if !self.pump.exited && !unruly {
+            let closed_before = self.pump.process.stdin.is_none();
+            self.close_stdin();
+            if !self.term && !(closed_before && self.gave_up) {
+                self.exit();
+            }
+        }
+        if !self.pump.exited {
+            let reason = self.pump.overrun.unwrap_or("the run is over").to_owned();
+            self.pump.emit(Event::Killed { reason });
+            self.pump.process.kill();
+        }
+        let survivors = self.pump.process.survivors();
+        self.pump.emit(Event::Survivors(survivors));
+    }
+}
+
+/// Removes the run's directory, whatever the subject did to the rights of its folders.
+fn remove(folder: tempfile::TempDir) {
+    let path = folder.path().to_owned();
+    if folder.close().is_err() {
+        super::process::open_up(&path);
+        let _ = std::fs::remove_dir_all(&path);
+    }
+}

@@ -1,0 +1,158 @@
+//! What is under test and how it is started.
+
+use std::path::{Path, PathBuf};
+
+use pwp_proto::Dialect;
+
+use crate::requirement::Features;
+use crate::workload::Workload;
+
+/// A worker under test.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The command, without `--persistent_worker`.
+    pub command: Command,
+    /// The wire form it speaks.
+    pub dialect: Dialect,
+    /// What it declares.
+    pub features: Features,
+    /// Real requests, or none.
+    pub workload: Workload,
+}
+
+/// A command whose paths hold in any working directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// Arguments that were relative paths and were made absolute, as given.
+    pub made_absolute: Vec<String>,
+}
+
+/// Why a command can't be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum CommandError {
+    /// Nothing behind `--`.
+    #[error("no command: put the worker's command line behind `--`, for example `pwp check worker -- ./my-worker`")]
+    Empty,
+    /// No such program.
+    #[error("there is no program {0:?}: check the path, or put its folder into PATH")]
+    NotFound(String),
+    /// A file without the right to run it.
+    #[error("{0:?} can't be executed: make it executable with chmod +x, or name its interpreter first")]
+    NotExecutable(String),
+}
+
+impl Command {
+    /// Resolves a command line as typed in `folder`.
+    ///
+    /// Each subject runs in a directory of its own, so the program and all arguments that name
+    /// something that exists, alone or behind a `=`, or as a list with `:`, are made absolute.
+    ///
+    /// # Errors
+    /// Where there is no such program.
+    pub fn resolve(argv: &[String], folder: &Path) -> Result<Self, CommandError> {
+        let (program, arguments) = argv.split_first().ok_or(CommandError::Empty)?;
+        let mut made_absolute = Vec::new();
+        let path = find_program(program, folder)?;
+        let mut resolved = vec![path.to_string_lossy().into_owned()];
+        for argument in arguments {
+            let absolute = absolute_argument(argument, folder);
+            if absolute != *argument {
+                made_absolute.push(argument.clone());
+            }
+            resolved.push(absolute);
+        }
+        Ok(Self { argv: resolved, made_absolute })
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Path {
+        Path::new(self.argv.first().map_or("", String::as_str))
+    }
+}
+
+fn find_program(program: &str, folder: &Path) -> Result<PathBuf, CommandError> {
+    if program.contains('/') {
+        let path = folder.join(program);
+        if !path.is_file() {
+            return Err(CommandError::NotFound(program.to_owned()));
+        }
+        return if executable(&path) { Ok(path) } else { Err(CommandError::NotExecutable(program.to_owned())) };
+    }
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&search)
+        .map(|directory| directory.join(program))
+        .find(|path| path.is_file() && executable(path))
+        .ok_or_else(|| CommandError::NotFound(program.to_owned()))
+}
+
+#[cfg(unix)]
+fn executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().is_ok_and(|data| data.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn executable(_path: &Path) -> bool {
+    true
+}
+
+fn absolute_argument(argument: &str, folder: &Path) -> String {
+    let there = |text: &str| !text.is_empty() && !text.starts_with('-') && Path::new(text).is_relative() && folder.join(text).exists();
+    let join = |text: &str| folder.join(text).to_string_lossy().into_owned();
+    if there(argument) {
+        return join(argument);
+    }
+    if let Some((name, value)) = argument.split_once('=') {
+        if there(value) {
+            return format!("{name}={}", join(value));
+        }
+    }
+    let parts: Vec<&str> = argument.split(':').collect();
+    if parts.len() > 1 && parts.iter().any(|part| there(part)) {
+        let list: Vec<String> =
+            parts.iter().map(|part| if there(part) { join(part) } else { (*part).to_owned() }).collect();
+        return list.join(":");
+    }
+    argument.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(argv: &[&str], folder: &Path) -> Result<Command, CommandError> {
+        Command::resolve(&argv.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>(), folder)
+    }
+
+    #[test]
+    fn arguments_that_exist_become_absolute() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("tool.js"), "").unwrap();
+        std::fs::write(folder.path().join("a.jar"), "").unwrap();
+        let here = folder.path().to_string_lossy().into_owned();
+        let command =
+            resolve(&["sh", "tool.js", "--config=a.jar", "-cp", "a.jar:b.jar", "other"], folder.path()).unwrap();
+        assert_eq!(
+            command.argv[1..],
+            [
+                format!("{here}/tool.js"),
+                format!("--config={here}/a.jar"),
+                "-cp".into(),
+                format!("{here}/a.jar:b.jar"),
+                "other".into()
+            ]
+        );
+        assert_eq!(command.made_absolute, ["tool.js", "--config=a.jar", "a.jar:b.jar"]);
+    }
+
+    #[test]
+    fn a_missing_program_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("plain"), "").unwrap();
+        assert_eq!(resolve(&[], folder.path()), Err(CommandError::Empty));
+        assert_eq!(resolve(&["./nowhere"], folder.path()), Err(CommandError::NotFound("./nowhere".into())));
+        assert_eq!(resolve(&["./plain"], folder.path()), Err(CommandError::NotExecutable("./plain".into())));
+    }
+}

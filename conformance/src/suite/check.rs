@@ -1,0 +1,314 @@
+//! `pwp check worker`: baseline, fixed scripts, generated scripts, shrinking, the report.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::history::WaitedFor;
+use crate::report::Report;
+use crate::requirement::{Catalogue, RequirementId};
+use crate::runner::{Outcome, Patience, RunError, Subject};
+use crate::script::{Script, Traffic, fixed, generate};
+
+use super::conclude::{self, Facts};
+use super::event::{Reporter, SuiteEvent};
+use super::execute::execute;
+use super::options::{NoMatch, Options};
+use super::shrink::{Shrinker, Shrunk};
+use super::tally::{Group, Tally};
+
+/// The script that is run first and alone, to measure the subject.
+const BASELINE: &str = "answers";
+/// Groups of violations with suspects that are shrunk, for each kind of symptom.
+const SHRUNK_GROUPS: u32 = 14;
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum SuiteError {
+    /// A run could not take place.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// `--only` or `--skip` names nothing.
+    #[error(transparent)]
+    Selection(#[from] NoMatch),
+    /// The user ended the run.
+    #[error("interrupted; nothing of the subject is left running")]
+    Interrupted,
+    /// The script does not fit the subject.
+    #[error("script {name} can't be run in dialect {dialect} with these features; it needs dialect {dialects} and features {features}: add --dialect or --feature")]
+    DoesNotFit {
+        /// The script.
+        name: String,
+        /// The dialect asked for.
+        dialect: String,
+        /// The dialects that it can be run in.
+        dialects: String,
+        /// The features that it needs.
+        features: String,
+    },
+}
+
+/// What is confirmed of one requirement.
+#[derive(Debug, Default)]
+pub(super) struct Broken {
+    pub(super) count: u64,
+    pub(super) evidence: Vec<(String, Shrunk)>,
+}
+
+/// Runs the whole suite against a worker.
+///
+/// # Errors
+/// Where a run could not take place. That the subject fails is no error but what the report says.
+pub fn check_worker(
+    subject: &Subject,
+    options: &Options,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, SuiteError> {
+    options.selection.check(fixed(), Catalogue::standard())?;
+    let chosen: Vec<Arc<Script>> = fixed()
+        .iter()
+        .filter(|script| fits(script, subject) && options.selection.takes_script(script))
+        .map(|script| Arc::new(script.clone()))
+        .collect();
+    let cases = if options.selection.takes_generated() { options.cases } else { 0 };
+    let baseline = fixed().iter().find(|script| script.name == BASELINE).cloned();
+    Check::new(subject, options, reporter).run(baseline.map(Arc::new), chosen, cases)
+}
+
+/// Runs one script, several times, and judges it.
+///
+/// # Errors
+/// Where a run could not take place, or the script does not fit the subject.
+pub fn replay(
+    subject: &Subject,
+    script: &Script,
+    options: &Options,
+    reporter: &mut dyn Reporter,
+) -> Result<Report, SuiteError> {
+    if !script.fits(subject.dialect, &subject.features) {
+        let features: Vec<&str> = script.needs.features.iter().map(|feature| feature.as_str()).collect();
+        return Err(SuiteError::DoesNotFit {
+            name: script.name.clone(),
+            dialect: subject.dialect.to_string(),
+            dialects: script.dialects.join(" or "),
+            features: if features.is_empty() { "none".into() } else { features.join(",") },
+        });
+    }
+    Check { shrinks: false, partial: true, ..Check::new(subject, options, reporter) }
+        .run(None, vec![Arc::new(script.clone())], 0)
+}
+
+/// Whether a fixed script makes sense for a subject.
+fn fits(script: &Script, subject: &Subject) -> bool {
+    script.fits(subject.dialect, &subject.features)
+        && script.needs.workload.iter().all(|work| subject.workload.has(*work))
+        && (!script.needs.startup_flag || subject.workload.startup_flag.is_some())
+}
+
+struct Check<'a> {
+    subject: &'a Subject,
+    options: &'a Options,
+    reporter: &'a mut dyn Reporter,
+    patience: Patience,
+    tally: Tally,
+    sent: BTreeMap<usize, String>,
+    processes: u32,
+    shrinks: bool,
+    partial: bool,
+}
+
+impl<'a> Check<'a> {
+    fn new(subject: &'a Subject, options: &'a Options, reporter: &'a mut dyn Reporter) -> Self {
+        Self {
+            subject,
+            options,
+            reporter,
+            patience: Patience::new(options.start_limit),
+            tally: Tally::default(),
+            sent: BTreeMap::new(),
+            processes: 0,
+            shrinks: true,
+            partial: options.selection.is_partial(),
+        }
+    }
+
+    fn run(
+        mut self,
+        baseline: Option<Arc<Script>>,
+        chosen: Vec<Arc<Script>>,
+        cases: u32,
+    ) -> Result<Report, SuiteError> {
+        let began = Instant::now();
+        let started_unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        self.reporter.event(&SuiteEvent::Started {
+            command: &self.subject.command.argv,
+            made_absolute: &self.subject.command.made_absolute,
+            dialect: self.subject.dialect.as_str(),
+            fixed: chosen.len(),
+            generated: cases as usize,
+            seed: self.options.seed,
+        });
+        let total = chosen.len() + cases as usize;
+        let mut facts = Facts { started_unix, generated_wanted: cases, partial: self.partial, ..Facts::default() };
+
+        let rest = match &baseline {
+            Some(baseline) => {
+                facts.first_answer = self.baseline(baseline, total)?;
+                chosen.iter().filter(|script| script.name != baseline.name).cloned().collect()
+            }
+            None => chosen.clone(),
+        };
+        facts.blocked = baseline.is_some() && !self.tally.upheld.contains_key(&crate::oracle::ids::ANSWERED);
+        if !facts.blocked {
+            let (done, _) = self.scripts(&rest, 1, total, None)?;
+            facts.fixed_scripts = done + u32::from(baseline.is_some());
+            let generated = self.generated(cases);
+            let until = Instant::now() + self.options.budget;
+            let (done, steps) = self.scripts(&generated, 1 + rest.len(), total, Some(until))?;
+            facts.generated_scripts = done;
+            facts.generated_steps = steps;
+        } else {
+            facts.fixed_scripts = 1;
+        }
+        let broken = self.broken(Instant::now() + self.options.budget)?;
+        facts.limit = self.patience.limit(WaitedFor::Response);
+        (facts.full_waits, facts.short_waits) = self.patience.hangs();
+        facts.processes = self.processes;
+        facts.sent_sha256 = self.sent_digest();
+        facts.took = began.elapsed();
+        let report = conclude::report(self.subject, self.options, &self.tally, &broken, &facts);
+        self.reporter.event(&SuiteEvent::Finished(&report));
+        Ok(report)
+    }
+
+    /// The first run: measures the subject. Returns the time to its first answer.
+    fn baseline(&mut self, script: &Arc<Script>, total: usize) -> Result<Duration, SuiteError> {
+        let outcome = crate::runner::run(self.subject, script, &self.patience)?;
+        self.processes += 1;
+        let first_answer = outcome.first_answer.unwrap_or_default();
+        if outcome.first_answer.is_some() {
+            self.patience.measured(first_answer);
+        }
+        self.take(0, script, outcome, 1, total)?;
+        let limit = self.patience.limit(WaitedFor::Response);
+        self.reporter.event(&SuiteEvent::Measured { first_answer, limit });
+        Ok(first_answer)
+    }
+
+    /// Scripts side by side. Returns how many were run, and their steps.
+    fn scripts(
+        &mut self,
+        scripts: &[Arc<Script>],
+        offset: usize,
+        total: usize,
+        until: Option<Instant>,
+    ) -> Result<(u32, u64), SuiteError> {
+        let (mut done, mut steps, mut failed) = (0, 0, None);
+        let patience = std::mem::replace(&mut self.patience, Patience::new(Duration::ZERO));
+        execute(self.subject, scripts, &patience, self.options.jobs, until, |position, outcome| {
+            let result = outcome.map_err(SuiteError::from).and_then(|outcome| {
+                done += 1;
+                steps += outcome.steps as u64;
+                self.processes += 1;
+                self.take(offset + position, &scripts[position], outcome, offset + done as usize, total)
+            });
+            if let Err(error) = result {
+                failed.get_or_insert(error);
+            }
+        });
+        self.patience = patience;
+        match failed {
+            Some(error) => Err(error),
+            None => Ok((done, steps)),
+        }
+    }
+
+    fn take(
+        &mut self,
+        position: usize,
+        script: &Arc<Script>,
+        outcome: Outcome,
+        done: usize,
+        total: usize,
+    ) -> Result<(), SuiteError> {
+        if outcome.interrupted {
+            return Err(SuiteError::Interrupted);
+        }
+        let violations = self.tally.add(script, &outcome);
+        self.sent.insert(position, outcome.sent);
+        self.reporter.event(&SuiteEvent::ScriptDone { name: &script.name, done, total, violations });
+        Ok(())
+    }
+
+    fn generated(&self, cases: u32) -> Vec<Arc<Script>> {
+        let traffic = Traffic {
+            dialect: self.subject.dialect,
+            features: self.subject.features.clone(),
+            workload: self.subject.workload.requests.iter().map(|item| item.kind.work()).collect(),
+        };
+        (0..u64::from(cases)).map(|case| Arc::new(generate(&traffic, self.options.seed, case))).collect()
+    }
+
+    /// What is broken, each shrunk to its smallest script and confirmed.
+    fn broken(&mut self, until: Instant) -> Result<BTreeMap<RequirementId, Broken>, SuiteError> {
+        let mut broken: BTreeMap<RequirementId, Broken> = BTreeMap::new();
+        let mut groups = self.tally.groups.clone();
+        groups.sort_by_key(|group| group.cases[0].breach.suspects.len());
+        let mut shrunk_by_symptom: BTreeMap<RequirementId, u32> = BTreeMap::new();
+        for group in &groups {
+            let breach = &group.cases[0].breach;
+            let general = breach.violation.requirement();
+            let known = if breach.suspects.is_empty() {
+                broken.contains_key(&general).then_some(general)
+            } else {
+                breach.suspects.iter().copied().find(|id| broken.contains_key(id))
+            };
+            if let Some(id) = known {
+                broken.entry(id).or_default().count += group.count;
+                continue;
+            }
+            let tries = shrunk_by_symptom.entry(general).or_default();
+            *tries += 1;
+            if *tries > SHRUNK_GROUPS {
+                broken.entry(general).or_default().count += group.count;
+                continue;
+            }
+            let (id, shrunk) = self.shrink(group, until)?;
+            let entry = broken.entry(id).or_default();
+            entry.count += group.count;
+            if entry.evidence.is_empty() {
+                entry.evidence.push((group.cases[0].script.name.clone(), shrunk));
+            }
+        }
+        Ok(broken)
+    }
+
+    fn shrink(&mut self, group: &Group, until: Instant) -> Result<(RequirementId, Shrunk), SuiteError> {
+        let case = &group.cases[0];
+        let until = if self.shrinks { until } else { Instant::now() };
+        let shrinker = Shrinker {
+            subject: self.subject,
+            patience: &self.patience,
+            until,
+            repetitions: self.options.repetitions,
+        };
+        let first = self.tally.resolve(&case.breach);
+        let reporter = &mut self.reporter;
+        let shrunk = shrinker.shrink(case, self.shrinks, |steps, runs| {
+            reporter.event(&SuiteEvent::Shrinking { requirement: first, steps, runs });
+        })?;
+        self.processes += shrunk.runs;
+        let id = self.tally.resolve(&shrunk.case.breach);
+        Ok((id, shrunk))
+    }
+
+    fn sent_digest(&self) -> String {
+        let mut all = Sha256::new();
+        for digest in self.sent.values() {
+            all.update(digest.as_bytes());
+        }
+        all.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

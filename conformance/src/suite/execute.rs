@@ -1,0 +1,50 @@
+//! Runs scripts side by side, at most as many as there are processors.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::Instant;
+
+use crate::runner::{Outcome, Patience, RunError, Subject, run};
+use crate::script::Script;
+
+/// Runs `scripts` and hands each outcome to `done`, in the order in which they end.
+///
+/// No script is begun after `until`.
+pub(super) fn execute(
+    subject: &Subject,
+    scripts: &[Arc<Script>],
+    patience: &Patience,
+    jobs: usize,
+    until: Option<Instant>,
+    mut done: impl FnMut(usize, Result<Outcome, RunError>),
+) {
+    let next = AtomicUsize::new(0);
+    let (send, receive) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.clamp(1, scripts.len().max(1)) {
+            let send = send.clone();
+            let next = &next;
+            scope.spawn(move || {
+                loop {
+                    let position = next.fetch_add(1, Ordering::Relaxed);
+                    let late = until.is_some_and(|until| Instant::now() >= until);
+                    let Some(script) = scripts.get(position).filter(|_| !late) else { break };
+                    let outcome = run(subject, script, patience);
+                    let stop = match &outcome {
+                        Ok(outcome) => outcome.interrupted,
+                        Err(_) => true,
+                    };
+                    if send.send((position, outcome)).is_err() || stop {
+                        next.store(usize::MAX / 2, Ordering::Relaxed);
+                        break;
+                    }
+                }
+            });
+        }
+        drop(send);
+        for (position, outcome) in receive {
+            done(position, outcome);
+        }
+    });
+}

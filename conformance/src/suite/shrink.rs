@@ -1,0 +1,110 @@
+//! The smallest script that still shows a violation, confirmed by repetition.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::oracle::{Breach, Verdict};
+use crate::report::Confirmed;
+use crate::runner::{Outcome, Patience, RunError, Subject, run};
+use crate::script::{Script, reductions, without_traits};
+
+use super::tally::{Case, same_symptom};
+
+/// Runs for one violation at most.
+const RUNS: u32 = 160;
+
+/// A violation in its smallest form.
+#[derive(Debug)]
+pub(super) struct Shrunk {
+    pub(super) case: Case,
+    pub(super) confirmed: Confirmed,
+    pub(super) runs: u32,
+}
+
+/// Looks for the smallest script that shows the violation of `case`.
+pub(super) struct Shrinker<'a> {
+    pub(super) subject: &'a Subject,
+    pub(super) patience: &'a Patience,
+    pub(super) until: Instant,
+    pub(super) repetitions: u32,
+}
+
+impl Shrinker<'_> {
+    /// Shrinks, then repeats.
+    pub(super) fn shrink(
+        &self,
+        original: &Case,
+        smaller_wanted: bool,
+        mut progress: impl FnMut(usize, u32),
+    ) -> Result<Shrunk, RunError> {
+        let mut best = original.clone();
+        let mut runs = 0;
+        if smaller_wanted && !original.breach.suspects.is_empty() {
+            if let Some(candidate) = without_traits(&original.script) {
+                runs += 1;
+                if let Some(found) = self.shows(&candidate, &original.breach)? {
+                    best = found;
+                }
+            }
+        }
+        let mut smaller = smaller_wanted;
+        while smaller && runs < RUNS && Instant::now() < self.until {
+            smaller = false;
+            for candidate in reductions(&best.script) {
+                if runs >= RUNS || Instant::now() >= self.until {
+                    break;
+                }
+                runs += 1;
+                progress(best.script.steps.len(), runs);
+                if let Some(found) = self.shows(&candidate, &best.breach)? {
+                    best = found;
+                    smaller = true;
+                    break;
+                }
+            }
+        }
+        let (mut case, mut confirmed) = self.confirm(best, &mut runs)?;
+        if confirmed.shown == 0 && smaller_wanted {
+            // What was taken for smaller does not show it again: the script in which it was found says more.
+            (case, confirmed) = self.confirm(original.clone(), &mut runs)?;
+        }
+        Ok(Shrunk { case, confirmed, runs })
+    }
+
+    fn confirm(&self, mut case: Case, runs: &mut u32) -> Result<(Case, Confirmed), RunError> {
+        let of = self.repetitions.max(1);
+        let mut shown = 0;
+        for _ in 0..of {
+            *runs += 1;
+            if let Some(found) = self.shows(&case.script, &case.breach)? {
+                shown += 1;
+                case = found;
+            }
+        }
+        Ok((case, Confirmed { shown, of }))
+    }
+
+    /// Runs a script; if the same symptom shows, its evidence.
+    fn shows(&self, script: &Script, wanted: &Breach) -> Result<Option<Case>, RunError> {
+        let outcome = run(self.subject, script, self.patience)?;
+        Ok(evidence(&outcome, wanted).map(|breach| Case {
+            script: Arc::new(script.clone()),
+            breach,
+            transcript: outcome.transcript.entries(),
+            stderr: outcome.stderr,
+        }))
+    }
+}
+
+/// The breach in `outcome` that is the same symptom as `wanted`; the one with the fewest suspects.
+fn evidence(outcome: &Outcome, wanted: &Breach) -> Option<Breach> {
+    outcome
+        .findings
+        .iter()
+        .filter_map(|finding| match &finding.verdict {
+            Verdict::Violated(breach) if same_symptom(&breach.violation, &wanted.violation) => Some(breach.as_ref()),
+            _ => None,
+        })
+        .min_by_key(|breach| breach.suspects.len())
+        .cloned()
+}

@@ -1,0 +1,108 @@
+//! What was upheld, observed and violated in a run, and by which script.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::history::Entry;
+use crate::oracle::{Breach, Verdict, Violation, resolve};
+use crate::requirement::RequirementId;
+use crate::runner::Outcome;
+use crate::script::Script;
+
+/// Violations of one kind that are kept with their evidence; the others are counted.
+const KEPT: usize = 3;
+
+/// A violation and the run in which it showed.
+#[derive(Debug, Clone)]
+pub(super) struct Case {
+    pub(super) script: Arc<Script>,
+    pub(super) breach: Breach,
+    pub(super) transcript: Vec<Entry>,
+    pub(super) stderr: String,
+}
+
+/// Violations that look the same: their kind and what may have caused them.
+#[derive(Debug, Clone)]
+pub(super) struct Group {
+    pub(super) count: u64,
+    pub(super) cases: Vec<Case>,
+}
+
+/// The sum over all runs.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) upheld: BTreeMap<RequirementId, u64>,
+    pub(super) observed: BTreeMap<RequirementId, BTreeMap<String, u64>>,
+    pub(super) groups: Vec<Group>,
+}
+
+impl Tally {
+    /// Adds a run. Returns how many violations it had.
+    pub(super) fn add(&mut self, script: &Arc<Script>, outcome: &Outcome) -> usize {
+        let mut violations = 0;
+        for finding in &outcome.findings {
+            match &finding.verdict {
+                Verdict::Upheld(id) => *self.upheld.entry(*id).or_default() += 1,
+                Verdict::Observed(id, what) => {
+                    *self.observed.entry(*id).or_default().entry(what.clone()).or_default() += 1;
+                }
+                Verdict::Violated(breach) => {
+                    violations += 1;
+                    self.violated(script, breach, outcome);
+                }
+            }
+        }
+        violations
+    }
+
+    fn violated(&mut self, script: &Arc<Script>, breach: &Breach, outcome: &Outcome) {
+        let group = match self.groups.iter_mut().find(|group| same_kind(&group.cases[0].breach, breach)) {
+            Some(group) => group,
+            None => {
+                self.groups.push(Group { count: 0, cases: Vec::new() });
+                let last = self.groups.len() - 1;
+                &mut self.groups[last]
+            }
+        };
+        group.count += 1;
+        if group.cases.len() < KEPT && group.cases.iter().all(|case| case.script.name != script.name) {
+            group.cases.push(Case {
+                script: Arc::clone(script),
+                breach: breach.clone(),
+                transcript: outcome.transcript.entries(),
+                stderr: outcome.stderr.clone(),
+            });
+        }
+    }
+
+    /// The requirements that were upheld at least once.
+    pub(super) fn upheld_ids(&self) -> BTreeSet<RequirementId> {
+        self.upheld.keys().copied().collect()
+    }
+
+    /// The requirements that are broken for certain: by a violation without suspects.
+    pub(super) fn certain(&self) -> BTreeSet<RequirementId> {
+        self.groups
+            .iter()
+            .map(|group| &group.cases[0].breach)
+            .filter(|breach| breach.suspects.is_empty())
+            .map(|breach| breach.violation.requirement())
+            .collect()
+    }
+
+    /// The requirement that a breach breaks, as far as this run shows.
+    pub(super) fn resolve(&self, breach: &Breach) -> RequirementId {
+        resolve(breach, &self.upheld_ids(), &self.certain())
+    }
+}
+
+/// Whether two breaches are of one kind, so that one of them stands for both.
+pub(super) fn same_kind(one: &Breach, other: &Breach) -> bool {
+    let suspects = |breach: &Breach| breach.suspects.iter().copied().collect::<BTreeSet<_>>();
+    same_symptom(&one.violation, &other.violation) && suspects(one) == suspects(other)
+}
+
+/// Whether two violations are the same symptom.
+pub(super) fn same_symptom(one: &Violation, other: &Violation) -> bool {
+    one.symptom() == other.symptom() && one.requirement() == other.requirement()
+}
