@@ -11,7 +11,13 @@ pub(super) fn run(command: &args::Spec) -> Result<ExitCode, Failure> {
     match command {
         args::Spec::Sync(folder) => {
             let synced = spec::sync(&folder.root).map_err(Failure::usage)?;
-            anstream::println!("{synced}");
+            let what = if synced.changed { "written" } else { "up to date" };
+            anstream::println!(
+                "{}: {what}, {} requirements of revision {}",
+                synced.path.display(),
+                synced.requirements,
+                synced.revision
+            );
             Ok(ExitCode::Conformant)
         }
         args::Spec::Lint(folder) => {

@@ -1,12 +1,14 @@
 //! Progress and verdict for people.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write};
 use std::time::{Duration, Instant};
 
 use crate::requirement::{Catalogue, Level};
 use crate::suite::{Reporter, SuiteEvent};
 
-use super::{Report, RequirementResult, Verdict, story};
+use super::story::{story, wrap};
+use super::{Report, RequirementResult, Verdict};
 
 /// How often the progress line is drawn.
 const REDRAW: Duration = Duration::from_millis(80);
@@ -101,23 +103,23 @@ fn summary(report: &Report, verbose: bool) -> String {
     for result in report.violated() {
         text.push_str(&story(result, verbose));
     }
-    let groups = [
-        (Verdict::Observed, "observed, where the standard is silent:"),
-        (Verdict::NotExercised, "not exercised:"),
-    ];
-    for (verdict, title) in groups {
-        let results: Vec<&RequirementResult> =
-            report.requirements.iter().filter(|result| result.verdict == verdict).collect();
-        if results.is_empty() {
-            continue;
+    let of = |verdict: Verdict| report.requirements.iter().filter(move |result| result.verdict == verdict);
+    if of(Verdict::Observed).next().is_some() {
+        let _ = writeln!(text, "observed, where the standard is silent:");
+        for result in of(Verdict::Observed) {
+            let _ = writeln!(text, "  {} {}", result.id, observed(result));
         }
-        let _ = writeln!(text, "{title}");
-        for result in results {
-            let what = match verdict {
-                Verdict::Observed => observed(result),
-                _ => format!("{}: {}", sentence(result), result.reason.clone().unwrap_or_default()),
-            };
-            let _ = writeln!(text, "  {} {what}", result.id);
+        let _ = writeln!(text);
+    }
+    if of(Verdict::NotExercised).next().is_some() {
+        let _ = writeln!(text, "not exercised:");
+        let mut by_reason: BTreeMap<&str, Vec<&RequirementResult>> = BTreeMap::new();
+        for result in of(Verdict::NotExercised) {
+            by_reason.entry(result.reason.as_deref().unwrap_or("?")).or_default().push(result);
+        }
+        for (reason, results) in by_reason {
+            let ids: Vec<String> = results.iter().map(|result| result.id.to_string()).collect();
+            wrap(&mut text, "  ", &format!("{reason}: {}", ids.join(" ")));
         }
         let _ = writeln!(text);
     }

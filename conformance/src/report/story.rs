@@ -94,7 +94,8 @@ fn transcript(text: &mut String, violation: &ViolationReport, verbose: bool) {
     }
 }
 
-fn wrap(text: &mut String, label: &str, content: &str) {
+/// Writes `content` behind `label`, in lines of at most [`WIDTH`] characters.
+pub(super) fn wrap(text: &mut String, label: &str, content: &str) {
     let mut line = label.to_owned();
     let mut empty = true;
     for word in content.split_whitespace() {

@@ -139,7 +139,7 @@ impl Builder<'_> {
                 _ => frame.trim_ascii_end().len(),
             }
         };
-        let shortest = Filler::FOLDER.len() + 12;
+        let shortest = Filler::FOLDER.len() + 16;
         let mut now = length(request);
         let mut number = 0;
         while size.saturating_sub(now) > LONGEST + 300 {
@@ -165,14 +165,15 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// An input whose path has `length` characters. Those of one length share their folders.
     fn filler(&self, number: usize, length: usize) -> io::Result<Input> {
-        let mut path = format!("{}/{number:08}", Filler::FOLDER);
-        while path.len() < length {
-            if path.len() % (NAME + 1) == NAME && path.len() + 1 < length {
-                path.push('/');
-            }
-            path.push('x');
+        let file = format!("/{number:06}");
+        let mut path = format!("{}/{length}-", Filler::FOLDER);
+        while path.len() + file.len() < length {
+            let last = path.len() + file.len() + 1 == length;
+            path.push(if path.len() % (NAME + 1) == NAME && !last { '/' } else { 'x' });
         }
+        path.push_str(&file);
         self.input(&path, Digest::Hex)
     }
 }

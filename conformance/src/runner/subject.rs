@@ -99,7 +99,14 @@ fn executable(_path: &Path) -> bool {
 }
 
 fn absolute_argument(argument: &str, folder: &Path) -> String {
-    let there = |text: &str| !text.is_empty() && !text.starts_with('-') && Path::new(text).is_relative() && folder.join(text).exists();
+    // A word without slash and dot that happens to be the name of a folder is more likely just a word.
+    let there = |text: &str| {
+        let path = folder.join(text);
+        !text.is_empty()
+            && !text.starts_with('-')
+            && Path::new(text).is_relative()
+            && (path.is_file() || (text.contains(['/', '.']) && path.exists()))
+    };
     let join = |text: &str| folder.join(text).to_string_lossy().into_owned();
     if there(argument) {
         return join(argument);
@@ -131,6 +138,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("tool.js"), "").unwrap();
         std::fs::write(folder.path().join("a.jar"), "").unwrap();
+        std::fs::create_dir(folder.path().join("other")).unwrap();
         let here = folder.path().to_string_lossy().into_owned();
         let command =
             resolve(&["sh", "tool.js", "--config=a.jar", "-cp", "a.jar:b.jar", "other"], folder.path()).unwrap();

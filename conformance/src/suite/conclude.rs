@@ -290,14 +290,13 @@ fn class(name: &str, feature: Option<Feature>, results: &[RequirementResult]) ->
     let musts: Vec<&RequirementResult> = results
         .iter()
         .filter(belongs)
-        .filter(|result| result.level == Level::Must && result.verdict != Verdict::Unsupported)
+        .filter(|result| result.level == Level::Must && !matches!(result.verdict, Verdict::Unsupported | Verdict::Untested))
         .collect();
-    Class {
-        name: name.to_owned(),
-        conformant: !musts.iter().any(|result| matches!(result.verdict, Verdict::Fail | Verdict::Flaky | Verdict::Error)),
-        exercised: musts.iter().filter(|result| result.exercised > 0).count() as u32,
-        of: musts.len() as u32,
-    }
+    let broken = musts.iter().any(|result| matches!(result.verdict, Verdict::Fail | Verdict::Flaky | Verdict::Error));
+    let exercised = musts.iter().filter(|result| result.exercised > 0).count() as u32;
+    let of = musts.len() as u32;
+    // What was never tried is no claim.
+    Class { name: name.to_owned(), conformant: !broken && (exercised > 0 || of == 0), exercised, of }
 }
 
 fn millis(time: Duration) -> u64 {
