@@ -77,8 +77,11 @@ struct Subject {
 
 impl Subject {
     fn start(name: &'static str, arguments: &[&str]) -> Result<Self, Box<dyn Error>> {
-        let mut child =
-            Command::new(env::current_exe()?).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut child = Command::new(env::current_exe()?)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
         let input = child.stdin.take().ok_or("no standard input")?;
         let output = child.stdout.take().ok_or("no standard output")?;
         Ok(Self { name, child, input, output, nanoseconds: Vec::new() })
@@ -108,10 +111,15 @@ impl Subject {
 
 fn measure() -> Result<(), Box<dyn Error>> {
     let request = WorkRequest { arguments: vec![NAME.to_owned()], request_id: 1, ..WorkRequest::default() };
-    let response = WorkResponse { output: format!("hello, {NAME}\n"), request_id: 1, ..WorkResponse::default() };
+    let response =
+        WorkResponse { output: format!("hello, {NAME}\n"), request_id: 1, ..WorkResponse::default() };
     let request = pwp_proto::encode(pwp_worker::Dialect::Proto, &request);
     let response = pwp_proto::encode(pwp_worker::Dialect::Proto, &response);
-    println!("request {} bytes, response {} bytes, {ROUNDS} rounds of {ROUND_TRIPS} round trips each", request.len(), response.len());
+    println!(
+        "request {} bytes, response {} bytes, {ROUNDS} rounds of {ROUND_TRIPS} round trips each",
+        request.len(),
+        response.len()
+    );
     for pinned in [true, false] {
         if pinned {
             pin()?;
@@ -123,7 +131,10 @@ fn measure() -> Result<(), Box<dyn Error>> {
         let mut subjects = [
             Subject::start("raw pipe", &["--echo", &sizes[0], &sizes[1]])?,
             Subject::start("worker, one at a time", &["--hello", "--persistent_worker"])?,
-            Subject::start("worker, multiplex and cancellation", &["--hello", "--full", "--persistent_worker"])?,
+            Subject::start(
+                "worker, multiplex and cancellation",
+                &["--hello", "--full", "--persistent_worker"],
+            )?,
         ];
         let mut received = vec![0; response.len()];
         for _ in 0..ROUNDS {

@@ -65,3 +65,14 @@ pub enum Error {
         status: u8,
     },
 }
+
+impl Error {
+    /// Who speaks, for the line on standard error. A fault says so itself.
+    pub(crate) fn prefix(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "faults")]
+            Self::Fault { .. } => "",
+            _ => "pwp-worker: ",
+        }
+    }
+}

@@ -28,7 +28,7 @@ mod run;
 mod tool;
 
 pub use run::run;
-#[cfg(feature = "faults")]
+#[cfg(all(test, feature = "faults"))]
 pub(crate) use tool::Tool;
 
 /// The workload file of the reference tool, in the format `pwp/workload/v1`.

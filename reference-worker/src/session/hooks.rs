@@ -102,9 +102,15 @@ pub(crate) trait Hooks: Send + Sync + 'static {
         true
     }
 
+    /// A request is about to run, on the thread that runs it.
+    fn work(&self, _request: &WorkRequest) {}
+
     /// A response is due; the request counts as answered.
-    fn respond(&self, out: &mut Out, response: WorkResponse, _about: &Answer) -> Result<(), Error> {
-        out.send(&response)
+    fn edit(&self, _response: &mut WorkResponse, _about: &Answer) {}
+
+    /// The response is to be written. Returns whether that is done; otherwise the session does it.
+    fn respond(&self, _out: &mut Out, _response: &WorkResponse, _about: &Answer) -> Result<bool, Error> {
+        Ok(false)
     }
 
     /// The session is over, with `open` requests not answered. There is no `out` if a blocked writer holds it.

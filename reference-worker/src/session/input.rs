@@ -50,10 +50,10 @@ impl Input {
             if !hooks.survives(&error) {
                 return Err(error);
             }
-            if matches!(error, Error::Truncated(_)) {
-                return Ok(None);
+            if matches!(error, Error::Framing { .. }) {
+                // Where the next frame begins is unknown; this forgets what has arrived.
+                self.frames = FrameReader::new(self.dialect, LARGEST_FRAME);
             }
-            self.frames = FrameReader::new(self.dialect, LARGEST_FRAME);
         }
     }
 

@@ -50,8 +50,30 @@ impl Out {
         self.sink.write_all(bytes).and_then(|()| self.sink.flush()).map_err(Error::Write)
     }
 
+    /// Keeps the stream open and writes nothing more to it.
+    #[cfg(feature = "faults")]
+    pub(crate) fn mute(&mut self) {
+        let open = std::mem::replace(&mut self.sink, Box::new(io::sink()));
+        self.sink = Box::new(Muted(open));
+    }
+
     /// Lets go of the stream; what is written from now on goes nowhere.
     pub(crate) fn close(&mut self) {
         self.sink = Box::new(io::sink());
+    }
+}
+
+/// A stream that is held open for nothing.
+#[cfg(feature = "faults")]
+struct Muted(#[expect(dead_code, reason = "it is there to be open")] Box<dyn Write + Send>);
+
+#[cfg(feature = "faults")]
+impl Write for Muted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -328,6 +328,7 @@ impl<H: Hooks> Session<H> {
 
     fn run(&self, job: Job) {
         let lane = job.lane;
+        self.hooks.work(&job.request);
         let done = work::perform(&self.config, &self.handler, job);
         if let Err(error) = self.respond(lane, done) {
             self.finish(Err(error));
@@ -353,7 +354,8 @@ impl<H: Hooks> Session<H> {
         let mut response = done.response;
         response.was_cancelled = retired.cancelled;
         let about = Answer { panicked: done.panicked, others, verbosity: done.verbosity };
-        self.hooks.respond(&mut out, response, &about)
+        self.hooks.edit(&mut response, &about);
+        if self.hooks.respond(&mut out, &response, &about)? { Ok(()) } else { out.send(&response) }
     }
 
     /// Ends the session: what runs is told to stop, and nothing of it is answered any more. There is no grace: whoever
@@ -376,7 +378,7 @@ impl<H: Hooks> Session<H> {
             && !ending.silent
             && self.config.exit.is_some()
         {
-            eprintln!("pwp-worker: {error}");
+            eprintln!("{}{error}", error.prefix());
         }
         if ending.hang {
             drop(out);
