@@ -1,0 +1,59 @@
+//! One event of every kind, to see what a transcript makes of it.
+
+use std::time::Duration;
+
+use pwp::history::{
+    Event, ExitStatus, ExpectedOutcome, FileState, Mode, Signal, Start, StartupFlag, Timed, WaitedFor,
+};
+use pwp_proto::{Dialect, EncodeOptions, WorkRequest, WorkResponse, encode, encode_with};
+
+/// One event of every kind, in an order in which they can happen.
+pub(crate) fn every_event(dialect: Dialect) -> Vec<Timed> {
+    let mut event = Some(Event::Started(Start {
+        argv: vec!["./my-worker".into(), "--persistent_worker".into()],
+        dialect,
+        features: [pwp::requirement::Feature::Multiplex].into(),
+        mode: Mode::Worker,
+        flag: Some(StartupFlag::Known),
+        one_shot: None,
+    }));
+    let mut events = Vec::new();
+    while let Some(current) = event {
+        event = next(&current, dialect);
+        events.push(Timed { at: Duration::from_micros(events.len() as u64 * 1001), event: current });
+    }
+    events
+}
+
+/// The event behind this one. A new kind of event does not compile until it has its place here.
+fn next(event: &Event, dialect: Dialect) -> Option<Event> {
+    Some(match event {
+        Event::Started(_) => Event::Expected(ExpectedOutcome { name: "copy".into(), ..Default::default() }),
+        Event::Expected(_) => {
+            let options = EncodeOptions { explicit_defaults: true, ..EncodeOptions::default() };
+            Event::Sent(encode_with(dialect, &WorkRequest { request_id: 7, ..Default::default() }, &options))
+        }
+        Event::Sent(_) => Event::Stderr(b"ready\n\xff".to_vec()),
+        Event::Stderr(_) => Event::Received(encode(
+            dialect,
+            &WorkResponse { request_id: 7, output: "ä".repeat(1000), ..Default::default() },
+        )),
+        Event::Received(_) => Event::File {
+            request: 0,
+            path: "out/a.txt".into(),
+            state: FileState::Different(1, "beta".into()),
+            at_end: false,
+        },
+        Event::File { .. } => Event::Waited { what: WaitedFor::Response, limit: Duration::from_millis(1500) },
+        Event::Waited { .. } => Event::Quiet(Duration::from_millis(60)),
+        Event::Quiet(_) => Event::StdinBroken { unsent: 12 },
+        Event::StdinBroken { .. } => Event::StdinClosed,
+        Event::StdinClosed => Event::Memory(1 << 20),
+        Event::Memory(_) => Event::Signalled(Signal::Term),
+        Event::Signalled(_) => Event::StdoutClosed,
+        Event::StdoutClosed => Event::Exited(ExitStatus::Signal(15)),
+        Event::Exited(_) => Event::Survivors(vec!["sleep".into()]),
+        Event::Survivors(_) => Event::Killed { reason: "the run took too long".into() },
+        Event::Killed { .. } => return None,
+    })
+}

@@ -1,0 +1,101 @@
+//! A report in which every member is written.
+
+use pwp::history::{Entry, Transcript};
+use pwp::report::{
+    Class, Conclusion, Confirmed, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo,
+    Suite, Verdict, ViolationReport,
+};
+use pwp::requirement::{Feature, Level, RequirementId, Status};
+use pwp_proto::Dialect;
+
+/// A report with one requirement, in which nothing is left out. A new member does not compile until it is here.
+pub(crate) fn every_member() -> Report {
+    Report {
+        schema: SCHEMA_ID.into(),
+        suite: Suite { name: "pwp".into(), version: "0.1.0".into() },
+        revision: "2026-12-draft".into(),
+        role: "worker".into(),
+        subject: SubjectInfo {
+            command: vec!["./my-worker".into()],
+            name: "my-worker".into(),
+            sha256: "0".repeat(64),
+            dialect: Dialect::Proto.to_string(),
+            features: Feature::ALL.to_vec(),
+            workload: Some("an example".into()),
+        },
+        platform: Platform { os: "linux".into(), arch: "x86_64".into(), cores: 2 },
+        run: RunInfo {
+            started_unix: 1,
+            took_ms: 2,
+            seed: u64::MAX,
+            fixed_scripts: 4,
+            generated_scripts: 5,
+            generated_wanted: 6,
+            generated_steps: 7,
+            processes: 8,
+            sent_sha256: "f".repeat(64),
+            first_answer_us: 9,
+            limit_ms: 10,
+            full_waits: 11,
+            short_waits: 12,
+        },
+        conclusion: Conclusion {
+            conformant: false,
+            headline: "not conformant: worker (proto)".into(),
+            partial: true,
+            classes: vec![Class { name: "worker (proto)".into(), conformant: false, exercised: 1, of: 1 }],
+        },
+        totals: [("fail".into(), 1)].into(),
+        requirements: vec![RequirementResult {
+            id: RequirementId::worker(30),
+            level: Level::Must,
+            status: Status::Stable,
+            verdict: Verdict::Fail,
+            exercised: 3,
+            reason: Some("an example".into()),
+            observed: [("text".into(), 1)].into(),
+            violated: 1,
+            violations: vec![violation()],
+        }],
+    }
+}
+
+fn violation() -> ViolationReport {
+    ViolationReport {
+        summary: "text where a response was expected".into(),
+        hex: "00".repeat(512),
+        remedy: "write to standard error".into(),
+        found_in: "answers".into(),
+        script: pwp::script::fixed()[0].clone(),
+        confirmed: Confirmed { shown: 2, of: 3 },
+        reproduce: "pwp replay answers.json -- ./my-worker".into(),
+        events: vec![1, 2],
+        transcript: entries(),
+        stderr: "starting".into(),
+    }
+}
+
+fn entries() -> Vec<Entry> {
+    let mut transcript = Transcript::new(Dialect::Proto);
+    super::events::every_event(Dialect::Proto).iter().for_each(|event| transcript.record(event));
+    transcript.entries()
+}
+
+/// Every verdict. A new one does not compile until it is here.
+pub(crate) fn verdicts() -> Vec<Verdict> {
+    let mut found = vec![Verdict::Pass];
+    while let Some(next) = found.last().and_then(|last| match last {
+        Verdict::Pass => Some(Verdict::Fail),
+        Verdict::Fail => Some(Verdict::Warn),
+        Verdict::Warn => Some(Verdict::Observed),
+        Verdict::Observed => Some(Verdict::Unsupported),
+        Verdict::Unsupported => Some(Verdict::NotExercised),
+        Verdict::NotExercised => Some(Verdict::Untested),
+        Verdict::Untested => Some(Verdict::Flaky),
+        Verdict::Flaky => Some(Verdict::Error),
+        Verdict::Error => None,
+    }) {
+        found.push(next);
+    }
+    found
+}
