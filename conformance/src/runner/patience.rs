@@ -11,10 +11,13 @@ const FACTOR: u32 = 20;
 const FLOOR: Duration = Duration::from_secs(2);
 /// No limit is longer.
 const CEILING: Duration = Duration::from_secs(30);
-/// How many times the slowest first answer a limit is, once one of its kind has passed.
-const SHORT_FACTOR: u32 = 8;
+/// Once a limit of its kind has passed: how many times the start and the slowest later answer it is.
+const SHORT_START: u32 = 3;
+const SHORT_LATER: u32 = 8;
 /// No limit is shorter even then.
 const SHORT_FLOOR: Duration = Duration::from_millis(250);
+/// How long a piece of a split write may wait to be read, at least and at most.
+const PIECE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
 /// The time limits of a run.
 ///
@@ -28,7 +31,10 @@ pub struct Patience {
 
 #[derive(Debug, Default)]
 struct State {
-    slowest: Option<Duration>,
+    /// From the start to the first answer.
+    first: Option<Duration>,
+    /// The slowest of the later answers.
+    later: Duration,
     hung: Vec<WaitedFor>,
     full: u32,
     short: u32,
@@ -40,24 +46,31 @@ impl Patience {
         Self { start, state: Mutex::default() }
     }
 
-    /// Takes note of the time to a first answer, start included.
-    pub fn measured(&self, slowest: Duration) {
+    /// Takes note of the time to a first answer, start included, and of the slowest later one.
+    pub fn measured(&self, first: Duration, later: Duration) {
         let mut state = self.lock();
-        state.slowest = Some(state.slowest.map_or(slowest, |before| before.max(slowest)));
+        state.first = Some(state.first.map_or(first, |before| before.max(first)));
+        state.later = state.later.max(later);
     }
 
-    /// The limit for the next wait.
-    pub fn limit(&self, what: WaitedFor) -> Duration {
+    /// The limit for the next wait. `served`: this process has answered before, so it is not starting.
+    pub fn limit(&self, what: WaitedFor, served: bool) -> Duration {
         let state = self.lock();
-        let Some(slowest) = state.slowest else {
+        let Some(first) = state.first else {
             // Something hung before anything was measured.
             return if state.hung.is_empty() { self.start } else { FLOOR.min(self.start) };
         };
-        if state.hung.contains(&what) {
-            (slowest * SHORT_FACTOR).clamp(SHORT_FLOOR, CEILING)
-        } else {
-            (slowest * FACTOR).clamp(FLOOR, CEILING)
+        if !state.hung.contains(&what) {
+            return (first.max(state.later) * FACTOR).clamp(FLOOR, CEILING);
         }
+        let starting = if served { Duration::ZERO } else { first * SHORT_START };
+        (starting + state.later * SHORT_LATER).clamp(SHORT_FLOOR, CEILING)
+    }
+
+    /// How long a piece of a split write waits to be read before the next one follows all the same.
+    pub fn piece(&self) -> Duration {
+        let state = self.lock();
+        state.first.map_or(PIECE.1, |first| (first * 2).clamp(PIECE.0, PIECE.1))
     }
 
     /// A limit has passed.
@@ -89,14 +102,16 @@ mod tests {
 
     #[test]
     fn a_limit_follows_the_subject_and_is_paid_once() {
-        let patience = Patience::new(Duration::from_secs(10));
-        assert_eq!(patience.limit(WaitedFor::Response), Duration::from_secs(10));
-        patience.measured(Duration::from_millis(300));
-        patience.measured(Duration::from_millis(20));
-        assert_eq!(patience.limit(WaitedFor::Response), Duration::from_secs(6));
+        let ms = Duration::from_millis;
+        let patience = Patience::new(ms(10_000));
+        assert_eq!(patience.limit(WaitedFor::Response, false), ms(10_000));
+        patience.measured(ms(300), ms(10));
+        patience.measured(ms(20), ms(50));
+        assert_eq!(patience.limit(WaitedFor::Response, true), ms(6_000));
         patience.hung(WaitedFor::Response);
-        assert_eq!(patience.limit(WaitedFor::Response), Duration::from_millis(2400));
-        assert_eq!(patience.limit(WaitedFor::Exit), Duration::from_secs(6));
+        assert_eq!(patience.limit(WaitedFor::Response, true), ms(400));
+        assert_eq!(patience.limit(WaitedFor::Response, false), ms(1_300));
+        assert_eq!(patience.limit(WaitedFor::Exit, true), ms(6_000));
         patience.hung(WaitedFor::Response);
         assert_eq!(patience.hangs(), (1, 1));
     }

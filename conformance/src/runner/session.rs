@@ -19,8 +19,10 @@ use super::{Patience, Subject, files};
 const PERSISTENT: &str = "--persistent_worker";
 /// A startup flag that no worker knows.
 const UNKNOWN_FLAG: &str = "--pwp_flag_that_no_worker_knows";
-/// How long a piece of a split write waits to be read before the next one follows all the same.
-const PIECE: Duration = Duration::from_millis(50);
+/// How long a subject has to take in a piece of a split write that it has read.
+const DIGEST: Duration = Duration::from_millis(1);
+/// How long slow work may take, whatever the subject's other answers need.
+const SLOW: Duration = Duration::from_secs(10);
 
 /// What came of one run.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub struct Outcome {
     pub steps: usize,
     /// From the start to the first bytes on stdout.
     pub first_answer: Option<Duration>,
+    /// The longest wait for an answer behind the first.
+    pub later_answer: Duration,
     /// SHA-256 of all bytes that were sent, in hex: the same for the same script.
     pub sent: String,
     /// The run was ended because the user wants it.
@@ -75,7 +79,7 @@ fn run_in(
     let process = Process::start(&start.argv, folder)?;
     let mut pump = Pump::new(process, Transcript::new(subject.dialect), folder);
     pump.emit(Event::Started(start));
-    let mut session = Session { pump, builder, patience, requests: 0, term: false, gave_up: false, first_answer: None };
+    let mut session = Session { pump, builder, patience, requests: 0, term: false, gave_up: false, first_answer: None, later_answer: Duration::ZERO };
     let mut steps = 0;
     for step in &script.steps {
         if session.gave_up || interrupted() {
@@ -85,7 +89,7 @@ fn run_in(
         steps += 1;
     }
     session.end();
-    let Session { mut pump, first_answer, .. } = session;
+    let Session { mut pump, first_answer, later_answer, .. } = session;
     for (request, path, state) in pump.outputs.at_end(folder) {
         pump.emit(Event::File { request, path, state, at_end: true });
     }
@@ -97,6 +101,7 @@ fn run_in(
         stderr: String::from_utf8_lossy(&pump.stderr).into_owned(),
         steps,
         first_answer,
+        later_answer,
         sent: pump.sent.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
         interrupted: interrupted(),
     })
@@ -136,6 +141,7 @@ struct Session<'a> {
     /// Something did not come; the rest of the script would only wait again.
     gave_up: bool,
     first_answer: Option<Duration>,
+    later_answer: Duration,
 }
 
 impl Session<'_> {
@@ -195,7 +201,7 @@ impl Session<'_> {
     /// Writes all of `bytes`, taking what the subject writes meanwhile.
     fn write(&mut self, bytes: &[u8]) {
         let mut written = 0;
-        let limit = self.patience.limit(WaitedFor::Drain);
+        let limit = self.limit(WaitedFor::Drain);
         let mut until = Instant::now() + limit;
         while written < bytes.len() {
             match self.pump.process.write(&bytes[written..]) {
@@ -235,15 +241,24 @@ impl Session<'_> {
 
     /// Lets the subject read what was written, so that the next piece is a read of its own.
     fn until_read(&mut self) {
-        let until = Instant::now() + PIECE;
+        let until = Instant::now() + self.patience.piece();
         while self.pump.process.unread() > 0 && Instant::now() < until && !self.pump.hopeless() {
             std::thread::sleep(Duration::from_micros(20));
         }
+        self.pump.turn(Instant::now() + DIGEST, false);
+    }
+
+    fn limit(&self, what: WaitedFor) -> Duration {
+        self.patience.limit(what, self.first_answer.is_some())
     }
 
     fn responses(&mut self) {
-        let limit = self.patience.limit(WaitedFor::Response);
-        let mut until = Instant::now() + limit;
+        let mut limit = self.limit(WaitedFor::Response);
+        if self.pump.oracle.awaits_slow_work() {
+            limit = limit.max(SLOW);
+        }
+        let began = Instant::now();
+        let mut until = began + limit;
         let mut last = self.pump.last_received;
         while self.pump.oracle.open_requests() > 0 && !self.pump.hopeless() {
             if self.pump.process.stdout.is_none() {
@@ -263,6 +278,9 @@ impl Session<'_> {
                 return;
             }
         }
+        if self.first_answer.is_some_and(|first| began.elapsed() < self.pump.elapsed() - first) {
+            self.later_answer = self.later_answer.max(began.elapsed());
+        }
         self.gave_up |= self.pump.hopeless();
     }
 
@@ -273,7 +291,7 @@ impl Session<'_> {
     }
 
     fn exit(&mut self) {
-        let limit = self.patience.limit(WaitedFor::Exit);
+        let limit = self.limit(WaitedFor::Exit);
         let until = Instant::now() + limit;
         while !self.pump.exited && self.pump.overrun.is_none() && !interrupted() {
             self.pump.turn(until, false);

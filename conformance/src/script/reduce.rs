@@ -36,23 +36,35 @@ pub fn reductions(script: &Script) -> Vec<Script> {
             _ => {}
         }
     }
+    for (position, step) in script.steps.iter().enumerate() {
+        if let Step::Send(send) = step {
+            if send.messages.len() > 1 {
+                let one = |message: &Message| Step::Send(Send { messages: vec![message.clone()], split: Split::Whole });
+                let apart: Vec<Step> = send.messages.iter().map(one).collect();
+                push([&script.steps[..position], &apart, &script.steps[position + 1..]].concat());
+            }
+        }
+    }
     candidates
 }
 
 /// The same script with nothing unusual about its messages; [`None`] if there was nothing.
 pub fn without_traits(script: &Script) -> Option<Script> {
-    let mut plain = script.clone();
-    for step in &mut plain.steps {
-        if let Step::Send(send) = step {
-            send.split = Split::Whole;
-            for message in &mut send.messages {
-                if message.cancel.is_none() {
-                    *message = Message { id: message.id, work: usual(message.work), ..Message::default() };
-                }
-            }
+    let mut steps = Vec::new();
+    for step in &script.steps {
+        let Step::Send(send) = step else {
+            steps.push(step.clone());
+            continue;
+        };
+        for message in &send.messages {
+            let message = match message.cancel {
+                Some(_) => message.clone(),
+                None => Message { id: message.id, work: usual(message.work), ..Message::default() },
+            };
+            steps.push(Step::Send(Send { messages: vec![message], split: Split::Whole }));
         }
     }
-    (plain != *script).then_some(plain)
+    (steps != script.steps).then(|| Script { steps, ..script.clone() })
 }
 
 fn usual(work: Work) -> Work {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use sha2::{Digest as _, Sha256};
 
 use crate::history::WaitedFor;
+use crate::oracle::resolve;
 use crate::report::Report;
 use crate::requirement::{Catalogue, RequirementId};
 use crate::runner::{Outcome, Patience, RunError, Subject};
@@ -172,8 +173,9 @@ impl<'a> Check<'a> {
         } else {
             facts.fixed_scripts = 1;
         }
+        let limit = self.patience.limit(WaitedFor::Response, true);
         let broken = self.broken(Instant::now() + self.options.budget)?;
-        facts.limit = self.patience.limit(WaitedFor::Response);
+        facts.limit = limit;
         (facts.full_waits, facts.short_waits) = self.patience.hangs();
         facts.processes = self.processes;
         facts.sent_sha256 = self.sent_digest();
@@ -189,10 +191,10 @@ impl<'a> Check<'a> {
         self.processes += 1;
         let first_answer = outcome.first_answer.unwrap_or_default();
         if outcome.first_answer.is_some() {
-            self.patience.measured(first_answer);
+            self.patience.measured(first_answer, outcome.later_answer);
         }
         self.take(0, script, outcome, 1, total)?;
-        let limit = self.patience.limit(WaitedFor::Response);
+        let limit = self.patience.limit(WaitedFor::Response, true);
         self.reporter.event(&SuiteEvent::Measured { first_answer, limit });
         Ok(first_answer)
     }
@@ -265,14 +267,12 @@ impl<'a> Check<'a> {
             } else {
                 breach.suspects.iter().copied().find(|id| broken.contains_key(id))
             };
-            if let Some(id) = known {
-                broken.entry(id).or_default().count += group.count;
-                continue;
-            }
             let tries = shrunk_by_symptom.entry(general).or_default();
             *tries += 1;
-            if *tries > SHRUNK_GROUPS {
-                broken.entry(general).or_default().count += group.count;
+            let late = *tries > SHRUNK_GROUPS || Instant::now() >= until;
+            let known = known.or_else(|| (late && broken.contains_key(&general)).then_some(general));
+            if let Some(id) = known {
+                broken.entry(id).or_default().count += group.count;
                 continue;
             }
             let (id, shrunk) = self.shrink(group, until)?;
@@ -287,20 +287,21 @@ impl<'a> Check<'a> {
 
     fn shrink(&mut self, group: &Group, until: Instant) -> Result<(RequirementId, Shrunk), SuiteError> {
         let case = &group.cases[0];
-        let until = if self.shrinks { until } else { Instant::now() };
         let shrinker = Shrinker {
             subject: self.subject,
             patience: &self.patience,
             until,
             repetitions: self.options.repetitions,
+            jobs: self.options.jobs,
         };
-        let first = self.tally.resolve(&case.breach);
+        let first = resolve(&case.breach, &self.tally.known(false));
         let reporter = &mut self.reporter;
         let shrunk = shrinker.shrink(case, self.shrinks, |steps, runs| {
             reporter.event(&SuiteEvent::Shrinking { requirement: first, steps, runs });
         })?;
         self.processes += shrunk.runs;
-        let id = self.tally.resolve(&shrunk.case.breach);
+        let always = shrunk.confirmed.shown == shrunk.confirmed.of;
+        let id = resolve(&shrunk.case.breach, &self.tally.known(always && shrunk.smallest));
         Ok((id, shrunk))
     }
 

@@ -8,10 +8,13 @@ use crate::report::Confirmed;
 use crate::runner::{Outcome, Patience, RunError, Subject, run};
 use crate::script::{Script, reductions, without_traits};
 
+use super::execute::execute;
 use super::tally::{Case, same_symptom};
 
 /// Runs for one violation at most.
 const RUNS: u32 = 160;
+/// The same where each run waits for a time limit.
+const RUNS_OF_A_HANG: u32 = 60;
 
 /// A violation in its smallest form.
 #[derive(Debug)]
@@ -19,6 +22,8 @@ pub(super) struct Shrunk {
     pub(super) case: Case,
     pub(super) confirmed: Confirmed,
     pub(super) runs: u32,
+    /// No smaller script shows it: the search was not cut short.
+    pub(super) smallest: bool,
 }
 
 /// Looks for the smallest script that shows the violation of `case`.
@@ -27,6 +32,7 @@ pub(super) struct Shrinker<'a> {
     pub(super) patience: &'a Patience,
     pub(super) until: Instant,
     pub(super) repetitions: u32,
+    pub(super) jobs: usize,
 }
 
 impl Shrinker<'_> {
@@ -48,10 +54,13 @@ impl Shrinker<'_> {
             }
         }
         let mut smaller = smaller_wanted;
-        while smaller && runs < RUNS && Instant::now() < self.until {
+        let allowed = if original.breach.violation.is_a_hang() { RUNS_OF_A_HANG } else { RUNS };
+        let mut cut_short = !smaller_wanted;
+        while smaller && !cut_short {
             smaller = false;
             for candidate in reductions(&best.script) {
-                if runs >= RUNS || Instant::now() >= self.until {
+                if runs >= allowed || Instant::now() >= self.until {
+                    cut_short = true;
                     break;
                 }
                 runs += 1;
@@ -67,33 +76,47 @@ impl Shrinker<'_> {
         if confirmed.shown == 0 && smaller_wanted {
             // What was taken for smaller does not show it again: the script in which it was found says more.
             (case, confirmed) = self.confirm(original.clone(), &mut runs)?;
+            cut_short = true;
         }
-        Ok(Shrunk { case, confirmed, runs })
+        Ok(Shrunk { case, confirmed, runs, smallest: !cut_short })
     }
 
     fn confirm(&self, mut case: Case, runs: &mut u32) -> Result<(Case, Confirmed), RunError> {
         let of = self.repetitions.max(1);
-        let mut shown = 0;
-        for _ in 0..of {
-            *runs += 1;
-            if let Some(found) = self.shows(&case.script, &case.breach)? {
-                shown += 1;
-                case = found;
+        *runs += of;
+        let scripts: Vec<Arc<Script>> = (0..of).map(|_| Arc::clone(&case.script)).collect();
+        let (mut shown, mut failed) = (0, None);
+        let wanted = case.breach.clone();
+        execute(self.subject, &scripts, self.patience, self.jobs, None, |_, outcome| match outcome {
+            Ok(outcome) => {
+                if let Some(found) = found(&scripts[0], outcome, &wanted) {
+                    shown += 1;
+                    case = found;
+                }
             }
+            Err(error) => failed = Some(error),
+        });
+        match failed {
+            Some(error) => Err(error),
+            None => Ok((case, Confirmed { shown, of })),
         }
-        Ok((case, Confirmed { shown, of }))
     }
 
     /// Runs a script; if the same symptom shows, its evidence.
     fn shows(&self, script: &Script, wanted: &Breach) -> Result<Option<Case>, RunError> {
         let outcome = run(self.subject, script, self.patience)?;
-        Ok(evidence(&outcome, wanted).map(|breach| Case {
-            script: Arc::new(script.clone()),
-            breach,
-            transcript: outcome.transcript.entries(),
-            stderr: outcome.stderr,
-        }))
+        Ok(found(&Arc::new(script.clone()), outcome, wanted))
     }
+}
+
+/// The evidence of the same symptom in an outcome.
+fn found(script: &Arc<Script>, outcome: Outcome, wanted: &Breach) -> Option<Case> {
+    evidence(&outcome, wanted).map(|breach| Case {
+        script: Arc::clone(script),
+        breach,
+        transcript: outcome.transcript.entries(),
+        stderr: outcome.stderr,
+    })
 }
 
 /// The breach in `outcome` that is the same symptom as `wanted`; the one with the fewest suspects.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::history::Entry;
-use crate::oracle::{Breach, Verdict, Violation, resolve};
+use crate::oracle::{Breach, Known, Verdict, Violation};
 use crate::requirement::RequirementId;
 use crate::runner::Outcome;
 use crate::script::Script;
@@ -75,24 +75,16 @@ impl Tally {
         }
     }
 
-    /// The requirements that were upheld at least once.
-    pub(super) fn upheld_ids(&self) -> BTreeSet<RequirementId> {
-        self.upheld.keys().copied().collect()
-    }
-
-    /// The requirements that are broken for certain: by a violation without suspects.
-    pub(super) fn certain(&self) -> BTreeSet<RequirementId> {
-        self.groups
+    /// What a breach is resolved with.
+    pub(super) fn known(&self, smallest: bool) -> Known {
+        let certain = self
+            .groups
             .iter()
             .map(|group| &group.cases[0].breach)
             .filter(|breach| breach.suspects.is_empty())
             .map(|breach| breach.violation.requirement())
-            .collect()
-    }
-
-    /// The requirement that a breach breaks, as far as this run shows.
-    pub(super) fn resolve(&self, breach: &Breach) -> RequirementId {
-        resolve(breach, &self.upheld_ids(), &self.certain())
+            .collect();
+        Known { upheld: self.upheld.keys().copied().collect(), certain, smallest }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Responses that answer no open request: what they may be instead.
 
-use crate::oracle::client::{Cancel, CancelKind, Client};
+use crate::oracle::client::{Cancel, CancelKind, Client, LastSent};
 use crate::oracle::finding::Findings;
-use crate::oracle::{Violation, ids};
+use crate::oracle::{Trait, Violation, ids};
 use crate::requirement::{Feature, RequirementId};
 
 /// What a response with an id that is not open is taken for.
@@ -30,7 +30,7 @@ pub(super) fn judge(id: i32, client: &Client, out: &mut Findings) -> Taken {
         events.push(old.event);
         match of_cancels(id, &old.cancels, client) {
             Some((violation, suspects)) => out.violate_at(violation, suspects, &events),
-            None => out.violate_at(Violation::Surplus { id, answered: true }, Vec::new(), &[old.event]),
+            None => out.violate_at(Violation::Surplus { id, answered: true }, pieces(client), &[old.event]),
         }
         return Taken::Further;
     }
@@ -38,7 +38,7 @@ pub(super) fn judge(id: i32, client: &Client, out: &mut Findings) -> Taken {
         out.violate(Violation::WrongId { got: id, open: client.open_ids() });
         return Taken::WrongId;
     }
-    out.violate(Violation::Surplus { id, answered: false });
+    out.violate_at(Violation::Surplus { id, answered: false }, pieces(client), &[]);
     Taken::Further
 }
 
@@ -54,6 +54,20 @@ fn of_cancels(id: i32, cancels: &[Cancel], client: &Client) -> Option<(Violation
         Violation::CancelAnswered { id }
     };
     Some((violation, fields(last)))
+}
+
+/// A worker that misreads pieces of a request takes one of them for a whole one.
+fn pieces(client: &Client) -> Vec<RequirementId> {
+    let pending = client.pending_traits();
+    let last = match &client.last {
+        Some(LastSent::Request { traits, .. } | LastSent::Cancel { traits }) => traits.as_slice(),
+        None => &[],
+    };
+    [Trait::Split, Trait::Coalesced]
+        .into_iter()
+        .filter(|what| pending.contains(what) || last.contains(what))
+        .map(Trait::requirement)
+        .collect()
 }
 
 /// A cancel with other fields may have been run for their sake.
