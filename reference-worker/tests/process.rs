@@ -2,6 +2,8 @@
 //!
 //! This file has its own `main`, because it is the worker, too: it starts itself.
 
+#![expect(clippy::unwrap_used, reason = "a test, but with its own main")]
+
 use std::{
     env, fs,
     io::{BufRead, BufReader, Read, Write},

@@ -115,8 +115,8 @@ impl Tool {
             self.resolve(request, out)
         };
         let write = move |path: &Path, text: &[u8]| {
-            let directory = path.parent().unwrap_or(Path::new(""));
-            fs::create_dir_all(directory)
+            path.parent()
+                .map_or(Ok(()), fs::create_dir_all)
                 .and_then(|()| fs::write(path, text))
                 .map_err(|error| format!("cannot write {} ({error})", path.display()))
         };

@@ -19,16 +19,22 @@
 //! | `input` | bytes to messages |
 //! | `lanes` | which requests are open, in which order they may run |
 //! | `out` | responses to bytes |
-//! | `serve` | the threads and what they agree on |
+//! | `state` | the session, and what its threads agree on |
+//! | `serve` | the threads |
+//! | `exchange` | one message in, one response out |
+//! | `finish` | the end |
 //! | `work` | one call of the tool's handler: argument files, sandbox_dir, panics |
 //! | `hooks` | where the faults of the reference worker take hold; nothing in every other build |
 
+mod exchange;
+mod finish;
 pub(crate) mod hooks;
 pub(crate) mod input;
 mod lanes;
 mod out;
 mod serve;
+mod state;
 pub(crate) mod work;
 
 pub(crate) use out::Out;
-pub(crate) use serve::{Config, Session};
+pub(crate) use state::{Config, Session};

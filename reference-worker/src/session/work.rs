@@ -9,7 +9,7 @@ use std::{
 use pwp_proto::WorkResponse;
 
 use super::lanes::Job;
-use super::serve::Config;
+use super::state::Config;
 use crate::{Request, argfile};
 
 /// What a tool does with a request; returns the exit code.
