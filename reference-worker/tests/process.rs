@@ -38,6 +38,7 @@ const TESTS: &[(&[&str], Test)] = &[
     (&["write-outside-sandbox"], sandbox),
     (&["ignore-eof"], end_while_idle),
     (&["eof-in-flight-hangs"], end_while_working),
+    (&[], end_while_writing),
     (&["ignore-sigterm"], sigterm_while_idle),
     (&["sigterm-waits"], sigterm_while_working),
     (&["leave-child"], nothing_is_left),
@@ -306,6 +307,14 @@ fn end_while_working(directory: &Path, fault: Option<&str>) {
         (status.code(), status.signal()),
         if fault.is_none() { (Some(0), None) } else { (None, Some(15)) }
     );
+}
+
+/// A client that goes away without reading its response: more than a pipe holds, so the worker cannot write it.
+fn end_while_writing(directory: &Path, _fault: Option<&str>) {
+    let mut process = Process::worker(directory, None);
+    process.send(&work(1, &[&format!("--print={}", "x".repeat(200_000))]));
+    process.close();
+    assert!(process.child.wait().unwrap().success());
 }
 
 fn sigterm_while_idle(directory: &Path, fault: Option<&str>) {

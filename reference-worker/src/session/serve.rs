@@ -94,7 +94,8 @@ impl<H: Hooks> Session<H> {
         let mut state = lock(&self.state);
         let (mut last, mut quiet) = (0, 0);
         while !state.ending {
-            if state.running > 0 || state.taken != last {
+            // The input lies there only while the main thread works or writes.
+            if state.input.is_some() || state.taken != last {
                 quiet = 0;
             } else {
                 quiet += 1;
@@ -110,7 +111,7 @@ impl<H: Hooks> Session<H> {
                 continue;
             }
             // Without multiplexing nothing can be gained from reading on before the one job is clearly a slow one.
-            let slow = state.running > 0 && (self.config.multiplex || state.taken == last);
+            let slow = self.config.multiplex || state.taken == last;
             if slow
                 && !state.ending
                 && self.hooks.reads_while_busy()
