@@ -16,6 +16,8 @@ use super::traits::{self, Trait};
 const LIMIT: usize = 256 << 20;
 /// Answered requests that are remembered, to tell a second answer from a wrong id.
 const REMEMBERED: usize = 1024;
+/// Cancels of one request that are remembered.
+const CANCELS: usize = 16;
 /// How soon behind a response a request is [`Trait::Immediate`].
 const AT_ONCE: Duration = Duration::from_millis(2);
 
@@ -34,13 +36,21 @@ pub(super) struct Request {
     /// Cancels for it that were sent before its answer.
     pub(super) cancels: Vec<Cancel>,
     /// The client's limit passed while it was open, and since then it sent nothing.
-    pub(super) overdue: Option<Duration>,
+    pub(super) overdue: Option<Overdue>,
     /// The client gave up waiting, and sent more or closed stdin.
     pub(super) given_up: bool,
     /// It was sent while another singleplex request was open.
     pub(super) pipelined: bool,
     /// Its id was open when it was sent.
     pub(super) duplicate: bool,
+}
+
+/// The client waited for an answer, and it did not come.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Overdue {
+    pub(super) limit: Duration,
+    /// The event at which the limit had passed.
+    pub(super) event: usize,
 }
 
 /// A request whose `cancel` is true.
@@ -92,7 +102,7 @@ pub(super) struct Answered {
 /// The last complete thing that the client sent.
 #[derive(Debug, Clone)]
 pub(super) enum LastSent {
-    Request { ordinal: u64, traits: Vec<Trait> },
+    Request { traits: Vec<Trait> },
     Cancel { traits: Vec<Trait> },
 }
 
@@ -117,9 +127,12 @@ pub(super) struct Client {
     pub(super) truncated: bool,
     pub(super) last: Option<LastSent>,
     last_response: Option<Duration>,
+    last_sent: Option<Duration>,
     last_failed: bool,
     /// A known field with another wire type was sent.
     pub(super) wrong_wire_type: bool,
+    /// Bytes that are no request were answered.
+    pub(super) no_request_answered: bool,
 }
 
 impl Client {
@@ -147,8 +160,10 @@ impl Client {
             truncated: false,
             last: None,
             last_response: None,
+            last_sent: None,
             last_failed: false,
             wrong_wire_type: false,
+            no_request_answered: false,
         }
     }
 
@@ -171,11 +186,15 @@ impl Client {
             match self.reader.next_frame() {
                 Ok(Some(frame)) => {
                     let split = frames == 0 && began_before;
-                    let coalesced = frames > 0 || self.began_behind;
+                    let back_to_back = self.last_sent.is_some_and(|before| at.saturating_sub(before) < AT_ONCE);
+                    let coalesced = frames > 0 || self.began_behind || (back_to_back && !self.open.is_empty());
                     self.began_behind = false;
                     frames += 1;
                     let newline = self.reader.pending().first().is_some_and(u8::is_ascii_whitespace);
                     self.frame(&frame.body, split, coalesced, newline, event, at);
+                    if self.malformed.is_some() {
+                        break;
+                    }
                 }
                 Ok(None) => break,
                 Err(_) => {
@@ -185,6 +204,7 @@ impl Client {
             }
         }
         self.began_behind |= frames > 0 && !self.pending().is_empty();
+        self.last_sent = Some(at);
     }
 
     fn frame(&mut self, body: &[u8], split: bool, coalesced: bool, newline: bool, event: usize, at: Duration) {
@@ -227,7 +247,7 @@ impl Client {
         }
         let ordinal = self.next_ordinal;
         self.next_ordinal += 1;
-        self.last = Some(LastSent::Request { ordinal, traits: traits.clone() });
+        self.last = Some(LastSent::Request { traits: traits.clone() });
         let queue = self.by_id.entry(id).or_default();
         let duplicate = !queue.is_empty() && id != 0;
         let pipelined = !queue.is_empty() && id == 0;
@@ -271,7 +291,7 @@ impl Client {
         }
         if declared {
             traits.extend(match kind {
-                CancelKind::Open => None,
+                CancelKind::Open => Some(Trait::Cancelled),
                 CancelKind::Again => Some(Trait::CancelTwice),
                 CancelKind::Late => Some(Trait::CancelLate),
                 CancelKind::Unknown => Some(Trait::CancelUnknown),
@@ -283,11 +303,11 @@ impl Client {
         match (open, remembered) {
             (Some(request), _) => {
                 if request.cancels.is_empty() {
-                    request.traits.push(Trait::Cancelled);
+                    request.traits.push(if declared { Trait::Cancelled } else { Trait::CancelUndeclared });
                 }
-                request.cancels.push(cancel);
+                remember(&mut request.cancels, cancel);
             }
-            (None, Some(old)) => old.cancels.push(cancel),
+            (None, Some(old)) => remember(&mut old.cancels, cancel),
             (None, None) => {
                 self.stray_cancels.push_back(cancel);
                 if self.stray_cancels.len() > REMEMBERED {
@@ -316,6 +336,9 @@ impl Client {
     /// Remembers an answer.
     pub(super) fn retire(&mut self, request: &Request, event: usize, at: Duration, failed: bool) {
         self.last_response = Some(at);
+        if matches!(&self.last, Some(LastSent::Cancel { traits }) if traits.contains(&Trait::Cancelled)) {
+            self.last = None;
+        }
         self.last_failed = failed;
         self.answered.push_back(Answered { id: request.id, event, cancels: request.cancels.clone() });
         if self.answered.len() > REMEMBERED {
@@ -391,5 +414,12 @@ impl Client {
 
     pub(super) fn declares(&self, feature: Feature) -> bool {
         self.features.contains(&feature)
+    }
+}
+
+/// Keeps the first cancels of a request; further ones tell nothing new.
+fn remember(cancels: &mut Vec<Cancel>, cancel: Cancel) {
+    if cancels.len() < CANCELS {
+        cancels.push(cancel);
     }
 }

@@ -33,15 +33,18 @@ impl fmt::Display for Violation {
             }
             Self::WrongWireType { field } => write!(f, "field `{field}` has the wrong wire type"),
             Self::OverlongLength { prefix, length } => {
-                write!(f, "a length prefix of {} for {length}", counted(*prefix, "byte"))
+                write!(f, "the length {length} is written in {}, more than it needs", counted(*prefix, "byte"))
             }
             Self::Incomplete { declared: Some(declared), got, .. } => {
                 write!(f, "a frame that declares {declared} bytes was left at {got}")
             }
-            Self::Incomplete { got, .. } => write!(f, "a response was left incomplete after {got} bytes"),
+            Self::Incomplete { got, .. } => {
+                write!(f, "a response was left incomplete after {}", counted(*got, "byte"))
+            }
             Self::TooLarge { declared } => write!(f, "a frame declares {declared} bytes"),
             Self::InvalidUtf8 { field } => {
-                write!(f, "`{}` is not valid UTF-8", field.as_deref().unwrap_or("the response"))
+                let field = field.as_ref().map(|field| format!("`{field}`"));
+                write!(f, "{} is not valid UTF-8", field.as_deref().unwrap_or("the response"))
             }
             Self::OriginalName { field } => write!(f, "the key `{field}` is in snake_case"),
             Self::JsonType { field, found } => write!(f, "`{field}` is {found}"),
@@ -108,9 +111,6 @@ impl fmt::Display for Violation {
                 write!(f, "a cancel for id {id}, which was answered before, got a response")
             }
             Self::CancelTwiceAnswered { id } => write!(f, "the second cancel of request {id} got a response"),
-            Self::CancelFieldsAnswered { id } => {
-                write!(f, "a cancel of request {id} that has other fields was run as work")
-            }
             Self::CancelUndeclaredAnswered { id } => write!(f, "a cancel for id {id} was run as work"),
             Self::WasCancelledUnasked { id } => {
                 write!(f, "the response to request {id} says was_cancelled, and no cancel was sent")

@@ -58,9 +58,24 @@ impl Findings {
     }
 
     /// A violation that this event shows together with earlier ones.
-    pub(super) fn violate_at(&mut self, violation: Violation, suspects: Vec<RequirementId>, earlier: &[usize]) {
+    pub(super) fn violate_at(
+        &mut self,
+        violation: Violation,
+        suspects: Vec<RequirementId>,
+        earlier: &[usize],
+    ) {
         let mut events: Vec<usize> = earlier.to_vec();
         events.push(self.event);
+        self.violate_by(violation, suspects, events);
+    }
+
+    /// A violation that these events show. It is told only now, since what came later could have changed it.
+    pub(super) fn violate_by(
+        &mut self,
+        violation: Violation,
+        suspects: Vec<RequirementId>,
+        mut events: Vec<usize>,
+    ) {
         events.sort_unstable();
         events.dedup();
         let breach = Breach { violation, suspects, events };

@@ -1,11 +1,12 @@
 //! The oracle: one history, event by event.
 
-use crate::history::{Event, Mode, Start, Timed};
+use crate::history::{Event, Mode, Start, Timed, WaitedFor};
 
 use super::Finding;
 use super::client::Client;
 use super::family::{Answers, Files, Form, Life, Logs};
 use super::finding::Findings;
+use super::{Verdict, Violation};
 
 /// Judges one history.
 #[derive(Debug)]
@@ -64,9 +65,11 @@ impl Oracle {
         self.session.as_ref().map_or(0, |session| session.client.open_count())
     }
 
-    /// Whether the request with this position among the requests of the history has no answer yet.
-    pub fn is_open(&self, ordinal: u64) -> bool {
-        self.session.as_ref().is_some_and(|session| session.client.open().any(|request| request.ordinal == ordinal))
+    /// Whether the request with this position among the requests of the history was sent in full and has its answer.
+    pub fn is_answered(&self, ordinal: u64) -> bool {
+        self.session.as_ref().is_some_and(|session| {
+            ordinal < session.client.sent_requests() && !session.client.open().any(|request| request.ordinal == ordinal)
+        })
     }
 
     /// Whether this request was answered as cancelled or failed, so that its files may be missing.
@@ -81,9 +84,16 @@ impl Oracle {
         })
     }
 
+    /// The shortest time that slow work took by itself.
+    pub fn slow_work_took(&self) -> Option<std::time::Duration> {
+        self.session.as_ref().and_then(|session| session.answers.slow())
+    }
+
     /// The worker's stdout can't be read as responses any more: whatever the client waits for will not come.
     pub fn is_desynchronised(&self) -> bool {
-        self.session.as_ref().is_some_and(|session| session.form.is_desynchronised())
+        self.session
+            .as_ref()
+            .is_some_and(|session| session.life.mode == Mode::Worker && session.form.is_desynchronised())
     }
 }
 
@@ -111,14 +121,14 @@ impl Session {
             }
             Event::StdinBroken { .. } => {}
             Event::Received(bytes) => {
-                for response in self.form.received(bytes, &self.client, out) {
-                    if self.life.mode == Mode::OneShot {
-                        out.violate(super::Violation::OneShotAnswers);
-                        self.life.answered_in_one_shot = true;
-                    } else {
-                        self.answers.response(&response, *at, &mut self.client, out);
-                        self.life.answered(response.exit_code);
-                    }
+                self.form.received(bytes);
+                if self.life.mode == Mode::OneShot {
+                    self.one_shot_output(out);
+                    return;
+                }
+                while let Some(response) = self.form.next_response(&self.client, out) {
+                    self.answers.response(&response, *at, &mut self.client, out);
+                    self.life.answered(response.exit_code);
                 }
             }
             Event::Stderr(bytes) => self.logs.stderr(bytes.len()),
@@ -131,7 +141,7 @@ impl Session {
             }
             Event::StdoutClosed => {
                 self.life.stdout_closed();
-                if !self.life.ended_from_outside() {
+                if self.life.mode == Mode::Worker && !self.life.ended_from_outside() {
                     self.form.left_off(&self.client, out);
                 }
             }
@@ -139,7 +149,7 @@ impl Session {
             Event::Exited(status) => self.life.exited(*status, &mut self.client, &self.logs, out),
             Event::Waited { what, limit } => {
                 self.life.waited(*what, *limit, &mut self.client, out);
-                if *what == crate::history::WaitedFor::Response {
+                if self.life.mode == Mode::Worker && *what == WaitedFor::Response {
                     self.form.left_off(&self.client, out);
                 }
             }
@@ -151,9 +161,26 @@ impl Session {
         }
     }
 
+    /// Without `--persistent_worker` stdout belongs to the tool. What is a response beyond doubt still
+    /// shows that a request was read.
+    fn one_shot_output(&mut self, out: &mut Findings) {
+        let mut aside = Findings::default();
+        while let Some(response) = self.form.next_response(&self.client, &mut aside) {
+            let judged = std::mem::take(&mut aside.list);
+            let doubtful = judged.iter().any(|finding| matches!(finding.verdict, Verdict::Violated(_)));
+            if !doubtful && !self.client.answer_is_unasked(response.request_id) {
+                self.life.answered_in_one_shot = true;
+                out.violate(Violation::OneShotAnswers);
+            }
+        }
+    }
+
     fn finish(&mut self, out: &mut Findings) {
-        self.form.finish(self.life.ended_in_order(), out);
+        if self.life.mode == Mode::Worker {
+            self.form.finish(self.life.ended_in_order(), out);
+        }
         self.answers.finish(&mut self.client, &self.life, self.form.is_desynchronised(), out);
+        self.files.finish(self.answers.mispaired(), out);
         self.logs.finish(out);
         self.life.finish(&self.client, out);
     }

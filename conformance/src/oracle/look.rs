@@ -28,7 +28,12 @@ pub enum Look {
 impl Look {
     /// Looks at the first bytes of what came.
     pub fn of(bytes: &[u8], dialect: Dialect) -> Self {
-        let head = &bytes[..bytes.len().min(2048)];
+        let mut head = &bytes[..bytes.len().min(2048)];
+        if dialect == Dialect::Proto && starts_as_text(head) {
+            // What stands behind the text may be a response again.
+            let end = head.iter().position(|byte| *byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t' | 0x1b));
+            head = &head[..end.unwrap_or(head.len())];
+        }
         let text = String::from_utf8_lossy(head);
         let trimmed = text.trim_start();
         if head.starts_with(b"\xef\xbb\xbf") {
@@ -100,6 +105,16 @@ impl Look {
             Self::Binary => "Write each response as one length-prefixed message and nothing else.",
         }
     }
+}
+
+/// How many bytes have to be text for what follows to count as text.
+const SURE: usize = 4;
+
+/// Text at least at its start. A frame is not: behind its length comes a tag, which for each field of a
+/// `WorkResponse` is a control character or, for `was_cancelled`, is followed by one.
+pub(super) fn starts_as_text(bytes: &[u8]) -> bool {
+    is_text(bytes)
+        || (bytes.len() > SURE && bytes[..SURE].iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t')))
 }
 
 /// Text in UTF-8 without control characters other than white space.

@@ -6,8 +6,7 @@ use crate::requirement::RequirementId;
 
 use super::{Breach, ids};
 
-/// Requirements on what is unusual about single messages. A smaller script leaves it out where the
-/// violation shows without it; so what is left of these in the smallest script is needed to show it.
+/// Requirements on what is unusual about single messages, which a script can be run without.
 const REMOVABLE: &[RequirementId] = &[
     ids::ARGFILE,
     ids::LARGE,
@@ -35,24 +34,28 @@ pub struct Known {
     pub upheld: BTreeSet<RequirementId>,
     /// Requirements that a violation without suspects breaks.
     pub certain: BTreeSet<RequirementId>,
-    /// The breach comes from the smallest script, and shows there every time.
-    pub smallest: bool,
+    /// The breach does not show when the same script is run with nothing unusual about its messages.
+    pub needed: bool,
 }
 
 /// The requirement that `breach` breaks.
 ///
-/// A suspect that is broken for certain explains the breach. In the smallest script, what is unusual
-/// about a message is there because it is needed: if there is one such thing, it is the cause. Of the
-/// others, one that was upheld elsewhere is not the cause; if just one is left, it is. Otherwise the
-/// general requirement is all that can be said.
+/// A suspect that is broken for certain explains the breach. If what is unusual about the messages is
+/// needed to show it, and there is one such thing, that is the cause. Of the others, one that was upheld
+/// elsewhere is not the cause; if just one is left, it is. Otherwise the general requirement is all that
+/// can be said.
 pub fn resolve(breach: &Breach, known: &Known) -> RequirementId {
     let suspects: BTreeSet<RequirementId> = breach.suspects.iter().copied().collect();
     if let Some(explained) = suspects.iter().find(|id| known.certain.contains(id)) {
         return *explained;
     }
-    let needed: Vec<RequirementId> = suspects.iter().copied().filter(|id| REMOVABLE.contains(id)).collect();
-    if let ([only], true) = (needed.as_slice(), known.smallest) {
+    let unusual: Vec<RequirementId> = suspects.iter().copied().filter(|id| REMOVABLE.contains(id)).collect();
+    if let ([only], true) = (unusual.as_slice(), known.needed) {
         return *only;
+    }
+    if !known.upheld.contains(&ids::ANSWERED) {
+        // Nothing ever worked, so that a suspect was not upheld says nothing.
+        return breach.violation.requirement();
     }
     let left: Vec<RequirementId> = suspects.into_iter().filter(|id| !known.upheld.contains(id)).collect();
     match left.as_slice() {

@@ -6,6 +6,9 @@ use crate::requirement::{Feature, Features, RequirementId};
 
 use super::ids;
 
+/// Bytes of a message that do not fit into a pipe of 64 KiB with its length before it.
+const LARGE: usize = (64 << 10) - 8;
+
 /// One unusual thing about a request or the way it was sent.
 ///
 /// A request that is not answered, or not as its workload says, breaks the requirement of its trait,
@@ -14,11 +17,12 @@ use super::ids;
 pub enum Trait {
     /// A length prefix of two bytes or more.
     MultiByteLength,
-    /// A frame of more than 64 KiB.
+    /// A frame that does not fit into the 64 KiB of a pipe.
     Large,
     /// It came in several writes.
     Split,
-    /// It began in the write in which an earlier frame ended.
+    /// It began in the write in which an earlier frame ended, or was sent right behind a write with an open
+    /// request, so that one read can deliver both.
     Coalesced,
     /// All fields have their defaults.
     Empty,
@@ -135,6 +139,7 @@ impl Trait {
         match self {
             Self::Escaped | Self::Argfile => expectation_known,
             Self::Crash | Self::ReadsStdin => expectation_known,
+            Self::Cancelled | Self::CancelUndeclared => false,
             _ => true,
         }
     }
@@ -158,7 +163,7 @@ pub(super) fn of_message(
         }
     };
     add(dialect == Dialect::Proto && body_length >= 128, Trait::MultiByteLength);
-    add(body_length > 1 << 16, Trait::Large);
+    add(body_length > LARGE, Trait::Large);
     add(known_fields_empty && body_length <= 2, Trait::Empty);
     add(noted(&[NoteKind::UnknownField, NoteKind::UnknownKey]), Trait::UnknownFields);
     add(request.arguments.is_empty() && !(known_fields_empty && body_length <= 2), Trait::Sparse);
@@ -180,7 +185,8 @@ pub(super) fn of_message(
 
 /// The traits of a message whose `cancel` is true, apart from what it refers to.
 pub(super) fn cancel_has_fields(request: &WorkRequest) -> bool {
-    !request.arguments.is_empty() || !request.inputs.is_empty() || request.verbosity != 0
+    let plain = WorkRequest { request_id: request.request_id, cancel: true, ..WorkRequest::default() };
+    *request != plain
 }
 
 /// Bazel's digests: the 64 lower-case hex digits of a SHA-256 (`WorkerSpawnRunner.java`).

@@ -87,8 +87,6 @@ pub enum Violation {
     CancelLateAnswered { id: i32 },
     /// A second cancel was answered.
     CancelTwiceAnswered { id: i32 },
-    /// A cancel with other fields was run as work.
-    CancelFieldsAnswered { id: i32 },
     /// A worker that does not know cancels ran one as work.
     CancelUndeclaredAnswered { id: i32 },
     /// `was_cancelled` without a cancel.
@@ -154,7 +152,6 @@ impl Violation {
             Self::CancelUnknownAnswered { .. } => ids::CANCEL_UNKNOWN,
             Self::CancelLateAnswered { .. } => ids::CANCEL_LATE,
             Self::CancelTwiceAnswered { .. } => ids::CANCEL_TWICE,
-            Self::CancelFieldsAnswered { .. } => ids::CANCEL_FIELDS,
             Self::CancelUndeclaredAnswered { .. } => ids::CANCEL_UNDECLARED,
             Self::WasCancelledUnasked { .. } => ids::WAS_CANCELLED,
             Self::NeighbourCancelled { .. } => ids::CANCEL_NEIGHBOUR,

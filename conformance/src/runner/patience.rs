@@ -16,6 +16,8 @@ const SHORT_START: u32 = 3;
 const SHORT_LATER: u32 = 8;
 /// No limit is shorter even then.
 const SHORT_FLOOR: Duration = Duration::from_millis(250);
+/// How long slow work may take as long as it was not measured.
+const SLOW: Duration = Duration::from_secs(20);
 /// How long a piece of a split write may wait to be read, at least and at most.
 const PIECE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
@@ -35,6 +37,8 @@ struct State {
     first: Option<Duration>,
     /// The slowest of the later answers.
     later: Duration,
+    /// The longest that slow work took by itself.
+    slow: Option<Duration>,
     hung: Vec<WaitedFor>,
     full: u32,
     short: u32,
@@ -65,6 +69,17 @@ impl Patience {
         }
         let starting = if served { Duration::ZERO } else { first * SHORT_START };
         (starting + state.later * SHORT_LATER).clamp(SHORT_FLOOR, CEILING)
+    }
+
+    /// Takes note of how long slow work takes.
+    pub fn slow_measured(&self, took: Duration) {
+        let mut state = self.lock();
+        state.slow = Some(state.slow.map_or(took, |before| before.max(took)));
+    }
+
+    /// What slow work may take beyond the limit for other work.
+    pub fn slow(&self) -> Duration {
+        self.lock().slow.map_or(SLOW, |slow| slow * 2)
     }
 
     /// How long a piece of a split write waits to be read before the next one follows all the same.

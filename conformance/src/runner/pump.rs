@@ -91,10 +91,15 @@ impl<'a> Pump<'a> {
         self.exited || self.overrun.is_some() || self.oracle.is_desynchronised() || interrupted()
     }
 
-    /// Takes what is there; waits for it until `until` at most. True if anything happened.
-    pub(super) fn turn(&mut self, until: Instant, want_write: bool) -> bool {
+    /// Takes what is there; waits for it until `until` at most.
+    pub(super) fn turn(&mut self, until: Instant) {
+        self.turn_writing(until, None);
+    }
+
+    /// The same in the middle of a write, of which these bytes were accepted.
+    pub(super) fn turn_writing(&mut self, until: Instant, accepted: Option<&[u8]>) {
         let wait = until.saturating_duration_since(Instant::now()).min(SLICE);
-        let ready = self.process.ready(want_write, wait);
+        let ready = self.process.ready(accepted.is_some(), wait);
         if ready.stderr {
             self.read_stderr();
         }
@@ -102,6 +107,9 @@ impl<'a> Pump<'a> {
             self.read_stdout();
         }
         if ready.exited {
+            if let Some(bytes) = accepted.filter(|bytes| !bytes.is_empty()) {
+                self.emit(Event::Sent(bytes.to_vec()));
+            }
             self.drain_and_reap();
         }
         if self.memory_seen.elapsed() > MEMORY_EVERY {
@@ -110,7 +118,6 @@ impl<'a> Pump<'a> {
                 self.overrun.get_or_insert("more than 8 GiB of memory");
             }
         }
-        ready.stdin || ready.stdout || ready.stderr || ready.exited
     }
 
     fn read_stderr(&mut self) {
@@ -154,7 +161,7 @@ impl<'a> Pump<'a> {
 
     fn look_at_outputs(&mut self) {
         for request in self.outputs.waiting() {
-            if self.oracle.is_open(request) {
+            if !self.oracle.is_answered(request) {
                 continue;
             }
             for (path, state) in self.outputs.answered(request, self.folder, self.oracle.was_undone(request)) {

@@ -21,8 +21,6 @@ const PERSISTENT: &str = "--persistent_worker";
 const UNKNOWN_FLAG: &str = "--pwp_flag_that_no_worker_knows";
 /// How long a subject has to take in a piece of a split write that it has read.
 const DIGEST: Duration = Duration::from_millis(1);
-/// How long slow work may take, whatever the subject's other answers need.
-const SLOW: Duration = Duration::from_secs(10);
 
 /// What came of one run.
 #[derive(Debug)]
@@ -92,6 +90,9 @@ fn run_in(
     let Session { mut pump, first_answer, later_answer, .. } = session;
     for (request, path, state) in pump.outputs.at_end(folder) {
         pump.emit(Event::File { request, path, state, at_end: true });
+    }
+    if let Some(took) = pump.oracle.slow_work_took() {
+        patience.slow_measured(took);
     }
     let last = pump.oracle.finish();
     pump.findings.extend(last);
@@ -210,7 +211,11 @@ impl Session<'_> {
                     until = Instant::now() + limit;
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.pump.turn(until, true);
+                    self.pump.turn_writing(until, Some(&bytes[..written]));
+                    if self.pump.exited {
+                        self.gave_up = true;
+                        return;
+                    }
                     if self.pump.overrun.is_some() || interrupted() {
                         self.gave_up = true;
                         return;
@@ -245,7 +250,7 @@ impl Session<'_> {
         while self.pump.process.unread() > 0 && Instant::now() < until && !self.pump.hopeless() {
             std::thread::sleep(Duration::from_micros(20));
         }
-        self.pump.turn(Instant::now() + DIGEST, false);
+        self.pump.turn(Instant::now() + DIGEST);
     }
 
     fn limit(&self, what: WaitedFor) -> Duration {
@@ -255,7 +260,7 @@ impl Session<'_> {
     fn responses(&mut self) {
         let mut limit = self.limit(WaitedFor::Response);
         if self.pump.oracle.awaits_slow_work() {
-            limit = limit.max(SLOW);
+            limit += self.patience.slow();
         }
         let began = Instant::now();
         let mut until = began + limit;
@@ -265,7 +270,7 @@ impl Session<'_> {
                 self.stdout_ended();
                 return;
             }
-            self.pump.turn(until, false);
+            self.pump.turn(until);
             if self.first_answer.is_none() {
                 self.first_answer = self.pump.last_received.map(|_| self.pump.elapsed());
             }
@@ -294,7 +299,7 @@ impl Session<'_> {
         let limit = self.limit(WaitedFor::Exit);
         let until = Instant::now() + limit;
         while !self.pump.exited && self.pump.overrun.is_none() && !interrupted() {
-            self.pump.turn(until, false);
+            self.pump.turn(until);
             if Instant::now() >= until && !self.pump.exited {
                 self.waited(WaitedFor::Exit, limit);
                 return;
@@ -305,7 +310,7 @@ impl Session<'_> {
     fn quiet(&mut self, time: Duration) {
         let until = Instant::now() + time;
         while Instant::now() < until && !self.pump.exited && self.pump.overrun.is_none() && !interrupted() {
-            self.pump.turn(until, false);
+            self.pump.turn(until);
         }
         self.pump.emit(Event::Quiet(time));
     }

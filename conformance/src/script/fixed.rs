@@ -12,6 +12,8 @@ macro_rules! scripts {
 
 /// Name and text of each, in the order in which they are run.
 const FILES: &[(&str, &str)] = scripts![
+    "first-answers",
+    "slow",
     "answers",
     "silence",
     "flag-known",

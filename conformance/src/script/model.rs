@@ -258,11 +258,14 @@ impl Raw {
         match dialect {
             Dialect::Json => Some(self.json.clone().into_bytes()),
             _ => {
-                let digits: Vec<u8> = self.proto.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-                digits
-                    .chunks(2)
-                    .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok().filter(|text| text.len() == 2)?, 16).ok())
-                    .collect()
+                let digits: Option<Vec<u8>> = self
+                    .proto
+                    .chars()
+                    .filter(|c| !c.is_ascii_whitespace())
+                    .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+                    .collect();
+                let digits = digits?;
+                (digits.len() % 2 == 0).then(|| digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
             }
         }
     }

@@ -6,6 +6,9 @@
 
 use super::model::{Digest, Encoding, Message, Script, Send, Split, Step, Work};
 
+/// Milliseconds in which a subject reads what was sent, so that the next message is a read of its own.
+const APART: u64 = 5;
+
 /// Candidates that are smaller than `script`, boldest first.
 pub fn reductions(script: &Script) -> Vec<Script> {
     let mut candidates = Vec::new();
@@ -37,11 +40,14 @@ pub fn reductions(script: &Script) -> Vec<Script> {
         }
     }
     for (position, step) in script.steps.iter().enumerate() {
+        let behind_another = position > 0 && matches!(script.steps[position - 1], Step::Send(_));
+        if let (Step::Send(_), true) = (step, behind_another) {
+            push([&script.steps[..position], &[Step::Quiet(APART)], &script.steps[position..]].concat());
+        }
         if let Step::Send(send) = step {
             if send.messages.len() > 1 {
-                let one = |message: &Message| Step::Send(Send { messages: vec![message.clone()], split: Split::Whole });
-                let apart: Vec<Step> = send.messages.iter().map(one).collect();
-                push([&script.steps[..position], &apart, &script.steps[position + 1..]].concat());
+                // One read each instead of one for all.
+                push([&script.steps[..position], &apart(send), &script.steps[position + 1..]].concat());
             }
         }
     }
@@ -56,15 +62,29 @@ pub fn without_traits(script: &Script) -> Option<Script> {
             steps.push(step.clone());
             continue;
         };
-        for message in &send.messages {
-            let message = match message.cancel {
-                Some(_) => message.clone(),
-                None => Message { id: message.id, work: usual(message.work), ..Message::default() },
-            };
-            steps.push(Step::Send(Send { messages: vec![message], split: Split::Whole }));
-        }
+        let usual = |message: &Message| match message.cancel {
+            Some(_) => message.clone(),
+            None => Message { id: message.id, work: usual(message.work), ..Message::default() },
+        };
+        let messages = send.messages.iter().map(usual).collect();
+        let behind_another = matches!(steps.last(), Some(Step::Send(_)));
+        steps.extend(behind_another.then_some(Step::Quiet(APART)));
+        steps.extend(apart(&Send { messages, split: Split::Whole }));
     }
     (steps != script.steps).then(|| Script { steps, ..script.clone() })
+}
+
+/// Each message by itself, with time to read it.
+fn apart(send: &Send) -> Vec<Step> {
+    let one = |message: &Message| Step::Send(Send { messages: vec![message.clone()], split: Split::Whole });
+    let mut steps = Vec::new();
+    for message in &send.messages {
+        if !steps.is_empty() {
+            steps.push(Step::Quiet(APART));
+        }
+        steps.push(one(message));
+    }
+    steps
 }
 
 fn usual(work: Work) -> Work {

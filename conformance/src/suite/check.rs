@@ -20,8 +20,8 @@ use super::options::{NoMatch, Options};
 use super::shrink::{Shrinker, Shrunk};
 use super::tally::{Group, Tally};
 
-/// The script that is run first and alone, to measure the subject.
-const BASELINE: &str = "answers";
+/// The scripts that are run first and alone, to measure the subject.
+const BASELINE: &[&str] = &["first-answers", "slow"];
 /// Groups of violations with suspects that are shrunk, for each kind of symptom.
 const SHRUNK_GROUPS: u32 = 14;
 
@@ -74,8 +74,12 @@ pub fn check_worker(
         .map(|script| Arc::new(script.clone()))
         .collect();
     let cases = if options.selection.takes_generated() { options.cases } else { 0 };
-    let baseline = fixed().iter().find(|script| script.name == BASELINE).cloned();
-    Check::new(subject, options, reporter).run(baseline.map(Arc::new), chosen, cases)
+    let baseline: Vec<Arc<Script>> = fixed()
+        .iter()
+        .filter(|script| BASELINE.contains(&script.name.as_str()) && fits(script, subject))
+        .map(|script| Arc::new(script.clone()))
+        .collect();
+    Check::new(subject, options, reporter).run(&baseline, &chosen, cases)
 }
 
 /// Runs one script, several times, and judges it.
@@ -98,7 +102,7 @@ pub fn replay(
         });
     }
     Check { shrinks: false, partial: true, ..Check::new(subject, options, reporter) }
-        .run(None, vec![Arc::new(script.clone())], 0)
+        .run(&[], &[Arc::new(script.clone())], 0)
 }
 
 /// Whether a fixed script makes sense for a subject.
@@ -137,8 +141,8 @@ impl<'a> Check<'a> {
 
     fn run(
         mut self,
-        baseline: Option<Arc<Script>>,
-        chosen: Vec<Arc<Script>>,
+        baseline: &[Arc<Script>],
+        chosen: &[Arc<Script>],
         cases: u32,
     ) -> Result<Report, SuiteError> {
         let began = Instant::now();
@@ -154,24 +158,22 @@ impl<'a> Check<'a> {
         let total = chosen.len() + cases as usize;
         let mut facts = Facts { started_unix, generated_wanted: cases, partial: self.partial, ..Facts::default() };
 
-        let rest = match &baseline {
-            Some(baseline) => {
-                facts.first_answer = self.baseline(baseline, total)?;
-                chosen.iter().filter(|script| script.name != baseline.name).cloned().collect()
+        for (position, script) in baseline.iter().enumerate() {
+            if position == 0 || self.answered() {
+                self.baseline(position, script, total, &mut facts)?;
             }
-            None => chosen.clone(),
-        };
-        facts.blocked = baseline.is_some() && !self.tally.upheld.contains_key(&crate::oracle::ids::ANSWERED);
+        }
+        let rest: Vec<Arc<Script>> =
+            chosen.iter().filter(|script| baseline.iter().all(|run| run.name != script.name)).cloned().collect();
+        facts.blocked = !baseline.is_empty() && !self.answered();
+        facts.fixed_scripts = self.processes;
         if !facts.blocked {
-            let (done, _) = self.scripts(&rest, 1, total, None)?;
-            facts.fixed_scripts = done + u32::from(baseline.is_some());
+            let (done, _) = self.scripts(&rest, baseline.len(), total, None)?;
+            facts.fixed_scripts += done;
             let generated = self.generated(cases);
             let until = Instant::now() + self.options.budget;
-            let (done, steps) = self.scripts(&generated, 1 + rest.len(), total, Some(until))?;
-            facts.generated_scripts = done;
-            facts.generated_steps = steps;
-        } else {
-            facts.fixed_scripts = 1;
+            (facts.generated_scripts, facts.generated_steps) =
+                self.scripts(&generated, baseline.len() + rest.len(), total, Some(until))?;
         }
         let limit = self.patience.limit(WaitedFor::Response, true);
         let broken = self.broken(Instant::now() + self.options.budget)?;
@@ -185,18 +187,30 @@ impl<'a> Check<'a> {
         Ok(report)
     }
 
-    /// The first run: measures the subject. Returns the time to its first answer.
-    fn baseline(&mut self, script: &Arc<Script>, total: usize) -> Result<Duration, SuiteError> {
+    /// A first run: measures the subject.
+    fn baseline(
+        &mut self,
+        position: usize,
+        script: &Arc<Script>,
+        total: usize,
+        facts: &mut Facts,
+    ) -> Result<(), SuiteError> {
         let outcome = crate::runner::run(self.subject, script, &self.patience)?;
         self.processes += 1;
-        let first_answer = outcome.first_answer.unwrap_or_default();
-        if outcome.first_answer.is_some() {
+        if let Some(first_answer) = outcome.first_answer.filter(|_| position == 0) {
             self.patience.measured(first_answer, outcome.later_answer);
+            facts.first_answer = first_answer;
         }
-        self.take(0, script, outcome, 1, total)?;
-        let limit = self.patience.limit(WaitedFor::Response, true);
-        self.reporter.event(&SuiteEvent::Measured { first_answer, limit });
-        Ok(first_answer)
+        self.take(position, script, outcome, position + 1, total)?;
+        if position == 0 {
+            let limit = self.patience.limit(WaitedFor::Response, true);
+            self.reporter.event(&SuiteEvent::Measured { first_answer: facts.first_answer, limit });
+        }
+        Ok(())
+    }
+
+    fn answered(&self) -> bool {
+        self.tally.upheld.contains_key(&crate::oracle::ids::ANSWERED)
     }
 
     /// Scripts side by side. Returns how many were run, and their steps.
@@ -257,7 +271,12 @@ impl<'a> Check<'a> {
     fn broken(&mut self, until: Instant) -> Result<BTreeMap<RequirementId, Broken>, SuiteError> {
         let mut broken: BTreeMap<RequirementId, Broken> = BTreeMap::new();
         let mut groups = self.tally.groups.clone();
-        groups.sort_by_key(|group| group.cases[0].breach.suspects.len());
+        // Those with the fewest possible causes first: what they show explains others.
+        let upheld = self.tally.known(false).upheld;
+        groups.sort_by_key(|group| {
+            let suspects = &group.cases[0].breach.suspects;
+            (suspects.iter().filter(|id| !upheld.contains(id)).count(), suspects.len())
+        });
         let mut shrunk_by_symptom: BTreeMap<RequirementId, u32> = BTreeMap::new();
         for group in &groups {
             let breach = &group.cases[0].breach;
@@ -270,12 +289,15 @@ impl<'a> Check<'a> {
             let tries = shrunk_by_symptom.entry(general).or_default();
             *tries += 1;
             let late = *tries > SHRUNK_GROUPS || Instant::now() >= until;
-            let known = known.or_else(|| (late && broken.contains_key(&general)).then_some(general));
+            let known = known.or_else(|| {
+                let likely = resolve(breach, &self.tally.known(false));
+                (late && broken.contains_key(&likely)).then_some(likely)
+            });
             if let Some(id) = known {
                 broken.entry(id).or_default().count += group.count;
                 continue;
             }
-            let (id, shrunk) = self.shrink(group, until)?;
+            let (id, shrunk) = self.shrink(group, until.min(Instant::now() + self.options.budget / 3))?;
             let entry = broken.entry(id).or_default();
             entry.count += group.count;
             if entry.evidence.is_empty() {
@@ -300,8 +322,7 @@ impl<'a> Check<'a> {
             reporter.event(&SuiteEvent::Shrinking { requirement: first, steps, runs });
         })?;
         self.processes += shrunk.runs;
-        let always = shrunk.confirmed.shown == shrunk.confirmed.of;
-        let id = resolve(&shrunk.case.breach, &self.tally.known(always && shrunk.smallest));
+        let id = resolve(&shrunk.case.breach, &self.tally.known(shrunk.needed));
         Ok((id, shrunk))
     }
 

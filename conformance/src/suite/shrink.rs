@@ -22,8 +22,8 @@ pub(super) struct Shrunk {
     pub(super) case: Case,
     pub(super) confirmed: Confirmed,
     pub(super) runs: u32,
-    /// No smaller script shows it: the search was not cut short.
-    pub(super) smallest: bool,
+    /// What is unusual about its messages is needed to show it: without that, no repetition did.
+    pub(super) needed: bool,
 }
 
 /// Looks for the smallest script that shows the violation of `case`.
@@ -55,12 +55,10 @@ impl Shrinker<'_> {
         }
         let mut smaller = smaller_wanted;
         let allowed = if original.breach.violation.is_a_hang() { RUNS_OF_A_HANG } else { RUNS };
-        let mut cut_short = !smaller_wanted;
-        while smaller && !cut_short {
+        while smaller && runs < allowed && Instant::now() < self.until {
             smaller = false;
             for candidate in reductions(&best.script) {
                 if runs >= allowed || Instant::now() >= self.until {
-                    cut_short = true;
                     break;
                 }
                 runs += 1;
@@ -76,9 +74,15 @@ impl Shrinker<'_> {
         if confirmed.shown == 0 && smaller_wanted {
             // What was taken for smaller does not show it again: the script in which it was found says more.
             (case, confirmed) = self.confirm(original.clone(), &mut runs)?;
-            cut_short = true;
         }
-        Ok(Shrunk { case, confirmed, runs, smallest: !cut_short })
+        let needed = match without_traits(&case.script) {
+            Some(plain) if smaller_wanted && !case.breach.suspects.is_empty() && confirmed.shown > 0 => {
+                let control = Case { script: Arc::new(plain), ..case.clone() };
+                self.confirm(control, &mut runs)?.1.shown == 0
+            }
+            _ => false,
+        };
+        Ok(Shrunk { case, confirmed, runs, needed })
     }
 
     fn confirm(&self, mut case: Case, runs: &mut u32) -> Result<(Case, Confirmed), RunError> {

@@ -76,7 +76,7 @@ impl Tally {
     }
 
     /// What a breach is resolved with.
-    pub(super) fn known(&self, smallest: bool) -> Known {
+    pub(super) fn known(&self, needed: bool) -> Known {
         let certain = self
             .groups
             .iter()
@@ -84,7 +84,7 @@ impl Tally {
             .filter(|breach| breach.suspects.is_empty())
             .map(|breach| breach.violation.requirement())
             .collect();
-        Known { upheld: self.upheld.keys().copied().collect(), certain, smallest }
+        Known { upheld: self.upheld.keys().copied().collect(), certain, needed }
     }
 }
 
@@ -96,5 +96,6 @@ pub(super) fn same_kind(one: &Breach, other: &Breach) -> bool {
 
 /// Whether two violations are the same symptom.
 pub(super) fn same_symptom(one: &Violation, other: &Violation) -> bool {
-    one.symptom() == other.symptom() && one.requirement() == other.requirement()
+    let died = |violation: &Violation| matches!(violation, Violation::NeverServed { .. } | Violation::DiedUnanswered { .. });
+    (died(one) && died(other)) || (one.symptom() == other.symptom() && one.requirement() == other.requirement())
 }

@@ -1,5 +1,6 @@
 //! Which response answers what, and with which result.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use pwp_proto::WorkResponse;
@@ -8,7 +9,7 @@ use crate::history::{ExpectedOutcome, Start};
 use crate::oracle::client::{Client, Request};
 use crate::oracle::finding::Findings;
 use crate::oracle::{Trait, Violation, ids};
-use crate::requirement::Feature;
+use crate::requirement::{Feature, RequirementId};
 
 use super::Life;
 use super::surplus::{self, Taken};
@@ -26,8 +27,14 @@ pub(in crate::oracle) struct Answers {
     cancellation: bool,
     /// Shortest time that a slow request took without a cancel.
     slow: Option<Duration>,
+    /// A cancel was answered.
+    cancel_answered: bool,
     /// The last requests that were answered as cancelled or failed.
-    undone: std::collections::VecDeque<u64>,
+    undone: VecDeque<u64>,
+    /// A response came that belongs to no open request, so some answers may be those of other requests.
+    mispaired: bool,
+    /// What counts at the end, if the answers were paired right.
+    deferred: Vec<(Violation, Vec<RequirementId>, Vec<usize>)>,
 }
 
 impl Answers {
@@ -36,8 +43,16 @@ impl Answers {
             multiplex: start.features.contains(&Feature::Multiplex),
             cancellation: start.features.contains(&Feature::Cancellation),
             slow: None,
-            undone: std::collections::VecDeque::new(),
+            cancel_answered: false,
+            undone: VecDeque::new(),
+            mispaired: false,
+            deferred: Vec::new(),
         }
+    }
+
+    /// The shortest time that slow work took without a cancel.
+    pub(in crate::oracle) fn slow(&self) -> Option<Duration> {
+        self.slow
     }
 
     /// Whether the work of this request was not done: it was cancelled or it failed.
@@ -55,35 +70,61 @@ impl Answers {
         let id = response.request_id;
         let parallel = client.open_count() >= 2;
         if client.malformed.is_some() && client.answer_is_unasked(id) {
+            client.no_request_answered = true;
             out.violate(Violation::MalformedAnswered { id });
             return;
         }
         if client.truncated && client.answer_is_unasked(id) {
+            client.no_request_answered = true;
             out.violate(Violation::TruncatedAnswered { id });
             return;
         }
         let (request, right_id) = match client.answer(id) {
             Some(request) => (request, true),
-            None => match surplus::judge(id, client, out) {
+            None => match self.surplus(id, client, out) {
                 Taken::WrongId => match client.answer_oldest() {
                     Some(request) => (request, false),
                     None => return,
                 },
                 Taken::Further => return,
+                Taken::Cancel => {
+                    self.cancel_answered = true;
+                    return;
+                }
             },
         };
         client.retire(&request, out.event, at, response.exit_code != 0);
-        if response.was_cancelled || response.exit_code != 0 {
+        if response.was_cancelled || response.exit_code != 0 || !right_id {
             self.undone.push_back(request.ordinal);
             if self.undone.len() > REMEMBERED {
                 self.undone.pop_front();
             }
         }
         self.arrival(&request, right_id, parallel, client, at, out);
-        self.cancellation(&request, response, client, at, out);
-        if !response.was_cancelled {
-            self.outcome(&request, response, out);
+        if right_id {
+            self.cancellation(&request, response, client, at, out);
         }
+        if right_id && !response.was_cancelled {
+            self.outcome(&request, response, client, out);
+        }
+    }
+
+    /// A response whose id is not open. From here on, responses may be paired with the wrong requests.
+    fn surplus(&mut self, id: i32, client: &Client, out: &mut Findings) -> Taken {
+        self.mispaired = true;
+        surplus::judge(id, client, out)
+    }
+
+    /// A violation that counts only if the answers turn out to be paired with the right requests.
+    fn defer(&mut self, violation: Violation, suspects: Vec<RequirementId>, events: Vec<usize>) {
+        if self.deferred.len() < REMEMBERED {
+            self.deferred.push((violation, suspects, events));
+        }
+    }
+
+    /// A response came that belongs to no open request, so some answers may be those of other requests.
+    pub(in crate::oracle) fn mispaired(&self) -> bool {
+        self.mispaired
     }
 
     /// That it came, when and with which id.
@@ -132,10 +173,12 @@ impl Answers {
         if slow(request) {
             let held = client
                 .open()
-                .find(|other| quick(other) && other.ordinal > request.ordinal && other.sent_at + HELD_UP < at);
+                .find(|other| quick(other) && other.ordinal > request.ordinal && other.sent_at.saturating_add(HELD_UP) < at);
             if let Some(other) = held {
                 let violation = Violation::HeldUp { slow: request.id, quick: other.id };
-                out.violate_at(violation, Vec::new(), &[request.event, other.event]);
+                let lost = other.traits.contains(&Trait::Coalesced);
+                let suspects = if lost { vec![ids::COALESCED] } else { Vec::new() };
+                self.defer(violation, suspects, vec![request.event, other.event, out.event]);
             }
         } else if quick(request) && client.open().any(|other| slow(other) && other.ordinal < request.ordinal) {
             out.uphold(ids::CONCURRENT);
@@ -160,7 +203,8 @@ impl Answers {
                 } else {
                     Violation::WasCancelledUnasked { id }
                 };
-                out.violate_at(violation, Vec::new(), &[request.event]);
+                let suspects = if self.multiplex { vec![ids::ECHO_ID] } else { Vec::new() };
+                out.violate_at(violation, suspects, &[request.event]);
             } else {
                 out.uphold(ids::WAS_CANCELLED);
                 if self.multiplex && client.open().any(|other| !other.cancels.is_empty()) {
@@ -175,24 +219,30 @@ impl Answers {
         };
         let result = if response.was_cancelled { "was_cancelled" } else { "an ordinary response" };
         out.observe(ids::CANCEL_RESULT, result);
+        if self.cancellation {
+            out.uphold(ids::CANCEL_ANSWERED);
+        }
         if let (true, Some(uncancelled)) = (slow, self.slow) {
             let took = at.saturating_sub(first.at);
-            if took * 2 < uncancelled {
+            if took.saturating_mul(2) < uncancelled {
                 out.uphold(ids::CANCEL_PROMPT);
             } else if self.cancellation {
                 let violation = Violation::CancelSlow { id: request.id, took, uncancelled };
-                out.violate_at(violation, Vec::new(), &[request.event, first.event]);
+                self.defer(violation, Vec::new(), vec![request.event, first.event, out.event]);
             }
         }
     }
 
-    fn outcome(&self, request: &Request, response: &WorkResponse, out: &mut Findings) {
+    fn outcome(&mut self, request: &Request, response: &WorkResponse, client: &Client, out: &mut Findings) {
         let problem = request.expected.as_ref().and_then(|expected| mismatch(expected, response));
         let known = request.expected.as_ref().is_some_and(|expected| expected.succeeds.is_some());
+        self.mixed(request, response, client, out);
         match problem {
+            // Work that was stopped has failed: no `was_cancelled` is needed to say so.
+            Some(_) if self.cancellation && !request.cancels.is_empty() => {}
             Some(violation) => {
                 let suspects = request.traits.iter().map(|what| what.outcome_requirement()).collect();
-                out.violate_at(violation, suspects, &[request.event]);
+                self.defer(violation, suspects, vec![request.event, out.event]);
             }
             None => {
                 if known {
@@ -200,14 +250,31 @@ impl Answers {
                     if request.traits.contains(&Trait::Verbosity) {
                         out.uphold(ids::VERBOSITY_RESULT);
                     }
-                    if request.traits.contains(&Trait::Parallel) {
-                        out.uphold(ids::OUTPUT_MIXED);
-                    }
                 }
                 for what in request.traits.iter().filter(|what| what.upheld_by_answer(known)) {
                     out.uphold(what.requirement());
                 }
             }
+        }
+    }
+
+    /// Whether the output holds the text of a request that is open meanwhile.
+    fn mixed(&mut self, request: &Request, response: &WorkResponse, client: &Client, out: &mut Findings) {
+        let text = |request: &Request| request.expected.as_ref().and_then(|expected| expected.output.clone());
+        let (true, Some(own)) = (self.multiplex, text(request)) else { return };
+        let foreign = |other: &&Request| text(other).is_some_and(|other| !other.is_empty() && !own.contains(&other));
+        let mut others = client.open().filter(foreign).peekable();
+        if others.peek().is_none() {
+            return;
+        }
+        match others.find(|other| text(other).is_some_and(|text| response.output.contains(&text))) {
+            Some(other) => {
+                let name = |request: &Request| request.expected.as_ref().map(|expected| expected.name.clone());
+                let (name, other_name) = (name(request).unwrap_or_default(), name(other).unwrap_or_default());
+                let violation = Violation::OutputMixed { name, other: other_name };
+                self.defer(violation, Vec::new(), vec![request.event, other.event, out.event]);
+            }
+            None => out.uphold(ids::OUTPUT_MIXED),
         }
     }
 
@@ -219,8 +286,13 @@ impl Answers {
         desynchronised: bool,
         out: &mut Findings,
     ) {
+        for (violation, suspects, events) in std::mem::take(&mut self.deferred) {
+            if !self.mispaired {
+                out.violate_by(violation, suspects, events);
+            }
+        }
         for request in client.open().filter(|request| !desynchronised && !life.died_on(request.ordinal)) {
-            let Some(limit) = request.overdue else { continue };
+            let Some(overdue) = request.overdue else { continue };
             if request.pipelined {
                 out.observe(ids::PIPELINED, "not answered");
                 continue;
@@ -229,10 +301,13 @@ impl Answers {
                 out.observe(ids::DUPLICATE_ID, "not answered");
                 continue;
             }
-            let suspects = request.traits.iter().map(|what| what.requirement()).collect();
-            out.violate_at(Violation::Unanswered { id: request.id, limit }, suspects, &[request.event]);
+            // A worker that lives on after an error inside the tool or a failure has not died of it: it dropped the answer.
+            let traits = request.traits.iter().filter(|what| !matches!(what, Trait::Crash | Trait::AfterFailure));
+            let suspects = traits.map(|what| what.requirement()).collect();
+            let violation = Violation::Unanswered { id: request.id, limit: overdue.limit };
+            out.violate_by(violation, suspects, vec![request.event, overdue.event]);
         }
-        if life.ended_in_order() && !desynchronised {
+        if life.ended_in_order() && !desynchronised && !self.cancel_answered {
             for cancel in client.cancels_seen() {
                 out.uphold(cancel);
             }

@@ -13,6 +13,8 @@ const REMEMBERED: usize = 4096;
 #[derive(Debug, Default)]
 pub(in crate::oracle) struct Files {
     at_response: HashMap<String, (FileState, usize)>,
+    /// What counts at the end, if the answers were paired with the right requests.
+    deferred: Vec<(Violation, Vec<usize>)>,
 }
 
 impl Files {
@@ -36,7 +38,8 @@ impl Files {
         match found {
             None => out.uphold(ids::OUTPUTS),
             Some(found) => {
-                out.violate(Violation::OutputFile { name: format!("#{request}"), path: path.to_owned(), found });
+                let name = format!("#{request}");
+                self.defer(Violation::OutputFile { name, path: path.to_owned(), found }, vec![out.event]);
             }
         }
         if self.at_response.len() < REMEMBERED || self.at_response.contains_key(path) {
@@ -45,13 +48,29 @@ impl Files {
     }
 
     /// Two requests may write the same file; only the last response counts for it.
-    fn at_end(&self, path: &str, state: &FileState, out: &mut Findings) {
+    fn at_end(&mut self, path: &str, state: &FileState, out: &mut Findings) {
         match self.at_response.get(path) {
             Some((before, _)) if before == state => out.uphold(ids::WRITES_LATER),
             Some((_, event)) => {
-                out.violate_at(Violation::WrittenLater { path: path.to_owned() }, Vec::new(), &[*event]);
+                let events = vec![*event, out.event];
+                self.defer(Violation::WrittenLater { path: path.to_owned() }, events);
             }
             None => {}
+        }
+    }
+
+    fn defer(&mut self, violation: Violation, events: Vec<usize>) {
+        if self.deferred.len() < REMEMBERED {
+            self.deferred.push((violation, events));
+        }
+    }
+
+    /// `mispaired`: some answers were those of other requests, so files were looked at too early.
+    pub(in crate::oracle) fn finish(&mut self, mispaired: bool, out: &mut Findings) {
+        for (violation, events) in std::mem::take(&mut self.deferred) {
+            if !mispaired {
+                out.violate_by(violation, Vec::new(), events);
+            }
         }
     }
 }

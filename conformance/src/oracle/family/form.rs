@@ -14,9 +14,12 @@ use crate::requirement::{Feature, RequirementId};
 const LIMIT: usize = 256 << 20;
 /// Bytes that a violation keeps as evidence.
 const EVIDENCE: usize = 512;
-/// From this many bytes on, an incomplete frame that is text is no frame: each field of a
-/// `WorkResponse` begins with a control character.
-const TEXT: usize = 6;
+/// From this many characters of ASCII on, what begins here is no frame. Behind its length, of one byte, a
+/// frame has the tag of a field: a control character or, for `was_cancelled`, a space and then a control
+/// character.
+const TEXT: usize = 4;
+/// Bytes of the longest length prefix.
+const PREFIX: usize = 10;
 
 /// Reads the worker's stdout.
 #[derive(Debug)]
@@ -47,37 +50,43 @@ impl Form {
         self.desynchronised
     }
 
-    /// The responses that are complete with these bytes.
-    pub(in crate::oracle) fn received(
-        &mut self,
-        bytes: &[u8],
-        client: &Client,
-        out: &mut Findings,
-    ) -> Vec<WorkResponse> {
-        let mut responses = Vec::new();
-        if self.desynchronised {
-            return responses;
+    /// Takes bytes of stdout.
+    pub(in crate::oracle) fn received(&mut self, bytes: &[u8]) {
+        if !self.desynchronised && !bytes.is_empty() {
+            self.reader.push(bytes);
+            self.ends_with_newline = bytes.ends_with(b"\n");
         }
-        self.reader.push(bytes);
-        self.ends_with_newline = bytes.ends_with(b"\n");
+    }
+
+    /// The next response that is complete. Each is judged in full before the next one is asked for, so
+    /// that it makes no difference which bytes one read delivers.
+    pub(in crate::oracle) fn next_response(&mut self, client: &Client, out: &mut Findings) -> Option<WorkResponse> {
         while !self.desynchronised {
             match self.reader.next_frame() {
-                Ok(Some(frame)) => responses.extend(self.frame(&frame, client, out)),
+                Ok(Some(frame)) => {
+                    if let Some(response) = self.frame(&frame, client, out) {
+                        return Some(response);
+                    }
+                }
                 Ok(None) => {
-                    if self.dialect == Dialect::Proto && self.reader.pending().len() >= TEXT && is_text(self.reader.pending()) {
+                    if self.dialect == Dialect::Proto && begins_as_text(self.reader.pending()) {
                         self.stray(self.reader.pending().to_vec(), self.reader.offset(), out);
                     }
-                    break;
+                    return None;
                 }
                 Err(error) => self.bad_frame(&error, client, out),
             }
         }
-        responses
+        None
     }
 
     fn frame(&mut self, frame: &Frame, client: &Client, out: &mut Findings) -> Option<WorkResponse> {
         if self.responses > 0 && frame.before > 0 {
             self.newlines += 1;
+        }
+        if self.dialect == Dialect::Proto && begins_as_text(&raw(frame)) {
+            self.stray(raw(frame), frame.offset, out);
+            return None;
         }
         let decoded = match pwp_proto::decode::<WorkResponse>(self.dialect, &frame.body) {
             Ok(decoded) => decoded,
@@ -86,14 +95,6 @@ impl Form {
                 return None;
             }
         };
-        if self.dialect == Dialect::Proto
-            && frame.body.len() >= TEXT
-            && is_text(&frame.body)
-            && decoded.notes.iter().any(|note| note.kind == NoteKind::UnknownField)
-        {
-            self.stray(self.raw(frame), frame.offset, out);
-            return None;
-        }
         self.responses += 1;
         let mut broken = Vec::new();
         if frame.overlong {
@@ -102,7 +103,7 @@ impl Form {
         if self.dialect == Dialect::Json && frame.body.trim_ascii() == b"{}" {
             broken.push(Violation::BareObject);
         }
-        broken.extend(decoded.notes.iter().filter_map(of_note));
+        broken.extend(decoded.notes.iter().filter_map(|note| of_note(note, self.dialect)));
         let kept = match self.dialect {
             Dialect::Proto => PROTO,
             _ => JSON,
@@ -117,12 +118,16 @@ impl Form {
     }
 
     fn bad_body(&mut self, frame: &Frame, error: &DecodeError, client: &Client, out: &mut Findings) {
-        let raw = self.raw(frame);
-        let line_end = raw.first().is_some_and(|byte| matches!(byte, b'\n' | b'\r'));
-        if self.dialect == Dialect::Proto && (is_text(&raw) || line_end) {
-            let shown = if line_end && !is_text(&raw) { raw[..1].to_vec() } else { raw };
-            self.stray(shown, frame.offset, out);
-            return;
+        let raw = raw(frame);
+        if self.dialect == Dialect::Proto {
+            if is_text(&raw) {
+                self.stray(raw, frame.offset, out);
+                return;
+            }
+            if let Some(line_end) = line_end_before_response(&raw) {
+                self.stray(line_end.to_vec(), frame.offset, out);
+                return;
+            }
         }
         self.desynchronised = true;
         let bytes = shortened(&raw);
@@ -142,7 +147,7 @@ impl Form {
         let (pending, offset) = (self.reader.pending().to_vec(), self.reader.offset());
         self.desynchronised = true;
         let violation = match error {
-            _ if self.dialect == Dialect::Proto && is_text(&pending) => {
+            _ if self.dialect == Dialect::Proto && is_text(length_of(&pending)) => {
                 self.stray(pending, offset, out);
                 return;
             }
@@ -170,14 +175,20 @@ impl Form {
             return;
         }
         let (bytes, offset) = (rest.to_vec(), self.reader.offset());
-        let text = self.dialect == Dialect::Proto && is_text(&bytes);
-        if text {
-            self.stray(bytes, offset, out);
-            return;
+        if self.dialect == Dialect::Proto {
+            if is_text(&bytes) {
+                self.stray(bytes, offset, out);
+                return;
+            }
+            if let Some(line_end) = line_end_before_response(&bytes) {
+                self.stray(line_end.to_vec(), offset, out);
+                return;
+            }
         }
         self.desynchronised = true;
         let declared = self.reader.declared();
-        let violation = Violation::Incomplete { declared, got: bytes.len(), bytes: shortened(&bytes) };
+        let prefix = if declared.is_some() { length_of(&bytes).len() } else { 0 };
+        let violation = Violation::Incomplete { declared, got: bytes.len() - prefix, bytes: shortened(&bytes) };
         out.violate_at(violation, self.interleaving(client), &[]);
     }
 
@@ -208,17 +219,43 @@ impl Form {
     fn interleaving(&self, client: &Client) -> Vec<RequirementId> {
         if self.multiplex && client.open_count() >= 2 { vec![ids::WHOLE] } else { Vec::new() }
     }
+}
 
-    /// The frame with its prefix.
-    fn raw(&self, frame: &Frame) -> Vec<u8> {
-        let mut raw = Vec::new();
-        if self.dialect == Dialect::Proto {
-            pwp_proto::frame::write_proto(&frame.body, &mut raw);
-        } else {
-            raw.extend_from_slice(&frame.body);
-        }
-        raw
+/// The frame as it stood on stdout, with its length.
+fn raw(frame: &Frame) -> Vec<u8> {
+    let mut raw = Vec::with_capacity(frame.len());
+    let mut length = frame.body.len();
+    for left in (0..frame.prefix).rev() {
+        raw.push((length & 0x7f) as u8 | if left > 0 { 0x80 } else { 0 });
+        length >>= 7;
     }
+    raw.extend_from_slice(&frame.body);
+    raw
+}
+
+/// The length that a proto frame begins with, as far as it is there.
+fn length_of(bytes: &[u8]) -> &[u8] {
+    let last = bytes.iter().take(PREFIX).position(|byte| byte & 0x80 == 0);
+    &bytes[..last.map_or_else(|| bytes.len().min(PREFIX), |at| at + 1)]
+}
+
+/// Whether text stands where a proto frame begins. The first bytes alone decide, so that a frame is
+/// judged in the same way whether all of it is there or not.
+fn begins_as_text(bytes: &[u8]) -> bool {
+    let Some(head) = bytes.first_chunk::<TEXT>() else { return false };
+    // A string in a field from the future: `length`, tag, length of the string.
+    let unknown_field = head[1] & 7 == 2 && head[1] >> 3 > 4 && head[2] <= head[0].saturating_sub(2);
+    head.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t')) && !unknown_field
+}
+
+/// The line end that `bytes` begin with, if a response follows it: as a print function writes both.
+fn line_end_before_response(bytes: &[u8]) -> Option<&[u8]> {
+    let end = bytes.iter().position(|byte| !matches!(byte, b'\n' | b'\r'))?;
+    let mut reader = FrameReader::new(Dialect::Proto, bytes.len());
+    reader.push(&bytes[end..]);
+    let frame = reader.next_frame().ok()??;
+    let decoded = pwp_proto::decode::<WorkResponse>(Dialect::Proto, &frame.body).ok()?;
+    (end > 0 && decoded.notes.is_empty()).then(|| &bytes[..end])
 }
 
 /// What each well-formed response keeps.
@@ -236,12 +273,18 @@ const JSON: &[RequirementId] = &[
 ];
 
 /// What a reader tolerates and a worker does not write.
-fn of_note(note: &Note) -> Option<Violation> {
-    let field = note.field.clone().unwrap_or_else(|| "?".into());
+fn of_note(note: &Note, dialect: Dialect) -> Option<Violation> {
+    let mut field = note.field.clone().unwrap_or_else(|| "?".into());
+    if dialect == Dialect::Json && !matches!(note.kind, NoteKind::UnknownKey | NoteKind::OriginalFieldName) {
+        field = json_name(&field);
+    }
     Some(match note.kind {
         NoteKind::UnknownField | NoteKind::UnknownKey => Violation::UnknownField { field },
         NoteKind::WrongWireType => Violation::WrongWireType { field },
         NoteKind::OverlongVarint => Violation::NotCanonical { what: "a varint longer than needed", field },
+        NoteKind::IntOutOfRange if dialect == Dialect::Json => {
+            Violation::JsonType { field, found: "outside the range of int32" }
+        }
         NoteKind::IntOutOfRange => Violation::NotCanonical { what: "a number outside the int32 range", field },
         NoteKind::BoolNotCanonical => Violation::NotCanonical { what: "a bool that is neither 0 nor 1", field },
         NoteKind::RepeatedScalar => Violation::NotCanonical { what: "it stands more than once", field },
@@ -254,6 +297,16 @@ fn of_note(note: &Note) -> Option<Violation> {
         NoteKind::NullValue => Violation::JsonType { field, found: "null" },
         NoteKind::WrongType => Violation::JsonType { field, found: "a value of another type" },
         _ => return None,
+    })
+}
+
+/// The name that a field has in JSON: `exit_code` is `exitCode` there.
+fn json_name(field: &str) -> String {
+    let mut words = field.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| {
+        let (head, tail) = word.split_at(word.len().min(1));
+        name + &head.to_ascii_uppercase() + tail
     })
 }
 

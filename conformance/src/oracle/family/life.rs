@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::history::{ExitStatus, ExpectedOutcome, Mode, Signal, Start, WaitedFor};
-use crate::oracle::client::{Client, LastSent};
+use crate::oracle::client::{Client, LastSent, Overdue};
 use crate::oracle::finding::Findings;
 use crate::oracle::{Trait, Violation, ids};
 use crate::requirement::RequirementId;
 
 use super::Logs;
+
+/// Open requests whose traits are looked at when the process dies.
+const SUSPECTED: usize = 16;
 
 /// The life of the process, as far as the client sees it.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub(in crate::oracle) struct Life {
     /// Requests that were open at SIGTERM.
     term: Option<usize>,
     stdout_closed: bool,
+    /// Stdout ended before the client asked the process to end.
+    stdout_closed_early: bool,
     killed: bool,
     /// The client's limit for the process's end has passed.
     ignored_end: bool,
@@ -40,6 +45,7 @@ impl Life {
             eof: None,
             term: None,
             stdout_closed: false,
+            stdout_closed_early: false,
             killed: false,
             ignored_end: false,
             exited: None,
@@ -59,6 +65,7 @@ impl Life {
 
     pub(in crate::oracle) fn stdout_closed(&mut self) {
         self.stdout_closed = true;
+        self.stdout_closed_early |= self.eof.is_none() && self.term.is_none();
     }
 
     pub(in crate::oracle) fn signalled(&mut self, signal: Signal, client: &Client) {
@@ -97,7 +104,7 @@ impl Life {
         match what {
             WaitedFor::Response => {
                 for request in client.open_mut().filter(|request| request.overdue.is_none()) {
-                    request.overdue = Some(limit);
+                    request.overdue = Some(Overdue { limit, event: out.event });
                 }
             }
             WaitedFor::Drain => {
@@ -175,7 +182,7 @@ impl Life {
     }
 
     fn ended_on_malformed(&self, status: ExitStatus, logs: &Logs, out: &mut Findings) {
-        if !self.ignored_end {
+        if !self.ignored_end && self.eof.is_none() && self.term.is_none() {
             out.uphold(ids::MALFORMED_ENDS);
             out.observe(ids::MALFORMED_STATUS, status.to_string());
         }
@@ -234,19 +241,22 @@ impl Life {
         let partial = !client.pending().is_empty();
         let behind_cancel = matches!(client.last, Some(LastSent::Cancel { .. }));
         if open.is_empty() && !partial && !behind_cancel {
+            let starting = client.pending_traits().iter().map(|what| what.requirement()).collect();
             match self.last_exit_code {
-                None => out.violate(Violation::NeverServed { status }),
+                None => out.violate_at(Violation::NeverServed { status }, starting, &[]),
                 Some(0) => out.violate(Violation::DiedAnswered { status }),
                 Some(exit_code) => out.violate(Violation::DiedFailed { status, exit_code }),
             }
             return;
         }
-        let traits: Vec<Trait> = match &client.last {
-            _ if partial => client.pending_traits(),
-            Some(LastSent::Cancel { traits }) => traits.clone(),
-            Some(LastSent::Request { ordinal, traits }) if self.died_on.contains(ordinal) => traits.clone(),
-            _ => client.open().next_back().map(|request| request.traits.clone()).unwrap_or_default(),
-        };
+        let mut traits: Vec<Trait> = if partial { client.pending_traits() } else { Vec::new() };
+        if let Some(LastSent::Cancel { traits: of_cancel }) = &client.last {
+            traits.extend(of_cancel);
+        }
+        // Any of the open requests may be the one that it could not take.
+        traits.extend(client.open().rev().take(SUSPECTED).flat_map(|request| &request.traits));
+        traits.sort_unstable();
+        traits.dedup();
         let mut suspects: Vec<RequirementId> = traits.iter().map(|what| what.requirement()).collect();
         if traits.contains(&Trait::Immediate) {
             // It may have been on its way out already when this request was sent.
@@ -271,15 +281,17 @@ impl Life {
     pub(in crate::oracle) fn finish(&self, client: &Client, out: &mut Findings) {
         if self.ended_in_order() && self.mode == Mode::Worker {
             out.uphold(ids::DIES_UNANSWERED);
-            if client.malformed.is_some() && !client.truncated {
+            if client.malformed.is_some() && !client.no_request_answered {
                 out.uphold(ids::MALFORMED_UNANSWERED);
             }
-            if client.truncated {
+            if client.truncated && !client.no_request_answered {
                 out.uphold(ids::TRUNCATED_UNANSWERED);
             }
             if client.malformed.is_none() && self.last_exit_code.is_some() {
                 out.uphold(ids::DIES_ANSWERED);
-                out.uphold(ids::STDOUT_OPEN);
+                if !self.stdout_closed_early {
+                    out.uphold(ids::STDOUT_OPEN);
+                }
             }
         }
     }

@@ -23,6 +23,8 @@ pub(in crate::oracle) struct Logs {
     quiet: Option<f64>,
     verbose: Option<f64>,
     total: u64,
+    /// What `total` was when the client sent something that is no request.
+    before_malformed: u64,
     counted: u64,
     memory: Option<(u64, u64)>,
 }
@@ -35,6 +37,7 @@ impl Logs {
             quiet: None,
             verbose: None,
             total: 0,
+            before_malformed: 0,
             counted: 0,
             memory: None,
         }
@@ -42,6 +45,9 @@ impl Logs {
 
     /// A write of the client: takes note of the requests that it completed.
     pub(in crate::oracle) fn sent(&mut self, client: &Client) {
+        if client.malformed.is_none() {
+            self.before_malformed = self.total;
+        }
         let new = client.sent_requests() - self.counted;
         self.counted = client.sent_requests();
         for request in client.open().filter(|request| request.ordinal + new >= client.sent_requests()) {
@@ -59,9 +65,9 @@ impl Logs {
         self.phase.stderr += bytes as u64;
     }
 
-    /// Anything written to stderr so far.
+    /// Anything written to stderr since the last thing that was sent before what is no request.
     pub(in crate::oracle) fn said_something(&self) -> bool {
-        self.total > 0
+        self.total > self.before_malformed
     }
 
     pub(in crate::oracle) fn quiet(&mut self) {

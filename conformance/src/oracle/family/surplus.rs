@@ -12,6 +12,8 @@ pub(super) enum Taken {
     WrongId,
     /// For a further one.
     Further,
+    /// For the answer to a cancel.
+    Cancel,
 }
 
 /// Judges a response whose id is not open.
@@ -22,16 +24,22 @@ pub(super) fn judge(id: i32, client: &Client, out: &mut Findings) -> Taken {
         } else {
             Violation::CancelUndeclaredAnswered { id }
         };
-        out.violate_at(violation, fields(cancel), &[cancel.event]);
-        return Taken::Further;
+        let mut suspects = fields(cancel);
+        suspects.push(ids::ECHO_ID);
+        suspects.push(ids::SURPLUS);
+        out.violate_at(violation, suspects, &[cancel.event]);
+        return Taken::Cancel;
     }
     if let Some(old) = client.answered(id) {
         let mut events: Vec<usize> = old.cancels.iter().map(|cancel| cancel.event).collect();
         events.push(old.event);
-        match of_cancels(id, &old.cancels, client) {
-            Some((violation, suspects)) => out.violate_at(violation, suspects, &events),
-            None => out.violate_at(Violation::Surplus { id, answered: true }, pieces(client), &[old.event]),
+        if let Some((violation, mut suspects)) = of_cancels(id, &old.cancels, client) {
+            // A worker that answers twice anyway, or with other ids, does not do so for the cancel's sake.
+            suspects.extend([ids::ECHO_ID, ids::SURPLUS]);
+            out.violate_at(violation, suspects, &events);
+            return Taken::Cancel;
         }
+        out.violate_at(Violation::Surplus { id, answered: true }, pieces(client), &[old.event]);
         return Taken::Further;
     }
     if client.open_count() > 0 {
@@ -60,14 +68,16 @@ fn of_cancels(id: i32, cancels: &[Cancel], client: &Client) -> Option<(Violation
 fn pieces(client: &Client) -> Vec<RequirementId> {
     let pending = client.pending_traits();
     let last = match &client.last {
-        Some(LastSent::Request { traits, .. } | LastSent::Cancel { traits }) => traits.as_slice(),
+        Some(LastSent::Request { traits } | LastSent::Cancel { traits }) => traits.as_slice(),
         None => &[],
     };
-    [Trait::Split, Trait::Coalesced]
-        .into_iter()
-        .filter(|what| pending.contains(what) || last.contains(what))
-        .map(Trait::requirement)
-        .collect()
+    let mut suspects = Vec::new();
+    if pending.contains(&Trait::Split) || last.contains(&Trait::Split) {
+        suspects.push(ids::SPLIT);
+    }
+    // An answer to a cancel may have been taken for that of a request with the same id, and the real one is left over.
+    suspects.extend(client.cancels_seen());
+    suspects
 }
 
 /// A cancel with other fields may have been run for their sake.

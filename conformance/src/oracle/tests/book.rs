@@ -1,0 +1,54 @@
+//! The oracle's IDs against the standard.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::requirement::{Catalogue, Level, Role, Status};
+
+#[test]
+fn every_id_of_the_oracle_stands_in_the_book_once() {
+    let missing: Vec<&RequirementId> =
+        ids::ALL.iter().filter(|id| Catalogue::standard().get(**id).is_none()).collect();
+    assert_eq!(missing, Vec::<&RequirementId>::new());
+    let distinct: BTreeSet<&RequirementId> = ids::ALL.iter().collect();
+    assert_eq!(distinct.len(), ids::ALL.len(), "two names for one requirement");
+}
+
+#[test]
+fn the_oracle_judges_what_the_book_says_can_be_seen() {
+    let unjudged: Vec<RequirementId> = Catalogue::standard()
+        .iter()
+        .filter(|requirement| requirement.id.role() == Role::Worker)
+        .filter(|requirement| requirement.status != Status::Deprecated)
+        .filter(|requirement| requirement.untested.is_none() && requirement.level != Level::May)
+        .map(|requirement| requirement.id)
+        .filter(|id| !ids::ALL.contains(id))
+        .collect();
+    assert_eq!(unjudged, []);
+}
+
+/// What the standard leaves open is written down and never held against anyone.
+#[test]
+fn nothing_observed_is_ever_violated() {
+    let judged =
+        |id: RequirementId| Catalogue::standard().get(id).is_some_and(|found| found.level.is_judged());
+    let wrong: Vec<RequirementId> =
+        all_cases().iter().map(|case| case.violation.requirement()).filter(|id| !judged(*id)).collect();
+    assert_eq!(wrong, []);
+}
+
+/// A violation in a dialect, or with features, that its requirement does not apply to would be lost in the report.
+#[test]
+fn each_violation_shows_where_its_requirement_applies() {
+    for case in all_cases() {
+        let Some(requirement) = Catalogue::standard().get(case.violation.requirement()) else { continue };
+        let events = case.run.events();
+        let Event::Started(start) = &events[0].event else { unreachable!("a history begins with the start") };
+        // What a worker does unasked may concern features that it does not declare.
+        let features = match case.violation {
+            Violation::WasCancelledUnasked { .. } => Feature::ALL.into_iter().collect(),
+            _ => start.features.clone(),
+        };
+        assert!(requirement.applies(start.dialect, &features), "{}: {}", case.name, requirement.id);
+    }
+}

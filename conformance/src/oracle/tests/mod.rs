@@ -1,0 +1,41 @@
+//! Histories written by hand, and what the oracle has to say of them.
+//!
+//! A history reads as a dialogue (`run`), the violation that it shows stands next to it (`case`), and every
+//! case is judged alone: exactly this violation, with these suspects and these events, and no other one.
+//!
+//! - `form`, `answers`, `cancel`, `life`, `files_logs`: one file per family of violations
+//! - `input_traits`: every trait of a request as the only suspect, and upheld
+//! - `resolve`: the requirement behind several suspects; `look`: what stray bytes look like
+//! - `book`: the oracle's IDs against the standard; `sentences`: every violation in words
+//! - `properties`: what holds for histories that nobody wrote
+
+mod answers;
+mod book;
+mod cancel;
+mod case;
+mod files_logs;
+mod form;
+mod input_traits;
+mod life;
+mod look;
+mod properties;
+mod resolve;
+mod run;
+mod sentences;
+
+use case::{Case, check};
+use run::*;
+
+use super::*;
+use crate::history::*;
+use crate::requirement::{Feature, RequirementId};
+
+/// The cases of all families.
+fn all_cases() -> Vec<Case> {
+    let mut all = form::cases();
+    all.extend(answers::cases());
+    all.extend(cancel::cases());
+    all.extend(life::cases());
+    all.extend(files_logs::cases());
+    all
+}
