@@ -110,7 +110,8 @@ impl Life {
             WaitedFor::Drain => {
                 let mut suspects: Vec<RequirementId> =
                     client.pending_traits().iter().map(|what| what.requirement()).collect();
-                if client.pending().len() > 1 << 16 {
+                // The pipe is full, of 64 KiB, and most of that is this message.
+                if client.pending().len() > 1 << 15 {
                     suspects = vec![ids::LARGE];
                 }
                 out.violate_at(Violation::Unanswered { id: 0, limit }, suspects, &[]);

@@ -1,6 +1,7 @@
 //! Every trait: as the only suspect when a request with it goes unanswered, and upheld when it is answered.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use pwp_proto::{EncodeOptions, WorkRequest};
 
@@ -302,16 +303,49 @@ fn the_first_of_several_frames_is_not_coalesced() {
     assert_eq!(found.breaches()[0].suspects, [], "{found:#?}");
 }
 
-/// Both happen to a frame that begins behind another one and ends in the next write.
+/// Both happen to a frame that begins behind another one and ends two writes later.
 #[test]
 fn a_frame_can_be_coalesced_and_split() {
     let bytes = [pwp_proto::encode(pwp_proto::Dialect::Proto, &request(1)), hex("0a 0a06")].concat();
     let run = Run::proto()
         .multiplex()
         .send_bytes(&bytes)
-        .send_bytes(&hex("2d2d776f726b 1802"))
+        .send_bytes(&hex("2d2d"))
+        .send_bytes(&hex("776f726b 1802"))
         .receive(response(1));
     let found = run.waits_for_response().killed().finds();
     let suspects: BTreeSet<u16> = found.breaches()[0].suspects.iter().map(|id| id.number()).collect();
     assert_eq!(suspects, BTreeSet::from([12, 13]));
+}
+
+/// One read can deliver two writes that follow each other at once.
+#[test]
+fn a_frame_right_behind_another_write_is_coalesced() {
+    let suspects = |apart: u64| {
+        let run = Run::proto().multiplex().send(request(1)).at_once().after(Duration::from_millis(apart));
+        let found = run.send(request(2)).receive(response(1)).waits_for_response().killed().finds();
+        found.breaches()[0].suspects.clone()
+    };
+    assert_eq!(suspects(1), [Trait::Coalesced.requirement()]);
+    assert_eq!(suspects(2), []);
+}
+
+/// Where each size and number begins to be unusual.
+#[test]
+fn the_limits_of_the_traits() {
+    let answered = |run: Run, request: WorkRequest| {
+        let id = request.request_id;
+        run.multiplex().send(request).receive(response(id)).ends().finds().nothing_wrong()
+    };
+    let with_argument = |length: usize| WorkRequest { arguments: vec!["x".repeat(length)], ..request(2) };
+    // A tag and a length before the argument, the id behind it.
+    answered(Run::proto(), with_argument(127 - 4)).does_not_uphold(&[10]);
+    answered(Run::proto(), with_argument(128 - 4)).upholds(&[10]);
+    // What a pipe holds, apart from a length prefix.
+    let pipe = (64 << 10) - 8;
+    let around = r#"{"arguments":[""],"requestId":2}"#.len();
+    answered(Run::json(), with_argument(pipe - around)).does_not_uphold(&[11]);
+    answered(Run::json(), with_argument(pipe - around + 1)).upholds(&[11]);
+    answered(Run::json(), request(65_535)).does_not_uphold(&[71]);
+    answered(Run::json(), request(65_536)).upholds(&[71]);
 }

@@ -358,7 +358,7 @@ fn a_worker_that_reads_no_more_is_found_by_a_write_that_does_not_end() {
     let suspects: Vec<u16> = blocked.breaches()[0].suspects.iter().map(|id| id.number()).collect();
     assert_eq!(suspects, [12]);
     let mut large = hex("80808001 0a fcff7f");
-    large.resize(100_000, b'a');
+    large.resize(64 << 10, b'a');
     let blocked = Run::proto().send_bytes(&large).waits_for(WaitedFor::Drain).killed().finds();
     assert_eq!(blocked.breaches()[0].violation, Violation::Unanswered { id: 0, limit: LIMIT });
     let suspects: Vec<u16> = blocked.breaches()[0].suspects.iter().map(|id| id.number()).collect();
