@@ -73,7 +73,10 @@ impl Reporter for Human {
                 }
                 self.line(&format!("  {fixed} fixed and {generated} generated scripts, seed {seed}"));
             }
-            SuiteEvent::Measured { first_answer, limit } => {
+            SuiteEvent::Measured { first_answer: None, .. } => {
+                self.line("  no answer to the first request, so nothing else is tried");
+            }
+            SuiteEvent::Measured { first_answer: Some(first_answer), limit } => {
                 self.line(&format!(
                     "  first answer after {:.0} ms; the time limit is {:.1} s",
                     first_answer.as_secs_f64() * 1000.0,
@@ -133,7 +136,7 @@ fn summary(report: &Report, verbose: bool) -> String {
         run.processes,
         run.took_ms as f64 / 1000.0
     );
-    if run.generated_scripts < run.generated_wanted {
+    if run.generated_scripts < run.generated_wanted && run.fixed_scripts > 1 {
         let _ = writeln!(
             text,
             "the time budget ended the generated scripts after {} of {}; --budget gives more",

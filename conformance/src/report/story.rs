@@ -64,8 +64,12 @@ fn one(
     for (number, line) in stderr.iter().rev().enumerate() {
         let _ = writeln!(text, "  {:9}  {}", if number == 0 { "stderr:" } else { "" }, shorten(line));
     }
-    let _ = writeln!(text, "  again:     save the script with --transcripts DIR, then");
-    let _ = writeln!(text, "             {}", violation.reproduce);
+    if violation.script.name == violation.found_in {
+        let _ = writeln!(text, "  again:     {}", violation.reproduce);
+    } else {
+        let _ = writeln!(text, "  again:     save the script with --transcripts DIR, then");
+        let _ = writeln!(text, "             {}", violation.reproduce);
+    }
     let _ = writeln!(text);
 }
 

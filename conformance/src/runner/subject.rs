@@ -74,7 +74,7 @@ impl Command {
 
 fn find_program(program: &str, folder: &Path) -> Result<PathBuf, CommandError> {
     if program.contains('/') {
-        let path = folder.join(program);
+        let path = folder.join(program.trim_start_matches("./"));
         if !path.is_file() {
             return Err(CommandError::NotFound(program.to_owned()));
         }
@@ -107,7 +107,7 @@ fn absolute_argument(argument: &str, folder: &Path) -> String {
             && Path::new(text).is_relative()
             && (path.is_file() || (text.contains(['/', '.']) && path.exists()))
     };
-    let join = |text: &str| folder.join(text).to_string_lossy().into_owned();
+    let join = |text: &str| folder.join(text.trim_start_matches("./")).to_string_lossy().into_owned();
     if there(argument) {
         return join(argument);
     }

@@ -197,14 +197,16 @@ impl<'a> Check<'a> {
     ) -> Result<(), SuiteError> {
         let outcome = crate::runner::run(self.subject, script, &self.patience)?;
         self.processes += 1;
-        if let Some(first_answer) = outcome.first_answer.filter(|_| position == 0) {
-            self.patience.measured(first_answer, outcome.later_answer);
-            facts.first_answer = first_answer;
-        }
+        let (first_answer, later_answer) = (outcome.first_answer, outcome.later_answer);
         self.take(position, script, outcome, position + 1, total)?;
         if position == 0 {
+            if let Some(first_answer) = first_answer.filter(|_| self.answered()) {
+                self.patience.measured(first_answer, later_answer);
+                facts.first_answer = first_answer;
+            }
             let limit = self.patience.limit(WaitedFor::Response, true);
-            self.reporter.event(&SuiteEvent::Measured { first_answer: facts.first_answer, limit });
+            let first_answer = first_answer.filter(|_| self.answered());
+            self.reporter.event(&SuiteEvent::Measured { first_answer, limit });
         }
         Ok(())
     }

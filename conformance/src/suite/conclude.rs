@@ -199,11 +199,13 @@ fn evidence(
     let violation = &shrunk.case.breach.violation;
     let remedy = violation.remedy().map(str::to_owned).or_else(|| requirement.remedy.clone()).unwrap_or_default();
     let mut script = (*shrunk.case.script).clone();
-    script.exercises = vec![requirement.id];
-    if script.name != found_in || found_in.starts_with("generated") {
+    let built_in = fixed().contains(&script);
+    if !built_in {
+        // It was made smaller, or generated: it gets a name of its own, under which it can be saved.
+        script.exercises = vec![requirement.id];
         script.name = format!("{}-{found_in}", requirement.id.to_string().to_lowercase());
     }
-    let file = format!("{}.json", script.name);
+    let file = if built_in { script.name.clone() } else { format!("{}.json", script.name) };
     ViolationReport {
         summary: violation.to_string(),
         hex: violation.bytes().unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect(),

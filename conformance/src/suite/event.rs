@@ -24,10 +24,10 @@ pub enum SuiteEvent<'a> {
         /// The seed.
         seed: u64,
     },
-    /// The subject gave its first answer.
+    /// The first run is over.
     Measured {
-        /// Time from its start to the answer.
-        first_answer: Duration,
+        /// Time from the subject's start to its first answer, if it gave one.
+        first_answer: Option<Duration>,
         /// The time limit that follows.
         limit: Duration,
     },

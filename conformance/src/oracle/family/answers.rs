@@ -303,7 +303,11 @@ impl Answers {
             }
             // A worker that lives on after an error inside the tool or a failure has not died of it: it dropped the answer.
             let traits = request.traits.iter().filter(|what| !matches!(what, Trait::Crash | Trait::AfterFailure));
-            let suspects = traits.map(|what| what.requirement()).collect();
+            let mut suspects: Vec<RequirementId> = traits.map(|what| what.requirement()).collect();
+            if self.mispaired {
+                // Its answer may have come under another id.
+                suspects.extend([ids::ECHO_ID, ids::SURPLUS]);
+            }
             let violation = Violation::Unanswered { id: request.id, limit: overdue.limit };
             out.violate_by(violation, suspects, vec![request.event, overdue.event]);
         }
