@@ -25,6 +25,7 @@ pub(in crate::oracle) struct Logs {
     total: u64,
     /// What `total` was when the client sent something that is no request.
     before_malformed: u64,
+    malformed: bool,
     counted: u64,
     memory: Option<(u64, u64)>,
 }
@@ -38,6 +39,7 @@ impl Logs {
             verbose: None,
             total: 0,
             before_malformed: 0,
+            malformed: false,
             counted: 0,
             memory: None,
         }
@@ -45,8 +47,9 @@ impl Logs {
 
     /// A write of the client: takes note of the requests that it completed.
     pub(in crate::oracle) fn sent(&mut self, client: &Client) {
-        if client.malformed.is_none() {
+        if !self.malformed {
             self.before_malformed = self.total;
+            self.malformed = client.malformed.is_some();
         }
         let new = client.sent_requests() - self.counted;
         self.counted = client.sent_requests();
@@ -65,7 +68,7 @@ impl Logs {
         self.phase.stderr += bytes as u64;
     }
 
-    /// Anything written to stderr since the last thing that was sent before what is no request.
+    /// Anything written to stderr since something was sent that is no request.
     pub(in crate::oracle) fn said_something(&self) -> bool {
         self.total > self.before_malformed
     }

@@ -381,6 +381,17 @@ fn a_wrong_id_answers_the_oldest_request() {
     assert_eq!(found.breaches().len(), 1, "{found:#?}");
 }
 
+/// Whose result it is cannot be known.
+#[test]
+fn the_result_under_a_wrong_id_does_not_count() {
+    let run = |exit_code| {
+        let run = Run::proto().multiplex().expect(succeeds("good")).send(request(1));
+        run.receive(failed(9, exit_code)).ends().finds().does_not_uphold(&[33, 53])
+    };
+    assert_eq!(run(0).breaches().len(), 1);
+    assert_eq!(run(1).breaches().len(), 1);
+}
+
 /// The limit passes, the client sends nothing, and the answer comes: late, but by itself.
 #[test]
 fn a_late_answer_is_not_held_back() {

@@ -82,6 +82,8 @@ fn of_requests() -> Vec<Example> {
         example(Trait::Large, json().send(large), 2),
         // Nothing but an id, in two bytes.
         example(Trait::Empty, proto().send_bytes(&hex("02 1802")), 2),
+        // An id and no more is not all defaults where it takes more than two bytes.
+        example(Trait::Sparse, json().send_bytes(b"{\"requestId\":2}\n"), 2),
         example(Trait::Empty, Run::json().send_bytes(b"{}\n"), 0),
         example(
             Trait::Reordered,

@@ -115,7 +115,8 @@ fn no_requests(start: fn() -> Run) -> Vec<Case> {
             .shown_by(&[5]),
         Case::new(
             "what it says is older than the bytes",
-            malformed(start().stderr("worker 1.0").send(request(0)).receive(response(0))).exit(1),
+            malformed(start().stderr("worker 1.0").send(request(0)).stderr("working").receive(response(0)))
+                .exit(1),
             Violation::MalformedSilent,
             26,
         ),
@@ -188,6 +189,12 @@ fn one_shot(start: fn() -> Run) -> Vec<Case> {
             4,
         )
         .shown_by(&[1]),
+        Case::new(
+            "it stays, and not for the sake of stdin",
+            start().one_shot(None).eof().waits_for_exit().killed(),
+            Violation::OneShotStays { limit: LIMIT },
+            4,
+        ),
         Case::new(
             "it answers",
             start().one_shot(None).send(request(0)).receive(response(0)).exit(0),
