@@ -95,8 +95,9 @@ pub struct RunInfo {
     pub processes: u32,
     /// SHA-256 over all bytes that the fixed and generated scripts sent, in their order, in hex.
     pub sent_sha256: String,
-    /// Microseconds from the start of the subject to its first answer.
-    pub first_answer_us: u64,
+    /// Microseconds from the start of the subject to its first answer, if it gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_answer_us: Option<u64>,
     /// The time limit that followed from it, in milliseconds.
     pub limit_ms: u64,
     /// How often a full limit passed without what was waited for.

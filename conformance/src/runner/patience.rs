@@ -79,7 +79,10 @@ impl Patience {
 
     /// What slow work may take beyond the limit for other work.
     pub fn slow(&self) -> Duration {
-        self.lock().slow.map_or(SLOW, |slow| slow * 2)
+        let state = self.lock();
+        // A subject that leaves other requests unanswered is not waited for that long.
+        let unknown = if state.hung.contains(&WaitedFor::Response) { FLOOR } else { SLOW };
+        state.slow.map_or(unknown, |slow| slow * 2)
     }
 
     /// How long a piece of a split write waits to be read before the next one follows all the same.

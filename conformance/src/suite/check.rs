@@ -159,13 +159,13 @@ impl<'a> Check<'a> {
         let mut facts = Facts { started_unix, generated_wanted: cases, partial: self.partial, ..Facts::default() };
 
         for (position, script) in baseline.iter().enumerate() {
-            if position == 0 || self.answered() {
+            if position == 0 || facts.first_answer.is_some() {
                 self.baseline(position, script, total, &mut facts)?;
             }
         }
         let rest: Vec<Arc<Script>> =
             chosen.iter().filter(|script| baseline.iter().all(|run| run.name != script.name)).cloned().collect();
-        facts.blocked = !baseline.is_empty() && !self.answered();
+        facts.blocked = !baseline.is_empty() && facts.first_answer.is_none();
         facts.fixed_scripts = self.processes;
         if !facts.blocked {
             let (done, _) = self.scripts(&rest, baseline.len(), total, None)?;
@@ -200,13 +200,13 @@ impl<'a> Check<'a> {
         let (first_answer, later_answer) = (outcome.first_answer, outcome.later_answer);
         self.take(position, script, outcome, position + 1, total)?;
         if position == 0 {
-            if let Some(first_answer) = first_answer.filter(|_| self.answered()) {
+            // Bytes that came are an answer only if the oracle took them for one.
+            facts.first_answer = first_answer.filter(|_| self.answered());
+            if let Some(first_answer) = facts.first_answer {
                 self.patience.measured(first_answer, later_answer);
-                facts.first_answer = first_answer;
             }
             let limit = self.patience.limit(WaitedFor::Response, true);
-            let first_answer = first_answer.filter(|_| self.answered());
-            self.reporter.event(&SuiteEvent::Measured { first_answer, limit });
+            self.reporter.event(&SuiteEvent::Measured { first_answer: facts.first_answer, limit });
         }
         Ok(())
     }
