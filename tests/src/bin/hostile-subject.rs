@@ -1,0 +1,101 @@
+//! A worker that answers its requests as it should and otherwise does what its first argument says.
+//!
+//! `hostile-subject BEHAVIOUR [--json]`. Started without `--persistent_worker` it ends at once.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixListener;
+use std::time::Duration;
+
+use pwp_proto::frame::FrameReader;
+use pwp_proto::{Dialect, WorkRequest, WorkResponse, decode, encode};
+
+/// Bytes that `grows` takes and keeps.
+const GROWTH: usize = 300 << 20;
+
+fn main() -> std::process::ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let behaviour = arguments.first().map_or("", String::as_str);
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    if !has("--persistent_worker") {
+        return 0.into();
+    }
+    let dialect = if has("--json") { Dialect::Json } else { Dialect::Proto };
+    // Bound as long as the process lives.
+    let _sockets = (behaviour == "binds-sockets").then(|| {
+        let inside = std::env::temp_dir();
+        let here = std::env::set_current_dir(&inside).and_then(|()| UnixListener::bind("worker.sock"));
+        let above = std::env::set_current_dir(inside.join("..")).and_then(|()| UnixListener::bind("worker.sock"));
+        (here.expect("the run's TMPDIR can be written"), above.expect("so can its directory"))
+    });
+    if behaviour == "floods-stderr" {
+        std::thread::spawn(|| while std::io::stderr().write_all(&[b'x'; 4096]).is_ok() {});
+    }
+    let served = serve(dialect, behaviour);
+    if let Err(reason) = &served {
+        eprintln!("hostile-subject: {reason}");
+    }
+    if behaviour == "ignores-eof" {
+        forever();
+    }
+    u8::from(served.is_err()).into()
+}
+
+/// Answers requests until the end of standard input, or says why that is not possible.
+fn serve(dialect: Dialect, behaviour: &str) -> Result<(), String> {
+    let (mut stdin, mut stdout) = (std::io::stdin(), std::io::stdout());
+    let mut reader = FrameReader::new(dialect, 256 << 20);
+    let mut bytes = vec![0; 1 << 16];
+    let mut kept = Vec::new();
+    loop {
+        while let Some(frame) = reader.next_frame().map_err(|error| error.to_string())? {
+            let request = decode::<WorkRequest>(dialect, &frame.body).map_err(|error| error.to_string())?.message;
+            if request.cancel {
+                continue;
+            }
+            let response = WorkResponse { request_id: request.request_id, output: "done".into(), ..Default::default() };
+            let mut answer = encode(dialect, &response);
+            if behaviour == "writes-crlf" {
+                answer = [answer.trim_ascii_end(), b"\r\n"].concat();
+            }
+            stdout.write_all(&answer).and_then(|()| stdout.flush()).map_err(|error| error.to_string())?;
+            after_an_answer(behaviour, &mut kept);
+        }
+        match stdin.read(&mut bytes).map_err(|error| error.to_string())? {
+            0 => return reader.finish().map_err(|error| error.to_string()),
+            count => reader.push(&bytes[..count]),
+        }
+    }
+}
+
+fn after_an_answer(behaviour: &str, kept: &mut Vec<u8>) {
+    match behaviour {
+        "hangs" => forever(),
+        "exits" => std::process::exit(0),
+        "crashes" => {
+            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::SEGV);
+            forever();
+        }
+        "grows" if kept.is_empty() => kept.resize(GROWTH, 1),
+        "floods-stdout" => while std::io::stdout().write_all(b"still compiling\n").is_ok() {},
+        "leaves-half-a-frame" => {
+            let _ = std::io::stdout().write_all(b"\x0a\x08").and_then(|()| std::io::stdout().flush());
+            forever();
+        }
+        "closes-stdout" => close(1),
+        "closes-stdin" => close(0),
+        _ => {}
+    }
+}
+
+/// Closes a standard stream and stays.
+fn close(stream: std::os::fd::RawFd) -> ! {
+    // SAFETY: nothing of this process uses the stream after this.
+    unsafe { rustix::io::close(stream) };
+    forever()
+}
+
+fn forever() -> ! {
+    loop {
+        std::thread::sleep(Duration::from_secs(1000));
+    }
+}

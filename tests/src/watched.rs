@@ -1,0 +1,204 @@
+//! Runs `pwp` under watch, in a folder of its own, and says what it has left behind.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use pwp::report::Report;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, Signal};
+use tempfile::TempDir;
+
+use crate::traces;
+
+/// How long any run of `pwp` may take. A run that takes longer hangs.
+const WATCHDOG: Duration = Duration::from_secs(60);
+/// How often memory and progress are looked at, in milliseconds.
+const LOOK: i64 = 10;
+
+/// A run of `pwp` that was not started yet.
+#[derive(Debug)]
+pub struct Pwp {
+    command: Command,
+    folder: TempDir,
+}
+
+/// A run of `pwp`.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    pid: Pid,
+    folder: TempDir,
+    until: Instant,
+    peak: u64,
+}
+
+/// A run that is over.
+#[derive(Debug)]
+pub struct Ended {
+    /// The exit code; `None` if a signal ended it.
+    pub code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// What it wrote to standard output.
+    pub stdout: String,
+    /// What it wrote to standard error.
+    pub stderr: String,
+    /// Processes, files in the temporary and the working directory, and sockets that were there when it had ended.
+    pub left: Vec<String>,
+    /// The most memory that `pwp` itself had resident, in bytes, its subjects not counted.
+    pub peak: u64,
+    folder: TempDir,
+}
+
+impl Pwp {
+    /// `program`: what `env!("CARGO_BIN_EXE_pwp-under-test")` gives.
+    ///
+    /// The run has an empty working directory and an empty `TMPDIR`, and nothing else in its environment
+    /// than `PATH`.
+    pub fn new(program: &str) -> Self {
+        let folder = tempfile::Builder::new().prefix("watched-").tempdir().expect("there is room");
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("TMPDIR", folder.path().join("tmp"))
+            .current_dir(folder.path().join("work"));
+        for name in ["tmp", "work", "out"] {
+            fs::create_dir(folder.path().join(name)).expect("the folder is new");
+        }
+        Self { command, folder }
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn args<I: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = I>) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// Asks for a report, which [`Ended::report`] reads.
+    #[must_use]
+    pub fn with_report(mut self) -> Self {
+        let path = self.out().join("report.json");
+        self.command.arg("--report").arg(path);
+        self
+    }
+
+    /// A folder for what the run is asked to write. Nothing in it counts as left behind.
+    pub fn out(&self) -> PathBuf {
+        self.folder.path().join("out")
+    }
+
+    /// Starts `pwp`.
+    pub fn start(mut self) -> Running {
+        traces::adopt();
+        let open = |name: &str| File::create(self.folder.path().join(name)).expect("the folder is ours");
+        self.command.stdin(Stdio::null()).stdout(open("stdout")).stderr(open("stderr"));
+        let mut runs = traces::runs();
+        let child = self.command.spawn().expect("pwp can be started");
+        let pid = Pid::from_child(&child);
+        runs.insert(pid.as_raw_nonzero().get());
+        drop(runs);
+        Running { child, pid, folder: self.folder, until: Instant::now() + WATCHDOG, peak: 0 }
+    }
+
+    /// Starts `pwp` and waits for its end.
+    pub fn run(self) -> Ended {
+        self.start().end()
+    }
+}
+
+impl Running {
+    /// Ctrl-C, to `pwp` alone.
+    pub fn interrupt(&self) {
+        rustix::process::kill_process(self.pid, Signal::INT).expect("it is not waited for yet");
+    }
+
+    /// Waits until something of this run lives that `pwp` has started.
+    pub fn until_a_subject_runs(&mut self) {
+        let mark = format!("PWP_SUBJECT={}-", self.pid.as_raw_nonzero()).into_bytes();
+        let there = || {
+            let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+            let marks = entries.filter_map(|entry| fs::read(entry.path().join("environ")).ok());
+            marks.into_iter().any(|text| text.windows(mark.len()).any(|window| window == mark))
+        };
+        while !there() {
+            assert!(!self.look(), "pwp has ended and started no subject");
+        }
+    }
+
+    /// Waits for the end.
+    ///
+    /// # Panics
+    /// Where the watchdog's time is over.
+    pub fn end(mut self) -> Ended {
+        while !self.look() {}
+        let status = self.child.wait().expect("it is our child");
+        let pid = self.pid.as_raw_nonzero().get();
+        traces::runs().remove(&pid);
+        let folder = self.folder.path();
+        let mut left = traces::processes(pid, folder);
+        traces::kill(&left);
+        left.extend(traces::files(&folder.join("tmp")));
+        left.extend(traces::files(&folder.join("work")));
+        left.extend(traces::sockets(folder));
+        let read = |name: &str| {
+            String::from_utf8_lossy(&fs::read(folder.join(name)).unwrap_or_default()).into_owned()
+        };
+        Ended {
+            code: status.code(),
+            signal: status.signal(),
+            stdout: read("stdout"),
+            stderr: read("stderr"),
+            left,
+            peak: self.peak,
+            folder: self.folder,
+        }
+    }
+
+    /// Looks at memory and time; true when `pwp` has ended.
+    fn look(&mut self) -> bool {
+        let pid = self.pid.as_raw_nonzero().get();
+        self.peak = self.peak.max(traces::peak_memory(pid).unwrap_or(0));
+        let pidfd =
+            rustix::process::pidfd_open(self.pid, PidfdFlags::empty()).expect("it is not waited for yet");
+        let wait = Timespec { tv_sec: 0, tv_nsec: LOOK * 1_000_000 };
+        let ended = poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&wait)).is_ok_and(|count| count > 0);
+        if !ended && Instant::now() >= self.until {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+            traces::runs().remove(&pid);
+            let left = traces::processes(pid, self.folder.path());
+            traces::kill(&left);
+            let written = fs::read_to_string(self.folder.path().join("stdout")).unwrap_or_default();
+            panic!("pwp was still running after {WATCHDOG:?}; beside it: {left:#?}; it had written: {written}");
+        }
+        ended
+    }
+}
+
+impl Ended {
+    /// The report.
+    ///
+    /// # Panics
+    /// Where there is none, with what was written instead.
+    pub fn report(&self) -> Report {
+        let text = fs::read_to_string(self.out().join("report.json"));
+        let text = text.unwrap_or_else(|error| panic!("no report ({error}); stderr: {}", self.stderr));
+        serde_json::from_str(&text).expect("the report is one")
+    }
+
+    /// The folder for what the run was asked to write.
+    pub fn out(&self) -> PathBuf {
+        self.folder.path().join("out")
+    }
+
+    /// The folder of the run, to be replaced in what is compared.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
