@@ -238,7 +238,7 @@ impl Client {
         add(self.dialect == Dialect::Json && !newline, Trait::NoNewline);
         add(multiplex && self.answered.iter().any(|old| old.id == id && id != 0), Trait::ReusedId);
         add(self.open.len() >= 2, Trait::Parallel);
-        add(immediate && self.open.is_empty(), Trait::Immediate);
+        add(immediate, Trait::Immediate);
         add(self.last_failed, Trait::AfterFailure);
         if let Some(outcome) = &expected {
             add(outcome.argfile, Trait::Argfile);
@@ -386,10 +386,11 @@ impl Client {
         self.cancels_seen.iter().copied().collect()
     }
 
-    /// Any cancel was sent for a request that is open or was answered last.
-    pub(super) fn any_cancelled(&self) -> bool {
-        self.open.values().any(|request| !request.cancels.is_empty())
-            || self.answered.iter().rev().take(8).any(|old| !old.cancels.is_empty())
+    /// Another request was cancelled while this one was open.
+    pub(super) fn cancelled_another(&self, request: &Request) -> bool {
+        let during = |cancels: &[Cancel]| cancels.iter().any(|cancel| cancel.event > request.event);
+        self.open.values().any(|other| during(&other.cancels))
+            || self.answered.iter().rev().take(8).any(|old| during(&old.cancels))
     }
 
     /// Bytes of a frame that is not complete.
@@ -410,6 +411,10 @@ impl Client {
             traits.push(Trait::Split);
         }
         traits
+    }
+
+    pub(super) fn multiplex(&self) -> bool {
+        self.declares(Feature::Multiplex)
     }
 
     pub(super) fn declares(&self, feature: Feature) -> bool {

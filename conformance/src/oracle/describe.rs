@@ -55,6 +55,9 @@ impl fmt::Display for Violation {
             Self::StdoutClosed { limit } => {
                 write!(f, "stdout was closed and the process still lived {} later", time(*limit))
             }
+            Self::StdinClosed { limit } => {
+                write!(f, "the worker closed its stdin and the process still lived {} later", time(*limit))
+            }
             Self::NeverServed { status } => {
                 write!(f, "the process ended with {status} before it answered anything")
             }

@@ -36,6 +36,13 @@ pub struct Breach {
     pub events: Vec<usize>,
 }
 
+impl Finding {
+    /// Whether something was violated.
+    pub fn is_violation(&self) -> bool {
+        matches!(self.verdict, Verdict::Violated(_))
+    }
+}
+
 /// Collects findings while an event is judged.
 #[derive(Debug, Default)]
 pub(super) struct Findings {

@@ -6,6 +6,7 @@ macro_rules! ids {
     ($($name:ident = $number:literal),* $(,)?) => {
         $(pub(crate) const $name: RequirementId = RequirementId::worker($number);)*
         /// All of them, for the test that holds them against the book.
+        #[cfg(test)]
         pub(crate) const ALL: &[RequirementId] = &[$($name),*];
     };
 }

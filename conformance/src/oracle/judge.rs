@@ -6,7 +6,11 @@ use super::Finding;
 use super::client::Client;
 use super::family::{Answers, Files, Form, Life, Logs};
 use super::finding::Findings;
-use super::{Verdict, Violation};
+use super::Violation;
+
+/// Wrong responses in one read after which nothing more is read: a worker that floods its stdout with
+/// them would only fill memory.
+const FLOOD: usize = 64;
 
 /// Judges one history.
 #[derive(Debug)]
@@ -93,7 +97,10 @@ impl Oracle {
     pub fn is_desynchronised(&self) -> bool {
         self.session
             .as_ref()
-            .is_some_and(|session| session.life.mode == Mode::Worker && session.form.is_desynchronised())
+            .is_some_and(|session| match session.life.mode {
+                Mode::Worker => session.form.is_desynchronised(),
+                Mode::OneShot => session.life.answered_in_one_shot,
+            })
     }
 }
 
@@ -119,16 +126,22 @@ impl Session {
                 self.client.sent(bytes, here, *at);
                 self.logs.sent(&self.client);
             }
-            Event::StdinBroken { .. } => {}
+            Event::StdinBroken { .. } => self.life.stdin_broken(),
             Event::Received(bytes) => {
                 self.form.received(bytes);
                 if self.life.mode == Mode::OneShot {
                     self.one_shot_output(out);
                     return;
                 }
+                let (mut seen, mut broken) = (out.list.len(), 0);
                 while let Some(response) = self.form.next_response(&self.client, out) {
                     self.answers.response(&response, *at, &mut self.client, out);
                     self.life.answered(response.exit_code);
+                    broken += usize::from(out.list[seen..].iter().any(Finding::is_violation));
+                    seen = out.list.len();
+                    if broken >= FLOOD {
+                        self.form.give_up();
+                    }
                 }
             }
             Event::Stderr(bytes) => self.logs.stderr(bytes.len()),
@@ -148,9 +161,12 @@ impl Session {
             Event::Signalled(signal) => self.life.signalled(*signal, &self.client),
             Event::Exited(status) => self.life.exited(*status, &mut self.client, &self.logs, out),
             Event::Waited { what, limit } => {
-                self.life.waited(*what, *limit, &mut self.client, out);
-                if self.life.mode == Mode::Worker && *what == WaitedFor::Response {
+                if self.life.mode == Mode::Worker && *what != WaitedFor::Exit {
                     self.form.left_off(&self.client, out);
+                }
+                // What it has left half written is why it reads no more.
+                if *what != WaitedFor::Drain || !self.form.is_desynchronised() {
+                    self.life.waited(*what, *limit, &mut self.client, out);
                 }
             }
             Event::Quiet(_) => self.logs.quiet(),
@@ -167,10 +183,12 @@ impl Session {
         let mut aside = Findings::default();
         while let Some(response) = self.form.next_response(&self.client, &mut aside) {
             let judged = std::mem::take(&mut aside.list);
-            let doubtful = judged.iter().any(|finding| matches!(finding.verdict, Verdict::Violated(_)));
+            let doubtful = judged.iter().any(Finding::is_violation);
             if !doubtful && !self.client.answer_is_unasked(response.request_id) {
                 self.life.answered_in_one_shot = true;
                 out.violate(Violation::OneShotAnswers);
+                // One is enough.
+                self.form.give_up();
             }
         }
     }
@@ -180,7 +198,7 @@ impl Session {
             self.form.finish(self.life.ended_in_order(), out);
         }
         self.answers.finish(&mut self.client, &self.life, self.form.is_desynchronised(), out);
-        self.files.finish(self.answers.mispaired(), out);
+        self.files.finish(self.answers.mispaired() || self.form.is_desynchronised(), out);
         self.logs.finish(out);
         self.life.finish(&self.client, out);
     }

@@ -27,6 +27,6 @@ mod tests;
 pub use finding::{Breach, Finding, Verdict};
 pub use judge::Oracle;
 pub use look::Look;
-pub use resolve::{Known, resolve};
+pub use resolve::{Control, Known, resolve};
 pub use traits::Trait;
 pub use violation::Violation;

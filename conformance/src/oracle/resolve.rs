@@ -6,26 +6,14 @@ use crate::requirement::RequirementId;
 
 use super::{Breach, ids};
 
-/// Requirements on what is unusual about single messages, which a script can be run without.
-const REMOVABLE: &[RequirementId] = &[
-    ids::ARGFILE,
-    ids::LARGE,
-    ids::SPLIT,
-    ids::COALESCED,
-    ids::EMPTY,
-    ids::UNKNOWN_FIELDS,
-    ids::SPARSE,
-    ids::EXPLICIT_DEFAULTS,
-    ids::REORDERED,
-    ids::WHITESPACE,
-    ids::NO_NEWLINE,
-    ids::ESCAPED,
-    ids::ODD_DIGEST,
-    ids::NON_ASCII,
-    ids::VERBOSITY,
-    ids::VERBOSITY_RESULT,
-    ids::CANCEL_FIELDS,
-];
+/// What experiments say about the suspects of a breach: the same script was run without them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Control {
+    /// Without any one of these alone, it does not show.
+    pub needed: BTreeSet<RequirementId>,
+    /// Without these it shows as well.
+    pub cleared: BTreeSet<RequirementId>,
+}
 
 /// What is known of a run when a breach is resolved.
 #[derive(Debug, Clone, Default)]
@@ -34,32 +22,38 @@ pub struct Known {
     pub upheld: BTreeSet<RequirementId>,
     /// Requirements that a violation without suspects breaks.
     pub certain: BTreeSet<RequirementId>,
-    /// The breach does not show when the same script is run with nothing unusual about its messages.
-    pub needed: bool,
+    /// What experiments say about the suspects.
+    pub control: Control,
 }
 
 /// The requirement that `breach` breaks.
 ///
-/// A suspect that is broken for certain explains the breach. If what is unusual about the messages is
-/// needed to show it, and there is one such thing, that is the cause. Of the others, one that was upheld
-/// elsewhere is not the cause; if just one is left, it is. Otherwise the general requirement is all that
-/// can be said.
+/// A suspect that is broken for certain explains the breach. If just one of them is needed to show it, that
+/// is the cause. Of the others, those without which it shows as well and those that were upheld elsewhere
+/// are cleared; if just one is left, it is the cause. Otherwise the general requirement is all that can be said.
 pub fn resolve(breach: &Breach, known: &Known) -> RequirementId {
-    let suspects: BTreeSet<RequirementId> = breach.suspects.iter().copied().collect();
+    let general = breach.violation.requirement();
+    let mut suspects: BTreeSet<RequirementId> = breach.suspects.iter().copied().collect();
     if let Some(explained) = suspects.iter().find(|id| known.certain.contains(id)) {
         return *explained;
     }
-    let unusual: Vec<RequirementId> = suspects.iter().copied().filter(|id| REMOVABLE.contains(id)).collect();
-    if let ([only], true) = (unusual.as_slice(), known.needed) {
+    // Responses that are broken only while several requests are open are mixed up. That this goes well
+    // most of the time is in its nature.
+    if suspects.remove(&ids::WHOLE) && !known.certain.contains(&general) {
+        return ids::WHOLE;
+    }
+    let needed: Vec<RequirementId> = suspects.intersection(&known.control.needed).copied().collect();
+    if let [only] = needed.as_slice() {
         return *only;
     }
+    suspects.retain(|id| !known.control.cleared.contains(id));
     if !known.upheld.contains(&ids::ANSWERED) {
         // Nothing ever worked, so that a suspect was not upheld says nothing.
-        return breach.violation.requirement();
+        return general;
     }
-    let left: Vec<RequirementId> = suspects.into_iter().filter(|id| !known.upheld.contains(id)).collect();
-    match left.as_slice() {
-        [only] => *only,
-        _ => breach.violation.requirement(),
+    suspects.retain(|id| !known.upheld.contains(id));
+    match suspects.first() {
+        Some(only) if suspects.len() == 1 => *only,
+        _ => general,
     }
 }

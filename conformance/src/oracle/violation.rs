@@ -49,6 +49,8 @@ pub enum Violation {
     NotCanonical { what: &'static str, field: String },
     /// Stdout ended and the process lives.
     StdoutClosed { limit: Duration },
+    /// It closed its stdin and lives.
+    StdinClosed { limit: Duration },
     /// It never served a request.
     NeverServed { status: ExitStatus },
     /// It ended with requests open.
@@ -134,7 +136,7 @@ impl Violation {
             Self::UnknownField { .. } => ids::RESPONSE_UNKNOWN,
             Self::NotCanonical { .. } => ids::CANONICAL,
             Self::StdoutClosed { .. } => ids::STDOUT_OPEN,
-            Self::NeverServed { .. } => ids::PERSISTENT,
+            Self::StdinClosed { .. } | Self::NeverServed { .. } => ids::PERSISTENT,
             Self::DiedUnanswered { .. } => ids::DIES_UNANSWERED,
             Self::DiedAnswered { .. } => ids::DIES_ANSWERED,
             Self::DiedFailed { .. } => ids::DIES_FAILED,
@@ -177,6 +179,7 @@ impl Violation {
                 | Self::HeldBack { .. }
                 | Self::Incomplete { .. }
                 | Self::StdoutClosed { .. }
+                | Self::StdinClosed { .. }
                 | Self::MalformedIgnored { .. }
                 | Self::EofIgnored { .. }
                 | Self::TermIgnored { .. }

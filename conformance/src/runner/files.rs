@@ -94,6 +94,16 @@ pub(super) fn prepare(folder: &Path, workload: &Workload) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes the directory of a run one again that can be written, whatever the subject made of it.
+pub(super) fn repair(folder: &Path) -> io::Result<()> {
+    match std::fs::symlink_metadata(folder) {
+        Ok(there) if there.is_dir() => super::process::open_up(folder),
+        Ok(_) => std::fs::remove_file(folder)?,
+        Err(_) => {}
+    }
+    std::fs::create_dir_all(folder.join("tmp"))
+}
+
 /// Writes a file and the folders above it.
 pub(super) fn write(path: &PathBuf, content: &[u8]) -> io::Result<()> {
     if let Some(parent) = path.parent() {

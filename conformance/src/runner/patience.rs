@@ -16,6 +16,10 @@ const SHORT_START: u32 = 3;
 const SHORT_LATER: u32 = 8;
 /// No limit is shorter even then.
 const SHORT_FLOOR: Duration = Duration::from_millis(250);
+/// The limit once one of its kind has passed and nothing was ever answered, so that nothing is measured.
+const SHORT_UNMEASURED: Duration = Duration::from_millis(500);
+/// How long what a subject started may live on behind it, to end by itself; and once something did not.
+const GRACE: (Duration, Duration) = (Duration::from_millis(400), Duration::from_millis(100));
 /// How long slow work may take as long as it was not measured.
 const SLOW: Duration = Duration::from_secs(20);
 /// How long a piece of a split write may wait to be read, at least and at most.
@@ -40,6 +44,7 @@ struct State {
     /// The longest that slow work took by itself.
     slow: Option<Duration>,
     hung: Vec<WaitedFor>,
+    left_behind: bool,
     full: u32,
     short: u32,
 }
@@ -62,7 +67,11 @@ impl Patience {
         let state = self.lock();
         let Some(first) = state.first else {
             // Something hung before anything was measured.
-            return if state.hung.is_empty() { self.start } else { FLOOR.min(self.start) };
+            return match state.hung.as_slice() {
+                [] => self.start,
+                hung if hung.contains(&what) => SHORT_UNMEASURED.min(self.start),
+                _ => FLOOR.min(self.start),
+            };
         };
         if !state.hung.contains(&what) {
             return (first.max(state.later) * FACTOR).clamp(FLOOR, CEILING);
@@ -89,6 +98,16 @@ impl Patience {
     pub fn piece(&self) -> Duration {
         let state = self.lock();
         state.first.map_or(PIECE.1, |first| (first * 2).clamp(PIECE.0, PIECE.1))
+    }
+
+    /// How long what outlives the subject may take to end by itself.
+    pub fn grace(&self) -> Duration {
+        if self.lock().left_behind { GRACE.1 } else { GRACE.0 }
+    }
+
+    /// Something outlived the subject.
+    pub fn left_behind(&self) {
+        self.lock().left_behind = true;
     }
 
     /// A limit has passed.
@@ -132,5 +151,24 @@ mod tests {
         assert_eq!(patience.limit(WaitedFor::Exit, true), ms(6_000));
         patience.hung(WaitedFor::Response);
         assert_eq!(patience.hangs(), (1, 1));
+    }
+
+    #[test]
+    fn a_subject_that_never_answers_is_waited_for_once() {
+        let ms = Duration::from_millis;
+        let patience = Patience::new(ms(10_000));
+        patience.hung(WaitedFor::Response);
+        assert_eq!(patience.limit(WaitedFor::Response, false), ms(500));
+        assert_eq!(patience.limit(WaitedFor::Exit, false), ms(2_000));
+        patience.hung(WaitedFor::Exit);
+        assert_eq!(patience.limit(WaitedFor::Exit, false), ms(500));
+    }
+
+    #[test]
+    fn what_is_left_behind_is_waited_for_once() {
+        let patience = Patience::new(Duration::ZERO);
+        let first = patience.grace();
+        patience.left_behind();
+        assert!(patience.grace() < first);
     }
 }

@@ -7,10 +7,10 @@ use sha2::Digest as _;
 
 use crate::history::{Event, Mode, Signal, Start, StartupFlag, Transcript, WaitedFor};
 use crate::oracle::Finding;
-use crate::script::{Await, Raw, Script, Send, StartStep, Step};
+use crate::script::{Await, Message, Raw, Script, Send, StartStep, Step};
 
 use super::interrupt::interrupted;
-use super::messages::{self, Builder};
+use super::messages::{self, Builder, Built};
 use super::process::{Process, SpawnError};
 use super::pump::Pump;
 use super::{Patience, Subject, files};
@@ -19,6 +19,8 @@ use super::{Patience, Subject, files};
 const PERSISTENT: &str = "--persistent_worker";
 /// A startup flag that no worker knows.
 const UNKNOWN_FLAG: &str = "--pwp_flag_that_no_worker_knows";
+/// How long the end of a subject is waited for whose stdout can't be read as responses any more.
+const UNRULY: Duration = Duration::from_millis(250);
 /// How long a subject has to take in a piece of a split write that it has read.
 const DIGEST: Duration = Duration::from_millis(1);
 
@@ -77,7 +79,7 @@ fn run_in(
     let process = Process::start(&start.argv, folder)?;
     let mut pump = Pump::new(process, Transcript::new(subject.dialect), folder);
     pump.emit(Event::Started(start));
-    let mut session = Session { pump, builder, patience, requests: 0, term: false, gave_up: false, first_answer: None, later_answer: Duration::ZERO };
+    let mut session = Session { pump, builder, patience, requests: 0, term: false, gave_up: false, stdin_refused: false, first_answer: None, later_answer: Duration::ZERO };
     let mut steps = 0;
     for step in &script.steps {
         if session.gave_up || interrupted() {
@@ -141,6 +143,8 @@ struct Session<'a> {
     term: bool,
     /// Something did not come; the rest of the script would only wait again.
     gave_up: bool,
+    /// The subject had closed its stdin before the suite did.
+    stdin_refused: bool,
     first_answer: Option<Duration>,
     later_answer: Duration,
 }
@@ -167,7 +171,7 @@ impl Session<'_> {
     fn send(&mut self, send: &Send) -> io::Result<()> {
         let mut bytes = Vec::new();
         for message in &send.messages {
-            let built = self.builder.build(message)?;
+            let built = self.build(message)?;
             if !built.cancel {
                 self.pump.outputs.sent(self.requests, &built.outputs);
                 self.requests += 1;
@@ -180,6 +184,14 @@ impl Session<'_> {
         let pieces = messages::cut(&bytes, &send.split, self.builder.dialect);
         self.write_pieces(&pieces);
         Ok(())
+    }
+
+    /// Makes a message and its input files. The run's directory may be in a state in which the subject left it.
+    fn build(&mut self, message: &Message) -> io::Result<Built> {
+        self.builder.build(message).or_else(|_| {
+            files::repair(self.builder.folder)?;
+            self.builder.build(message)
+        })
     }
 
     fn raw(&mut self, raw: &Raw) {
@@ -218,6 +230,11 @@ impl Session<'_> {
                     }
                     if self.pump.overrun.is_some() || interrupted() {
                         self.gave_up = true;
+                        return;
+                    }
+                    if self.pump.process.stdout.is_none() {
+                        self.sent(&bytes[..written]);
+                        self.stdout_ended();
                         return;
                     }
                     if Instant::now() >= until {
@@ -289,7 +306,7 @@ impl Session<'_> {
         self.gave_up |= self.pump.hopeless();
     }
 
-    /// Stdout has ended and answers are due: the process has to end as well.
+    /// Stdout has ended and answers are due, or nothing is read any more: the process has to end as well.
     fn stdout_ended(&mut self) {
         self.exit();
         self.gave_up = true;
@@ -298,9 +315,21 @@ impl Session<'_> {
     fn exit(&mut self) {
         let limit = self.limit(WaitedFor::Exit);
         let until = Instant::now() + limit;
+        let mut unruly = None;
         while !self.pump.exited && self.pump.overrun.is_none() && !interrupted() {
-            self.pump.turn(until);
-            if Instant::now() >= until && !self.pump.exited {
+            if unruly.is_none() && self.pump.oracle.is_desynchronised() {
+                // Of such a subject it is worth little to know whether it ends.
+                unruly = Some((Instant::now() + UNRULY).min(until));
+            }
+            self.pump.turn(unruly.unwrap_or(until));
+            if self.pump.exited {
+                return;
+            }
+            if unruly.is_some_and(|until| Instant::now() >= until) {
+                self.gave_up = true;
+                return;
+            }
+            if Instant::now() >= until {
                 self.waited(WaitedFor::Exit, limit);
                 return;
             }
@@ -316,6 +345,7 @@ impl Session<'_> {
     }
 
     fn close_stdin(&mut self) {
+        self.stdin_refused |= self.pump.process.refuses_input();
         if self.pump.process.stdin.take().is_some() {
             self.pump.emit(Event::StdinClosed);
         }
@@ -324,6 +354,9 @@ impl Session<'_> {
     fn waited(&mut self, what: WaitedFor, limit: Duration) {
         self.patience.hung(what);
         self.gave_up = true;
+        if self.stdin_refused || self.pump.process.refuses_input() {
+            self.pump.emit(Event::StdinBroken { unsent: 0 });
+        }
         self.pump.emit(Event::Waited { what, limit });
     }
 
@@ -347,16 +380,21 @@ impl Session<'_> {
             self.pump.emit(Event::Killed { reason });
             self.pump.process.kill();
         }
-        let survivors = self.pump.process.survivors();
+        let survivors = self.pump.process.survivors(self.patience.grace());
+        if !survivors.is_empty() {
+            self.patience.left_behind();
+        }
         self.pump.emit(Event::Survivors(survivors));
     }
 }
 
-/// Removes the run's directory, whatever the subject did to the rights of its folders.
+/// Removes the run's directory, whatever the subject did to the rights of its folders or put in its place.
 fn remove(folder: tempfile::TempDir) {
     let path = folder.path().to_owned();
     if folder.close().is_err() {
         super::process::open_up(&path);
-        let _ = std::fs::remove_dir_all(&path);
+        if std::fs::remove_dir_all(&path).is_err() {
+            let _ = std::fs::remove_file(&path);
+        }
     }
 }

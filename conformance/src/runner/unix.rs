@@ -22,11 +22,13 @@ use crate::history::{ExitStatus, Signal};
 const MARK: &str = "PWP_SUBJECT";
 /// Bytes of one read.
 const READ: usize = 64 * 1024;
-/// How long what a subject started may live on behind it, to end by itself.
-const GRACE: Duration = Duration::from_millis(400);
+/// How long killed processes may take to be gone.
+const GONE: Duration = Duration::from_millis(400);
 
 /// The subjects that run now. Other children of this process are what a subject left behind.
 static LEADERS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+/// Children that were there before any subject: a shell that starts `pwp` with `exec` hands down its own.
+static INHERITED: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// Why a subject could not be started.
@@ -42,6 +44,7 @@ pub struct SpawnError {
 /// Makes this process the one that inherits orphans. Without it, what a subject leaves behind is missed.
 pub fn become_subreaper() {
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+    lock(&INHERITED).extend(children(rustix::process::getpid()));
 }
 
 /// A running subject.
@@ -51,6 +54,8 @@ pub(super) struct Process {
     pid: Pid,
     pidfd: OwnedFd,
     mark: String,
+    /// When it was started, in ticks since the system was.
+    began: u64,
     pub(super) stdin: Option<OwnedFd>,
     pub(super) stdout: Option<OwnedFd>,
     pub(super) stderr: Option<OwnedFd>,
@@ -60,7 +65,6 @@ pub(super) struct Process {
 /// What can be done without waiting.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Ready {
-    pub(super) stdin: bool,
     pub(super) stdout: bool,
     pub(super) stderr: bool,
     pub(super) exited: bool,
@@ -91,7 +95,7 @@ impl Process {
             });
         }
         // The lock is held so that a child that is not yet listed is not taken for an orphan.
-        let mut leaders = lock();
+        let mut leaders = lock(&LEADERS);
         let mut child = command.spawn().map_err(failed)?;
         leaders.insert(child.id() as i32);
         drop(leaders);
@@ -103,7 +107,8 @@ impl Process {
         for pipe in [&stdin, &stdout, &stderr].into_iter().flatten() {
             rustix::io::ioctl_fionbio(pipe, true).map_err(|error| failed(error.into()))?;
         }
-        Ok(Self { child, pid, pidfd, mark, stdin, stdout, stderr, exited: None })
+        let began = began(pid.as_raw_nonzero().get()).unwrap_or(u64::MAX);
+        Ok(Self { child, pid, pidfd, mark, began, stdin, stdout, stderr, exited: None })
     }
 
     /// Waits until something can be done, at most `timeout`.
@@ -121,9 +126,8 @@ impl Process {
             return Ready::default();
         }
         let mut results = fds.iter().map(|fd| !fd.revents().is_empty());
-        let [stdin, stdout, stderr, exited] =
-            ends.map(|(fd, _)| fd.is_some() && results.next().unwrap_or(false));
-        Ready { stdin, stdout, stderr, exited }
+        let [_, stdout, stderr, exited] = ends.map(|(fd, _)| fd.is_some() && results.next().unwrap_or(false));
+        Ready { stdout, stderr, exited }
     }
 
     /// Writes what the pipe takes.
@@ -138,6 +142,14 @@ impl Process {
     /// Bytes that were written and the subject has not read.
     pub(super) fn unread(&self) -> u64 {
         self.stdin.as_ref().and_then(|stdin| rustix::io::ioctl_fionread(stdin).ok()).unwrap_or(0)
+    }
+
+    /// Whether the subject has closed its end of its stdin while this end is open.
+    pub(super) fn refuses_input(&self) -> bool {
+        let Some(stdin) = &self.stdin else { return false };
+        let mut ends = [PollFd::new(stdin, PollFlags::empty())];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        poll(&mut ends, Some(&now)).is_ok() && ends[0].revents().contains(PollFlags::ERR)
     }
 
     /// Reads what is there; an empty result is the end.
@@ -188,9 +200,9 @@ impl Process {
         Some(pages * rustix::param::page_size() as u64)
     }
 
-    /// What outlives the process: gives it a moment to end by itself, kills the rest, returns its names.
-    pub(super) fn survivors(&self) -> Vec<String> {
-        let until = Instant::now() + GRACE;
+    /// What outlives the process: gives it the time `grace` to end by itself, kills the rest, returns its names.
+    pub(super) fn survivors(&self, grace: Duration) -> Vec<String> {
+        let until = Instant::now() + grace;
         let mut found = self.descendants();
         while !found.is_empty() && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(2));
@@ -214,24 +226,29 @@ impl Process {
 
     /// Living processes that this subject started, when it has ended itself.
     fn descendants(&self) -> BTreeMap<i32, String> {
-        let leaders = lock().clone();
+        let (orphans, alone) = orphans();
         let mut found = BTreeMap::new();
-        for orphan in children(rustix::process::getpid()).into_iter().filter(|pid| !leaders.contains(pid)) {
-            if self.owns(orphan) {
+        for orphan in orphans {
+            if self.owns(orphan, alone) {
                 collect(orphan, &mut found);
             }
         }
         found
     }
 
-    fn owns(&self, pid: i32) -> bool {
+    /// `alone`: no other subject runs.
+    fn owns(&self, pid: i32, alone: bool) -> bool {
         let group = Pid::from_raw(pid).and_then(|pid| rustix::process::getpgid(Some(pid)).ok());
         if group == Some(self.pid) {
             return true;
         }
-        let wanted = format!("{MARK}={}", self.mark);
-        std::fs::read(format!("/proc/{pid}/environ"))
-            .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(|entry| entry == wanted.as_bytes()))
+        let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        let mark = environment.split(|byte| *byte == 0).find_map(|entry| entry.strip_prefix(MARK.as_bytes())?.strip_prefix(b"="));
+        match mark {
+            Some(mark) => mark == self.mark.as_bytes(),
+            // It cleared its environment. Where several subjects run it could be any one's.
+            None => alone && began(pid).is_some_and(|began| began >= self.began),
+        }
     }
 }
 
@@ -240,33 +257,41 @@ impl Drop for Process {
         if self.exit_status().is_none() {
             self.kill();
         }
-        lock().remove(&self.pid.as_raw_nonzero().get());
+        lock(&LEADERS).remove(&self.pid.as_raw_nonzero().get());
     }
 }
 
-/// Kills what subjects left behind that could not be told apart by subject. Only when none runs any more.
+/// Kills what subjects left behind that could not be told apart by subject, whatever they made of their
+/// environment: all children of this process that are no subject and were not there when it became the
+/// [subreaper](become_subreaper). For a program whose only purpose is to run subjects, at its end.
 pub fn kill_strays() -> Vec<String> {
-    let leaders = lock().clone();
     let mut found = BTreeMap::new();
-    let strays = children(rustix::process::getpid());
-    for stray in strays.into_iter().filter(|pid| !leaders.contains(pid) && is_adopted(*pid)) {
+    for stray in orphans().0 {
         collect(stray, &mut found);
     }
     kill_all(&found);
     found.into_values().collect()
 }
 
-/// A descendant of some subject, as opposed to another child of the program that uses this library.
-fn is_adopted(pid: i32) -> bool {
-    let mark = format!("{MARK}={}-", std::process::id());
-    std::fs::read(format!("/proc/{pid}/environ")).is_ok_and(|environment| {
-        environment.is_empty()
-            || environment.split(|byte| *byte == 0).any(|entry| entry.starts_with(mark.as_bytes()))
-    })
+/// Children of this process that it did not start, and whether at most one subject runs.
+fn orphans() -> (Vec<i32>, bool) {
+    // The lock is held so that a subject that is being started is not taken for one.
+    let leaders = lock(&LEADERS);
+    let inherited = lock(&INHERITED);
+    let mut orphans = children(rustix::process::getpid());
+    orphans.retain(|pid| !leaders.contains(pid) && !inherited.contains(pid));
+    (orphans, leaders.len() <= 1)
 }
 
-fn lock() -> std::sync::MutexGuard<'static, BTreeSet<i32>> {
-    LEADERS.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+fn lock(set: &'static Mutex<BTreeSet<i32>>) -> std::sync::MutexGuard<'static, BTreeSet<i32>> {
+    set.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// When a process was started, in ticks since the system was.
+fn began(pid: i32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // Its 22nd field; the name, which may hold anything, is the second.
+    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
 }
 
 /// `pid` and all below it that live.
@@ -309,7 +334,7 @@ fn kill_all(found: &BTreeMap<i32, String>) {
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
     }
     // Killed processes whose parent was killed too become children of this process; they are reaped here.
-    let until = Instant::now() + GRACE;
+    let until = Instant::now() + GONE;
     let mut left: Vec<i32> = found.keys().copied().collect();
     while !left.is_empty() && Instant::now() < until {
         left.retain(|pid| {

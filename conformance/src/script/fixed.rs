@@ -13,7 +13,9 @@ macro_rules! scripts {
 /// Name and text of each, in the order in which they are run.
 const FILES: &[(&str, &str)] = scripts![
     "first-answers",
+    "first-answers-multiplex",
     "slow",
+    "slow-multiplex",
     "answers",
     "silence",
     "flag-known",

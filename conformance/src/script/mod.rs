@@ -10,12 +10,14 @@
 //! - [`fixed()`]: the scripts that are built in (`fixed`)
 //! - [`generate()`]: scripts from a seed (`generate`)
 //! - [`reductions()`]: the smaller scripts to try in place of a failing one (`reduce`)
+//! - [`strip()`]: the same script without what is unusual about it (`strip`)
 
 mod fixed;
 mod generate;
 mod load;
 mod model;
 mod reduce;
+mod strip;
 
 pub use fixed::fixed;
 pub use generate::{Traffic, generate};
@@ -23,4 +25,6 @@ pub use load::{ScriptError, load, parse};
 pub use model::{
     Await, Cancel, Digest, Encoding, Filler, Message, Needs, Raw, SCHEMA_ID, Script, Send, Split, StartStep, Step, Work,
 };
-pub use reduce::{reductions, without_traits};
+pub use reduce::reductions;
+pub(crate) use strip::STRIPPABLE;
+pub use strip::strip;

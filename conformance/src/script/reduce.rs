@@ -4,10 +4,8 @@
 //! from the boldest to the finest: whole halves first, then single steps, then what is unusual about
 //! a single message.
 
-use super::model::{Digest, Encoding, Message, Script, Send, Split, Step, Work};
-
-/// Milliseconds in which a subject reads what was sent, so that the next message is a read of its own.
-const APART: u64 = 5;
+use super::model::{Cancel, Digest, Encoding, Message, Script, Send, Split, Step};
+use super::strip::{APART, apart, usual};
 
 /// Candidates that are smaller than `script`, boldest first.
 pub fn reductions(script: &Script) -> Vec<Script> {
@@ -47,51 +45,11 @@ pub fn reductions(script: &Script) -> Vec<Script> {
         if let Step::Send(send) = step {
             if send.messages.len() > 1 {
                 // One read each instead of one for all.
-                push([&script.steps[..position], &apart(send), &script.steps[position + 1..]].concat());
+                push([&script.steps[..position], &apart(&send.messages, &Step::Quiet(APART)), &script.steps[position + 1..]].concat());
             }
         }
     }
     candidates
-}
-
-/// The same script with nothing unusual about its messages; [`None`] if there was nothing.
-pub fn without_traits(script: &Script) -> Option<Script> {
-    let mut steps = Vec::new();
-    for step in &script.steps {
-        let Step::Send(send) = step else {
-            steps.push(step.clone());
-            continue;
-        };
-        let usual = |message: &Message| match message.cancel {
-            Some(_) => message.clone(),
-            None => Message { id: message.id, work: usual(message.work), ..Message::default() },
-        };
-        let messages = send.messages.iter().map(usual).collect();
-        let behind_another = matches!(steps.last(), Some(Step::Send(_)));
-        steps.extend(behind_another.then_some(Step::Quiet(APART)));
-        steps.extend(apart(&Send { messages, split: Split::Whole }));
-    }
-    (steps != script.steps).then(|| Script { steps, ..script.clone() })
-}
-
-/// Each message by itself, with time to read it.
-fn apart(send: &Send) -> Vec<Step> {
-    let one = |message: &Message| Step::Send(Send { messages: vec![message.clone()], split: Split::Whole });
-    let mut steps = Vec::new();
-    for message in &send.messages {
-        if !steps.is_empty() {
-            steps.push(Step::Quiet(APART));
-        }
-        steps.push(one(message));
-    }
-    steps
-}
-
-fn usual(work: Work) -> Work {
-    match work {
-        Work::Nothing | Work::NoArguments | Work::Probe => Work::Any,
-        other => other,
-    }
 }
 
 fn send_reductions(send: &Send) -> Vec<Send> {
@@ -131,6 +89,7 @@ fn message_reductions(message: &Message) -> Vec<Message> {
             simpler.push(copy);
         }
     };
+    try_one(&|m| m.cancel = m.cancel.map(|_| Cancel::Plain));
     try_one(&|m| m.encoding = Encoding::default());
     try_one(&|m| m.encoding.explicit_defaults = false);
     try_one(&|m| m.encoding.reversed_fields = false);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use sha2::{Digest as _, Sha256};
 
 use crate::history::WaitedFor;
-use crate::oracle::resolve;
+use crate::oracle::{Control, resolve};
 use crate::report::Report;
 use crate::requirement::{Catalogue, RequirementId};
 use crate::runner::{Outcome, Patience, RunError, Subject};
@@ -21,7 +21,7 @@ use super::shrink::{Shrinker, Shrunk};
 use super::tally::{Group, Tally};
 
 /// The scripts that are run first and alone, to measure the subject.
-const BASELINE: &[&str] = &["first-answers", "slow"];
+const BASELINE: &[&str] = &["first-answers", "first-answers-multiplex", "slow", "slow-multiplex"];
 /// Groups of violations with suspects that are shrunk, for each kind of symptom.
 const SHRUNK_GROUPS: u32 = 14;
 
@@ -122,6 +122,8 @@ struct Check<'a> {
     processes: u32,
     shrinks: bool,
     partial: bool,
+    /// The subject answers nothing.
+    blocked: bool,
 }
 
 impl<'a> Check<'a> {
@@ -136,6 +138,7 @@ impl<'a> Check<'a> {
             processes: 0,
             shrinks: true,
             partial: options.selection.is_partial(),
+            blocked: false,
         }
     }
 
@@ -166,6 +169,7 @@ impl<'a> Check<'a> {
         let rest: Vec<Arc<Script>> =
             chosen.iter().filter(|script| baseline.iter().all(|run| run.name != script.name)).cloned().collect();
         facts.blocked = !baseline.is_empty() && facts.first_answer.is_none();
+        self.blocked = facts.blocked;
         facts.fixed_scripts = self.processes;
         if !facts.blocked {
             let (done, _) = self.scripts(&rest, baseline.len(), total, None)?;
@@ -274,7 +278,7 @@ impl<'a> Check<'a> {
         let mut broken: BTreeMap<RequirementId, Broken> = BTreeMap::new();
         let mut groups = self.tally.groups.clone();
         // Those with the fewest possible causes first: what they show explains others.
-        let upheld = self.tally.known(false).upheld;
+        let upheld = self.tally.known(Control::default()).upheld;
         groups.sort_by_key(|group| {
             let suspects = &group.cases[0].breach.suspects;
             (suspects.iter().filter(|id| !upheld.contains(id)).count(), suspects.len())
@@ -292,7 +296,7 @@ impl<'a> Check<'a> {
             *tries += 1;
             let late = *tries > SHRUNK_GROUPS || Instant::now() >= until;
             let known = known.or_else(|| {
-                let likely = resolve(breach, &self.tally.known(false));
+                let likely = resolve(breach, &self.tally.known(Control::default()));
                 (late && broken.contains_key(&likely)).then_some(likely)
             });
             if let Some(id) = known {
@@ -318,13 +322,18 @@ impl<'a> Check<'a> {
             repetitions: self.options.repetitions,
             jobs: self.options.jobs,
         };
-        let first = resolve(&case.breach, &self.tally.known(false));
+        let first = resolve(&case.breach, &self.tally.known(Control::default()));
         let reporter = &mut self.reporter;
-        let shrunk = shrinker.shrink(case, self.shrinks, |steps, runs| {
-            reporter.event(&SuiteEvent::Shrinking { requirement: first, steps, runs });
-        })?;
+        let shrunk = if self.blocked && case.breach.violation.is_a_hang() {
+            // The whole limit has passed. Each repetition would need that long again to say more.
+            Shrunk::as_found(case)
+        } else {
+            shrinker.shrink(case, self.shrinks, |steps, runs| {
+                reporter.event(&SuiteEvent::Shrinking { requirement: first, steps, runs });
+            })?
+        };
         self.processes += shrunk.runs;
-        let id = resolve(&shrunk.case.breach, &self.tally.known(shrunk.needed));
+        let id = resolve(&shrunk.case.breach, &self.tally.known(shrunk.control.clone()));
         Ok((id, shrunk))
     }
 

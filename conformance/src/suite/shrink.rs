@@ -1,15 +1,17 @@
 //! The smallest script that still shows a violation, confirmed by repetition.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::oracle::{Breach, Verdict};
+use crate::oracle::{Breach, Control, Verdict, Violation};
 use crate::report::Confirmed;
 use crate::runner::{Outcome, Patience, RunError, Subject, run};
-use crate::script::{Script, reductions, without_traits};
+use crate::requirement::RequirementId;
+use crate::script::{STRIPPABLE, Script, reductions, strip};
 
 use super::execute::execute;
-use super::tally::{Case, same_symptom};
+use super::tally::{Case, related, same_symptom};
 
 /// Runs for one violation at most.
 const RUNS: u32 = 160;
@@ -22,8 +24,15 @@ pub(super) struct Shrunk {
     pub(super) case: Case,
     pub(super) confirmed: Confirmed,
     pub(super) runs: u32,
-    /// What is unusual about its messages is needed to show it: without that, no repetition did.
-    pub(super) needed: bool,
+    /// What experiments say about the suspects.
+    pub(super) control: Control,
+}
+
+impl Shrunk {
+    /// The violation as it was found, neither made smaller nor repeated.
+    pub(super) fn as_found(case: &Case) -> Self {
+        Self { case: case.clone(), confirmed: Confirmed { shown: 1, of: 1 }, runs: 0, control: Control::default() }
+    }
 }
 
 /// Looks for the smallest script that shows the violation of `case`.
@@ -46,7 +55,7 @@ impl Shrinker<'_> {
         let mut best = original.clone();
         let mut runs = 0;
         if smaller_wanted && !original.breach.suspects.is_empty() {
-            if let Some(candidate) = without_traits(&original.script) {
+            if let Some(candidate) = strip(&original.script, &strippable(&original.breach)) {
                 runs += 1;
                 if let Some(found) = self.shows(&candidate, &original.breach)? {
                     best = found;
@@ -71,18 +80,19 @@ impl Shrinker<'_> {
             }
         }
         let (mut case, mut confirmed) = self.confirm(best, &mut runs)?;
-        if confirmed.shown == 0 && smaller_wanted {
-            // What was taken for smaller does not show it again: the script in which it was found says more.
-            (case, confirmed) = self.confirm(original.clone(), &mut runs)?;
-        }
-        let needed = match without_traits(&case.script) {
-            Some(plain) if smaller_wanted && !case.breach.suspects.is_empty() && confirmed.shown > 0 => {
-                let control = Case { script: Arc::new(plain), ..case.clone() };
-                self.confirm(control, &mut runs)?.1.shown == 0
+        if confirmed.shown < confirmed.of && smaller_wanted {
+            // A race in what was taken for smaller need not be one in the script in which it was found.
+            let (whole, again) = self.confirm(original.clone(), &mut runs)?;
+            if confirmed.shown == 0 || again.shown > confirmed.shown {
+                (case, confirmed) = (whole, again);
             }
-            _ => false,
+        }
+        let control = if smaller_wanted && confirmed.shown > 0 {
+            self.experiments(&case, confirmed.of, &mut runs)?
+        } else {
+            Control::default()
         };
-        Ok(Shrunk { case, confirmed, runs, needed })
+        Ok(Shrunk { case, confirmed, runs, control })
     }
 
     fn confirm(&self, mut case: Case, runs: &mut u32) -> Result<(Case, Confirmed), RunError> {
@@ -91,7 +101,9 @@ impl Shrinker<'_> {
         let scripts: Vec<Arc<Script>> = (0..of).map(|_| Arc::clone(&case.script)).collect();
         let (mut shown, mut failed) = (0, None);
         let wanted = case.breach.clone();
-        execute(self.subject, &scripts, self.patience, self.jobs, None, |_, outcome| match outcome {
+        // What a process leaves behind can always be told to be its own only where no other one runs.
+        let jobs = if matches!(wanted.violation, Violation::Survivors { .. }) { 1 } else { self.jobs };
+        execute(self.subject, &scripts, self.patience, jobs, None, |_, outcome| match outcome {
             Ok(outcome) => {
                 if let Some(found) = found(&scripts[0], outcome, &wanted) {
                     shown += 1;
@@ -106,11 +118,64 @@ impl Shrinker<'_> {
         }
     }
 
+    /// Runs the script without its suspects: first without all, then, if that helps, without each.
+    fn experiments(&self, case: &Case, times: u32, runs: &mut u32) -> Result<Control, RunError> {
+        let all = strippable(&case.breach);
+        let mut control = Control::default();
+        if all.is_empty() || self.shows_without(case, &all, times, runs)? {
+            control.cleared = all;
+            return Ok(control);
+        }
+        if all.len() == 1 {
+            control.needed = all;
+            return Ok(control);
+        }
+        for id in all {
+            let one = BTreeSet::from([id]);
+            if self.shows_without(case, &one, times, runs)? {
+                control.cleared.insert(id);
+            } else {
+                control.needed.insert(id);
+            }
+        }
+        Ok(control)
+    }
+
+    /// Whether the symptom shows in any of `times` runs without these.
+    fn shows_without(
+        &self,
+        case: &Case,
+        what: &BTreeSet<RequirementId>,
+        times: u32,
+        runs: &mut u32,
+    ) -> Result<bool, RunError> {
+        let Some(plain) = strip(&case.script, what) else { return Ok(true) };
+        *runs += times;
+        let plain = Arc::new(plain);
+        let scripts: Vec<Arc<Script>> = (0..times).map(|_| Arc::clone(&plain)).collect();
+        let (mut shows, mut failed) = (false, None);
+        execute(self.subject, &scripts, self.patience, self.jobs, None, |_, outcome| match outcome {
+            Ok(outcome) => {
+                shows |= outcome.findings.iter().any(|finding| match &finding.verdict {
+                    Verdict::Violated(breach) => related(&breach.violation, &case.breach.violation),
+                    _ => false,
+                });
+            }
+            Err(error) => failed = Some(error),
+        });
+        failed.map_or(Ok(shows), Err)
+    }
+
     /// Runs a script; if the same symptom shows, its evidence.
     fn shows(&self, script: &Script, wanted: &Breach) -> Result<Option<Case>, RunError> {
         let outcome = run(self.subject, script, self.patience)?;
         Ok(found(&Arc::new(script.clone()), outcome, wanted))
     }
+}
+
+/// The suspects of a breach that can be taken out of its script.
+fn strippable(breach: &Breach) -> BTreeSet<RequirementId> {
+    breach.suspects.iter().copied().filter(|id| STRIPPABLE.contains(id)).collect()
 }
 
 /// The evidence of the same symptom in an outcome.

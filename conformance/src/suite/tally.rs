@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::history::Entry;
-use crate::oracle::{Breach, Known, Verdict, Violation};
+use crate::oracle::{Breach, Control, Known, Verdict, Violation};
 use crate::requirement::RequirementId;
 use crate::runner::Outcome;
 use crate::script::Script;
@@ -76,7 +76,7 @@ impl Tally {
     }
 
     /// What a breach is resolved with.
-    pub(super) fn known(&self, needed: bool) -> Known {
+    pub(super) fn known(&self, control: Control) -> Known {
         let certain = self
             .groups
             .iter()
@@ -84,7 +84,7 @@ impl Tally {
             .filter(|breach| breach.suspects.is_empty())
             .map(|breach| breach.violation.requirement())
             .collect();
-        Known { upheld: self.upheld.keys().copied().collect(), certain, needed }
+        Known { upheld: self.upheld.keys().copied().collect(), certain, control }
     }
 }
 
@@ -92,6 +92,20 @@ impl Tally {
 pub(super) fn same_kind(one: &Breach, other: &Breach) -> bool {
     let suspects = |breach: &Breach| breach.suspects.iter().copied().collect::<BTreeSet<_>>();
     same_symptom(&one.violation, &other.violation) && suspects(one) == suspects(other)
+}
+
+/// Whether two violations are the same symptom, or the process ends in both.
+pub(super) fn related(one: &Violation, other: &Violation) -> bool {
+    let ends = |violation: &Violation| {
+        matches!(
+            violation,
+            Violation::NeverServed { .. }
+                | Violation::DiedUnanswered { .. }
+                | Violation::DiedAnswered { .. }
+                | Violation::DiedFailed { .. }
+        )
+    };
+    (ends(one) && ends(other)) || same_symptom(one, other)
 }
 
 /// Whether two violations are the same symptom.

@@ -55,6 +55,7 @@ pub(super) const FAULTS: &[Fault] = &[
     .with(CANCELLATION)
     .may_also_break(&[
         ("W-032", "the response answers no request"),
+        ("W-080", "a cancel that crosses the response on its way is too late only for the worker"),
         ("W-083", "a second cancel comes too late if the first one was quick"),
         ("W-088", "a cancel with other fields may come too late, too"),
     ]),

@@ -50,7 +50,9 @@ pub(super) const FAULTS: &[Fault] = &[
         Session(|name| Box::new(RejectReusedId(name, Ids::default()))),
     )
     .with(MULTIPLEX),
-    Fault::new("serial", "handles one request after the other", &["W-074"], Elsewhere).with(MULTIPLEX),
+    Fault::new("serial", "handles one request after the other", &["W-074"], Elsewhere)
+        .with(MULTIPLEX)
+        .may_also_break(&[("W-086", "a cancel is read only when the work is done")]),
     Fault::new(
         "drop-when-busy",
         "takes 30 ms for each request, and forgets a request that comes while two others are open",

@@ -84,10 +84,11 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new("missing-output", "does not write output files", &["W-054"], Elsewhere),
     Fault::new(
         "write-after-response",
-        "writes one more file, 100 ms after the response",
+        "adds a line to an output 100 ms after the response",
         &["W-055"],
         Elsewhere,
-    ),
+    )
+    .may_also_break(&[("W-054", "a later request may have written the same output meanwhile")]),
     Fault::new(
         "panic-exits",
         "ends when there is an internal error, without an answer",
@@ -105,6 +106,9 @@ pub(super) const FAULTS: &[Fault] = &[
         Session(|_| Box::new(ToolReadsStdin)),
     )
     .may_also_break(&[
+        ("W-034", "the answer comes with the end of the input that the tool reads"),
+        ("W-074", "what the tool reads, nobody else reads: other requests wait"),
+        ("W-086", "a cancel waits with them"),
         ("W-031", "the tool reads to the end of the input, and the requests in it with it"),
         ("W-053", "the tool counts bytes where there are none"),
         ("W-111", "the tool takes the end of the input for its own"),
@@ -261,7 +265,7 @@ pub(super) fn output(
         return None;
     }
     if faults.has("write-after-response") {
-        later(faults, path.with_extension("log"), b"one more thing\n".to_vec(), write);
+        later(faults, path.clone(), [text.as_slice(), b"one more thing\n"].concat(), write);
     }
     Some((path, text))
 }

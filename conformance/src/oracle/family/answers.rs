@@ -33,6 +33,9 @@ pub(in crate::oracle) struct Answers {
     undone: VecDeque<u64>,
     /// A response came that belongs to no open request, so some answers may be those of other requests.
     mispaired: bool,
+    /// A quick request that was open when a slow one, sent before it, was answered: its ordinal, the slow
+    /// one's id, the evidence. It was held up if its answer still comes, and lost if not.
+    held_up: Option<(u64, i32, Vec<usize>)>,
     /// What counts at the end, if the answers were paired right.
     deferred: Vec<(Violation, Vec<RequirementId>, Vec<usize>)>,
 }
@@ -46,6 +49,7 @@ impl Answers {
             cancel_answered: false,
             undone: VecDeque::new(),
             mispaired: false,
+            held_up: None,
             deferred: Vec::new(),
         }
     }
@@ -71,12 +75,12 @@ impl Answers {
         let parallel = client.open_count() >= 2;
         if client.malformed.is_some() && client.answer_is_unasked(id) {
             client.no_request_answered = true;
-            out.violate(Violation::MalformedAnswered { id });
+            out.violate_at(Violation::MalformedAnswered { id }, surplus::left_over(client), &[]);
             return;
         }
         if client.truncated && client.answer_is_unasked(id) {
             client.no_request_answered = true;
-            out.violate(Violation::TruncatedAnswered { id });
+            out.violate_at(Violation::TruncatedAnswered { id }, surplus::left_over(client), &[]);
             return;
         }
         let (request, right_id) = match client.answer(id) {
@@ -138,7 +142,9 @@ impl Answers {
         out: &mut Findings,
     ) {
         if request.given_up {
-            out.violate_at(Violation::HeldBack { id: request.id }, Vec::new(), &[request.event]);
+            let reads = request.traits.contains(&Trait::ReadsStdin);
+            let suspects = if reads { vec![ids::STDIN_KEPT] } else { Vec::new() };
+            out.violate_at(Violation::HeldBack { id: request.id }, suspects, &[request.event]);
         } else {
             out.uphold(ids::FLUSHED);
         }
@@ -162,6 +168,10 @@ impl Answers {
             let overtakes = client.open().any(|other| other.ordinal < request.ordinal);
             out.observe(ids::ANSWER_ORDER, if overtakes { "out of order" } else { "in order" });
         }
+        if let Some((_, slow, events)) = self.held_up.take_if(|(quick, ..)| *quick == request.ordinal) {
+            let suspects = if request.traits.contains(&Trait::Coalesced) { vec![ids::COALESCED] } else { Vec::new() };
+            self.defer(Violation::HeldUp { slow, quick: request.id }, suspects, events);
+        }
         let quick = |request: &Request| {
             request.id != 0 && request.expected.as_ref().is_some_and(|outcome| !outcome.slow && !outcome.crashes)
         };
@@ -175,10 +185,7 @@ impl Answers {
                 .open()
                 .find(|other| quick(other) && other.ordinal > request.ordinal && other.sent_at.saturating_add(HELD_UP) < at);
             if let Some(other) = held {
-                let violation = Violation::HeldUp { slow: request.id, quick: other.id };
-                let lost = other.traits.contains(&Trait::Coalesced);
-                let suspects = if lost { vec![ids::COALESCED] } else { Vec::new() };
-                self.defer(violation, suspects, vec![request.event, other.event, out.event]);
+                self.held_up = Some((other.ordinal, request.id, vec![request.event, other.event, out.event]));
             }
         } else if quick(request) && client.open().any(|other| slow(other) && other.ordinal < request.ordinal) {
             out.uphold(ids::CONCURRENT);
@@ -196,14 +203,17 @@ impl Answers {
         let slow = request.expected.as_ref().is_some_and(|outcome| outcome.slow);
         let Some(first) = request.cancels.first() else {
             if response.was_cancelled {
-                let neighbour = self.multiplex && client.any_cancelled();
+                let neighbour = self.multiplex && client.cancelled_another(request);
                 let id = request.id;
                 let violation = if neighbour {
                     Violation::NeighbourCancelled { id }
                 } else {
                     Violation::WasCancelledUnasked { id }
                 };
-                let suspects = if self.multiplex { vec![ids::ECHO_ID] } else { Vec::new() };
+                // It may be the answer to a cancel for the same id, or that of another request.
+                let mut suspects = surplus::left_over(client);
+                suspects.extend((client.open_count() > 0).then_some(ids::ECHO_ID));
+                suspects.extend(neighbour.then_some(ids::WAS_CANCELLED));
                 out.violate_at(violation, suspects, &[request.event]);
             } else {
                 out.uphold(ids::WAS_CANCELLED);
@@ -245,6 +255,10 @@ impl Answers {
                 self.defer(violation, suspects, vec![request.event, out.event]);
             }
             None => {
+                if request.given_up {
+                    // It came too late to show that anything works.
+                    return;
+                }
                 if known {
                     out.uphold(ids::EXIT_CODE);
                     if request.traits.contains(&Trait::Verbosity) {
@@ -287,11 +301,15 @@ impl Answers {
         out: &mut Findings,
     ) {
         for (violation, suspects, events) in std::mem::take(&mut self.deferred) {
-            if !self.mispaired {
+            if !self.mispaired && !desynchronised {
                 out.violate_by(violation, suspects, events);
             }
         }
         for request in client.open().filter(|request| !desynchronised && !life.died_on(request.ordinal)) {
+            if life.closed_stdin() {
+                // That it reads no more is the cause, and is reported.
+                break;
+            }
             let Some(overdue) = request.overdue else { continue };
             if request.pipelined {
                 out.observe(ids::PIPELINED, "not answered");

@@ -18,6 +18,8 @@ const EVIDENCE: usize = 512;
 /// frame has the tag of a field: a control character or, for `was_cancelled`, a space and then a control
 /// character.
 const TEXT: usize = 4;
+/// U+FEFF in UTF-8, as some libraries write it before the first text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Bytes of the longest length prefix.
 const PREFIX: usize = 10;
 
@@ -50,6 +52,11 @@ impl Form {
         self.desynchronised
     }
 
+    /// What follows is not read any more.
+    pub(in crate::oracle) fn give_up(&mut self) {
+        self.desynchronised = true;
+    }
+
     /// Takes bytes of stdout.
     pub(in crate::oracle) fn received(&mut self, bytes: &[u8]) {
         if !self.desynchronised && !bytes.is_empty() {
@@ -70,7 +77,7 @@ impl Form {
                 }
                 Ok(None) => {
                     if self.dialect == Dialect::Proto && begins_as_text(self.reader.pending()) {
-                        self.stray(self.reader.pending().to_vec(), self.reader.offset(), out);
+                        self.stray(self.reader.pending().to_vec(), self.reader.offset(), client, out);
                     }
                     return None;
                 }
@@ -85,7 +92,7 @@ impl Form {
             self.newlines += 1;
         }
         if self.dialect == Dialect::Proto && begins_as_text(&raw(frame)) {
-            self.stray(raw(frame), frame.offset, out);
+            self.stray(raw(frame), frame.offset, client, out);
             return None;
         }
         let decoded = match pwp_proto::decode::<WorkResponse>(self.dialect, &frame.body) {
@@ -112,7 +119,7 @@ impl Form {
             out.uphold(*id);
         }
         for violation in broken {
-            out.violate(violation);
+            out.violate_at(violation, self.interleaving(client), &[]);
         }
         Some(decoded.message)
     }
@@ -121,18 +128,18 @@ impl Form {
         let raw = raw(frame);
         if self.dialect == Dialect::Proto {
             if is_text(&raw) {
-                self.stray(raw, frame.offset, out);
+                self.stray(raw, frame.offset, client, out);
                 return;
             }
             if let Some(line_end) = line_end_before_response(&raw) {
-                self.stray(line_end.to_vec(), frame.offset, out);
+                self.stray(line_end.to_vec(), frame.offset, client, out);
                 return;
             }
         }
         self.desynchronised = true;
         let bytes = shortened(&raw);
         if std::str::from_utf8(&frame.body).is_err() && self.dialect == Dialect::Json {
-            out.violate(Violation::InvalidUtf8 { field: None });
+            out.violate_at(Violation::InvalidUtf8 { field: None }, self.interleaving(client), &[]);
             return;
         }
         let (error, offset) = (error.to_string(), frame.offset);
@@ -148,7 +155,7 @@ impl Form {
         self.desynchronised = true;
         let violation = match error {
             _ if self.dialect == Dialect::Proto && is_text(length_of(&pending)) => {
-                self.stray(pending, offset, out);
+                self.stray(pending, offset, client, out);
                 return;
             }
             FrameError::LengthTooLarge { declared, .. } => Violation::TooLarge { declared: *declared },
@@ -176,12 +183,13 @@ impl Form {
         }
         let (bytes, offset) = (rest.to_vec(), self.reader.offset());
         if self.dialect == Dialect::Proto {
-            if is_text(&bytes) {
-                self.stray(bytes, offset, out);
+            // The mark can be read as the length of a frame of megabytes, which does not come.
+            if is_text(&bytes) || (offset == 0 && bytes.starts_with(BYTE_ORDER_MARK)) {
+                self.stray(bytes, offset, client, out);
                 return;
             }
             if let Some(line_end) = line_end_before_response(&bytes) {
-                self.stray(line_end.to_vec(), offset, out);
+                self.stray(line_end.to_vec(), offset, client, out);
                 return;
             }
         }
@@ -210,9 +218,11 @@ impl Form {
         }
     }
 
-    fn stray(&mut self, bytes: Vec<u8>, offset: u64, out: &mut Findings) {
+    fn stray(&mut self, bytes: Vec<u8>, offset: u64, client: &Client, out: &mut Findings) {
         self.desynchronised = true;
-        out.violate(Violation::Stray { look: Look::of(&bytes, self.dialect), bytes: shortened(&bytes), offset });
+        let look = Look::of(&bytes, self.dialect);
+        let violation = Violation::Stray { look, bytes: shortened(&bytes), offset };
+        out.violate_at(violation, self.interleaving(client), &[]);
     }
 
     /// Two responses in one another are a possible cause where several requests are open.

@@ -24,6 +24,10 @@ pub(in crate::oracle) struct Life {
     eof: Option<usize>,
     /// Requests that were open at SIGTERM.
     term: Option<usize>,
+    /// It closed its stdin before the client did.
+    stdin_broken: bool,
+    /// That it did so and lived on was reported.
+    stdin_reported: bool,
     stdout_closed: bool,
     /// Stdout ended before the client asked the process to end.
     stdout_closed_early: bool,
@@ -44,6 +48,8 @@ impl Life {
             one_shot: start.one_shot.clone(),
             eof: None,
             term: None,
+            stdin_broken: false,
+            stdin_reported: false,
             stdout_closed: false,
             stdout_closed_early: false,
             killed: false,
@@ -61,6 +67,15 @@ impl Life {
 
     pub(in crate::oracle) fn stdin_closed(&mut self, client: &Client) {
         self.eof = Some(client.open_count());
+    }
+
+    pub(in crate::oracle) fn stdin_broken(&mut self) {
+        self.stdin_broken = true;
+    }
+
+    /// It closed its stdin and lived on.
+    pub(in crate::oracle) fn closed_stdin(&self) -> bool {
+        self.stdin_reported
     }
 
     pub(in crate::oracle) fn stdout_closed(&mut self) {
@@ -134,6 +149,10 @@ impl Life {
         } else if client.malformed.is_some() {
             if first {
                 out.violate(Violation::MalformedIgnored { limit });
+            }
+        } else if self.stdin_broken && !self.stdout_closed {
+            if !std::mem::replace(&mut self.stdin_reported, true) {
+                out.violate(Violation::StdinClosed { limit });
             }
         } else if let Some(open) = self.eof {
             out.violate(Violation::EofIgnored { open, limit });
@@ -217,8 +236,14 @@ impl Life {
         } else if status == ExitStatus::Code(0) {
             out.uphold(ids::EOF_STATUS);
         } else {
-            out.violate(Violation::EofStatus { status });
+            // It may have been on its way out already when stdin was closed.
+            out.violate_at(Violation::EofStatus { status }, self.after_last_response().into_iter().collect(), &[]);
         }
+    }
+
+    /// The requirement that is broken if its last response made it end.
+    fn after_last_response(&self) -> Option<RequirementId> {
+        self.last_exit_code.map(|code| if code == 0 { ids::DIES_ANSWERED } else { ids::DIES_FAILED })
     }
 
     /// It ended although nobody asked it to.
@@ -259,10 +284,8 @@ impl Life {
         traits.sort_unstable();
         traits.dedup();
         let mut suspects: Vec<RequirementId> = traits.iter().map(|what| what.requirement()).collect();
-        if traits.contains(&Trait::Immediate) {
-            // It may have been on its way out already when this request was sent.
-            suspects.push(ids::DIES_ANSWERED);
-        }
+        // It may have been on its way out already when this was sent.
+        suspects.extend(self.after_last_response());
         let violation = if self.last_exit_code.is_none() && !partial && !behind_cancel {
             Violation::NeverServed { status }
         } else {

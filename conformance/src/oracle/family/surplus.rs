@@ -18,7 +18,8 @@ pub(super) enum Taken {
 
 /// Judges a response whose id is not open.
 pub(super) fn judge(id: i32, client: &Client, out: &mut Findings) -> Taken {
-    if let Some(cancel) = client.stray_cancel(id) {
+    let last_answer = client.answered(id).map_or(0, |old| old.event);
+    if let Some(cancel) = client.stray_cancel(id).filter(|cancel| cancel.event >= last_answer) {
         let violation = if client.declares(Feature::Cancellation) {
             Violation::CancelUnknownAnswered { id }
         } else {
@@ -43,7 +44,9 @@ pub(super) fn judge(id: i32, client: &Client, out: &mut Findings) -> Taken {
         return Taken::Further;
     }
     if client.open_count() > 0 {
-        out.violate(Violation::WrongId { got: id, open: client.open_ids() });
+        let mixed_up = client.multiplex() && client.open_count() >= 2;
+        let suspects = if mixed_up { vec![ids::WHOLE] } else { Vec::new() };
+        out.violate_at(Violation::WrongId { got: id, open: client.open_ids() }, suspects, &[]);
         return Taken::WrongId;
     }
     out.violate_at(Violation::Surplus { id, answered: false }, pieces(client), &[]);
@@ -75,8 +78,20 @@ fn pieces(client: &Client) -> Vec<RequirementId> {
     if pending.contains(&Trait::Split) || last.contains(&Trait::Split) {
         suspects.push(ids::SPLIT);
     }
-    // An answer to a cancel may have been taken for that of a request with the same id, and the real one is left over.
-    suspects.extend(client.cancels_seen());
+    suspects.extend(left_over(client));
+    if client.multiplex() && client.open_count() >= 1 {
+        suspects.extend([ids::WHOLE, ids::ECHO_ID]);
+    }
+    suspects
+}
+
+/// An answer to a cancel may have been taken for that of a request with the same id, and the real one is left over.
+pub(super) fn left_over(client: &Client) -> Vec<RequirementId> {
+    let mut suspects = client.cancels_seen();
+    suspects.retain(|id| *id != ids::CANCEL_FIELDS);
+    if !suspects.is_empty() {
+        suspects.push(ids::ECHO_ID);
+    }
     suspects
 }
 

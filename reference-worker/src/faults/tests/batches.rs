@@ -197,7 +197,7 @@ fn an_ordinary_request_is_answered_whatever_the_fault() {
 fn a_late_output_is_late() {
     let directory = tempfile::tempdir().unwrap();
     let write = |path: &Path, text: &[u8]| fs::write(path, text).map_err(|error| error.to_string());
-    for (name, now, later) in [("late-output", false, "out"), ("write-after-response", true, "out.log")] {
+    for (name, now, later) in [("late-output", false, "out"), ("write-after-response", true, "out")] {
         let faults = crate::faults::Active::named(&[name.to_owned()]).unwrap();
         let path = directory.path().join(name).join("out");
         fs::create_dir(directory.path().join(name)).unwrap();

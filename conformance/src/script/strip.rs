@@ -1,0 +1,161 @@
+//! The same script without what is unusual about it: the control of an experiment.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::oracle::ids;
+use crate::requirement::RequirementId;
+
+use super::model::{Await, Cancel, Digest, Message, Script, Send, Split, StartStep, Step, Work};
+
+/// Requirements on what is unusual about messages, each of which [`strip`] can take out of a script.
+pub(crate) const STRIPPABLE: &[RequirementId] = &[
+    ids::FLAG_ANYWHERE,
+    ids::UNKNOWN_FLAG,
+    ids::ARGFILE,
+    ids::LARGE,
+    ids::SPLIT,
+    ids::COALESCED,
+    ids::EMPTY,
+    ids::UNKNOWN_FIELDS,
+    ids::SPARSE,
+    ids::EXPLICIT_DEFAULTS,
+    ids::REORDERED,
+    ids::WHITESPACE,
+    ids::NO_NEWLINE,
+    ids::ESCAPED,
+    ids::ODD_DIGEST,
+    ids::NON_ASCII,
+    ids::DIES_FAILED,
+    ids::OUTPUT_MIXED,
+    ids::IMMEDIATE,
+    ids::HIGH_ID,
+    ids::NEGATIVE_ID,
+    ids::REUSED_ID,
+    ids::PARALLEL,
+    ids::CANCEL_ANSWERED,
+    ids::CANCEL_FIELDS,
+    ids::VERBOSITY,
+    ids::VERBOSITY_RESULT,
+];
+
+/// Milliseconds in which a subject reads what was sent, so that the next message is a read of its own.
+pub(super) const APART: u64 = 5;
+
+/// `script` without what these requirements are about; [`None`] if that changes nothing.
+pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> {
+    let has = |list: &[RequirementId]| list.iter().any(|id| what.contains(id));
+    let cancels = has(&[ids::CANCEL_ANSWERED]);
+    let is_cancel = |message: &Message| message.cancel.is_some();
+    let keeps_cancels =
+        !cancels && script.steps.iter().any(|step| matches!(step, Step::Send(send) if send.messages.iter().any(is_cancel)));
+    // Cancels need open requests, so a script that has them can't be run one by one.
+    let one_by_one = has(&[ids::PARALLEL, ids::OUTPUT_MIXED]) && !keeps_cancels;
+    let between = if one_by_one { Step::Await(Await::Responses) } else { Step::Quiet(APART) };
+    let separate = one_by_one || has(&[ids::COALESCED]);
+    let mut names = Ids { active: has(&[ids::HIGH_ID, ids::NEGATIVE_ID, ids::REUSED_ID]), ..Ids::default() };
+    let mut steps: Vec<Step> = Vec::new();
+    for step in &script.steps {
+        match step {
+            Step::Start(start) if has(&[ids::FLAG_ANYWHERE, ids::UNKNOWN_FLAG]) => {
+                steps.push(Step::Start(StartStep { flag: None, ..start.clone() }));
+            }
+            Step::Send(send) => {
+                let kept = send.messages.iter().filter(|message| !(cancels && is_cancel(message)));
+                let messages: Vec<Message> = kept.map(|message| names.name(plain(message, what))).collect();
+                let split = if has(&[ids::SPLIT]) { Split::Whole } else { send.split.clone() };
+                if messages.is_empty() {
+                    continue;
+                }
+                let pause = match steps.last() {
+                    Some(Step::Send(_)) => separate.then(|| between.clone()),
+                    Some(Step::Await(_)) => has(&[ids::IMMEDIATE, ids::DIES_ANSWERED]).then_some(Step::Quiet(APART)),
+                    _ => None,
+                };
+                steps.extend(pause);
+                if separate {
+                    steps.extend(apart(&messages, &between));
+                } else {
+                    steps.push(Step::Send(Send { messages, split }));
+                }
+            }
+            other => steps.push(other.clone()),
+        }
+    }
+    (steps != script.steps && !steps.is_empty()).then(|| Script { steps, ..script.clone() })
+}
+
+/// A message without what is unusual about it.
+fn plain(message: &Message, what: &BTreeSet<RequirementId>) -> Message {
+    let mut plain = message.clone();
+    for id in what {
+        match *id {
+            ids::ARGFILE => plain.argfile = false,
+            ids::LARGE => plain.size = None,
+            ids::EMPTY | ids::SPARSE => plain.work = usual(plain.work),
+            ids::UNKNOWN_FIELDS => plain.encoding.unknown_fields = false,
+            ids::EXPLICIT_DEFAULTS => plain.encoding.explicit_defaults = false,
+            ids::REORDERED => plain.encoding.reversed_fields = false,
+            ids::WHITESPACE => plain.encoding.pretty = false,
+            ids::NO_NEWLINE => plain.encoding.no_newline = false,
+            ids::ESCAPED => {
+                plain.encoding.escape_all = false;
+                plain.encoding.html_safe = false;
+                plain.index = 0;
+            }
+            ids::ODD_DIGEST => plain.digest = Digest::Hex,
+            ids::NON_ASCII => {
+                plain.non_ascii = false;
+                plain.index = 0;
+            }
+            ids::VERBOSITY | ids::VERBOSITY_RESULT => plain.verbosity = 0,
+            ids::CANCEL_FIELDS => plain.cancel = plain.cancel.map(|_| Cancel::Plain),
+            ids::DIES_FAILED if plain.work == Work::Failure => plain.work = Work::Any,
+            _ => {}
+        }
+    }
+    plain
+}
+
+/// What is asked for in place of nothing or of no arguments.
+pub(super) fn usual(work: Work) -> Work {
+    match work {
+        Work::Nothing | Work::NoArguments | Work::Probe => Work::Any,
+        other => other,
+    }
+}
+
+/// Each message by itself, with a step between them in which it can be read.
+pub(super) fn apart(messages: &[Message], between: &Step) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for message in messages {
+        if !steps.is_empty() {
+            steps.push(between.clone());
+        }
+        steps.push(Step::Send(Send { messages: vec![message.clone()], split: Split::Whole }));
+    }
+    steps
+}
+
+/// Gives each request a small id that was not used before.
+#[derive(Debug, Default)]
+struct Ids {
+    active: bool,
+    next: i32,
+    last: BTreeMap<i32, i32>,
+}
+
+impl Ids {
+    fn name(&mut self, mut message: Message) -> Message {
+        if !self.active || message.id == 0 {
+            return message;
+        }
+        if message.cancel.is_some() {
+            message.id = self.last.get(&message.id).copied().unwrap_or(message.id);
+        } else {
+            self.next += 1;
+            self.last.insert(message.id, self.next);
+            message.id = self.next;
+        }
+        message
+    }
+}
