@@ -163,10 +163,13 @@ fn with_bytes(kind: &str, data: &[u8], note: String) -> Entry {
 
 /// Names the messages that end in `data`.
 fn annotate<M: Message + std::fmt::Debug>(dialect: Dialect, reader: &mut FrameReader, data: &[u8]) -> String {
-    let mut notes = Vec::new();
+    let (mut notes, mut length) = (Vec::new(), 0);
     reader.push(data);
     loop {
+        length += notes.last().map_or(0, String::len);
         match reader.next_frame() {
+            // Of a flood of messages only the first ones are shown.
+            Ok(Some(_)) if length > NOTE => {}
             Ok(Some(frame)) => notes.push(match pwp_proto::decode::<M>(dialect, &frame.body) {
                 Ok(decoded) => shorten(&format!("{:?}", decoded.message)),
                 Err(error) => format!("no {}: {error}", short_name::<M>()),

@@ -21,8 +21,10 @@ const PERSISTENT: &str = "--persistent_worker";
 const UNKNOWN_FLAG: &str = "--pwp_flag_that_no_worker_knows";
 /// How long the end of a subject is waited for whose stdout can't be read as responses any more.
 const UNRULY: Duration = Duration::from_millis(250);
-/// How long a subject has to take in a piece of a split write that it has read.
+/// How long a subject has to take in a piece of a split write that it has read, where there are few pieces.
 const DIGEST: Duration = Duration::from_millis(1);
+/// Pieces up to this number are few.
+const FEW: usize = 4;
 
 /// What came of one run.
 #[derive(Debug)]
@@ -205,7 +207,7 @@ impl Session<'_> {
             if !self.gave_up && !self.pump.exited && self.pump.process.stdin.is_some() {
                 self.write(piece);
                 if position + 1 < pieces.len() {
-                    self.until_read();
+                    self.until_read(pieces.len() <= FEW);
                 }
             }
         }
@@ -262,12 +264,14 @@ impl Session<'_> {
     }
 
     /// Lets the subject read what was written, so that the next piece is a read of its own.
-    fn until_read(&mut self) {
+    fn until_read(&mut self, digested: bool) {
         let until = Instant::now() + self.patience.piece();
         while self.pump.process.unread() > 0 && Instant::now() < until && !self.pump.hopeless() {
             std::thread::sleep(Duration::from_micros(20));
         }
-        self.pump.turn(Instant::now() + DIGEST);
+        if digested {
+            self.pump.turn(Instant::now() + DIGEST);
+        }
     }
 
     fn limit(&self, what: WaitedFor) -> Duration {

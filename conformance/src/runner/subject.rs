@@ -38,6 +38,9 @@ pub enum CommandError {
     /// No such program.
     #[error("there is no program {0:?}: check the path, or put its folder into PATH")]
     NotFound(String),
+    /// A folder.
+    #[error("{0:?} is a folder: name the program in it")]
+    Folder(String),
     /// A file without the right to run it.
     #[error("{0:?} can't be executed: make it executable with chmod +x, or name its interpreter first")]
     NotExecutable(String),
@@ -75,6 +78,9 @@ impl Command {
 fn find_program(program: &str, folder: &Path) -> Result<PathBuf, CommandError> {
     if program.contains('/') {
         let path = folder.join(program.trim_start_matches("./"));
+        if path.is_dir() {
+            return Err(CommandError::Folder(program.to_owned()));
+        }
         if !path.is_file() {
             return Err(CommandError::NotFound(program.to_owned()));
         }
@@ -160,6 +166,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("plain"), "").unwrap();
         assert_eq!(resolve(&[], folder.path()), Err(CommandError::Empty));
+        assert_eq!(resolve(&["./"], folder.path()), Err(CommandError::Folder("./".into())));
         assert_eq!(resolve(&["./nowhere"], folder.path()), Err(CommandError::NotFound("./nowhere".into())));
         assert_eq!(resolve(&["./plain"], folder.path()), Err(CommandError::NotExecutable("./plain".into())));
     }

@@ -33,7 +33,7 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// Why a subject could not be started.
 #[derive(Debug, thiserror::Error)]
-#[error("can't start {program}: {source}; check that it runs by itself from another folder")]
+#[error("can't start {program}: {source}; run it by itself from another folder, and check the interpreter that its first line names")]
 pub struct SpawnError {
     /// The program.
     pub program: String,

@@ -139,7 +139,10 @@ pub(super) const FAULTS: &[Fault] = &[
         &["W-064"],
         Session(|name| Box::new(SlowRetire(name, Mutex::default()))),
     )
-    .may_also_break(&[("W-073", "an id that is used again at once is rejected")]),
+    .may_also_break(&[
+        ("W-050", "of several requests that come at once, the one that is rejected cannot always be told"),
+        ("W-073", "an id that is used again at once is rejected"),
+    ]),
     Fault::new(
         "ignore-sandbox-dir",
         "reads and writes relative paths in its working directory, whatever sandbox_dir says",

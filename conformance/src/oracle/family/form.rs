@@ -102,6 +102,13 @@ impl Form {
                 return None;
             }
         };
+        if self.dialect == Dialect::Proto && !decoded.notes.is_empty() {
+            // Several responses, with line ends between them, can look like one with odd fields.
+            if let Some(line_end) = line_end_before_response(&raw(frame)) {
+                self.stray(line_end.to_vec(), frame.offset, client, out);
+                return None;
+            }
+        }
         self.responses += 1;
         let mut broken = Vec::new();
         if frame.overlong {

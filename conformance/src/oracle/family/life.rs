@@ -209,7 +209,8 @@ impl Life {
         if logs.said_something() {
             out.uphold(ids::MALFORMED_LOGGED);
         } else {
-            out.violate(Violation::MalformedSilent);
+            // It may have been on its way out already when this was sent.
+            out.violate_at(Violation::MalformedSilent, self.after_last_response().into_iter().collect(), &[]);
         }
     }
 
@@ -286,7 +287,7 @@ impl Life {
         let mut suspects: Vec<RequirementId> = traits.iter().map(|what| what.requirement()).collect();
         // It may have been on its way out already when this was sent.
         suspects.extend(self.after_last_response());
-        let violation = if self.last_exit_code.is_none() && !partial && !behind_cancel {
+        let violation = if self.last_exit_code.is_none() && open.len() <= 1 && !partial && !behind_cancel {
             Violation::NeverServed { status }
         } else {
             Violation::DiedUnanswered { status, open }

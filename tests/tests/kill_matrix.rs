@@ -1,0 +1,127 @@
+//! The kill matrix: every fault of the reference worker against the whole suite.
+//!
+//! Everything that a fault breaks is reported as violated, nothing outside what it declares is, and the
+//! clean worker violates nothing. One test for each fault and dialect.
+//!
+//! `cargo test --release -p pwp-tests --features kill-matrix --test kill_matrix`
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use pwp::report::{Report, Verdict};
+use pwp::requirement::{Catalogue, Feature, FeatureCondition, Features, RequirementId};
+use pwp::runner::{Command, Subject, become_subreaper};
+use pwp::suite::{Options, Silent, check_worker};
+use pwp::workload::{Workload, parse};
+use pwp_proto::Dialect;
+use pwp_worker::faults::{ALL, Fault};
+
+fn main() {
+    become_subreaper();
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for dialect in [Dialect::Proto, Dialect::Json] {
+        trials.push(Trial::test(format!("clean::{dialect}"), move || clean(dialect)));
+    }
+    for fault in ALL {
+        let waits = fault.breaks.iter().all(|id| requirement(id).is_some_and(|id| is_untested(id)));
+        for dialect in fault.dialects {
+            let trial = Trial::test(format!("{}::{dialect}", fault.name), move || kill(fault, *dialect));
+            // Its requirement has a written reason why it is not tested yet. Shown as ignored, never as passed.
+            trials.push(trial.with_ignored_flag(waits));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn clean(dialect: Dialect) -> Result<(), Failed> {
+    for features in feature_sets(None) {
+        let found = violated(&run(None, dialect, &features)?);
+        if !found.is_empty() {
+            return Err(format!("the clean worker, declaring {features:?}, is said to break {found:#?}").into());
+        }
+    }
+    Ok(())
+}
+
+fn kill(fault: &Fault, dialect: Dialect) -> Result<(), Failed> {
+    let mut found = BTreeMap::new();
+    for features in feature_sets(Some(fault)) {
+        found.extend(violated(&run(Some(fault), dialect, &features)?));
+    }
+    let breaks: BTreeSet<RequirementId> = fault
+        .breaks
+        .iter()
+        .filter_map(|id| requirement(id))
+        .filter(|id| !is_untested(*id) && Catalogue::standard().get(*id).is_some_and(|r| r.dialects.contains(&dialect)))
+        .collect();
+    let may: BTreeSet<RequirementId> = fault.may_also_break.iter().filter_map(|(id, _)| requirement(id)).collect();
+    let missed: Vec<&RequirementId> = breaks.iter().filter(|id| !found.contains_key(id)).collect();
+    let outside: Vec<_> = found.iter().filter(|(id, _)| !breaks.contains(id) && !may.contains(id)).collect();
+    if missed.is_empty() && outside.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{}: breaks {missed:?} unseen; reported outside what it declares: {outside:#?}", fault.name).into())
+}
+
+/// The features to declare: all, and without cancellation where the fault is about that.
+fn feature_sets(fault: Option<&Fault>) -> Vec<Features> {
+    let all = workload().features;
+    let undeclared = |id: &&str| {
+        let condition = requirement(id).and_then(|id| Catalogue::standard().get(id)).map(|r| r.condition.clone());
+        condition == Some(FeatureCondition::Without(Feature::Cancellation))
+    };
+    let mut sets = vec![all.clone()];
+    if fault.is_none_or(|fault| fault.breaks.iter().any(|id| undeclared(&id))) {
+        sets.push(all.into_iter().filter(|feature| *feature != Feature::Cancellation).collect());
+    }
+    sets
+}
+
+fn run(fault: Option<&Fault>, dialect: Dialect, features: &Features) -> Result<Report, Failed> {
+    let mut argv =
+        vec![env!("CARGO_BIN_EXE_pwp-under-test").to_owned(), "worker".into(), format!("--protocol={dialect}")];
+    if !features.contains(&Feature::Cancellation) {
+        argv.push("--no-cancellation".into());
+    }
+    argv.extend(fault.map(|fault| format!("--fault={}", fault.name)));
+    let folder = std::env::current_dir()?;
+    let subject = Subject {
+        command: Command::resolve(&argv, &folder)?,
+        dialect,
+        features: features.clone(),
+        workload: Workload { features: features.clone(), ..workload() },
+    };
+    // Most of a run is waiting, so three at once do not slow each other down.
+    let options = Options { cases: 12, budget: Duration::from_secs(5), jobs: 3, ..Options::default() };
+    Ok(check_worker(&subject, &options, &mut Silent)?)
+}
+
+/// What is reported as broken, and how it looked.
+fn violated(report: &Report) -> BTreeMap<RequirementId, String> {
+    report
+        .violated()
+        .filter(|result| result.verdict != Verdict::Pass)
+        .map(|result| {
+            let evidence = result.violations.first();
+            let summary = evidence.map(|violation| {
+                let confirmed = violation.confirmed;
+                format!("{} ({}/{}, {})", violation.summary, confirmed.shown, confirmed.of, violation.found_in)
+            });
+            (result.id, format!("{:?}: {}", result.verdict, summary.unwrap_or_default()))
+        })
+        .collect()
+}
+
+fn requirement(id: &str) -> Option<RequirementId> {
+    id.parse().ok()
+}
+
+fn is_untested(id: RequirementId) -> bool {
+    Catalogue::standard().get(id).is_some_and(|requirement| requirement.untested.is_some())
+}
+
+fn workload() -> Workload {
+    parse("the reference worker's workload", pwp_worker::reference::REFERENCE_WORKLOAD).expect("the workload is valid")
+}
