@@ -32,10 +32,18 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match run(args.command) {
         Ok(code) => code,
         Err(failure) => {
-            anstream::eprintln!("pwp: {:#}", failure.error);
+            anstream::eprintln!("pwp: {}", one_line(&failure.error));
             failure.code
         }
     }
+}
+
+/// The error with its causes, each once: a message that has its cause in its middle, with the remedy behind
+/// it, does not get it again at its end.
+fn one_line(error: &anyhow::Error) -> String {
+    error.chain().skip(1).map(ToString::to_string).fold(error.to_string(), |text, cause| {
+        if text.contains(&cause) { text } else { format!("{text}: {cause}") }
+    })
 }
 
 fn run(command: args::Command) -> Result<ExitCode, exit::Failure> {
