@@ -175,7 +175,9 @@ impl Running {
             let left = traces::processes(pid, self.folder.path());
             traces::kill(&left);
             let written = fs::read_to_string(self.folder.path().join("stdout")).unwrap_or_default();
-            panic!("pwp was still running after {WATCHDOG:?}; beside it: {left:#?}; it had written: {written}");
+            panic!(
+                "pwp was still running after {WATCHDOG:?}; beside it: {left:#?}; it had written: {written}"
+            );
         }
         ended
     }

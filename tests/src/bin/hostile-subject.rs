@@ -24,7 +24,8 @@ fn main() -> std::process::ExitCode {
     let _sockets = (behaviour == "binds-sockets").then(|| {
         let inside = std::env::temp_dir();
         let here = std::env::set_current_dir(&inside).and_then(|()| UnixListener::bind("worker.sock"));
-        let above = std::env::set_current_dir(inside.join("..")).and_then(|()| UnixListener::bind("worker.sock"));
+        let above =
+            std::env::set_current_dir(inside.join("..")).and_then(|()| UnixListener::bind("worker.sock"));
         (here.expect("the run's TMPDIR can be written"), above.expect("so can its directory"))
     });
     if behaviour == "floods-stderr" {
@@ -48,14 +49,20 @@ fn serve(dialect: Dialect, behaviour: &str) -> Result<(), String> {
     let mut kept = Vec::new();
     loop {
         while let Some(frame) = reader.next_frame().map_err(|error| error.to_string())? {
-            let request = decode::<WorkRequest>(dialect, &frame.body).map_err(|error| error.to_string())?.message;
+            let request =
+                decode::<WorkRequest>(dialect, &frame.body).map_err(|error| error.to_string())?.message;
             if request.cancel {
                 continue;
             }
-            let response = WorkResponse { request_id: request.request_id, output: "done".into(), ..Default::default() };
+            let response =
+                WorkResponse { request_id: request.request_id, output: "done".into(), ..Default::default() };
             let mut answer = encode(dialect, &response);
             if behaviour == "writes-crlf" {
                 answer = [answer.trim_ascii_end(), b"\r\n"].concat();
+            }
+            if behaviour == "closes-stdin" {
+                // SAFETY: nothing of this process uses the stream after this.
+                unsafe { rustix::io::close(0) };
             }
             stdout.write_all(&answer).and_then(|()| stdout.flush()).map_err(|error| error.to_string())?;
             after_an_answer(behaviour, &mut kept);
@@ -71,27 +78,21 @@ fn after_an_answer(behaviour: &str, kept: &mut Vec<u8>) {
     match behaviour {
         "hangs" => forever(),
         "exits" => std::process::exit(0),
-        "crashes" => {
-            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::SEGV);
-            forever();
-        }
-        "grows" if kept.is_empty() => kept.resize(GROWTH, 1),
+        "crashes" => std::process::abort(),
+        "grows" if kept.is_empty() => *kept = vec![1; GROWTH],
         "floods-stdout" => while std::io::stdout().write_all(b"still compiling\n").is_ok() {},
         "leaves-half-a-frame" => {
             let _ = std::io::stdout().write_all(b"\x0a\x08").and_then(|()| std::io::stdout().flush());
             forever();
         }
-        "closes-stdout" => close(1),
-        "closes-stdin" => close(0),
+        "closes-stdin" => forever(),
+        "closes-stdout" => {
+            // SAFETY: nothing of this process uses the stream after this.
+            unsafe { rustix::io::close(1) };
+            forever()
+        }
         _ => {}
     }
-}
-
-/// Closes a standard stream and stays.
-fn close(stream: std::os::fd::RawFd) -> ! {
-    // SAFETY: nothing of this process uses the stream after this.
-    unsafe { rustix::io::close(stream) };
-    forever()
 }
 
 fn forever() -> ! {
