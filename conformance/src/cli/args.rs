@@ -23,7 +23,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Judge an implementation.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example: pwp check worker -- ./my-worker")]
     Check(Check),
     /// Run one saved script again.
     Replay(Box<Replay>),
@@ -34,10 +34,12 @@ pub(super) enum Command {
     /// List the faults of the reference worker and what each breaks.
     Faults(Faults),
     /// Work on the book: spec/.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example: pwp spec lint")]
     Spec(Spec),
     /// The reference worker.
-    #[command(disable_help_flag = true)]
+    #[command(
+        after_help = "Examples:\n  pwp worker --print=hello\n  pwp check worker -- pwp worker --fault=drop-response"
+    )]
     Worker(Worker),
 }
 
@@ -181,7 +183,7 @@ pub(super) struct Explain {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Example: pwp check worker -- pwp worker --fault duplicate-response")]
+#[command(after_help = "Example: pwp check worker -- pwp worker --fault=duplicate-response")]
 pub(super) struct Faults {
     /// What is printed.
     #[arg(long, value_enum, default_value_t = Format::Human)]
@@ -191,10 +193,13 @@ pub(super) struct Faults {
 #[derive(Debug, Subcommand)]
 pub(super) enum Spec {
     /// Write spec/requirements.json anew from the chapters.
+    #[command(after_help = "Example: pwp spec sync && git diff --exit-code spec/requirements.json")]
     Sync(SpecFolder),
     /// Look for mistakes in the book.
+    #[command(after_help = "Example: pwp spec lint --root ../pwp")]
     Lint(SpecFolder),
     /// Show which requirements have checks and faults.
+    #[command(after_help = "Example: pwp spec coverage")]
     Coverage(SpecFolder),
 }
 

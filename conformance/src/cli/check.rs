@@ -27,7 +27,7 @@ pub(super) fn worker(args: args::CheckWorker) -> Result<ExitCode, Failure> {
     if let Some(jobs) = args.jobs {
         options.jobs = jobs.into();
     }
-    prepare()?;
+    prepare(&args.output)?;
     let mut reporter = reporter(&args.output);
     let report = check_worker(&subject, &options, reporter.as_mut());
     finish(report.map_err(Failure::from), &args.output)
@@ -39,7 +39,7 @@ pub(super) fn replay(args: args::Replay) -> Result<ExitCode, Failure> {
     let subject = subject(&args.subject)?;
     let options =
         Options { repetitions: args.times, start_limit: args.subject.start_limit, ..Options::default() };
-    prepare()?;
+    prepare(&args.output)?;
     let mut reporter = reporter(&args.output);
     let report = replay_script(&subject, &script, &options, reporter.as_mut());
     finish(report.map_err(Failure::from), &args.output)
@@ -83,8 +83,14 @@ fn subject(args: &args::Subject) -> Result<Subject, Failure> {
     Ok(Subject { command, dialect: args.dialect, features, workload })
 }
 
-/// Signals and orphans.
-fn prepare() -> Result<(), Failure> {
+/// Where results go, so that no run is for nothing; signals and orphans.
+fn prepare(output: &args::Output) -> Result<(), Failure> {
+    if let Some(path) = &output.report {
+        report::can_save_report(path).map_err(Failure::usage)?;
+    }
+    if let Some(folder) = &output.transcripts {
+        report::can_save_transcripts(folder).map_err(Failure::usage)?;
+    }
     runner::become_subreaper();
     runner::end_on_signals().map_err(Failure::internal)
 }

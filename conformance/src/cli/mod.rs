@@ -24,7 +24,8 @@ pub use exit::ExitCode;
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args = match args::Args::try_parse_from(arguments) {
         Ok(args) => args,
-        Err(error) => {
+        Err(mut error) => {
+            point_at_dashes(&mut error);
             let _ = error.print();
             return if error.use_stderr() { ExitCode::Usage } else { ExitCode::Conformant };
         }
@@ -35,6 +36,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             anstream::eprintln!("pwp: {}", one_line(&failure.error));
             failure.code
         }
+    }
+}
+
+/// A command line that is typed without `--` in front gets the tip to put it there.
+fn point_at_dashes(error: &mut clap::Error) {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return };
+    if error.kind() == ErrorKind::UnknownArgument && !argument.starts_with('-') {
+        let tip = format!("put the worker's command line behind `--`: -- {argument}");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
 }
 

@@ -21,6 +21,10 @@ pub(super) fn run(command: &args::Spec) -> Result<ExitCode, Failure> {
             Ok(ExitCode::Conformant)
         }
         args::Spec::Lint(folder) => {
+            if !folder.root.join("spec/src").is_dir() {
+                // That is a mistake on the command line, not one in the book.
+                spec::read_catalogue(&folder.root).map_err(Failure::usage)?;
+            }
             let errors = spec::lint(&folder.root, &builtin::evidence());
             for error in &errors {
                 anstream::println!("{error}");

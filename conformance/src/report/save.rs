@@ -9,7 +9,7 @@ use super::Report;
 
 /// A file that can't be written.
 #[derive(Debug, thiserror::Error)]
-#[error("can't write {path}: {source}; choose a folder that exists and can be written")]
+#[error("can't write {path}: {source}; choose a file in a folder that exists and can be written")]
 pub struct SaveError {
     /// The file.
     pub path: PathBuf,
@@ -21,6 +21,27 @@ pub struct SaveError {
 pub fn to_json(report: &Report) -> String {
     // Strings, numbers and lists under string keys: nothing in it can fail to serialize.
     serde_json::to_string_pretty(report).unwrap_or_default()
+}
+
+/// Whether a report can be written to `path`, as far as that can be told without writing it.
+///
+/// # Errors
+/// Where its folder is not there or something else stands in its place.
+pub fn can_save_report(path: &Path) -> Result<(), SaveError> {
+    let failed = |kind, why| SaveError { path: path.to_owned(), source: io::Error::new(kind, why) };
+    if path.is_dir() {
+        return Err(failed(io::ErrorKind::IsADirectory, "it is a folder"));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.is_dir() { Ok(()) } else { Err(failed(io::ErrorKind::NotFound, "its folder is not there")) }
+}
+
+/// Makes the folder for [`save_transcripts`].
+///
+/// # Errors
+/// Where it can't be made.
+pub fn can_save_transcripts(folder: &Path) -> Result<(), SaveError> {
+    std::fs::create_dir_all(folder).map_err(|source| SaveError { path: folder.to_owned(), source })
 }
 
 /// Writes the report.
@@ -36,7 +57,7 @@ pub fn save_report(report: &Report, path: &Path) -> Result<(), SaveError> {
 /// # Errors
 /// Where a file can't be written.
 pub fn save_transcripts(report: &Report, folder: &Path) -> Result<(), SaveError> {
-    std::fs::create_dir_all(folder).map_err(|source| SaveError { path: folder.to_owned(), source })?;
+    can_save_transcripts(folder)?;
     for violation in report.requirements.iter().flat_map(|result| &result.violations) {
         let name = &violation.script.name;
         let script = serde_json::to_string_pretty(&violation.script).unwrap_or_default();

@@ -17,7 +17,7 @@ pub enum WorkloadError {
         source: std::io::Error,
     },
     /// It is no TOML or does not have the form of a workload.
-    #[error("{name} is no workload: {source}")]
+    #[error("{name} is no workload, whose form is described in schema/workload/v1: {source}")]
     Form {
         /// The file.
         name: String,
