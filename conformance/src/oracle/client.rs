@@ -413,10 +413,6 @@ impl Client {
         traits
     }
 
-    pub(super) fn multiplex(&self) -> bool {
-        self.declares(Feature::Multiplex)
-    }
-
     pub(super) fn declares(&self, feature: Feature) -> bool {
         self.features.contains(&feature)
     }

@@ -42,7 +42,11 @@ pub fn resolve(breach: &Breach, known: &Known) -> RequirementId {
     if suspects.remove(&ids::WHOLE) && !known.certain.contains(&general) {
         return ids::WHOLE;
     }
-    let needed: Vec<RequirementId> = suspects.intersection(&known.control.needed).copied().collect();
+    let mut needed: Vec<RequirementId> = suspects.intersection(&known.control.needed).copied().collect();
+    if needed.contains(&ids::COALESCED) {
+        // Requests that wait for one another are not delivered by one read either.
+        needed.retain(|id| ![ids::PARALLEL, ids::OUTPUT_MIXED].contains(id));
+    }
     if let [only] = needed.as_slice() {
         return *only;
     }

@@ -87,7 +87,7 @@ impl Shrinker<'_> {
                 (case, confirmed) = (whole, again);
             }
         }
-        let control = if smaller_wanted && confirmed.shown > 0 {
+        let control = if confirmed.shown > 0 {
             self.experiments(&case, confirmed.of, &mut runs)?
         } else {
             Control::default()

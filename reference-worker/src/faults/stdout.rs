@@ -130,6 +130,9 @@ pub(super) const FAULTS: &[Fault] = &[
     )
     .with(MULTIPLEX)
     .may_also_break(&[
+        ("W-032", "what is mixed up can read as a response to nothing"),
+        ("W-033", "what is mixed up can read as a response with another id"),
+        ("W-048", "what is mixed up can read as a response in an unusual encoding"),
         ("W-036", "the pieces are not well-formed responses"),
         ("W-038", "the outer frame does not have the bytes that it declares"),
         ("W-030", "what is left of the outer response is no response"),

@@ -36,6 +36,9 @@ pub(in crate::oracle) struct Answers {
     /// A quick request that was open when a slow one, sent before it, was answered: its ordinal, the slow
     /// one's id, the evidence. It was held up if its answer still comes, and lost if not.
     held_up: Option<(u64, i32, Vec<usize>)>,
+    /// A cancelled request was answered promptly, and a quick one was answered before a slow one.
+    prompt: bool,
+    concurrent: bool,
     /// What counts at the end, if the answers were paired right.
     deferred: Vec<(Violation, Vec<RequirementId>, Vec<usize>)>,
 }
@@ -50,6 +53,8 @@ impl Answers {
             undone: VecDeque::new(),
             mispaired: false,
             held_up: None,
+            prompt: false,
+            concurrent: false,
             deferred: Vec::new(),
         }
     }
@@ -189,6 +194,7 @@ impl Answers {
             }
         } else if quick(request) && client.open().any(|other| slow(other) && other.ordinal < request.ordinal) {
             out.uphold(ids::CONCURRENT);
+            self.concurrent = true;
         }
     }
 
@@ -236,6 +242,7 @@ impl Answers {
             let took = at.saturating_sub(first.at);
             if took.saturating_mul(2) < uncancelled {
                 out.uphold(ids::CANCEL_PROMPT);
+                self.prompt = true;
             } else if self.cancellation {
                 let violation = Violation::CancelSlow { id: request.id, took, uncancelled };
                 self.defer(violation, Vec::new(), vec![request.event, first.event, out.event]);
@@ -301,7 +308,13 @@ impl Answers {
         out: &mut Findings,
     ) {
         for (violation, suspects, events) in std::mem::take(&mut self.deferred) {
-            if !self.mispaired && !desynchronised {
+            // What was quick enough once was slow for another reason: a machine that was busy.
+            let stalled = match violation {
+                Violation::CancelSlow { .. } => self.prompt,
+                Violation::HeldUp { .. } => self.concurrent,
+                _ => false,
+            };
+            if !self.mispaired && !desynchronised && !stalled {
                 out.violate_by(violation, suspects, events);
             }
         }

@@ -44,9 +44,7 @@ pub(super) fn judge(id: i32, client: &Client, out: &mut Findings) -> Taken {
         return Taken::Further;
     }
     if client.open_count() > 0 {
-        let mixed_up = client.multiplex() && client.open_count() >= 2;
-        let suspects = if mixed_up { vec![ids::WHOLE] } else { Vec::new() };
-        out.violate_at(Violation::WrongId { got: id, open: client.open_ids() }, suspects, &[]);
+        out.violate(Violation::WrongId { got: id, open: client.open_ids() });
         return Taken::WrongId;
     }
     out.violate_at(Violation::Surplus { id, answered: false }, pieces(client), &[]);
@@ -79,9 +77,6 @@ fn pieces(client: &Client) -> Vec<RequirementId> {
         suspects.push(ids::SPLIT);
     }
     suspects.extend(left_over(client));
-    if client.multiplex() && client.open_count() >= 1 {
-        suspects.extend([ids::WHOLE, ids::ECHO_ID]);
-    }
     suspects
 }
 

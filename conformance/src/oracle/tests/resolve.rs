@@ -5,9 +5,12 @@ use super::*;
 const PERSISTENT: u16 = 1;
 const SPLIT: u16 = 12;
 const LARGE: u16 = 11;
+const COALESCED: u16 = 13;
 const ANSWERED: u16 = 31;
+const WHOLE: u16 = 35;
 const HIGH_ID: u16 = 71;
 const REUSED_ID: u16 = 73;
+const PARALLEL: u16 = 75;
 
 fn unanswered(suspects: &[u16]) -> Breach {
     Breach {
@@ -22,14 +25,16 @@ fn unanswered(suspects: &[u16]) -> Breach {
 struct InARun {
     upheld: &'static [u16],
     certain: &'static [u16],
-    needed: bool,
+    needed: &'static [u16],
+    cleared: &'static [u16],
 }
 
 impl InARun {
     fn resolves(&self, suspects: &[u16]) -> u16 {
         let ids = |numbers: &[u16]| numbers.iter().map(|number| RequirementId::worker(*number)).collect();
         let upheld = ids(&[self.upheld, &[ANSWERED]].concat());
-        let known = Known { upheld, certain: ids(self.certain), needed: self.needed };
+        let control = Control { needed: ids(self.needed), cleared: ids(self.cleared) };
+        let known = Known { upheld, certain: ids(self.certain), control };
         resolve(&unanswered(suspects), &known).number()
     }
 }
@@ -65,23 +70,44 @@ fn what_is_broken_for_certain_explains_the_rest() {
     assert_eq!(run.resolves(&[SPLIT, LARGE]), LARGE);
     // Even if it went well elsewhere: it is flaky, then.
     assert_eq!(
-        InARun { upheld: &[LARGE], certain: &[LARGE], needed: false }.resolves(&[SPLIT, LARGE]),
+        InARun { upheld: &[LARGE], certain: &[LARGE], ..Default::default() }.resolves(&[SPLIT, LARGE]),
         LARGE
     );
 }
 
-/// Without what is unusual about the message it goes well, so that is the cause, even if it went well elsewhere.
+/// Without it everything goes well, so it is the cause, even if it went well elsewhere.
 #[test]
 fn what_is_needed_to_show_it_is_the_cause() {
-    let run = InARun { upheld: &[SPLIT, HIGH_ID], certain: &[], needed: true };
+    let run = InARun { upheld: &[SPLIT, HIGH_ID], needed: &[SPLIT], ..Default::default() };
     assert_eq!(run.resolves(&[SPLIT]), SPLIT);
     assert_eq!(run.resolves(&[SPLIT, HIGH_ID]), SPLIT);
-    // A control run has an id as well, so it does not tell whether that is needed.
     assert_eq!(run.resolves(&[HIGH_ID]), ANSWERED);
-    assert_eq!(run.resolves(&[HIGH_ID, REUSED_ID]), REUSED_ID);
-    // Of two, either may be needed; the one that went well elsewhere is not.
-    assert_eq!(run.resolves(&[SPLIT, LARGE]), LARGE);
-    assert_eq!(InARun { needed: true, ..Default::default() }.resolves(&[SPLIT, LARGE]), ANSWERED);
+    // Of two that are both needed, none is the cause alone.
+    let both = InARun { needed: &[SPLIT, LARGE], ..Default::default() };
+    assert_eq!(both.resolves(&[SPLIT, LARGE]), ANSWERED);
+}
+
+#[test]
+fn what_is_not_needed_is_cleared() {
+    let run = InARun { cleared: &[SPLIT], ..Default::default() };
+    assert_eq!(run.resolves(&[SPLIT]), ANSWERED);
+    assert_eq!(run.resolves(&[SPLIT, REUSED_ID]), REUSED_ID);
+}
+
+/// Requests that wait for one another are not read together either, so both seem to be needed.
+#[test]
+fn requests_in_one_read_are_a_finer_cause_than_requests_at_once() {
+    let run = InARun { needed: &[COALESCED, PARALLEL], ..Default::default() };
+    assert_eq!(run.resolves(&[COALESCED, PARALLEL]), COALESCED);
+}
+
+/// That mixed-up responses go well most of the time is in their nature.
+#[test]
+fn what_is_broken_only_with_several_requests_open_is_mixed_up() {
+    let run = InARun { upheld: &[WHOLE], ..Default::default() };
+    assert_eq!(run.resolves(&[WHOLE]), WHOLE);
+    let always = InARun { upheld: &[WHOLE], certain: &[ANSWERED], ..Default::default() };
+    assert_eq!(always.resolves(&[WHOLE]), ANSWERED);
 }
 
 /// Where nothing ever worked, that a suspect was not upheld says nothing.
@@ -89,7 +115,8 @@ fn what_is_needed_to_show_it_is_the_cause() {
 fn in_a_run_without_answers_it_is_the_general_requirement() {
     let split = unanswered(&[SPLIT]);
     assert_eq!(resolve(&split, &Known::default()).number(), ANSWERED);
-    assert_eq!(resolve(&split, &Known { needed: true, ..Default::default() }).number(), SPLIT);
+    let needed = Control { needed: [RequirementId::worker(SPLIT)].into(), ..Default::default() };
+    assert_eq!(resolve(&split, &Known { control: needed, ..Default::default() }).number(), SPLIT);
 }
 
 /// From bytes to the requirement: request 2097151 goes unanswered, request 7 does not.

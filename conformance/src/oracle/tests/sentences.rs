@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::*;
 
 /// How many variants [`Violation`] has.
-const VARIANTS: usize = 50;
+const VARIANTS: usize = 51;
 
 /// Fails to compile when there is a variant more; then it needs a case, and [`VARIANTS`] is one more.
 fn known(violation: &Violation) {
@@ -32,6 +32,7 @@ fn known(violation: &Violation) {
         | UnknownField { .. }
         | NotCanonical { .. }
         | StdoutClosed { .. }
+        | StdinClosed { .. }
         | NeverServed { .. }
         | DiedUnanswered { .. }
         | DiedAnswered { .. }
