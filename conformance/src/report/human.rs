@@ -157,7 +157,11 @@ fn summary(report: &Report, verbose: bool) -> String {
             text,
             "  {:28} {:14} {} of {} MUSTs exercised",
             class.name,
-            if class.conformant { "conformant" } else { "not conformant" },
+            match (class.conformant, class.exercised) {
+                (true, _) => "conformant",
+                (false, 0) => "not exercised",
+                (false, _) => "not conformant",
+            },
             class.exercised,
             class.of
         );

@@ -262,7 +262,12 @@ fn conclusion(subject: &Subject, results: &[RequirementResult], partial: bool) -
             && result.level == Level::Must
             && !result.reason.as_deref().is_some_and(|reason| reason.starts_with("needs a workload") || reason.starts_with("left out"))
     });
-    let broken = classes.iter().any(|class| !class.conformant);
+    // What was left out on purpose is no claim, but no violation either.
+    let broken = if partial {
+        results.iter().any(|result| result.level == Level::Must && is_broken(result.verdict))
+    } else {
+        classes.iter().any(|class| !class.conformant)
+    };
     let conformant = !broken && !error && !left_out;
     let names: Vec<&str> = classes.iter().map(|class| class.name.as_str()).collect();
     let revision = Catalogue::standard().revision();
@@ -294,11 +299,15 @@ fn class(name: &str, feature: Option<Feature>, results: &[RequirementResult]) ->
         .filter(belongs)
         .filter(|result| result.level == Level::Must && !matches!(result.verdict, Verdict::Unsupported | Verdict::Untested))
         .collect();
-    let broken = musts.iter().any(|result| matches!(result.verdict, Verdict::Fail | Verdict::Flaky | Verdict::Error));
+    let broken = musts.iter().any(|result| is_broken(result.verdict));
     let exercised = musts.iter().filter(|result| result.exercised > 0).count() as u32;
     let of = musts.len() as u32;
     // What was never tried is no claim.
     Class { name: name.to_owned(), conformant: !broken && (exercised > 0 || of == 0), exercised, of }
+}
+
+fn is_broken(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Fail | Verdict::Flaky | Verdict::Error)
 }
 
 fn millis(time: Duration) -> u64 {
