@@ -19,7 +19,7 @@ mod subject;
 mod process;
 
 pub use interrupt::end_on_signals;
-pub use patience::Patience;
+pub use patience::{Patience, Wait};
 pub use process::{SpawnError, become_subreaper, kill_strays};
 pub use session::{Outcome, RunError, run};
 pub use subject::{Command, CommandError, Subject};

@@ -3,8 +3,6 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use crate::history::WaitedFor;
-
 /// How many times the slowest first answer a limit is.
 const FACTOR: u32 = 20;
 /// No limit is shorter.
@@ -14,8 +12,9 @@ const CEILING: Duration = Duration::from_secs(30);
 /// Once a limit of its kind has passed: how many times the start and the slowest later answer it is.
 const SHORT_START: u32 = 3;
 const SHORT_LATER: u32 = 8;
-/// No limit is shorter even then.
+/// No limit is shorter even then; the end of a process takes more than an answer.
 const SHORT_FLOOR: Duration = Duration::from_millis(250);
+const SHORT_END: Duration = Duration::from_millis(500);
 /// The limit once one of its kind has passed and nothing was ever answered, so that nothing is measured.
 const SHORT_UNMEASURED: Duration = Duration::from_millis(500);
 /// How long what a subject started may live on behind it, to end by itself; and once something did not.
@@ -24,6 +23,19 @@ const GRACE: (Duration, Duration) = (Duration::from_millis(400), Duration::from_
 const SLOW: Duration = Duration::from_secs(20);
 /// How long a piece of a split write may wait to be read, at least and at most.
 const PIECE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+
+/// Kinds of waiting: that one of them was in vain says nothing about the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// For an answer.
+    Response,
+    /// For the subject to read what was written.
+    Drain,
+    /// For the subject's end at the end of its stdin, or without being asked.
+    Eof,
+    /// For its end on SIGTERM.
+    Term,
+}
 
 /// The time limits of a run.
 ///
@@ -43,7 +55,7 @@ struct State {
     later: Duration,
     /// The longest that slow work took by itself.
     slow: Option<Duration>,
-    hung: Vec<WaitedFor>,
+    hung: Vec<Wait>,
     left_behind: bool,
     full: u32,
     short: u32,
@@ -63,7 +75,7 @@ impl Patience {
     }
 
     /// The limit for the next wait. `served`: this process has answered before, so it is not starting.
-    pub fn limit(&self, what: WaitedFor, served: bool) -> Duration {
+    pub fn limit(&self, what: Wait, served: bool) -> Duration {
         let state = self.lock();
         let Some(first) = state.first else {
             // Something hung before anything was measured.
@@ -77,7 +89,8 @@ impl Patience {
             return (first.max(state.later) * FACTOR).clamp(FLOOR, CEILING);
         }
         let starting = if served { Duration::ZERO } else { first * SHORT_START };
-        (starting + state.later * SHORT_LATER).clamp(SHORT_FLOOR, CEILING)
+        let floor = if matches!(what, Wait::Eof | Wait::Term) { SHORT_END } else { SHORT_FLOOR };
+        (starting + state.later * SHORT_LATER).clamp(floor, CEILING)
     }
 
     /// Takes note of how long slow work takes.
@@ -90,7 +103,7 @@ impl Patience {
     pub fn slow(&self) -> Duration {
         let state = self.lock();
         // A subject that leaves other requests unanswered is not waited for that long.
-        let unknown = if state.hung.contains(&WaitedFor::Response) { FLOOR } else { SLOW };
+        let unknown = if state.hung.contains(&Wait::Response) { FLOOR } else { SLOW };
         state.slow.map_or(unknown, |slow| slow * 2)
     }
 
@@ -111,7 +124,7 @@ impl Patience {
     }
 
     /// A limit has passed.
-    pub fn hung(&self, what: WaitedFor) {
+    pub fn hung(&self, what: Wait) {
         let mut state = self.lock();
         if state.hung.contains(&what) {
             state.short += 1;
@@ -141,15 +154,15 @@ mod tests {
     fn a_limit_follows_the_subject_and_is_paid_once() {
         let ms = Duration::from_millis;
         let patience = Patience::new(ms(10_000));
-        assert_eq!(patience.limit(WaitedFor::Response, false), ms(10_000));
+        assert_eq!(patience.limit(Wait::Response, false), ms(10_000));
         patience.measured(ms(300), ms(10));
         patience.measured(ms(20), ms(50));
-        assert_eq!(patience.limit(WaitedFor::Response, true), ms(6_000));
-        patience.hung(WaitedFor::Response);
-        assert_eq!(patience.limit(WaitedFor::Response, true), ms(400));
-        assert_eq!(patience.limit(WaitedFor::Response, false), ms(1_300));
-        assert_eq!(patience.limit(WaitedFor::Exit, true), ms(6_000));
-        patience.hung(WaitedFor::Response);
+        assert_eq!(patience.limit(Wait::Response, true), ms(6_000));
+        patience.hung(Wait::Response);
+        assert_eq!(patience.limit(Wait::Response, true), ms(400));
+        assert_eq!(patience.limit(Wait::Response, false), ms(1_300));
+        assert_eq!(patience.limit(Wait::Eof, true), ms(6_000));
+        patience.hung(Wait::Response);
         assert_eq!(patience.hangs(), (1, 1));
     }
 
@@ -157,11 +170,11 @@ mod tests {
     fn a_subject_that_never_answers_is_waited_for_once() {
         let ms = Duration::from_millis;
         let patience = Patience::new(ms(10_000));
-        patience.hung(WaitedFor::Response);
-        assert_eq!(patience.limit(WaitedFor::Response, false), ms(500));
-        assert_eq!(patience.limit(WaitedFor::Exit, false), ms(2_000));
-        patience.hung(WaitedFor::Exit);
-        assert_eq!(patience.limit(WaitedFor::Exit, false), ms(500));
+        patience.hung(Wait::Response);
+        assert_eq!(patience.limit(Wait::Response, false), ms(500));
+        assert_eq!(patience.limit(Wait::Eof, false), ms(2_000));
+        patience.hung(Wait::Eof);
+        assert_eq!(patience.limit(Wait::Eof, false), ms(500));
     }
 
     #[test]

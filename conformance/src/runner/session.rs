@@ -13,7 +13,7 @@ use super::interrupt::interrupted;
 use super::messages::{self, Builder, Built};
 use super::process::{Process, SpawnError};
 use super::pump::Pump;
-use super::{Patience, Subject, files};
+use super::{Patience, Subject, Wait, files};
 
 /// The startup flag that makes a worker persistent.
 const PERSISTENT: &str = "--persistent_worker";
@@ -274,8 +274,17 @@ impl Session<'_> {
         }
     }
 
+    fn kind(&self, what: WaitedFor) -> Wait {
+        match what {
+            WaitedFor::Response => Wait::Response,
+            WaitedFor::Drain => Wait::Drain,
+            WaitedFor::Exit if self.term => Wait::Term,
+            WaitedFor::Exit => Wait::Eof,
+        }
+    }
+
     fn limit(&self, what: WaitedFor) -> Duration {
-        self.patience.limit(what, self.first_answer.is_some())
+        self.patience.limit(self.kind(what), self.first_answer.is_some())
     }
 
     fn responses(&mut self) {
@@ -356,7 +365,7 @@ impl Session<'_> {
     }
 
     fn waited(&mut self, what: WaitedFor, limit: Duration) {
-        self.patience.hung(what);
+        self.patience.hung(self.kind(what));
         self.gave_up = true;
         if self.stdin_refused || self.pump.process.refuses_input() {
             self.pump.emit(Event::StdinBroken { unsent: 0 });

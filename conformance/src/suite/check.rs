@@ -6,11 +6,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::history::WaitedFor;
 use crate::oracle::{Control, resolve};
 use crate::report::Report;
 use crate::requirement::{Catalogue, RequirementId};
-use crate::runner::{Outcome, Patience, RunError, Subject};
+use crate::runner::{Outcome, Patience, RunError, Subject, Wait};
 use crate::script::{Script, Traffic, fixed, generate};
 
 use super::conclude::{self, Facts};
@@ -179,7 +178,7 @@ impl<'a> Check<'a> {
             (facts.generated_scripts, facts.generated_steps) =
                 self.scripts(&generated, baseline.len() + rest.len(), total, Some(until))?;
         }
-        let limit = self.patience.limit(WaitedFor::Response, true);
+        let limit = self.patience.limit(Wait::Response, true);
         let broken = self.broken(Instant::now() + self.options.budget)?;
         facts.limit = limit;
         (facts.full_waits, facts.short_waits) = self.patience.hangs();
@@ -209,7 +208,7 @@ impl<'a> Check<'a> {
             if let Some(first_answer) = facts.first_answer {
                 self.patience.measured(first_answer, later_answer);
             }
-            let limit = self.patience.limit(WaitedFor::Response, true);
+            let limit = self.patience.limit(Wait::Response, true);
             self.reporter.event(&SuiteEvent::Measured { first_answer: facts.first_answer, limit });
         }
         Ok(())

@@ -147,14 +147,13 @@ impl Answers {
         out: &mut Findings,
     ) {
         if request.given_up {
-            let reads = request.traits.contains(&Trait::ReadsStdin);
-            let suspects = if reads { vec![ids::STDIN_KEPT] } else { Vec::new() };
+            let suspects = request.traits.iter().map(|what| what.requirement()).collect();
             out.violate_at(Violation::HeldBack { id: request.id }, suspects, &[request.event]);
         } else {
             out.uphold(ids::FLUSHED);
+            out.uphold(ids::ANSWERED);
+            out.uphold(ids::PERSISTENT);
         }
-        out.uphold(ids::ANSWERED);
-        out.uphold(ids::PERSISTENT);
         out.uphold(ids::SURPLUS);
         if right_id {
             out.uphold(ids::ECHO_ID);
