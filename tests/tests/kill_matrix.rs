@@ -39,7 +39,9 @@ fn clean(dialect: Dialect) -> Result<(), Failed> {
     for features in feature_sets(None) {
         let found = violated(&run(None, dialect, &features)?);
         if !found.is_empty() {
-            return Err(format!("the clean worker, declaring {features:?}, is said to break {found:#?}").into());
+            return Err(
+                format!("the clean worker, declaring {features:?}, is said to break {found:#?}").into()
+            );
         }
     }
     Ok(())
@@ -54,22 +56,27 @@ fn kill(fault: &Fault, dialect: Dialect) -> Result<(), Failed> {
         .breaks
         .iter()
         .filter_map(|id| requirement(id))
-        .filter(|id| !is_untested(*id) && Catalogue::standard().get(*id).is_some_and(|r| r.dialects.contains(&dialect)))
+        .filter(|id| {
+            !is_untested(*id) && Catalogue::standard().get(*id).is_some_and(|r| r.dialects.contains(&dialect))
+        })
         .collect();
-    let may: BTreeSet<RequirementId> = fault.may_also_break.iter().filter_map(|(id, _)| requirement(id)).collect();
+    let may: BTreeSet<RequirementId> =
+        fault.may_also_break.iter().filter_map(|(id, _)| requirement(id)).collect();
     let missed: Vec<&RequirementId> = breaks.iter().filter(|id| !found.contains_key(id)).collect();
     let outside: Vec<_> = found.iter().filter(|(id, _)| !breaks.contains(id) && !may.contains(id)).collect();
     if missed.is_empty() && outside.is_empty() {
         return Ok(());
     }
-    Err(format!("{}: breaks {missed:?} unseen; reported outside what it declares: {outside:#?}", fault.name).into())
+    Err(format!("{}: breaks {missed:?} unseen; reported outside what it declares: {outside:#?}", fault.name)
+        .into())
 }
 
 /// The features to declare: all, and without cancellation where the fault is about that.
 fn feature_sets(fault: Option<&Fault>) -> Vec<Features> {
     let all = workload().features;
     let undeclared = |id: &&str| {
-        let condition = requirement(id).and_then(|id| Catalogue::standard().get(id)).map(|r| r.condition.clone());
+        let condition =
+            requirement(id).and_then(|id| Catalogue::standard().get(id)).map(|r| r.condition.clone());
         condition == Some(FeatureCondition::Without(Feature::Cancellation))
     };
     let mut sets = vec![all.clone()];
@@ -80,8 +87,11 @@ fn feature_sets(fault: Option<&Fault>) -> Vec<Features> {
 }
 
 fn run(fault: Option<&Fault>, dialect: Dialect, features: &Features) -> Result<Report, Failed> {
-    let mut argv =
-        vec![env!("CARGO_BIN_EXE_pwp-under-test").to_owned(), "worker".into(), format!("--protocol={dialect}")];
+    let mut argv = vec![
+        env!("CARGO_BIN_EXE_pwp-under-test").to_owned(),
+        "worker".into(),
+        format!("--protocol={dialect}"),
+    ];
     if !features.contains(&Feature::Cancellation) {
         argv.push("--no-cancellation".into());
     }
@@ -107,7 +117,10 @@ fn violated(report: &Report) -> BTreeMap<RequirementId, String> {
             let evidence = result.violations.first();
             let summary = evidence.map(|violation| {
                 let confirmed = violation.confirmed;
-                format!("{} ({}/{}, {})", violation.summary, confirmed.shown, confirmed.of, violation.found_in)
+                format!(
+                    "{} ({}/{}, {})",
+                    violation.summary, confirmed.shown, confirmed.of, violation.found_in
+                )
             });
             (result.id, format!("{:?}: {}", result.verdict, summary.unwrap_or_default()))
         })
@@ -123,5 +136,6 @@ fn is_untested(id: RequirementId) -> bool {
 }
 
 fn workload() -> Workload {
-    parse("the reference worker's workload", pwp_worker::reference::REFERENCE_WORKLOAD).expect("the workload is valid")
+    parse("the reference worker's workload", pwp_worker::reference::REFERENCE_WORKLOAD)
+        .expect("the workload is valid")
 }

@@ -46,7 +46,9 @@ pub(super) enum Command {
 #[derive(Debug, Subcommand)]
 pub(super) enum Check {
     /// Judge a worker. Without a command, the built-in reference worker.
-    #[command(after_help = "Examples:\n  pwp check worker\n  pwp check worker -- ./my-worker --mode=fast\n  pwp check worker --dialect json --feature multiplex,cancellation -- node worker.js\n  pwp check worker --only 'W-03*' --report report.json -- ./my-worker\n\nThe suite adds --persistent_worker behind the command's arguments.")]
+    #[command(
+        after_help = "Examples:\n  pwp check worker\n  pwp check worker -- ./my-worker --mode=fast\n  pwp check worker --dialect json --feature multiplex,cancellation -- node worker.js\n  pwp check worker --only 'W-03*' --report report.json -- ./my-worker\n\nThe suite adds --persistent_worker behind the command's arguments."
+    )]
     Worker(Box<CheckWorker>),
 }
 
@@ -150,7 +152,9 @@ pub(super) struct Replay {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Examples:\n  pwp list --level MUST --dialect json\n  pwp list --role worker --untested\n  pwp list --scripts")]
+#[command(
+    after_help = "Examples:\n  pwp list --level MUST --dialect json\n  pwp list --role worker --untested\n  pwp list --scripts"
+)]
 pub(super) struct List {
     /// Only requirements on worker, client, server or remote-client.
     #[arg(long)]
@@ -220,7 +224,8 @@ pub(super) struct Worker {
 /// A time such as `10s`, `500ms` or `2m`.
 fn time(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: f64 = digits.parse().map_err(|_| format!("{text:?} is no time; write for example 10s or 500ms"))?;
+    let number: f64 =
+        digits.parse().map_err(|_| format!("{text:?} is no time; write for example 10s or 500ms"))?;
     let seconds = match &text[digits.len()..] {
         "ms" => number / 1000.0,
         "s" => number,

@@ -14,7 +14,8 @@ pub(super) fn command() -> Result<Vec<String>, Failure> {
 
 /// Its workload.
 pub(super) fn workload() -> Result<Workload, Failure> {
-    parse("the reference worker's workload", pwp_worker::reference::REFERENCE_WORKLOAD).map_err(Failure::internal)
+    parse("the reference worker's workload", pwp_worker::reference::REFERENCE_WORKLOAD)
+        .map_err(Failure::internal)
 }
 
 /// Which checks exercise and which faults break each requirement.

@@ -34,9 +34,9 @@ pub(super) fn list(args: &args::List) -> Result<ExitCode, Failure> {
 /// `pwp explain`.
 pub(super) fn explain(args: &args::Explain) -> Result<ExitCode, Failure> {
     let id: RequirementId = args.id.parse().map_err(Failure::usage)?;
-    let requirement = Catalogue::standard()
-        .get(id)
-        .ok_or_else(|| Failure::usage(anyhow::anyhow!("there is no requirement {id}; `pwp list` names them all")))?;
+    let requirement = Catalogue::standard().get(id).ok_or_else(|| {
+        Failure::usage(anyhow::anyhow!("there is no requirement {id}; `pwp list` names them all"))
+    })?;
     anstream::print!("{}", requirement::explain(requirement, &builtin::evidence()));
     Ok(ExitCode::Conformant)
 }

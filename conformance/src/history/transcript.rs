@@ -116,7 +116,9 @@ impl Transcript {
                 let note = annotate::<WorkRequest>(self.dialect, &mut self.requests, data);
                 with_bytes("sent", data, note)
             }
-            Event::StdinBroken { unsent: 0 } => plain("stdin-broken", "the worker has closed its stdin".into()),
+            Event::StdinBroken { unsent: 0 } => {
+                plain("stdin-broken", "the worker has closed its stdin".into())
+            }
             Event::StdinBroken { unsent } => {
                 plain("stdin-broken", format!("the worker reads no more; {unsent} bytes were not accepted"))
             }

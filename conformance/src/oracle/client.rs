@@ -186,8 +186,10 @@ impl Client {
             match self.reader.next_frame() {
                 Ok(Some(frame)) => {
                     let split = frames == 0 && began_before;
-                    let back_to_back = self.last_sent.is_some_and(|before| at.saturating_sub(before) < AT_ONCE);
-                    let coalesced = frames > 0 || self.began_behind || (back_to_back && !self.open.is_empty());
+                    let back_to_back =
+                        self.last_sent.is_some_and(|before| at.saturating_sub(before) < AT_ONCE);
+                    let coalesced =
+                        frames > 0 || self.began_behind || (back_to_back && !self.open.is_empty());
                     self.began_behind = false;
                     frames += 1;
                     let newline = self.reader.pending().first().is_some_and(u8::is_ascii_whitespace);
@@ -207,7 +209,15 @@ impl Client {
         self.last_sent = Some(at);
     }
 
-    fn frame(&mut self, body: &[u8], split: bool, coalesced: bool, newline: bool, event: usize, at: Duration) {
+    fn frame(
+        &mut self,
+        body: &[u8],
+        split: bool,
+        coalesced: bool,
+        newline: bool,
+        event: usize,
+        at: Duration,
+    ) {
         let decoded = match pwp_proto::decode::<WorkRequest>(self.dialect, body) {
             Ok(decoded) => decoded,
             Err(_) => {
@@ -273,7 +283,11 @@ impl Client {
 
     fn cancel(&mut self, message: &WorkRequest, event: usize, at: Duration) {
         let id = message.request_id;
-        let open = self.by_id.get(&id).and_then(|queue| queue.front()).and_then(|ordinal| self.open.get_mut(ordinal));
+        let open = self
+            .by_id
+            .get(&id)
+            .and_then(|queue| queue.front())
+            .and_then(|ordinal| self.open.get_mut(ordinal));
         let remembered = self.answered.iter_mut().rev().find(|old| old.id == id);
         let with_fields = traits::cancel_has_fields(message);
         let kind = match (&open, &remembered) {

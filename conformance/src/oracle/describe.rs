@@ -18,7 +18,9 @@ impl fmt::Display for Violation {
                 write!(f, "no response to request {id} within {}", time(*limit))
             }
             Self::Surplus { id, answered: true } => write!(f, "a second response to request {id}"),
-            Self::Surplus { id, .. } => write!(f, "a response with request_id {id} although no request is open"),
+            Self::Surplus { id, .. } => {
+                write!(f, "a response with request_id {id} although no request is open")
+            }
             Self::WrongId { got, open } => {
                 write!(f, "a response with request_id {got}; open: {}", list(open))
             }
@@ -33,7 +35,11 @@ impl fmt::Display for Violation {
             }
             Self::WrongWireType { field } => write!(f, "field `{field}` has the wrong wire type"),
             Self::OverlongLength { prefix, length } => {
-                write!(f, "the length {length} is written in {}, more than it needs", counted(*prefix, "byte"))
+                write!(
+                    f,
+                    "the length {length} is written in {}, more than it needs",
+                    counted(*prefix, "byte")
+                )
             }
             Self::Incomplete { declared: Some(declared), got, .. } => {
                 write!(f, "a frame that declares {declared} bytes was left at {got}")
@@ -74,11 +80,9 @@ impl fmt::Display for Violation {
                 f,
                 "the process ended with {status} behind a response with exit_code {exit_code}, with stdin open"
             ),
-            Self::MalformedIgnored { limit } => write!(
-                f,
-                "the process went on for {} behind bytes that are no request",
-                time(*limit)
-            ),
+            Self::MalformedIgnored { limit } => {
+                write!(f, "the process went on for {} behind bytes that are no request", time(*limit))
+            }
             Self::MalformedAnswered { id } => {
                 write!(f, "bytes that are no request were answered (request_id {id})")
             }
@@ -104,7 +108,10 @@ impl fmt::Display for Violation {
             }
             Self::WrittenLater { path } => write!(f, "`{path}` changed after the response"),
             Self::HeldUp { slow, quick } => {
-                write!(f, "request {quick}, which is quick, was answered only after request {slow}, which is slow")
+                write!(
+                    f,
+                    "request {quick}, which is quick, was answered only after request {slow}, which is slow"
+                )
             }
             Self::CancelAnswered { id } => write!(f, "the cancel of request {id} got a response of its own"),
             Self::CancelUnknownAnswered { id } => {
@@ -128,15 +135,26 @@ impl fmt::Display for Violation {
                 time(*uncancelled)
             ),
             Self::EofIgnored { open, limit } => {
-                write!(f, "the process still lived {} after the end of stdin{}", time(*limit), with_open(*open))
+                write!(
+                    f,
+                    "the process still lived {} after the end of stdin{}",
+                    time(*limit),
+                    with_open(*open)
+                )
             }
             Self::EofStatus { status } => write!(f, "{status} after the end of stdin while idle"),
             Self::TermIgnored { open, limit } => {
                 write!(f, "the process still lived {} after SIGTERM{}", time(*limit), with_open(*open))
             }
-            Self::Survivors { names } => write!(f, "left behind when the worker had ended: {}", names.join(", ")),
+            Self::Survivors { names } => {
+                write!(f, "left behind when the worker had ended: {}", names.join(", "))
+            }
             Self::OneShotStays { limit } => {
-                write!(f, "started without --persistent_worker, the process still lived after {}", time(*limit))
+                write!(
+                    f,
+                    "started without --persistent_worker, the process still lived after {}",
+                    time(*limit)
+                )
             }
             Self::OneShotAnswers => {
                 f.write_str("started without --persistent_worker, the process answered a request from stdin")
@@ -156,7 +174,11 @@ impl fmt::Display for Violation {
 }
 
 fn time(limit: Duration) -> String {
-    if limit < Duration::from_secs(1) { format!("{} ms", limit.as_millis()) } else { format!("{:.1} s", limit.as_secs_f64()) }
+    if limit < Duration::from_secs(1) {
+        format!("{} ms", limit.as_millis())
+    } else {
+        format!("{:.1} s", limit.as_secs_f64())
+    }
 }
 
 fn counted(n: usize, what: &str) -> String {

@@ -3,10 +3,10 @@
 use crate::history::{Event, Mode, Start, Timed, WaitedFor};
 
 use super::Finding;
+use super::Violation;
 use super::client::Client;
 use super::family::{Answers, Files, Form, Life, Logs};
 use super::finding::Findings;
-use super::Violation;
 
 /// Wrong responses in one read after which nothing more is read: a worker that floods its stdout with
 /// them would only fill memory.
@@ -72,7 +72,8 @@ impl Oracle {
     /// Whether the request with this position among the requests of the history was sent in full and has its answer.
     pub fn is_answered(&self, ordinal: u64) -> bool {
         self.session.as_ref().is_some_and(|session| {
-            ordinal < session.client.sent_requests() && !session.client.open().any(|request| request.ordinal == ordinal)
+            ordinal < session.client.sent_requests()
+                && !session.client.open().any(|request| request.ordinal == ordinal)
         })
     }
 
@@ -95,12 +96,10 @@ impl Oracle {
 
     /// The worker's stdout can't be read as responses any more: whatever the client waits for will not come.
     pub fn is_desynchronised(&self) -> bool {
-        self.session
-            .as_ref()
-            .is_some_and(|session| match session.life.mode {
-                Mode::Worker => session.form.is_desynchronised(),
-                Mode::OneShot => session.life.answered_in_one_shot,
-            })
+        self.session.as_ref().is_some_and(|session| match session.life.mode {
+            Mode::Worker => session.form.is_desynchronised(),
+            Mode::OneShot => session.life.answered_in_one_shot,
+        })
     }
 }
 
@@ -170,7 +169,9 @@ impl Session {
                 }
             }
             Event::Quiet(_) => self.logs.quiet(),
-            Event::File { request, path, state, at_end } => self.files.seen(*request, path, state, *at_end, out),
+            Event::File { request, path, state, at_end } => {
+                self.files.seen(*request, path, state, *at_end, out)
+            }
             Event::Survivors(names) => self.life.survivors(names, out),
             Event::Memory(bytes) => self.logs.memory(*bytes),
             Event::Killed { .. } => self.life.killed(),

@@ -31,7 +31,8 @@ impl Look {
         let mut head = &bytes[..bytes.len().min(2048)];
         if dialect == Dialect::Proto && starts_as_text(head) {
             // What stands behind the text may be a response again.
-            let end = head.iter().position(|byte| *byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t' | 0x1b));
+            let end =
+                head.iter().position(|byte| *byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t' | 0x1b));
             head = &head[..end.unwrap_or(head.len())];
         }
         let text = String::from_utf8_lossy(head);
@@ -42,24 +43,39 @@ impl Look {
             Self::LineEnd
         } else if dialect == Dialect::Proto && trimmed.starts_with('{') && is_text(head) {
             Self::Json
-        } else if ["Picked up ", "OpenJDK ", "Java HotSpot", "WARNING: "].iter().any(|sign| trimmed.starts_with(sign))
+        } else if ["Picked up ", "OpenJDK ", "Java HotSpot", "WARNING: "]
+            .iter()
+            .any(|sign| trimmed.starts_with(sign))
             || trimmed.contains("[warning][")
         {
             Self::Jvm
-        } else if ["Traceback (most recent call last)", "Exception in thread", "\n\tat ", "\n    at ", "panicked at"]
-            .iter()
-            .any(|sign| text.contains(sign))
+        } else if [
+            "Traceback (most recent call last)",
+            "Exception in thread",
+            "\n\tat ",
+            "\n    at ",
+            "panicked at",
+        ]
+        .iter()
+        .any(|sign| text.contains(sign))
         {
             Self::StackTrace
-        } else if ["command not found", "No such file or directory", "Permission denied", "error while loading"]
-            .iter()
-            .any(|sign| text.contains(sign))
+        } else if [
+            "command not found",
+            "No such file or directory",
+            "Permission denied",
+            "error while loading",
+        ]
+        .iter()
+        .any(|sign| text.contains(sign))
             && is_text(head)
         {
             Self::Shell
         } else if is_text(head) {
             Self::Text
-        } else if dialect == Dialect::Json && head.iter().take(16).any(|byte| matches!(byte, 0x08 | 0x12 | 0x18)) {
+        } else if dialect == Dialect::Json
+            && head.iter().take(16).any(|byte| matches!(byte, 0x08 | 0x12 | 0x18))
+        {
             Self::Proto
         } else {
             Self::Binary
@@ -97,7 +113,9 @@ impl Look {
                 "Send the virtual machine's own messages to stderr: -Xlog:disable -Xlog:all=warning:stderr, \
                  -XX:+DisplayVMOutputToStderr, and unset JAVA_TOOL_OPTIONS."
             }
-            Self::StackTrace => "Print exceptions to stderr and answer the request with a non-zero exit_code.",
+            Self::StackTrace => {
+                "Print exceptions to stderr and answer the request with a non-zero exit_code."
+            }
             Self::Shell => "Check the command: what was started is not the tool.",
             Self::ByteOrderMark => "Write bytes, not text with a byte order mark: UTF-8 without BOM.",
             Self::Json => "If the worker speaks JSON, run with --dialect json.",
@@ -114,14 +132,17 @@ const SURE: usize = 4;
 /// `WorkResponse` is a control character or, for `was_cancelled`, is followed by one.
 pub(super) fn starts_as_text(bytes: &[u8]) -> bool {
     is_text(bytes)
-        || (bytes.len() > SURE && bytes[..SURE].iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t')))
+        || (bytes.len() > SURE
+            && bytes[..SURE].iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t')))
 }
 
 /// Text in UTF-8 without control characters other than white space.
 pub(super) fn is_text(bytes: &[u8]) -> bool {
     let valid = match std::str::from_utf8(bytes) {
         Ok(text) => text,
-        Err(error) if error.error_len().is_none() => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or(""),
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or("")
+        }
         Err(_) => return false,
     };
     !valid.is_empty() && valid.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t' | '\u{1b}'))

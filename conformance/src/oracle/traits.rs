@@ -155,7 +155,8 @@ pub(super) fn of_message(
     let request = &decoded.message;
     let noted = |kinds: &[NoteKind]| decoded.notes.iter().any(|note| kinds.contains(&note.kind));
     let multiplex = features.contains(&Feature::Multiplex);
-    let known_fields_empty = *request == WorkRequest { request_id: request.request_id, ..WorkRequest::default() };
+    let known_fields_empty =
+        *request == WorkRequest { request_id: request.request_id, ..WorkRequest::default() };
     let mut traits = Vec::new();
     let mut add = |present: bool, what: Trait| {
         if present {
@@ -173,7 +174,11 @@ pub(super) fn of_message(
     add(noted(&[NoteKind::Escaped]), Trait::Escaped);
     add(request.inputs.iter().any(|input| !usual_digest(&input.digest)), Trait::OddDigest);
     add(
-        request.arguments.iter().chain(request.inputs.iter().map(|input| &input.path)).any(|text| !text.is_ascii()),
+        request
+            .arguments
+            .iter()
+            .chain(request.inputs.iter().map(|input| &input.path))
+            .any(|text| !text.is_ascii()),
         Trait::NonAscii,
     );
     add(request.verbosity != 0, Trait::Verbosity);

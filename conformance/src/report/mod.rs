@@ -12,8 +12,8 @@ mod story;
 
 pub use human::Human;
 pub use model::{
-    Class, Conclusion, Confirmed, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite,
-    Verdict, ViolationReport,
+    Class, Conclusion, Confirmed, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo,
+    Suite, Verdict, ViolationReport,
 };
 pub use save::{SaveError, can_save_report, can_save_transcripts, save_report, save_transcripts, to_json};
 pub use story::story;

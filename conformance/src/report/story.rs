@@ -74,8 +74,11 @@ fn one(
 }
 
 fn transcript(text: &mut String, violation: &ViolationReport, verbose: bool) {
-    let entries: Vec<&Entry> =
-        violation.transcript.iter().filter(|entry| verbose || !matches!(entry.kind.as_str(), "expected" | "memory" | "started")).collect();
+    let entries: Vec<&Entry> = violation
+        .transcript
+        .iter()
+        .filter(|entry| verbose || !matches!(entry.kind.as_str(), "expected" | "memory" | "started"))
+        .collect();
     let shown = if verbose { entries.len() } else { LINES };
     // What shows the violation comes last, so the end is what matters.
     let from = entries.len().saturating_sub(shown);
@@ -87,12 +90,23 @@ fn transcript(text: &mut String, violation: &ViolationReport, verbose: bool) {
         let mark = if violation.events.contains(&entry.event) { '>' } else { ' ' };
         let bytes = match entry.bytes {
             Some(count) => {
-                let head: String = entry.hex.as_bytes().chunks(2).take(12).map(|pair| String::from_utf8_lossy(pair).into_owned()).collect::<Vec<_>>().join(" ");
+                let head: String = entry
+                    .hex
+                    .as_bytes()
+                    .chunks(2)
+                    .take(12)
+                    .map(|pair| String::from_utf8_lossy(pair).into_owned())
+                    .collect::<Vec<_>>()
+                    .join(" ");
                 format!("{count} bytes  {head}{}", if count > 12 { " …" } else { "" })
             }
             None => String::new(),
         };
-        let note = if entry.note.is_empty() { String::new() } else { format!("  {}", entry.note.replace('\n', " ")) };
+        let note = if entry.note.is_empty() {
+            String::new()
+        } else {
+            format!("  {}", entry.note.replace('\n', " "))
+        };
         let line = format!("{mark} {:>9.3} ms  {:12} {bytes}{note}", entry.at_us as f64 / 1000.0, entry.kind);
         let _ = writeln!(text, "  {label:9}{}", shorten(&line));
     }
@@ -119,7 +133,11 @@ pub(super) fn wrap(text: &mut String, label: &str, content: &str) {
 
 fn shorten(line: &str) -> String {
     let limit = WIDTH + 30;
-    if line.chars().count() > limit { line.chars().take(limit).chain(['…']).collect() } else { line.to_owned() }
+    if line.chars().count() > limit {
+        line.chars().take(limit).chain(['…']).collect()
+    } else {
+        line.to_owned()
+    }
 }
 
 fn decode_hex(hex: &str) -> Vec<u8> {

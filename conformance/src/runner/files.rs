@@ -51,7 +51,12 @@ impl Outputs {
     }
 
     /// A request was answered: the state of its files.
-    pub(super) fn answered(&mut self, request: u64, folder: &Path, cancelled: bool) -> Vec<(String, FileState)> {
+    pub(super) fn answered(
+        &mut self,
+        request: u64,
+        folder: &Path,
+        cancelled: bool,
+    ) -> Vec<(String, FileState)> {
         let shared = self.shared.remove(&request).unwrap_or_default();
         let mut states = Vec::new();
         for file in self.waiting.remove(&request).unwrap_or_default() {

@@ -65,7 +65,11 @@ impl Builder<'_> {
     }
 
     /// The arguments of one-shot work.
-    pub(super) fn one_shot(&mut self, work: Work, argfile: bool) -> io::Result<(Vec<String>, ExpectedOutcome)> {
+    pub(super) fn one_shot(
+        &mut self,
+        work: Work,
+        argfile: bool,
+    ) -> io::Result<(Vec<String>, ExpectedOutcome)> {
         let message = Message { work, argfile, ..Message::default() };
         let (request, expected, _) = self.request(&message)?;
         Ok((request.arguments, expected))
@@ -73,7 +77,8 @@ impl Builder<'_> {
 
     fn request(&mut self, message: &Message) -> io::Result<(WorkRequest, ExpectedOutcome, Vec<OutputFile>)> {
         let mut request = WorkRequest::default();
-        let mut expected = ExpectedOutcome { name: format!("{:?}", message.work).to_lowercase(), ..Default::default() };
+        let mut expected =
+            ExpectedOutcome { name: format!("{:?}", message.work).to_lowercase(), ..Default::default() };
         let mut outputs = Vec::new();
         match message.work {
             Work::Nothing => return Ok((request, expected, outputs)),

@@ -79,7 +79,8 @@ impl<'a> Pump<'a> {
         let timed = Timed { at: self.started.elapsed(), event };
         self.transcript.record(&timed);
         let found = self.oracle.observe(&timed);
-        self.violations += found.iter().filter(|finding| matches!(finding.verdict, Verdict::Violated(_))).count();
+        self.violations +=
+            found.iter().filter(|finding| matches!(finding.verdict, Verdict::Violated(_))).count();
         self.findings.extend(found);
         if self.violations >= VIOLATIONS {
             self.overrun.get_or_insert("too many violations");
@@ -164,7 +165,8 @@ impl<'a> Pump<'a> {
             if !self.oracle.is_answered(request) {
                 continue;
             }
-            for (path, state) in self.outputs.answered(request, self.folder, self.oracle.was_undone(request)) {
+            for (path, state) in self.outputs.answered(request, self.folder, self.oracle.was_undone(request))
+            {
                 self.emit(Event::File { request, path, state, at_end: false });
             }
         }
@@ -180,7 +182,10 @@ impl<'a> Pump<'a> {
             }
             self.read_stdout();
         }
-        while self.process.stderr.is_some() && Instant::now() < until && self.process.ready(false, Duration::ZERO).stderr {
+        while self.process.stderr.is_some()
+            && Instant::now() < until
+            && self.process.ready(false, Duration::ZERO).stderr
+        {
             self.read_stderr();
         }
         if let Some(status) = self.process.exit_status() {

@@ -54,7 +54,9 @@ pub enum RunError {
     #[error(transparent)]
     Spawn(#[from] SpawnError),
     /// The run's directory can't be made or written.
-    #[error("can't prepare a directory for the run: {0}; make room, or set TMPDIR to a folder that can be written")]
+    #[error(
+        "can't prepare a directory for the run: {0}; make room, or set TMPDIR to a folder that can be written"
+    )]
     Folder(#[from] io::Error),
 }
 
@@ -81,7 +83,17 @@ fn run_in(
     let process = Process::start(&start.argv, folder)?;
     let mut pump = Pump::new(process, Transcript::new(subject.dialect), folder);
     pump.emit(Event::Started(start));
-    let mut session = Session { pump, builder, patience, requests: 0, term: false, gave_up: false, stdin_refused: false, first_answer: None, later_answer: Duration::ZERO };
+    let mut session = Session {
+        pump,
+        builder,
+        patience,
+        requests: 0,
+        term: false,
+        gave_up: false,
+        stdin_refused: false,
+        first_answer: None,
+        later_answer: Duration::ZERO,
+    };
     let mut steps = 0;
     for step in &script.steps {
         if session.gave_up || interrupted() {

@@ -33,7 +33,9 @@ pub struct Command {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum CommandError {
     /// Nothing behind `--`.
-    #[error("no command: put the worker's command line behind `--`, for example `pwp check worker -- ./my-worker`")]
+    #[error(
+        "no command: put the worker's command line behind `--`, for example `pwp check worker -- ./my-worker`"
+    )]
     Empty,
     /// No such program.
     #[error("there is no program {0:?}: check the path, or put its folder into PATH")]
@@ -84,7 +86,11 @@ fn find_program(program: &str, folder: &Path) -> Result<PathBuf, CommandError> {
         if !path.is_file() {
             return Err(CommandError::NotFound(program.to_owned()));
         }
-        return if executable(&path) { Ok(path) } else { Err(CommandError::NotExecutable(program.to_owned())) };
+        return if executable(&path) {
+            Ok(path)
+        } else {
+            Err(CommandError::NotExecutable(program.to_owned()))
+        };
     }
     let search = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&search)
@@ -147,7 +153,8 @@ mod tests {
         std::fs::create_dir(folder.path().join("other")).unwrap();
         let here = folder.path().to_string_lossy().into_owned();
         let command =
-            resolve(&["sh", "tool.js", "--config=a.jar", "-cp", "a.jar:b.jar", "other"], folder.path()).unwrap();
+            resolve(&["sh", "tool.js", "--config=a.jar", "-cp", "a.jar:b.jar", "other"], folder.path())
+                .unwrap();
         assert_eq!(
             command.argv[1..],
             [

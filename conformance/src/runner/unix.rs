@@ -33,7 +33,9 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// Why a subject could not be started.
 #[derive(Debug, thiserror::Error)]
-#[error("can't start {program}: {source}; run it by itself from another folder, and check the interpreter that its first line names")]
+#[error(
+    "can't start {program}: {source}; run it by itself from another folder, and check the interpreter that its first line names"
+)]
 pub struct SpawnError {
     /// The program.
     pub program: String,
@@ -74,7 +76,8 @@ impl Process {
     /// Starts `argv` in `folder`.
     pub(super) fn start(argv: &[String], folder: &Path) -> Result<Self, SpawnError> {
         let failed = |source| SpawnError { program: argv.first().cloned().unwrap_or_default(), source };
-        let (program, arguments) = argv.split_first().ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
+        let (program, arguments) =
+            argv.split_first().ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
         let mark = format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let mut command = Command::new(program);
         command
@@ -100,7 +103,8 @@ impl Process {
         leaders.insert(child.id() as i32);
         drop(leaders);
         let pid = Pid::from_child(&child);
-        let pidfd = rustix::process::pidfd_open(pid, PidfdFlags::empty()).map_err(|error| failed(error.into()))?;
+        let pidfd =
+            rustix::process::pidfd_open(pid, PidfdFlags::empty()).map_err(|error| failed(error.into()))?;
         let stdin = child.stdin.take().map(OwnedFd::from);
         let stdout = child.stdout.take().map(OwnedFd::from);
         let stderr = child.stderr.take().map(OwnedFd::from);
@@ -243,7 +247,9 @@ impl Process {
             return true;
         }
         let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        let mark = environment.split(|byte| *byte == 0).find_map(|entry| entry.strip_prefix(MARK.as_bytes())?.strip_prefix(b"="));
+        let mark = environment
+            .split(|byte| *byte == 0)
+            .find_map(|entry| entry.strip_prefix(MARK.as_bytes())?.strip_prefix(b"="));
         match mark {
             Some(mark) => mark == self.mark.as_bytes(),
             // It cleared its environment. Where several subjects run it could be any one's.
@@ -321,7 +327,9 @@ fn living(pid: i32) -> Option<String> {
 
 /// The children of a process, whichever of its threads they belong to.
 fn children(pid: Pid) -> Vec<i32> {
-    let Ok(threads) = std::fs::read_dir(format!("/proc/{}/task", pid.as_raw_nonzero())) else { return Vec::new() };
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{}/task", pid.as_raw_nonzero())) else {
+        return Vec::new();
+    };
     threads
         .flatten()
         .filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok())

@@ -76,8 +76,8 @@ fn singleplex(traffic: &Traffic) -> BoxedStrategy<Vec<Step>> {
         let one = |message| Step::Send(Send { messages: vec![message], split: Split::Whole });
         vec![one(message), Step::Await(Await::Responses), one(cancel)]
     });
-    let crossing = (message(traffic, Just(0).boxed()), vec(cancel(Just(0).boxed()), 1..3), any::<bool>()).prop_map(
-        |(message, cancels, together)| {
+    let crossing = (message(traffic, Just(0).boxed()), vec(cancel(Just(0).boxed()), 1..3), any::<bool>())
+        .prop_map(|(message, cancels, together)| {
             let mut steps = if together {
                 let messages = std::iter::once(message).chain(cancels).collect();
                 vec![Step::Send(Send { messages, split: Split::Whole })]
@@ -89,8 +89,7 @@ fn singleplex(traffic: &Traffic) -> BoxedStrategy<Vec<Step>> {
             };
             steps.push(Step::Await(Await::Responses));
             steps
-        },
-    );
+        });
     prop_oneof![8 => request, 1 => late, 1 => crossing].boxed()
 }
 
@@ -145,7 +144,9 @@ fn message(traffic: &Traffic, id: BoxedStrategy<i32>) -> BoxedStrategy<Message> 
     if traffic.workload.contains(&Work::Failure) {
         works.push((1, Work::Failure));
     }
-    let work = prop::strategy::Union::new_weighted(works.into_iter().map(|(weight, work)| (weight, Just(work))).collect());
+    let work = prop::strategy::Union::new_weighted(
+        works.into_iter().map(|(weight, work)| (weight, Just(work))).collect(),
+    );
     let verbosity = prop_oneof![6 => Just(0), 1 => Just(10), 1 => any::<i32>()];
     let digest = prop_oneof![
         6 => Just(Digest::Hex), 1 => Just(Digest::Empty), 1 => Just(Digest::Binary), 1 => Just(Digest::Long)
@@ -157,7 +158,16 @@ fn message(traffic: &Traffic, id: BoxedStrategy<i32>) -> BoxedStrategy<Message> 
             64_usize..3000,
         ],
     );
-    let parts = (id, work, 0_usize..8, verbosity, digest, prop::bool::weighted(0.08), size, encoding(traffic.dialect));
+    let parts = (
+        id,
+        work,
+        0_usize..8,
+        verbosity,
+        digest,
+        prop::bool::weighted(0.08),
+        size,
+        encoding(traffic.dialect),
+    );
     parts
         .prop_map(|(id, work, index, verbosity, digest, non_ascii, size, encoding)| Message {
             id,
@@ -238,10 +248,19 @@ mod tests {
     #[test]
     fn the_same_seed_gives_the_same_script() {
         for case in 0..8 {
-            assert_eq!(generate(&traffic(Dialect::Json), 7, case), generate(&traffic(Dialect::Json), 7, case));
+            assert_eq!(
+                generate(&traffic(Dialect::Json), 7, case),
+                generate(&traffic(Dialect::Json), 7, case)
+            );
         }
-        assert_ne!(generate(&traffic(Dialect::Proto), 7, 0).steps, generate(&traffic(Dialect::Proto), 8, 0).steps);
-        assert_ne!(generate(&traffic(Dialect::Proto), 7, 0).steps, generate(&traffic(Dialect::Proto), 7, 1).steps);
+        assert_ne!(
+            generate(&traffic(Dialect::Proto), 7, 0).steps,
+            generate(&traffic(Dialect::Proto), 8, 0).steps
+        );
+        assert_ne!(
+            generate(&traffic(Dialect::Proto), 7, 0).steps,
+            generate(&traffic(Dialect::Proto), 7, 1).steps
+        );
     }
 
     #[test]

@@ -13,7 +13,9 @@ const LIMIT: u64 = 8 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum ScriptError {
     /// The file can't be read.
-    #[error("can't read script {path}: {source}; give the path of a script file as `pwp check worker --transcripts DIR` saves it")]
+    #[error(
+        "can't read script {path}: {source}; give the path of a script file as `pwp check worker --transcripts DIR` saves it"
+    )]
     Read {
         /// The file.
         path: PathBuf,
@@ -89,12 +91,16 @@ fn check(script: &Script) -> Result<(), String> {
         return Err("`dialects` is empty; name proto, json or both".into());
     }
     for name in &script.dialects {
-        let dialect: Dialect = name.parse().map_err(|_| format!("unknown dialect {name:?}; write proto or json"))?;
+        let dialect: Dialect =
+            name.parse().map_err(|_| format!("unknown dialect {name:?}; write proto or json"))?;
         for step in &script.steps {
             if let Step::Raw(raw) = step {
-                let bytes = raw.bytes(dialect).ok_or("`proto` of a raw step is not hex; write two digits a byte")?;
+                let bytes =
+                    raw.bytes(dialect).ok_or("`proto` of a raw step is not hex; write two digits a byte")?;
                 if bytes.is_empty() {
-                    return Err(format!("a raw step has no bytes for dialect {name}; add them or drop the dialect"));
+                    return Err(format!(
+                        "a raw step has no bytes for dialect {name}; add them or drop the dialect"
+                    ));
                 }
             }
         }

@@ -23,7 +23,8 @@ pub use fixed::fixed;
 pub use generate::{Traffic, generate};
 pub use load::{ScriptError, load, parse};
 pub use model::{
-    Await, Cancel, Digest, Encoding, Filler, Message, Needs, Raw, SCHEMA_ID, Script, Send, Split, StartStep, Step, Work,
+    Await, Cancel, Digest, Encoding, Filler, Message, Needs, Raw, SCHEMA_ID, Script, Send, Split, StartStep,
+    Step, Work,
 };
 pub use reduce::reductions;
 pub(crate) use strip::STRIPPABLE;

@@ -35,7 +35,9 @@ pub fn reductions(script: &Script) -> Vec<Script> {
             push(steps);
         };
         match step {
-            Step::Send(send) => send_reductions(send).into_iter().for_each(|smaller| with(Step::Send(smaller))),
+            Step::Send(send) => {
+                send_reductions(send).into_iter().for_each(|smaller| with(Step::Send(smaller)))
+            }
             Step::Quiet(time) if *time > 10 => with(Step::Quiet(time / 4)),
             _ => {}
         }
@@ -48,7 +50,14 @@ pub fn reductions(script: &Script) -> Vec<Script> {
         if let Step::Send(send) = step {
             if send.messages.len() > 1 {
                 // One read each instead of one for all.
-                push([&script.steps[..position], &apart(&send.messages, &Step::Quiet(APART)), &script.steps[position + 1..]].concat());
+                push(
+                    [
+                        &script.steps[..position],
+                        &apart(&send.messages, &Step::Quiet(APART)),
+                        &script.steps[position + 1..],
+                    ]
+                    .concat(),
+                );
             }
         }
     }

@@ -46,8 +46,11 @@ pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> 
     let has = |list: &[RequirementId]| list.iter().any(|id| what.contains(id));
     let cancels = has(&[ids::CANCEL_ANSWERED]);
     let is_cancel = |message: &Message| message.cancel.is_some();
-    let keeps_cancels =
-        !cancels && script.steps.iter().any(|step| matches!(step, Step::Send(send) if send.messages.iter().any(is_cancel)));
+    let keeps_cancels = !cancels
+        && script
+            .steps
+            .iter()
+            .any(|step| matches!(step, Step::Send(send) if send.messages.iter().any(is_cancel)));
     // Cancels need open requests, so a script that has them can't be run one by one.
     let one_by_one = has(&[ids::PARALLEL, ids::OUTPUT_MIXED]) && !keeps_cancels;
     let between = if one_by_one { Step::Await(Await::Responses) } else { Step::Quiet(APART) };
@@ -68,7 +71,9 @@ pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> 
                 }
                 let pause = match steps.last() {
                     Some(Step::Send(_)) => separate.then(|| between.clone()),
-                    Some(Step::Await(_)) => has(&[ids::IMMEDIATE, ids::DIES_ANSWERED]).then_some(Step::Quiet(APART)),
+                    Some(Step::Await(_)) => {
+                        has(&[ids::IMMEDIATE, ids::DIES_ANSWERED]).then_some(Step::Quiet(APART))
+                    }
                     _ => None,
                 };
                 steps.extend(pause);

@@ -37,7 +37,9 @@ pub enum SuiteError {
     #[error("interrupted; nothing of the subject is left running")]
     Interrupted,
     /// The script does not fit the subject.
-    #[error("script {name} can't be run in dialect {dialect} with these features; it needs dialect {dialects} and features {features}: add --dialect or --feature")]
+    #[error(
+        "script {name} can't be run in dialect {dialect} with these features; it needs dialect {dialects} and features {features}: add --dialect or --feature"
+    )]
     DoesNotFit {
         /// The script.
         name: String,
@@ -100,8 +102,11 @@ pub fn replay(
             features: if features.is_empty() { "none".into() } else { features.join(",") },
         });
     }
-    Check { shrinks: false, partial: true, ..Check::new(subject, options, reporter) }
-        .run(&[], &[Arc::new(script.clone())], 0)
+    Check { shrinks: false, partial: true, ..Check::new(subject, options, reporter) }.run(
+        &[],
+        &[Arc::new(script.clone())],
+        0,
+    )
 }
 
 /// Whether a fixed script makes sense for a subject.
@@ -158,15 +163,19 @@ impl<'a> Check<'a> {
             seed: self.options.seed,
         });
         let total = chosen.len() + cases as usize;
-        let mut facts = Facts { started_unix, generated_wanted: cases, partial: self.partial, ..Facts::default() };
+        let mut facts =
+            Facts { started_unix, generated_wanted: cases, partial: self.partial, ..Facts::default() };
 
         for (position, script) in baseline.iter().enumerate() {
             if position == 0 || facts.first_answer.is_some() {
                 self.baseline(position, script, total, &mut facts)?;
             }
         }
-        let rest: Vec<Arc<Script>> =
-            chosen.iter().filter(|script| baseline.iter().all(|run| run.name != script.name)).cloned().collect();
+        let rest: Vec<Arc<Script>> = chosen
+            .iter()
+            .filter(|script| baseline.iter().all(|run| run.name != script.name))
+            .cloned()
+            .collect();
         facts.blocked = !baseline.is_empty() && facts.first_answer.is_none();
         self.blocked = facts.blocked;
         facts.fixed_scripts = self.processes;

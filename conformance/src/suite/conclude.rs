@@ -9,7 +9,9 @@ use crate::report::{
     Class, Conclusion, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite, Verdict,
     ViolationReport,
 };
-use crate::requirement::{Catalogue, Feature, FeatureCondition, Level, Requirement, RequirementId, Role, Status};
+use crate::requirement::{
+    Catalogue, Feature, FeatureCondition, Level, Requirement, RequirementId, Role, Status,
+};
 use crate::runner::Subject;
 use crate::script::{Work, fixed};
 
@@ -48,7 +50,9 @@ pub(super) fn report(
 ) -> Report {
     let requirements: Vec<RequirementResult> = Catalogue::standard()
         .iter()
-        .filter(|requirement| requirement.id.role() == Role::Worker && requirement.status != Status::Deprecated)
+        .filter(|requirement| {
+            requirement.id.role() == Role::Worker && requirement.status != Status::Deprecated
+        })
         .filter(|requirement| options.selection.takes_requirement(requirement.id))
         .map(|requirement| judge(requirement, subject, tally, broken, facts))
         .collect();
@@ -77,7 +81,9 @@ pub(super) fn report(
             generated_steps: facts.generated_steps,
             processes: facts.processes,
             sent_sha256: facts.sent_sha256.clone(),
-            first_answer_us: facts.first_answer.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX)),
+            first_answer_us: facts
+                .first_answer
+                .map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX)),
             limit_ms: millis(facts.limit),
             full_waits: facts.full_waits,
             short_waits: facts.short_waits,
@@ -119,7 +125,13 @@ fn judge(
     };
     let violations = broken
         .get(&id)
-        .map(|broken| broken.evidence.iter().map(|(found_in, shrunk)| evidence(requirement, found_in, shrunk, subject)).collect())
+        .map(|broken| {
+            broken
+                .evidence
+                .iter()
+                .map(|(found_in, shrunk)| evidence(requirement, found_in, shrunk, subject))
+                .collect()
+        })
         .unwrap_or_default();
     RequirementResult {
         id,
@@ -176,7 +188,10 @@ fn why_not_exercised(requirement: &Requirement, subject: &Subject, facts: &Facts
                 || !script.fits(subject.dialect, &subject.features)
         });
     if let (true, Some(work)) = (all_need, needs.first()) {
-        return format!("needs a workload with a `{}` request (--workload FILE)", format!("{work:?}").to_lowercase());
+        return format!(
+            "needs a workload with a `{}` request (--workload FILE)",
+            format!("{work:?}").to_lowercase()
+        );
     }
     if all_need && scripts.iter().any(|script| script.needs.startup_flag) {
         return "needs a workload with a `startup_flag` (--workload FILE)".into();
@@ -197,7 +212,8 @@ fn evidence(
     subject: &Subject,
 ) -> ViolationReport {
     let violation = &shrunk.case.breach.violation;
-    let remedy = violation.remedy().map(str::to_owned).or_else(|| requirement.remedy.clone()).unwrap_or_default();
+    let remedy =
+        violation.remedy().map(str::to_owned).or_else(|| requirement.remedy.clone()).unwrap_or_default();
     let mut script = (*shrunk.case.script).clone();
     let built_in = fixed().contains(&script);
     if !built_in {
@@ -227,11 +243,15 @@ fn reproduce(subject: &Subject, file: &str) -> String {
         let names: Vec<&str> = subject.features.iter().map(|feature| feature.as_str()).collect();
         command.push_str(&format!(" --feature {}", names.join(",")));
     }
-    format!("{command} -- {}", subject.command.argv.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
+    format!(
+        "{command} -- {}",
+        subject.command.argv.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    )
 }
 
 fn quoted(word: &str) -> String {
-    let plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c));
+    let plain =
+        !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c));
     if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
@@ -260,7 +280,9 @@ fn conclusion(subject: &Subject, results: &[RequirementResult], partial: bool) -
     let left_out = results.iter().any(|result| {
         result.verdict == Verdict::NotExercised
             && result.level == Level::Must
-            && !result.reason.as_deref().is_some_and(|reason| reason.starts_with("needs a workload") || reason.starts_with("left out"))
+            && !result.reason.as_deref().is_some_and(|reason| {
+                reason.starts_with("needs a workload") || reason.starts_with("left out")
+            })
     });
     // What was left out on purpose is no claim, but no violation either.
     let broken = if partial {
@@ -297,7 +319,9 @@ fn class(name: &str, feature: Option<Feature>, results: &[RequirementResult]) ->
     let musts: Vec<&RequirementResult> = results
         .iter()
         .filter(belongs)
-        .filter(|result| result.level == Level::Must && !matches!(result.verdict, Verdict::Unsupported | Verdict::Untested))
+        .filter(|result| {
+            result.level == Level::Must && !matches!(result.verdict, Verdict::Unsupported | Verdict::Untested)
+        })
         .collect();
     let broken = musts.iter().any(|result| is_broken(result.verdict));
     let exercised = musts.iter().filter(|result| result.exercised > 0).count() as u32;

@@ -55,7 +55,9 @@ struct Pattern {
 
 /// A pattern that matches nothing.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("{0:?} matches no script and no requirement; `pwp list` names the requirements, `pwp list --scripts` the scripts")]
+#[error(
+    "{0:?} matches no script and no requirement; `pwp list` names the requirements, `pwp list --scripts` the scripts"
+)]
 pub struct NoMatch(pub String);
 
 impl Selection {
@@ -84,7 +86,10 @@ impl Selection {
         let ids: Vec<String> = catalogue.iter().map(|requirement| requirement.id.to_string()).collect();
         for pattern in self.only.iter().chain(&self.skip) {
             let matches = |name: &str| pattern.glob.matches(name);
-            if !matches("generated") && !scripts.iter().any(|script| matches(&script.name)) && !ids.iter().any(|id| matches(id)) {
+            if !matches("generated")
+                && !scripts.iter().any(|script| matches(&script.name))
+                && !ids.iter().any(|id| matches(id))
+            {
                 return Err(NoMatch(pattern.text.clone()));
             }
         }
@@ -112,7 +117,8 @@ impl Selection {
     pub fn takes_requirement(&self, id: RequirementId) -> bool {
         let id = id.to_string();
         // Patterns that name scripts say nothing about requirements.
-        let by_id: Vec<&Pattern> = self.only.iter().filter(|pattern| pattern.text.starts_with(['W', 'C', 'S', 'R', '*'])).collect();
+        let by_id: Vec<&Pattern> =
+            self.only.iter().filter(|pattern| pattern.text.starts_with(['W', 'C', 'S', 'R', '*'])).collect();
         (by_id.is_empty() || by_id.iter().any(|pattern| pattern.glob.matches(&id)))
             && !self.skip.iter().any(|pattern| pattern.glob.matches(&id))
     }

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use crate::oracle::{Breach, Control, Verdict, Violation};
 use crate::report::Confirmed;
-use crate::runner::{Outcome, Patience, RunError, Subject, run};
 use crate::requirement::RequirementId;
+use crate::runner::{Outcome, Patience, RunError, Subject, run};
 use crate::script::{STRIPPABLE, Script, reductions, strip};
 
 use super::execute::execute;
@@ -31,7 +31,12 @@ pub(super) struct Shrunk {
 impl Shrunk {
     /// The violation as it was found, neither made smaller nor repeated.
     pub(super) fn as_found(case: &Case) -> Self {
-        Self { case: case.clone(), confirmed: Confirmed { shown: 1, of: 1 }, runs: 0, control: Control::default() }
+        Self {
+            case: case.clone(),
+            confirmed: Confirmed { shown: 1, of: 1 },
+            runs: 0,
+            control: Control::default(),
+        }
     }
 }
 
@@ -209,7 +214,9 @@ fn evidence(outcome: &Outcome, wanted: &Breach) -> Option<Breach> {
         .findings
         .iter()
         .filter_map(|finding| match &finding.verdict {
-            Verdict::Violated(breach) if same_symptom(&breach.violation, &wanted.violation) => Some(breach.as_ref()),
+            Verdict::Violated(breach) if same_symptom(&breach.violation, &wanted.violation) => {
+                Some(breach.as_ref())
+            }
             _ => None,
         })
         .min_by_key(|breach| breach.suspects.len())

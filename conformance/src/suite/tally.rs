@@ -110,6 +110,9 @@ pub(super) fn related(one: &Violation, other: &Violation) -> bool {
 
 /// Whether two violations are the same symptom.
 pub(super) fn same_symptom(one: &Violation, other: &Violation) -> bool {
-    let died = |violation: &Violation| matches!(violation, Violation::NeverServed { .. } | Violation::DiedUnanswered { .. });
-    (died(one) && died(other)) || (one.symptom() == other.symptom() && one.requirement() == other.requirement())
+    let died = |violation: &Violation| {
+        matches!(violation, Violation::NeverServed { .. } | Violation::DiedUnanswered { .. })
+    };
+    (died(one) && died(other))
+        || (one.symptom() == other.symptom() && one.requirement() == other.requirement())
 }

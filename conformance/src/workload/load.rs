@@ -39,8 +39,8 @@ pub enum WorkloadError {
 /// # Errors
 /// Where the file can't be read or is no valid workload.
 pub fn load(path: &Path) -> Result<Workload, WorkloadError> {
-    let text =
-        std::fs::read_to_string(path).map_err(|source| WorkloadError::Read { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| WorkloadError::Read { path: path.to_owned(), source })?;
     parse(&path.display().to_string(), &text)
 }
 
@@ -73,7 +73,10 @@ fn check(workload: &Workload) -> Result<(), String> {
             return Err(format!("two requests are named {:?}; rename one", item.name));
         }
         if let Some(missing) = item.inputs.iter().find(|path| !inputs.contains(path.as_str())) {
-            return Err(format!("request {:?} has the input {missing:?}; add an [[input]] with that path", item.name));
+            return Err(format!(
+                "request {:?} has the input {missing:?}; add an [[input]] with that path",
+                item.name
+            ));
         }
         item.outputs.iter().try_for_each(|output| stays_inside(&output.path))?;
     }
@@ -81,6 +84,11 @@ fn check(workload: &Workload) -> Result<(), String> {
 }
 
 fn stays_inside(path: &str) -> Result<(), String> {
-    let inside = !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
-    if inside { Ok(()) } else { Err(format!("{path:?} is not a relative path without `..`; write one below the run's directory")) }
+    let inside =
+        !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+    if inside {
+        Ok(())
+    } else {
+        Err(format!("{path:?} is not a relative path without `..`; write one below the run's directory"))
+    }
 }

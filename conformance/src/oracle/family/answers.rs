@@ -173,11 +173,13 @@ impl Answers {
             out.observe(ids::ANSWER_ORDER, if overtakes { "out of order" } else { "in order" });
         }
         if let Some((_, slow, events)) = self.held_up.take_if(|(quick, ..)| *quick == request.ordinal) {
-            let suspects = if request.traits.contains(&Trait::Coalesced) { vec![ids::COALESCED] } else { Vec::new() };
+            let suspects =
+                if request.traits.contains(&Trait::Coalesced) { vec![ids::COALESCED] } else { Vec::new() };
             self.defer(Violation::HeldUp { slow, quick: request.id }, suspects, events);
         }
         let quick = |request: &Request| {
-            request.id != 0 && request.expected.as_ref().is_some_and(|outcome| !outcome.slow && !outcome.crashes)
+            request.id != 0
+                && request.expected.as_ref().is_some_and(|outcome| !outcome.slow && !outcome.crashes)
         };
         let slow = |request: &Request| {
             request.id != 0
@@ -185,13 +187,14 @@ impl Answers {
                 && request.expected.as_ref().is_some_and(|outcome| outcome.slow)
         };
         if slow(request) {
-            let held = client
-                .open()
-                .find(|other| quick(other) && other.ordinal > request.ordinal && other.sent_at.saturating_add(HELD_UP) < at);
+            let held = client.open().find(|other| {
+                quick(other) && other.ordinal > request.ordinal && other.sent_at.saturating_add(HELD_UP) < at
+            });
             if let Some(other) = held {
                 self.held_up = Some((other.ordinal, request.id, vec![request.event, other.event, out.event]));
             }
-        } else if quick(request) && client.open().any(|other| slow(other) && other.ordinal < request.ordinal) {
+        } else if quick(request) && client.open().any(|other| slow(other) && other.ordinal < request.ordinal)
+        {
             out.uphold(ids::CONCURRENT);
             self.concurrent = true;
         }
@@ -282,14 +285,16 @@ impl Answers {
     fn mixed(&mut self, request: &Request, response: &WorkResponse, client: &Client, out: &mut Findings) {
         let text = |request: &Request| request.expected.as_ref().and_then(|expected| expected.output.clone());
         let (true, Some(own)) = (self.multiplex, text(request)) else { return };
-        let foreign = |other: &&Request| text(other).is_some_and(|other| !other.is_empty() && !own.contains(&other));
+        let foreign =
+            |other: &&Request| text(other).is_some_and(|other| !other.is_empty() && !own.contains(&other));
         let mut others = client.open().filter(foreign).peekable();
         if others.peek().is_none() {
             return;
         }
         match others.find(|other| text(other).is_some_and(|text| response.output.contains(&text))) {
             Some(other) => {
-                let name = |request: &Request| request.expected.as_ref().map(|expected| expected.name.clone());
+                let name =
+                    |request: &Request| request.expected.as_ref().map(|expected| expected.name.clone());
                 let (name, other_name) = (name(request).unwrap_or_default(), name(other).unwrap_or_default());
                 let violation = Violation::OutputMixed { name, other: other_name };
                 self.defer(violation, Vec::new(), vec![request.event, other.event, out.event]);
@@ -332,7 +337,8 @@ impl Answers {
                 continue;
             }
             // A worker that lives on after an error inside the tool or a failure has not died of it: it dropped the answer.
-            let traits = request.traits.iter().filter(|what| !matches!(what, Trait::Crash | Trait::AfterFailure));
+            let traits =
+                request.traits.iter().filter(|what| !matches!(what, Trait::Crash | Trait::AfterFailure));
             let mut suspects: Vec<RequirementId> = traits.map(|what| what.requirement()).collect();
             if self.mispaired {
                 // Its answer may have come under another id.

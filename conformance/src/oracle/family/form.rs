@@ -67,7 +67,11 @@ impl Form {
 
     /// The next response that is complete. Each is judged in full before the next one is asked for, so
     /// that it makes no difference which bytes one read delivers.
-    pub(in crate::oracle) fn next_response(&mut self, client: &Client, out: &mut Findings) -> Option<WorkResponse> {
+    pub(in crate::oracle) fn next_response(
+        &mut self,
+        client: &Client,
+        out: &mut Findings,
+    ) -> Option<WorkResponse> {
         while !self.desynchronised {
             match self.reader.next_frame() {
                 Ok(Some(frame)) => {
@@ -203,7 +207,8 @@ impl Form {
         self.desynchronised = true;
         let declared = self.reader.declared();
         let prefix = if declared.is_some() { length_of(&bytes).len() } else { 0 };
-        let violation = Violation::Incomplete { declared, got: bytes.len() - prefix, bytes: shortened(&bytes) };
+        let violation =
+            Violation::Incomplete { declared, got: bytes.len() - prefix, bytes: shortened(&bytes) };
         out.violate_at(violation, self.interleaving(client), &[]);
     }
 
@@ -276,8 +281,14 @@ fn line_end_before_response(bytes: &[u8]) -> Option<&[u8]> {
 }
 
 /// What each well-formed response keeps.
-const PROTO: &[RequirementId] =
-    &[ids::WELL_FORMED, ids::SHORTEST_LENGTH, ids::COMPLETE, ids::UTF8, ids::RESPONSE_UNKNOWN, ids::CANONICAL];
+const PROTO: &[RequirementId] = &[
+    ids::WELL_FORMED,
+    ids::SHORTEST_LENGTH,
+    ids::COMPLETE,
+    ids::UTF8,
+    ids::RESPONSE_UNKNOWN,
+    ids::CANONICAL,
+];
 const JSON: &[RequirementId] = &[
     ids::STRICT_JSON,
     ids::JSON_NAMES,
@@ -302,8 +313,12 @@ fn of_note(note: &Note, dialect: Dialect) -> Option<Violation> {
         NoteKind::IntOutOfRange if dialect == Dialect::Json => {
             Violation::JsonType { field, found: "outside the range of int32" }
         }
-        NoteKind::IntOutOfRange => Violation::NotCanonical { what: "a number outside the int32 range", field },
-        NoteKind::BoolNotCanonical => Violation::NotCanonical { what: "a bool that is neither 0 nor 1", field },
+        NoteKind::IntOutOfRange => {
+            Violation::NotCanonical { what: "a number outside the int32 range", field }
+        }
+        NoteKind::BoolNotCanonical => {
+            Violation::NotCanonical { what: "a bool that is neither 0 nor 1", field }
+        }
         NoteKind::RepeatedScalar => Violation::NotCanonical { what: "it stands more than once", field },
         NoteKind::InvalidUtf8 => Violation::InvalidUtf8 { field: note.field.clone() },
         NoteKind::DuplicateKey => Violation::DuplicateKey { field },

@@ -238,7 +238,11 @@ impl Life {
             out.uphold(ids::EOF_STATUS);
         } else {
             // It may have been on its way out already when stdin was closed.
-            out.violate_at(Violation::EofStatus { status }, self.after_last_response().into_iter().collect(), &[]);
+            out.violate_at(
+                Violation::EofStatus { status },
+                self.after_last_response().into_iter().collect(),
+                &[],
+            );
         }
     }
 

@@ -106,7 +106,11 @@ impl Logs {
         }
         if let Some((first, last)) = self.memory {
             let grown = last.saturating_sub(first);
-            let what = if grown > (8 << 20) && grown > first / 4 { "grows by more than a quarter" } else { "steady" };
+            let what = if grown > (8 << 20) && grown > first / 4 {
+                "grows by more than a quarter"
+            } else {
+                "steady"
+            };
             out.observe(ids::MEMORY, what);
         }
     }
