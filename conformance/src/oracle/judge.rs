@@ -170,7 +170,7 @@ impl Session {
             }
             Event::Quiet(_) => self.logs.quiet(),
             Event::File { request, path, state, at_end } => {
-                self.files.seen(*request, path, state, *at_end, out)
+                self.files.seen(*request, path, state, *at_end, out);
             }
             Event::Survivors(names) => self.life.survivors(names, out),
             Event::Memory(bytes) => self.logs.memory(*bytes),

@@ -32,7 +32,8 @@ pub fn can_save_report(path: &Path) -> Result<(), SaveError> {
     if path.is_dir() {
         return Err(failed(io::ErrorKind::IsADirectory, "it is a folder"));
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     if folder.is_dir() { Ok(()) } else { Err(failed(io::ErrorKind::NotFound, "its folder is not there")) }
 }
 

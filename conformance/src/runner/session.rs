@@ -387,16 +387,17 @@ impl Session<'_> {
 
     /// Ends the subject, in order where that is possible, and makes sure that nothing is left of it.
     fn end(&mut self) {
-        if !self.pump.exited {
-            if let Some(bytes) = self.pump.process.memory() {
-                self.pump.emit(Event::Memory(bytes));
-            }
+        if !self.pump.exited
+            && let Some(bytes) = self.pump.process.memory()
+        {
+            self.pump.emit(Event::Memory(bytes));
         }
         let unruly = self.pump.overrun.is_some() || self.pump.oracle.is_desynchronised() || interrupted();
         if !self.pump.exited && !unruly {
             let closed_before = self.pump.process.stdin.is_none();
             self.close_stdin();
-            if !self.term && !(closed_before && self.gave_up) {
+            let pointless = self.term || (closed_before && self.gave_up);
+            if !pointless {
                 self.exit();
             }
         }

@@ -123,10 +123,10 @@ fn absolute_argument(argument: &str, folder: &Path) -> String {
     if there(argument) {
         return join(argument);
     }
-    if let Some((name, value)) = argument.split_once('=') {
-        if there(value) {
-            return format!("{name}={}", join(value));
-        }
+    if let Some((name, value)) = argument.split_once('=')
+        && there(value)
+    {
+        return format!("{name}={}", join(value));
     }
     let parts: Vec<&str> = argument.split(':').collect();
     if parts.len() > 1 && parts.iter().any(|part| there(part)) {

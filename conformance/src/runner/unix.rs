@@ -176,13 +176,13 @@ impl Process {
 
     /// How it ended, if it has. It stays a zombie until then, so its ID is not given to another.
     pub(super) fn exit_status(&mut self) -> Option<ExitStatus> {
-        if self.exited.is_none() {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                self.exited = Some(match (status.code(), status.signal()) {
-                    (Some(code), _) => ExitStatus::Code(code),
-                    (None, signal) => ExitStatus::Signal(signal.unwrap_or(0)),
-                });
-            }
+        if self.exited.is_none()
+            && let Ok(Some(status)) = self.child.try_wait()
+        {
+            self.exited = Some(match (status.code(), status.signal()) {
+                (Some(code), _) => ExitStatus::Code(code),
+                (None, signal) => ExitStatus::Signal(signal.unwrap_or(0)),
+            });
         }
         self.exited
     }

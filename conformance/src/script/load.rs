@@ -117,10 +117,10 @@ fn check(script: &Script) -> Result<(), String> {
                 return Err("a message of more than 64 MiB; make it smaller".into());
             }
         }
-        if let Step::Quiet(time) = step {
-            if *time > 60_000 {
-                return Err("a quiet time of more than 60000 milliseconds; make it shorter".into());
-            }
+        if let Step::Quiet(time) = step
+            && *time > 60_000
+        {
+            return Err("a quiet time of more than 60000 milliseconds; make it shorter".into());
         }
     }
     Ok(())

@@ -36,7 +36,7 @@ pub fn reductions(script: &Script) -> Vec<Script> {
         };
         match step {
             Step::Send(send) => {
-                send_reductions(send).into_iter().for_each(|smaller| with(Step::Send(smaller)))
+                send_reductions(send).into_iter().for_each(|smaller| with(Step::Send(smaller)));
             }
             Step::Quiet(time) if *time > 10 => with(Step::Quiet(time / 4)),
             _ => {}
@@ -47,18 +47,18 @@ pub fn reductions(script: &Script) -> Vec<Script> {
         if let (Step::Send(_), true) = (step, behind_another) {
             push([&script.steps[..position], &[Step::Quiet(APART)], &script.steps[position..]].concat());
         }
-        if let Step::Send(send) = step {
-            if send.messages.len() > 1 {
-                // One read each instead of one for all.
-                push(
-                    [
-                        &script.steps[..position],
-                        &apart(&send.messages, &Step::Quiet(APART)),
-                        &script.steps[position + 1..],
-                    ]
-                    .concat(),
-                );
-            }
+        if let Step::Send(send) = step
+            && send.messages.len() > 1
+        {
+            // One read each instead of one for all.
+            push(
+                [
+                    &script.steps[..position],
+                    &apart(&send.messages, &Step::Quiet(APART)),
+                    &script.steps[position + 1..],
+                ]
+                .concat(),
+            );
         }
     }
     candidates
@@ -81,10 +81,10 @@ fn send_reductions(send: &Send) -> Vec<Send> {
     if send.split != Split::Whole {
         smaller.push(Send { split: Split::Whole, ..send.clone() });
     }
-    if let Split::At(cuts) = &send.split {
-        if cuts.len() > 1 {
-            smaller.extend(cuts.iter().map(|cut| Send { split: Split::At(vec![*cut]), ..send.clone() }));
-        }
+    if let Split::At(cuts) = &send.split
+        && cuts.len() > 1
+    {
+        smaller.extend(cuts.iter().map(|cut| Send { split: Split::At(vec![*cut]), ..send.clone() }));
     }
     if send.messages.len() > 1 {
         for position in 0..send.messages.len() {

@@ -59,12 +59,13 @@ impl Shrinker<'_> {
     ) -> Result<Shrunk, RunError> {
         let mut best = original.clone();
         let mut runs = 0;
-        if smaller_wanted && !original.breach.suspects.is_empty() {
-            if let Some(candidate) = strip(&original.script, &strippable(&original.breach)) {
-                runs += 1;
-                if let Some(found) = self.shows(&candidate, &original.breach)? {
-                    best = found;
-                }
+        if smaller_wanted
+            && !original.breach.suspects.is_empty()
+            && let Some(candidate) = strip(&original.script, &strippable(&original.breach))
+        {
+            runs += 1;
+            if let Some(found) = self.shows(&candidate, &original.breach)? {
+                best = found;
             }
         }
         let mut smaller = smaller_wanted;

@@ -34,7 +34,7 @@ pub(crate) fn every_member() -> Report {
             generated_steps: 7,
             processes: 8,
             sent_sha256: "f".repeat(64),
-            first_answer_us: 9,
+            first_answer_us: Some(9),
             limit_ms: 10,
             full_waits: 11,
             short_waits: 12,

@@ -362,10 +362,10 @@ fn mismatch(expected: &ExpectedOutcome, response: &WorkResponse) -> Option<Viola
         let output = response.output.clone();
         Some(Violation::ExitCode { name: expected.name.clone(), expected: wanted, got, output })
     };
-    if let Some(code) = expected.exit_code {
-        if code != got {
-            return wrong(code.to_string());
-        }
+    if let Some(code) = expected.exit_code
+        && code != got
+    {
+        return wrong(code.to_string());
     }
     match expected.succeeds {
         Some(true) if got != 0 => return wrong("0".into()),
