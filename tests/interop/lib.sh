@@ -13,7 +13,8 @@
 INTEROP=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$INTEROP/../.." && pwd)
 CACHE=$INTEROP/.cache
-REPORTS=$INTEROP/reports
+REPORTS=$CACHE/reports
+SAVED=$INTEROP/reports
 
 die() {
   echo "interop: $*" >&2
@@ -145,5 +146,7 @@ run_target() {
     [[ " ${VIOLATES[*]} ${MAY_VIOLATE[*]} " == *" $id "* ]] || { echo "  $id fails and is not expected to" && status=1; }
   done
   [[ $status == 0 ]] || echo "  see $log and $report"
+  # What is committed names no folder of the machine on which it was made.
+  [[ -z ${SAVE:-} ]] || sed "s#$ROOT#.#g" "$report" >"$SAVED/$1.json"
   return $status
 }
