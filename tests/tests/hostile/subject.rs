@@ -8,12 +8,16 @@ use pwp_tests::watched::{Ended, Pwp};
 /// Most memory that `pwp` itself may need, in bytes.
 const MEMORY: u64 = 100 << 20;
 
+/// Scripts, by name, of which each waits for something else.
+const FEW_SCRIPTS: &str = "first-answers,answers,eof-*,sigterm-*,five-megabytes,malformed*,one-shot*";
+
 /// A command to be checked.
 pub(crate) struct Subject {
     command: Vec<String>,
     json: bool,
     snapshot: bool,
     jobs: Option<u8>,
+    few_scripts: bool,
 }
 
 /// What the check is to say.
@@ -29,13 +33,19 @@ pub(crate) struct Expected<'a> {
 /// A shell script; `"$0" BEHAVIOUR "$@"` runs the [`worker`].
 pub(crate) fn sh(script: &str) -> Subject {
     let command = ["sh", "-c", script, env!("CARGO_BIN_EXE_hostile-subject")];
-    Subject { command: command.map(str::to_owned).to_vec(), json: false, snapshot: false, jobs: None }
+    Subject {
+        command: command.map(str::to_owned).to_vec(),
+        json: false,
+        snapshot: false,
+        jobs: None,
+        few_scripts: false,
+    }
 }
 
 /// The worker that answers, and then misbehaves in one way.
 pub(crate) fn worker(behaviour: &str) -> Subject {
     let command = vec![env!("CARGO_BIN_EXE_hostile-subject").to_owned(), behaviour.to_owned()];
-    Subject { command, json: false, snapshot: false, jobs: None }
+    Subject { command, json: false, snapshot: false, jobs: None, few_scripts: false }
 }
 
 impl Subject {
@@ -49,6 +59,12 @@ impl Subject {
     /// For a subject that lets time pass and does nothing: this many at once.
     pub(crate) fn jobs(mut self, jobs: u8) -> Self {
         self.jobs = Some(jobs);
+        self
+    }
+
+    /// Not with all scripts: each of them would let time pass for the same verdict.
+    pub(crate) fn few_scripts(mut self) -> Self {
+        self.few_scripts = true;
         self
     }
 
@@ -80,7 +96,9 @@ pub(crate) fn leaves_nothing(ended: &Ended) {
 pub(crate) fn check(subject: &Subject, expected: &Expected<'_>) {
     let dialect = if subject.json { "json" } else { "proto" };
     let jobs = subject.jobs.map(|jobs| format!("--jobs={jobs}"));
-    let ended = quick().args(["--dialect", dialect]).args(jobs).args(["--"]).args(&subject.command).run();
+    let only = subject.few_scripts.then(|| format!("--only={FEW_SCRIPTS}"));
+    let ended =
+        quick().args(["--dialect", dialect]).args(jobs).args(only).args(["--"]).args(&subject.command).run();
     leaves_nothing(&ended);
     assert_eq!(ended.stderr, "");
     let report = ended.report();
