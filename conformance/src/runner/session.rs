@@ -238,11 +238,7 @@ impl Session<'_> {
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.pump.turn_writing(until, Some(&bytes[..written]));
-                    if self.pump.exited {
-                        self.gave_up = true;
-                        return;
-                    }
-                    if self.pump.overrun.is_some() || interrupted() {
+                    if self.pump.hopeless() {
                         self.gave_up = true;
                         return;
                     }
