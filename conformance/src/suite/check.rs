@@ -21,6 +21,8 @@ use super::tally::{Group, Tally};
 
 /// The scripts that are run first and alone, to measure the subject.
 const BASELINE: &[&str] = &["first-answers", "first-answers-multiplex", "slow", "slow-multiplex"];
+/// Shortened waits after which no generated scripts are run.
+const MANY_WAITS: u32 = 20;
 /// Groups of violations with suspects that are shrunk, for each kind of symptom.
 const SHRUNK_GROUPS: u32 = 14;
 
@@ -182,7 +184,9 @@ impl<'a> Check<'a> {
         if !facts.blocked {
             let (done, _) = self.scripts(&rest, baseline.len(), total, None)?;
             facts.fixed_scripts += done;
-            let generated = self.generated(cases);
+            // A worker that was waited for in vain that often has its verdict; generated traffic would only wait more.
+            facts.hangs_too_often = self.patience.hangs().1 > MANY_WAITS;
+            let generated = self.generated(if facts.hangs_too_often { 0 } else { cases });
             let until = Instant::now() + self.options.budget;
             (facts.generated_scripts, facts.generated_steps) =
                 self.scripts(&generated, baseline.len() + rest.len(), total, Some(until))?;

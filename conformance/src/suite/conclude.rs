@@ -38,6 +38,8 @@ pub(super) struct Facts {
     /// The subject answered nothing, so nothing else was tried.
     pub(super) blocked: bool,
     pub(super) partial: bool,
+    /// It was waited for in vain so often that no generated scripts were run.
+    pub(super) hangs_too_often: bool,
 }
 
 /// The report.
@@ -77,7 +79,7 @@ pub(super) fn report(
             seed: options.seed,
             fixed_scripts: facts.fixed_scripts,
             generated_scripts: facts.generated_scripts,
-            generated_wanted: facts.generated_wanted,
+            generated_wanted: if facts.hangs_too_often { 0 } else { facts.generated_wanted },
             generated_steps: facts.generated_steps,
             processes: facts.processes,
             sent_sha256: facts.sent_sha256.clone(),
