@@ -139,7 +139,7 @@ fn summary(report: &Report, verbose: bool) -> String {
     if run.generated_scripts < run.generated_wanted && run.fixed_scripts > 1 {
         let _ = writeln!(
             text,
-            "the time budget ended the generated scripts after {} of {}; --budget gives more",
+            "{} of {} generated scripts were run before time was up; --budget gives more",
             run.generated_scripts, run.generated_wanted
         );
     }

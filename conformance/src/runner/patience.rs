@@ -21,6 +21,8 @@ const SHORT_UNMEASURED: Duration = Duration::from_millis(500);
 const GRACE: (Duration, Duration) = (Duration::from_millis(400), Duration::from_millis(100));
 /// How long slow work may take as long as it was not measured.
 const SLOW: Duration = Duration::from_secs(20);
+/// How many full limits may be waited in vain in all.
+const VAIN: u32 = 5;
 /// How long a piece of a split write may wait to be read, at least and at most.
 const PIECE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
@@ -59,6 +61,8 @@ struct State {
     left_behind: bool,
     full: u32,
     short: u32,
+    /// All time that was waited in vain.
+    vain: Duration,
 }
 
 impl Patience {
@@ -93,6 +97,12 @@ impl Patience {
         (starting + state.later * SHORT_LATER).clamp(floor, CEILING)
     }
 
+    /// The first request of all was answered: from here on there is a measure.
+    pub fn first_seen(&self, first: Duration) {
+        let mut state = self.lock();
+        state.first.get_or_insert(first);
+    }
+
     /// Takes note of how long slow work takes.
     pub fn slow_measured(&self, took: Duration) {
         let mut state = self.lock();
@@ -124,14 +134,22 @@ impl Patience {
     }
 
     /// A limit has passed.
-    pub fn hung(&self, what: Wait) {
+    pub fn hung(&self, what: Wait, limit: Duration) {
         let mut state = self.lock();
+        state.vain += limit;
         if state.hung.contains(&what) {
             state.short += 1;
         } else {
             state.hung.push(what);
             state.full += 1;
         }
+    }
+
+    /// More was waited in vain than a verdict is worth: further scripts would only wait more.
+    pub fn exhausted(&self) -> bool {
+        let state = self.lock();
+        let full = state.first.map_or(self.start, |first| (first.max(state.later) * FACTOR).clamp(FLOOR, CEILING));
+        state.vain > full * VAIN
     }
 
     /// How often a full limit passed, and how often a shorter one.
@@ -158,12 +176,15 @@ mod tests {
         patience.measured(ms(300), ms(10));
         patience.measured(ms(20), ms(50));
         assert_eq!(patience.limit(Wait::Response, true), ms(6_000));
-        patience.hung(Wait::Response);
+        patience.hung(Wait::Response, ms(6_000));
+        assert!(!patience.exhausted());
         assert_eq!(patience.limit(Wait::Response, true), ms(400));
         assert_eq!(patience.limit(Wait::Response, false), ms(1_300));
         assert_eq!(patience.limit(Wait::Eof, true), ms(6_000));
-        patience.hung(Wait::Response);
+        patience.hung(Wait::Response, ms(400));
         assert_eq!(patience.hangs(), (1, 1));
+        patience.hung(Wait::Eof, ms(24_000));
+        assert!(patience.exhausted());
     }
 
     #[test]

@@ -321,6 +321,9 @@ impl Session<'_> {
                 return;
             }
         }
+        if let (Some(first), false) = (self.first_answer, self.pump.hopeless()) {
+            self.patience.first_seen(first);
+        }
         if self.first_answer.is_some_and(|first| began.elapsed() < self.pump.elapsed() - first) {
             self.later_answer = self.later_answer.max(began.elapsed());
         }
@@ -373,7 +376,7 @@ impl Session<'_> {
     }
 
     fn waited(&mut self, what: WaitedFor, limit: Duration) {
-        self.patience.hung(self.kind(what));
+        self.patience.hung(self.kind(what), limit);
         self.gave_up = true;
         if self.stdin_refused || self.pump.process.refuses_input() {
             self.pump.emit(Event::StdinBroken { unsent: 0 });

@@ -21,8 +21,6 @@ use super::tally::{Group, Tally};
 
 /// The scripts that are run first and alone, to measure the subject.
 const BASELINE: &[&str] = &["first-answers", "first-answers-multiplex", "slow", "slow-multiplex"];
-/// Shortened waits after which no generated scripts are run.
-const MANY_WAITS: u32 = 20;
 /// Groups of violations with suspects that are shrunk, for each kind of symptom.
 const SHRUNK_GROUPS: u32 = 14;
 
@@ -184,13 +182,12 @@ impl<'a> Check<'a> {
         if !facts.blocked {
             let (done, _) = self.scripts(&rest, baseline.len(), total, None)?;
             facts.fixed_scripts += done;
-            // A worker that was waited for in vain that often has its verdict; generated traffic would only wait more.
-            facts.hangs_too_often = self.patience.hangs().1 > MANY_WAITS;
-            let generated = self.generated(if facts.hangs_too_often { 0 } else { cases });
+            let generated = self.generated(cases);
             let until = Instant::now() + self.options.budget;
             (facts.generated_scripts, facts.generated_steps) =
                 self.scripts(&generated, baseline.len() + rest.len(), total, Some(until))?;
         }
+        facts.exhausted = self.patience.exhausted();
         let limit = self.patience.limit(Wait::Response, true);
         let broken = self.broken(Instant::now() + self.options.budget)?;
         facts.limit = limit;
@@ -241,7 +238,8 @@ impl<'a> Check<'a> {
     ) -> Result<(u32, u64), SuiteError> {
         let (mut done, mut steps, mut failed) = (0, 0, None);
         let patience = std::mem::replace(&mut self.patience, Patience::new(Duration::ZERO));
-        execute(self.subject, scripts, &patience, self.options.jobs, until, |position, outcome| {
+        let enough = || patience.exhausted() || until.is_some_and(|until| Instant::now() >= until);
+        execute(self.subject, scripts, &patience, self.options.jobs, enough, |position, outcome| {
             let result = outcome.map_err(SuiteError::from).and_then(|outcome| {
                 done += 1;
                 steps += outcome.steps as u64;
@@ -327,11 +325,12 @@ impl<'a> Check<'a> {
 
     fn shrink(&mut self, group: &Group, until: Instant) -> Result<(RequirementId, Shrunk), SuiteError> {
         let case = &group.cases[0];
+        let exhausted = self.patience.exhausted();
         let shrinker = Shrinker {
             subject: self.subject,
             patience: &self.patience,
-            until,
-            repetitions: self.options.repetitions,
+            until: if exhausted { Instant::now() } else { until },
+            repetitions: if exhausted { self.options.repetitions.min(2) } else { self.options.repetitions },
             jobs: self.options.jobs,
         };
         let first = resolve(&case.breach, &self.tally.known(Control::default()));

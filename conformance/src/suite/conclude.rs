@@ -38,8 +38,8 @@ pub(super) struct Facts {
     /// The subject answered nothing, so nothing else was tried.
     pub(super) blocked: bool,
     pub(super) partial: bool,
-    /// It was waited for in vain so often that no generated scripts were run.
-    pub(super) hangs_too_often: bool,
+    /// It was waited for in vain so long that the other scripts were left out.
+    pub(super) exhausted: bool,
 }
 
 /// The report.
@@ -79,7 +79,7 @@ pub(super) fn report(
             seed: options.seed,
             fixed_scripts: facts.fixed_scripts,
             generated_scripts: facts.generated_scripts,
-            generated_wanted: if facts.hangs_too_often { 0 } else { facts.generated_wanted },
+            generated_wanted: facts.generated_wanted,
             generated_steps: facts.generated_steps,
             processes: facts.processes,
             sent_sha256: facts.sent_sha256.clone(),
@@ -175,6 +175,9 @@ fn why_not_applicable(requirement: &Requirement, subject: &Subject) -> String {
 fn why_not_exercised(requirement: &Requirement, subject: &Subject, facts: &Facts) -> String {
     if facts.blocked {
         return "the worker answered nothing, so this could not be tried".into();
+    }
+    if facts.exhausted {
+        return "the worker was waited for in vain so long that this was not tried".into();
     }
     let scripts: Vec<_> =
         fixed().iter().filter(|script| script.exercises.contains(&requirement.id)).collect();

@@ -3,20 +3,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::time::Instant;
 
 use crate::runner::{Outcome, Patience, RunError, Subject, run};
 use crate::script::Script;
 
 /// Runs `scripts` and hands each outcome to `done`, in the order in which they end.
 ///
-/// No script is begun after `until`.
+/// No script is begun once `enough` says so.
 pub(super) fn execute(
     subject: &Subject,
     scripts: &[Arc<Script>],
     patience: &Patience,
     jobs: usize,
-    until: Option<Instant>,
+    enough: impl Fn() -> bool + Sync,
     mut done: impl FnMut(usize, Result<Outcome, RunError>),
 ) {
     let next = AtomicUsize::new(0);
@@ -24,11 +23,11 @@ pub(super) fn execute(
     std::thread::scope(|scope| {
         for _ in 0..jobs.clamp(1, scripts.len().max(1)) {
             let send = send.clone();
-            let next = &next;
+            let (next, enough) = (&next, &enough);
             scope.spawn(move || {
                 loop {
                     let position = next.fetch_add(1, Ordering::Relaxed);
-                    let late = until.is_some_and(|until| Instant::now() >= until);
+                    let late = enough();
                     let Some(script) = scripts.get(position).filter(|_| !late) else { break };
                     let outcome = run(subject, script, patience);
                     let stop = match &outcome {
