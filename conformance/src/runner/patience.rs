@@ -148,7 +148,8 @@ impl Patience {
     /// More was waited in vain than a verdict is worth: further scripts would only wait more.
     pub fn exhausted(&self) -> bool {
         let state = self.lock();
-        let full = state.first.map_or(self.start, |first| (first.max(state.later) * FACTOR).clamp(FLOOR, CEILING));
+        let full =
+            state.first.map_or(self.start, |first| (first.max(state.later) * FACTOR).clamp(FLOOR, CEILING));
         state.vain > full * VAIN
     }
 

@@ -109,18 +109,25 @@ impl Shrinker<'_> {
         let wanted = case.breach.clone();
         // What a process leaves behind can always be told to be its own only where no other one runs.
         let jobs = if matches!(wanted.violation, Violation::Survivors { .. }) { 1 } else { self.jobs };
-        execute(self.subject, &scripts, self.patience, jobs, || false, |_, outcome| match outcome {
-            Ok(outcome) => {
-                let otherwise = shows_otherwise(&outcome, &wanted);
-                if let Some(found) = found(&scripts[0], outcome, &wanted) {
-                    shown += 1;
-                    case = found;
-                } else if otherwise {
-                    shown += 1;
+        execute(
+            self.subject,
+            &scripts,
+            self.patience,
+            jobs,
+            || false,
+            |_, outcome| match outcome {
+                Ok(outcome) => {
+                    let otherwise = shows_otherwise(&outcome, &wanted);
+                    if let Some(found) = found(&scripts[0], outcome, &wanted) {
+                        shown += 1;
+                        case = found;
+                    } else if otherwise {
+                        shown += 1;
+                    }
                 }
-            }
-            Err(error) => failed = Some(error),
-        });
+                Err(error) => failed = Some(error),
+            },
+        );
         match failed {
             Some(error) => Err(error),
             None => Ok((case, Confirmed { shown, of })),
@@ -163,15 +170,22 @@ impl Shrinker<'_> {
         let plain = Arc::new(plain);
         let scripts: Vec<Arc<Script>> = (0..times).map(|_| Arc::clone(&plain)).collect();
         let (mut shows, mut failed) = (false, None);
-        execute(self.subject, &scripts, self.patience, self.jobs, || false, |_, outcome| match outcome {
-            Ok(outcome) => {
-                shows |= outcome.findings.iter().any(|finding| match &finding.verdict {
-                    Verdict::Violated(breach) => related(&breach.violation, &case.breach.violation),
-                    _ => false,
-                });
-            }
-            Err(error) => failed = Some(error),
-        });
+        execute(
+            self.subject,
+            &scripts,
+            self.patience,
+            self.jobs,
+            || false,
+            |_, outcome| match outcome {
+                Ok(outcome) => {
+                    shows |= outcome.findings.iter().any(|finding| match &finding.verdict {
+                        Verdict::Violated(breach) => related(&breach.violation, &case.breach.violation),
+                        _ => false,
+                    });
+                }
+                Err(error) => failed = Some(error),
+            },
+        );
         failed.map_or(Ok(shows), Err)
     }
 

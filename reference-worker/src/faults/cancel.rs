@@ -20,6 +20,10 @@ pub(super) const FAULTS: &[Fault] = &[
         Session(|_| Box::new(CancelIsWork(|_| true))),
     )
     .may_also_break(&[
+        ("W-054", "the work of a cancel with arguments writes the same files"),
+        ("W-055", "the work of a cancel with arguments writes the same files later"),
+        ("W-064", "the work of a cancel takes the id of the next request"),
+        ("W-073", "the work of a cancel takes the id of a later request"),
         ("W-032", "the response to a cancel answers no request"),
         ("W-081", "a cancel for an unknown id is answered, too"),
         ("W-082", "a cancel that comes too late is answered, too"),
@@ -109,6 +113,9 @@ pub(super) const FAULTS: &[Fault] = &[
     .may_also_break(&[
         ("W-032", "the response to a cancel answers no request"),
         ("W-080", "a cancel is run as work"),
+        ("W-081", "such a cancel may be for an id that was never sent"),
+        ("W-082", "such a cancel may come too late"),
+        ("W-083", "such a cancel may be the second one"),
     ]),
     Fault::new(
         "cancel-all",

@@ -37,7 +37,12 @@ pub(super) const FAULTS: &[Fault] = &[
         &["W-012"],
         Session(|name| Box::new(FramePerRead(name))),
     )
-    .may_also_break(&[("W-011", "a large request does not fit into one read of a pipe")]),
+    .may_also_break(&[
+        ("W-011", "a large request does not fit into one read of a pipe"),
+        ("W-013", "a request that begins behind another one often does not end with it"),
+        ("W-050", "the worker ends, and which of several open requests came in pieces cannot always be told"),
+        ("W-064", "a request right behind a response is read together with what follows it"),
+    ]),
     Fault::new(
         "first-frame-per-read",
         "takes the first request of what one read gives and forgets the others",
