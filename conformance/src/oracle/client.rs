@@ -121,6 +121,8 @@ pub(super) struct Client {
     cancels_seen: BTreeSet<RequirementId>,
     /// The frame that is being sent began in the write in which another one ended.
     began_behind: bool,
+    /// An earlier message came in pieces: a worker that misread one of them is out of step.
+    pub(super) ever_split: bool,
     /// The event at which the client sent something that is no request.
     pub(super) malformed: Option<usize>,
     /// Stdin ended inside a frame.
@@ -156,6 +158,7 @@ impl Client {
             stray_cancels: VecDeque::new(),
             cancels_seen: BTreeSet::new(),
             began_behind: false,
+            ever_split: false,
             malformed: None,
             truncated: false,
             last: None,
@@ -191,6 +194,7 @@ impl Client {
                     let coalesced =
                         frames > 0 || self.began_behind || (back_to_back && !self.open.is_empty());
                     self.began_behind = false;
+                    self.ever_split |= split;
                     frames += 1;
                     let newline = self.reader.pending().first().is_some_and(u8::is_ascii_whitespace);
                     self.frame(&frame.body, split, coalesced, newline, event, at);

@@ -192,10 +192,10 @@ mod tests {
     fn a_subject_that_never_answers_is_waited_for_once() {
         let ms = Duration::from_millis;
         let patience = Patience::new(ms(10_000));
-        patience.hung(Wait::Response);
+        patience.hung(Wait::Response, ms(400));
         assert_eq!(patience.limit(Wait::Response, false), ms(500));
         assert_eq!(patience.limit(Wait::Eof, false), ms(2_000));
-        patience.hung(Wait::Eof);
+        patience.hung(Wait::Eof, ms(400));
         assert_eq!(patience.limit(Wait::Eof, false), ms(500));
     }
 

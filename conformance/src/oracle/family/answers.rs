@@ -340,6 +340,7 @@ impl Answers {
             let traits =
                 request.traits.iter().filter(|what| !matches!(what, Trait::Crash | Trait::AfterFailure));
             let mut suspects: Vec<RequirementId> = traits.map(|what| what.requirement()).collect();
+            suspects.extend(client.ever_split.then_some(ids::SPLIT));
             if self.mispaired {
                 // Its answer may have come under another id.
                 suspects.extend([ids::ECHO_ID, ids::SURPLUS]);

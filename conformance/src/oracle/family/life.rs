@@ -291,6 +291,7 @@ impl Life {
         let mut suspects: Vec<RequirementId> = traits.iter().map(|what| what.requirement()).collect();
         // It may have been on its way out already when this was sent.
         suspects.extend(self.after_last_response());
+        suspects.extend(client.ever_split.then_some(ids::SPLIT));
         let violation = if self.last_exit_code.is_none() && open.len() <= 1 && !partial && !behind_cancel {
             Violation::NeverServed { status }
         } else {
