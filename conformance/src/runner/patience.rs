@@ -23,6 +23,8 @@ const GRACE: (Duration, Duration) = (Duration::from_millis(400), Duration::from_
 const SLOW: Duration = Duration::from_secs(20);
 /// How many full limits may be waited in vain in all.
 const VAIN: u32 = 5;
+/// Runs in which something did not come, after which it is asked whether most runs are like that.
+const HUNG_RUNS: u32 = 6;
 /// How long a piece of a split write may wait to be read, at least and at most.
 const PIECE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
@@ -63,6 +65,9 @@ struct State {
     short: u32,
     /// All time that was waited in vain.
     vain: Duration,
+    /// Runs that ended with and without a wait in vain.
+    hung_runs: u32,
+    other_runs: u32,
 }
 
 impl Patience {
@@ -90,11 +95,23 @@ impl Patience {
             };
         };
         if !state.hung.contains(&what) {
-            return (first.max(state.later) * FACTOR).clamp(FLOOR, CEILING);
+            return state.full_limit(self.start);
         }
         let starting = if served { Duration::ZERO } else { first * SHORT_START };
         let floor = if matches!(what, Wait::Eof | Wait::Term) { SHORT_END } else { SHORT_FLOOR };
         (starting + state.later * SHORT_LATER).clamp(floor, CEILING)
+    }
+
+    /// The limit of a wait as long as none of its kind was in vain.
+    pub fn full(&self) -> Duration {
+        self.lock().full_limit(self.start)
+    }
+
+    /// The limit for the end of a subject that has just hung: that has cost a full limit already.
+    pub fn end_of_hung(&self) -> Duration {
+        let state = self.lock();
+        let first = state.first.unwrap_or(FLOOR);
+        (first * SHORT_START + state.later * SHORT_LATER).clamp(SHORT_END, CEILING).min(self.start)
     }
 
     /// The first request of all was answered: from here on there is a measure.
@@ -145,12 +162,28 @@ impl Patience {
         }
     }
 
-    /// More was waited in vain than a verdict is worth: further scripts would only wait more.
+    /// A run has ended; `hung`: it waited for something in vain.
+    pub fn run_ended(&self, hung: bool) {
+        let mut state = self.lock();
+        if hung {
+            state.hung_runs += 1;
+        } else {
+            state.other_runs += 1;
+        }
+    }
+
+    /// More was waited in vain than a verdict is worth, or most runs end so: further scripts would only wait more.
     pub fn exhausted(&self) -> bool {
         let state = self.lock();
-        let full =
-            state.first.map_or(self.start, |first| (first.max(state.later) * FACTOR).clamp(FLOOR, CEILING));
-        state.vain > full * VAIN
+        if state.hung_runs >= HUNG_RUNS && state.hung_runs > state.other_runs {
+            return true;
+        }
+        state.vain > state.full_limit(self.start) * VAIN
+    }
+
+    /// Whether a wait of this kind was in vain before.
+    pub fn has_hung(&self, what: Wait) -> bool {
+        self.lock().hung.contains(&what)
     }
 
     /// How often a full limit passed, and how often a shorter one.
@@ -162,6 +195,12 @@ impl Patience {
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         // The state is whole after every change, so a panic elsewhere does not spoil it.
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn full_limit(&self, start: Duration) -> Duration {
+        self.first.map_or(start, |first| (first.max(self.later) * FACTOR).clamp(FLOOR, CEILING))
     }
 }
 
@@ -184,8 +223,22 @@ mod tests {
         assert_eq!(patience.limit(Wait::Eof, true), ms(6_000));
         patience.hung(Wait::Response, ms(400));
         assert_eq!(patience.hangs(), (1, 1));
+        assert_eq!(patience.end_of_hung(), ms(1_300));
         patience.hung(Wait::Eof, ms(24_000));
         assert!(patience.exhausted());
+    }
+
+    #[test]
+    fn a_subject_that_hangs_in_most_runs_is_given_up() {
+        let patience = Patience::new(Duration::from_secs(10));
+        for _ in 0..HUNG_RUNS - 1 {
+            patience.run_ended(true);
+            patience.run_ended(false);
+        }
+        patience.run_ended(true);
+        assert!(patience.exhausted());
+        patience.run_ended(false);
+        assert!(!patience.exhausted());
     }
 
     #[test]

@@ -21,6 +21,8 @@ const PERSISTENT: &str = "--persistent_worker";
 const UNKNOWN_FLAG: &str = "--pwp_flag_that_no_worker_knows";
 /// How long the end of a subject is waited for whose stdout can't be read as responses any more.
 const UNRULY: Duration = Duration::from_millis(250);
+/// How often it is looked whether the subject has read what was written.
+const LOOK: Duration = Duration::from_millis(1);
 /// How long a subject has to take in a piece of a split write that it has read, where there are few pieces.
 const DIGEST: Duration = Duration::from_millis(1);
 /// Pieces up to this number are few.
@@ -90,6 +92,7 @@ fn run_in(
         requests: 0,
         term: false,
         gave_up: false,
+        hung: false,
         stdin_refused: false,
         first_answer: None,
         later_answer: Duration::ZERO,
@@ -103,13 +106,14 @@ fn run_in(
         steps += 1;
     }
     session.end();
-    let Session { mut pump, first_answer, later_answer, .. } = session;
+    let Session { mut pump, first_answer, later_answer, hung, .. } = session;
     for (request, path, state) in pump.outputs.at_end(folder) {
         pump.emit(Event::File { request, path, state, at_end: true });
     }
     if let Some(took) = pump.oracle.slow_work_took() {
         patience.slow_measured(took);
     }
+    patience.run_ended(hung);
     let last = pump.oracle.finish();
     pump.findings.extend(last);
     Ok(Outcome {
@@ -157,6 +161,8 @@ struct Session<'a> {
     term: bool,
     /// Something did not come; the rest of the script would only wait again.
     gave_up: bool,
+    /// Something was waited for in vain.
+    hung: bool,
     /// The subject had closed its stdin before the suite did.
     stdin_refused: bool,
     first_answer: Option<Duration>,
@@ -292,6 +298,9 @@ impl Session<'_> {
     }
 
     fn limit(&self, what: WaitedFor) -> Duration {
+        if self.hung && what == WaitedFor::Exit {
+            return self.patience.end_of_hung();
+        }
         self.patience.limit(self.kind(what), self.first_answer.is_some())
     }
 
@@ -360,7 +369,12 @@ impl Session<'_> {
         }
     }
 
+    /// The time counts from when the subject has read all that was written: on a busy machine that takes its time.
     fn quiet(&mut self, time: Duration) {
+        let read_by = Instant::now() + self.patience.piece();
+        while self.pump.process.unread() > 0 && Instant::now() < read_by && !self.pump.hopeless() {
+            self.pump.turn(Instant::now() + LOOK);
+        }
         let until = Instant::now() + time;
         while Instant::now() < until && !self.pump.exited && self.pump.overrun.is_none() && !interrupted() {
             self.pump.turn(until);
@@ -377,6 +391,7 @@ impl Session<'_> {
 
     fn waited(&mut self, what: WaitedFor, limit: Duration) {
         self.patience.hung(self.kind(what), limit);
+        self.hung = true;
         self.gave_up = true;
         if self.stdin_refused || self.pump.process.refuses_input() {
             self.pump.emit(Event::StdinBroken { unsent: 0 });
@@ -395,7 +410,9 @@ impl Session<'_> {
         if !self.pump.exited && !unruly {
             let closed_before = self.pump.process.stdin.is_none();
             self.close_stdin();
-            let pointless = self.term || (closed_before && self.gave_up);
+            // One that hangs was seen to hang at the end of stdin as well: that says nothing new.
+            let known = self.hung && self.patience.has_hung(Wait::Eof);
+            let pointless = self.term || known || (closed_before && self.gave_up);
             if !pointless {
                 self.exit();
             }

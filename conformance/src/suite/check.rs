@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::oracle::{Control, resolve};
 use crate::report::Report;
 use crate::requirement::{Catalogue, RequirementId};
-use crate::runner::{Outcome, Patience, RunError, Subject, Wait};
+use crate::runner::{Outcome, Patience, RunError, Subject};
 use crate::script::{Script, Traffic, fixed, generate};
 
 use super::conclude::{self, Facts};
@@ -188,7 +188,7 @@ impl<'a> Check<'a> {
                 self.scripts(&generated, baseline.len() + rest.len(), total, Some(until))?;
         }
         facts.exhausted = self.patience.exhausted();
-        let limit = self.patience.limit(Wait::Response, true);
+        let limit = self.patience.full();
         let broken = self.broken(Instant::now() + self.options.budget)?;
         facts.limit = limit;
         (facts.full_waits, facts.short_waits) = self.patience.hangs();
@@ -218,7 +218,7 @@ impl<'a> Check<'a> {
             if let Some(first_answer) = facts.first_answer {
                 self.patience.measured(first_answer, later_answer);
             }
-            let limit = self.patience.limit(Wait::Response, true);
+            let limit = self.patience.full();
             self.reporter.event(&SuiteEvent::Measured { first_answer: facts.first_answer, limit });
         }
         Ok(())
@@ -313,7 +313,7 @@ impl<'a> Check<'a> {
                 broken.entry(id).or_default().count += group.count;
                 continue;
             }
-            let (id, shrunk) = self.shrink(group, until.min(Instant::now() + self.options.budget / 3))?;
+            let (id, shrunk) = self.shrink(group, *tries, until.min(Instant::now() + self.options.budget / 3))?;
             let entry = broken.entry(id).or_default();
             entry.count += group.count;
             if entry.evidence.is_empty() {
@@ -323,7 +323,13 @@ impl<'a> Check<'a> {
         Ok(broken)
     }
 
-    fn shrink(&mut self, group: &Group, until: Instant) -> Result<(RequirementId, Shrunk), SuiteError> {
+    /// `tries`: how many groups with this symptom there were, this one included.
+    fn shrink(
+        &mut self,
+        group: &Group,
+        tries: u32,
+        until: Instant,
+    ) -> Result<(RequirementId, Shrunk), SuiteError> {
         let case = &group.cases[0];
         let exhausted = self.patience.exhausted();
         let shrinker = Shrinker {
@@ -335,10 +341,13 @@ impl<'a> Check<'a> {
         };
         let first = resolve(&case.breach, &self.tally.known(Control::default()));
         let reporter = &mut self.reporter;
-        let shrunk = if self.blocked && case.breach.violation.is_a_hang() {
-            // The whole limit has passed. Each repetition would need that long again to say more.
-            Shrunk::as_found(case)
-        } else {
+        // The whole limit has passed. Each repetition would need that long again to say more. Where most runs
+        // hang, one of them is enough to find out why.
+        if case.breach.violation.is_a_hang() && (self.blocked || (exhausted && tries > 1)) {
+            let id = if exhausted { case.breach.violation.requirement() } else { first };
+            return Ok((id, Shrunk::as_found(case)));
+        }
+        let shrunk = {
             shrinker.shrink(case, self.shrinks, |steps, runs| {
                 reporter.event(&SuiteEvent::Shrinking { requirement: first, steps, runs });
             })?

@@ -176,9 +176,6 @@ fn why_not_exercised(requirement: &Requirement, subject: &Subject, facts: &Facts
     if facts.blocked {
         return "the worker answered nothing, so this could not be tried".into();
     }
-    if facts.exhausted {
-        return "the worker was waited for in vain so long that this was not tried".into();
-    }
     let scripts: Vec<_> =
         fixed().iter().filter(|script| script.exercises.contains(&requirement.id)).collect();
     let needs: Vec<Work> = scripts
@@ -203,6 +200,9 @@ fn why_not_exercised(requirement: &Requirement, subject: &Subject, facts: &Facts
     }
     if requirement.workload.is_some() && subject.workload.requests.is_empty() {
         return "needs a workload (--workload FILE)".into();
+    }
+    if facts.exhausted {
+        return "the worker was waited for in vain so long that this was not tried".into();
     }
     if facts.partial {
         return "left out by --only or --skip".into();

@@ -83,7 +83,6 @@ fn pieces(client: &Client) -> Vec<RequirementId> {
 /// An answer to a cancel may have been taken for that of a request with the same id, and the real one is left over.
 pub(super) fn left_over(client: &Client) -> Vec<RequirementId> {
     let mut suspects = client.cancels_seen();
-    suspects.retain(|id| *id != ids::CANCEL_FIELDS);
     if !suspects.is_empty() {
         suspects.push(ids::ECHO_ID);
     }
