@@ -54,9 +54,9 @@ pub(super) enum Check {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct Subject {
-    /// The wire form that the worker speaks.
-    #[arg(long, value_name = "DIALECT", default_value = "proto")]
-    pub(super) dialect: pwp_proto::Dialect,
+    /// The wire form that the worker speaks: proto or json. Without it that of the workload, or proto.
+    #[arg(long, value_name = "DIALECT")]
+    pub(super) dialect: Option<pwp_proto::Dialect>,
     /// What the worker declares: multiplex, cancellation, multiplex-sandboxing, verbosity; or `none`.
     #[arg(long, value_name = "F,...", value_delimiter = ',')]
     pub(super) feature: Vec<FeatureName>,

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use pwp_proto::Dialect;
+
 use crate::report::{self, Human, Report};
 use crate::requirement::{Feature, Features};
 use crate::runner::{self, Command, Subject};
@@ -73,14 +75,18 @@ fn subject(args: &args::Subject) -> Result<Subject, Failure> {
         features.insert(Feature::Multiplex);
     }
     workload.features.clone_from(&features);
-    let mut argv = args.command.clone();
-    if argv.is_empty() {
-        argv = builtin::command()?;
-        argv.push(format!("--protocol={}", args.dialect));
-    }
-    let folder = std::env::current_dir().map_err(Failure::internal)?;
-    let command = Command::resolve(&argv, &folder)?;
-    Ok(Subject { command, dialect: args.dialect, features, workload })
+    let dialect = args.dialect.or(workload.dialect).unwrap_or(Dialect::Proto);
+    let command = if args.command.is_empty() && !workload.command.is_empty() {
+        Command::of_workload(&workload)?
+    } else {
+        let mut argv = args.command.clone();
+        if argv.is_empty() {
+            argv = builtin::command()?;
+            argv.push(format!("--protocol={dialect}"));
+        }
+        Command::resolve(&argv, &std::env::current_dir().map_err(Failure::internal)?)?
+    };
+    Ok(Subject { command, dialect, features, workload })
 }
 
 /// Where results go, so that no run is for nothing; signals and orphans.

@@ -64,7 +64,9 @@ impl From<SuiteError> for Failure {
         let code = match &error {
             SuiteError::Run(RunError::Spawn(_)) => ExitCode::NotStarted,
             SuiteError::Run(RunError::Folder(_)) | SuiteError::Interrupted => ExitCode::Internal,
-            SuiteError::Selection(_) | SuiteError::DoesNotFit { .. } => ExitCode::Usage,
+            SuiteError::Run(RunError::UnknownRequest { .. })
+            | SuiteError::Selection(_)
+            | SuiteError::DoesNotFit { .. } => ExitCode::Usage,
         };
         Self { error: error.into(), code }
     }
