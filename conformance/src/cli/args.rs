@@ -13,7 +13,7 @@ use crate::requirement::{Feature, Level, Role};
     name = "pwp",
     version,
     about,
-    after_help = "Exit codes: 0 conformant, 1 not conformant, 2 usage, 3 the subject could not be started, 4 the suite itself failed.\n\nExample: pwp check worker -- ./my-worker"
+    after_help = "Exit codes: 0 conformant or as expected, 1 not conformant or an expectation that no longer holds, 2 usage, 3 the subject could not be started, 4 the suite itself failed.\n\nExample: pwp check worker -- ./my-worker"
 )]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -47,7 +47,7 @@ pub(super) enum Command {
 pub(super) enum Check {
     /// Judge a worker. Without a command, the built-in reference worker.
     #[command(
-        after_help = "Examples:\n  pwp check worker\n  pwp check worker -- ./my-worker --mode=fast\n  pwp check worker --dialect json --feature multiplex,cancellation -- node worker.js\n  pwp check worker --only 'W-03*' --report report.json -- ./my-worker\n\nThe suite adds --persistent_worker behind the command's arguments."
+        after_help = "Examples:\n  pwp check worker\n  pwp check worker -- ./my-worker --mode=fast\n  pwp check worker --dialect json --feature multiplex,cancellation -- node worker.js\n  pwp check worker --only 'W-03*' --report report.json -- ./my-worker\n  pwp check worker --expect known-failures.toml -- ./my-worker\n\nThe suite adds --persistent_worker behind the command's arguments."
     )]
     Worker(Box<CheckWorker>),
 }
@@ -109,7 +109,20 @@ pub(super) struct CheckWorker {
     #[arg(long, value_name = "GLOB")]
     pub(super) skip: Vec<String>,
     #[command(flatten)]
+    pub(super) expect: Expect,
+    #[command(flatten)]
     pub(super) output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Expect {
+    /// Known failures, each with its reason (TOML): a run in which only these fail exits with 0, and one in which an
+    /// entry no longer holds with 1.
+    #[arg(long, value_name = "FILE")]
+    pub(super) expect: Option<PathBuf>,
+    /// Make that file what it has to be for this run, with as few changes as possible.
+    #[arg(long, requires = "expect")]
+    pub(super) update_expectations: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -164,7 +177,7 @@ pub(super) struct List {
     pub(super) level: Option<Level>,
     /// Only those that apply to a dialect.
     #[arg(long)]
-    pub(super) dialect: Option<pwp_proto::Dialect>,
+    pub(super) dialect: Option<crate::requirement::Dialect>,
     /// Only those that depend on a feature.
     #[arg(long)]
     pub(super) feature: Option<Feature>,

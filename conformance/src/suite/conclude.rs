@@ -158,7 +158,7 @@ fn of_violation(requirement: &Requirement, broken: &Broken) -> Verdict {
 }
 
 fn why_not_applicable(requirement: &Requirement, subject: &Subject) -> String {
-    if !requirement.dialects.contains(&subject.dialect) {
+    if !requirement.is_for(subject.dialect) {
         let names: Vec<&str> = requirement.dialects.iter().map(|dialect| dialect.as_str()).collect();
         return format!("only for dialect {}", names.join(", "));
     }
