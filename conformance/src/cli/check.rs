@@ -14,6 +14,7 @@ use crate::workload::{self, Workload};
 use super::args::{self, FeatureName, Format};
 use super::builtin;
 use super::exit::{ExitCode, Failure};
+use super::expect::{exit_code, with_expectations};
 
 /// `pwp check worker`.
 pub(super) fn worker(args: args::CheckWorker) -> Result<ExitCode, Failure> {
@@ -30,9 +31,11 @@ pub(super) fn worker(args: args::CheckWorker) -> Result<ExitCode, Failure> {
         options.jobs = jobs.into();
     }
     prepare(&args.output)?;
-    let mut reporter = reporter(&args.output);
-    let report = check_worker(&subject, &options, reporter.as_mut());
-    finish(report.map_err(Failure::from), &args.output)
+    let reporter = reporter(&args.output);
+    let report = with_expectations(&args.expect, &options.selection, reporter, |reporter| {
+        check_worker(&subject, &options, reporter)
+    });
+    finish(report, &args.output)
 }
 
 /// `pwp replay`.
@@ -121,5 +124,5 @@ fn finish(report: Result<Report, Failure>, output: &args::Output) -> Result<Exit
     if output.format == Format::Json {
         anstream::println!("{}", report::to_json(&report));
     }
-    Ok(if report.conclusion.conformant { ExitCode::Conformant } else { ExitCode::NotConformant })
+    Ok(exit_code(&report))
 }

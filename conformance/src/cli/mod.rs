@@ -11,6 +11,7 @@ mod builtin;
 mod catalogue;
 mod check;
 mod exit;
+mod expect;
 mod spec;
 mod worker;
 

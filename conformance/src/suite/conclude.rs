@@ -6,8 +6,8 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use crate::report::{
-    Class, Conclusion, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite, Verdict,
-    ViolationReport,
+    Class, Conclusion, CutShort, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite,
+    Verdict, ViolationReport,
 };
 use crate::requirement::{
     Catalogue, Feature, FeatureCondition, Level, Requirement, RequirementId, Role, Status,
@@ -89,10 +89,22 @@ pub(super) fn report(
             limit_ms: millis(facts.limit),
             full_waits: facts.full_waits,
             short_waits: facts.short_waits,
+            cut_short: cut_short(facts),
         },
         conclusion: conclusion(subject, &requirements, facts.partial),
         totals,
         requirements,
+        expectations: None,
+    }
+}
+
+fn cut_short(facts: &Facts) -> Option<CutShort> {
+    if facts.blocked {
+        Some(CutShort::NoAnswer)
+    } else if facts.exhausted {
+        Some(CutShort::Waiting)
+    } else {
+        (facts.generated_scripts < facts.generated_wanted).then_some(CutShort::Budget)
     }
 }
 
@@ -282,13 +294,8 @@ fn conclusion(subject: &Subject, results: &[RequirementResult], partial: bool) -
         classes.push(class(feature.as_str(), Some(*feature), results));
     }
     let error = results.iter().any(|result| result.verdict == Verdict::Error);
-    let left_out = results.iter().any(|result| {
-        result.verdict == Verdict::NotExercised
-            && result.level == Level::Must
-            && !result.reason.as_deref().is_some_and(|reason| {
-                reason.starts_with("needs a workload") || reason.starts_with("left out")
-            })
-    });
+    let left_out =
+        results.iter().any(|result| result.verdict == Verdict::NotExercised && result.counts_against());
     // What was left out on purpose is no claim, but no violation either.
     let broken = if partial {
         results.iter().any(|result| result.level == Level::Must && is_broken(result.verdict))
