@@ -100,7 +100,7 @@ impl Reporter for Human {
 }
 
 /// The verdict as text.
-fn summary(report: &Report, verbose: bool) -> String {
+pub(super) fn summary(report: &Report, verbose: bool) -> String {
     use std::fmt::Write as _;
     let mut text = String::from("\n");
     for result in report.violated() {

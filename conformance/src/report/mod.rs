@@ -5,17 +5,28 @@
 //! - [`story`]: one violation as text: what was seen, the bytes, the sentence, the remedy (`story`)
 //! - [`Human`]: progress and verdict on a terminal (`human`)
 //! - `known`: what is said about known failures
+//! - [`junit`], [`html`] as text, [`ToFile`] as a file: for build servers and browsers (`junit`, `html/`, `file`)
+//! - [`Github`]: annotations and a step's summary in a GitHub workflow (`github`)
 //! - [`save`]: the report, transcripts and scripts as files (`save`)
 
 mod expected;
+mod file;
+mod github;
+mod html;
 mod human;
+mod junit;
 mod known;
 mod model;
 mod save;
 mod story;
+mod text;
 
 pub use expected::{EntryOutcome, Expected, ExpectedEntry, Unexpected};
+pub use file::{FirstError, ToFile};
+pub use github::Github;
+pub use html::{HTML_LIMIT, html};
 pub use human::Human;
+pub use junit::junit;
 pub use model::{
     Class, Conclusion, Confirmed, CutShort, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID,
     SubjectInfo, Suite, Verdict, ViolationReport,
