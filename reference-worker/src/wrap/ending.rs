@@ -100,21 +100,25 @@ pub(super) fn end() {
     *ENDING.write().unwrap_or_else(PoisonError::into_inner) = true;
     let (grace, inherited) =
         PLAN.get().map_or((Duration::ZERO, &[][..]), |plan| (plan.grace, &plan.inherited));
-    let living = || {
+    let left = || {
+        let children = || processes::children(getpid()).into_iter().filter(|pid| !inherited.contains(pid));
+        // Whoever waits for one of them has no use for its status any more.
+        children().for_each(processes::reap);
         let mut found = Vec::new();
-        let children = processes::children(getpid()).into_iter().filter(|pid| !inherited.contains(pid));
-        children.for_each(|child| processes::collect(child, &mut found));
-        found
+        children().for_each(|child| processes::collect(child, &mut found));
+        // A dead one that is still there has a moment to go: its threads are ending, or it is not reaped yet.
+        (children().next().is_none(), found)
     };
     let begin = Instant::now();
-    send(&living(), Signal::TERM);
+    send(&left().1, Signal::TERM);
     loop {
-        let left = living();
-        if left.is_empty() || begin.elapsed() > grace + KILL_LIMIT {
+        let (gone, found) = left();
+        // The second look sees who had changed parents during the first one.
+        if (gone && left().0) || begin.elapsed() > grace + KILL_LIMIT {
             return;
         }
         if begin.elapsed() >= grace {
-            send(&left, Signal::KILL);
+            send(&found, Signal::KILL);
         }
         thread::sleep(TICK);
     }

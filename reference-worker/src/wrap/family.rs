@@ -103,17 +103,17 @@ impl Family {
         }
     }
 
-    /// The child has ended or is about to: ends what it left behind, with `SIGTERM` unless `until` says how long that has been
-    /// going on already, with `SIGKILL` after the grace. Whether everything is gone.
+    /// The child has ended: ends what it left behind, with `SIGTERM` unless `until` says how long that has been going on
+    /// already, with `SIGKILL` after the grace. Whether everything is gone.
     pub(super) fn end(&self, until: Option<Instant>, grace: Duration) -> bool {
-        if self.others().is_empty() {
+        if self.is_gone() {
             return true;
         }
         let until = until.unwrap_or_else(|| {
             self.signal(Signal::TERM);
             Instant::now() + grace
         });
-        while !self.others().is_empty() {
+        while !self.is_gone() {
             let now = Instant::now();
             if now > until + KILL_LIMIT {
                 return false;
@@ -127,17 +127,24 @@ impl Family {
         true
     }
 
-    /// Its living processes except the child itself. Dead ones are reaped if they have come to this process.
+    /// Whether there is nobody but the child itself. The second look sees who had changed parents during the first one.
+    fn is_gone(&self) -> bool {
+        self.others().is_empty() && self.others().is_empty()
+    }
+
+    /// Its processes except the child itself. Dead ones that have come to this process are reaped, and still count: whose
+    /// parent has just died can have been missed.
     fn others(&self) -> Vec<Pid> {
         let mut found = Vec::new();
         for pid in processes::children(getpid()) {
             if pid == self.leader {
                 processes::children(pid).into_iter().for_each(|child| processes::collect(child, &mut found));
             } else if self.owns(pid) {
-                if !processes::is_alive(pid) {
-                    processes::reap(pid);
-                }
                 processes::collect(pid, &mut found);
+                if !found.contains(&pid) {
+                    processes::reap(pid);
+                    found.push(pid);
+                }
             }
         }
         found
