@@ -66,6 +66,6 @@ fn run(command: args::Command) -> Result<ExitCode, exit::Failure> {
         args::Command::Explain(explain) => catalogue::explain(&explain),
         args::Command::Faults(faults) => catalogue::faults(&faults),
         args::Command::Spec(spec) => spec::run(&spec),
-        args::Command::Worker(worker) => Ok(worker::run(worker)),
+        args::Command::Worker(worker) => worker::run(worker),
     }
 }
