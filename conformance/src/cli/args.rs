@@ -33,6 +33,9 @@ pub(super) enum Command {
     Explain(Explain),
     /// List the faults of the reference worker and what each breaks.
     Faults(Faults),
+    /// Workload files: real requests of a real tool.
+    #[command(subcommand, after_help = "Example: pwp workload check my-compiler.toml")]
+    Workload(Workload),
     /// Work on the book: spec/.
     #[command(subcommand, after_help = "Example: pwp spec lint")]
     Spec(Spec),
@@ -219,6 +222,24 @@ pub(super) struct Explain {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Example: pwp check worker -- pwp worker --fault=duplicate-response")]
 pub(super) struct Faults {
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Workload {
+    /// Read a workload file; say what it lets the suite exercise, and what not.
+    #[command(
+        after_help = "Example: pwp workload check my-compiler.toml\n\nExit codes: 0 the file can be used, 2 it can't. conformance/WORKLOADS.md says how to write one."
+    )]
+    Check(CheckWorkload),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct CheckWorkload {
+    /// The workload file (TOML, schema/workload/v1).
+    pub(super) file: PathBuf,
     /// What is printed.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,

@@ -91,7 +91,11 @@ impl Command {
                 (false, _) => absolute_argument(&shown, folder),
             });
         }
-        if argv.is_empty() { Err(CommandError::Empty) } else { Ok(Self { argv, made_absolute: Vec::new(), late }) }
+        if argv.is_empty() {
+            Err(CommandError::Empty)
+        } else {
+            Ok(Self { argv, made_absolute: Vec::new(), late })
+        }
     }
 
     /// The program and its arguments for a run in the directory `run`, which is absolute.

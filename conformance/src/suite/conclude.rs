@@ -1,6 +1,6 @@
 //! Verdicts, classes, the headline: from the tally to the report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
@@ -13,7 +13,8 @@ use crate::requirement::{
     Catalogue, Feature, FeatureCondition, Level, Requirement, RequirementId, Role, Status,
 };
 use crate::runner::Subject;
-use crate::script::{Work, fixed};
+use crate::script::fixed;
+use crate::workload::Missing;
 
 use super::check::Broken;
 use super::options::Options;
@@ -193,25 +194,13 @@ fn why_not_exercised(requirement: &Requirement, subject: &Subject, facts: &Facts
     }
     let scripts: Vec<_> =
         fixed().iter().filter(|script| script.exercises.contains(&requirement.id)).collect();
-    let needs: Vec<Work> = scripts
-        .iter()
-        .flat_map(|script| script.needs.workload.iter().copied())
-        .filter(|work| !subject.workload.has(*work))
-        .collect();
-    let all_need = !scripts.is_empty()
-        && scripts.iter().all(|script| {
-            script.needs.workload.iter().any(|work| !subject.workload.has(*work))
-                || (script.needs.startup_flag && subject.workload.startup_flag.is_none())
-                || !script.fits(subject.dialect, &subject.features)
-        });
-    if let (true, Some(work)) = (all_need, needs.first()) {
-        return format!(
-            "needs a workload with a `{}` request (--workload FILE)",
-            format!("{work:?}").to_lowercase()
-        );
-    }
-    if all_need && scripts.iter().any(|script| script.needs.startup_flag) {
-        return "needs a workload with a `startup_flag` (--workload FILE)".into();
+    let missing: BTreeSet<Missing> =
+        scripts.iter().flat_map(|script| subject.workload.lacks(script)).collect();
+    let none_can_run = scripts.iter().all(|script| {
+        !script.fits(subject.dialect, &subject.features) || !subject.workload.lacks(script).is_empty()
+    });
+    if let (true, Some(missing)) = (none_can_run, missing.first()) {
+        return missing.reason();
     }
     if requirement.workload.is_some() && subject.workload.requests.is_empty() {
         return "needs a workload (--workload FILE)".into();

@@ -56,7 +56,9 @@ fn start(file: &WorkloadFile) -> Result<(), String> {
     }
     for (name, value) in &file.environment {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-            return Err(format!("environment can't have {name:?}: a name is not empty and without `=`, and neither name nor value has a NUL character; write it so"));
+            return Err(format!(
+                "environment can't have {name:?}: a name is not empty and without `=`, and neither name nor value has a NUL character; write it so"
+            ));
         }
         if RESERVED.contains(&name.as_str()) {
             return Err(format!("environment sets {name}, which the suite sets itself; leave it out"));
@@ -115,7 +117,8 @@ fn check_request(
 
 /// The folders above a path in its shortest form, the nearest first.
 pub(super) fn above(path: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(path.rsplit_once('/'), |(folder, _)| folder.rsplit_once('/')).map(|(folder, _)| folder)
+    std::iter::successors(path.rsplit_once('/'), |(folder, _)| folder.rsplit_once('/'))
+        .map(|(folder, _)| folder)
 }
 
 /// The shortest form of a path that stays below the folder that it begins at.
@@ -132,7 +135,9 @@ pub(super) fn normal(path: &str) -> Result<String, String> {
     })?;
     if path.len() > LONGEST || names.iter().any(|name| name.len() > NAME) {
         let shown: String = path.chars().take(60).collect();
-        return Err(format!("the path {shown:?}... is longer than {LONGEST} bytes, or a name in it than {NAME}; shorten it"));
+        return Err(format!(
+            "the path {shown:?}... is longer than {LONGEST} bytes, or a name in it than {NAME}; shorten it"
+        ));
     }
     Ok(names.join("/"))
 }

@@ -49,9 +49,9 @@ impl Reader {
             for entry in fs::read_dir(&folder).map_err(|error| cant_read(&folder, &error))? {
                 let entry = entry.map_err(|error| cant_read(&folder, &error))?;
                 let name = entry.file_name();
-                let name = name.to_str().ok_or_else(|| {
-                    format!("the name of {:?} is not UTF-8; rename it", entry.path())
-                })?;
+                let name = name
+                    .to_str()
+                    .ok_or_else(|| format!("the name of {:?} is not UTF-8; rename it", entry.path()))?;
                 let below = normal(&format!("{prefix}/{name}"))?;
                 self.count(from)?;
                 let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
@@ -59,7 +59,10 @@ impl Reader {
                 if !data.is_dir() {
                     found.insert(below, self.file(&file, &data, executable)?);
                 } else if is_link {
-                    return Err(format!("{:?} is a link to a folder; put the files there themselves", entry.path()));
+                    return Err(format!(
+                        "{:?} is a link to a folder; put the files there themselves",
+                        entry.path()
+                    ));
                 } else {
                     folders.push((file, below));
                 }
@@ -74,7 +77,9 @@ impl Reader {
     fn count(&mut self, from: &str) -> Result<(), String> {
         self.files += 1;
         if self.files > FILES {
-            return Err(format!("with {from:?} the inputs are more than {FILES} files and folders; leave out what no request needs"));
+            return Err(format!(
+                "with {from:?} the inputs are more than {FILES} files and folders; leave out what no request needs"
+            ));
         }
         Ok(())
     }
@@ -84,7 +89,9 @@ impl Reader {
         let shown = path.strip_prefix(&self.root).unwrap_or(path);
         let real = path.canonicalize().map_err(|error| cant_read(shown, &error))?;
         if !real.starts_with(&self.root) {
-            return Err(format!("{shown:?} is a link that leads out of the workload's folder; put the file itself there"));
+            return Err(format!(
+                "{shown:?} is a link that leads out of the workload's folder; put the file itself there"
+            ));
         }
         let data = real.metadata().map_err(|error| cant_read(shown, &error))?;
         Ok((real, data))
@@ -101,7 +108,10 @@ impl Reader {
         file.take(left + 1).read_to_end(&mut bytes).map_err(|error| cant_read(&shown, &error))?;
         let length = bytes.len() as u64;
         if length > left {
-            return Err(format!("with {shown:?} the inputs have more than {} MiB; leave out what no request needs", BYTES >> 20));
+            return Err(format!(
+                "with {shown:?} the inputs have more than {} MiB; leave out what no request needs",
+                BYTES >> 20
+            ));
         }
         self.bytes += length;
         Ok(Content::of_bytes(bytes, executable || can_be_executed(data)))
@@ -109,7 +119,9 @@ impl Reader {
 }
 
 fn cant_read(path: &Path, error: &std::io::Error) -> String {
-    format!("can't read {path:?}, from which an input is copied: {error}; `from` is relative to the workload's file")
+    format!(
+        "can't read {path:?}, from which an input is copied: {error}; `from` is relative to the workload's file"
+    )
 }
 
 #[cfg(unix)]

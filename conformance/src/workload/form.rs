@@ -130,12 +130,9 @@ impl WorkloadFile {
     /// # Errors
     /// Where the text does not have the form of a workload, or contradicts itself.
     pub fn parse(name: &str, text: &str) -> Result<Self, WorkloadError> {
-        let file: Self = toml::from_str(text).map_err(|source| WorkloadError::Form {
-            name: name.to_owned(),
-            source: Box::new(source),
-        })?;
-        check::check(&file)
-            .map_err(|problem| WorkloadError::Meaning { name: name.to_owned(), problem })?;
+        let file: Self = toml::from_str(text)
+            .map_err(|source| WorkloadError::Form { name: name.to_owned(), source: Box::new(source) })?;
+        check::check(&file).map_err(|problem| WorkloadError::Meaning { name: name.to_owned(), problem })?;
         Ok(file)
     }
 }

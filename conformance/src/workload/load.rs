@@ -26,7 +26,9 @@ pub enum WorkloadError {
         source: std::io::Error,
     },
     /// The file is too large.
-    #[error("workload {path} has more than {LIMIT} bytes; keep large inputs in files of their own, with `from`")]
+    #[error(
+        "workload {path} has more than {LIMIT} bytes; keep large inputs in files of their own, with `from`"
+    )]
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -128,9 +130,9 @@ fn files(
     let path = normal(&input.path)?;
     match (&input.from, reader) {
         (Some(from), Some(reader)) => reader.read(from, &path, input.executable),
-        (Some(from), None) => {
-            Err(format!("input {path:?} is copied from {from:?}, but this workload is in no folder; write `content`"))
-        }
+        (Some(from), None) => Err(format!(
+            "input {path:?} is copied from {from:?}, but this workload is in no folder; write `content`"
+        )),
         (None, _) => {
             let text = input.content.as_deref().unwrap_or_default();
             let content = Content::of_text(text, folder, input.executable)

@@ -27,9 +27,9 @@ impl Template {
         while let Some(brace) = rest.find('{') {
             push(&mut parts, &rest[..brace]);
             rest = &rest[brace..];
-            let literal = [WORKLOAD, RUN].iter().find(|name| {
-                rest[1..].strip_prefix(**name).is_some_and(|behind| behind.starts_with('}'))
-            });
+            let literal = [WORKLOAD, RUN]
+                .iter()
+                .find(|name| rest[1..].strip_prefix(**name).is_some_and(|behind| behind.starts_with('}')));
             let length = if let Some(name) = literal {
                 push(&mut parts, name);
                 name.len() + 2
@@ -73,7 +73,9 @@ fn push(parts: &mut [String], text: &str) {
 
 /// `{workload}` in a workload that is no file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("`{{workload}}` stands in it, but this workload is in no folder; write `{{{{workload}}}}` for the word")]
+#[error(
+    "`{{workload}}` stands in it, but this workload is in no folder; write `{{{{workload}}}}` for the word"
+)]
 pub struct NoFolder;
 
 #[cfg(test)]
@@ -98,7 +100,9 @@ mod tests {
 
     #[test]
     fn other_braces_mean_nothing() {
-        for text in ["", "{}", "{ run }", "{Run}", "fn a() { b(|{}| {{c}}) }", "{{run}", "{run", "${größe}", "}{"] {
+        for text in
+            ["", "{}", "{ run }", "{Run}", "fn a() { b(|{}| {{c}}) }", "{{run}", "{run", "${größe}", "}{"]
+        {
             let expected = text.replace("{{run}", "{/r{workload}");
             assert_eq!(expand(text), expected);
         }
