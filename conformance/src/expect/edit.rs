@@ -4,31 +4,28 @@ use std::ops::Range;
 
 use super::model::{Entry, EntryVerdict};
 
-/// Replaces parts of a text. The parts do not overlap.
+/// Replaces parts of a text. The parts do not overlap. Where the last entry was cut out, the blank lines before it go,
+/// too.
 pub(super) fn apply(text: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
     edits.sort_by_key(|(range, _)| std::cmp::Reverse((range.start, range.end)));
     let mut changed = text.to_owned();
     for (range, new) in edits {
         changed.replace_range(range, &new);
     }
+    let ends_blank = |text: &str| last_line(text).filter(|line| line.trim().is_empty()).map(str::len);
+    if ends_blank(text).is_none() {
+        while let Some(length) = ends_blank(&changed) {
+            changed.truncate(changed.len() - length);
+        }
+    }
     changed
 }
 
-/// What an entry takes up, to be cut out: the comment lines directly above it, its own lines, a comment directly
-/// below it, and the blank lines that set it off.
+/// What an entry takes up, to be cut out: the comment lines directly above it, its own lines, comment lines directly
+/// below it, and the blank lines that set it off from the next one.
 pub(super) fn cut(text: &str, entry: &Entry) -> Range<usize> {
-    let (start, mut end) = lines_of(text, entry);
-    let after = end + blank(&text[end..]);
-    if after < text.len() {
-        return start..after;
-    }
-    end = after;
-    // The last one: what set it off from the text before it goes.
-    let mut start = start;
-    while let Some(line) = last_line(&text[..start]).filter(|line| line.trim().is_empty()) {
-        start -= line.len();
-    }
-    start..end
+    let (start, end) = lines_of(text, entry);
+    start..end + blank(&text[end..])
 }
 
 /// From the beginning of the first line to the end of the last one, its line end included.
@@ -79,7 +76,7 @@ fn newline(text: &str) -> &'static str {
     if text.split_inclusive('\n').next().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" }
 }
 
-/// The last line of a text that ends with a line end, if there is one.
+/// The last line of a text, its line end included; `None` for an empty text.
 fn last_line(text: &str) -> Option<&str> {
     text.split_inclusive('\n').next_back()
 }

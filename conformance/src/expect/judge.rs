@@ -79,7 +79,9 @@ fn outcome(entry: &Entry, report: &Report, selection: &Selection) -> (EntryOutco
     match result.verdict {
         Verdict::Fail | Verdict::Warn | Verdict::Flaky => violated(entry, wanted, result),
         Verdict::Error => undecided("the suite failed"),
-        Verdict::Unsupported => stale(format!("does not apply to this run: {reason}")),
+        Verdict::Unsupported => stale(format!(
+            "does not apply to this run: {reason}; if it is about other runs, say which with `dialect` and `features`"
+        )),
         Verdict::Untested => stale(format!("can't be seen broken: {reason}")),
         Verdict::NotExercised if wanted == EntryVerdict::NotExercised => holds(reason),
         Verdict::NotExercised if report.run.cut_short.is_some() || !covers(selection, report, result.id) => {

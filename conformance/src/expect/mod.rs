@@ -15,6 +15,8 @@ mod load;
 mod model;
 mod reporter;
 mod save;
+#[cfg(test)]
+mod tests;
 mod update;
 
 pub use judge::judge;

@@ -6,6 +6,17 @@ use std::fmt::Write as _;
 use super::story::wrap;
 use super::{EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Verdict};
 
+/// The entry that explains why a requirement has a verdict other than `pass`, if there is one and it holds.
+pub(super) fn known<'a>(report: &'a Report, result: &RequirementResult) -> Option<&'a ExpectedEntry> {
+    let expected = report.expectations.as_ref().filter(|_| result.verdict != Verdict::Pass)?;
+    expected.with(EntryOutcome::Holds).find(|entry| entry.requirement == result.id)
+}
+
+/// Whether the run is fine: conformant, or, with expectations, as expected.
+pub(super) fn fine(report: &Report) -> bool {
+    report.expectations.as_ref().map_or(report.conclusion.conformant, |expected| expected.met)
+}
+
 /// A broken requirement whose entry holds, in place of its story; `None` if there is no such entry.
 pub(super) fn in_short(report: &Report, result: &RequirementResult) -> Option<String> {
     let expected = report.expectations.as_ref()?;
@@ -34,7 +45,7 @@ pub(super) fn remarks(expected: &Expected) -> String {
             &mut text,
             "    ",
             &format!(
-                "correct or remove the entry at {file}:{}, or run with --update-expectations; for an entry about other runs only, say which with `dialect` and `features`",
+                "correct or remove the entry at {file}:{}, or run with --update-expectations",
                 entry.line
             ),
         );
