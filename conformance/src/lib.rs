@@ -13,10 +13,12 @@
 //! | [`workload`] | real requests of a real tool |
 //! | [`runner`] | runs one script against one process |
 //! | [`suite`] | runs many, resolves, shrinks, confirms |
+//! | [`expect`] | known failures, each with its reason |
 //! | [`report`] | what comes out: one event stream, many reporters |
 //! | [`cli`] | the command |
 
 pub mod cli;
+pub mod expect;
 pub mod history;
 pub mod oracle;
 pub mod report;

@@ -21,7 +21,8 @@
 //! and quick requests run from `read` to `write` on the main thread.
 //!
 //! [`memory`] connects a client to a handler inside a test. The features `reference` and `faults` bring the reference
-//! tool, which the conformance suite holds to the standard, and its deliberate misbehaviours; tools do not need them.
+//! tool, which the conformance suite holds to the standard, and its deliberate misbehaviours; tools do not need them. The feature
+//! `wrap` makes a worker of a tool that cannot be changed (Linux).
 
 mod argfile;
 mod cancellation;
@@ -37,6 +38,8 @@ mod session;
 #[cfg_attr(windows, path = "windows.rs")]
 mod system;
 mod worker;
+#[cfg(all(target_os = "linux", feature = "wrap"))]
+pub mod wrap;
 
 pub use cancellation::Cancellation;
 pub use error::Error;

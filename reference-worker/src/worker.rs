@@ -21,10 +21,10 @@ use crate::{
 };
 
 /// The start-up argument that turns a tool into a worker, wherever it stands (D:creating-workers, bazelbuild/bazel).
-const PERSISTENT_WORKER: &str = "--persistent_worker";
+pub(crate) const PERSISTENT_WORKER: &str = "--persistent_worker";
 
 /// The exit status for a command line that cannot be used.
-const USAGE: u8 = 2;
+pub(crate) const USAGE: u8 = 2;
 
 /// A tool that can be a persistent worker.
 ///
@@ -134,7 +134,7 @@ impl Worker {
             }
         }
         if arguments.iter().any(|argument| argument == PERSISTENT_WORKER) {
-            self.run_persistent(Box::new(handler), NoHooks)
+            self.run_persistent(Box::new(handler), NoHooks, exit)
         } else {
             ExitCode::from(self.run_once(arguments, &handler))
         }
@@ -159,8 +159,8 @@ impl Worker {
         self.session(streams, Box::new(handler), NoHooks, None).0
     }
 
-    /// Worker mode on the standard streams.
-    pub(crate) fn run_persistent(self, handler: Handler, hooks: impl Hooks) -> ExitCode {
+    /// Worker mode on the standard streams. `exit` ends the process if the session is over while the main thread works.
+    pub(crate) fn run_persistent(self, handler: Handler, hooks: impl Hooks, exit: fn(u8) -> !) -> ExitCode {
         let streams = if hooks.protects_input() { system::set_aside() } else { system::unprotected() };
         match streams {
             Ok((requests, responses)) => {
@@ -202,6 +202,7 @@ impl Worker {
     }
 }
 
-fn exit(status: u8) -> ! {
+/// Ends the process.
+pub(crate) fn exit(status: u8) -> ! {
     process::exit(i32::from(status))
 }

@@ -8,7 +8,7 @@ use std::fs;
 use pwp_tests::watched::{Ended, Pwp};
 
 /// Files that the mistakes name. The command runs in another folder, beside `out`.
-const FILES: [(&str, &[u8]); 15] = [
+const FILES: [(&str, &[u8]); 22] = [
     ("no.json", b"steps: none\n"),
     ("half.json", br#"{"schema": "pwp/script/v1", "name": "half""#),
     ("report.json", br#"{"schema": "pwp/report/v1"}"#),
@@ -24,6 +24,13 @@ const FILES: [(&str, &[u8]); 15] = [
     ("twice.toml", b"schema = \"pwp/workload/v1\"\nname = \"twice\"\n[[request]]\nname = \"a\"\nkind = \"success\"\n[[request]]\nname = \"a\"\nkind = \"failure\"\n"),
     ("input.toml", b"schema = \"pwp/workload/v1\"\nname = \"input\"\n[[request]]\nname = \"a\"\nkind = \"success\"\ninputs = [\"x\"]\n"),
     ("binary.toml", b"schema = \"\xff\xfe\"\n"),
+    ("expect-later.toml", b"schema = \"pwp/expectations/v2\"\n"),
+    ("expect-glob.toml", b"schema = \"pwp/expectations/v1\"\n\n[[expect]]\nrequirement = \"W-03*\"\nreason = \"known\"\n"),
+    ("expect-no-reason.toml", b"schema = \"pwp/expectations/v1\"\n\n[[expect]]\nrequirement = \"W-031\"\n"),
+    ("expect-verdict.toml", b"schema = \"pwp/expectations/v1\"\n\n[[expect]]\nrequirement = \"W-031\"\nverdict = \"pass\"\nreason = \"known\"\n"),
+    ("expect-dialect.toml", b"schema = \"pwp/expectations/v1\"\n\n[[expect]]\nrequirement = \"W-031\"\ndialect = \"xml\"\nreason = \"known\"\n"),
+    ("expect-symptom.toml", b"schema = \"pwp/expectations/v1\"\n\n[[expect]]\nrequirement = \"W-031\"\nsymptom = \"\"\nreason = \"known\"\n"),
+    ("expect-twice.toml", b"schema = \"pwp/expectations/v1\"\n\n[[expect]]\nrequirement = \"W-031\"\nreason = \"known\"\n\n[[expect]]\nrequirement = \"W-031\"\ndialect = \"json\"\nreason = \"known\"\n"),
 ];
 
 /// What is typed behind `pwp`, and the exit code: 2 for a mistake, 3 for a subject that cannot be started.
@@ -68,6 +75,21 @@ const MISTAKES: &[(&str, i32)] = &[
     ("check worker --workload ../out/twice.toml", 2),
     ("check worker --workload ../out/input.toml", 2),
     ("check worker --workload ../out/binary.toml", 2),
+    ("check worker --expect", 2),
+    ("check worker --update-expectations", 2),
+    ("check worker --expect nowhere.toml", 2),
+    ("check worker --expect ../out", 2),
+    ("check worker --expect nowhere/known.toml --update-expectations", 2),
+    ("check worker --expect ../out --update-expectations", 2),
+    ("check worker --expect ../out/no.toml", 2),
+    ("check worker --expect ../out/binary.toml", 2),
+    ("check worker --expect ../out/expect-later.toml", 2),
+    ("check worker --expect ../out/expect-glob.toml", 2),
+    ("check worker --expect ../out/expect-no-reason.toml", 2),
+    ("check worker --expect ../out/expect-verdict.toml", 2),
+    ("check worker --expect ../out/expect-dialect.toml", 2),
+    ("check worker --expect ../out/expect-symptom.toml", 2),
+    ("check worker --expect ../out/expect-twice.toml", 2),
     ("replay", 2),
     ("replay nowhere.json", 2),
     ("replay ../out", 2),
@@ -158,7 +180,7 @@ fn every_command_has_help_with_an_example() {
 #[test]
 fn the_help_documents_the_exit_codes() {
     let help = pwp(&["--help"]).stdout;
-    let list = "Exit codes: 0 conformant, 1 not conformant, 2 usage, 3 the subject could not be started, 4 the suite itself failed.";
+    let list = "Exit codes: 0 conformant or as expected, 1 not conformant or an expectation that no longer holds, 2 usage, 3 the subject could not be started, 4 the suite itself failed.";
     assert!(help.split_whitespace().collect::<Vec<_>>().join(" ").contains(list), "{help}");
 }
 

@@ -13,7 +13,7 @@ use crate::requirement::{Feature, Level, Role};
     name = "pwp",
     version,
     about,
-    after_help = "Exit codes: 0 conformant, 1 not conformant, 2 usage, 3 the subject could not be started, 4 the suite itself failed.\n\nExample: pwp check worker -- ./my-worker"
+    after_help = "Exit codes: 0 conformant or as expected, 1 not conformant or an expectation that no longer holds, 2 usage, 3 the subject could not be started, 4 the suite itself failed.\n\nExample: pwp check worker -- ./my-worker"
 )]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -33,12 +33,15 @@ pub(super) enum Command {
     Explain(Explain),
     /// List the faults of the reference worker and what each breaks.
     Faults(Faults),
+    /// Workload files: real requests of a real tool.
+    #[command(subcommand, after_help = "Example: pwp workload check my-compiler.toml")]
+    Workload(Workload),
     /// Work on the book: spec/.
     #[command(subcommand, after_help = "Example: pwp spec lint")]
     Spec(Spec),
-    /// The reference worker.
+    /// The reference worker; or, with `wrap`, any one-shot tool as a worker.
     #[command(
-        after_help = "Examples:\n  pwp worker --print=hello\n  pwp check worker -- pwp worker --fault=drop-response"
+        after_help = "Examples:\n  pwp worker --print=hello\n  pwp check worker -- pwp worker --fault=drop-response\n  pwp worker wrap -- gcc -O2 --persistent_worker"
     )]
     Worker(Worker),
 }
@@ -47,16 +50,16 @@ pub(super) enum Command {
 pub(super) enum Check {
     /// Judge a worker. Without a command, the built-in reference worker.
     #[command(
-        after_help = "Examples:\n  pwp check worker\n  pwp check worker -- ./my-worker --mode=fast\n  pwp check worker --dialect json --feature multiplex,cancellation -- node worker.js\n  pwp check worker --only 'W-03*' --report report.json -- ./my-worker\n\nThe suite adds --persistent_worker behind the command's arguments."
+        after_help = "Examples:\n  pwp check worker\n  pwp check worker -- ./my-worker --mode=fast\n  pwp check worker --dialect json --feature multiplex,cancellation -- node worker.js\n  pwp check worker --only 'W-03*' --report report.json -- ./my-worker\n  pwp check worker --expect known-failures.toml -- ./my-worker\n\nThe suite adds --persistent_worker behind the command's arguments."
     )]
     Worker(Box<CheckWorker>),
 }
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct Subject {
-    /// The wire form that the worker speaks.
-    #[arg(long, value_name = "DIALECT", default_value = "proto")]
-    pub(super) dialect: pwp_proto::Dialect,
+    /// The wire form that the worker speaks: proto or json. Without it that of the workload, or proto.
+    #[arg(long, value_name = "DIALECT")]
+    pub(super) dialect: Option<pwp_proto::Dialect>,
     /// What the worker declares: multiplex, cancellation, multiplex-sandboxing, verbosity; or `none`.
     #[arg(long, value_name = "F,...", value_delimiter = ',')]
     pub(super) feature: Vec<FeatureName>,
@@ -109,7 +112,20 @@ pub(super) struct CheckWorker {
     #[arg(long, value_name = "GLOB")]
     pub(super) skip: Vec<String>,
     #[command(flatten)]
+    pub(super) expect: Expect,
+    #[command(flatten)]
     pub(super) output: Output,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Expect {
+    /// Known failures, each with its reason (TOML): a run in which only these fail exits with 0, and one in which an
+    /// entry no longer holds with 1.
+    #[arg(long, value_name = "FILE")]
+    pub(super) expect: Option<PathBuf>,
+    /// Make that file what it has to be for this run, with as few changes as possible.
+    #[arg(long, requires = "expect")]
+    pub(super) update_expectations: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -117,15 +133,32 @@ pub(super) struct Output {
     /// Write the report (schema/report/v1).
     #[arg(long, value_name = "FILE.json")]
     pub(super) report: Option<PathBuf>,
+    /// Write the verdicts as JUnit XML, for a build server.
+    #[arg(long, value_name = "FILE.xml")]
+    pub(super) junit: Option<PathBuf>,
+    /// Write a page with verdicts, evidence and transcripts. It needs no network and no script.
+    #[arg(long, value_name = "FILE.html")]
+    pub(super) html: Option<PathBuf>,
     /// Save the script and the transcript of each violation.
     #[arg(long, value_name = "DIR")]
     pub(super) transcripts: Option<PathBuf>,
     /// What is printed.
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(super) format: Format,
+    #[arg(long, value_enum, default_value_t = RunFormat::Human)]
+    pub(super) format: RunFormat,
     /// Show all evidence: every transcript in full.
     #[arg(long, short)]
     pub(super) verbose: bool,
+}
+
+/// What is printed of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum RunFormat {
+    /// For people.
+    Human,
+    /// Annotations of a GitHub workflow; a page is added to the file that GITHUB_STEP_SUMMARY names.
+    Github,
+    /// The report as JSON.
+    Json,
 }
 
 /// What is printed.
@@ -164,7 +197,7 @@ pub(super) struct List {
     pub(super) level: Option<Level>,
     /// Only those that apply to a dialect.
     #[arg(long)]
-    pub(super) dialect: Option<pwp_proto::Dialect>,
+    pub(super) dialect: Option<crate::requirement::Dialect>,
     /// Only those that depend on a feature.
     #[arg(long)]
     pub(super) feature: Option<Feature>,
@@ -195,6 +228,24 @@ pub(super) struct Faults {
 }
 
 #[derive(Debug, Subcommand)]
+pub(super) enum Workload {
+    /// Read a workload file; say what it lets the suite exercise, and what not.
+    #[command(
+        after_help = "Example: pwp workload check my-compiler.toml\n\nExit codes: 0 the file can be used, 2 it can't. conformance/WORKLOADS.md says how to write one."
+    )]
+    Check(CheckWorkload),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct CheckWorkload {
+    /// The workload file (TOML, schema/workload/v1).
+    pub(super) file: PathBuf,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Subcommand)]
 pub(super) enum Spec {
     /// Write spec/requirements.json anew from the chapters.
     #[command(after_help = "Example: pwp spec sync && git diff --exit-code spec/requirements.json")]
@@ -215,10 +266,55 @@ pub(super) struct SpecFolder {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Worker {
+    #[command(subcommand)]
+    pub(super) tool: Option<WorkerTool>,
     /// Arguments of the reference worker; see reference-worker/README.md.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
     pub(super) arguments: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum WorkerTool {
+    /// Make a worker of any one-shot tool: one child process for each request.
+    #[command(
+        after_help = "A request becomes COMMAND with the request's arguments behind it, in sandbox_dir. What it prints becomes output.\n\
+            --persistent_worker is taken out of COMMAND, wherever it stands. Without it, COMMAND runs once.\n\
+            ${pwd} in COMMAND stands for the directory in which the worker was started.\n\n\
+            Examples:\n  pwp worker wrap -- gcc -O2 --persistent_worker\n  \
+            pwp worker wrap --dialect json --jobs 8 -- python3 '${pwd}/tool.py' --persistent_worker\n  \
+            pwp check worker --feature multiplex,cancellation,multiplex-sandboxing -- pwp worker wrap -- gcc"
+    )]
+    Wrap(Wrap),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Wrap {
+    /// The wire form to speak.
+    #[arg(long, value_name = "DIALECT", default_value = "proto")]
+    pub(super) dialect: pwp_proto::Dialect,
+    /// Children that run at once; one for each processor without it. Further requests wait.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) jobs: Option<u16>,
+    /// Who reads arguments of the form @file.
+    #[arg(long, value_enum, default_value_t = Argfile::Expand)]
+    pub(super) argfile: Argfile,
+    /// How long a cancelled tool has from SIGTERM to SIGKILL, for example 2s or 500ms.
+    #[arg(long, value_name = "TIME", default_value = "500ms", value_parser = time)]
+    pub(super) grace: Duration,
+    /// The tool's command line.
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(super) command: Vec<std::ffi::OsString>,
+}
+
+/// Who reads argfiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Argfile {
+    /// The worker: each line is one argument. Fits every tool.
+    Expand,
+    /// The tool, as gcc and javac do, with their own rules for quotes and without a limit on the length.
+    Keep,
 }
 
 /// A time such as `10s`, `500ms` or `2m`.

@@ -2,16 +2,19 @@
 
 use std::path::Path;
 
-use crate::report::{self, Human, Report};
+use pwp_proto::Dialect;
+
+use crate::report::{self, FirstError, Github, Human, Report, ToFile};
 use crate::requirement::{Feature, Features};
 use crate::runner::{self, Command, Subject};
 use crate::script::{self, Script, fixed};
 use crate::suite::{Options, Reporter, Selection, Silent, check_worker, replay as replay_script};
 use crate::workload::{self, Workload};
 
-use super::args::{self, FeatureName, Format};
+use super::args::{self, FeatureName, RunFormat};
 use super::builtin;
 use super::exit::{ExitCode, Failure};
+use super::expect::{exit_code, with_expectations};
 
 /// `pwp check worker`.
 pub(super) fn worker(args: args::CheckWorker) -> Result<ExitCode, Failure> {
@@ -28,9 +31,12 @@ pub(super) fn worker(args: args::CheckWorker) -> Result<ExitCode, Failure> {
         options.jobs = jobs.into();
     }
     prepare(&args.output)?;
-    let mut reporter = reporter(&args.output);
-    let report = check_worker(&subject, &options, reporter.as_mut());
-    finish(report.map_err(Failure::from), &args.output)
+    let errors = FirstError::default();
+    let reporter = reporter(&args.output, &errors);
+    let report = with_expectations(&args.expect, &options.selection, reporter, |reporter| {
+        check_worker(&subject, &options, reporter)
+    });
+    finish(report, &args.output, &errors)
 }
 
 /// `pwp replay`.
@@ -40,9 +46,10 @@ pub(super) fn replay(args: args::Replay) -> Result<ExitCode, Failure> {
     let options =
         Options { repetitions: args.times, start_limit: args.subject.start_limit, ..Options::default() };
     prepare(&args.output)?;
-    let mut reporter = reporter(&args.output);
+    let errors = FirstError::default();
+    let mut reporter = reporter(&args.output, &errors);
     let report = replay_script(&subject, &script, &options, reporter.as_mut());
-    finish(report.map_err(Failure::from), &args.output)
+    finish(report.map_err(Failure::from), &args.output, &errors)
 }
 
 fn find_script(name: &str) -> Result<Script, Failure> {
@@ -73,19 +80,23 @@ fn subject(args: &args::Subject) -> Result<Subject, Failure> {
         features.insert(Feature::Multiplex);
     }
     workload.features.clone_from(&features);
-    let mut argv = args.command.clone();
-    if argv.is_empty() {
-        argv = builtin::command()?;
-        argv.push(format!("--protocol={}", args.dialect));
-    }
-    let folder = std::env::current_dir().map_err(Failure::internal)?;
-    let command = Command::resolve(&argv, &folder)?;
-    Ok(Subject { command, dialect: args.dialect, features, workload })
+    let dialect = args.dialect.or(workload.dialect).unwrap_or(Dialect::Proto);
+    let command = if args.command.is_empty() && !workload.command.is_empty() {
+        Command::of_workload(&workload)?
+    } else {
+        let mut argv = args.command.clone();
+        if argv.is_empty() {
+            argv = builtin::command()?;
+            argv.push(format!("--protocol={dialect}"));
+        }
+        Command::resolve(&argv, &std::env::current_dir().map_err(Failure::internal)?)?
+    };
+    Ok(Subject { command, dialect, features, workload })
 }
 
 /// Where results go, so that no run is for nothing; signals and orphans.
 fn prepare(output: &args::Output) -> Result<(), Failure> {
-    if let Some(path) = &output.report {
+    for path in [&output.report, &output.junit, &output.html].into_iter().flatten() {
         report::can_save_report(path).map_err(Failure::usage)?;
     }
     if let Some(folder) = &output.transcripts {
@@ -95,25 +106,39 @@ fn prepare(output: &args::Output) -> Result<(), Failure> {
     runner::end_on_signals().map_err(Failure::internal)
 }
 
-fn reporter(output: &args::Output) -> Box<dyn Reporter> {
-    match output.format {
-        Format::Human => Box::new(Human::on_terminal(output.verbose)),
-        Format::Json => Box::new(Silent),
+/// All that was asked for: what is printed, and the files.
+fn reporter(output: &args::Output, errors: &FirstError) -> Box<dyn Reporter> {
+    let mut all: Vec<Box<dyn Reporter>> = vec![match output.format {
+        RunFormat::Human => Box::new(Human::on_terminal(output.verbose)),
+        RunFormat::Github => Box::new(Github::on_stdout(output.verbose, errors)),
+        RunFormat::Json => Box::new(Silent),
+    }];
+    if let Some(path) = &output.junit {
+        all.push(Box::new(ToFile::junit(path, errors)));
     }
+    if let Some(path) = &output.html {
+        all.push(Box::new(ToFile::html(path, errors)));
+    }
+    Box::new(all)
 }
 
 /// Writes the files that were asked for.
-fn finish(report: Result<Report, Failure>, output: &args::Output) -> Result<ExitCode, Failure> {
+fn finish(
+    report: Result<Report, Failure>,
+    output: &args::Output,
+    errors: &FirstError,
+) -> Result<ExitCode, Failure> {
     runner::kill_strays();
     let report = report?;
+    errors.result().map_err(Failure::usage)?;
     if let Some(path) = &output.report {
         report::save_report(&report, path).map_err(Failure::usage)?;
     }
     if let Some(folder) = &output.transcripts {
         report::save_transcripts(&report, folder).map_err(Failure::usage)?;
     }
-    if output.format == Format::Json {
+    if output.format == RunFormat::Json {
         anstream::println!("{}", report::to_json(&report));
     }
-    Ok(if report.conclusion.conformant { ExitCode::Conformant } else { ExitCode::NotConformant })
+    Ok(exit_code(&report))
 }

@@ -6,9 +6,9 @@ use crate::suite::SuiteError;
 /// What the command says to the shell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ExitCode {
-    /// 0: conformant, or the command did what it was asked.
+    /// 0: conformant, or everything as expected, or the command did what it was asked.
     Conformant,
-    /// 1: not conformant.
+    /// 1: not conformant, or an expectation that no longer holds.
     NotConformant,
     /// 2: the command line, or a file that it names, is wrong.
     Usage,
@@ -64,7 +64,9 @@ impl From<SuiteError> for Failure {
         let code = match &error {
             SuiteError::Run(RunError::Spawn(_)) => ExitCode::NotStarted,
             SuiteError::Run(RunError::Folder(_)) | SuiteError::Interrupted => ExitCode::Internal,
-            SuiteError::Selection(_) | SuiteError::DoesNotFit { .. } => ExitCode::Usage,
+            SuiteError::Run(RunError::UnknownRequest { .. })
+            | SuiteError::Selection(_)
+            | SuiteError::DoesNotFit { .. } => ExitCode::Usage,
         };
         Self { error: error.into(), code }
     }

@@ -11,8 +11,10 @@ mod builtin;
 mod catalogue;
 mod check;
 mod exit;
+mod expect;
 mod spec;
 mod worker;
+mod workload;
 
 use std::ffi::OsString;
 
@@ -65,6 +67,7 @@ fn run(command: args::Command) -> Result<ExitCode, exit::Failure> {
         args::Command::Explain(explain) => catalogue::explain(&explain),
         args::Command::Faults(faults) => catalogue::faults(&faults),
         args::Command::Spec(spec) => spec::run(&spec),
-        args::Command::Worker(worker) => Ok(worker::run(worker)),
+        args::Command::Workload(workload) => workload::run(&workload),
+        args::Command::Worker(worker) => worker::run(worker),
     }
 }

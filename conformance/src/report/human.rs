@@ -8,7 +8,7 @@ use crate::requirement::{Catalogue, Level};
 use crate::suite::{Reporter, SuiteEvent};
 
 use super::story::{story, wrap};
-use super::{Report, RequirementResult, Verdict};
+use super::{Report, RequirementResult, Verdict, known};
 
 /// How often the progress line is drawn.
 const REDRAW: Duration = Duration::from_millis(80);
@@ -100,11 +100,12 @@ impl Reporter for Human {
 }
 
 /// The verdict as text.
-fn summary(report: &Report, verbose: bool) -> String {
+pub(super) fn summary(report: &Report, verbose: bool) -> String {
     use std::fmt::Write as _;
     let mut text = String::from("\n");
     for result in report.violated() {
-        text.push_str(&story(result, verbose));
+        let short = if verbose { None } else { known::in_short(report, result) };
+        text.push_str(&short.unwrap_or_else(|| story(result, verbose)));
     }
     let of = |verdict: Verdict| report.requirements.iter().filter(move |result| result.verdict == verdict);
     if of(Verdict::Observed).next().is_some() {
@@ -166,7 +167,12 @@ fn summary(report: &Report, verbose: bool) -> String {
             class.of
         );
     }
-    let _ = writeln!(text, "{}", report.conclusion.headline);
+    let headline = &report.conclusion.headline;
+    if let Some(expected) = &report.expectations {
+        let _ = writeln!(text, "{}{headline}; {}", known::remarks(expected), known::verdict(expected));
+    } else {
+        let _ = writeln!(text, "{headline}");
+    }
     text
 }
 

@@ -8,6 +8,8 @@ use crate::history::Entry;
 use crate::requirement::{Feature, Level, RequirementId, Status};
 use crate::script::Script;
 
+use super::Expected;
+
 /// The value of a report's `schema` field.
 pub const SCHEMA_ID: &str = "pwp/report/v1";
 
@@ -34,6 +36,9 @@ pub struct Report {
     pub totals: BTreeMap<String, u32>,
     /// Every requirement of the role, by ID.
     pub requirements: Vec<RequirementResult>,
+    /// What was expected, if known failures were given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expectations: Option<Expected>,
 }
 
 /// The suite that ran.
@@ -104,6 +109,21 @@ pub struct RunInfo {
     pub full_waits: u32,
     /// How often a shortened limit passed.
     pub short_waits: u32,
+    /// Why the run ended before all that was selected had been run, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_short: Option<CutShort>,
+}
+
+/// Why a run ended before all that was selected had been run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CutShort {
+    /// The subject answered nothing.
+    NoAnswer,
+    /// The subject was waited for in vain too long.
+    Waiting,
+    /// The time for generated scripts was over.
+    Budget,
 }
 
 /// All in one.
@@ -235,6 +255,25 @@ pub struct Confirmed {
     pub shown: u32,
     /// All repetitions.
     pub of: u32,
+}
+
+impl RequirementResult {
+    /// Whether this keeps the run from being conformant: a broken MUST, one that the run should have got to, or a
+    /// failure of the suite.
+    pub fn counts_against(&self) -> bool {
+        match self.verdict {
+            Verdict::Error => true,
+            Verdict::Fail | Verdict::Flaky => self.level == Level::Must,
+            Verdict::NotExercised => {
+                let why = self.reason.as_deref().unwrap_or_default();
+                // What was left out on purpose is no claim, but no violation either.
+                self.level == Level::Must
+                    && !why.starts_with("needs a workload")
+                    && !why.starts_with("left out")
+            }
+            _ => false,
+        }
+    }
 }
 
 fn is_zero(number: &u64) -> bool {

@@ -75,6 +75,6 @@ pub fn save_transcripts(report: &Report, folder: &Path) -> Result<(), SaveError>
     Ok(())
 }
 
-fn write(path: &Path, text: &str) -> Result<(), SaveError> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), SaveError> {
     std::fs::write(path, text).map_err(|source| SaveError { path: path.to_owned(), source })
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::history::{Entry, hex_dump};
 use crate::requirement::{Catalogue, Requirement};
 
+use super::text::{decode_hex, visible};
 use super::{RequirementResult, Verdict, ViolationReport};
 
 /// Lines of a hex dump that are shown.
@@ -14,14 +15,14 @@ const LINES: usize = 14;
 /// Characters of a line of text.
 const WIDTH: usize = 104;
 
-/// The story of a broken requirement.
+/// The story of a broken requirement. What the subject wrote can't steer a terminal: it is made visible.
 pub fn story(result: &RequirementResult, verbose: bool) -> String {
     let mut text = String::new();
     let requirement = Catalogue::standard().get(result.id);
     for violation in &result.violations {
         one(&mut text, result, violation, requirement, verbose);
     }
-    text
+    visible(&text).into_owned()
 }
 
 fn one(
@@ -138,11 +139,4 @@ fn shorten(line: &str) -> String {
     } else {
         line.to_owned()
     }
-}
-
-fn decode_hex(hex: &str) -> Vec<u8> {
-    hex.as_bytes()
-        .chunks(2)
-        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
 }

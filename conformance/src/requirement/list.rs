@@ -2,10 +2,8 @@
 
 use std::str::FromStr;
 
-use pwp_proto::Dialect;
-
 use super::text::one_line;
-use super::{Catalogue, Evidence, Feature, Level, Requirement, Role};
+use super::{Catalogue, Dialect, Evidence, Feature, Level, Requirement, Role};
 
 /// Which requirements `pwp list` shows: those that meet everything that is set.
 #[derive(Debug, Clone, Default)]

@@ -1,6 +1,7 @@
 //! The requirements of the standard as data: their IDs, what they apply to, and the catalogue built into `pwp`.
 //!
 //! - [`RequirementId`] and [`Role`]: `W-031` and whom it binds (`id`)
+//! - [`Dialect`]: the wire forms that requirements name (`dialect`)
 //! - [`Feature`] and [`FeatureCondition`]: when a requirement applies (`feature`)
 //! - [`Requirement`] with [`Level`], [`Status`], [`WorkloadNeed`] and [`Chapter`]: one block of the book (`model`)
 //! - [`Catalogue`]: all of them, read from `spec/requirements.json` (`catalogue`)
@@ -8,6 +9,7 @@
 //! - [`explain()`] and [`list()`]: the text of `pwp explain` and `pwp list`
 
 mod catalogue;
+mod dialect;
 mod evidence;
 mod explain;
 mod feature;
@@ -20,6 +22,7 @@ mod text;
 mod tests;
 
 pub use catalogue::{Catalogue, CatalogueError, SCHEMA_ID};
+pub use dialect::{Dialect, UnknownDialect};
 pub use evidence::Evidence;
 pub use explain::explain;
 pub use feature::{Feature, FeatureCondition, Features, UnknownFeature};

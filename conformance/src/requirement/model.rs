@@ -3,10 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use pwp_proto::Dialect;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{FeatureCondition, Features, RequirementId};
+use super::{Dialect, FeatureCondition, Features, RequirementId};
 
 /// How strongly a requirement binds, in the sense of RFC 2119 and RFC 8174.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -207,7 +206,6 @@ pub struct Requirement {
     /// How settled it is.
     pub status: Status,
     /// The wire forms it applies to, in the order of the block; at least one.
-    #[serde(with = "dialect_names")]
     pub dialects: Vec<Dialect>,
     /// The declared features it depends on.
     pub condition: FeatureCondition,
@@ -237,10 +235,13 @@ pub struct Requirement {
 
 impl Requirement {
     /// Whether it binds a subject that speaks `dialect` and declares `features`. A deprecated one binds no one.
-    pub fn applies(&self, dialect: Dialect, features: &Features) -> bool {
-        self.status != Status::Deprecated
-            && self.dialects.contains(&dialect)
-            && self.condition.met_by(features)
+    pub fn applies(&self, dialect: pwp_proto::Dialect, features: &Features) -> bool {
+        self.status != Status::Deprecated && self.is_for(dialect) && self.condition.met_by(features)
+    }
+
+    /// Whether it is about the dialect that a subject of the suite speaks.
+    pub fn is_for(&self, dialect: pwp_proto::Dialect) -> bool {
+        self.dialects.iter().any(|of| of.is(dialect))
     }
 
     /// Whether the standard asks for a check that exercises it.
@@ -251,24 +252,5 @@ impl Requirement {
     /// Whether the standard asks for a fault that violates it: only what is judged can be violated.
     pub fn needs_fault(&self) -> bool {
         self.needs_check() && self.level.is_judged()
-    }
-}
-
-/// Dialects by name, so that the wire crate needs no serde.
-mod dialect_names {
-    use super::{Deserialize, Deserializer, Dialect, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(dialects: &[Dialect], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(dialects.iter().map(|dialect| dialect.as_str()))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Dialect>, D::Error> {
-        let names = Vec::<String>::deserialize(deserializer)?;
-        names
-            .iter()
-            .map(|name| {
-                name.parse().map_err(|_| serde::de::Error::custom(format_args!("unknown dialect {name:?}")))
-            })
-            .collect()
     }
 }

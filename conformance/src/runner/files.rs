@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use crate::history::FileState;
-use crate::workload::{OutputFile, Workload};
+use crate::workload::{Content, OutputFile, Workload};
 
 /// Most bytes of an output that are read.
 const LIMIT: u64 = 64 << 20;
@@ -88,8 +88,8 @@ impl Outputs {
 /// Makes the files and folders that the workload's requests need.
 pub(super) fn prepare(folder: &Path, workload: &Workload) -> io::Result<()> {
     std::fs::create_dir_all(folder.join("tmp"))?;
-    for input in &workload.inputs {
-        write(&folder.join(&input.path), input.content.as_bytes())?;
+    for (path, content) in &workload.inputs {
+        put(&folder.join(path), content, folder)?;
     }
     for output in workload.requests.iter().flat_map(|item| &item.outputs) {
         if let Some(parent) = folder.join(&output.path).parent() {
@@ -110,11 +110,55 @@ pub(super) fn repair(folder: &Path) -> io::Result<()> {
 }
 
 /// Writes a file and the folders above it.
-pub(super) fn write(path: &PathBuf, content: &[u8]) -> io::Result<()> {
+pub(super) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent)?;
     }
     std::fs::write(path, content)
+}
+
+/// Writes an input with the content that it has in the run's directory.
+fn put(path: &Path, content: &Content, run: &Path) -> io::Result<()> {
+    write(path, &content.bytes_in(run))?;
+    if content.executable { make_executable(path) } else { Ok(()) }
+}
+
+/// The same where the file may have that content already; then it is not touched.
+pub(super) fn restore(path: &Path, content: &Content, run: &Path) -> io::Result<()> {
+    let same = std::fs::read(path).is_ok_and(|there| there == *content.bytes_in(run));
+    if same {
+        return Ok(());
+    }
+    put(path, content, run).or_else(|_| {
+        take_away(path)?;
+        put(path, content, run)
+    })
+}
+
+/// Removes what is at the path of a file, which may be nothing, or a folder that the subject put there.
+pub(super) fn take_away(path: &Path) -> io::Result<()> {
+    let removed = match std::fs::symlink_metadata(path) {
+        Ok(there) if there.is_dir() => std::fs::remove_dir_all(path),
+        Ok(_) => std::fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Err(error)
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+fn make_executable(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn make_executable(_path: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 fn state(folder: &Path, file: &OutputFile) -> FileState {
@@ -130,7 +174,7 @@ fn state(folder: &Path, file: &OutputFile) -> FileState {
     changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).hash(&mut hasher);
     let print = hasher.finish();
     match &file.content {
-        Some(wanted) if wanted.as_bytes() != content => {
+        Some(wanted) if *wanted.bytes_in(folder) != *content => {
             let text: String = String::from_utf8_lossy(&content).chars().take(SHOWN).collect();
             FileState::Different(print, text)
         }

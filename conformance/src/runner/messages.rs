@@ -1,5 +1,6 @@
 //! Makes the bytes that a script asks for.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -7,8 +8,8 @@ use pwp_proto::{Dialect, EncodeOptions, Input, WorkRequest, encode_with};
 use sha2::{Digest as _, Sha256};
 
 use crate::history::ExpectedOutcome;
-use crate::script::{Cancel, Digest, Encoding, Filler, Message, Split, Work};
-use crate::workload::{OutputFile, Workload};
+use crate::script::{Cancel, Digest, Encoding, Filler, Message, Split, StartStep, Work};
+use crate::workload::{Content, Item, OutputFile, Workload};
 
 use super::files;
 
@@ -38,10 +39,17 @@ pub(super) struct Builder<'a> {
     pub(super) dialect: Dialect,
     pub(super) workload: &'a Workload,
     pub(super) folder: &'a Path,
-    pub(super) argfiles: u32,
+    argfiles: u32,
+    /// Files that some request has with another content, and what stands in them for all others.
+    changing: BTreeMap<&'a str, Option<&'a Content>>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    /// Makes messages for a run in `folder`, which is absolute.
+    pub(super) fn new(dialect: Dialect, workload: &'a Workload, folder: &'a Path) -> Self {
+        Self { dialect, workload, folder, argfiles: 0, changing: workload.changing() }
+    }
+
     /// The frame of a message; makes the input files that are not there.
     pub(super) fn build(&mut self, message: &Message) -> io::Result<Built> {
         let options = options(message.encoding);
@@ -64,15 +72,22 @@ impl Builder<'_> {
         Ok(Built { frame, expected: Some(expected), outputs, cancel: false })
     }
 
-    /// The arguments of one-shot work.
+    /// The arguments of one-shot work; [`None`] if the script asks for none.
     pub(super) fn one_shot(
         &mut self,
-        work: Work,
-        argfile: bool,
-    ) -> io::Result<(Vec<String>, ExpectedOutcome)> {
-        let message = Message { work, argfile, ..Message::default() };
+        start: &StartStep,
+    ) -> io::Result<Option<(Vec<String>, ExpectedOutcome)>> {
+        if start.work.is_none() && start.request.is_none() {
+            return Ok(None);
+        }
+        let message = Message {
+            work: start.work.unwrap_or_default(),
+            request: start.request.clone(),
+            argfile: start.argfile,
+            ..Message::default()
+        };
         let (request, expected, _) = self.request(&message)?;
-        Ok((request.arguments, expected))
+        Ok(Some((request.arguments, expected)))
     }
 
     fn request(&mut self, message: &Message) -> io::Result<(WorkRequest, ExpectedOutcome, Vec<OutputFile>)> {
@@ -80,25 +95,20 @@ impl Builder<'_> {
         let mut expected =
             ExpectedOutcome { name: format!("{:?}", message.work).to_lowercase(), ..Default::default() };
         let mut outputs = Vec::new();
-        match message.work {
-            Work::Nothing => return Ok((request, expected, outputs)),
-            Work::NoArguments => request.inputs.push(self.input("pwp-input.txt", message.digest)?),
-            work => match self.workload.pick(work, message.index) {
-                Some(item) => {
-                    request.arguments.clone_from(&item.arguments);
-                    for path in &item.inputs {
-                        request.inputs.push(self.input(path, message.digest)?);
-                    }
-                    expected = item.expected(message.argfile);
-                    outputs.clone_from(&item.outputs);
+        let item = match &message.request {
+            Some(name) => Some(self.named(name)?),
+            None => self.workload.pick(message.work, message.index),
+        };
+        match (item, message.work) {
+            (Some(item), _) => (expected, outputs) = self.item(item, message, &mut request)?,
+            (None, Work::Nothing) => return Ok((request, expected, outputs)),
+            (None, Work::NoArguments) => request.inputs.push(self.input("pwp-input.txt", message.digest)?),
+            (None, _) => {
+                request.arguments.push(PROBE.into());
+                if message.digest != Digest::Hex {
+                    request.inputs.push(self.input("pwp-input.txt", message.digest)?);
                 }
-                None => {
-                    request.arguments.push(PROBE.into());
-                    if message.digest != Digest::Hex {
-                        request.inputs.push(self.input("pwp-input.txt", message.digest)?);
-                    }
-                }
-            },
+            }
         }
         if message.non_ascii {
             request.inputs.push(self.input(NON_ASCII, message.digest)?);
@@ -113,6 +123,33 @@ impl Builder<'_> {
             request.inputs.push(self.input(&path, message.digest)?);
         }
         Ok((request, expected, outputs))
+    }
+
+    /// The request of the workload that a script names. The script was checked before the run.
+    fn named(&self, name: &str) -> io::Result<&'a Item> {
+        let unknown = || io::Error::new(io::ErrorKind::InvalidInput, format!("no request is named {name:?}"));
+        self.workload.item(name).ok_or_else(unknown)
+    }
+
+    /// Fills in a request of the workload, and gives its files the content that they have for it.
+    fn item(
+        &self,
+        item: &Item,
+        message: &Message,
+        request: &mut WorkRequest,
+    ) -> io::Result<(ExpectedOutcome, Vec<OutputFile>)> {
+        for (path, usual) in &self.changing {
+            let file = self.folder.join(path);
+            match item.changes.get(*path).or(*usual) {
+                Some(content) => files::restore(&file, content, self.folder)?,
+                None => files::take_away(&file)?,
+            }
+        }
+        request.arguments = item.arguments_in(self.folder);
+        for (path, _) in self.workload.files_of(item) {
+            request.inputs.push(self.input(path, message.digest)?);
+        }
+        Ok((item.expected_in(self.folder, message.argfile), item.outputs.clone()))
     }
 
     /// An input with its digest; an empty file is made if there is none.

@@ -8,6 +8,7 @@ use sha2::Digest as _;
 use crate::history::{Event, Mode, Signal, Start, StartupFlag, Transcript, WaitedFor};
 use crate::oracle::Finding;
 use crate::script::{Await, Message, Raw, Script, Send, StartStep, Step};
+use crate::workload::Workload;
 
 use super::interrupt::interrupted;
 use super::messages::{self, Builder, Built};
@@ -60,6 +61,18 @@ pub enum RunError {
         "can't prepare a directory for the run: {0}; make room, or set TMPDIR to a folder that can be written"
     )]
     Folder(#[from] io::Error),
+    /// The script names a request that the workload does not have.
+    #[error(
+        "script {script} names the request {request:?}, which the workload {workload:?} does not have: give the workload that the script was written for, --workload FILE"
+    )]
+    UnknownRequest {
+        /// The script.
+        script: String,
+        /// The request's name.
+        request: String,
+        /// The workload's name.
+        workload: String,
+    },
 }
 
 /// Runs `script` against a fresh process of `subject`.
@@ -79,10 +92,11 @@ fn run_in(
     patience: &Patience,
     folder: &std::path::Path,
 ) -> Result<Outcome, RunError> {
+    named_requests(script, &subject.workload)?;
     files::prepare(folder, &subject.workload)?;
-    let mut builder = Builder { dialect: subject.dialect, workload: &subject.workload, folder, argfiles: 0 };
+    let mut builder = Builder::new(subject.dialect, &subject.workload, folder);
     let start = start(subject, &script.start(), &mut builder)?;
-    let process = Process::start(&start.argv, folder)?;
+    let process = Process::start(&start.argv, folder, &subject.workload.environment_in(folder))?;
     let mut pump = Pump::new(process, Transcript::new(subject.dialect), folder);
     pump.emit(Event::Started(start));
     let mut session = Session {
@@ -128,9 +142,21 @@ fn run_in(
     })
 }
 
+/// Whether the workload has all requests that a script names.
+fn named_requests(script: &Script, workload: &Workload) -> Result<(), RunError> {
+    match script.request_names().find(|name| workload.item(name).is_none()) {
+        None => Ok(()),
+        Some(name) => Err(RunError::UnknownRequest {
+            script: script.name.clone(),
+            request: name.to_owned(),
+            workload: workload.name.clone(),
+        }),
+    }
+}
+
 /// The command line and what the oracle is told of it.
 fn start(subject: &Subject, step: &StartStep, builder: &mut Builder<'_>) -> Result<Start, RunError> {
-    let mut argv = subject.command.argv.clone();
+    let mut argv = subject.command.argv_in(builder.folder);
     let mut one_shot = None;
     match step.mode {
         Mode::Worker => {
@@ -142,8 +168,7 @@ fn start(subject: &Subject, step: &StartStep, builder: &mut Builder<'_>) -> Resu
             }
         }
         Mode::OneShot => {
-            if let Some(work) = step.work {
-                let (arguments, expected) = builder.one_shot(work, step.argfile)?;
+            if let Some((arguments, expected)) = builder.one_shot(step)? {
                 argv.extend(arguments);
                 one_shot = Some(expected);
             }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use pwp_proto::Dialect;
 
 use crate::requirement::Features;
-use crate::workload::Workload;
+use crate::workload::{Template, Workload};
 
 /// A worker under test.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub struct Command {
     pub argv: Vec<String>,
     /// Arguments that were relative paths and were made absolute, as given.
     pub made_absolute: Vec<String>,
+    /// Words that have the directory of the run in them, by their place in `argv`, where `{run}` stands for it.
+    late: Vec<(usize, Template)>,
 }
 
 /// Why a command can't be used.
@@ -68,7 +70,41 @@ impl Command {
             }
             resolved.push(absolute);
         }
-        Ok(Self { argv: resolved, made_absolute })
+        Ok(Self { argv: resolved, made_absolute, late: Vec::new() })
+    }
+
+    /// The command of a workload, resolved in the workload's folder. Words with `{run}` are completed in each run.
+    ///
+    /// # Errors
+    /// Where it has none, or there is no such program.
+    pub fn of_workload(workload: &Workload) -> Result<Self, CommandError> {
+        let folder = workload.folder.as_deref().unwrap_or(Path::new(""));
+        let (mut argv, mut late) = (Vec::new(), Vec::new());
+        for (place, word) in workload.command.iter().enumerate() {
+            let shown = word.shown();
+            argv.push(match (word.depends_on_run(), place) {
+                (true, _) => {
+                    late.push((place, word.clone()));
+                    shown
+                }
+                (false, 0) => find_program(&shown, folder)?.to_string_lossy().into_owned(),
+                (false, _) => absolute_argument(&shown, folder),
+            });
+        }
+        if argv.is_empty() {
+            Err(CommandError::Empty)
+        } else {
+            Ok(Self { argv, made_absolute: Vec::new(), late })
+        }
+    }
+
+    /// The program and its arguments for a run in the directory `run`, which is absolute.
+    pub fn argv_in(&self, run: &Path) -> Vec<String> {
+        let mut argv = self.argv.clone();
+        for (place, word) in &self.late {
+            argv[*place] = word.in_run(run);
+        }
+        argv
     }
 
     /// The program.

@@ -73,8 +73,12 @@ pub(super) struct Ready {
 }
 
 impl Process {
-    /// Starts `argv` in `folder`.
-    pub(super) fn start(argv: &[String], folder: &Path) -> Result<Self, SpawnError> {
+    /// Starts `argv` in `folder`, with `environment` added to what `pwp` has.
+    pub(super) fn start(
+        argv: &[String],
+        folder: &Path,
+        environment: &[(&str, String)],
+    ) -> Result<Self, SpawnError> {
         let failed = |source| SpawnError { program: argv.first().cloned().unwrap_or_default(), source };
         let (program, arguments) =
             argv.split_first().ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
@@ -83,6 +87,7 @@ impl Process {
         command
             .args(arguments)
             .current_dir(folder)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .env(MARK, &mark)
             .env("TMPDIR", folder.join("tmp"))
             .env("PWD", folder)

@@ -92,6 +92,9 @@ pub struct StartStep {
     /// In one-shot mode: the request of the workload whose arguments are given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub work: Option<Work>,
+    /// In one-shot mode: the same, by the name of the request; it stands before `work`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
     /// In one-shot mode: the arguments stand in an argfile.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub argfile: bool,
@@ -143,6 +146,9 @@ pub struct Message {
     /// Which request of that kind, counted round the workload.
     #[serde(skip_serializing_if = "is_default")]
     pub index: usize,
+    /// A request of the workload by its name; it stands before `work` and `index`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
     /// `verbosity`.
     #[serde(skip_serializing_if = "is_default")]
     pub verbosity: i32,
@@ -309,6 +315,22 @@ impl Script {
             Some(Step::Start(start)) => start.clone(),
             _ => StartStep::default(),
         }
+    }
+
+    /// The requests of a workload that it names.
+    pub fn request_names(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().flat_map(|step| {
+            let (start, send) = match step {
+                Step::Start(start) => (Some(start), None),
+                Step::Send(send) => (None, Some(send)),
+                _ => (None, None),
+            };
+            let sent = send.into_iter().flat_map(|send| &send.messages);
+            start
+                .and_then(|start| start.request.as_deref())
+                .into_iter()
+                .chain(sent.filter_map(|message| message.request.as_deref()))
+        })
     }
 
     /// Whether a subject that declares `feature` is needed.

@@ -54,7 +54,7 @@ pub fn reductions(script: &Script) -> Vec<Script> {
             push(
                 [
                     &script.steps[..position],
-                    &apart(&send.messages, &Step::Quiet(APART)),
+                    &apart(&send.messages, &[Step::Quiet(APART)]),
                     &script.steps[position + 1..],
                 ]
                 .concat(),

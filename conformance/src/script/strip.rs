@@ -53,7 +53,11 @@ pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> 
             .any(|step| matches!(step, Step::Send(send) if send.messages.iter().any(is_cancel)));
     // Cancels need open requests, so a script that has them can't be run one by one.
     let one_by_one = has(&[ids::PARALLEL, ids::OUTPUT_MIXED]) && !keeps_cancels;
-    let between = if one_by_one { Step::Await(Await::Responses) } else { Step::Quiet(APART) };
+    let unhurried = has(&[ids::IMMEDIATE, ids::DIES_ANSWERED]);
+    let mut between = if one_by_one { vec![Step::Await(Await::Responses)] } else { Vec::new() };
+    if !one_by_one || unhurried {
+        between.push(Step::Quiet(APART));
+    }
     let separate = one_by_one || has(&[ids::COALESCED]);
     let mut names = Ids { active: has(&[ids::HIGH_ID, ids::NEGATIVE_ID, ids::REUSED_ID]), ..Ids::default() };
     let mut steps: Vec<Step> = Vec::new();
@@ -69,14 +73,11 @@ pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> 
                 if messages.is_empty() {
                     continue;
                 }
-                let pause = match steps.last() {
-                    Some(Step::Send(_)) => separate.then(|| between.clone()),
-                    Some(Step::Await(_)) => {
-                        has(&[ids::IMMEDIATE, ids::DIES_ANSWERED]).then_some(Step::Quiet(APART))
-                    }
-                    _ => None,
-                };
-                steps.extend(pause);
+                match steps.last() {
+                    Some(Step::Send(_)) if separate => steps.extend_from_slice(&between),
+                    Some(Step::Await(_)) if unhurried => steps.push(Step::Quiet(APART)),
+                    _ => {}
+                }
                 if separate {
                     steps.extend(apart(&messages, &between));
                 } else {
@@ -129,12 +130,12 @@ pub(super) fn usual(work: Work) -> Work {
     }
 }
 
-/// Each message by itself, with a step between them in which it can be read.
-pub(super) fn apart(messages: &[Message], between: &Step) -> Vec<Step> {
+/// Each message by itself, with steps between them in which it can be read.
+pub(super) fn apart(messages: &[Message], between: &[Step]) -> Vec<Step> {
     let mut steps = Vec::new();
     for message in messages {
         if !steps.is_empty() {
-            steps.push(between.clone());
+            steps.extend_from_slice(between);
         }
         steps.push(Step::Send(Send { messages: vec![message.clone()], split: Split::Whole }));
     }
@@ -162,5 +163,28 @@ impl Ids {
             message.id = self.next;
         }
         message
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::fixed;
+
+    /// A control that still has in it, or brings with it, what it is to do without shows nothing.
+    #[test]
+    fn nothing_is_left_of_what_was_stripped() {
+        let alone = STRIPPABLE.iter().map(|id| BTreeSet::from([*id]));
+        let all: Vec<BTreeSet<RequirementId>> =
+            alone.chain([STRIPPABLE.iter().copied().chain([ids::DIES_ANSWERED]).collect()]).collect();
+        let mut stripped = 0;
+        for script in fixed() {
+            for what in &all {
+                let Some(control) = strip(script, what) else { continue };
+                assert_eq!(strip(&control, what), None, "{} without {what:?}", script.name);
+                stripped += 1;
+            }
+        }
+        assert!(stripped > 100, "{stripped}");
     }
 }

@@ -1,9 +1,7 @@
 //! The first line of a block: `**W-031** · MUST · proto, json · with multiplex · workload · since 1.0 · draft`.
 
-use pwp_proto::Dialect;
-
 use super::Problem;
-use crate::requirement::{Feature, FeatureCondition, Level, RequirementId, Status, WorkloadNeed};
+use crate::requirement::{Dialect, Feature, FeatureCondition, Level, RequirementId, Status, WorkloadNeed};
 
 /// Between the parts of the line.
 const SEPARATOR: &str = " · ";

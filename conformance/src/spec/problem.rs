@@ -57,7 +57,7 @@ pub enum Problem {
     #[error(transparent)]
     Level(#[from] UnknownLevel),
     /// A dialect that the standard does not know.
-    #[error("unknown dialect {0:?}: write the name of a dialect that pwp-proto knows, such as proto or json")]
+    #[error("unknown dialect {0:?}: write proto, json, grpc or remote")]
     Dialect(String),
     /// One dialect twice.
     #[error("dialect {0:?} stands there twice: remove one")]

@@ -111,9 +111,7 @@ pub fn replay(
 
 /// Whether a fixed script makes sense for a subject.
 fn fits(script: &Script, subject: &Subject) -> bool {
-    script.fits(subject.dialect, &subject.features)
-        && script.needs.workload.iter().all(|work| subject.workload.has(*work))
-        && (!script.needs.startup_flag || subject.workload.startup_flag.is_some())
+    script.fits(subject.dialect, &subject.features) && subject.workload.lacks(script).is_empty()
 }
 
 struct Check<'a> {

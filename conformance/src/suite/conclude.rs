@@ -1,19 +1,20 @@
 //! Verdicts, classes, the headline: from the tally to the report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
 use crate::report::{
-    Class, Conclusion, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite, Verdict,
-    ViolationReport,
+    Class, Conclusion, CutShort, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite,
+    Verdict, ViolationReport,
 };
 use crate::requirement::{
     Catalogue, Feature, FeatureCondition, Level, Requirement, RequirementId, Role, Status,
 };
 use crate::runner::Subject;
-use crate::script::{Work, fixed};
+use crate::script::fixed;
+use crate::workload::Missing;
 
 use super::check::Broken;
 use super::options::Options;
@@ -89,10 +90,22 @@ pub(super) fn report(
             limit_ms: millis(facts.limit),
             full_waits: facts.full_waits,
             short_waits: facts.short_waits,
+            cut_short: cut_short(facts),
         },
         conclusion: conclusion(subject, &requirements, facts.partial),
         totals,
         requirements,
+        expectations: None,
+    }
+}
+
+fn cut_short(facts: &Facts) -> Option<CutShort> {
+    if facts.blocked {
+        Some(CutShort::NoAnswer)
+    } else if facts.exhausted {
+        Some(CutShort::Waiting)
+    } else {
+        (facts.generated_scripts < facts.generated_wanted).then_some(CutShort::Budget)
     }
 }
 
@@ -158,7 +171,7 @@ fn of_violation(requirement: &Requirement, broken: &Broken) -> Verdict {
 }
 
 fn why_not_applicable(requirement: &Requirement, subject: &Subject) -> String {
-    if !requirement.dialects.contains(&subject.dialect) {
+    if !requirement.is_for(subject.dialect) {
         let names: Vec<&str> = requirement.dialects.iter().map(|dialect| dialect.as_str()).collect();
         return format!("only for dialect {}", names.join(", "));
     }
@@ -178,25 +191,13 @@ fn why_not_exercised(requirement: &Requirement, subject: &Subject, facts: &Facts
     }
     let scripts: Vec<_> =
         fixed().iter().filter(|script| script.exercises.contains(&requirement.id)).collect();
-    let needs: Vec<Work> = scripts
-        .iter()
-        .flat_map(|script| script.needs.workload.iter().copied())
-        .filter(|work| !subject.workload.has(*work))
-        .collect();
-    let all_need = !scripts.is_empty()
-        && scripts.iter().all(|script| {
-            script.needs.workload.iter().any(|work| !subject.workload.has(*work))
-                || (script.needs.startup_flag && subject.workload.startup_flag.is_none())
-                || !script.fits(subject.dialect, &subject.features)
-        });
-    if let (true, Some(work)) = (all_need, needs.first()) {
-        return format!(
-            "needs a workload with a `{}` request (--workload FILE)",
-            format!("{work:?}").to_lowercase()
-        );
-    }
-    if all_need && scripts.iter().any(|script| script.needs.startup_flag) {
-        return "needs a workload with a `startup_flag` (--workload FILE)".into();
+    let missing: BTreeSet<Missing> =
+        scripts.iter().flat_map(|script| subject.workload.lacks(script)).collect();
+    let none_can_run = scripts.iter().all(|script| {
+        !script.fits(subject.dialect, &subject.features) || !subject.workload.lacks(script).is_empty()
+    });
+    if let (true, Some(missing)) = (none_can_run, missing.first()) {
+        return missing.reason();
     }
     if requirement.workload.is_some() && subject.workload.requests.is_empty() {
         return "needs a workload (--workload FILE)".into();
@@ -282,13 +283,8 @@ fn conclusion(subject: &Subject, results: &[RequirementResult], partial: bool) -
         classes.push(class(feature.as_str(), Some(*feature), results));
     }
     let error = results.iter().any(|result| result.verdict == Verdict::Error);
-    let left_out = results.iter().any(|result| {
-        result.verdict == Verdict::NotExercised
-            && result.level == Level::Must
-            && !result.reason.as_deref().is_some_and(|reason| {
-                reason.starts_with("needs a workload") || reason.starts_with("left out")
-            })
-    });
+    let left_out =
+        results.iter().any(|result| result.verdict == Verdict::NotExercised && result.counts_against());
     // What was left out on purpose is no claim, but no violation either.
     let broken = if partial {
         results.iter().any(|result| result.level == Level::Must && is_broken(result.verdict))

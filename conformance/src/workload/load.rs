@@ -1,9 +1,18 @@
-//! Reading a workload from a file.
+//! Reading a workload: its file, what it is copied from, its templates.
 
-use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
-use super::model::{SCHEMA_ID, Workload};
+use super::check::{above, normal};
+use super::folder::Reader;
+use super::form::{InputEntry, RequestEntry, WorkloadFile};
+use super::template::NoFolder;
+use super::{Content, Item, OutputFile, Template, Workload};
+
+/// Largest workload file that is read, in bytes.
+const LIMIT: u64 = 8 << 20;
+/// The folder for temporary files, which is there in each run.
+const TMP: &str = "tmp";
 
 /// Why a workload can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +25,14 @@ pub enum WorkloadError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The file is too large.
+    #[error(
+        "workload {path} has more than {LIMIT} bytes; keep large inputs in files of their own, with `from`"
+    )]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
     /// It is no TOML or does not have the form of a workload.
     #[error("{name} is no workload, whose form is described in schema/workload/v1: {source}")]
     Form {
@@ -24,7 +41,7 @@ pub enum WorkloadError {
         /// Where and what.
         source: Box<toml::de::Error>,
     },
-    /// It contradicts itself.
+    /// It contradicts itself, or the files around it.
     #[error("{name}: {problem}")]
     Meaning {
         /// The file.
@@ -34,61 +51,166 @@ pub enum WorkloadError {
     },
 }
 
-/// Reads a workload file.
+/// Reads a workload file and the files that it copies.
 ///
 /// # Errors
-/// Where the file can't be read or is no valid workload.
+/// Where the file can't be read, is larger than 8 MiB or is no valid workload; where what it copies is missing,
+/// lies outside of its folder, or has more than 10,000 files or 256 MiB.
 pub fn load(path: &Path) -> Result<Workload, WorkloadError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| WorkloadError::Read { path: path.to_owned(), source })?;
-    parse(&path.display().to_string(), &text)
+    let read = |source| WorkloadError::Read { path: path.to_owned(), source };
+    let file = std::fs::File::open(path).map_err(read)?;
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut std::io::Read::take(file, LIMIT + 1), &mut text).map_err(read)?;
+    if text.len() as u64 > LIMIT {
+        return Err(WorkloadError::TooLarge { path: path.to_owned() });
+    }
+    let name = path.display().to_string();
+    let file = WorkloadFile::parse(&name, &text)?;
+    // Of a link, this is the folder of the link, not that of what it leads to.
+    let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    let folder = parent.canonicalize().map_err(read)?;
+    build(file, Some(&folder)).map_err(|problem| WorkloadError::Meaning { name, problem })
 }
 
-/// Reads a workload from its text. `name` is for the errors.
+/// Reads a workload that is in no folder from its text. `name` is for the errors.
 ///
 /// # Errors
-/// Where the text is no valid workload.
+/// Where the text is no valid workload, or needs a folder: for `from`, for `{workload}`.
 pub fn parse(name: &str, text: &str) -> Result<Workload, WorkloadError> {
-    let workload: Workload = toml::from_str(text)
-        .map_err(|source| WorkloadError::Form { name: name.to_owned(), source: Box::new(source) })?;
-    check(&workload).map_err(|problem| WorkloadError::Meaning { name: name.to_owned(), problem })?;
-    Ok(workload)
+    let file = WorkloadFile::parse(name, text)?;
+    build(file, None).map_err(|problem| WorkloadError::Meaning { name: name.to_owned(), problem })
 }
 
-/// What the form alone does not say.
-fn check(workload: &Workload) -> Result<(), String> {
-    if workload.schema != SCHEMA_ID {
-        return Err(format!("schema is {:?}; this version of pwp reads {SCHEMA_ID:?}", workload.schema));
+fn build(file: WorkloadFile, folder: Option<&Path>) -> Result<Workload, String> {
+    if folder.is_some_and(|folder| folder.to_str().is_none()) {
+        return Err("the path of its folder is not UTF-8; move it".into());
     }
-    let mut inputs = BTreeSet::new();
-    for input in &workload.inputs {
-        stays_inside(&input.path)?;
-        if !inputs.insert(input.path.as_str()) {
-            return Err(format!("input {:?} stands twice; keep one", input.path));
+    let template = |text: &str| Template::new(text, folder).map_err(|error| no_folder(text, error));
+    let mut inputs = BTreeMap::new();
+    let mut reader = folder.map(Reader::new);
+    for input in &file.inputs {
+        for (path, content) in files(input, folder, reader.as_mut())? {
+            if inputs.insert(path.clone(), content).is_some() {
+                return Err(format!("input {path:?} stands twice, once in a folder; keep one"));
+            }
         }
     }
-    let mut names = BTreeSet::new();
-    for item in &workload.requests {
-        if !names.insert(item.name.as_str()) {
-            return Err(format!("two requests are named {:?}; rename one", item.name));
+    let requests: Vec<Item> =
+        file.requests.iter().map(|entry| item(entry, &inputs, folder)).collect::<Result<_, String>>()?;
+    no_file_is_a_folder(&inputs, &requests)?;
+    Ok(Workload {
+        name: file.name,
+        folder: folder.map(Path::to_owned),
+        command: file.command.iter().flatten().map(|word| template(word)).collect::<Result<_, _>>()?,
+        dialect: file.dialect.and_then(|name| name.parse().ok()),
+        environment: file
+            .environment
+            .into_iter()
+            .map(|(name, value)| Ok((name, template(&value)?)))
+            .collect::<Result<_, String>>()?,
+        argfile: file.argfile,
+        one_shot: file.one_shot,
+        startup_flag: file.startup_flag,
+        features: file.features,
+        inputs,
+        requests,
+    })
+}
+
+fn no_folder(text: &str, error: NoFolder) -> String {
+    format!("{text:?} can't be used: {error}")
+}
+
+/// The files that an input stands for, by path.
+fn files(
+    input: &InputEntry,
+    folder: Option<&Path>,
+    reader: Option<&mut Reader>,
+) -> Result<BTreeMap<String, Content>, String> {
+    let path = normal(&input.path)?;
+    match (&input.from, reader) {
+        (Some(from), Some(reader)) => reader.read(from, &path, input.executable),
+        (Some(from), None) => Err(format!(
+            "input {path:?} is copied from {from:?}, but this workload is in no folder; write `content`"
+        )),
+        (None, _) => {
+            let text = input.content.as_deref().unwrap_or_default();
+            let content = Content::of_text(text, folder, input.executable)
+                .map_err(|error| no_folder(&input.path, error))?;
+            Ok(BTreeMap::from([(path, content)]))
         }
-        if let Some(missing) = item.inputs.iter().find(|path| !inputs.contains(path.as_str())) {
+    }
+}
+
+fn item(
+    entry: &RequestEntry,
+    files: &BTreeMap<String, Content>,
+    folder: Option<&Path>,
+) -> Result<Item, String> {
+    let within = |error: NoFolder| no_folder(&format!("request {:?}", entry.name), error);
+    let mut inputs = Vec::new();
+    let mut seen = BTreeSet::new();
+    for input in &entry.inputs {
+        let path = normal(input)?;
+        let below = format!("{path}/");
+        let named = files.get_key_value(&path).into_iter();
+        let folder = files.range(below.clone()..).take_while(|(file, _)| file.starts_with(&below));
+        let mut known = false;
+        for (file, _) in named.chain(folder) {
+            known = true;
+            if seen.insert(file.clone()) {
+                inputs.push(file.clone());
+            }
+        }
+        if !known {
             return Err(format!(
-                "request {:?} has the input {missing:?}; add an [[input]] with that path",
-                item.name
+                "request {:?} has the input {input:?}, which is not in the folder that is copied; check the name, or add an [[input]] with that path",
+                entry.name
             ));
         }
-        item.outputs.iter().try_for_each(|output| stays_inside(&output.path))?;
     }
-    Ok(())
+    let mut changes = BTreeMap::new();
+    for change in &entry.changes {
+        let path = normal(&change.path)?;
+        let executable = files.get(&path).is_some_and(|content| content.executable);
+        let content = Content::of_text(&change.content, folder, executable).map_err(within)?;
+        if seen.insert(path.clone()) {
+            inputs.push(path.clone());
+        }
+        changes.insert(path, content);
+    }
+    let outputs = entry.outputs.iter().map(|output| {
+        let content = output.content.as_ref().map(|text| Content::of_text(text, folder, false));
+        Ok(OutputFile {
+            path: normal(&output.path)?,
+            content: content.transpose().map_err(within)?,
+            varies: output.varies,
+        })
+    });
+    let arguments = entry.arguments.iter().map(|text| Template::new(text, folder));
+    let output = entry.output.as_ref().map(|text| Template::new(text, folder));
+    Ok(Item {
+        name: entry.name.clone(),
+        kind: entry.kind,
+        arguments: arguments.collect::<Result<_, _>>().map_err(within)?,
+        outputs: outputs.collect::<Result<_, String>>()?,
+        inputs,
+        changes,
+        exit_code: entry.exit_code,
+        output: output.transpose().map_err(within)?,
+        output_varies: entry.output_varies,
+    })
 }
 
-fn stays_inside(path: &str) -> Result<(), String> {
-    let inside =
-        !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
-    if inside {
-        Ok(())
-    } else {
-        Err(format!("{path:?} is not a relative path without `..`; write one below the run's directory"))
+/// No path is that of a file and of a folder as well.
+fn no_file_is_a_folder(inputs: &BTreeMap<String, Content>, requests: &[Item]) -> Result<(), String> {
+    let changed = requests.iter().flat_map(|item| item.changes.keys().map(String::as_str));
+    let written = requests.iter().flat_map(|item| item.outputs.iter().map(|output| output.path.as_str()));
+    let files: BTreeSet<&str> = inputs.keys().map(String::as_str).chain(changed).chain(written).collect();
+    let folder = files.iter().flat_map(|file| above(file)).chain([TMP]).find(|folder| files.contains(folder));
+    match folder {
+        Some(TMP) => Err(format!("{TMP:?} is the folder for temporary files; give the file another name")),
+        Some(path) => Err(format!("{path:?} is a file, and other files have it as their folder; rename one")),
+        None => Ok(()),
     }
 }

@@ -1,84 +1,82 @@
-//! The form of a workload.
+//! A workload that is ready for use: templates read, files in memory.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
+use pwp_proto::Dialect;
+use serde::Deserialize;
+
+use super::{Content, Template};
 use crate::history::ExpectedOutcome;
 use crate::requirement::Features;
 use crate::script::Work;
 
-/// The value of a workload's `schema` field.
-pub const SCHEMA_ID: &str = "pwp/workload/v1";
-
 /// Real requests of a real tool.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+///
+/// All paths are relative to the directory of a run, with forward slashes, in their shortest form.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workload {
-    /// Always [`SCHEMA_ID`].
-    pub schema: String,
     /// The tool.
     pub name: String,
+    /// The folder of its file, absolute; [`None`] for one that is built in.
+    pub folder: Option<PathBuf>,
+    /// How to start the worker, without `--persistent_worker`; empty if it does not say.
+    pub command: Vec<Template>,
+    /// The wire form, if the command line does not say.
+    pub dialect: Option<Dialect>,
+    /// Added to the environment of the worker.
+    pub environment: BTreeMap<String, Template>,
+    /// The tool expands `@file` inside a request.
+    pub argfile: bool,
+    /// The tool can be started without `--persistent_worker`, with the arguments of a request.
+    pub one_shot: bool,
     /// A startup flag that the worker knows, to stand behind `--persistent_worker`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub startup_flag: Option<String>,
     /// What the worker declares, if the command line does not say.
-    #[serde(default)]
     pub features: Features,
-    /// Files that are there before each run.
-    #[serde(default, rename = "input")]
-    pub inputs: Vec<InputFile>,
+    /// Files that are there before each run, by path.
+    pub inputs: BTreeMap<String, Content>,
     /// The requests.
-    #[serde(default, rename = "request")]
     pub requests: Vec<Item>,
 }
 
-/// A file that is there before each run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InputFile {
-    /// Relative to the run's directory; without `..`.
-    pub path: String,
-    /// What stands in it.
-    pub content: String,
-}
-
 /// One request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     /// Unique in its workload.
     pub name: String,
     /// What to expect.
     pub kind: Kind,
-    /// `WorkRequest.arguments`.
-    #[serde(default)]
-    pub arguments: Vec<String>,
-    /// Paths of its inputs, each an `[[input]]` of the workload.
-    #[serde(default)]
+    /// `WorkRequest.arguments`; [`Item::arguments_in`] has them for a run.
+    pub arguments: Vec<Template>,
+    /// Paths of its input files, each once: what it names, folders as the files in them, then what is new in
+    /// [`changes`](Self::changes).
     pub inputs: Vec<String>,
+    /// Files that have another content for this request only, by path; each is among the inputs.
+    pub changes: BTreeMap<String, Content>,
     /// The exact exit code; without it 0 for `success`, `slow` and `stdin`, any other for `failure` and `crash`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
     /// Text that `output` has to contain.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub output: Option<String>,
+    pub output: Option<Template>,
+    /// `output` has times or paths in it, so two runs are not compared by it.
+    pub output_varies: bool,
     /// Files that are there when the response comes.
-    #[serde(default)]
     pub outputs: Vec<OutputFile>,
 }
 
 /// A file that a request writes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputFile {
     /// Relative to the run's directory.
     pub path: String,
     /// What stands in it; without it any content will do.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub content: Option<String>,
+    pub content: Option<Content>,
+    /// Its bytes differ from run to run, so two runs are not compared by it.
+    pub varies: bool,
 }
 
 /// What to expect of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Exit code 0.
@@ -94,8 +92,22 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Success, Self::Failure, Self::Slow, Self::Crash, Self::Stdin];
+
+    /// The word that stands for it in a workload, a script and the book.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Slow => "slow",
+            Self::Crash => "crash",
+            Self::Stdin => "stdin",
+        }
+    }
+
     /// What a script asks for to get it.
-    pub fn work(self) -> Work {
+    pub const fn work(self) -> Work {
         match self {
             Self::Success => Work::Success,
             Self::Failure => Work::Failure,
@@ -104,17 +116,27 @@ impl Kind {
             Self::Stdin => Work::Stdin,
         }
     }
+
+    /// Whether exit code 0 is what is expected.
+    pub const fn succeeds(self) -> bool {
+        !matches!(self, Self::Failure | Self::Crash)
+    }
 }
 
 impl Workload {
     /// A workload without requests, for a worker of which nothing is known.
     pub fn unknown() -> Self {
         Self {
-            schema: SCHEMA_ID.into(),
             name: "no workload".into(),
+            folder: None,
+            command: Vec::new(),
+            dialect: None,
+            environment: BTreeMap::new(),
+            argfile: true,
+            one_shot: true,
             startup_flag: None,
             features: Features::new(),
-            inputs: Vec::new(),
+            inputs: BTreeMap::new(),
             requests: Vec::new(),
         }
     }
@@ -126,20 +148,50 @@ impl Workload {
         (!items.is_empty()).then(|| items[index % items.len()])
     }
 
+    /// The request with this name.
+    pub fn item(&self, name: &str) -> Option<&Item> {
+        self.requests.iter().find(|item| item.name == name)
+    }
+
     /// Whether it has a request of the kind that a script means.
     pub fn has(&self, work: Work) -> bool {
         self.requests.iter().any(|item| item.kind.work() == work)
     }
+
+    /// Exactly the files that a request declares as inputs, with the content that they have for it.
+    pub fn files_of<'a>(&'a self, item: &'a Item) -> impl Iterator<Item = (&'a str, &'a Content)> {
+        item.inputs.iter().filter_map(|path| {
+            let content = item.changes.get(path).or_else(|| self.inputs.get(path))?;
+            Some((path.as_str(), content))
+        })
+    }
+
+    /// Files that some request has with another content, and what stands in them for all others: [`None`] if they
+    /// are not there for these.
+    pub fn changing(&self) -> BTreeMap<&str, Option<&Content>> {
+        let paths = self.requests.iter().flat_map(|item| item.changes.keys());
+        paths.map(|path| (path.as_str(), self.inputs.get(path))).collect()
+    }
+
+    /// What is added to the environment of a worker that runs in the directory `run`, which is absolute.
+    pub fn environment_in(&self, run: &Path) -> Vec<(&str, String)> {
+        self.environment.iter().map(|(name, value)| (name.as_str(), value.in_run(run))).collect()
+    }
 }
 
 impl Item {
-    /// What the oracle is told of it.
-    pub fn expected(&self, argfile: bool) -> ExpectedOutcome {
+    /// `WorkRequest.arguments` for a run in the directory `run`, which is absolute.
+    pub fn arguments_in(&self, run: &Path) -> Vec<String> {
+        self.arguments.iter().map(|argument| argument.in_run(run)).collect()
+    }
+
+    /// What the oracle is told of it, for a run in the directory `run`, which is absolute.
+    pub fn expected_in(&self, run: &Path, argfile: bool) -> ExpectedOutcome {
         ExpectedOutcome {
             name: self.name.clone(),
-            succeeds: Some(!matches!(self.kind, Kind::Failure | Kind::Crash)),
+            succeeds: Some(self.kind.succeeds()),
             exit_code: self.exit_code,
-            output: self.output.clone(),
+            output: self.output.as_ref().map(|text| text.in_run(run)),
             slow: self.kind == Kind::Slow,
             crashes: self.kind == Kind::Crash,
             reads_stdin: self.kind == Kind::Stdin,

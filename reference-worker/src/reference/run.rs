@@ -7,7 +7,7 @@ use std::{
 
 use super::command_line::CommandLine;
 use super::tool::Tool;
-use crate::Worker;
+use crate::{Worker, worker::exit};
 
 /// Exit status for a command line that is not understood.
 const USAGE: u8 = 2;
@@ -41,9 +41,11 @@ fn start(line: CommandLine, _arguments: &[String]) -> Result<ExitCode, String> {
     }
     let (worker, tool) = (worker(&line), Tool::default());
     Ok(match line.persistent {
-        Some(_) => {
-            worker.run_persistent(Box::new(move |request| tool.run(request)), crate::session::hooks::NoHooks)
-        }
+        Some(_) => worker.run_persistent(
+            Box::new(move |request| tool.run(request)),
+            crate::session::hooks::NoHooks,
+            exit,
+        ),
         None => ExitCode::from(worker.run_once(line.rest, &|request| tool.run(request))),
     })
 }
@@ -62,7 +64,7 @@ fn start(line: CommandLine, arguments: &[String]) -> Result<ExitCode, String> {
         Start::Persistent => {
             worker = faults.change(worker);
             faults.leave_child()?;
-            Ok(worker.run_persistent(Box::new(move |request| tool.run(request)), faults))
+            Ok(worker.run_persistent(Box::new(move |request| tool.run(request)), faults, exit))
         }
         Start::Once => {
             let once = worker.argfiles(!faults.has("one-shot-no-argfile"));

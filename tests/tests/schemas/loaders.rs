@@ -12,7 +12,8 @@ use pwp_proto::{Dialect, Message, NoteKind, WorkRequest, WorkResponse};
 pub(crate) fn read(name: &str, text: &str) -> Result<(), String> {
     match name {
         "script" => pwp::script::parse("example", text).map(drop).map_err(|e| e.to_string()),
-        "workload" => pwp::workload::parse("example", text).map(drop).map_err(|e| e.to_string()),
+        "workload" => pwp::workload::WorkloadFile::parse("example", text).map(drop).map_err(|e| e.to_string()),
+        "expectations" => pwp::expect::parse("example", text).map(drop).map_err(|e| e.to_string()),
         "requirements" => Catalogue::from_json(text).map(drop).map_err(|e| e.to_string()),
         "transcript" => serde_json::from_str::<TranscriptFile>(text).map(drop).map_err(|e| e.to_string()),
         "report" => serde_json::from_str::<Report>(text).map(drop).map_err(|e| e.to_string()),
@@ -25,7 +26,7 @@ pub(crate) fn read(name: &str, text: &str) -> Result<(), String> {
 /// Whether the reader refuses all that the schema refuses. The others read on where a later version adds something,
 /// and where a value is none of their business.
 pub(crate) fn is_strict(name: &str) -> bool {
-    matches!(name, "script" | "workload" | "work-request" | "work-response")
+    matches!(name, "script" | "workload" | "expectations" | "work-request" | "work-response")
 }
 
 /// A message as a careful peer writes it: nothing in it is off, apart from what is free.

@@ -2,8 +2,8 @@
 
 use pwp::history::{Entry, Transcript};
 use pwp::report::{
-    Class, Conclusion, Confirmed, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo,
-    Suite, Verdict, ViolationReport,
+    Class, Conclusion, Confirmed, CutShort, EntryOutcome, Expected, ExpectedEntry, Platform, Report,
+    RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite, Unexpected, Verdict, ViolationReport,
 };
 use pwp::requirement::{Feature, Level, RequirementId, Status};
 use pwp_proto::Dialect;
@@ -38,6 +38,7 @@ pub(crate) fn every_member() -> Report {
             limit_ms: 10,
             full_waits: 11,
             short_waits: 12,
+            cut_short: Some(CutShort::Budget),
         },
         conclusion: Conclusion {
             conformant: false,
@@ -57,6 +58,28 @@ pub(crate) fn every_member() -> Report {
             violated: 1,
             violations: vec![violation()],
         }],
+        expectations: Some(expected()),
+    }
+}
+
+fn expected() -> Expected {
+    Expected {
+        file: "known-failures.toml".into(),
+        met: false,
+        entries: vec![ExpectedEntry {
+            requirement: RequirementId::worker(31),
+            line: 3,
+            verdict: Verdict::Fail,
+            reason: "an example".into(),
+            outcome: EntryOutcome::Stale,
+            note: "passes now".into(),
+        }],
+        unexpected: vec![Unexpected {
+            requirement: RequirementId::worker(30),
+            verdict: Verdict::Fail,
+            note: "text where a response was expected".into(),
+        }],
+        changes: vec!["removed W-031".into()],
     }
 }
 

@@ -2,8 +2,6 @@
 
 mod schema;
 
-use pwp_proto::Dialect;
-
 use super::*;
 
 /// Three requirements: a judged one with everything, a conditional one that is untested, an observed one.
@@ -129,11 +127,13 @@ fn a_requirement_applies_by_dialect_condition_and_status() {
     let catalogue = fixed();
     let conditional = catalogue.get(RequirementId::worker(90)).unwrap();
     let multiplex = Features::from([Feature::Multiplex]);
-    assert!(conditional.applies(Dialect::Proto, &multiplex));
-    assert!(!conditional.applies(Dialect::Proto, &Features::new()));
-    assert!(!catalogue.get(RequirementId::worker(45)).unwrap().applies(Dialect::Proto, &multiplex));
+    assert!(conditional.applies(pwp_proto::Dialect::Proto, &multiplex));
+    assert!(!conditional.applies(pwp_proto::Dialect::Proto, &Features::new()));
+    assert!(
+        !catalogue.get(RequirementId::worker(45)).unwrap().applies(pwp_proto::Dialect::Proto, &multiplex)
+    );
     let withdrawn = Requirement { status: Status::Deprecated, ..conditional.clone() };
-    assert!(!withdrawn.applies(Dialect::Proto, &multiplex));
+    assert!(!withdrawn.applies(pwp_proto::Dialect::Proto, &multiplex));
 }
 
 #[test]
@@ -149,6 +149,13 @@ fn names_round_trip() {
     for status in Status::ALL {
         assert_eq!(status.to_string().parse(), Ok(status));
         assert_eq!(serde_json::to_string(&status).unwrap(), format!("\"{status}\""));
+    }
+    for dialect in Dialect::ALL {
+        assert_eq!(dialect.to_string().parse(), Ok(dialect));
+        assert_eq!(serde_json::to_string(&dialect).unwrap(), format!("\"{dialect}\""));
+    }
+    for dialect in pwp_proto::Dialect::ALL {
+        assert!(Dialect::ALL.iter().any(|of| of.is(dialect)), "{dialect} is not in the book");
     }
     for role in Role::ALL {
         assert_eq!(role.to_string().parse(), Ok(role));
@@ -173,7 +180,7 @@ fn files_of_another_shape_are_refused() {
     assert!(other_schema.contains("pwp/requirements/v2"), "{other_schema}");
     assert!(refused(&json.replace("W-045", "W-031")).starts_with("W-031 stands in the file twice"));
     for (from, to) in
-        [("\"MUST\"", "\"must\""), ("\"proto\"", "\"grpc\""), ("\"why\"", "\"reason\""), ("slow", "Slow one")]
+        [("\"MUST\"", "\"must\""), ("\"proto\"", "\"xml\""), ("\"why\"", "\"reason\""), ("slow", "Slow one")]
     {
         assert!(json.contains(from));
         assert!(refused(&json.replace(from, to)).starts_with("not a requirements file"), "{to}");

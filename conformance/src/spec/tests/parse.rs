@@ -1,11 +1,9 @@
 //! The block syntax: what it holds, and what is reported where.
 
-use pwp_proto::Dialect;
-
 use super::super::parse_blocks;
 use super::GOOD;
 use crate::requirement::{
-    Feature, FeatureCondition, Level, Requirement, RequirementId, Status, WorkloadNeed,
+    Dialect, Feature, FeatureCondition, Level, Requirement, RequirementId, Status, WorkloadNeed,
 };
 
 /// The one requirement of a chapter without problems.
@@ -85,6 +83,13 @@ fn what_only_looks_like_a_block_is_none() {
 }
 
 #[test]
+fn a_block_names_dialects_that_the_suite_does_not_speak_yet() {
+    let requirement = parse(&GOOD.replace("proto, json", "grpc, remote"));
+    assert_eq!(requirement.dialects, [Dialect::Grpc, Dialect::Remote]);
+    assert!(!requirement.is_for(pwp_proto::Dialect::Proto));
+}
+
+#[test]
 fn each_part_of_the_first_line_is_checked() {
     let cases = [
         ("**W-031**", "**w-031**", "block-id"),
@@ -93,7 +98,7 @@ fn each_part_of_the_first_line_is_checked() {
         ("**W-031**", "**W-031**.", "block-header"),
         ("MUST", "must", "unknown-level"),
         ("MUST", "MUST NOT", "unknown-level"),
-        ("proto, json", "proto, grpc", "unknown-dialect"),
+        ("proto, json", "proto, pigeon", "unknown-dialect"),
         ("proto, json", "json, json", "unknown-dialect"),
         ("proto, json", "proto,json", "unknown-dialect"),
         ("since", "with magic · since", "unknown-feature"),

@@ -1,0 +1,43 @@
+//! `--expect FILE` and `--update-expectations`.
+
+use crate::expect::{ExpectError, Expecting, UpdateError};
+use crate::report::{self, Report};
+use crate::suite::{Reporter, Selection, SuiteError};
+
+use super::args::Expect;
+use super::exit::{ExitCode, Failure};
+
+/// Does a run with a reporter that knows what is expected, and gives back the report that says so.
+pub(super) fn with_expectations(
+    args: &Expect,
+    selection: &Selection,
+    mut reporter: Box<dyn Reporter>,
+    run: impl FnOnce(&mut dyn Reporter) -> Result<Report, SuiteError>,
+) -> Result<Report, Failure> {
+    let Some(path) = &args.expect else { return run(reporter.as_mut()).map_err(Failure::from) };
+    if args.update_expectations {
+        report::can_save_report(path).map_err(Failure::usage)?;
+    }
+    let mut reporter = Expecting::new(reporter, path, args.update_expectations, selection.clone())?;
+    let report = run(&mut reporter)?;
+    // A run that gives a report has told the reporter so.
+    Ok(reporter.into_report().transpose()?.unwrap_or(report))
+}
+
+/// What a report says to the shell.
+pub(super) fn exit_code(report: &Report) -> ExitCode {
+    let fine = report.expectations.as_ref().map_or(report.conclusion.conformant, |expected| expected.met);
+    if fine { ExitCode::Conformant } else { ExitCode::NotConformant }
+}
+
+impl From<ExpectError> for Failure {
+    fn from(error: ExpectError) -> Self {
+        Self::usage(error)
+    }
+}
+
+impl From<UpdateError> for Failure {
+    fn from(error: UpdateError) -> Self {
+        Self::usage(error)
+    }
+}

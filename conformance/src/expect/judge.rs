@@ -1,0 +1,160 @@
+//! What a report looks like beside what was expected.
+
+use crate::report::{
+    CutShort, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Unexpected, Verdict,
+};
+use crate::requirement::{Catalogue, Features, Level, RequirementId, Role, Status};
+use crate::script::fixed;
+use crate::suite::Selection;
+
+use super::model::{Entry, EntryVerdict, Expectations};
+
+/// Compares a report with the expectations. `selection` is what the run was restricted to.
+pub fn judge(expectations: &Expectations, report: &Report, selection: &Selection) -> Expected {
+    let applicable: Vec<&Entry> =
+        expectations.entries.iter().filter(|entry| entry.is_about(report)).collect();
+    let entries: Vec<ExpectedEntry> = applicable
+        .iter()
+        .map(|entry| {
+            let (mut outcome, mut note) = outcome(entry, report, selection);
+            if outcome == EntryOutcome::Holds && !entry.has_reason() {
+                outcome = EntryOutcome::NoReason;
+                note = "has no reason: write in `reason` why it is broken, and who works on it".into();
+            }
+            ExpectedEntry {
+                requirement: entry.requirement,
+                line: entry.line as u64,
+                verdict: wanted(entry).map_or(Verdict::Fail, EntryVerdict::verdict),
+                reason: entry.reason.clone(),
+                outcome,
+                note,
+            }
+        })
+        .collect();
+    let unexpected: Vec<Unexpected> = report
+        .requirements
+        .iter()
+        .filter(|result| result.counts_against())
+        .filter(|result| applicable.iter().all(|entry| entry.requirement != result.id))
+        .map(|result| Unexpected { requirement: result.id, verdict: result.verdict, note: seen(result) })
+        .collect();
+    // A class of which nothing was tried is not conformant either, and no entry speaks of it.
+    let explained =
+        report.conclusion.conformant || report.requirements.iter().any(RequirementResult::counts_against);
+    let bad = |entry: &ExpectedEntry| matches!(entry.outcome, EntryOutcome::Stale | EntryOutcome::NoReason);
+    let met = explained && unexpected.is_empty() && !entries.iter().any(bad);
+    let file = expectations.name.clone();
+    Expected { file, met, entries, unexpected, changes: Vec::new() }
+}
+
+/// The verdict that an entry waits for; `None` for a requirement that can't be broken.
+fn wanted(entry: &Entry) -> Option<EntryVerdict> {
+    entry.verdict.or_else(|| match Catalogue::standard().get(entry.requirement)?.level {
+        Level::Must => Some(EntryVerdict::Fail),
+        Level::Should => Some(EntryVerdict::Warn),
+        Level::May | Level::Observed => None,
+    })
+}
+
+fn outcome(entry: &Entry, report: &Report, selection: &Selection) -> (EntryOutcome, String) {
+    let stale = |note: String| (EntryOutcome::Stale, note);
+    let undecided = |note: &str| (EntryOutcome::Undecided, note.to_owned());
+    let holds = |note: &str| (EntryOutcome::Holds, note.to_owned());
+    let Some(requirement) = Catalogue::standard().get(entry.requirement) else {
+        return stale(format!("is not in the standard, revision {}", report.revision));
+    };
+    if entry.requirement.role() != Role::Worker {
+        return stale(format!("binds a {}, and this is a run against a worker", entry.requirement.role()));
+    }
+    if requirement.status == Status::Deprecated {
+        return stale("was withdrawn from the standard".into());
+    }
+    let Some(wanted) = wanted(entry) else {
+        return stale(format!("is of level {}, which is never judged", requirement.level));
+    };
+    let Some(result) = report.result(entry.requirement) else {
+        return undecided("left out by --only or --skip");
+    };
+    let reason = result.reason.as_deref().unwrap_or_default();
+    match result.verdict {
+        Verdict::Fail | Verdict::Warn | Verdict::Flaky => violated(entry, wanted, result),
+        Verdict::Error => undecided("the suite failed"),
+        Verdict::Unsupported => stale(format!(
+            "does not apply to this run: {reason}; if it is about other runs, say which with `dialect` and `features`"
+        )),
+        Verdict::Untested => stale(format!("can't be seen broken: {reason}")),
+        Verdict::NotExercised if wanted == EntryVerdict::NotExercised => holds(reason),
+        Verdict::NotExercised if report.run.cut_short.is_some() || !covers(selection, report, result.id) => {
+            undecided(reason)
+        }
+        Verdict::NotExercised => stale(format!("was not exercised: {reason}")),
+        Verdict::Pass | Verdict::Observed => match wanted {
+            EntryVerdict::Flaky => holds("it did not show in this run"),
+            _ if !covers(selection, report, result.id) => undecided("left out in part by --only or --skip"),
+            _ => passed(wanted, result, report),
+        },
+    }
+}
+
+fn violated(entry: &Entry, wanted: EntryVerdict, result: &RequirementResult) -> (EntryOutcome, String) {
+    let stale = |note: String| (EntryOutcome::Stale, note);
+    let what = match result.verdict {
+        Verdict::Flaky => {
+            let of = |shown: fn(&crate::report::Confirmed) -> u32| {
+                result.violations.first().map_or(0, |violation| shown(&violation.confirmed))
+            };
+            format!("is flaky, {} of {} runs", of(|runs| runs.shown), of(|runs| runs.of))
+        }
+        verdict => format!("is a {verdict}", verdict = verdict.as_str()),
+    };
+    if wanted != EntryVerdict::Flaky && wanted.verdict() != result.verdict {
+        return stale(format!(
+            "{what}, and the entry says {wanted}: write verdict = {:?}",
+            result.verdict.as_str()
+        ));
+    }
+    match &entry.symptom {
+        Some(symptom) if result.violations.iter().all(|violation| !violation.summary.contains(symptom)) => {
+            stale(format!("is broken in another way: {:?} is not in {:?}", symptom, seen(result)))
+        }
+        _ => (EntryOutcome::Holds, String::new()),
+    }
+}
+
+fn passed(wanted: EntryVerdict, result: &RequirementResult, report: &Report) -> (EntryOutcome, String) {
+    let times = if result.exercised == 1 { "once".to_owned() } else { format!("{} times", result.exercised) };
+    let run = &report.run;
+    let note = match (wanted, run.cut_short) {
+        // Which scripts were left out is a matter of time, and any of them may be the one that shows it.
+        (_, Some(CutShort::NoAnswer | CutShort::Waiting)) => {
+            return (EntryOutcome::Undecided, "the run was cut short before all scripts were run".into());
+        }
+        (EntryVerdict::NotExercised, _) => format!("is exercised now: {times}, and passes"),
+        (_, Some(CutShort::Budget)) => format!(
+            "passes now: exercised {times} and never broken, in {} of {} generated scripts (--budget gives more)",
+            run.generated_scripts, run.generated_wanted
+        ),
+        (_, None) => format!("passes now: exercised {times} and never broken"),
+    };
+    (EntryOutcome::Stale, note)
+}
+
+/// Whether everything that is made to break a requirement was selected.
+fn covers(selection: &Selection, report: &Report, id: RequirementId) -> bool {
+    let features: Features = report.subject.features.iter().copied().collect();
+    let Ok(dialect) = report.subject.dialect.parse() else { return false };
+    let mut scripts = fixed()
+        .iter()
+        .filter(|script| script.exercises.contains(&id) && script.fits(dialect, &features))
+        .peekable();
+    let none = scripts.peek().is_none();
+    selection.takes_requirement(id)
+        && scripts.all(|script| selection.takes_script(script))
+        && (!none || selection.takes_generated())
+}
+
+/// What was seen, in one sentence.
+fn seen(result: &RequirementResult) -> String {
+    let first = result.violations.first().map(|violation| violation.summary.clone());
+    first.or_else(|| result.reason.clone()).unwrap_or_default()
+}

@@ -1,0 +1,172 @@
+//! Reading expectations from a file.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::requirement::{Feature, Features, RequirementId};
+
+use super::model::{Entry, EntryVerdict, Expectations, SCHEMA_ID, Spans};
+
+/// Why expectations can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ExpectError {
+    /// The file can't be read.
+    #[error(
+        "can't read expectations {path}: {source}; give the path of a TOML file, or let --update-expectations make it"
+    )]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// It is no TOML or does not have the form of expectations.
+    #[error("{name} holds no expectations, whose form is described in schema/expectations/v1: {source}")]
+    Form {
+        /// The file.
+        name: String,
+        /// Where and what.
+        source: Box<toml::de::Error>,
+    },
+    /// It contradicts itself.
+    #[error("{name}: {problem}")]
+    Meaning {
+        /// The file, with the line where that helps.
+        name: String,
+        /// What and what to do.
+        problem: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    schema: String,
+    #[serde(default)]
+    expect: Vec<Spanned<Written>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    requirement: Spanned<RequirementId>,
+    #[serde(default)]
+    verdict: Option<Spanned<EntryVerdict>>,
+    reason: Spanned<String>,
+    #[serde(default)]
+    dialect: Option<Spanned<DialectName>>,
+    #[serde(default)]
+    features: Option<Spanned<Features>>,
+    #[serde(default)]
+    symptom: Option<Spanned<Symptom>>,
+}
+
+/// A dialect by its name.
+struct DialectName(pwp_proto::Dialect);
+
+impl<'de> Deserialize<'de> for DialectName {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let unknown =
+            |_| serde::de::Error::custom(format_args!("unknown dialect {name:?}: write proto or json"));
+        name.parse().map(Self).map_err(unknown)
+    }
+}
+
+/// A text that is not empty.
+struct Symptom(String);
+
+impl<'de> Deserialize<'de> for Symptom {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.is_empty() {
+            return Err(serde::de::Error::custom(
+                "an empty symptom matches everything: leave it out, or write a part of the violation's summary",
+            ));
+        }
+        Ok(Self(text))
+    }
+}
+
+/// Reads an expectations file.
+///
+/// # Errors
+/// Where the file can't be read or holds no valid expectations.
+pub fn load(path: &Path) -> Result<Expectations, ExpectError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ExpectError::Read { path: path.to_owned(), source })?;
+    parse(&path.display().to_string(), &text)
+}
+
+/// Reads expectations from their text. `name` is for the errors.
+///
+/// # Errors
+/// Where the text holds no valid expectations.
+pub fn parse(name: &str, text: &str) -> Result<Expectations, ExpectError> {
+    let file: File = toml::from_str(text)
+        .map_err(|source| ExpectError::Form { name: name.to_owned(), source: Box::new(source) })?;
+    if file.schema != SCHEMA_ID {
+        let problem = format!("schema is {:?}; this version of pwp reads {SCHEMA_ID:?}", file.schema);
+        return Err(ExpectError::Meaning { name: name.to_owned(), problem });
+    }
+    let entries: Vec<Entry> = file.expect.into_iter().map(|written| entry(text, written)).collect();
+    for (number, entry) in entries.iter().enumerate() {
+        if let Some(first) = entries[..number].iter().find(|first| first.meets(entry)) {
+            return Err(ExpectError::Meaning {
+                name: format!("{name}:{}", entry.line),
+                problem: format!(
+                    "{} stands twice for the same run, here and in line {}; keep one, or say with dialect and features which runs each is about",
+                    entry.requirement, first.line
+                ),
+            });
+        }
+    }
+    Ok(Expectations { name: name.to_owned(), text: text.to_owned(), entries })
+}
+
+fn entry(text: &str, written: Spanned<Written>) -> Entry {
+    let header = written.span();
+    let written = written.into_inner();
+    // The last value in the file may be any of them.
+    let ends = [
+        Some(written.requirement.span()),
+        Some(written.reason.span()),
+        span(written.verdict.as_ref()),
+        span(written.dialect.as_ref()),
+        span(written.features.as_ref()),
+        span(written.symptom.as_ref()),
+    ];
+    let end = ends.into_iter().flatten().map(|span| span.end).fold(header.end, usize::max);
+    let spans = Spans {
+        all: header.start..end,
+        requirement: written.requirement.span(),
+        verdict: span(written.verdict.as_ref()),
+    };
+    let mut features = written.features.map(Spanned::into_inner);
+    if let Some(features) = features.as_mut().filter(|list| list.contains(&Feature::MultiplexSandboxing)) {
+        // As on the command line: a sandbox for each request is about requests side by side.
+        features.insert(Feature::Multiplex);
+    }
+    Entry {
+        requirement: written.requirement.into_inner(),
+        verdict: written.verdict.map(Spanned::into_inner),
+        reason: written.reason.into_inner(),
+        dialect: written.dialect.map(|name| name.into_inner().0),
+        features,
+        symptom: written.symptom.map(|symptom| symptom.into_inner().0),
+        line: line(text, header.start),
+        spans,
+    }
+}
+
+fn span<T>(value: Option<&Spanned<T>>) -> Option<Range<usize>> {
+    value.map(Spanned::span)
+}
+
+/// The line in which a byte stands, from 1.
+fn line(text: &str, at: usize) -> usize {
+    text[..at].matches('\n').count() + 1
+}

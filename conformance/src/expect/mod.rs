@@ -1,0 +1,27 @@
+//! Expectations: the known failures of a subject, each with its reason, so that a run says what is new.
+//!
+//! - [`Expectations`], [`Entry`]: the form, `schema/expectations/v1` (`model`)
+//! - [`load()`], [`parse()`]: reading a file, with errors that say where and what (`load`)
+//! - [`judge()`]: what a report looks like beside them (`judge`)
+//! - [`update()`]: the smallest change after which they hold (`update`, with the text in `edit`)
+//! - [`save()`]: the file, replaced in one step (`save`)
+//! - [`Expecting`]: adds all that to the report before the other reporters see it (`reporter`)
+//!
+//! How to write such a file is in `conformance/EXPECTATIONS.md`.
+
+mod edit;
+mod judge;
+mod load;
+mod model;
+mod reporter;
+mod save;
+#[cfg(test)]
+mod tests;
+mod update;
+
+pub use judge::judge;
+pub use load::{ExpectError, load, parse};
+pub use model::{Entry, EntryVerdict, Expectations, SCHEMA_ID};
+pub use reporter::Expecting;
+pub use save::save;
+pub use update::{UpdateError, Updated, update};

@@ -1,0 +1,129 @@
+//! The form of an expectations file.
+
+use std::fmt;
+use std::ops::Range;
+
+use pwp_proto::Dialect;
+use serde::Deserialize;
+
+use crate::report::{Report, Verdict};
+use crate::requirement::{Features, RequirementId};
+
+/// The value of an expectations file's `schema` field.
+pub const SCHEMA_ID: &str = "pwp/expectations/v1";
+
+/// The known failures of a subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expectations {
+    /// The file as it was named, for messages.
+    pub name: String,
+    /// The file's text.
+    pub text: String,
+    /// The entries in their order.
+    pub entries: Vec<Entry>,
+}
+
+/// One known failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The requirement that is broken.
+    pub requirement: RequirementId,
+    /// The verdict that is expected. Absent: `fail` for a MUST, `warn` for a SHOULD.
+    pub verdict: Option<EntryVerdict>,
+    /// Why it is broken. An empty one fails the run.
+    pub reason: String,
+    /// The entry is only about runs in this dialect.
+    pub dialect: Option<Dialect>,
+    /// The entry is only about runs in which exactly these features are declared.
+    pub features: Option<Features>,
+    /// Text that the summary of the violation contains.
+    pub symptom: Option<String>,
+    /// The line of its `[[expect]]`, from 1.
+    pub line: usize,
+    /// Where it stands in the text, for [`update`](super::update()).
+    pub(super) spans: Spans,
+}
+
+/// Where an entry stands in its file, in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Spans {
+    /// From its `[[expect]]` to the end of its last value.
+    pub(super) all: Range<usize>,
+    /// The value of `requirement`.
+    pub(super) requirement: Range<usize>,
+    /// The value of `verdict`.
+    pub(super) verdict: Option<Range<usize>>,
+}
+
+/// A verdict that can be expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EntryVerdict {
+    /// A MUST is broken each time.
+    Fail,
+    /// A SHOULD is broken each time.
+    Warn,
+    /// It is broken sometimes: fails, is flaky or passes.
+    Flaky,
+    /// The run does not get to it.
+    NotExercised,
+}
+
+impl EntryVerdict {
+    /// Its name in files.
+    pub const fn as_str(self) -> &'static str {
+        self.verdict().as_str()
+    }
+
+    /// The verdict of a report.
+    pub const fn verdict(self) -> Verdict {
+        match self {
+            Self::Fail => Verdict::Fail,
+            Self::Warn => Verdict::Warn,
+            Self::Flaky => Verdict::Flaky,
+            Self::NotExercised => Verdict::NotExercised,
+        }
+    }
+
+    /// The one with the name of a report's verdict, if that can be expected.
+    pub(super) const fn of(verdict: Verdict) -> Option<Self> {
+        match verdict {
+            Verdict::Fail => Some(Self::Fail),
+            Verdict::Warn => Some(Self::Warn),
+            Verdict::Flaky => Some(Self::Flaky),
+            Verdict::NotExercised => Some(Self::NotExercised),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for EntryVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Entry {
+    /// Whether the entry is about the run that a report came from.
+    pub fn is_about(&self, report: &Report) -> bool {
+        let features: Features = report.subject.features.iter().copied().collect();
+        self.dialect.is_none_or(|dialect| dialect.as_str() == report.subject.dialect)
+            && self.features.as_ref().is_none_or(|declared| *declared == features)
+    }
+
+    /// Whether there can be a run that both entries are about.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        let apart = |differs: Option<bool>| differs.unwrap_or(false);
+        self.requirement == other.requirement
+            && !apart(self.dialect.zip(other.dialect).map(|(one, two)| one != two))
+            && !apart(self.features.as_ref().zip(other.features.as_ref()).map(|(one, two)| one != two))
+    }
+
+    /// Whether `reason` says something.
+    pub fn has_reason(&self) -> bool {
+        let reason = self.reason.trim().to_lowercase();
+        let placeholder = ["todo", "tbd", "fixme", "xxx", "reason"];
+        reason.chars().any(char::is_alphanumeric)
+            && !placeholder.contains(&reason.trim_end_matches(['.', ':', '?']))
+    }
+}

@@ -1,0 +1,69 @@
+//! Adds to the report what was expected, before the other reporters see it.
+
+use std::path::{Path, PathBuf};
+
+use crate::report::Report;
+use crate::suite::{Reporter, Selection, SuiteEvent};
+
+use super::judge::judge;
+use super::load::{ExpectError, load};
+use super::model::Expectations;
+use super::save::save;
+use super::update::{UpdateError, none_yet, update};
+
+/// Stands in front of another reporter.
+#[derive(Debug)]
+pub struct Expecting<R> {
+    inner: R,
+    path: PathBuf,
+    expectations: Expectations,
+    exists: bool,
+    updates: bool,
+    selection: Selection,
+    done: Option<Result<Report, UpdateError>>,
+}
+
+impl<R: Reporter> Expecting<R> {
+    /// Reads the file. With `updates` it need not be there, and is written when the run is over.
+    ///
+    /// # Errors
+    /// Where it can't be read or holds no valid expectations.
+    pub fn new(inner: R, path: &Path, updates: bool, selection: Selection) -> Result<Self, ExpectError> {
+        let exists = !updates || path.exists();
+        let expectations = if exists { load(path)? } else { none_yet(&path.display().to_string()) };
+        Ok(Self { inner, path: path.to_owned(), expectations, exists, updates, selection, done: None })
+    }
+
+    /// The report of the run with [`Report::expectations`]; `None` if the run had no end.
+    ///
+    /// # Errors
+    /// Where the file could not be updated.
+    pub fn into_report(self) -> Option<Result<Report, UpdateError>> {
+        self.done
+    }
+
+    fn expected(&self, report: &Report) -> Result<Report, UpdateError> {
+        let mut report = report.clone();
+        if self.updates {
+            let updated = update(&self.expectations, &report, &self.selection)?;
+            if !self.exists || updated.expectations.text != self.expectations.text {
+                save(&self.path, &updated.expectations.text)?;
+            }
+            report.expectations = Some(updated.expected);
+        } else {
+            report.expectations = Some(judge(&self.expectations, &report, &self.selection));
+        }
+        Ok(report)
+    }
+}
+
+impl<R: Reporter> Reporter for Expecting<R> {
+    fn event(&mut self, event: &SuiteEvent<'_>) {
+        let SuiteEvent::Finished(report) = event else {
+            return self.inner.event(event);
+        };
+        let done = self.expected(report);
+        self.inner.event(&SuiteEvent::Finished(done.as_ref().unwrap_or(report)));
+        self.done = Some(done);
+    }
+}

@@ -1,0 +1,134 @@
+//! `--update-expectations`: the smallest change after which the expectations hold.
+
+use std::fmt::Write as _;
+
+use crate::report::{EntryOutcome, Expected, Report, Unexpected, Verdict};
+use crate::requirement::{Catalogue, Level};
+use crate::suite::Selection;
+
+use super::edit;
+use super::judge::judge;
+use super::load::{ExpectError, parse};
+use super::model::{Entry, EntryVerdict, Expectations, SCHEMA_ID};
+
+/// Why expectations can't be updated.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateError {
+    /// The entries are not tables of their own.
+    #[error(
+        "{0} can't be updated as it is written: write each entry under an [[expect]] of its own, and leave `expect = []` out"
+    )]
+    Inline(String),
+    /// The new file can't be written.
+    #[error(
+        "can't write {path}: {source}; the old expectations stand, so make its folder writable and run again"
+    )]
+    Write {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+/// Expectations after an update.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Updated {
+    /// The expectations with their new text.
+    pub expectations: Expectations,
+    /// What they say about the same report, with the changes that were made.
+    pub expected: Expected,
+}
+
+/// Expectations without an entry, for a file that is not there yet.
+pub(super) fn none_yet(name: &str) -> Expectations {
+    let text = format!(
+        "# Known failures, each with its reason. What can stand here: conformance/EXPECTATIONS.md.\nschema = \"{SCHEMA_ID}\"\n"
+    );
+    Expectations { name: name.to_owned(), text, entries: Vec::new() }
+}
+
+/// Removes the entries that no longer hold, corrects a verdict that is another one now, and adds at the end what is
+/// broken and not yet known, by ID and with an empty reason. Nothing else in the text changes.
+///
+/// # Errors
+/// Where the entries are written inline.
+pub fn update(old: &Expectations, report: &Report, selection: &Selection) -> Result<Updated, UpdateError> {
+    let inline = || UpdateError::Inline(old.name.clone());
+    // A text that can't be read any more comes from a form in which entries are no blocks of lines.
+    let reread = |text: &str| parse(&old.name, text).map_err(|_: ExpectError| inline());
+    let mut changes = Vec::new();
+    let mut edits = Vec::new();
+    for entry in old.entries.iter().filter(|entry| entry.is_about(report)) {
+        let now = judge(&alone(old, entry), report, selection);
+        let Some(stale) = now.entries.iter().find(|now| now.outcome == EntryOutcome::Stale) else { continue };
+        if old.text[entry.spans.all.clone()].starts_with('{') {
+            return Err(inline());
+        }
+        let line = entry.line;
+        if let Some(verdict) = other_verdict(entry, report) {
+            edits.push(edit::set_verdict(&old.text, entry, verdict));
+            changes.push(format!("{} in line {line} has verdict = \"{verdict}\" now", entry.requirement));
+        } else {
+            edits.push((edit::cut(&old.text, entry), String::new()));
+            changes.push(format!(
+                "removed {} from line {line}: it {}; its reason was {:?}",
+                entry.requirement, stale.note, entry.reason
+            ));
+        }
+    }
+    let mut text = edit::apply(&old.text, edits);
+    let kept = reread(&text)?;
+    let unexpected = judge(&kept, report, selection).unexpected;
+    for new in unexpected.iter().filter(|new| can_be_listed(new, report)) {
+        edit::append(&mut text, &block(new, &kept, report));
+        changes.push(format!("added {}: write its reason", new.requirement));
+    }
+    let expectations = reread(&text)?;
+    let mut expected = judge(&expectations, report, selection);
+    expected.changes = changes;
+    Ok(Updated { expectations, expected })
+}
+
+/// One entry by itself.
+fn alone(all: &Expectations, entry: &Entry) -> Expectations {
+    Expectations { name: all.name.clone(), text: String::new(), entries: vec![entry.clone()] }
+}
+
+/// The verdict that an entry has to name where its requirement is still broken, but in another degree.
+fn other_verdict(entry: &Entry, report: &Report) -> Option<EntryVerdict> {
+    let result = report.result(entry.requirement)?;
+    let broken = matches!(result.verdict, Verdict::Fail | Verdict::Warn | Verdict::Flaky);
+    let same_way = entry
+        .symptom
+        .as_ref()
+        .is_none_or(|symptom| result.violations.iter().any(|violation| violation.summary.contains(symptom)));
+    let was_broken = entry.verdict != Some(EntryVerdict::NotExercised);
+    EntryVerdict::of(result.verdict)
+        .filter(|verdict| broken && same_way && was_broken && Some(*verdict) != entry.verdict)
+}
+
+/// What a run did not get to is only worth an entry if it got to its end; a failure of the suite never is.
+fn can_be_listed(new: &Unexpected, report: &Report) -> bool {
+    match new.verdict {
+        Verdict::Error => false,
+        Verdict::NotExercised => report.run.cut_short.is_none(),
+        _ => true,
+    }
+}
+
+fn block(new: &Unexpected, kept: &Expectations, report: &Report) -> String {
+    let mut text = format!("[[expect]]\nrequirement = \"{}\"\n", new.requirement);
+    let level = Catalogue::standard().get(new.requirement).map(|requirement| requirement.level);
+    let plain = new.verdict == Verdict::Fail && level == Some(Level::Must);
+    if let Some(verdict) = EntryVerdict::of(new.verdict).filter(|_| !plain) {
+        let _ = writeln!(text, "verdict = \"{verdict}\"");
+    }
+    // An entry about other runs says which; beside it this one has to say so too.
+    if kept.entries.iter().any(|entry| entry.requirement == new.requirement) {
+        let names: Vec<String> =
+            report.subject.features.iter().map(|feature| format!("{:?}", feature.as_str())).collect();
+        let _ = writeln!(text, "dialect = {:?}\nfeatures = [{}]", report.subject.dialect, names.join(", "));
+    }
+    text + "reason = \"\"\n"
+}

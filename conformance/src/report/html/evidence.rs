@@ -1,0 +1,114 @@
+//! The story of one broken requirement.
+
+use maud::{Markup, html};
+
+use crate::requirement::{Catalogue, Requirement};
+
+use super::super::text::{clip, decode_hex, first_words};
+use super::super::{RequirementResult, ViolationReport};
+use super::bytes::dump;
+use super::page::badge;
+use super::prose::prose;
+use super::room::Room;
+use super::timeline::timeline;
+
+/// Characters of a text that the subject has a hand in.
+const TEXT: usize = 1000;
+/// Characters of a command.
+const COMMAND: usize = 4000;
+/// Characters of stderr.
+const STDERR: usize = 4096;
+
+/// A section that can be folded; `open`: it is not, at first.
+pub(super) fn story(result: &RequirementResult, open: bool, room: &mut Room) -> Markup {
+    let requirement = Catalogue::standard().get(result.id);
+    html! {
+        details.story id={ "broken-" (result.id) } open[open] {
+            summary {
+                (badge(result.verdict)) " "
+                h3 { (result.id) " · " (result.level) " · " (first_words(result.id, 110)) }
+            }
+            @for violation in &result.violations {
+                @match room.fit(told(result, violation, requirement)) {
+                    Some(story) => {
+                        (story)
+                        @match room.fit(run(result, violation)) {
+                            Some(run) => (run),
+                            None => p.muted {
+                                "The transcript, of " (violation.transcript.len()) " events, is left out to keep this page small. "
+                                "The JSON report has it."
+                            },
+                        }
+                    },
+                    None => p.muted { "The evidence is left out to keep this page small. The JSON report has it." },
+                }
+            }
+        }
+    }
+}
+
+fn told(
+    result: &RequirementResult,
+    violation: &ViolationReport,
+    requirement: Option<&Requirement>,
+) -> Markup {
+    let bytes = decode_hex(&violation.hex);
+    let confirmed = violation.confirmed;
+    html! {
+        dl.told {
+            dt { "Seen" }
+            dd { p.seen { (clip(&violation.summary, TEXT)) } }
+            @if !bytes.is_empty() {
+                dt { "Bytes" }
+                dd { (dump(&bytes, 512, bytes.len() as u64)) }
+            }
+            @if let Some(requirement) = requirement {
+                dt { "Standard" }
+                dd {
+                    blockquote { (prose(&requirement.text)) }
+                    p.muted { (result.id) ", chapter “" (requirement.chapter.file.trim_end_matches(".md")) "”" }
+                }
+                dt { "Why" }
+                dd { (prose(&requirement.why)) }
+                @if let Some(clients) = requirement.clients.as_deref().filter(|clients| !clients.is_empty()) {
+                    dt { "What clients do" }
+                    dd { (prose(clients)) }
+                }
+            }
+            @if !violation.remedy.is_empty() {
+                dt { "Remedy" }
+                dd { (prose(&clip(&violation.remedy, 4 * TEXT))) }
+            }
+            dt { "Found" }
+            dd {
+                p {
+                    @if result.violated == 1 { "Once" } @else { (result.violated) " times" }
+                    ", first in script " code { (clip(&violation.found_in, 200)) } ". The smallest script, of "
+                    (violation.script.steps.len()) @if violation.script.steps.len() == 1 { " step" } @else { " steps" }
+                    ", showed it in " (confirmed.shown) " of " (confirmed.of) " runs."
+                }
+            }
+            dt { "Show it again" }
+            dd {
+                @if violation.script.name != violation.found_in {
+                    p { "Save the script with " code { "--transcripts DIR" } ", then, in that folder:" }
+                }
+                // One click selects all of it.
+                pre.command tabindex="0" role="group" aria-label="command" { (clip(&violation.reproduce, COMMAND)) }
+            }
+        }
+    }
+}
+
+fn run(result: &RequirementResult, violation: &ViolationReport) -> Markup {
+    html! {
+        @if !violation.transcript.is_empty() {
+            h4 { "The run of the smallest script" span.hidden { " for " (result.id) } }
+            (timeline(violation))
+        }
+        @if !violation.stderr.trim().is_empty() {
+            h4 { "Last lines on stderr" span.hidden { " for " (result.id) } }
+            pre.stderr tabindex="0" role="group" aria-label="stderr" { (clip(violation.stderr.trim_end(), STDERR)) }
+        }
+    }
+}

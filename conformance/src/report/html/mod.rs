@@ -1,0 +1,21 @@
+//! One page with everything: verdict, evidence, transcripts as timelines, all requirements.
+//!
+//! The page needs no network, no script and no other file, and never grows above [`HTML_LIMIT`].
+//!
+//! - [`html`]: the page (`page`)
+//! - the evidence of one broken requirement (`evidence`), its transcript (`timeline`), its bytes (`bytes`)
+//! - every requirement, to be filtered by verdict (`table`)
+//! - how much may still be shown (`room`); the book's Markdown as HTML (`prose`)
+//! - how it looks (`style.css`)
+
+mod bytes;
+mod evidence;
+mod page;
+mod prose;
+mod room;
+mod table;
+#[cfg(test)]
+mod tests;
+mod timeline;
+
+pub use page::{HTML_LIMIT, html};

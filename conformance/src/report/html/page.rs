@@ -1,0 +1,168 @@
+//! The page as a whole.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
+
+use super::super::text::{clip, utc};
+use super::super::{Class, Report, RequirementResult, Verdict};
+use super::evidence::story;
+use super::prose::inline;
+use super::room::Room;
+use super::table::{counts, table};
+
+/// Bytes of a page at most, whatever the subject does.
+pub const HTML_LIMIT: usize = 2 << 20;
+/// Bytes of it that stories and transcripts may take. The rest is bounded by the number of requirements.
+const EVIDENCE: usize = 1200 << 10;
+/// Stories that are not folded at first.
+const OPEN: usize = 3;
+const STYLE: &str = include_str!("style.css");
+/// The page loads nothing and runs nothing, even if something in it looked like it.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+/// The report as one page of HTML, at most [`HTML_LIMIT`] bytes.
+pub fn html(report: &Report) -> String {
+    let headline = clip(&report.conclusion.headline, 500);
+    let mut room = Room::new(EVIDENCE);
+    let page = markup! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="color-scheme" content="light dark";
+                link rel="icon" href="data:,";
+                title { (headline) " · pwp" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                (header(report, &headline))
+                main {
+                    (classes(report))
+                    (broken(report, &mut room))
+                    section id="requirements" aria-labelledby="h-requirements" {
+                        h2 id="h-requirements" { "All requirements" }
+                        (table(report))
+                    }
+                    (run(report))
+                }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// A verdict as a word on a colour, with a sign: the colour alone says nothing.
+pub(super) fn badge(verdict: Verdict) -> Markup {
+    let sign = match verdict {
+        Verdict::Pass => "✓",
+        Verdict::Fail => "✗",
+        Verdict::Warn => "!",
+        Verdict::Observed => "◦",
+        Verdict::Unsupported | Verdict::Untested => "–",
+        Verdict::NotExercised => "?",
+        Verdict::Flaky => "≈",
+        Verdict::Error => "‼",
+    };
+    markup! {
+        span class={ "badge b-" (verdict.as_str()) } { span aria-hidden="true" { (sign) " " } (verdict.as_str()) }
+    }
+}
+
+fn header(report: &Report, headline: &str) -> Markup {
+    let conclusion = &report.conclusion;
+    let (class, sign) = match (conclusion.conformant, conclusion.partial) {
+        (true, false) => ("good", "✓"),
+        (true, true) => ("partial", "◐"),
+        (false, _) => ("bad", "✗"),
+    };
+    markup! {
+        header class=(class) {
+            p.muted { "pwp " (report.suite.version) " · conformance report on a " (report.role) }
+            h1 { span aria-hidden="true" { (sign) " " } (headline) }
+            p.subject { code { (clip(&report.subject.command.join(" "), 2000)) } }
+            ul.totals aria-label="requirements by verdict" {
+                @for (verdict, count) in counts(report) { li { (badge(verdict)) " " b { (count) } } }
+            }
+        }
+    }
+}
+
+fn classes(report: &Report) -> Markup {
+    markup! {
+        section aria-labelledby="h-classes" {
+            h2 id="h-classes" { "Conformance classes" }
+            ul.classes { @for class in &report.conclusion.classes { (one_class(class)) } }
+            @if report.conclusion.partial {
+                p { "This run was cut by a filter, the budget or an interrupt, so it is no claim." }
+            }
+        }
+    }
+}
+
+fn one_class(class: &Class) -> Markup {
+    let (kind, word) = match (class.conformant, class.exercised) {
+        (true, _) => ("pass", "✓ conformant"),
+        (false, 0) => ("not-exercised", "? not exercised"),
+        (false, _) => ("fail", "✗ not conformant"),
+    };
+    markup! {
+        li {
+            b { (class.name) } " " span class={ "badge b-" (kind) } { (word) } " "
+            span.muted { (class.exercised) " of " (class.of) " MUSTs exercised" }
+        }
+    }
+}
+
+fn broken(report: &Report, room: &mut Room) -> Markup {
+    let mut results: Vec<&RequirementResult> = report.violated().collect();
+    // What makes the run fail comes first.
+    results.sort_by_key(|result| (result.verdict == Verdict::Warn, result.id));
+    markup! {
+        section aria-labelledby="h-broken" {
+            h2 id="h-broken" { "What is broken" }
+            @if results.is_empty() { p { "No violation was found." } }
+            @for (number, result) in results.iter().enumerate() { (story(result, number < OPEN, room)) }
+        }
+    }
+}
+
+fn run(report: &Report) -> Markup {
+    let (subject, run) = (&report.subject, &report.run);
+    let features: Vec<&str> = subject.features.iter().map(|feature| feature.as_str()).collect();
+    let first_answer =
+        run.first_answer_us.map_or("none".to_owned(), |time| format!("after {:.1} ms", time as f64 / 1000.0));
+    let rows = [
+        ("Dialect", subject.dialect.clone()),
+        ("Declared features", if features.is_empty() { "none".to_owned() } else { features.join(", ") }),
+        ("Workload", subject.workload.as_deref().map_or("none".to_owned(), |name| clip(name, 200))),
+        ("Program", clip(&subject.name, 200)),
+        ("SHA-256 of the program", clip(&subject.sha256, 64)),
+        ("Revision of the standard", report.revision.clone()),
+        (
+            "Platform",
+            format!("{} {}, {} cores", report.platform.os, report.platform.arch, report.platform.cores),
+        ),
+        ("Started", format!("{} UTC", utc(run.started_unix).replace('T', " "))),
+        ("Took", format!("{:.1} s", run.took_ms as f64 / 1000.0)),
+        ("Seed", run.seed.to_string()),
+        (
+            "Scripts",
+            format!(
+                "{} fixed, {} of {} generated ({} steps)",
+                run.fixed_scripts, run.generated_scripts, run.generated_wanted, run.generated_steps
+            ),
+        ),
+        ("Processes", run.processes.to_string()),
+        ("First answer", first_answer),
+        ("Time limit", format!("{:.1} s", run.limit_ms as f64 / 1000.0)),
+        ("Waited in vain", format!("{} full limits, {} shortened ones", run.full_waits, run.short_waits)),
+        ("SHA-256 of all bytes sent", clip(&run.sent_sha256, 64)),
+    ];
+    markup! {
+        section aria-labelledby="h-run" {
+            h2 id="h-run" { "The run" }
+            dl.run { @for (name, value) in &rows { div { dt { (name) } dd { (inline(value)) } } } }
+        }
+    }
+}

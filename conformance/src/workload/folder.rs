@@ -1,0 +1,136 @@
+//! Files and folders that a workload names, read within limits: a workload may come from anybody.
+
+use std::collections::BTreeMap;
+use std::fs::{self, Metadata};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::Content;
+use super::check::normal;
+
+/// Most files and folders of one workload.
+const FILES: usize = 10_000;
+/// Most bytes in the files of one workload.
+const BYTES: u64 = 256 << 20;
+
+/// Reads what the inputs of one workload are copied from.
+#[derive(Debug)]
+pub(super) struct Reader {
+    /// The workload's folder, with no link in its path.
+    root: PathBuf,
+    files: usize,
+    bytes: u64,
+}
+
+impl Reader {
+    /// A reader for a workload in the folder `root`, a path without links.
+    pub(super) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned(), files: 0, bytes: 0 }
+    }
+
+    /// The file `from`, as `path`, or all files below the folder `from`, by their paths below `path`.
+    ///
+    /// # Errors
+    /// Where it is missing, leads out of the workload's folder, is too large, or holds what is no file.
+    pub(super) fn read(
+        &mut self,
+        from: &str,
+        path: &str,
+        executable: bool,
+    ) -> Result<BTreeMap<String, Content>, String> {
+        let mut found = BTreeMap::new();
+        let (start, data) = self.resolve(&self.root.join(normal(from)?))?;
+        if !data.is_dir() {
+            found.insert(path.to_owned(), self.file(&start, &data, executable)?);
+            return Ok(found);
+        }
+        let mut folders = vec![(start, path.to_owned())];
+        while let Some((folder, prefix)) = folders.pop() {
+            for entry in fs::read_dir(&folder).map_err(|error| cant_read(&folder, &error))? {
+                let entry = entry.map_err(|error| cant_read(&folder, &error))?;
+                let name = entry.file_name();
+                let name = name
+                    .to_str()
+                    .ok_or_else(|| format!("the name of {:?} is not UTF-8; rename it", entry.path()))?;
+                let below = normal(&format!("{prefix}/{name}"))?;
+                self.count(from)?;
+                let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+                let (file, data) = self.resolve(&entry.path())?;
+                if !data.is_dir() {
+                    found.insert(below, self.file(&file, &data, executable)?);
+                } else if is_link {
+                    return Err(format!(
+                        "{:?} is a link to a folder; put the files there themselves",
+                        entry.path()
+                    ));
+                } else {
+                    folders.push((file, below));
+                }
+            }
+        }
+        if found.is_empty() {
+            return Err(format!("the folder {from:?} has no files in it; add one, or drop the input"));
+        }
+        Ok(found)
+    }
+
+    fn count(&mut self, from: &str) -> Result<(), String> {
+        self.files += 1;
+        if self.files > FILES {
+            return Err(format!(
+                "with {from:?} the inputs are more than {FILES} files and folders; leave out what no request needs"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Where a path really leads, which is not out of the workload's folder.
+    fn resolve(&self, path: &Path) -> Result<(PathBuf, Metadata), String> {
+        let shown = path.strip_prefix(&self.root).unwrap_or(path);
+        let real = path.canonicalize().map_err(|error| cant_read(shown, &error))?;
+        if !real.starts_with(&self.root) {
+            return Err(format!(
+                "{shown:?} is a link that leads out of the workload's folder; put the file itself there"
+            ));
+        }
+        let data = real.metadata().map_err(|error| cant_read(shown, &error))?;
+        Ok((real, data))
+    }
+
+    fn file(&mut self, path: &Path, data: &Metadata, executable: bool) -> Result<Content, String> {
+        let shown = path.strip_prefix(&self.root).unwrap_or(path).to_owned();
+        if !data.is_file() {
+            return Err(format!("{shown:?} is neither a file nor a folder; drop it"));
+        }
+        let left = BYTES - self.bytes;
+        let mut bytes = Vec::new();
+        let file = fs::File::open(path).map_err(|error| cant_read(&shown, &error))?;
+        file.take(left + 1).read_to_end(&mut bytes).map_err(|error| cant_read(&shown, &error))?;
+        let length = bytes.len() as u64;
+        if length > left {
+            return Err(format!(
+                "with {shown:?} the inputs have more than {} MiB; leave out what no request needs",
+                BYTES >> 20
+            ));
+        }
+        self.bytes += length;
+        Ok(Content::of_bytes(bytes, executable || can_be_executed(data)))
+    }
+}
+
+fn cant_read(path: &Path, error: &std::io::Error) -> String {
+    format!(
+        "can't read {path:?}, from which an input is copied: {error}; `from` is relative to the workload's file"
+    )
+}
+
+#[cfg(unix)]
+fn can_be_executed(data: &Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    data.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+fn can_be_executed(_data: &Metadata) -> bool {
+    false
+}

@@ -1,0 +1,138 @@
+//! The form of a workload as it stands in its file, `schema/workload/v1`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::load::WorkloadError;
+use super::{Kind, check};
+use crate::requirement::Features;
+
+/// The value of a workload's `schema` field.
+pub const SCHEMA_ID: &str = "pwp/workload/v1";
+
+/// A workload as it is written: nothing is read from other files, and no template is replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkloadFile {
+    /// Always [`SCHEMA_ID`].
+    pub schema: String,
+    /// The tool.
+    pub name: String,
+    /// How to start the worker, without `--persistent_worker`; used where the command line names no command.
+    #[serde(default)]
+    pub command: Option<Vec<String>>,
+    /// `proto` or `json`; used where the command line does not say.
+    #[serde(default)]
+    pub dialect: Option<String>,
+    /// Added to the environment of the worker.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// The tool expands `@file` inside a request.
+    #[serde(default = "yes")]
+    pub argfile: bool,
+    /// The tool can be started without `--persistent_worker`, with the arguments of a request.
+    #[serde(default = "yes")]
+    pub one_shot: bool,
+    /// A startup flag that the worker knows, to stand behind `--persistent_worker`.
+    #[serde(default)]
+    pub startup_flag: Option<String>,
+    /// What the worker declares, if the command line does not say.
+    #[serde(default)]
+    pub features: Features,
+    /// Files that are there before each run.
+    #[serde(default, rename = "input")]
+    pub inputs: Vec<InputEntry>,
+    /// The requests.
+    #[serde(default, rename = "request")]
+    pub requests: Vec<RequestEntry>,
+}
+
+/// A file or a folder that is there before each run. Exactly one of `content` and `from` is given.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputEntry {
+    /// Relative to the run's directory; without `..`.
+    pub path: String,
+    /// What stands in it.
+    #[serde(default)]
+    pub content: Option<String>,
+    /// A file or a folder that is copied, relative to the workload's file; without `..`.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// It can be executed. A file that is copied and can be executed stays so.
+    #[serde(default)]
+    pub executable: bool,
+}
+
+/// One request.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestEntry {
+    /// Unique in its workload.
+    pub name: String,
+    /// What to expect.
+    pub kind: Kind,
+    /// `WorkRequest.arguments`.
+    #[serde(default)]
+    pub arguments: Vec<String>,
+    /// Paths of its inputs: of an `[[input]]`, or of a file in one that is a folder.
+    #[serde(default)]
+    pub inputs: Vec<String>,
+    /// Files that have another content for this request only.
+    #[serde(default)]
+    pub changes: Vec<ChangeEntry>,
+    /// The exact exit code; without it 0 for `success`, `slow` and `stdin`, any other for `failure` and `crash`.
+    #[serde(default)]
+    pub exit_code: Option<i32>,
+    /// Text that `output` has to contain.
+    #[serde(default)]
+    pub output: Option<String>,
+    /// `output` has times or paths in it, so two runs are not compared by it.
+    #[serde(default)]
+    pub output_varies: bool,
+    /// Files that are there when the response comes.
+    #[serde(default)]
+    pub outputs: Vec<OutputEntry>,
+}
+
+/// A file that has this content for one request only; an input of that request.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeEntry {
+    /// That of an input, or a new one.
+    pub path: String,
+    /// What stands in it.
+    pub content: String,
+}
+
+/// A file that a request writes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutputEntry {
+    /// Relative to the run's directory.
+    pub path: String,
+    /// What stands in it; without it any content will do.
+    #[serde(default)]
+    pub content: Option<String>,
+    /// Its bytes differ from run to run, so two runs are not compared by it.
+    #[serde(default)]
+    pub varies: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl WorkloadFile {
+    /// Reads the text of a workload file. `name` is for the errors.
+    ///
+    /// # Errors
+    /// Where the text does not have the form of a workload, or contradicts itself.
+    pub fn parse(name: &str, text: &str) -> Result<Self, WorkloadError> {
+        let file: Self = toml::from_str(text)
+            .map_err(|source| WorkloadError::Form { name: name.to_owned(), source: Box::new(source) })?;
+        check::check(&file).map_err(|problem| WorkloadError::Meaning { name: name.to_owned(), problem })?;
+        Ok(file)
+    }
+}

@@ -1,0 +1,1 @@
+//! Workloads that are read, and those that are not.
