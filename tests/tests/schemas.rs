@@ -37,7 +37,10 @@ fn all_valid(name: &str, found: &[Example]) {
 #[test]
 fn every_schema_is_itself_valid() {
     let families = families();
-    assert!(families.len() >= 8, "requirements, both messages, script, workload, expectations, transcript, report");
+    assert!(
+        families.len() >= 8,
+        "requirements, both messages, script, workload, expectations, transcript, report"
+    );
     for family in families {
         let (key, schema) = (family.key(), &family.schema);
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{key}");

@@ -75,7 +75,10 @@ pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> 
                 }
                 match steps.last() {
                     Some(Step::Send(_)) if separate => steps.extend_from_slice(&between),
-                    Some(Step::Await(_)) if unhurried => steps.push(Step::Quiet(APART)),
+                    // An await of nothing does not wait, so the next message may be read with the last.
+                    Some(Step::Await(_)) if unhurried || (separate && !one_by_one) => {
+                        steps.push(Step::Quiet(APART));
+                    }
                     _ => {}
                 }
                 if separate {

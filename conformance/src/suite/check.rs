@@ -311,7 +311,8 @@ impl<'a> Check<'a> {
                 broken.entry(id).or_default().count += group.count;
                 continue;
             }
-            let (id, shrunk) = self.shrink(group, *tries, until.min(Instant::now() + self.options.budget / 3))?;
+            let (id, shrunk) =
+                self.shrink(group, *tries, until.min(Instant::now() + self.options.budget / 3))?;
             let entry = broken.entry(id).or_default();
             entry.count += group.count;
             if entry.evidence.is_empty() {

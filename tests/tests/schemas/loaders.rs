@@ -12,7 +12,9 @@ use pwp_proto::{Dialect, Message, NoteKind, WorkRequest, WorkResponse};
 pub(crate) fn read(name: &str, text: &str) -> Result<(), String> {
     match name {
         "script" => pwp::script::parse("example", text).map(drop).map_err(|e| e.to_string()),
-        "workload" => pwp::workload::WorkloadFile::parse("example", text).map(drop).map_err(|e| e.to_string()),
+        "workload" => {
+            pwp::workload::WorkloadFile::parse("example", text).map(drop).map_err(|e| e.to_string())
+        }
         "expectations" => pwp::expect::parse("example", text).map(drop).map_err(|e| e.to_string()),
         "requirements" => Catalogue::from_json(text).map(drop).map_err(|e| e.to_string()),
         "transcript" => serde_json::from_str::<TranscriptFile>(text).map(drop).map_err(|e| e.to_string()),
