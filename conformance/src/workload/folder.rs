@@ -103,15 +103,22 @@ impl Reader {
             return Err(format!("{shown:?} is neither a file nor a folder; drop it"));
         }
         let left = BYTES - self.bytes;
+        let too_much = || {
+            format!(
+                "with {shown:?} the inputs have more than {} MiB; leave out what no request needs",
+                BYTES >> 20
+            )
+        };
+        if data.len() > left {
+            return Err(too_much());
+        }
         let mut bytes = Vec::new();
         let file = fs::File::open(path).map_err(|error| cant_read(&shown, &error))?;
         file.take(left + 1).read_to_end(&mut bytes).map_err(|error| cant_read(&shown, &error))?;
         let length = bytes.len() as u64;
+        // A file may say that it has no bytes, or grow.
         if length > left {
-            return Err(format!(
-                "with {shown:?} the inputs have more than {} MiB; leave out what no request needs",
-                BYTES >> 20
-            ));
+            return Err(too_much());
         }
         self.bytes += length;
         Ok(Content::of_bytes(bytes, executable || can_be_executed(data)))
