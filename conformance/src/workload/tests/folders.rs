@@ -128,16 +128,6 @@ fn more_than_256_mib_are_refused_and_not_read() {
 }
 
 #[test]
-fn more_than_10_000_files_and_folders_are_refused() {
-    let place = Place::new(&[("src/a.c", "A")]);
-    for number in 0..10_000 {
-        std::fs::create_dir(place.path().join(format!("src/{number}"))).unwrap();
-    }
-    let problem = place.mistake(SOURCES);
-    assert!(problem.contains("10000 files and folders"), "{problem}");
-}
-
-#[test]
 fn a_path_that_is_a_file_and_a_folder_is_refused() {
     let place = Place::new(&[("src/a.c", "A")]);
     let output = |path: &str| {
