@@ -95,3 +95,26 @@ fn a_request_that_the_workload_does_not_have_is_named() {
         assert!(error.to_string().contains("--workload FILE"), "{error}");
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn words_of_a_command_are_paths_in_the_folder_of_the_workload() {
+    let (place, mut workload) = one_shot();
+    let folder = place.path().canonicalize().unwrap();
+    let shown = |workload: &Workload| Command::of_workload(workload).unwrap().argv.split_off(1);
+    assert_eq!(shown(&workload), ["{run}".to_owned(), folder.join("data/words.txt").display().to_string()]);
+    workload = place
+        .load("command = [\"./tool.sh\", \"./gone.js\", \"../gone\", \"gone/too\", \"text/plain\", \"--config=data/words.txt\"]")
+        .unwrap();
+    let folder = folder.display();
+    assert_eq!(
+        shown(&workload),
+        [
+            format!("{folder}/gone.js"),
+            format!("{folder}/../gone"),
+            "gone/too".into(),
+            "text/plain".into(),
+            format!("--config={folder}/data/words.txt"),
+        ]
+    );
+}
