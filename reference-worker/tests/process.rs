@@ -30,6 +30,8 @@ const TESTS: &[(&[&str], Test)] = &[
     (&["always-persistent"], one_shot),
     (&["one-shot-no-argfile"], one_shot_argfile),
     (&["one-shot-exit-zero"], one_shot_status),
+    (&[], both_modes_agree),
+    (&[], start_up_flags),
     (&["no-argfile"], argfile),
     (&["tool-reads-stdin"], standard_input_is_kept),
     (&[], standard_output_is_kept),
@@ -197,6 +199,36 @@ fn one_shot_argfile(directory: &Path, fault: Option<&str>) {
 fn one_shot_status(directory: &Path, fault: Option<&str>) {
     let (status, ..) = Process::start(directory, fault, &["--fail=7"]).end();
     assert_eq!(status.code(), Some(if fault.is_none() { 7 } else { 0 }));
+}
+
+/// Whatever way the work goes, the exit status is the exit code.
+fn both_modes_agree(directory: &Path, _fault: Option<&str>) {
+    for argument in ["--print=x", "--fail=7", "--in=missing", "--unknown", "--panic"] {
+        let mut process = Process::worker(directory, None);
+        process.send(&work(1, &[argument]));
+        let exit_code = process.recv().unwrap().exit_code;
+        process.end();
+        let (status, ..) = Process::start(directory, None, &[argument]).end();
+        assert_eq!(status.code(), Some(exit_code), "{argument}");
+    }
+}
+
+/// What a worker says that was told at its start not to take any `sandbox_dir`, and where its banner comes from.
+fn start_up_flags(directory: &Path, _fault: Option<&str>) {
+    let flags = ["--no-multiplex-sandboxing", "--persistent_worker", "--banner=banner"];
+    let mut process = Process::start(directory, None, &flags);
+    process.send(&WorkRequest { sandbox_dir: "sandbox/1".to_owned(), ..work(1, &["--print=x"]) });
+    let response = process.recv().unwrap();
+    assert!(response.exit_code == 1 && response.output.contains("sandbox_dir"), "{response:?}");
+    process.send(&work(2, &["--out=out"]));
+    assert!(process.recv().unwrap().output.contains("banner"));
+    for banner in ["first", "second"] {
+        fs::write(directory.join("banner"), banner).unwrap();
+        process.send(&work(3, &["--out=out"]));
+        assert_eq!(process.recv().unwrap().exit_code, 0);
+        assert_eq!(fs::read_to_string(directory.join("out")).unwrap(), format!("{banner}\n"));
+    }
+    process.end();
 }
 
 fn argfile(directory: &Path, fault: Option<&str>) {

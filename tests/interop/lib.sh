@@ -1,20 +1,20 @@
 # shellcheck shell=bash
 # What `run` and the files in targets/ share: installing the subjects, running the suite against one, comparing.
 #
-# A target is a file targets/NAME.sh that sets
-#   COMMAND        array: how to start the subject (absolute paths; the suite adds --persistent_worker)
-#   DIALECT        proto or json
-#   FEATURES       what it declares, separated by commas; may be empty
-#   EXPECT_EXIT    the exit code that `pwp check worker` ends with
-#   VIOLATES       array: MUST requirements that the report has to show as broken (FINDINGS.md says why)
-#   MAY_VIOLATE    array: MUST requirements that it breaks now and then (races), or only if a run gets that far
-# and defines install(), which makes COMMAND work and costs nothing when all is there already.
+# A target is a file targets/NAME.sh that defines install(), which costs nothing when all is there already, and may set
+#   WORKLOAD       workloads/WORKLOAD.toml has its requests; `tool` without it
+#   COMMAND        array: how to start the subject, if the workload does not say (the suite adds --persistent_worker)
+#   DIALECT        proto or json, if the workload does not say
+#   FEATURES       what it declares, separated by commas, if the workload does not say
+#   LIMITS         array: options that bound the run, such as --cases
+# expectations/NAME.toml has its known failures, each with a reason; without that file it has to be conformant.
 
 INTEROP=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$INTEROP/../.." && pwd)
 CACHE=$INTEROP/.cache
 REPORTS=$CACHE/reports
 SAVED=$INTEROP/reports
+EXPECTATIONS=$INTEROP/expectations
 
 die() {
   echo "interop: $*" >&2
@@ -35,44 +35,79 @@ is_fresh() {
   [[ -f $CACHE/$1/.stamp && $(<"$CACHE/$1/.stamp") == "$2" ]]
 }
 
-# Installs @bazel/worker as package-lock.json pins it, with the tool beside it.
-install_node_tool() {
+# install_npm NAME: subjects/NAME as its package-lock.json pins it, into .cache/NAME.
+install_npm() {
   need node "Node 20 or newer"
   need npm "it comes with Node"
-  local source=$INTEROP/subjects/node stamp
+  local source=$INTEROP/subjects/$1 target=$CACHE/$1 stamp
   stamp=$(stamp_of "$source"/*)
-  is_fresh node "$stamp" && return
-  rm -rf "$CACHE/node"
-  mkdir -p "$CACHE/node"
-  cp "$source"/* "$CACHE/node/"
-  npm ci --prefix "$CACHE/node" --no-audit --no-fund --loglevel=error >"$CACHE/node/npm.log" 2>&1 ||
-    die "npm could not install @bazel/worker; is the registry reachable? See $CACHE/node/npm.log"
-  echo "$stamp" >"$CACHE/node/.stamp"
+  is_fresh "$1" "$stamp" && return
+  rm -rf "$target"
+  mkdir -p "$target"
+  cp "$source"/* "$target/"
+  # The packages' own checks and the browsers that they name as peers are of no use to a worker.
+  npm ci --prefix "$target" --ignore-scripts --legacy-peer-deps --no-audit --no-fund --loglevel=error >"$target/npm.log" 2>&1 ||
+    die "npm could not install what subjects/$1/package.json names; is the registry reachable? See $target/npm.log"
+  echo "$stamp" >"$target/.stamp"
+}
+
+# Bazel 0.18.0 is one file, a program with a zip archive behind it. Of its 450 MB the Java workers need the JDK that it
+# brings, their own two jars, and the compiler that replaces the one of the JDK.
+OLD_BAZEL=bazel-0.18.0
+OLD_BAZEL_STAMP="$OLD_BAZEL 1"
+
+install_java_builders() {
+  is_fresh "$OLD_BAZEL" "$OLD_BAZEL_STAMP" && return
+  install_npm bazel
+  rm -rf "${CACHE:?}/$OLD_BAZEL"
+  mkdir -p "$CACHE/$OLD_BAZEL"
+  python3 - "$CACHE"/bazel/node_modules/@bazel/bazel-linux_x64/bazel-*-linux-x86_64 "$CACHE/$OLD_BAZEL" <<'PYTHON' ||
+import os, sys, zipfile
+
+PLACES = {"embedded_tools/jdk/": "jdk/", "embedded_tools/third_party/java/jdk/langtools/": "langtools/", "embedded_tools/tools/jdk/": ""}
+with zipfile.ZipFile(sys.argv[1]) as archive:
+    for member in archive.infolist():
+        place = next((place for place in PLACES if member.filename.startswith(place)), None)
+        name = member.filename[len(place or ""):]
+        wanted = place == "embedded_tools/jdk/" or name in (
+            "java_compiler.jar", "jdk_compiler.jar", "JavaBuilder_deploy.jar", "VanillaJavaBuilder_deploy.jar")
+        if member.is_dir() or not wanted:
+            continue
+        path = os.path.join(sys.argv[2], PLACES[place], name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(archive.read(member))
+        os.chmod(path, member.external_attr >> 16 & 0o777 or 0o644)
+PYTHON
+    die "the Java workers could not be taken out of the npm package @bazel/bazel-linux_x64"
+  # 160 MB that nothing else needs.
+  rm -rf "$CACHE/bazel"
+  echo "$OLD_BAZEL_STAMP" >"$CACHE/$OLD_BAZEL/.stamp"
 }
 
 # The Debian package with Bazel's Java server, whose jar holds the official worker library; unpacked, not installed.
 BAZEL_PACKAGE=bazel-bootstrap-data
 BAZEL_VERSION=4.2.3+ds-9
-BAZEL_JAR=$CACHE/bazel/usr/share/bazel/A-server.jar
+BAZEL_JAR=$CACHE/bazel-bootstrap/usr/share/bazel/A-server.jar
 
 install_bazel_jar() {
-  is_fresh bazel "$BAZEL_VERSION" && return
+  is_fresh bazel-bootstrap "$BAZEL_VERSION" && return
   need apt-get "the Java subjects need a Debian 12 package"
   need dpkg-deb "the Java subjects need a Debian 12 package"
-  rm -rf "$CACHE/bazel"
-  mkdir -p "$CACHE/bazel"
-  local log=$CACHE/bazel/apt.log
+  rm -rf "$CACHE/bazel-bootstrap"
+  mkdir -p "$CACHE/bazel-bootstrap"
+  local log=$CACHE/bazel-bootstrap/apt.log
   # A fresh machine has no package lists, an old one may have stale ones: the update comes when it is needed.
   download_bazel_package "$log" || { apt-get update >>"$log" 2>&1 && download_bazel_package "$log"; } ||
     die "apt-get could not fetch $BAZEL_PACKAGE=$BAZEL_VERSION (Debian 12); run 'apt-get update' as root. See $log"
-  dpkg-deb -x "$CACHE"/bazel/*.deb "$CACHE/bazel"
-  rm "$CACHE"/bazel/*.deb
+  dpkg-deb -x "$CACHE"/bazel-bootstrap/*.deb "$CACHE/bazel-bootstrap"
+  rm "$CACHE"/bazel-bootstrap/*.deb
   [[ -s $BAZEL_JAR ]] || die "$BAZEL_PACKAGE $BAZEL_VERSION holds no A-server.jar; the findings are for one that does"
-  echo "$BAZEL_VERSION" >"$CACHE/bazel/.stamp"
+  echo "$BAZEL_VERSION" >"$CACHE/bazel-bootstrap/.stamp"
 }
 
 download_bazel_package() {
-  (cd "$CACHE/bazel" && apt-get -o APT::Sandbox::User=root download "$BAZEL_PACKAGE=$BAZEL_VERSION" >>"$1" 2>&1)
+  (cd "$CACHE/bazel-bootstrap" && apt-get -o APT::Sandbox::User=root download "$BAZEL_PACKAGE=$BAZEL_VERSION" >>"$1" 2>&1)
 }
 
 # Compiles the Java tool against the jar.
@@ -103,50 +138,26 @@ build_pwp() {
   PWP=${CARGO_TARGET_DIR:-$ROOT/target}/release/pwp
 }
 
-# failed_requirements REPORT: the ids with the verdict `fail` (a broken MUST), one a line, sorted.
-failed_requirements() {
-  python3 - "$1" 2>/dev/null <<'PYTHON'
-import json, re, sys
-
-def walk(node):
-    if isinstance(node, dict):
-        ids = [v for v in (node.get("id"), node.get("requirement")) if isinstance(v, str) and re.fullmatch(r"W-\d+", v)]
-        if ids and node.get("verdict") == "fail":
-            yield ids[0]
-    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        yield from walk(child)
-
-with open(sys.argv[1], encoding="utf-8") as report:
-    print("\n".join(sorted(set(walk(json.load(report))))))
-PYTHON
-}
-
-# run_target NAME: installs, checks and compares; the reason of a failure goes to stdout.
+# run_target NAME: installs and checks; the reason of a failure goes to stdout.
 run_target() {
-  local COMMAND=() DIALECT=proto FEATURES="" EXPECT_EXIT=0 VIOLATES=() MAY_VIOLATE=()
+  local COMMAND=() DIALECT="" FEATURES="" WORKLOAD=tool LIMITS=()
   # shellcheck source=/dev/null
   source "$INTEROP/targets/$1.sh"
   install
   [[ -n ${INSTALL_ONLY:-} ]] && return
-  local report=$REPORTS/$1.json log=$REPORTS/$1.log exit=0 failed id status=0
+  local report=$REPORTS/$1.json log=$REPORTS/$1.log options=() exit=0
+  [[ -z $DIALECT ]] || options+=(--dialect "$DIALECT")
+  [[ -z $FEATURES ]] || options+=(--feature "$FEATURES")
+  [[ ! -f $EXPECTATIONS/$1.toml ]] || options+=(--expect "$EXPECTATIONS/$1.toml" ${UPDATE:+--update-expectations})
   rm -f "$report"
   # The watchdog is for a hang of the suite itself; each step in it has its own limit.
-  timeout --kill-after=10 900 "$PWP" check worker --dialect "$DIALECT" ${FEATURES:+--feature "$FEATURES"} \
-    --workload "$INTEROP/workloads/tool.toml" --report "$report" -- "${COMMAND[@]}" >"$log" 2>&1 || exit=$?
-  if [[ $exit != "$EXPECT_EXIT" ]]; then
-    echo "  exit code $exit, expected $EXPECT_EXIT"
-    status=1
-  fi
-  [[ -s $report ]] || { echo "  no report was written; see $log" && return 1; }
-  failed=$(failed_requirements "$report") || { echo "  $report is not a report" && return 1; }
-  for id in "${VIOLATES[@]}"; do
-    grep -qx "$id" <<<"$failed" || { echo "  $id is expected to fail and did not (see FINDINGS.md)" && status=1; }
-  done
-  for id in $failed; do
-    [[ " ${VIOLATES[*]} ${MAY_VIOLATE[*]} " == *" $id "* ]] || { echo "  $id fails and is not expected to" && status=1; }
-  done
-  [[ $status == 0 ]] || echo "  see $log and $report"
+  timeout --kill-after=10 900 "$PWP" check worker --workload "$INTEROP/workloads/$WORKLOAD.toml" "${options[@]}" \
+    "${LIMITS[@]}" --report "$report" -- "${COMMAND[@]}" >"$log" 2>&1 || exit=$?
   # What is committed names no folder of the machine on which it was made.
-  [[ -z ${SAVE:-} ]] || sed "s#$ROOT#.#g" "$report" >"$SAVED/$1.json"
-  return $status
+  [[ -z ${SAVE:-} || ! -s $report ]] || sed "s#$ROOT#.#g" "$report" >"$SAVED/$1.json"
+  if [[ $exit != 0 ]]; then
+    tail -n 40 "$log" | sed 's/^/  /'
+    echo "  exit code $exit; all of it is in $log and $report"
+    return 1
+  fi
 }

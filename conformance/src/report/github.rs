@@ -15,9 +15,10 @@ use crate::suite::{Reporter, SuiteEvent};
 
 use super::file::FirstError;
 use super::human::summary;
+use super::known::{fine, known, verdict};
 use super::save::SaveError;
 use super::text::{clip, first_words};
-use super::{Report, RequirementResult, Verdict};
+use super::{EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Verdict};
 
 use escape::{data, property};
 use page::page;
@@ -67,17 +68,17 @@ impl Github {
         let mut text = annotations(report);
         let told = summary(report, self.verbose);
         let token = &self.token;
-        text.push_str(&format!("::group::{}\n", data(&report.conclusion.headline)));
+        text.push_str(&format!("::group::{}\n", data(&headline(report))));
         text.push_str(&format!("::stop-commands::{token}\n{}\n::{token}::\n::endgroup::\n", told.trim()));
         // Behind the group, where it shows without a click. It has nothing from the subject at its start.
-        text.push_str(&format!("pwp: {}\n", clip(&report.conclusion.headline, TEXT)));
+        text.push_str(&format!("pwp: {}\n", headline(report)));
         self.print(&text);
         if let Some(path) = &self.step_summary {
             let added = OpenOptions::new()
                 .create(true)
                 .append(true)
                 .open(path)
-                .and_then(|mut file| file.write_all(page(report).as_bytes()))
+                .and_then(|mut file| file.write_all(page(report, &headline(report)).as_bytes()))
                 .map_err(|source| SaveError { path: path.clone(), source });
             self.errors.keep(added);
         }
@@ -98,32 +99,52 @@ impl Reporter for Github {
     }
 }
 
-/// The workflow commands: an error for each `fail`, `flaky` and `error`, a warning for each `warn`.
+/// One annotation: what it is about, and the command.
+struct Annotation {
+    about: String,
+    command: String,
+}
+
+/// The workflow commands: an error for each `fail`, `flaky` and `error` and for each expectation that does not hold, a
+/// warning for each `warn`, a notice for each known failure.
 fn annotations(report: &Report) -> String {
-    let of = |verdicts: &[Verdict]| -> Vec<&RequirementResult> {
-        report.requirements.iter().filter(|result| verdicts.contains(&result.verdict)).collect()
-    };
-    let mut text = commands("error", &of(&[Verdict::Fail, Verdict::Flaky, Verdict::Error]));
-    text.push_str(&commands("warning", &of(&[Verdict::Warn])));
-    if text.is_empty() && !report.conclusion.conformant {
+    let (mut errors, mut warnings, mut notices) = (Vec::new(), Vec::new(), Vec::new());
+    for result in &report.requirements {
+        match (known(report, result), result.verdict) {
+            (Some(entry), _) => notices.push(expected(result, entry)),
+            (None, Verdict::Fail | Verdict::Flaky | Verdict::Error) => errors.push(broken("error", result)),
+            (None, Verdict::Warn) => warnings.push(broken("warning", result)),
+            (None, _) => {}
+        }
+    }
+    if let Some(expected) = &report.expectations {
+        let wrong =
+            |entry: &&ExpectedEntry| matches!(entry.outcome, EntryOutcome::Stale | EntryOutcome::NoReason);
+        errors.extend(expected.entries.iter().filter(wrong).map(|entry| misplaced(expected, entry)));
+    }
+    if errors.is_empty() && !fine(report) {
         // Nothing is broken, and yet the run fails: what was left out is no claim.
-        text = format!("::error title=pwp::{}\n", data(&clip(&report.conclusion.headline, TEXT)));
+        let command = format!("::error title=pwp::{}\n", data(&headline(report)));
+        errors.push(Annotation { about: String::new(), command });
+    }
+    [("error", errors), ("warning", warnings), ("notice", notices)]
+        .map(|(kind, all)| bounded(kind, &all))
+        .concat()
+}
+
+/// As many as GitHub shows.
+fn bounded(kind: &str, all: &[Annotation]) -> String {
+    let shown = if all.len() > ANNOTATIONS { ANNOTATIONS - 1 } else { all.len() };
+    let mut text: String = all[..shown].iter().map(|annotation| annotation.command.as_str()).collect();
+    if shown < all.len() {
+        let rest: Vec<&str> = all[shown..].iter().map(|annotation| annotation.about.as_str()).collect();
+        let message = format!("{} more, which the log shows: {}", rest.len(), rest.join(" "));
+        text.push_str(&format!("::{kind} title=pwp::{}\n", data(&message)));
     }
     text
 }
 
-fn commands(command: &str, results: &[&RequirementResult]) -> String {
-    let shown = if results.len() > ANNOTATIONS { ANNOTATIONS - 1 } else { results.len() };
-    let mut text: String = results[..shown].iter().map(|result| annotation(command, result)).collect();
-    if shown < results.len() {
-        let rest: Vec<String> = results[shown..].iter().map(|result| result.id.to_string()).collect();
-        let message = format!("{} more are broken: {}", rest.len(), rest.join(" "));
-        text.push_str(&format!("::{command} title=pwp::{}\n", data(&message)));
-    }
-    text
-}
-
-fn annotation(command: &str, result: &RequirementResult) -> String {
+fn broken(kind: &str, result: &RequirementResult) -> Annotation {
     let mut title = format!("{} {}", result.id, result.verdict.as_str());
     let mut message = first_words(result.id, 200);
     if let Some(violation) = result.violations.first() {
@@ -138,5 +159,34 @@ fn annotation(command: &str, result: &RequirementResult) -> String {
     } else if let Some(reason) = &result.reason {
         message.push_str(&format!("\n{}", clip(reason, 500)));
     }
-    format!("::{command} title={}::{}\n", property(&title), data(&clip(&message, TEXT)))
+    let command = format!("::{kind} title={}::{}\n", property(&title), data(&clip(&message, TEXT)));
+    Annotation { about: result.id.to_string(), command }
+}
+
+/// A known failure.
+fn expected(result: &RequirementResult, entry: &ExpectedEntry) -> Annotation {
+    let title = property(&format!("{} {}, as expected", result.id, result.verdict.as_str()));
+    let command = format!("::notice title={title}::{}\n", data(&clip(&entry.reason, TEXT)));
+    Annotation { about: result.id.to_string(), command }
+}
+
+/// An entry that has to be changed, at its line.
+fn misplaced(expected: &Expected, entry: &ExpectedEntry) -> Annotation {
+    let (file, id) = (property(&expected.file), entry.requirement);
+    let text = format!("{id} {}\ncorrect or remove the entry, or run with --update-expectations", entry.note);
+    let command = format!(
+        "::error file={file},line={},title={id} expectation::{}\n",
+        entry.line,
+        data(&clip(&text, TEXT))
+    );
+    Annotation { about: id.to_string(), command }
+}
+
+/// The verdict in one line.
+fn headline(report: &Report) -> String {
+    let headline = clip(&report.conclusion.headline, TEXT);
+    match &report.expectations {
+        Some(expected) => format!("{headline}; {}", verdict(expected)),
+        None => headline,
+    }
 }

@@ -7,14 +7,19 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::known::{fine, known, verdict};
 use super::story::story;
 use super::text::{chapter, clip, first_words, utc, visible};
-use super::{Class, Report, RequirementResult, Verdict};
+use super::{Class, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Verdict};
 
 /// Characters of one text that stands in a message.
 const MESSAGE: usize = 1000;
+/// Kinds of what was observed that are named.
+const OBSERVED: usize = 20;
+/// The type of what is skipped because it is known to fail.
+const KNOWN: &str = "known-failure";
 /// Characters of one story.
-const STORY: usize = 20_000;
+const STORY: usize = 8_000;
 
 /// The report as JUnit XML: a suite for each chapter of the standard with a case for each requirement, and one
 /// for the conformance classes.
@@ -26,9 +31,13 @@ const STORY: usize = 20_000;
 /// | `unsupported`, `not-exercised`, `untested` | skipped, with the reason |
 /// | `warn`, `observed` | passed; what was seen is its output |
 ///
+/// A known failure that holds is skipped, too: it must not turn a run red in which all is as expected, and it is no
+/// pass. The entries of the expectations are a suite of their own, in which those that no longer hold fail.
+///
 /// Each suite has the verdicts that are no plain `pass` among its properties, with the IDs.
 pub fn junit(report: &Report) -> String {
     let mut suites = vec![classes(report)];
+    suites.extend(report.expectations.as_ref().map(|expected| expectations(report, expected)));
     let mut chapters: BTreeMap<String, Vec<&RequirementResult>> = BTreeMap::new();
     for result in &report.requirements {
         chapters.entry(chapter(result.id)).or_default().push(result);
@@ -160,19 +169,24 @@ fn escape(text: &str) -> String {
     visible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// The classes of the claim, and the verdict on the run. A run that is incomplete or no claim is not green,
-/// even if no requirement is broken.
+/// The classes of the claim, and the verdict on the run. A run that is incomplete, no claim or only as expected is
+/// not green, even if nothing else is red.
 fn classes(report: &Report) -> Suite {
     let conclusion = &report.conclusion;
-    let mut cases: Vec<Case> = conclusion.classes.iter().map(class).collect();
-    let message = clip(&conclusion.headline, MESSAGE);
+    let mut cases: Vec<Case> = conclusion.classes.iter().map(|one| class(one, fine(report))).collect();
+    let mut message = clip(&conclusion.headline, MESSAGE);
+    if let Some(expected) = &report.expectations {
+        let _ = write!(message, "; {}", verdict(expected));
+    }
     cases.push(Case {
         name: "verdict".to_owned(),
-        outcome: match (conclusion.conformant, conclusion.partial) {
-            (true, false) => Outcome::Passed,
-            (true, true) => Outcome::Skipped { kind: "partial", message: message.clone() },
-            (false, _) => {
-                Outcome::Failure { kind: "not-conformant", message: message.clone(), body: String::new() }
+        outcome: match (fine(report), conclusion.conformant, conclusion.partial) {
+            (true, true, false) => Outcome::Passed,
+            (true, true, true) => Outcome::Skipped { kind: "partial", message: message.clone() },
+            (true, false, _) => Outcome::Skipped { kind: KNOWN, message: message.clone() },
+            (false, conformant, _) => {
+                let kind = if conformant { "expectations" } else { "not-conformant" };
+                Outcome::Failure { kind, message: message.clone(), body: String::new() }
             }
         },
         output: Some(message),
@@ -180,11 +194,15 @@ fn classes(report: &Report) -> Suite {
     Suite::new(format!("pwp.{}", report.role), properties(report), cases)
 }
 
-fn class(class: &Class) -> Case {
+fn class(class: &Class, fine: bool) -> Case {
     let message = format!("{} of {} MUSTs exercised", class.exercised, class.of);
     let outcome = match (class.conformant, class.exercised) {
         (true, _) => Outcome::Passed,
         (false, 0) => Outcome::Skipped { kind: "not-exercised", message: message.clone() },
+        (false, _) if fine => Outcome::Skipped {
+            kind: KNOWN,
+            message: format!("not conformant, as expected: {}; {message}", class.name),
+        },
         (false, _) => {
             let message = format!("not conformant: {}; {message}", class.name);
             Outcome::Failure { kind: "not-conformant", message, body: String::new() }
@@ -202,7 +220,7 @@ fn requirements(report: &Report, chapter: &str, results: &[&RequirementResult]) 
     properties.extend(
         by_verdict.iter().map(|(verdict, ids)| (format!("pwp.verdict.{}", verdict.as_str()), ids.join(" "))),
     );
-    let cases = results.iter().map(|result| case(result)).collect();
+    let cases = results.iter().map(|result| case(result, known(report, result))).collect();
     Suite::new(format!("pwp.{}.{chapter}", report.role), properties, cases)
 }
 
@@ -221,13 +239,38 @@ fn properties(report: &Report) -> Vec<(String, String)> {
     pairs.into_iter().map(|(name, value)| (format!("pwp.{name}"), value)).collect()
 }
 
-fn case(result: &RequirementResult) -> Case {
+/// Every entry about this run: it holds, or it has to be changed.
+fn expectations(report: &Report, expected: &Expected) -> Suite {
+    let cases = expected.entries.iter().map(|entry| {
+        let message =
+            clip(&format!("{}:{}: {} {}", expected.file, entry.line, entry.requirement, entry.note), MESSAGE);
+        let failure = |kind| Outcome::Failure { kind, message: message.clone(), body: String::new() };
+        Case {
+            name: format!("{} {} is expected", entry.requirement, entry.verdict.as_str()),
+            outcome: match entry.outcome {
+                EntryOutcome::Holds => Outcome::Passed,
+                EntryOutcome::Stale => failure("stale"),
+                EntryOutcome::NoReason => failure("no-reason"),
+                EntryOutcome::Undecided => Outcome::Skipped { kind: "undecided", message: message.clone() },
+            },
+            output: Some(clip(&entry.reason, MESSAGE)).filter(|reason| !reason.is_empty()),
+        }
+    });
+    Suite::new(format!("pwp.{}.expectations", report.role), properties(report), cases.collect())
+}
+
+fn case(result: &RequirementResult, known: Option<&ExpectedEntry>) -> Case {
     let first = result.violations.first();
     let seen = clip(first.map_or("", |violation| violation.summary.as_str()), MESSAGE);
     let reason = || clip(result.reason.as_deref().unwrap_or("no reason was given"), MESSAGE);
-    let told = || clip(&story(result, false), STORY);
+    let told = || clip(story(result, false).trim_end(), STORY);
     let kind = result.verdict.as_str();
     let (outcome, output) = match result.verdict {
+        verdict if known.is_some() => {
+            let why = known.map_or("", |entry| entry.reason.trim());
+            let message = clip(&format!("{} as expected: {why}", verdict.as_str()), MESSAGE);
+            (Outcome::Skipped { kind: KNOWN, message }, Some(told()).filter(|story| !story.is_empty()))
+        }
         Verdict::Pass => (Outcome::Passed, None),
         Verdict::Fail => (Outcome::Failure { kind, message: seen, body: told() }, None),
         Verdict::Flaky => {
@@ -244,6 +287,7 @@ fn case(result: &RequirementResult) -> Case {
             let seen: Vec<String> = result
                 .observed
                 .iter()
+                .take(OBSERVED)
                 .map(|(what, count)| format!("{} ({count})", clip(what, 200)))
                 .collect();
             let seen = seen.join(", ");

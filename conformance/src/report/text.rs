@@ -37,11 +37,14 @@ fn is_hidden(c: char) -> bool {
     invisible || (c.is_control() && !matches!(c, '\n' | '\t'))
 }
 
-/// The first `most` characters, made [`visible`].
+/// The first `most` characters of what is [`visible`] of a text.
 pub(super) fn clip(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", visible(&text[..end])),
-        None => visible(text).into_owned(),
+    // No character becomes fewer, so what stands behind these is not needed.
+    let head = text.char_indices().nth(most + 1).map_or(text, |(end, _)| &text[..end]);
+    let shown = visible(head);
+    match shown.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &shown[..end]),
+        None => shown.into_owned(),
     }
 }
 
@@ -115,6 +118,7 @@ mod tests {
         assert_eq!(visible("a\u{202e}b\u{feff}\u{ffff}"), r"a\u{202e}b\u{feff}\u{ffff}");
         assert_eq!(clip("äöü", 2), "äö…");
         assert_eq!(clip("äöü", 3), "äöü");
+        assert_eq!(clip("\x1b\x1b\x1b", 8), r"\u{1b}\u…");
     }
 
     #[test]

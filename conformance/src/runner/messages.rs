@@ -278,3 +278,62 @@ pub(super) fn cut(bytes: &[u8], split: &Split, dialect: Dialect) -> Vec<Vec<u8>>
     }
     pieces
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::parse;
+
+    const CHANGING: &str = r#"
+schema = "pwp/workload/v1"
+name = "a tool"
+input = [{ path = "a.txt", content = "usual" }]
+request = [
+    { name = "plain", kind = "success", inputs = ["a.txt"] },
+    { name = "changed", kind = "success", changes = [
+        { path = "a.txt", content = "changed" },
+        { path = "new/b.txt", content = "new in {run}" },
+    ] },
+]
+"#;
+
+    #[test]
+    fn a_change_holds_for_its_request_only() {
+        let run = tempfile::tempdir().unwrap();
+        let workload = parse("w", CHANGING).unwrap();
+        files::prepare(run.path(), &workload).unwrap();
+        let mut builder = Builder::new(Dialect::Proto, &workload, run.path());
+        let mut request = |name: &str| {
+            let message = Message { request: Some(name.into()), ..Message::default() };
+            let inputs = builder.request(&message).unwrap().0.inputs;
+            let read = |path: &str| std::fs::read_to_string(run.path().join(path)).ok();
+            (inputs, read("a.txt"), read("new/b.txt"))
+        };
+        let (usual, content, new) = request("plain");
+        assert_eq!((content.as_deref(), new), (Some("usual"), None));
+        let (changed, content, new) = request("changed");
+        let late = format!("new in {}", run.path().display());
+        assert_eq!((content.as_deref(), new), (Some("changed"), Some(late)));
+        // The digest is that of the content with which the request is sent.
+        assert_eq!([&usual[0].path, &changed[0].path], ["a.txt", "a.txt"]);
+        assert_ne!(usual[0].digest, changed[0].digest);
+        assert_eq!(changed[1].path, "new/b.txt");
+        // A subject may leave what it likes in place of a file.
+        std::fs::remove_file(run.path().join("a.txt")).unwrap();
+        std::fs::create_dir_all(run.path().join("a.txt/full")).unwrap();
+        let (again, content, new) = request("plain");
+        assert_eq!((again, content.as_deref(), new), (usual, Some("usual"), None));
+    }
+
+    #[test]
+    fn a_name_stands_before_kind_and_index() {
+        let run = tempfile::tempdir().unwrap();
+        let workload = parse("w", CHANGING).unwrap();
+        let mut builder = Builder::new(Dialect::Proto, &workload, run.path());
+        let message =
+            Message { request: Some("plain".into()), work: Work::Nothing, index: 1, ..Message::default() };
+        assert_eq!(builder.request(&message).unwrap().1.name, "plain");
+        let unknown = Message { request: Some("gone".into()), ..Message::default() };
+        assert!(builder.request(&unknown).unwrap_err().to_string().contains("\"gone\""));
+    }
+}

@@ -29,6 +29,8 @@ pub struct Command {
     pub made_absolute: Vec<String>,
     /// Words that have the directory of the run in them, by their place in `argv`, where `{run}` stands for it.
     late: Vec<(usize, Template)>,
+    /// It stands in a workload file.
+    of_workload: bool,
 }
 
 /// Why a command can't be used.
@@ -70,7 +72,7 @@ impl Command {
             }
             resolved.push(absolute);
         }
-        Ok(Self { argv: resolved, made_absolute, late: Vec::new() })
+        Ok(Self { argv: resolved, made_absolute, late: Vec::new(), of_workload: false })
     }
 
     /// The command of a workload, resolved in the workload's folder. Words with `{run}` are completed in each run.
@@ -78,7 +80,7 @@ impl Command {
     /// # Errors
     /// Where it has none, or there is no such program.
     pub fn of_workload(workload: &Workload) -> Result<Self, CommandError> {
-        let folder = workload.folder.as_deref().unwrap_or(Path::new(""));
+        let folder = workload.folder().unwrap_or(Path::new(""));
         let (mut argv, mut late) = (Vec::new(), Vec::new());
         for (place, word) in workload.command.iter().enumerate() {
             let shown = word.shown();
@@ -88,14 +90,23 @@ impl Command {
                     shown
                 }
                 (false, 0) => find_program(&shown, folder)?.to_string_lossy().into_owned(),
+                // Such a word is a path, whether it is there or not.
+                (false, _) if shown.starts_with("./") || shown.starts_with("../") => {
+                    folder.join(shown.trim_start_matches("./")).to_string_lossy().into_owned()
+                }
                 (false, _) => absolute_argument(&shown, folder),
             });
         }
         if argv.is_empty() {
             Err(CommandError::Empty)
         } else {
-            Ok(Self { argv, made_absolute: Vec::new(), late })
+            Ok(Self { argv, made_absolute: Vec::new(), late, of_workload: true })
         }
+    }
+
+    /// Whether it stands in a workload file, so that this file is all that is needed to start it.
+    pub fn is_of_workload(&self) -> bool {
+        self.of_workload
     }
 
     /// The program and its arguments for a run in the directory `run`, which is absolute.

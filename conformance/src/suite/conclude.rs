@@ -249,10 +249,14 @@ fn reproduce(subject: &Subject, file: &str) -> String {
         let names: Vec<&str> = subject.features.iter().map(|feature| feature.as_str()).collect();
         command.push_str(&format!(" --feature {}", names.join(",")));
     }
-    format!(
-        "{command} -- {}",
-        subject.command.argv.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
-    )
+    if let Some(file) = &subject.workload.file {
+        command.push_str(&format!(" --workload {}", quoted(&file.to_string_lossy())));
+    }
+    if !subject.command.is_of_workload() {
+        let words: Vec<String> = subject.command.argv.iter().map(|word| quoted(word)).collect();
+        command.push_str(&format!(" -- {}", words.join(" ")));
+    }
+    command
 }
 
 fn quoted(word: &str) -> String {

@@ -18,14 +18,16 @@ const BYTES: u64 = 256 << 20;
 pub(super) struct Reader {
     /// The workload's folder, with no link in its path.
     root: PathBuf,
+    /// How many files and folders may still come.
     files: usize,
+    /// How many bytes may still come.
     bytes: u64,
 }
 
 impl Reader {
     /// A reader for a workload in the folder `root`, a path without links.
     pub(super) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), files: 0, bytes: 0 }
+        Self { root: root.to_owned(), files: FILES, bytes: BYTES }
     }
 
     /// The file `from`, as `path`, or all files below the folder `from`, by their paths below `path`.
@@ -75,12 +77,9 @@ impl Reader {
     }
 
     fn count(&mut self, from: &str) -> Result<(), String> {
-        self.files += 1;
-        if self.files > FILES {
-            return Err(format!(
-                "with {from:?} the inputs are more than {FILES} files and folders; leave out what no request needs"
-            ));
-        }
+        self.files = self.files.checked_sub(1).ok_or_else(|| {
+            format!("with {from:?} the inputs are more than {FILES} files and folders; leave out what no request needs")
+        })?;
         Ok(())
     }
 
@@ -102,18 +101,25 @@ impl Reader {
         if !data.is_file() {
             return Err(format!("{shown:?} is neither a file nor a folder; drop it"));
         }
-        let left = BYTES - self.bytes;
+        let left = self.bytes;
+        let too_much = || {
+            format!(
+                "with {shown:?} the inputs have more than {} MiB; leave out what no request needs",
+                BYTES >> 20
+            )
+        };
+        if data.len() > left {
+            return Err(too_much());
+        }
         let mut bytes = Vec::new();
         let file = fs::File::open(path).map_err(|error| cant_read(&shown, &error))?;
         file.take(left + 1).read_to_end(&mut bytes).map_err(|error| cant_read(&shown, &error))?;
         let length = bytes.len() as u64;
+        // A file may say that it has no bytes, or grow.
         if length > left {
-            return Err(format!(
-                "with {shown:?} the inputs have more than {} MiB; leave out what no request needs",
-                BYTES >> 20
-            ));
+            return Err(too_much());
         }
-        self.bytes += length;
+        self.bytes -= length;
         Ok(Content::of_bytes(bytes, executable || can_be_executed(data)))
     }
 }
@@ -133,4 +139,29 @@ fn can_be_executed(data: &Metadata) -> bool {
 #[cfg(not(unix))]
 fn can_be_executed(_data: &Metadata) -> bool {
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_and_folders_and_bytes_are_counted_over_all_inputs() {
+        let place = tempfile::tempdir().unwrap();
+        for folder in ["a/b/c", "d"] {
+            fs::create_dir_all(place.path().join(folder)).unwrap();
+        }
+        fs::write(place.path().join("a/b/c/file"), "1234").unwrap();
+        fs::write(place.path().join("d/file"), "1234").unwrap();
+        let root = place.path().canonicalize().unwrap();
+        let read = |files, bytes| {
+            let mut reader = Reader { root: root.clone(), files, bytes };
+            reader.read("a", "a", false)?;
+            reader.read("d", "d", false).map(drop)
+        };
+        assert_eq!(read(4, 8), Ok(()));
+        assert!(read(3, 8).unwrap_err().contains("\"d\" the inputs are more than 10000 files and folders"));
+        assert!(read(1, 8).unwrap_err().contains("\"a\" the inputs are more than"));
+        assert!(read(4, 7).unwrap_err().contains("\"d/file\" the inputs have more than 256 MiB"));
+    }
 }

@@ -69,7 +69,8 @@ pub fn load(path: &Path) -> Result<Workload, WorkloadError> {
     // Of a link, this is the folder of the link, not that of what it leads to.
     let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
     let folder = parent.canonicalize().map_err(read)?;
-    build(file, Some(&folder)).map_err(|problem| WorkloadError::Meaning { name, problem })
+    let workload = build(file, Some(&folder)).map_err(|problem| WorkloadError::Meaning { name, problem })?;
+    Ok(Workload { file: path.file_name().map(|name| folder.join(name)), ..workload })
 }
 
 /// Reads a workload that is in no folder from its text. `name` is for the errors.
@@ -100,7 +101,7 @@ fn build(file: WorkloadFile, folder: Option<&Path>) -> Result<Workload, String> 
     no_file_is_a_folder(&inputs, &requests)?;
     Ok(Workload {
         name: file.name,
-        folder: folder.map(Path::to_owned),
+        file: None,
         command: file.command.iter().flatten().map(|word| template(word)).collect::<Result<_, _>>()?,
         dialect: file.dialect.and_then(|name| name.parse().ok()),
         environment: file

@@ -18,8 +18,8 @@ use crate::script::Work;
 pub struct Workload {
     /// The tool.
     pub name: String,
-    /// The folder of its file, absolute; [`None`] for one that is built in.
-    pub folder: Option<PathBuf>,
+    /// Its file, absolute; [`None`] for one that is built in.
+    pub file: Option<PathBuf>,
     /// How to start the worker, without `--persistent_worker`; empty if it does not say.
     pub command: Vec<Template>,
     /// The wire form, if the command line does not say.
@@ -128,7 +128,7 @@ impl Workload {
     pub fn unknown() -> Self {
         Self {
             name: "no workload".into(),
-            folder: None,
+            file: None,
             command: Vec::new(),
             dialect: None,
             environment: BTreeMap::new(),
@@ -139,6 +139,11 @@ impl Workload {
             inputs: BTreeMap::new(),
             requests: Vec::new(),
         }
+    }
+
+    /// The folder of its file, absolute; [`None`] for one that is built in.
+    pub fn folder(&self) -> Option<&Path> {
+        self.file.as_deref().and_then(Path::parent)
     }
 
     /// The request that a script means; [`None`] if there is none of that kind.

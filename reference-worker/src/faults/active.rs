@@ -2,15 +2,17 @@
 
 use std::{
     fmt,
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::JoinHandle,
 };
 
 use pwp_proto::{Decoded, Frame, WorkRequest, WorkResponse};
 
 use super::kit::Hook;
-use super::{Fault, find};
+use super::{Fault, apart, find, sandbox};
 use crate::{
     Error,
     session::{
@@ -36,8 +38,10 @@ pub(crate) enum Start {
 pub(crate) struct Active {
     faults: Vec<&'static Fault>,
     hooks: Vec<Box<dyn Hooks>>,
-    /// What requests left behind for others to see; the fault `leak-state` fills it.
-    pub(super) leaked: Mutex<Vec<String>>,
+    /// Whether the process works once and ends.
+    pub(super) once: AtomicBool,
+    pub(super) memory: apart::Memory,
+    pub(super) sandboxes: Mutex<sandbox::Seen>,
     /// Threads that write files when they should not, for tests to wait for.
     pub(super) late: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -69,20 +73,14 @@ impl Active {
         self.faults.iter().any(|fault| fault.name == name)
     }
 
+    pub(super) fn is_once(&self) -> bool {
+        self.once.load(Ordering::Relaxed)
+    }
+
     /// Adds hooks that are no fault.
     #[cfg(test)]
     pub(super) fn push(&mut self, hooks: Box<dyn Hooks>) {
         self.hooks.push(hooks);
-    }
-
-    /// What to do about an output file: nothing now, or write these bytes to this path.
-    pub(crate) fn output(
-        &self,
-        path: PathBuf,
-        text: Vec<u8>,
-        write: fn(&Path, &[u8]) -> Result<(), String>,
-    ) -> Option<(PathBuf, Vec<u8>)> {
-        super::request_loop::output(self, path, text, write)
     }
 
     fn first<T: PartialEq>(

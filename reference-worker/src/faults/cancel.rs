@@ -2,7 +2,11 @@
 
 use pwp_proto::{Decoded, WorkRequest, WorkResponse};
 
-use super::kit::{Counter, Hook::Session, Ids, end};
+use super::kit::{
+    Counter,
+    Hook::{Elsewhere, Session},
+    Ids, end,
+};
 use super::{CANCELLATION, Fault};
 use crate::{
     Error,
@@ -116,6 +120,17 @@ pub(super) const FAULTS: &[Fault] = &[
         ("W-081", "such a cancel may be for an id that was never sent"),
         ("W-082", "such a cancel may come too late"),
         ("W-083", "such a cancel may be the second one"),
+    ]),
+    Fault::new(
+        "write-after-cancel",
+        "answers a cancelled request at once, and writes its output file 100 ms later",
+        &["W-090"],
+        Elsewhere,
+    )
+    .with(CANCELLATION)
+    .may_also_break(&[
+        ("W-054", "a later request may have written the same output meanwhile"),
+        ("W-055", "that is a file written after the response"),
     ]),
     Fault::new(
         "cancel-all",

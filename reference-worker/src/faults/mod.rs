@@ -14,17 +14,21 @@
 //! | `stdout` | what is written to standard output, and when |
 //! | `encoding` | how a response is encoded |
 //! | `request_loop` | what happens between a request and its response |
+//! | `apart` | what one request sees of others, of undeclared files and of the machine |
+//! | `sandbox` | which file a path of a request means |
 //! | `multiplex`, `cancel`, `shutdown`, `verbosity` | as their names say |
 //! | `active` | the faults of a process, as one |
 //! | `kit` | what the hooks are made of |
 
 mod active;
+mod apart;
 mod cancel;
 mod encoding;
 mod framing_in;
 mod kit;
 mod multiplex;
 mod request_loop;
+mod sandbox;
 mod shutdown;
 mod startup;
 mod stdout;
@@ -90,14 +94,16 @@ impl Fault {
     }
 }
 
-const FAMILIES: [&[Fault]; 9] = [
+const FAMILIES: [&[Fault]; 11] = [
     startup::FAULTS,
     framing_in::FAULTS,
     stdout::FAULTS,
     encoding::FAULTS,
     request_loop::FAULTS,
+    apart::FAULTS,
     multiplex::FAULTS,
     cancel::FAULTS,
+    sandbox::FAULTS,
     shutdown::FAULTS,
     verbosity::FAULTS,
 ];

@@ -1,8 +1,8 @@
-//! Faults of what happens between a request and its response, and of what the work leaves behind.
+//! Faults of what happens between a request and its response, and of when files are written.
 
 use std::{
     collections::HashMap,
-    io::Write as _,
+    io,
     path::{Path, PathBuf},
     sync::Mutex,
     thread,
@@ -16,7 +16,7 @@ use super::kit::{
     Hook::{Elsewhere, Session},
     edit, end, lock,
 };
-use super::{Active, Fault, MULTIPLEX, MULTIPLEX_SANDBOXING};
+use super::{Active, Fault};
 use crate::{
     Error, Request,
     session::{
@@ -71,14 +71,20 @@ pub(super) const FAULTS: &[Fault] = &[
         &["W-053"],
         Session(|_| edit(|response, _| response.exit_code = 0)),
     )
-    .may_also_break(&[("W-056", "an internal error is answered with exit code 0, too")]),
+    .may_also_break(&[
+        ("W-009", "in one-shot mode failed work has another exit status"),
+        ("W-056", "an internal error is answered with exit code 0, too"),
+    ]),
     Fault::new(
         "always-one",
         "answers with exit code 1 always",
         &["W-053"],
         Session(|_| edit(|response, _| response.exit_code = 1)),
     )
-    .may_also_break(&[("W-057", "work that reads standard input fails as all work does")]),
+    .may_also_break(&[
+        ("W-009", "in one-shot mode the exit status is another"),
+        ("W-057", "work that reads standard input fails as all work does"),
+    ]),
     Fault::new("late-output", "writes output files 100 ms after the response", &["W-054"], Elsewhere)
         .may_also_break(&[("W-055", "that is a file written after the response")]),
     Fault::new("missing-output", "does not write output files", &["W-054"], Elsewhere),
@@ -114,26 +120,6 @@ pub(super) const FAULTS: &[Fault] = &[
         ("W-111", "the tool takes the end of the input for its own"),
     ]),
     Fault::new(
-        "stale-digest",
-        "keeps using the contents that a path had first, whatever its digest",
-        &["W-059"],
-        Elsewhere,
-    )
-    .may_also_break(&[
-        ("W-054", "an output made from old contents is wrong"),
-        ("W-058", "old contents are state"),
-    ]),
-    Fault::new(
-        "mix-outputs",
-        "puts the messages of a request into a later response, too, if others are open when it is answered",
-        &["W-062"],
-        Session(|_| Box::new(MixOutputs::default())),
-    )
-    .with(MULTIPLEX)
-    .may_also_break(&[("W-058", "messages of another request are state")]),
-    Fault::new("leak-state", "prints the --print texts of the request before, too", &["W-058"], Elsewhere)
-        .may_also_break(&[("W-062", "with multiplexing the request before may be open at the same time")]),
-    Fault::new(
         "slow-retire",
         "rejects a request whose id was answered less than 2 ms ago, because it believes it to be open",
         &["W-064"],
@@ -143,22 +129,6 @@ pub(super) const FAULTS: &[Fault] = &[
         ("W-050", "of several requests that come at once, the one that is rejected cannot always be told"),
         ("W-073", "an id that is used again at once is rejected"),
     ]),
-    Fault::new(
-        "ignore-sandbox-dir",
-        "reads and writes relative paths in its working directory, whatever sandbox_dir says",
-        &["W-100", "W-101"],
-        Elsewhere,
-    )
-    .with(MULTIPLEX_SANDBOXING)
-    .may_also_break(&[("W-102", "it does not fail the request instead"), ("W-054", "outputs are elsewhere")]),
-    Fault::new(
-        "write-outside-sandbox",
-        "reads under sandbox_dir, and writes relative paths in its working directory",
-        &["W-101"],
-        Elsewhere,
-    )
-    .with(MULTIPLEX_SANDBOXING)
-    .may_also_break(&[("W-054", "outputs are elsewhere")]),
 ];
 
 struct ExitOnRequest(&'static str, Counter);
@@ -208,20 +178,6 @@ impl Hooks for ToolReadsStdin {
     }
 }
 
-#[derive(Default)]
-struct MixOutputs(Mutex<String>);
-
-impl Hooks for MixOutputs {
-    fn edit(&self, response: &mut WorkResponse, about: &Answer) {
-        let mut left = lock(&self.0);
-        let own = response.output.clone();
-        response.output.push_str(&std::mem::take(&mut *left));
-        if about.others > 0 {
-            *left = own;
-        }
-    }
-}
-
 struct SlowRetire(&'static str, Mutex<HashMap<i32, Instant>>);
 
 impl Hooks for SlowRetire {
@@ -241,44 +197,39 @@ impl Hooks for SlowRetire {
 }
 
 impl Active {
-    /// For the fault `leak-state`: shows this request what the one before it printed.
-    pub(crate) fn leak(&self, request: &Request, printed: &[String]) {
-        if self.has("leak-state") {
-            let before = std::mem::replace(&mut *lock(&self.leaked), printed.to_vec());
-            for text in before {
-                // Output is kept in memory, so this cannot fail.
-                let _ = writeln!(request.output(), "{text}");
+    /// Whether a request stops, because it is cancelled.
+    pub(crate) fn stops(&self, request: &Request) -> bool {
+        request.cancelled() && !self.has("write-after-cancel")
+    }
+
+    /// What to do about an output file: nothing now, or write these bytes to this path.
+    pub(crate) fn output(
+        &self,
+        request: &Request,
+        path: PathBuf,
+        text: Vec<u8>,
+        write: fn(&Path, &[u8]) -> io::Result<()>,
+    ) -> Option<(PathBuf, Vec<u8>)> {
+        if self.has("missing-output") {
+            return None;
+        }
+        if self.has("late-output") || self.has("write-after-cancel") && request.cancelled() {
+            self.later(path, text, write);
+            return None;
+        }
+        if self.has("write-after-response") {
+            self.later(path.clone(), [text.as_slice(), b"one more thing\n"].concat(), write);
+        }
+        Some((path, text))
+    }
+
+    fn later(&self, path: PathBuf, text: Vec<u8>, write: fn(&Path, &[u8]) -> io::Result<()>) {
+        let late = thread::spawn(move || {
+            thread::sleep(LATE);
+            if let Err(error) = write(&path, &text) {
+                eprintln!("a late output: cannot write {} ({error})", path.display());
             }
-        }
+        });
+        lock(&self.late).push(late);
     }
-}
-
-/// What to do about an output file; see [`Active::output`].
-pub(super) fn output(
-    faults: &Active,
-    path: PathBuf,
-    text: Vec<u8>,
-    write: fn(&Path, &[u8]) -> Result<(), String>,
-) -> Option<(PathBuf, Vec<u8>)> {
-    if faults.has("missing-output") {
-        return None;
-    }
-    if faults.has("late-output") {
-        later(faults, path, text, write);
-        return None;
-    }
-    if faults.has("write-after-response") {
-        later(faults, path.clone(), [text.as_slice(), b"one more thing\n"].concat(), write);
-    }
-    Some((path, text))
-}
-
-fn later(faults: &Active, path: PathBuf, text: Vec<u8>, write: fn(&Path, &[u8]) -> Result<(), String>) {
-    let late = thread::spawn(move || {
-        thread::sleep(LATE);
-        if let Err(error) = write(&path, &text) {
-            eprintln!("a late output: {error}");
-        }
-    });
-    lock(&faults.late).push(late);
 }

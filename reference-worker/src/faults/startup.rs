@@ -1,5 +1,7 @@
 //! Faults of the start of the process, and of one-shot mode.
 
+use std::sync::atomic::Ordering;
+
 use super::kit::Hook::Elsewhere;
 use super::{Active, Fault, Start};
 use crate::Worker;
@@ -31,6 +33,7 @@ pub(super) const FAULTS: &[Fault] = &[
     .may_also_break(&[
         ("W-005", "one-shot work is not done at all"),
         ("W-008", "one-shot work is not done at all, and the exit status is that of a worker"),
+        ("W-009", "one-shot work is not done at all"),
     ]),
     Fault::new(
         "one-shot-no-argfile",
@@ -44,7 +47,9 @@ pub(super) const FAULTS: &[Fault] = &[
         "exits with status 0 in one-shot mode, also if the work failed",
         &["W-008"],
         Elsewhere,
-    ),
+    )
+    .may_also_break(&[("W-009", "in worker mode failed work has another exit code")]),
+    Fault::new("one-shot-differs", "adds a line to output files in one-shot mode", &["W-009"], Elsewhere),
 ];
 
 impl Active {
@@ -61,6 +66,7 @@ impl Active {
             is_persistent
         };
         if !is_persistent {
+            self.once.store(true, Ordering::Relaxed);
             return Start::Once;
         }
         match rest.first() {
@@ -73,8 +79,11 @@ impl Active {
 
     /// What the worker believes of itself.
     pub(crate) fn change(&self, mut worker: Worker) -> Worker {
-        if self.has("no-argfile") {
+        if self.has("no-argfile") || self.has("argfile-outside-sandbox") {
             worker = worker.argfiles(false);
+        }
+        if self.has("ignore-sandbox-dir") {
+            worker = worker.multiplex_sandboxing(true);
         }
         if self.has("serial") {
             worker = worker.multiplex(false);

@@ -1,6 +1,6 @@
 //! The command line of the process.
 
-use std::str::FromStr;
+use std::{path::PathBuf, str::FromStr};
 
 use pwp_proto::Dialect;
 
@@ -10,7 +10,10 @@ pub(super) struct CommandLine {
     pub(super) dialect: Dialect,
     pub(super) multiplex: bool,
     pub(super) cancellation: bool,
+    pub(super) multiplex_sandboxing: bool,
     pub(super) jobs: Option<usize>,
+    /// A file of the tool itself.
+    pub(super) banner: Option<PathBuf>,
     pub(super) faults: Vec<String>,
     /// Where `--persistent_worker` stands among all arguments.
     pub(super) persistent: Option<usize>,
@@ -25,7 +28,9 @@ impl CommandLine {
             dialect: Dialect::Proto,
             multiplex: true,
             cancellation: true,
+            multiplex_sandboxing: true,
             jobs: None,
+            banner: None,
             faults: Vec::new(),
             persistent: None,
             rest: Vec::new(),
@@ -39,11 +44,13 @@ impl CommandLine {
                     let jobs = jobs.parse().ok().filter(|jobs| *jobs > 0);
                     line.jobs = Some(jobs.ok_or_else(|| format!("{argument}: give a number of at least 1"))?);
                 }
+                Some(("--banner", path)) => line.banner = Some(PathBuf::from(path)),
                 Some(("--fault", name)) => line.faults.push(name.to_owned()),
                 _ => match argument.as_str() {
                     "--persistent_worker" => line.persistent = Some(place),
                     "--no-multiplex" => line.multiplex = false,
                     "--no-cancellation" => line.cancellation = false,
+                    "--no-multiplex-sandboxing" => line.multiplex_sandboxing = false,
                     _ => line.rest.push(argument.clone()),
                 },
             }
@@ -66,9 +73,10 @@ mod tests {
             parse(&["--print=x", "--protocol=json", "--persistent_worker", "--jobs=2", "--new"]).unwrap();
         assert_eq!((line.dialect, line.jobs, line.persistent), (Dialect::Json, Some(2), Some(2)));
         assert_eq!(line.rest, ["--print=x", "--new"]);
-        assert!(line.multiplex && line.cancellation);
-        let line = parse(&["--no-cancellation", "--no-multiplex"]).unwrap();
-        assert!(!line.multiplex && !line.cancellation && line.persistent.is_none());
+        assert!(line.multiplex && line.cancellation && line.multiplex_sandboxing);
+        let line = parse(&["--no-cancellation", "--no-multiplex", "--no-multiplex-sandboxing"]).unwrap();
+        assert!(!line.multiplex && !line.cancellation && !line.multiplex_sandboxing);
+        assert!(line.persistent.is_none() && line.rest.is_empty());
     }
 
     #[test]

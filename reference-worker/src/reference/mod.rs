@@ -19,11 +19,15 @@
 //! that cannot be read or written is exit code 1. Contents are cached by path and digest, if there is a digest.
 //!
 //! The command line of the process has in addition `--persistent_worker`, `--protocol=proto|json`,
-//! `--no-multiplex`, `--no-cancellation`, `--jobs=N` and, with the feature `faults`, `--fault=NAME`.
+//! `--no-multiplex`, `--no-cancellation`, `--no-multiplex-sandboxing`, `--jobs=N` and, with the feature `faults`, `--fault=NAME`.
+//! `--banner=PATH` names a file of the tool itself, relative to the working directory of the process: its text is the
+//! first line of every output file, as it is when that is written.
 
 mod arguments;
 mod cache;
 mod command_line;
+#[cfg(not(feature = "faults"))]
+mod faultless;
 mod run;
 mod tool;
 

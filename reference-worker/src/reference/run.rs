@@ -2,12 +2,13 @@
 
 use std::{
     io::{self, Write},
+    panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
 };
 
 use super::command_line::CommandLine;
 use super::tool::Tool;
-use crate::{Worker, worker::exit};
+use crate::{Request, Worker, worker::exit};
 
 /// Exit status for a command line that is not understood.
 const USAGE: u8 = 2;
@@ -27,11 +28,16 @@ fn worker(line: &CommandLine) -> Worker {
         .dialect(line.dialect)
         .multiplex(line.multiplex)
         .cancellation(line.cancellation)
-        .multiplex_sandboxing(true);
+        .multiplex_sandboxing(line.multiplex_sandboxing);
     match line.jobs {
         Some(jobs) => worker.jobs(jobs),
         None => worker,
     }
+}
+
+/// An internal error has the exit code that a worker answers it with. The panic hook has told the reason.
+fn once(tool: &Tool, request: &mut Request) -> i32 {
+    catch_unwind(AssertUnwindSafe(|| tool.run(request))).unwrap_or(1)
 }
 
 #[cfg(not(feature = "faults"))]
@@ -39,14 +45,14 @@ fn start(line: CommandLine, _arguments: &[String]) -> Result<ExitCode, String> {
     if let Some(name) = line.faults.first() {
         return Err(format!("--fault={name}: this build has no faults; build it with the feature `faults`"));
     }
-    let (worker, tool) = (worker(&line), Tool::default());
+    let (worker, tool) = (worker(&line), Tool::default().banner(line.banner.clone()));
     Ok(match line.persistent {
         Some(_) => worker.run_persistent(
             Box::new(move |request| tool.run(request)),
             crate::session::hooks::NoHooks,
             exit,
         ),
-        None => ExitCode::from(worker.run_once(line.rest, &|request| tool.run(request))),
+        None => ExitCode::from(worker.run_once(line.rest, &|request| once(&tool, request))),
     })
 }
 
@@ -58,7 +64,7 @@ fn start(line: CommandLine, arguments: &[String]) -> Result<ExitCode, String> {
 
     let faults = Arc::new(Active::named(&line.faults)?);
     let mut worker = worker(&line);
-    let tool = Tool::with_faults(Arc::clone(&faults));
+    let tool = Tool::with_faults(Arc::clone(&faults)).banner(line.banner);
     let is_last = line.persistent.is_some_and(|place| place + 1 == arguments.len());
     match faults.start(line.persistent.is_some(), is_last, &line.rest) {
         Start::Persistent => {
@@ -67,8 +73,8 @@ fn start(line: CommandLine, arguments: &[String]) -> Result<ExitCode, String> {
             Ok(worker.run_persistent(Box::new(move |request| tool.run(request)), faults, exit))
         }
         Start::Once => {
-            let once = worker.argfiles(!faults.has("one-shot-no-argfile"));
-            let status = once.run_once(line.rest, &|request| tool.run(request));
+            let worker = worker.argfiles(!faults.has("one-shot-no-argfile"));
+            let status = worker.run_once(line.rest, &|request| once(&tool, request));
             Ok(ExitCode::from(if faults.has("one-shot-exit-zero") { 0 } else { status }))
         }
         Start::Refuse(message) => {

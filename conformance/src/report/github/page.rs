@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::super::known::{fine, known, remarks};
 use super::super::story::story;
 use super::super::text::{clip, first_words};
 use super::super::{Report, RequirementResult};
@@ -14,14 +15,14 @@ const LIMIT: usize = 900 << 10;
 const STORY: usize = 12_000;
 
 /// The page.
-pub(super) fn page(report: &Report) -> String {
+pub(super) fn page(report: &Report, headline: &str) -> String {
     let conclusion = &report.conclusion;
-    let mark = match (conclusion.conformant, conclusion.partial) {
-        (true, false) => "✅",
-        (true, true) => "⚠️",
+    let mark = match (fine(report), conclusion.conformant && !conclusion.partial) {
+        (true, true) => "✅",
+        (true, false) => "⚠️",
         (false, _) => "❌",
     };
-    let mut page = format!("## {mark} {}\n\n", inline(&clip(&conclusion.headline, 500)));
+    let mut page = format!("## {mark} {}\n\n", inline(&clip(headline, 1000)));
     let _ = writeln!(page, "{}", inline(&clip(&report.subject.command.join(" "), 1000)));
     let _ = writeln!(page, "\n| class | verdict | MUSTs exercised |\n|---|---|---|");
     for class in &conclusion.classes {
@@ -48,11 +49,20 @@ pub(super) fn page(report: &Report) -> String {
                 inline(&first_words(result.id, 90)),
                 result.verdict.as_str(),
                 inline(&clip(first.map_or("", |violation| &violation.summary), 300)),
-                inline(&clip(first.map_or("", |violation| &violation.remedy), 600)),
+                inline(&match known(report, result) {
+                    Some(entry) => clip(&format!("known failure: {}", entry.reason.trim()), 600),
+                    None => clip(first.map_or("", |violation| &violation.remedy), 600),
+                }),
             );
         }
     }
-    stories(&mut page, &broken);
+    let told = report.expectations.as_ref().map(remarks).unwrap_or_default();
+    if !told.is_empty() {
+        let _ = write!(page, "\n{}", block(&clip(&told, STORY)));
+    }
+    let new: Vec<&RequirementResult> =
+        broken.iter().copied().filter(|result| known(report, result).is_none()).collect();
+    stories(&mut page, &new);
     page.push('\n');
     page
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::requirement::{Catalogue, Requirement};
 
 use super::super::text::{clip, decode_hex, first_words};
-use super::super::{RequirementResult, ViolationReport};
+use super::super::{ExpectedEntry, RequirementResult, ViolationReport};
 use super::bytes::dump;
 use super::page::badge;
 use super::prose::prose;
@@ -19,8 +19,13 @@ const COMMAND: usize = 4000;
 /// Characters of stderr.
 const STDERR: usize = 4096;
 
-/// A section that can be folded; `open`: it is not, at first.
-pub(super) fn story(result: &RequirementResult, open: bool, room: &mut Room) -> Markup {
+/// A section that can be folded; `open`: it is not, at first. `known`: the entry that expects it.
+pub(super) fn story(
+    result: &RequirementResult,
+    known: Option<&ExpectedEntry>,
+    open: bool,
+    room: &mut Room,
+) -> Markup {
     let requirement = Catalogue::standard().get(result.id);
     html! {
         details.story id={ "broken-" (result.id) } open[open] {
@@ -28,6 +33,7 @@ pub(super) fn story(result: &RequirementResult, open: bool, room: &mut Room) -> 
                 (badge(result.verdict)) " "
                 h3 { (result.id) " · " (result.level) " · " (first_words(result.id, 110)) }
             }
+            @if let Some(entry) = known { p.known { b { "As expected: " } (clip(entry.reason.trim(), TEXT)) } }
             @for violation in &result.violations {
                 @match room.fit(told(result, violation, requirement)) {
                     Some(story) => {

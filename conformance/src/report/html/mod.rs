@@ -14,8 +14,6 @@ mod page;
 mod prose;
 mod room;
 mod table;
-#[cfg(test)]
-mod tests;
 mod timeline;
 
 pub use page::{HTML_LIMIT, html};

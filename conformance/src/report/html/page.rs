@@ -2,8 +2,11 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 
+use super::super::known::{fine, known, verdict};
 use super::super::text::{clip, utc};
-use super::super::{Class, Report, RequirementResult, Verdict};
+use super::super::{
+    Class, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Unexpected, Verdict,
+};
 use super::evidence::story;
 use super::prose::inline;
 use super::room::Room;
@@ -12,7 +15,9 @@ use super::table::{counts, table};
 /// Bytes of a page at most, whatever the subject does.
 pub const HTML_LIMIT: usize = 2 << 20;
 /// Bytes of it that stories and transcripts may take. The rest is bounded by the number of requirements.
-const EVIDENCE: usize = 1200 << 10;
+const EVIDENCE: usize = 1 << 20;
+/// Bytes of it that cells and entries with free text may take.
+const CELLS: usize = 512 << 10;
 /// Stories that are not folded at first.
 const OPEN: usize = 3;
 const STYLE: &str = include_str!("style.css");
@@ -21,8 +26,11 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
 
 /// The report as one page of HTML, at most [`HTML_LIMIT`] bytes.
 pub fn html(report: &Report) -> String {
-    let headline = clip(&report.conclusion.headline, 500);
-    let mut room = Room::new(EVIDENCE);
+    let mut headline = clip(&report.conclusion.headline, 500);
+    if let Some(expected) = &report.expectations {
+        headline = format!("{headline}; {}", verdict(expected));
+    }
+    let (mut room, mut cells) = (Room::new(EVIDENCE), Room::new(CELLS));
     let page = markup! {
         (DOCTYPE)
         html lang="en" {
@@ -40,9 +48,10 @@ pub fn html(report: &Report) -> String {
                 main {
                     (classes(report))
                     (broken(report, &mut room))
+                    @if let Some(expected) = &report.expectations { (expectations(expected, &mut cells)) }
                     section id="requirements" aria-labelledby="h-requirements" {
                         h2 id="h-requirements" { "All requirements" }
-                        (table(report))
+                        (table(report, &mut cells))
                     }
                     (run(report))
                 }
@@ -71,9 +80,9 @@ pub(super) fn badge(verdict: Verdict) -> Markup {
 
 fn header(report: &Report, headline: &str) -> Markup {
     let conclusion = &report.conclusion;
-    let (class, sign) = match (conclusion.conformant, conclusion.partial) {
-        (true, false) => ("good", "✓"),
-        (true, true) => ("partial", "◐"),
+    let (class, sign) = match (fine(report), conclusion.conformant && !conclusion.partial) {
+        (true, true) => ("good", "✓"),
+        (true, false) => ("partial", "◐"),
         (false, _) => ("bad", "✗"),
     };
     markup! {
@@ -117,12 +126,54 @@ fn one_class(class: &Class) -> Markup {
 fn broken(report: &Report, room: &mut Room) -> Markup {
     let mut results: Vec<&RequirementResult> = report.violated().collect();
     // What makes the run fail comes first.
-    results.sort_by_key(|result| (result.verdict == Verdict::Warn, result.id));
+    results
+        .sort_by_key(|result| (known(report, result).is_some(), result.verdict == Verdict::Warn, result.id));
     markup! {
         section aria-labelledby="h-broken" {
             h2 id="h-broken" { "What is broken" }
             @if results.is_empty() { p { "No violation was found." } }
-            @for (number, result) in results.iter().enumerate() { (story(result, number < OPEN, room)) }
+            @for (number, result) in results.iter().enumerate() { (story(result, known(report, result), number < OPEN, room)) }
+        }
+    }
+}
+
+/// The entries of the expectations about this run, and what is missing among them.
+fn expectations(expected: &Expected, room: &mut Room) -> Markup {
+    let entry = |entry: &ExpectedEntry| {
+        let (kind, word) = match entry.outcome {
+            EntryOutcome::Holds => ("observed", "holds"),
+            EntryOutcome::Stale => ("fail", "✗ stale"),
+            EntryOutcome::NoReason => ("fail", "✗ no reason"),
+            EntryOutcome::Undecided => ("not-exercised", "? undecided"),
+        };
+        markup! {
+            li {
+                b { (entry.requirement) } " " (entry.verdict.as_str()) " "
+                span class={ "badge b-" (kind) } { (word) } " " (clip(entry.reason.trim(), 500))
+                @if !entry.note.is_empty() { " " span.muted { "line " (entry.line) ": " (clip(&entry.note, 500)) } }
+            }
+        }
+    };
+    let unexpected = |new: &Unexpected| {
+        markup! {
+            li {
+                b { (new.requirement) } " " (new.verdict.as_str()) " "
+                span.badge.b-fail { "✗ not expected" } " " (clip(&new.note, 500))
+            }
+        }
+    };
+    let all: Vec<Markup> =
+        expected.entries.iter().map(entry).chain(expected.unexpected.iter().map(unexpected)).collect();
+    let count = all.len();
+    let shown: Vec<Markup> = all.into_iter().map_while(|item| room.fit(item)).collect();
+    markup! {
+        section aria-labelledby="h-known" {
+            h2 id="h-known" { "Known failures" }
+            p { "From " code { (clip(&expected.file, 200)) } ": " (verdict(expected)) "." }
+            ul.known {
+                @for item in &shown { (item) }
+                @if shown.len() < count { li.muted { "… and " (count - shown.len()) " more" } }
+            }
         }
     }
 }

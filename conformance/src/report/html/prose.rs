@@ -35,3 +35,16 @@ pub(super) fn inline(text: &str) -> Markup {
         @if let Some(lone) = lone { "`" (lone) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::prose;
+
+    #[test]
+    fn paragraphs_lists_and_code() {
+        assert_eq!(
+            prose("A worker **never**:\n- writes `a<b`;\n- waits.\nIt `ends").into_string(),
+            "<p>A worker never:</p><ul><li>writes <code>a&lt;b</code>;</li><li>waits.</li></ul><p>It `ends</p>"
+        );
+    }
+}

@@ -5,9 +5,12 @@ use maud::{Markup, PreEscaped, html};
 use super::super::text::{chapter, clip, first_words};
 use super::super::{Report, RequirementResult, Verdict};
 use super::page::badge;
+use super::room::Room;
 
 /// Kinds of what was observed that are shown of one requirement.
 const OBSERVED: usize = 12;
+/// Characters of a text in a cell.
+const TEXT: usize = 300;
 
 /// All verdicts, in the order in which people look for them.
 const ORDER: [Verdict; 9] = [
@@ -36,7 +39,7 @@ pub(super) fn counts(report: &Report) -> Vec<(Verdict, usize)> {
 
 /// The filter and the table. On a narrow screen each row is a block, so the roles are written out: a browser
 /// forgets them where a table is not laid out as one.
-pub(super) fn table(report: &Report) -> Markup {
+pub(super) fn table(report: &Report, room: &mut Room) -> Markup {
     let counts = counts(report);
     html! {
         (PreEscaped(format!("<style>{}</style>", rules(&counts))))
@@ -59,7 +62,7 @@ pub(super) fn table(report: &Report) -> Markup {
                 }
             }
             tbody role="rowgroup" {
-                @for result in &report.requirements { (row(result)) }
+                @for result in &report.requirements { (row(result, room)) }
             }
         }
     }
@@ -76,7 +79,7 @@ fn rules(counts: &[(Verdict, usize)]) -> String {
         .collect()
 }
 
-fn row(result: &RequirementResult) -> Markup {
+fn row(result: &RequirementResult, room: &mut Room) -> Markup {
     let broken = matches!(result.verdict, Verdict::Fail | Verdict::Flaky | Verdict::Warn);
     html! {
         tr role="row" id=(result.id) class={ "v-" (result.verdict.as_str()) } {
@@ -86,14 +89,19 @@ fn row(result: &RequirementResult) -> Markup {
             td.level role="cell" { (result.level) }
             td.verdict role="cell" { (badge(result.verdict)) }
             td.sentence role="cell" { (first_words(result.id, 160)) span.muted { " · " (chapter(result.id)) } }
-            td.seen role="cell" { (seen(result)) }
+            td.seen role="cell" {
+                @match room.fit(seen(result)) {
+                    Some(seen) => (seen),
+                    None => p.muted { "left out to keep this page small; the JSON report has it" },
+                }
+            }
         }
     }
 }
 
 fn seen(result: &RequirementResult) -> Markup {
     html! {
-        @if let Some(reason) = &result.reason { p { (clip(reason, 500)) } }
+        @if let Some(reason) = &result.reason { p { (clip(reason, TEXT)) } }
         @if !result.observed.is_empty() {
             ul.observed {
                 @for (what, count) in result.observed.iter().take(OBSERVED) {
@@ -106,7 +114,7 @@ fn seen(result: &RequirementResult) -> Markup {
         } @else if result.violated > 0 {
             p {
                 "violated " (result.violated) " of " (result.exercised) " times"
-                @if let Some(violation) = result.violations.first() { ": " (clip(&violation.summary, 300)) }
+                @if let Some(violation) = result.violations.first() { ": " (clip(&violation.summary, TEXT)) }
             }
         } @else if result.exercised > 0 {
             p.muted { "exercised " (result.exercised) @if result.exercised == 1 { " time" } @else { " times" } }

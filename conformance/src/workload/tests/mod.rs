@@ -1,1 +1,49 @@
-//! Workloads that are read, and those that are not.
+//! Workloads that are read, those that are not, what is made of them, and the document that explains them.
+
+mod book;
+mod folders;
+mod items;
+mod runs;
+mod surveys;
+
+use std::path::Path;
+
+use super::{Workload, WorkloadError, load};
+
+/// A folder with files in it, and a workload beside them.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        for (path, content) in files {
+            place.write(path, content);
+        }
+        place
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn write(&self, path: &str, content: &str) {
+        let path = self.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    /// The workload with these lines below its name.
+    fn load(&self, lines: &str) -> Result<Workload, WorkloadError> {
+        self.write("w.toml", &format!("schema = \"pwp/workload/v1\"\nname = \"a tool\"\n{lines}"));
+        load(&self.path().join("w.toml"))
+    }
+
+    /// What is wrong with it, without the path of the file.
+    #[track_caller]
+    fn mistake(&self, lines: &str) -> String {
+        match self.load(lines).unwrap_err() {
+            WorkloadError::Meaning { problem, .. } => problem,
+            other => other.to_string(),
+        }
+    }
+}

@@ -193,24 +193,6 @@ fn an_ordinary_request_is_answered_whatever_the_fault() {
     }
 }
 
-#[test]
-fn a_late_output_is_late() {
-    let directory = tempfile::tempdir().unwrap();
-    let write = |path: &Path, text: &[u8]| fs::write(path, text).map_err(|error| error.to_string());
-    for (name, now, later) in [("late-output", false, "out"), ("write-after-response", true, "out")] {
-        let faults = crate::faults::Active::named(&[name.to_owned()]).unwrap();
-        let path = directory.path().join(name).join("out");
-        fs::create_dir(directory.path().join(name)).unwrap();
-        assert_eq!(faults.output(path.clone(), b"x".to_vec(), write).is_some(), now, "{name}");
-        for late in std::mem::take(&mut *crate::faults::kit::lock(&faults.late)) {
-            late.join().unwrap();
-        }
-        assert!(path.with_file_name(later).exists(), "{name}");
-    }
-    let missing = crate::faults::Active::named(&["missing-output".to_owned()]).unwrap();
-    assert!(missing.output("out".into(), b"x".to_vec(), write).is_none());
-}
-
 fn rejected(outcome: &Outcome) -> bool {
     outcome.responses.is_empty() && outcome.ended_by_fault() && outcome.status == 1
 }

@@ -25,10 +25,6 @@ pub(super) const NAMES: &[&str] = &[
     "cancel-sticks",
     "cancel-waits",
     "cancel-all",
-    // Shown by `a_late_output_is_late`.
-    "late-output",
-    "missing-output",
-    "write-after-response",
 ];
 
 /// A request that is open until it is cancelled.
@@ -211,6 +207,18 @@ fn cancel_all() {
             ids.sort_unstable();
             assert_eq!(ids, [1, 2]);
         }
+        client.finish().unwrap();
+    }
+}
+
+#[test]
+fn ignore_sandbox_dir_undeclared() {
+    for faulty in [true, false] {
+        let mut client = connect("ignore-sandbox-dir", faulty);
+        client.send(&WorkRequest { sandbox_dir: "sandbox/1".to_owned(), ..work(1, &["--print=x"]) });
+        let response = client.recv().unwrap();
+        assert_eq!(response.exit_code == 0, faulty);
+        assert_eq!(response.output.contains("multiplex-sandboxing"), !faulty, "{response:?}");
         client.finish().unwrap();
     }
 }

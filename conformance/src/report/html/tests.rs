@@ -1,1 +1,0 @@
-//! The page: bounded, escaped, whole.

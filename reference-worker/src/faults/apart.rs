@@ -1,0 +1,263 @@
+//! Faults of keeping requests apart: what one request sees of others, of files that are not its own, and of the machine.
+
+use std::{
+    collections::VecDeque,
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    process,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+
+use pwp_proto::WorkResponse;
+
+use super::kit::{
+    Hook::{Elsewhere, Session},
+    lock,
+};
+use super::{Active, Fault, MULTIPLEX};
+use crate::{
+    Request,
+    session::hooks::{Answer, Hooks},
+};
+
+/// How many files are held open at most. A guard: without it a long run ends for want of descriptors.
+const HELD: usize = 256;
+
+/// Where the fault `temp-elsewhere` has its file: neither a working directory nor a usual `TMPDIR`.
+const ELSEWHERE: &str = "/var/tmp";
+
+/// What is wrong with an output file is first of all that it is not what was asked for.
+const WRONG_CONTENT: (&str, &str) = ("W-054", "an output with a line too many is not what was asked for");
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault::new("leak-state", "prints the --print texts of the request before, too", &["W-058"], Elsewhere)
+        .may_also_break(&[
+            ("W-062", "with multiplexing the request before may be open at the same time"),
+            ("W-067", "with multiplexing the request before may be open at the same time"),
+        ]),
+    Fault::new(
+        "leak-after",
+        "after `--print=poison…` adds a line to the output file of the next request with `--print=victim…`",
+        &["W-058"],
+        Elsewhere,
+    )
+    .may_also_break(&[
+        WRONG_CONTENT,
+        ("W-067", "with multiplexing the request before may be open at the same time"),
+    ]),
+    Fault::new(
+        "stale-digest",
+        "keeps using the contents that a path had first, whatever its digest",
+        &["W-059"],
+        Elsewhere,
+    )
+    .may_also_break(&[
+        ("W-054", "an output made from old contents is wrong"),
+        ("W-058", "old contents are state"),
+        ("W-067", "old contents may be those of a request that is open at the same time"),
+    ]),
+    Fault::new(
+        "temp-elsewhere",
+        "makes a temporary file in /var/tmp for each request, and fails the request if it cannot",
+        &["W-060"],
+        Elsewhere,
+    ),
+    Fault::new("keep-open", "never closes the input files that it has read", &["W-061"], Elsewhere),
+    Fault::new(
+        "mix-outputs",
+        "puts the messages of a request into a later response, too, if others are open when it is answered",
+        &["W-062"],
+        Session(|_| Box::new(MixOutputs::default())),
+    )
+    .with(MULTIPLEX)
+    .may_also_break(&[
+        ("W-058", "messages of another request are state"),
+        ("W-067", "messages are a part of the result"),
+    ]),
+    Fault::new(
+        "parallel-interference",
+        "adds a line to the output file of a request that was at work at the same time as another",
+        &["W-067"],
+        Elsewhere,
+    )
+    .with(MULTIPLEX)
+    .may_also_break(&[WRONG_CONTENT]),
+    Fault::new(
+        "read-undeclared",
+        "adds the first file in `in/` that is not among the inputs of a request to its output file",
+        &["W-069"],
+        Elsewhere,
+    )
+    .may_also_break(&[("W-054", "an output with another file in it is not what was asked for")]),
+];
+
+/// What these faults remember.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    /// What the request before printed.
+    printed: Mutex<Vec<String>>,
+    poisoned: AtomicBool,
+    presence: Mutex<Presence>,
+    held: Mutex<VecDeque<File>>,
+}
+
+/// The requests in the tool.
+#[derive(Clone, Copy, Debug, Default)]
+struct Presence {
+    now: usize,
+    /// How many there ever were.
+    ever: usize,
+}
+
+/// A request from the moment when the tool begins it until the tool is done with it.
+#[derive(Debug)]
+pub(crate) struct Visit<'a> {
+    memory: &'a Memory,
+    /// As it was when the request began, with the request itself.
+    begun: Presence,
+    #[cfg_attr(not(test), expect(dead_code, reason = "it is there to be dropped"))]
+    pub(super) temporary: Option<Temporary>,
+}
+
+impl Visit<'_> {
+    /// Whether another request was in the tool at any moment of this one.
+    fn had_company(&self) -> bool {
+        self.begun.now > 1 || lock(&self.memory.presence).ever > self.begun.ever
+    }
+}
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        lock(&self.memory.presence).now -= 1;
+    }
+}
+
+/// A file that goes away at the end of the request. Also when the request is cancelled, because a process that ends
+/// with open requests cancels them and waits for nobody.
+#[derive(Debug)]
+pub(super) struct Temporary(pub(super) PathBuf);
+
+/// Numbers the temporary files of this process.
+static TEMPORARY: AtomicUsize = AtomicUsize::new(1);
+
+impl Temporary {
+    fn new(request: &Request) -> io::Result<Self> {
+        let nth = TEMPORARY.fetch_add(1, Ordering::Relaxed);
+        let path = Path::new(ELSEWHERE).join(format!("pwp-temp-elsewhere-{}-{nth}", process::id()));
+        File::create_new(&path)?.write_all(b"temporary\n")?;
+        let same = path.clone();
+        request.on_cancel(move || drop(fs::remove_file(same)));
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // It may have been cancelled.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+impl Active {
+    /// A request begins. It fails with the message, if there is one.
+    pub(crate) fn begin(&self, request: &mut Request) -> Result<Visit<'_>, String> {
+        self.see_sandbox(request.sandbox_dir());
+        self.expand_argfiles(request)?;
+        let memory = &self.memory;
+        let temporary = self.has("temp-elsewhere").then(|| Temporary::new(request));
+        let temporary = temporary
+            .transpose()
+            .map_err(|error| format!("cannot make a temporary file in {ELSEWHERE} ({error})"))?;
+        let mut presence = lock(&memory.presence);
+        *presence = Presence { now: presence.now + 1, ever: presence.ever + 1 };
+        Ok(Visit { memory, begun: *presence, temporary })
+    }
+
+    /// For the fault `leak-state`: shows this request what the one before it printed.
+    pub(crate) fn leak(&self, request: &Request, printed: &[String]) {
+        if self.has("leak-state") {
+            let before = std::mem::replace(&mut *lock(&self.memory.printed), printed.to_vec());
+            for text in before {
+                // Output is kept in memory, so this cannot fail.
+                let _ = writeln!(request.output(), "{text}");
+            }
+        }
+        if self.has("leak-after") && printed.iter().any(|text| text.starts_with("poison")) {
+            self.memory.poisoned.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The digest to believe in.
+    pub(crate) fn digest<'a>(&self, digest: &'a [u8]) -> &'a [u8] {
+        if self.has("stale-digest") { b"any" } else { digest }
+    }
+
+    /// The tool has read a file.
+    pub(crate) fn close(&self, file: File) {
+        if self.has("keep-open") {
+            let mut held = lock(&self.memory.held);
+            held.push_back(file);
+            if held.len() > HELD {
+                held.pop_front();
+            }
+        }
+    }
+
+    /// What to write into an output file in the place of `text`, for a request that names these files and texts.
+    pub(crate) fn text(
+        &self,
+        request: &Request,
+        visit: &Visit<'_>,
+        (named, printed): (&[String], &[String]),
+        mut text: Vec<u8>,
+    ) -> Vec<u8> {
+        if self.has("parallel-interference") && visit.had_company() {
+            text.extend_from_slice(b"not alone\n");
+        }
+        if self.has("leak-after")
+            && printed.iter().any(|text| text.starts_with("victim"))
+            && self.memory.poisoned.swap(false, Ordering::Relaxed)
+        {
+            text.extend_from_slice(b"poisoned\n");
+        }
+        if self.has("one-shot-differs") && self.is_once() {
+            text.extend_from_slice(b"one shot\n");
+        }
+        if self.has("read-undeclared") {
+            text.extend(self.undeclared(request, named).unwrap_or_default());
+        }
+        text
+    }
+
+    /// The content of the first file in `in/` that is no input. In one-shot mode nobody says what the inputs are, so files that an
+    /// argument names count, too: the two modes shall not differ.
+    fn undeclared(&self, request: &Request, named: &[String]) -> Option<Vec<u8>> {
+        let entries = fs::read_dir(self.source(request, "in")).ok()?;
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .map(|name| format!("in/{name}"))
+            .collect();
+        names.sort_unstable();
+        let is_input =
+            |name: &String| named.contains(name) || request.inputs().iter().any(|input| input.path == *name);
+        names.iter().filter(|name| !is_input(name)).find_map(|name| fs::read(self.source(request, name)).ok())
+    }
+}
+
+#[derive(Default)]
+struct MixOutputs(Mutex<String>);
+
+impl Hooks for MixOutputs {
+    fn edit(&self, response: &mut WorkResponse, about: &Answer) {
+        let mut left = lock(&self.0);
+        let own = response.output.clone();
+        response.output.push_str(&std::mem::take(&mut *left));
+        if about.others > 0 {
+            *left = own;
+        }
+    }
+}

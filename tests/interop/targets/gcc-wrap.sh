@@ -1,0 +1,12 @@
+# shellcheck shell=bash disable=SC2034
+# gcc, which knows no worker protocol, behind `pwp worker wrap`: the one subject here that has to be conformant.
+WORKLOAD=gcc
+COMMAND=("${PWP:-pwp}" worker wrap -- gcc)
+
+install() {
+  command -v gcc >/dev/null && return
+  need apt-get "or install gcc in another way"
+  local log=$CACHE/gcc.log
+  { apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev; } >"$log" 2>&1 ||
+    die "apt-get could not install gcc; run it as root. See $log"
+}

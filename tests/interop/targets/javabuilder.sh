@@ -1,0 +1,7 @@
+# shellcheck shell=bash disable=SC2034
+# JavaBuilder of Bazel 0.18.0, the worker behind java_library, with Error Prone: proto, one request at a time.
+WORKLOAD=javabuilder
+
+install() {
+  install_java_builders
+}

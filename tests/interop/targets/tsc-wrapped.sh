@@ -1,0 +1,7 @@
+# shellcheck shell=bash disable=SC2034
+# tsc_wrapped of @bazel/concatjs 5.8.1 from npm, the worker behind ts_library: proto, one request at a time.
+WORKLOAD=tsc-wrapped
+
+install() {
+  install_npm typescript
+}

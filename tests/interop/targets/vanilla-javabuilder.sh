@@ -1,0 +1,7 @@
+# shellcheck shell=bash disable=SC2034
+# VanillaJavaBuilder of Bazel 0.18.0, the same for a JDK whose compiler Bazel does not replace: proto, one request at a time.
+WORKLOAD=vanilla-javabuilder
+
+install() {
+  install_java_builders
+}

@@ -1,0 +1,107 @@
+//! What each form looks like.
+
+use std::cell::RefCell;
+use std::fs;
+use std::io::Write;
+use std::rc::Rc;
+
+use pwp::report::{Github, Report, html, junit};
+use pwp::suite::{Reporter as _, SuiteEvent};
+
+use super::{conformant, everything};
+
+fn compare(name: &str, text: &str) {
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "snapshots" }, {
+        insta::assert_snapshot!(name, text);
+    });
+}
+
+#[derive(Clone, Default)]
+struct Shared(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Shared {
+    fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(data);
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What is printed, and what is added to a summary that has a line already.
+pub(super) fn github(report: &Report) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("summary.md");
+    fs::write(&page, "before\n").unwrap();
+    let out = Shared::default();
+    let mut reporter = Github::to(Box::new(out.clone()), false, "token".into(), Some(page.clone()));
+    reporter.event(&SuiteEvent::Finished(report));
+    let printed = String::from_utf8(out.0.take()).unwrap();
+    (printed, fs::read_to_string(page).unwrap())
+}
+
+#[test]
+fn junit_of_everything() {
+    compare("junit", &junit(&everything()));
+}
+
+#[test]
+fn junit_of_a_conformant_worker() {
+    compare("junit-conformant", &junit(&conformant()));
+}
+
+#[test]
+fn page_of_everything() {
+    let page = html(&everything());
+    // How it looks is a file of its own.
+    let (before, rest) = page.split_once("<style>").unwrap();
+    let (_, after) = rest.split_once("</style>").unwrap();
+    let page = format!("{before}<style></style>{after}").replace("><", ">\n<");
+    compare("page", &page);
+}
+
+#[test]
+fn workflow_of_everything() {
+    let (printed, page) = github(&everything());
+    compare("github", &printed);
+    compare("github-summary", page.strip_prefix("before\n").unwrap());
+}
+
+#[test]
+fn workflow_of_a_conformant_worker() {
+    let (printed, page) = github(&conformant());
+    compare("github-conformant", &format!("{printed}----\n{page}"));
+}
+
+/// No line that is a command, save those that are meant, wherever the subject's text stands.
+#[test]
+fn a_subject_gives_no_commands_to_a_workflow() {
+    let (printed, _) = github(&everything());
+    let mut stopped = false;
+    for line in printed.lines() {
+        match line {
+            "::stop-commands::token" => stopped = true,
+            "::token::" => stopped = false,
+            _ if stopped => {}
+            _ => {
+                let known = ["::error ", "::warning ", "::notice ", "::group::", "::endgroup::", "pwp: "];
+                assert!(known.iter().any(|start| line.starts_with(start)), "{line}");
+                assert!(!line.contains('\u{1b}'), "{line}");
+            }
+        }
+    }
+    assert!(!stopped && printed.contains("::error::no"));
+}
+
+/// What a subject wrote stands on the page as text: no element and no attribute comes from it.
+#[test]
+fn a_subject_adds_nothing_to_the_page() {
+    let page = html(&everything());
+    assert!(page.contains("&lt;script&gt;alert('x')") && page.contains("\\u{202e}ltr\\u{0}"));
+    for forbidden in ["<script", "<b>'", "\u{202e}", "\u{1b}", "\0", "http://", "https://", "src=", "onclick"]
+    {
+        assert!(!page.contains(forbidden), "{forbidden:?} is on the page");
+    }
+}
