@@ -1,5 +1,7 @@
 //! The events of a history.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use pwp_proto::Dialect;
@@ -65,6 +67,8 @@ pub enum Event {
     Survivors(Vec<String>),
     /// Resident memory of the subject, in bytes.
     Memory(u64),
+    /// Looked at while no request is open: the inputs of answered requests that the subject still holds open.
+    OpenInputs(Vec<String>),
     /// The suite ended the process by force; what follows says nothing about the subject.
     Killed {
         /// Why.
@@ -87,6 +91,8 @@ pub struct Start {
     pub flag: Option<StartupFlag>,
     /// In one-shot mode: whether the arguments are to succeed, if that is known.
     pub one_shot: Option<ExpectedOutcome>,
+    /// The system lets it write only below its working directory.
+    pub confined: bool,
 }
 
 /// With or without `--persistent_worker`.
@@ -129,6 +135,34 @@ pub struct ExpectedOutcome {
     pub reads_stdin: bool,
     /// The request's arguments stand in an argfile.
     pub argfile: bool,
+    /// What the request gave alone in a fresh worker, if that was tried and was the same each time.
+    pub reference: Option<Arc<Reference>>,
+    /// Where it runs, and among what.
+    pub place: Place,
+}
+
+/// What a request gave alone in a fresh worker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// `exit_code`.
+    pub exit_code: i32,
+    /// `output`, if it was the same each time.
+    pub output: Option<String>,
+    /// The output files that were the same each time, by path, each with a print of its content.
+    pub files: BTreeMap<String, u64>,
+}
+
+/// Where a request runs, and among what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Place {
+    /// It has a `sandbox_dir`.
+    pub sandboxed: bool,
+    /// An argument has an absolute path below the working directory.
+    pub absolute: bool,
+    /// The working directory, or the sandbox, has no inputs but its own.
+    pub only_inputs: bool,
+    /// One of its inputs has another content for another request.
+    pub changing: bool,
 }
 
 /// A signal that the client sends.
@@ -181,6 +215,10 @@ pub enum FileState {
     /// A file with the content that the workload gives, or any where it gives none.
     /// The number identifies content and time of change, to see later changes.
     Good(u64),
-    /// A file with other content: what was found, shortened.
+    /// A file with other content than the workload gives: what was found, shortened.
     Different(u64, String),
+    /// A file with other content than the request gave alone in a fresh worker: what was found, shortened.
+    Unlike(u64, String),
+    /// Nothing, but a file that was not there before is outside of the request's sandbox, at this path.
+    Elsewhere(String),
 }

@@ -7,6 +7,7 @@ mod event;
 mod transcript;
 
 pub use event::{
-    Event, ExitStatus, ExpectedOutcome, FileState, Mode, Signal, Start, StartupFlag, Timed, WaitedFor,
+    Event, ExitStatus, ExpectedOutcome, FileState, Mode, Place, Reference, Signal, Start, StartupFlag, Timed,
+    WaitedFor,
 };
 pub use transcript::{Entry, Transcript, TranscriptFile, hex_dump};

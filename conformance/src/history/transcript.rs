@@ -142,6 +142,8 @@ impl Transcript {
                 plain("file", format!("{path} {when}: {state:?}"))
             }
             Event::Survivors(names) => plain("survivors", names.join(", ")),
+            Event::OpenInputs(paths) if paths.is_empty() => plain("open-inputs", "no input is open".into()),
+            Event::OpenInputs(paths) => plain("open-inputs", format!("open: {}", paths.join(", "))),
             Event::Memory(bytes) => plain("memory", format!("{} KiB resident", bytes / 1024)),
             Event::Killed { reason } => plain("killed", reason.clone()),
         }

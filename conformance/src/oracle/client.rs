@@ -9,6 +9,7 @@ use pwp_proto::{Dialect, WorkRequest};
 use crate::history::{ExpectedOutcome, Start};
 use crate::requirement::{Feature, Features, RequirementId};
 
+use super::circumstances::Tracker;
 use super::ids;
 use super::traits::{self, Trait};
 
@@ -43,6 +44,8 @@ pub(super) struct Request {
     pub(super) pipelined: bool,
     /// Its id was open when it was sent.
     pub(super) duplicate: bool,
+    /// Why its result may differ from what it is alone in a fresh worker.
+    pub(super) circumstances: Vec<RequirementId>,
 }
 
 /// The client waited for an answer, and it did not come.
@@ -114,6 +117,7 @@ pub(super) struct Client {
     session: Vec<Trait>,
     next_expected: VecDeque<ExpectedOutcome>,
     next_ordinal: u64,
+    circumstances: Tracker,
     open: BTreeMap<u64, Request>,
     by_id: HashMap<i32, VecDeque<u64>>,
     answered: VecDeque<Answered>,
@@ -152,6 +156,7 @@ impl Client {
             session,
             next_expected: VecDeque::new(),
             next_ordinal: 0,
+            circumstances: Tracker::new(start),
             open: BTreeMap::new(),
             by_id: HashMap::new(),
             answered: VecDeque::new(),
@@ -259,6 +264,13 @@ impl Client {
             add(outcome.crashes, Trait::Crash);
             add(outcome.reads_stdin, Trait::ReadsStdin);
         }
+        let mut circumstances = self.circumstances.next(expected.as_ref());
+        for other in self.open.values_mut().filter(|other| !other.circumstances.contains(&ids::BESIDE)) {
+            other.circumstances.push(ids::BESIDE);
+        }
+        if !self.open.is_empty() {
+            circumstances.push(ids::BESIDE);
+        }
         let ordinal = self.next_ordinal;
         self.next_ordinal += 1;
         self.last = Some(LastSent::Request { traits: traits.clone() });
@@ -281,6 +293,7 @@ impl Client {
                 given_up: false,
                 pipelined,
                 duplicate,
+                circumstances,
             },
         );
     }

@@ -165,6 +165,24 @@ impl fmt::Display for Violation {
                 if *expected_success { "succeed" } else { "fail" },
                 if *argfile { ", its arguments in an argfile," } else { "" }
             ),
+            Self::Differs { name, what, .. } => {
+                write!(f, "`{name}` gives another result than alone in a fresh worker: {what}")
+            }
+            Self::OneShotDiffers { name, what } => {
+                write!(f, "`{name}` gives another result in one-shot mode than in worker mode: {what}")
+            }
+            Self::OutsideSandbox { name, path } => {
+                write!(f, "`{name}` wrote {path}, which is outside of its sandbox_dir")
+            }
+            Self::SandboxIgnored { name, found } => {
+                write!(f, "`{name}` was sent with a sandbox_dir: {found}")
+            }
+            Self::CancelledWrites { path } => {
+                write!(f, "{path} was written after the response with was_cancelled")
+            }
+            Self::KeptOpen { paths } => {
+                write!(f, "still open after the response: {}", paths.join(", "))
+            }
             Self::VerbosityIgnored { quiet, verbose } => write!(
                 f,
                 "{quiet} bytes on stderr for a request with verbosity 0, {verbose} with verbosity 10"
@@ -195,7 +213,7 @@ fn with_open(open: usize) -> String {
     if open == 0 { String::new() } else { format!(", with {} open", counted(open, "request")) }
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let short: String = text.chars().take(160).collect();
     format!("{short:?}{}", if short.len() < text.len() { "…" } else { "" })
 }

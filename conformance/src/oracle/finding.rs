@@ -89,3 +89,14 @@ impl Findings {
         self.list.push(Finding { event: self.event, verdict: Verdict::Violated(Box::new(breach)) });
     }
 }
+
+/// What became of the work of an answered request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It was done.
+    Done,
+    /// It failed, or its answer can't be told from that of another one: its files may be missing.
+    Failed,
+    /// It was stopped on a cancel: its files may be missing, and are not written any more.
+    Cancelled,
+}

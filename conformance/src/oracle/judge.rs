@@ -2,9 +2,11 @@
 
 use crate::history::{Event, Mode, Start, Timed, WaitedFor};
 
+use super::Fate;
 use super::Finding;
 use super::Violation;
 use super::client::Client;
+use super::ids;
 use super::family::{Answers, Files, Form, Life, Logs};
 use super::finding::Findings;
 
@@ -77,9 +79,14 @@ impl Oracle {
         })
     }
 
-    /// Whether this request was answered as cancelled or failed, so that its files may be missing.
-    pub fn was_undone(&self, ordinal: u64) -> bool {
-        self.session.as_ref().is_some_and(|session| session.answers.was_undone(ordinal))
+    /// What became of the work of an answered request.
+    pub fn fate(&self, ordinal: u64) -> Fate {
+        self.session.as_ref().map_or(Fate::Done, |session| session.answers.fate(ordinal))
+    }
+
+    /// The answer to the first request of the history.
+    pub fn first_answer(&self) -> Option<&pwp_proto::WorkResponse> {
+        self.session.as_ref().and_then(|session| session.answers.first())
     }
 
     /// Whether one of the open requests is slow by its workload's word.
@@ -134,7 +141,9 @@ impl Session {
                 }
                 let (mut seen, mut broken) = (out.list.len(), 0);
                 while let Some(response) = self.form.next_response(&self.client, out) {
-                    self.answers.response(&response, *at, &mut self.client, out);
+                    if let Some(request) = self.answers.response(&response, *at, &mut self.client, out) {
+                        self.files.answered(&request, self.answers.fate(request.ordinal));
+                    }
                     self.life.answered(response.exit_code);
                     broken += usize::from(out.list[seen..].iter().any(Finding::is_violation));
                     seen = out.list.len();
@@ -158,7 +167,12 @@ impl Session {
                 }
             }
             Event::Signalled(signal) => self.life.signalled(*signal, &self.client),
-            Event::Exited(status) => self.life.exited(*status, &mut self.client, &self.logs, out),
+            Event::Exited(status) => {
+                self.life.exited(*status, &mut self.client, &self.logs, out);
+                if let (Mode::OneShot, Some(expected)) = (self.life.mode, &self.life.one_shot) {
+                    self.files.one_shot_ended(expected, *status, out);
+                }
+            }
             Event::Waited { what, limit } => {
                 if self.life.mode == Mode::Worker && *what != WaitedFor::Exit {
                     self.form.left_off(&self.client, out);
@@ -170,10 +184,12 @@ impl Session {
             }
             Event::Quiet(_) => self.logs.quiet(),
             Event::File { request, path, state, at_end } => {
-                self.files.seen(*request, path, state, *at_end, out);
+                self.files.seen(*request, path, state, *at_end, &self.client, out);
             }
             Event::Survivors(names) => self.life.survivors(names, out),
             Event::Memory(bytes) => self.logs.memory(*bytes),
+            Event::OpenInputs(paths) if paths.is_empty() => out.uphold(ids::KEPT_OPEN),
+            Event::OpenInputs(paths) => out.violate(Violation::KeptOpen { paths: paths.clone() }),
             Event::Killed { .. } => self.life.killed(),
         }
     }

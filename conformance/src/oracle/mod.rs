@@ -10,6 +10,7 @@
 //! - [`Violation`] and `describe`: every way to be wrong, and its sentence
 //! - [`resolve`]: which requirement a violation with several suspects breaks, seen over a whole run
 
+mod circumstances;
 mod client;
 mod describe;
 mod family;
@@ -24,7 +25,7 @@ mod violation;
 #[cfg(test)]
 mod tests;
 
-pub use finding::{Breach, Finding, Verdict};
+pub use finding::{Breach, Fate, Finding, Verdict};
 pub use judge::Oracle;
 pub use look::Look;
 pub use resolve::{Control, Known, resolve};

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::requirement::RequirementId;
 
+use super::circumstances::BY_PRECISION;
 use super::{Breach, ids};
 
 /// What experiments say about the suspects of a breach: the same script was run without them.
@@ -49,6 +50,18 @@ pub fn resolve(breach: &Breach, known: &Known) -> RequirementId {
     }
     if let [only] = needed.as_slice() {
         return *only;
+    }
+    // What came before or runs beside is often needed as well for something else to show.
+    let others: Vec<RequirementId> =
+        needed.iter().copied().filter(|id| !BY_PRECISION.contains(id)).collect();
+    match others.as_slice() {
+        [] => {
+            if let Some(cause) = BY_PRECISION.iter().find(|id| needed.contains(id)) {
+                return *cause;
+            }
+        }
+        [only] => return *only,
+        _ => {}
     }
     suspects.retain(|id| !known.control.cleared.contains(id));
     if !known.upheld.contains(&ids::ANSWERED) {

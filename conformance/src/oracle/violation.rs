@@ -111,6 +111,18 @@ pub enum Violation {
     OneShotAnswers,
     /// The exit status does not tell success from failure.
     OneShotStatus { expected_success: bool, status: ExitStatus, argfile: bool },
+    /// Another result than alone in a fresh worker. `text`: only `output` differs.
+    Differs { name: String, what: String, text: bool },
+    /// Another result in one-shot mode than in worker mode.
+    OneShotDiffers { name: String, what: String },
+    /// A file of a sandboxed request outside of its sandbox.
+    OutsideSandbox { name: String, path: String },
+    /// A worker that does not know `sandbox_dir` neither refused nor followed it.
+    SandboxIgnored { name: String, found: String },
+    /// A file of a cancelled request changed after its response.
+    CancelledWrites { path: String },
+    /// Inputs that are open after the response.
+    KeptOpen { paths: Vec<String> },
     /// Verbosity made no difference on stderr.
     VerbosityIgnored { quiet: u64, verbose: u64 },
 }
@@ -167,6 +179,12 @@ impl Violation {
             Self::OneShotStays { .. } | Self::OneShotAnswers => ids::ONE_SHOT,
             Self::OneShotStatus { argfile: true, .. } => ids::ONE_SHOT_ARGFILE,
             Self::OneShotStatus { .. } => ids::ONE_SHOT_STATUS,
+            Self::Differs { .. } => ids::STATE,
+            Self::OneShotDiffers { .. } => ids::ONE_SHOT_SAME,
+            Self::OutsideSandbox { .. } => ids::SANDBOX_WRITE,
+            Self::SandboxIgnored { .. } => ids::SANDBOX_REFUSED,
+            Self::CancelledWrites { .. } => ids::CANCELLED_WRITES,
+            Self::KeptOpen { .. } => ids::KEPT_OPEN,
             Self::VerbosityIgnored { .. } => ids::VERBOSITY_LOGS,
         }
     }

@@ -1,93 +1,21 @@
-//! The directory of a run: inputs before it, outputs after each response.
+//! Files on disk: inputs before a request, and what a subject leaves.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::collections::BTreeSet;
 use std::io;
-use std::io::Read as _;
-use std::path::Path;
-use std::time::UNIX_EPOCH;
+use std::path::{Path, PathBuf};
 
-use crate::history::FileState;
-use crate::workload::{Content, OutputFile, Workload};
+use crate::workload::{Content, Workload};
 
-/// Most bytes of an output that are read.
-const LIMIT: u64 = 64 << 20;
-/// Characters of an unexpected content that are shown.
-const SHOWN: usize = 80;
-
-/// Which outputs belong to which request, and whether two requests share one.
-#[derive(Debug, Default)]
-pub(super) struct Outputs {
-    waiting: BTreeMap<u64, Vec<OutputFile>>,
-    /// How many open requests write a path; one that was ever shared can't be judged.
-    busy: HashMap<String, u32>,
-    shared: BTreeMap<u64, Vec<String>>,
-    seen: BTreeMap<String, (u64, OutputFile)>,
-}
-
-impl Outputs {
-    /// A request that writes these files is being sent.
-    pub(super) fn sent(&mut self, request: u64, files: &[OutputFile]) {
-        for file in files {
-            let count = self.busy.entry(file.path.clone()).or_default();
-            *count += 1;
-            if *count > 1 {
-                for (other, waiting) in &self.waiting {
-                    if waiting.iter().any(|waited| waited.path == file.path) {
-                        self.shared.entry(*other).or_default().push(file.path.clone());
-                    }
-                }
-                self.shared.entry(request).or_default().push(file.path.clone());
-            }
-        }
-        if !files.is_empty() {
-            self.waiting.insert(request, files.to_vec());
-        }
-    }
-
-    /// The requests that wait for their answer.
-    pub(super) fn waiting(&self) -> Vec<u64> {
-        self.waiting.keys().copied().collect()
-    }
-
-    /// A request was answered: the state of its files.
-    pub(super) fn answered(
-        &mut self,
-        request: u64,
-        folder: &Path,
-        cancelled: bool,
-    ) -> Vec<(String, FileState)> {
-        let shared = self.shared.remove(&request).unwrap_or_default();
-        let mut states = Vec::new();
-        for file in self.waiting.remove(&request).unwrap_or_default() {
-            if let Some(count) = self.busy.get_mut(&file.path) {
-                *count -= 1;
-            }
-            let busy = self.busy.get(&file.path).is_some_and(|count| *count > 0);
-            if busy || cancelled || shared.contains(&file.path) {
-                self.seen.remove(&file.path);
-                continue;
-            }
-            states.push((file.path.clone(), state(folder, &file)));
-            self.seen.insert(file.path.clone(), (request, file));
-        }
-        states
-    }
-
-    /// The end of the run: the state of all files that were looked at.
-    pub(super) fn at_end(&self, folder: &Path) -> Vec<(u64, String, FileState)> {
-        let idle = |path: &String| self.busy.get(path).is_none_or(|count| *count == 0);
-        self.seen
-            .iter()
-            .filter(|(path, _)| idle(path))
-            .map(|(path, (request, file))| (*request, path.clone(), state(folder, file)))
-            .collect()
-    }
-}
+/// The folder of the sandboxes; Bazel's has the same name (`SandboxHelpers.java`).
+pub(super) const SANDBOXES: &str = "__sandbox";
+/// The folder that `TMPDIR` names.
+const TEMPORARY: &str = "tmp";
+/// Files that are looked at to find those that were written outside of a sandbox.
+const LOOKED_AT: usize = 20_000;
 
 /// Makes the files and folders that the workload's requests need.
 pub(super) fn prepare(folder: &Path, workload: &Workload) -> io::Result<()> {
-    std::fs::create_dir_all(folder.join("tmp"))?;
+    std::fs::create_dir_all(folder.join(TEMPORARY))?;
     for (path, content) in &workload.inputs {
         put(&folder.join(path), content, folder)?;
     }
@@ -106,7 +34,7 @@ pub(super) fn repair(folder: &Path) -> io::Result<()> {
         Ok(_) => std::fs::remove_file(folder)?,
         Err(_) => {}
     }
-    std::fs::create_dir_all(folder.join("tmp"))
+    std::fs::create_dir_all(folder.join(TEMPORARY))
 }
 
 /// Writes a file and the folders above it.
@@ -161,23 +89,24 @@ fn make_executable(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn state(folder: &Path, file: &OutputFile) -> FileState {
-    let path = folder.join(&file.path);
-    let Ok(opened) = std::fs::File::open(&path) else { return FileState::Missing };
-    let mut content = Vec::new();
-    let changed = opened.metadata().and_then(|data| data.modified()).ok();
-    if opened.take(LIMIT).read_to_end(&mut content).is_err() {
-        return FileState::Missing;
-    }
-    let mut hasher = DefaultHasher::new();
-    content.hash(&mut hasher);
-    changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).hash(&mut hasher);
-    let print = hasher.finish();
-    match &file.content {
-        Some(wanted) if *wanted.bytes_in(folder) != *content => {
-            let text: String = String::from_utf8_lossy(&content).chars().take(SHOWN).collect();
-            FileState::Different(print, text)
+/// All files below the directory of a run, relative to it, without those in sandboxes and temporary ones.
+pub(super) fn listing(run: &Path) -> BTreeSet<PathBuf> {
+    let mut files = BTreeSet::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(run.join(&folder)) else { continue };
+        for entry in entries.flatten() {
+            let path = folder.join(entry.file_name());
+            let own = [SANDBOXES, TEMPORARY].iter().any(|name| path == Path::new(name));
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() && !own => folders.push(path),
+                Ok(kind) if !kind.is_dir() => drop(files.insert(path)),
+                _ => {}
+            }
+            if files.len() + folders.len() > LOOKED_AT {
+                return files;
+            }
         }
-        _ => FileState::Good(print),
     }
+    files
 }

@@ -1,17 +1,19 @@
 //! Makes the bytes that a script asks for.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
 use pwp_proto::{Dialect, EncodeOptions, Input, WorkRequest, encode_with};
 use sha2::{Digest as _, Sha256};
 
-use crate::history::ExpectedOutcome;
+use crate::history::{ExpectedOutcome, Place};
 use crate::script::{Cancel, Digest, Encoding, Filler, Message, Split, StartStep, Work};
-use crate::workload::{Content, Item, OutputFile, Workload};
+use crate::workload::{Item, Template, Workload};
 
 use super::files;
+use super::layout::Layout;
+use super::outputs::{Output, Written};
+use super::subject::{References, Subject};
 
 /// The argument of a request of which nothing is known.
 const PROBE: &str = "--pwp-probe";
@@ -28,8 +30,10 @@ pub(super) struct Built {
     pub(super) frame: Vec<u8>,
     /// For a request: what is known of its outcome.
     pub(super) expected: Option<ExpectedOutcome>,
-    /// For a request: the files that it writes.
-    pub(super) outputs: Vec<OutputFile>,
+    /// For a request: what it is to leave behind.
+    pub(super) written: Written,
+    /// The files that are its inputs, relative to the run's directory.
+    pub(super) inputs: Vec<String>,
     pub(super) cancel: bool,
 }
 
@@ -40,14 +44,22 @@ pub(super) struct Builder<'a> {
     pub(super) workload: &'a Workload,
     pub(super) folder: &'a Path,
     argfiles: u32,
-    /// Files that some request has with another content, and what stands in them for all others.
-    changing: BTreeMap<&'a str, Option<&'a Content>>,
+    layout: Layout<'a>,
+    references: &'a References,
 }
 
 impl<'a> Builder<'a> {
     /// Makes messages for a run in `folder`, which is absolute.
-    pub(super) fn new(dialect: Dialect, workload: &'a Workload, folder: &'a Path) -> Self {
-        Self { dialect, workload, folder, argfiles: 0, changing: workload.changing() }
+    pub(super) fn new(subject: &'a Subject, folder: &'a Path) -> Self {
+        let workload = &subject.workload;
+        Self {
+            dialect: subject.dialect,
+            workload,
+            folder,
+            argfiles: 0,
+            layout: Layout::new(workload, folder),
+            references: &subject.references,
+        }
     }
 
     /// The frame of a message; makes the input files that are not there.
@@ -60,23 +72,28 @@ impl<'a> Builder<'a> {
                 (request.arguments, request.inputs) = (real.arguments, real.inputs);
             }
             let frame = encode_with(self.dialect, &request, &options);
-            return Ok(Built { frame, expected: None, outputs: Vec::new(), cancel: true });
+            return Ok(Built { frame, expected: None, written: Written::default(), inputs: Vec::new(), cancel: true });
         }
-        let (mut request, expected, outputs) = self.request(message)?;
+        let (mut request, expected, written) = self.request(message)?;
         request.request_id = message.id;
         request.verbosity = message.verbosity;
         if let Some(size) = message.size {
             self.fill(&mut request, size, &options)?;
         }
         let frame = encode_with(self.dialect, &request, &options);
-        Ok(Built { frame, expected: Some(expected), outputs, cancel: false })
+        let place = |path: &String| match request.sandbox_dir.as_str() {
+            "" => path.clone(),
+            sandbox => format!("{sandbox}/{path}"),
+        };
+        let inputs = request.inputs.iter().map(|input| place(&input.path)).collect();
+        Ok(Built { frame, expected: Some(expected), written, inputs, cancel: false })
     }
 
     /// The arguments of one-shot work; [`None`] if the script asks for none.
     pub(super) fn one_shot(
         &mut self,
         start: &StartStep,
-    ) -> io::Result<Option<(Vec<String>, ExpectedOutcome)>> {
+    ) -> io::Result<Option<(Vec<String>, ExpectedOutcome, Written)>> {
         if start.work.is_none() && start.request.is_none() {
             return Ok(None);
         }
@@ -86,43 +103,55 @@ impl<'a> Builder<'a> {
             argfile: start.argfile,
             ..Message::default()
         };
-        let (request, expected, _) = self.request(&message)?;
-        Ok(Some((request.arguments, expected)))
+        let (request, expected, written) = self.request(&message)?;
+        Ok(Some((request.arguments, expected, written)))
     }
 
-    fn request(&mut self, message: &Message) -> io::Result<(WorkRequest, ExpectedOutcome, Vec<OutputFile>)> {
+    fn request(&mut self, message: &Message) -> io::Result<(WorkRequest, ExpectedOutcome, Written)> {
         let mut request = WorkRequest::default();
         let mut expected =
             ExpectedOutcome { name: format!("{:?}", message.work).to_lowercase(), ..Default::default() };
-        let mut outputs = Vec::new();
+        let mut written = Written::default();
         let item = match &message.request {
             Some(name) => Some(self.named(name)?),
             None => self.workload.pick(message.work, message.index),
         };
+        let sandbox = message.sandbox.map(sandbox_dir);
+        let base = sandbox.as_ref().map_or_else(|| self.folder.to_owned(), |sandbox| self.folder.join(sandbox));
         match (item, message.work) {
-            (Some(item), _) => (expected, outputs) = self.item(item, message, &mut request)?,
-            (None, Work::Nothing) => return Ok((request, expected, outputs)),
-            (None, Work::NoArguments) => request.inputs.push(self.input("pwp-input.txt", message.digest)?),
+            (Some(item), _) => {
+                self.layout.place(item, &base, message.only_inputs)?;
+                (expected, written.files) = self.item(item, message, &base, sandbox.as_deref(), &mut request)?;
+            }
+            (None, Work::Nothing) => return Ok((request, expected, written)),
+            (None, Work::NoArguments) => {
+                request.inputs.push(self.input(&base, "pwp-input.txt", message.digest)?);
+            }
             (None, _) => {
                 request.arguments.push(PROBE.into());
                 if message.digest != Digest::Hex {
-                    request.inputs.push(self.input("pwp-input.txt", message.digest)?);
+                    request.inputs.push(self.input(&base, "pwp-input.txt", message.digest)?);
                 }
             }
         }
         if message.non_ascii {
-            request.inputs.push(self.input(NON_ASCII, message.digest)?);
+            request.inputs.push(self.input(&base, NON_ASCII, message.digest)?);
         }
         if message.argfile {
             self.argfiles += 1;
             let path = format!("pwp-arguments-{}.txt", self.argfiles);
             let mut lines = request.arguments.join("\n");
             lines.push('\n');
-            files::write(&self.folder.join(&path), lines.as_bytes())?;
+            files::write(&base.join(&path), lines.as_bytes())?;
             request.arguments = vec![format!("@{path}")];
-            request.inputs.push(self.input(&path, message.digest)?);
+            request.inputs.push(self.input(&base, &path, message.digest)?);
         }
-        Ok((request, expected, outputs))
+        if let Some(sandbox) = sandbox {
+            request.sandbox_dir.clone_from(&sandbox);
+            written.before = files::listing(self.folder);
+            written.sandbox = Some(Path::new(files::SANDBOXES).join(message.sandbox.unwrap_or(0).to_string()));
+        }
+        Ok((request, expected, written))
     }
 
     /// The request of the workload that a script names. The script was checked before the run.
@@ -131,30 +160,41 @@ impl<'a> Builder<'a> {
         self.workload.item(name).ok_or_else(unknown)
     }
 
-    /// Fills in a request of the workload, and gives its files the content that they have for it.
+    /// Fills in a request of the workload, whose files are in their places below `base`.
     fn item(
         &self,
         item: &Item,
         message: &Message,
+        base: &Path,
+        sandbox: Option<&str>,
         request: &mut WorkRequest,
-    ) -> io::Result<(ExpectedOutcome, Vec<OutputFile>)> {
-        for (path, usual) in &self.changing {
-            let file = self.folder.join(path);
-            match item.changes.get(*path).or(*usual) {
-                Some(content) => files::restore(&file, content, self.folder)?,
-                None => files::take_away(&file)?,
-            }
-        }
+    ) -> io::Result<(ExpectedOutcome, Vec<Output>)> {
         request.arguments = item.arguments_in(self.folder);
         for (path, _) in self.workload.files_of(item) {
-            request.inputs.push(self.input(path, message.digest)?);
+            request.inputs.push(self.input(base, path, message.digest)?);
         }
-        Ok((item.expected_in(self.folder, message.argfile), item.outputs.clone()))
+        // With inputs that the tool does not expect, its words may be others.
+        let plain = message.size.is_none() && !message.non_ascii;
+        let reference = self.references.get(&item.name).filter(|_| plain);
+        let mut expected = item.expected_in(self.folder, message.argfile);
+        expected.reference = reference.cloned();
+        expected.place = Place {
+            sandboxed: sandbox.is_some(),
+            absolute: item.arguments.iter().any(Template::depends_on_run),
+            only_inputs: message.only_inputs,
+            changing: self.layout.is_changing(item),
+        };
+        let outputs = item.outputs.iter().map(|output| Output {
+            path: sandbox.map_or_else(|| output.path.clone(), |sandbox| format!("{sandbox}/{}", output.path)),
+            content: output.content.clone(),
+            reference: reference.and_then(|reference| reference.files.get(&output.path).copied()),
+        });
+        Ok((expected, outputs.collect()))
     }
 
     /// An input with its digest; an empty file is made if there is none.
-    fn input(&self, path: &str, digest: Digest) -> io::Result<Input> {
-        let file = self.folder.join(path);
+    fn input(&self, base: &Path, path: &str, digest: Digest) -> io::Result<Input> {
+        let file = base.join(path);
         let content = match std::fs::read(&file) {
             Ok(content) => content,
             Err(_) => {
@@ -216,7 +256,7 @@ impl<'a> Builder<'a> {
             path.push(if path.len() % (NAME + 1) == NAME && !last { '/' } else { 'x' });
         }
         path.push_str(&file);
-        self.input(&path, Digest::Hex)
+        self.input(self.folder, &path, Digest::Hex)
     }
 }
 
@@ -230,6 +270,11 @@ fn cost(request: &WorkRequest, dialect: Dialect) -> usize {
         // Without the object around it, with the comma.
         _ => frame.trim_ascii_end().len().saturating_sub(r#"{"inputs":[]}"#.len()) + 1,
     }
+}
+
+/// `sandbox_dir` of the sandbox with this number, relative to the working directory; Bazel's look like it.
+fn sandbox_dir(number: u32) -> String {
+    format!("{}/{number}/_main", files::SANDBOXES)
 }
 
 fn prefix_length(frame: &[u8]) -> usize {

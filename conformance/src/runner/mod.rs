@@ -5,11 +5,14 @@
 //! - [`run`]: interprets the steps of a script (`session`)
 //! - `pump`: moves bytes and time between the process, the oracle and the transcript
 //! - `messages`: makes the bytes that a script asks for
-//! - `process`: the process itself, its group and what it leaves behind (`unix.rs`)
+//! - `layout`, `outputs`, `files`: which inputs are where before a request, and what is there behind its answer
+//! - `process`: the process itself, its group and what it leaves behind (`unix.rs`), confined or not (`walls.rs`)
 
 mod files;
 mod interrupt;
+mod layout;
 mod messages;
+mod outputs;
 mod patience;
 mod pump;
 mod session;
@@ -17,9 +20,16 @@ mod subject;
 
 #[cfg_attr(unix, path = "unix.rs")]
 mod process;
+#[cfg(unix)]
+mod walls;
 
 pub use interrupt::end_on_signals;
 pub use patience::{Patience, Wait};
 pub use process::{SpawnError, become_subreaper, kill_strays};
 pub use session::{Outcome, RunError, run};
-pub use subject::{Command, CommandError, Subject};
+pub use subject::{Command, CommandError, References, Subject};
+
+/// Whether a subject can be confined to its working directory on this system.
+pub fn can_confine() -> bool {
+    process::can_confine()
+}

@@ -126,6 +126,11 @@ impl Patience {
         state.slow = Some(state.slow.map_or(took, |before| before.max(took)));
     }
 
+    /// As long as slow work takes, and half as long again: what was started before it is over then.
+    pub fn slow_work(&self) -> Duration {
+        self.lock().slow.map_or(FLOOR, |slow| slow * 3 / 2).min(CEILING)
+    }
+
     /// What slow work may take beyond the limit for other work.
     pub fn slow(&self) -> Duration {
         let state = self.lock();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use sha2::{Digest as _, Sha256};
 
 use crate::history::{Event, Timed, Transcript};
-use crate::oracle::{Finding, Oracle, Verdict};
+use crate::oracle::{Fate, Finding, Oracle, Verdict};
 
 use super::files::Outputs;
 use super::interrupt::interrupted;
@@ -33,6 +33,8 @@ pub(super) struct Pump<'a> {
     pub(super) transcript: Transcript,
     pub(super) findings: Vec<Finding>,
     pub(super) outputs: Outputs,
+    /// The process works once and ends, so its end is its answer.
+    one_shot: bool,
     pub(super) stderr: Vec<u8>,
     pub(super) exited: bool,
     /// The subject does what can't be waited out: a flood, too many violations, too much memory.
@@ -48,13 +50,14 @@ pub(super) struct Pump<'a> {
 }
 
 impl<'a> Pump<'a> {
-    pub(super) fn new(process: Process, transcript: Transcript, folder: &'a Path) -> Self {
+    pub(super) fn new(process: Process, transcript: Transcript, folder: &'a Path, one_shot: bool) -> Self {
         Self {
             process,
             oracle: Oracle::new(),
             transcript,
             findings: Vec::new(),
             outputs: Outputs::default(),
+            one_shot,
             stderr: Vec::new(),
             exited: false,
             overrun: None,
@@ -165,7 +168,7 @@ impl<'a> Pump<'a> {
             if !self.oracle.is_answered(request) {
                 continue;
             }
-            for (path, state) in self.outputs.answered(request, self.folder, self.oracle.was_undone(request))
+            for (path, state) in self.outputs.answered(request, self.folder, self.oracle.fate(request))
             {
                 self.emit(Event::File { request, path, state, at_end: false });
             }
@@ -191,6 +194,11 @@ impl<'a> Pump<'a> {
         if let Some(status) = self.process.exit_status() {
             self.exited = true;
             self.emit(Event::Exited(status));
+            if self.one_shot {
+                for (path, state) in self.outputs.answered(0, self.folder, Fate::Done) {
+                    self.emit(Event::File { request: 0, path, state, at_end: false });
+                }
+            }
         }
     }
 }

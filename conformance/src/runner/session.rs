@@ -1,17 +1,19 @@
 //! Interprets the steps of a script.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::time::{Duration, Instant};
 
 use sha2::Digest as _;
 
-use crate::history::{Event, Mode, Signal, Start, StartupFlag, Transcript, WaitedFor};
+use crate::history::{Event, Mode, Reference, Signal, Start, StartupFlag, Transcript, WaitedFor};
 use crate::oracle::Finding;
 use crate::script::{Await, Message, Raw, Script, Send, StartStep, Step};
 use crate::workload::Workload;
 
 use super::interrupt::interrupted;
 use super::messages::{self, Builder, Built};
+use super::outputs::Written;
 use super::process::{Process, SpawnError};
 use super::pump::Pump;
 use super::{Patience, Subject, Wait, files};
@@ -44,6 +46,8 @@ pub struct Outcome {
     pub first_answer: Option<Duration>,
     /// The longest wait for an answer behind the first.
     pub later_answer: Duration,
+    /// What the first request of the run gave, if it was answered under its id.
+    pub first: Option<Reference>,
     /// SHA-256 of all bytes that were sent, in hex: the same for the same script.
     pub sent: String,
     /// The run was ended because the user wants it.
@@ -94,16 +98,21 @@ fn run_in(
 ) -> Result<Outcome, RunError> {
     named_requests(script, &subject.workload)?;
     files::prepare(folder, &subject.workload)?;
-    let mut builder = Builder::new(subject.dialect, &subject.workload, folder);
-    let start = start(subject, &script.start(), &mut builder)?;
-    let process = Process::start(&start.argv, folder, &subject.workload.environment_in(folder))?;
-    let mut pump = Pump::new(process, Transcript::new(subject.dialect), folder);
+    let mut builder = Builder::new(subject, folder);
+    let (start, written) = start(subject, &script.start(), &mut builder)?;
+    let environment = subject.workload.environment_in(folder);
+    let process = Process::start(&start.argv, folder, &environment, start.confined)?;
+    let mut pump = Pump::new(process, Transcript::new(subject.dialect), folder, start.mode == Mode::OneShot);
     pump.emit(Event::Started(start));
+    if let Some(written) = written {
+        pump.outputs.sent(0, written);
+    }
     let mut session = Session {
         pump,
         builder,
         patience,
         requests: 0,
+        inputs: BTreeSet::new(),
         term: false,
         gave_up: false,
         hung: false,
@@ -128,6 +137,11 @@ fn run_in(
         patience.slow_measured(took);
     }
     patience.run_ended(hung);
+    let first = pump.oracle.first_answer().map(|response| Reference {
+        exit_code: response.exit_code,
+        output: Some(response.output.clone()),
+        files: std::mem::take(&mut pump.outputs.first),
+    });
     let last = pump.oracle.finish();
     pump.findings.extend(last);
     Ok(Outcome {
@@ -137,6 +151,7 @@ fn run_in(
         steps,
         first_answer,
         later_answer,
+        first,
         sent: pump.sent.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
         interrupted: interrupted(),
     })
@@ -155,9 +170,13 @@ fn named_requests(script: &Script, workload: &Workload) -> Result<(), RunError> 
 }
 
 /// The command line and what the oracle is told of it.
-fn start(subject: &Subject, step: &StartStep, builder: &mut Builder<'_>) -> Result<Start, RunError> {
+fn start(
+    subject: &Subject,
+    step: &StartStep,
+    builder: &mut Builder<'_>,
+) -> Result<(Start, Option<Written>), RunError> {
     let mut argv = subject.command.argv_in(builder.folder);
-    let mut one_shot = None;
+    let (mut one_shot, mut written) = (None, None);
     match step.mode {
         Mode::Worker => {
             argv.push(PERSISTENT.into());
@@ -168,14 +187,16 @@ fn start(subject: &Subject, step: &StartStep, builder: &mut Builder<'_>) -> Resu
             }
         }
         Mode::OneShot => {
-            if let Some((arguments, expected)) = builder.one_shot(step)? {
+            if let Some((arguments, expected, files)) = builder.one_shot(step)? {
                 argv.extend(arguments);
                 one_shot = Some(expected);
+                written = Some(files);
             }
         }
     }
     let features = subject.features.clone();
-    Ok(Start { argv, dialect: subject.dialect, features, mode: step.mode, flag: step.flag, one_shot })
+    let (dialect, mode, flag, confined) = (subject.dialect, step.mode, step.flag, step.confined);
+    Ok((Start { argv, dialect, features, mode, flag, one_shot, confined }, written))
 }
 
 struct Session<'a> {
@@ -183,6 +204,8 @@ struct Session<'a> {
     builder: Builder<'a>,
     patience: &'a Patience,
     requests: u64,
+    /// Inputs of the requests, relative to the run's directory.
+    inputs: BTreeSet<String>,
     term: bool,
     /// Something did not come; the rest of the script would only wait again.
     gave_up: bool,
@@ -202,6 +225,7 @@ impl Session<'_> {
             Step::Raw(raw) => self.raw(raw),
             Step::Await(Await::Responses) => self.responses(),
             Step::Await(Await::Exit) => self.exit(),
+            Step::Await(Await::SlowWork) => self.quiet(self.patience.slow_work()),
             Step::Quiet(time) => self.quiet(Duration::from_millis(*time)),
             Step::CloseStdin => self.close_stdin(),
             Step::Signal(signal) => {
@@ -218,7 +242,8 @@ impl Session<'_> {
         for message in &send.messages {
             let built = self.build(message)?;
             if !built.cancel {
-                self.pump.outputs.sent(self.requests, &built.outputs);
+                self.pump.outputs.sent(self.requests, built.written);
+                self.inputs.extend(built.inputs);
                 self.requests += 1;
                 if let Some(expected) = built.expected {
                     self.pump.emit(Event::Expected(expected));
@@ -424,12 +449,23 @@ impl Session<'_> {
         self.pump.emit(Event::Waited { what, limit });
     }
 
+    /// Looks which inputs of answered requests the subject still holds open.
+    fn open_inputs(&mut self) {
+        if self.pump.oracle.open_requests() == 0 && self.pump.oracle.first_answer().is_some() {
+            let open = self.pump.process.open_files(self.builder.folder);
+            self.pump.emit(Event::OpenInputs(self.inputs.intersection(&open).cloned().collect()));
+        }
+    }
+
     /// Ends the subject, in order where that is possible, and makes sure that nothing is left of it.
     fn end(&mut self) {
         if !self.pump.exited
             && let Some(bytes) = self.pump.process.memory()
         {
             self.pump.emit(Event::Memory(bytes));
+        }
+        if !self.pump.exited && !self.inputs.is_empty() && !self.pump.hopeless() && !self.hung {
+            self.open_inputs();
         }
         let unruly = self.pump.overrun.is_some() || self.pump.oracle.is_desynchronised() || interrupted();
         if !self.pump.exited && !unruly {

@@ -1,9 +1,12 @@
 //! What is under test and how it is started.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pwp_proto::Dialect;
 
+use crate::history::Reference;
 use crate::requirement::Features;
 use crate::workload::{Template, Workload};
 
@@ -18,7 +21,12 @@ pub struct Subject {
     pub features: Features,
     /// Real requests, or none.
     pub workload: Workload,
+    /// What the requests gave alone in a fresh worker, as far as that was tried.
+    pub references: References,
 }
+
+/// What requests gave alone in a fresh worker, by their names in the workload.
+pub type References = BTreeMap<String, Arc<Reference>>;
 
 /// A command whose paths hold in any working directory.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,6 +18,8 @@ use rustix::process::{Pid, PidfdFlags, WaitOptions};
 
 use crate::history::{ExitStatus, Signal};
 
+use super::walls::Walls;
+
 /// The variable by which a process is known as a descendant of one subject.
 const MARK: &str = "PWP_SUBJECT";
 /// Bytes of one read.
@@ -41,6 +43,11 @@ pub struct SpawnError {
     pub program: String,
     /// What the system says.
     pub source: io::Error,
+}
+
+/// Whether a subject can be confined to its working directory.
+pub(super) fn can_confine() -> bool {
+    Walls::available()
 }
 
 /// Makes this process the one that inherits orphans. Without it, what a subject leaves behind is missed.
@@ -73,11 +80,12 @@ pub(super) struct Ready {
 }
 
 impl Process {
-    /// Starts `argv` in `folder`, with `environment` added to what `pwp` has.
+    /// Starts `argv` in `folder`, with `environment` added to what `pwp` has. `confined`: it can write only there.
     pub(super) fn start(
         argv: &[String],
         folder: &Path,
         environment: &[(&str, String)],
+        confined: bool,
     ) -> Result<Self, SpawnError> {
         let failed = |source| SpawnError { program: argv.first().cloned().unwrap_or_default(), source };
         let (program, arguments) =
@@ -95,11 +103,12 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
-        // SAFETY: between fork and exec only one system call is made, which allocates nothing.
+        let mut walls = confined.then(|| Walls::around(folder)).transpose().map_err(failed)?;
+        // SAFETY: between fork and exec only system calls are made, and nothing is allocated.
         unsafe {
-            command.pre_exec(|| {
+            command.pre_exec(move || {
                 rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
-                Ok(())
+                walls.take().map_or(Ok(()), Walls::close)
             });
         }
         // The lock is held so that a child that is not yet listed is not taken for an orphan.
@@ -200,6 +209,16 @@ impl Process {
             Signal::Kill => rustix::process::Signal::KILL,
         };
         let _ = rustix::process::pidfd_send_signal(&self.pidfd, signal);
+    }
+
+    /// Files below `folder` that it holds open, relative to it.
+    pub(super) fn open_files(&self, folder: &Path) -> BTreeSet<String> {
+        let Ok(entries) = std::fs::read_dir(format!("/proc/{}/fd", self.pid.as_raw_nonzero())) else {
+            return BTreeSet::new();
+        };
+        let targets = entries.flatten().filter_map(|entry| std::fs::read_link(entry.path()).ok());
+        let inside = targets.filter_map(|path| path.strip_prefix(folder).map(Path::to_owned).ok());
+        inside.map(|path| path.to_string_lossy().into_owned()).collect()
     }
 
     /// Resident memory in bytes.

@@ -98,6 +98,9 @@ pub struct StartStep {
     /// In one-shot mode: the arguments stand in an argfile.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub argfile: bool,
+    /// The subject can write only below its working directory; needs a system with Landlock.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub confined: bool,
 }
 
 /// A write of requests.
@@ -161,6 +164,12 @@ pub struct Message {
     /// Leaves the arguments in a file: `@path`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub argfile: bool,
+    /// A `sandbox_dir` with this number, made anew with the inputs of the request, and removed behind its answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<u32>,
+    /// Takes away the inputs of all other requests, and with `sandbox` those in the working directory.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub only_inputs: bool,
     /// Adds inputs until the message has this many bytes (`proto`: without its length prefix).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<usize>,
@@ -285,6 +294,8 @@ pub enum Await {
     Responses,
     /// The end of the process.
     Exit,
+    /// As long as slow work takes, and half as long again.
+    SlowWork,
 }
 
 /// Names of the files that are made to give a message its size.

@@ -36,7 +36,19 @@ pub(crate) const STRIPPABLE: &[RequirementId] = &[
     ids::CANCEL_FIELDS,
     ids::VERBOSITY,
     ids::VERBOSITY_RESULT,
+    ids::STATE,
+    ids::STALE,
+    ids::TEMPORARY,
+    ids::BESIDE,
+    ids::UNDECLARED_READ,
+    ids::SANDBOX_READ,
+    ids::SANDBOX_ABSOLUTE,
+    ids::SANDBOX_ARGFILE,
+    ids::SANDBOX_REMEMBERED,
+    ids::SANDBOX_EMPTY,
 ];
+/// Circumstances that are gone where the last request is the only one.
+const EARLIER: &[RequirementId] = &[ids::STATE, ids::STALE, ids::SANDBOX_REMEMBERED, ids::SANDBOX_EMPTY];
 
 /// Milliseconds in which a subject reads what was sent, so that the next message is a read of its own.
 pub(super) const APART: u64 = 5;
@@ -52,7 +64,8 @@ pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> 
             .iter()
             .any(|step| matches!(step, Step::Send(send) if send.messages.iter().any(is_cancel)));
     // Cancels need open requests, so a script that has them can't be run one by one.
-    let one_by_one = has(&[ids::PARALLEL, ids::OUTPUT_MIXED]) && !keeps_cancels;
+    let one_by_one = has(&[ids::PARALLEL, ids::OUTPUT_MIXED, ids::BESIDE]) && !keeps_cancels;
+    let last = has(EARLIER).then(|| last_request(&script.steps)).flatten();
     let unhurried = has(&[ids::IMMEDIATE, ids::DIES_ANSWERED]);
     let mut between = if one_by_one { vec![Step::Await(Await::Responses)] } else { Vec::new() };
     if !one_by_one || unhurried {
@@ -66,8 +79,13 @@ pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> 
             Step::Start(start) if has(&[ids::FLAG_ANYWHERE, ids::UNKNOWN_FLAG]) => {
                 steps.push(Step::Start(StartStep { flag: None, ..start.clone() }));
             }
+            Step::Start(start) if has(&[ids::TEMPORARY]) => {
+                steps.push(Step::Start(StartStep { confined: false, ..start.clone() }));
+            }
             Step::Send(send) => {
+                let earlier = |message: &Message| last.is_some_and(|last| !std::ptr::eq(message, last));
                 let kept = send.messages.iter().filter(|message| !(cancels && is_cancel(message)));
+                let kept = kept.filter(|message| !earlier(message));
                 let messages: Vec<Message> = kept.map(|message| names.name(plain(message, what))).collect();
                 let split = if has(&[ids::SPLIT]) { Split::Whole } else { send.split.clone() };
                 if messages.is_empty() {
@@ -91,6 +109,14 @@ pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> 
         }
     }
     (steps != script.steps && !steps.is_empty()).then(|| Script { steps, ..script.clone() })
+}
+
+fn last_request(steps: &[Step]) -> Option<&Message> {
+    let sent = steps.iter().rev().filter_map(|step| match step {
+        Step::Send(send) => Some(&send.messages),
+        _ => None,
+    });
+    sent.flat_map(|messages| messages.iter().rev()).find(|message| message.cancel.is_none())
 }
 
 /// A message without what is unusual about it.
@@ -117,6 +143,8 @@ fn plain(message: &Message, what: &BTreeSet<RequirementId>) -> Message {
                 plain.index = 0;
             }
             ids::VERBOSITY | ids::VERBOSITY_RESULT => plain.verbosity = 0,
+            ids::SANDBOX_READ | ids::SANDBOX_ABSOLUTE | ids::SANDBOX_ARGFILE => plain.sandbox = None,
+            ids::UNDECLARED_READ => plain.only_inputs = false,
             ids::CANCEL_FIELDS => plain.cancel = plain.cancel.map(|_| Cancel::Plain),
             ids::DIES_FAILED if plain.work == Work::Failure => plain.work = Work::Any,
             _ => {}

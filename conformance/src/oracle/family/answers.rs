@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use pwp_proto::WorkResponse;
 
-use crate::history::{ExpectedOutcome, Start};
+use crate::history::{ExpectedOutcome, Reference, Start};
 use crate::oracle::client::{Client, Request};
+use crate::oracle::describe::quoted;
 use crate::oracle::finding::Findings;
-use crate::oracle::{Trait, Violation, ids};
+use crate::oracle::{Fate, Trait, Violation, ids};
 use crate::requirement::{Feature, RequirementId};
 
 use super::Life;
@@ -30,7 +31,9 @@ pub(in crate::oracle) struct Answers {
     /// A cancel was answered.
     cancel_answered: bool,
     /// The last requests that were answered as cancelled or failed.
-    undone: VecDeque<u64>,
+    undone: VecDeque<(u64, Fate)>,
+    /// The answer to the first request of the history.
+    first: Option<WorkResponse>,
     /// A response came that belongs to no open request, so some answers may be those of other requests.
     mispaired: bool,
     /// A quick request that was open when a slow one, sent before it, was answered: its ordinal, the slow
@@ -51,6 +54,7 @@ impl Answers {
             slow: None,
             cancel_answered: false,
             undone: VecDeque::new(),
+            first: None,
             mispaired: false,
             held_up: None,
             prompt: false,
@@ -64,47 +68,58 @@ impl Answers {
         self.slow
     }
 
-    /// Whether the work of this request was not done: it was cancelled or it failed.
-    pub(in crate::oracle) fn was_undone(&self, ordinal: u64) -> bool {
-        self.undone.contains(&ordinal)
+    /// What became of the work of an answered request.
+    pub(in crate::oracle) fn fate(&self, ordinal: u64) -> Fate {
+        let undone = self.undone.iter().find(|(undone, _)| *undone == ordinal);
+        undone.map_or(Fate::Done, |(_, fate)| *fate)
     }
 
+    /// The answer to the first request of the history.
+    pub(in crate::oracle) fn first(&self) -> Option<&WorkResponse> {
+        self.first.as_ref()
+    }
+
+    /// One response. Returns the request that it answers.
     pub(in crate::oracle) fn response(
         &mut self,
         response: &WorkResponse,
         at: Duration,
         client: &mut Client,
         out: &mut Findings,
-    ) {
+    ) -> Option<Request> {
         let id = response.request_id;
         let parallel = client.open_count() >= 2;
         if client.malformed.is_some() && client.answer_is_unasked(id) {
             client.no_request_answered = true;
             out.violate_at(Violation::MalformedAnswered { id }, surplus::left_over(client), &[]);
-            return;
+            return None;
         }
         if client.truncated && client.answer_is_unasked(id) {
             client.no_request_answered = true;
             out.violate_at(Violation::TruncatedAnswered { id }, surplus::left_over(client), &[]);
-            return;
+            return None;
         }
         let (request, right_id) = match client.answer(id) {
             Some(request) => (request, true),
             None => match self.surplus(id, client, out) {
                 Taken::WrongId => match client.answer_oldest() {
                     Some(request) => (request, false),
-                    None => return,
+                    None => return None,
                 },
-                Taken::Further => return,
+                Taken::Further => return None,
                 Taken::Cancel => {
                     self.cancel_answered = true;
-                    return;
+                    return None;
                 }
             },
         };
         client.retire(&request, out.event, at, response.exit_code != 0);
+        if right_id && request.ordinal == 0 {
+            self.first = Some(response.clone());
+        }
         if response.was_cancelled || response.exit_code != 0 || !right_id {
-            self.undone.push_back(request.ordinal);
+            let cancelled = response.was_cancelled && right_id && !request.cancels.is_empty();
+            self.undone.push_back((request.ordinal, if cancelled { Fate::Cancelled } else { Fate::Failed }));
             if self.undone.len() > REMEMBERED {
                 self.undone.pop_front();
             }
@@ -116,6 +131,7 @@ impl Answers {
         if right_id && !response.was_cancelled {
             self.outcome(&request, response, client, out);
         }
+        right_id.then_some(request)
     }
 
     /// A response whose id is not open. From here on, responses may be paired with the wrong requests.
@@ -253,31 +269,71 @@ impl Answers {
     }
 
     fn outcome(&mut self, request: &Request, response: &WorkResponse, client: &Client, out: &mut Findings) {
-        let problem = request.expected.as_ref().and_then(|expected| mismatch(expected, response));
-        let known = request.expected.as_ref().is_some_and(|expected| expected.succeeds.is_some());
+        let Some(expected) = &request.expected else { return self.as_expected(request, false, out) };
+        if expected.place.sandboxed && !client.declares(Feature::MultiplexSandboxing) {
+            return self.undeclared_sandbox(request, expected, response, out);
+        }
         self.mixed(request, response, client, out);
-        match problem {
+        match mismatch(expected, response) {
             // Work that was stopped has failed: no `was_cancelled` is needed to say so.
             Some(_) if self.cancellation && !request.cancels.is_empty() => {}
             Some(violation) => {
-                let suspects = request.traits.iter().map(|what| what.outcome_requirement()).collect();
+                let in_text = matches!(violation, Violation::Differs { text: true, .. });
+                let traits = request.traits.iter().map(|what| what.outcome_requirement());
+                let mut suspects: Vec<RequirementId> = traits.collect();
+                if expected.reference.is_some() {
+                    let circumstances = request.circumstances.iter();
+                    suspects.extend(circumstances.map(|id| match *id {
+                        ids::BESIDE if in_text => ids::OUTPUT_MIXED,
+                        id => id,
+                    }));
+                }
                 self.defer(violation, suspects, vec![request.event, out.event]);
             }
-            None => {
-                if request.given_up {
-                    // It came too late to show that anything works.
-                    return;
-                }
-                if known {
-                    out.uphold(ids::EXIT_CODE);
-                    if request.traits.contains(&Trait::Verbosity) {
-                        out.uphold(ids::VERBOSITY_RESULT);
-                    }
-                }
-                for what in request.traits.iter().filter(|what| what.upheld_by_answer(known)) {
-                    out.uphold(what.requirement());
-                }
+            None => self.as_expected(request, expected.succeeds.is_some(), out),
+        }
+    }
+
+    /// The result is as it is to be; `known`: there is an expectation.
+    fn as_expected(&mut self, request: &Request, known: bool, out: &mut Findings) {
+        if request.given_up {
+            // It came too late to show that anything works.
+            return;
+        }
+        if known {
+            out.uphold(ids::EXIT_CODE);
+            if request.traits.contains(&Trait::Verbosity) {
+                out.uphold(ids::VERBOSITY_RESULT);
             }
+        }
+        for what in request.traits.iter().filter(|what| what.upheld_by_answer(known)) {
+            out.uphold(what.requirement());
+        }
+        // Where it writes files, those say whether it was right.
+        let reference = request.expected.as_ref().and_then(|expected| expected.reference.as_ref());
+        if reference.is_some_and(|reference| reference.files.is_empty()) {
+            request.circumstances.iter().for_each(|id| out.uphold(*id));
+        }
+    }
+
+    /// A sandboxed request to a worker that does not declare that it can do that: it fails and says so, or does it.
+    fn undeclared_sandbox(
+        &mut self,
+        request: &Request,
+        expected: &ExpectedOutcome,
+        response: &WorkResponse,
+        out: &mut Findings,
+    ) {
+        let succeeds = expected.succeeds == Some(true);
+        if response.exit_code == 0 || !succeeds || !request.cancels.is_empty() {
+            return;
+        }
+        if response.output.to_lowercase().contains("sandbox") {
+            out.uphold(ids::SANDBOX_REFUSED);
+        } else {
+            let found = format!("exit code {} without a word of the sandbox", response.exit_code);
+            let violation = Violation::SandboxIgnored { name: expected.name.clone(), found };
+            self.defer(violation, Vec::new(), vec![request.event, out.event]);
         }
     }
 
@@ -376,10 +432,27 @@ fn mismatch(expected: &ExpectedOutcome, response: &WorkResponse) -> Option<Viola
     if expected.crashes && response.output.is_empty() {
         return Some(Violation::CrashSilent { name: expected.name.clone() });
     }
-    let text = expected.output.as_ref()?;
-    (!response.output.contains(text)).then(|| Violation::OutputText {
-        name: expected.name.clone(),
-        expected: text.clone(),
-        got: response.output.clone(),
-    })
+    if let Some(text) = &expected.output
+        && !response.output.contains(text)
+    {
+        let (name, expected) = (expected.name.clone(), text.clone());
+        return Some(Violation::OutputText { name, expected, got: response.output.clone() });
+    }
+    expected.reference.as_ref().and_then(|reference| differs(expected, reference, response))
+}
+
+/// How a response differs from what the request gave alone in a fresh worker.
+fn differs(
+    expected: &ExpectedOutcome,
+    reference: &Reference,
+    response: &WorkResponse,
+) -> Option<Violation> {
+    let name = expected.name.clone();
+    if reference.exit_code != response.exit_code {
+        let what = format!("exit_code is {} instead of {}", response.exit_code, reference.exit_code);
+        return Some(Violation::Differs { name, what, text: false });
+    }
+    let text = reference.output.as_ref().filter(|text| **text != response.output)?;
+    let what = format!("output is {} instead of {}", quoted(&response.output), quoted(text));
+    Some(Violation::Differs { name, what, text: true })
 }

@@ -1,46 +1,120 @@
-//! What the work leaves on disk: outputs complete before the response, nothing written after it.
+//! What the work leaves on disk: outputs complete before the response, in their place, as they are alone, and nothing
+//! written after it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
-use crate::history::FileState;
+use crate::history::{ExitStatus, ExpectedOutcome, FileState};
+use crate::oracle::client::{Client, Request};
 use crate::oracle::finding::Findings;
-use crate::oracle::{Violation, ids};
+use crate::oracle::{Fate, Trait, Violation, ids};
+use crate::requirement::{Feature, RequirementId};
 
-/// Output files that are remembered until the end of the run.
+/// Output files, and answered requests, that are remembered until the end of the run.
 const REMEMBERED: usize = 4096;
 
 /// The output files of the answered requests, as they were when the response came.
 #[derive(Debug, Default)]
 pub(in crate::oracle) struct Files {
+    answered: VecDeque<Answered>,
+    /// The work of one-shot mode, if it ended as it does in worker mode.
+    one_shot: Option<String>,
     at_response: HashMap<String, (FileState, usize)>,
     /// What counts at the end, if the answers were paired with the right requests.
-    deferred: Vec<(Violation, Vec<usize>)>,
+    deferred: Vec<(Violation, Vec<RequirementId>, Vec<usize>)>,
+}
+
+/// What is to know about an answered request when its files are seen.
+#[derive(Debug)]
+struct Answered {
+    ordinal: u64,
+    name: String,
+    event: usize,
+    fate: Fate,
+    sandboxed: bool,
+    /// It was tried alone in a fresh worker, with these files.
+    referenced: bool,
+    /// Why its files may differ from those.
+    suspects: Vec<RequirementId>,
+    circumstances: Vec<RequirementId>,
 }
 
 impl Files {
+    /// One-shot work has ended; its files are looked at next.
+    pub(in crate::oracle) fn one_shot_ended(
+        &mut self,
+        expected: &ExpectedOutcome,
+        status: ExitStatus,
+        out: &mut Findings,
+    ) {
+        let (Some(reference), ExitStatus::Code(code)) = (&expected.reference, status) else { return };
+        let (name, wanted) = (expected.name.clone(), reference.exit_code & 0xff);
+        if code == wanted {
+            if reference.files.is_empty() {
+                out.uphold(ids::ONE_SHOT_SAME);
+            }
+            self.one_shot = Some(name);
+        } else if (code == 0) == (wanted == 0) {
+            let what = format!("exit status {code} instead of exit_code {wanted}");
+            out.violate(Violation::OneShotDiffers { name, what });
+        }
+    }
+
+    fn one_shot_file(name: &str, path: &str, state: &FileState, out: &mut Findings) {
+        let what = match state {
+            FileState::Good(_) => {
+                out.uphold(ids::ONE_SHOT_SAME);
+                return;
+            }
+            FileState::Different(_, content) | FileState::Unlike(_, content) => {
+                format!("{path} has other bytes: {content:?}")
+            }
+            FileState::Missing | FileState::Elsewhere(_) => format!("{path} is missing"),
+        };
+        out.violate(Violation::OneShotDiffers { name: name.to_owned(), what });
+    }
+
+    /// A request was answered; its files are looked at next.
+    pub(in crate::oracle) fn answered(&mut self, request: &Request, fate: Fate) {
+        let Some(expected) = &request.expected else { return };
+        let traits = request.traits.iter().filter(|what| !matches!(what, Trait::Parallel));
+        let suspects = traits.map(|what| what.outcome_requirement()).chain(request.circumstances.iter().copied());
+        self.answered.push_back(Answered {
+            ordinal: request.ordinal,
+            name: expected.name.clone(),
+            event: request.event,
+            fate,
+            sandboxed: expected.place.sandboxed,
+            referenced: expected.reference.as_ref().is_some_and(|reference| !reference.files.is_empty()),
+            suspects: suspects.collect(),
+            circumstances: request.circumstances.clone(),
+        });
+        if self.answered.len() > REMEMBERED {
+            self.answered.pop_front();
+        }
+    }
+
     pub(in crate::oracle) fn seen(
         &mut self,
         request: u64,
         path: &str,
         state: &FileState,
         at_end: bool,
+        client: &Client,
         out: &mut Findings,
     ) {
         if at_end {
-            self.at_end(path, state, out);
+            self.at_end(request, path, state, out);
             return;
         }
-        let found = match state {
-            FileState::Good(_) => None,
-            FileState::Missing => Some("missing".to_owned()),
-            FileState::Different(_, content) => Some(format!("different: {content:?}")),
-        };
-        match found {
-            None => out.uphold(ids::OUTPUTS),
-            Some(found) => {
-                let name = format!("#{request}");
-                self.defer(Violation::OutputFile { name, path: path.to_owned(), found }, vec![out.event]);
-            }
+        if let Some(name) = &self.one_shot {
+            Self::one_shot_file(name, path, state, out);
+            return;
+        }
+        let answered = self.answered.iter().rev().find(|answered| answered.ordinal == request);
+        if answered.is_none_or(|answered| answered.fate == Fate::Done)
+            && let Some((violation, suspects, events)) = at_response(answered, request, path, state, client, out)
+        {
+            self.defer(violation, suspects, events);
         }
         if self.at_response.len() < REMEMBERED || self.at_response.contains_key(path) {
             self.at_response.insert(path.to_owned(), (state.clone(), out.event));
@@ -48,29 +122,93 @@ impl Files {
     }
 
     /// Two requests may write the same file; only the last response counts for it.
-    fn at_end(&mut self, path: &str, state: &FileState, out: &mut Findings) {
+    fn at_end(&mut self, request: u64, path: &str, state: &FileState, out: &mut Findings) {
+        let answered = self.answered.iter().rev().find(|answered| answered.ordinal == request);
+        let cancelled = answered.is_some_and(|answered| answered.fate == Fate::Cancelled);
         match self.at_response.get(path) {
-            Some((before, _)) if before == state => out.uphold(ids::WRITES_LATER),
+            Some((before, _)) if before == state => {
+                out.uphold(if cancelled { ids::CANCELLED_WRITES } else { ids::WRITES_LATER });
+            }
             Some((_, event)) => {
                 let events = vec![*event, out.event];
-                self.defer(Violation::WrittenLater { path: path.to_owned() }, events);
+                let path = path.to_owned();
+                let violation = if cancelled {
+                    Violation::CancelledWrites { path }
+                } else {
+                    Violation::WrittenLater { path }
+                };
+                self.defer(violation, Vec::new(), events);
             }
             None => {}
         }
     }
 
-    fn defer(&mut self, violation: Violation, events: Vec<usize>) {
+    fn defer(&mut self, violation: Violation, suspects: Vec<RequirementId>, events: Vec<usize>) {
         if self.deferred.len() < REMEMBERED {
-            self.deferred.push((violation, events));
+            self.deferred.push((violation, suspects, events));
         }
     }
 
     /// `mispaired`: some answers were those of other requests, so files were looked at too early.
     pub(in crate::oracle) fn finish(&mut self, mispaired: bool, out: &mut Findings) {
-        for (violation, events) in std::mem::take(&mut self.deferred) {
+        for (violation, suspects, events) in std::mem::take(&mut self.deferred) {
             if !mispaired {
-                out.violate_by(violation, Vec::new(), events);
+                out.violate_by(violation, suspects, events);
             }
         }
     }
+}
+
+/// What a file shows right behind the response of its request.
+fn at_response(
+    answered: Option<&Answered>,
+    request: u64,
+    path: &str,
+    state: &FileState,
+    client: &Client,
+    out: &mut Findings,
+) -> Option<(Violation, Vec<RequirementId>, Vec<usize>)> {
+    let name = answered.map_or_else(|| format!("#{request}"), |answered| answered.name.clone());
+    let events = answered.map_or_else(|| vec![out.event], |answered| vec![answered.event, out.event]);
+    let sandboxed = answered.is_some_and(|answered| answered.sandboxed);
+    let suspects = match answered {
+        Some(answered) if answered.referenced => answered.suspects.clone(),
+        _ => Vec::new(),
+    };
+    let path = path.to_owned();
+    if sandboxed && !client.declares(Feature::MultiplexSandboxing) {
+        let found = match state {
+            FileState::Good(_) => {
+                out.uphold(ids::SANDBOX_REFUSED);
+                return None;
+            }
+            FileState::Elsewhere(_) => format!("exit code 0, and {path} was written outside of it"),
+            _ => format!("exit code 0, and {path} is not as it has to be"),
+        };
+        return Some((Violation::SandboxIgnored { name, found }, Vec::new(), events));
+    }
+    let violation = match state {
+        FileState::Good(_) => {
+            out.uphold(ids::OUTPUTS);
+            if sandboxed {
+                out.uphold(ids::SANDBOX_WRITE);
+            }
+            if let Some(answered) = answered.filter(|answered| answered.referenced) {
+                answered.circumstances.iter().for_each(|id| out.uphold(*id));
+            }
+            return None;
+        }
+        FileState::Elsewhere(_) => {
+            return Some((Violation::OutsideSandbox { name, path }, Vec::new(), events));
+        }
+        FileState::Missing => Violation::OutputFile { name, path, found: "missing".into() },
+        FileState::Different(_, content) => {
+            Violation::OutputFile { name, path, found: format!("different: {content:?}") }
+        }
+        FileState::Unlike(_, content) => {
+            let what = format!("{path} has other bytes: {content:?}");
+            Violation::Differs { name, what, text: false }
+        }
+    };
+    Some((violation, suspects, events))
 }

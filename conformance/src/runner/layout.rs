@@ -1,0 +1,82 @@
+//! Which input files are where when a request is sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
+
+use crate::workload::{Content, Item, Workload};
+
+use super::files;
+
+/// Keeps the working directory, or a sandbox, as the next request has to find it.
+#[derive(Debug)]
+pub(super) struct Layout<'a> {
+    workload: &'a Workload,
+    run: &'a Path,
+    /// Files that some request has with another content, and what stands in them for all others.
+    changing: BTreeMap<&'a str, Option<&'a Content>>,
+    /// Inputs of requests. The others belong to the tool and always stay where they are.
+    declared: BTreeSet<&'a str>,
+    /// Some inputs were taken away.
+    reduced: bool,
+}
+
+impl<'a> Layout<'a> {
+    /// Of a run in `run`, in which the inputs of the workload are as they usually are.
+    pub(super) fn new(workload: &'a Workload, run: &'a Path) -> Self {
+        let declared = workload.requests.iter().flat_map(|item| &item.inputs).map(String::as_str).collect();
+        Self { workload, run, changing: workload.changing(), declared, reduced: false }
+    }
+
+    /// Whether one of the inputs has another content for another request.
+    pub(super) fn is_changing(&self, item: &Item) -> bool {
+        item.inputs.iter().any(|path| self.changing.contains_key(path.as_str()))
+    }
+
+    /// Makes the files ready for a request with its paths below `base`: the run's directory or a sandbox, which is made
+    /// anew. `only`: there are no inputs of other requests.
+    pub(super) fn place(&mut self, item: &Item, base: &Path, only: bool) -> io::Result<()> {
+        if base != self.run {
+            files::take_away(base)?;
+            for (path, content) in self.workload.files_of(item) {
+                files::restore(&base.join(path), content, self.run)?;
+            }
+            for parent in item.outputs.iter().filter_map(|output| Path::new(&output.path).parent()) {
+                std::fs::create_dir_all(base.join(parent))?;
+            }
+            std::fs::create_dir_all(base)?;
+            return self.working_directory(None, only);
+        }
+        self.working_directory(Some(item), only)
+    }
+
+    /// `item`: the request that finds its inputs there.
+    fn working_directory(&mut self, item: Option<&Item>, only: bool) -> io::Result<()> {
+        if only {
+            self.reduced = true;
+            let keep = |path: &str| item.is_some_and(|item| item.inputs.iter().any(|own| own == path));
+            for path in self.declared.iter().filter(|path| !keep(path)) {
+                files::take_away(&self.run.join(path))?;
+            }
+        } else if std::mem::take(&mut self.reduced) {
+            for (path, content) in &self.workload.inputs {
+                files::restore(&self.run.join(path), content, self.run)?;
+            }
+        }
+        let Some(item) = item else { return Ok(()) };
+        if only {
+            for (path, content) in self.workload.files_of(item) {
+                files::restore(&self.run.join(path), content, self.run)?;
+            }
+            return Ok(());
+        }
+        for (path, usual) in &self.changing {
+            let file = self.run.join(path);
+            match item.changes.get(*path).or(*usual) {
+                Some(content) => files::restore(&file, content, self.run)?,
+                None => files::take_away(&file)?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! Which output files belong to which request, and what is there when it is answered and at the end.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use crate::history::FileState;
+use crate::oracle::Fate;
+use crate::workload::Content;
+
+use super::files;
+
+/// Most bytes of an output that are read.
+const LIMIT: u64 = 64 << 20;
+/// Characters of an unexpected content that are shown.
+const SHOWN: usize = 80;
+/// Files outside of a sandbox that are reported for one request.
+const STRAY: usize = 4;
+
+/// A file that a request writes, in the place where this request has it.
+#[derive(Debug, Clone)]
+pub(super) struct Output {
+    /// Relative to the run's directory, `sandbox_dir` included.
+    pub(super) path: String,
+    /// What stands in it; without it any content will do.
+    pub(super) content: Option<Content>,
+    /// A print of what stood in it when the request was alone in a fresh worker.
+    pub(super) reference: Option<u64>,
+}
+
+/// What a request is to leave behind.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Written {
+    pub(super) files: Vec<Output>,
+    /// The sandbox, relative to the run's directory. It is removed when the request is answered.
+    pub(super) sandbox: Option<PathBuf>,
+    /// With a sandbox: all files outside of it before the request was sent.
+    pub(super) before: BTreeSet<PathBuf>,
+}
+
+/// Which outputs belong to which request, and whether two requests share one.
+#[derive(Debug, Default)]
+pub(super) struct Outputs {
+    waiting: BTreeMap<u64, Written>,
+    /// How many open requests write a path; one that was ever shared can't be judged.
+    busy: HashMap<String, u32>,
+    shared: BTreeMap<u64, Vec<String>>,
+    /// The last request that wrote a path, and whether it was cancelled.
+    seen: BTreeMap<String, (u64, Output)>,
+    /// Of the first request of the run: a print of each of its files.
+    pub(super) first: BTreeMap<String, u64>,
+}
+
+impl Outputs {
+    /// A request that writes these files is being sent.
+    pub(super) fn sent(&mut self, request: u64, written: Written) {
+        for file in &written.files {
+            let count = self.busy.entry(file.path.clone()).or_default();
+            *count += 1;
+            if *count > 1 {
+                for (other, waiting) in &self.waiting {
+                    if waiting.files.iter().any(|waited| waited.path == file.path) {
+                        self.shared.entry(*other).or_default().push(file.path.clone());
+                    }
+                }
+                self.shared.entry(request).or_default().push(file.path.clone());
+            }
+        }
+        if !written.files.is_empty() || written.sandbox.is_some() {
+            self.waiting.insert(request, written);
+        }
+    }
+
+    /// The requests that wait for their answer.
+    pub(super) fn waiting(&self) -> Vec<u64> {
+        self.waiting.keys().copied().collect()
+    }
+
+    /// A request was answered: the state of its files. Those of work that failed say nothing; those of work that was
+    /// cancelled may be missing or incomplete, but are not to change any more.
+    pub(super) fn answered(&mut self, request: u64, run: &Path, fate: Fate) -> Vec<(String, FileState)> {
+        let shared = self.shared.remove(&request).unwrap_or_default();
+        let written = self.waiting.remove(&request).unwrap_or_default();
+        let mut states = Vec::new();
+        for file in written.files {
+            if let Some(count) = self.busy.get_mut(&file.path) {
+                *count -= 1;
+            }
+            let busy = self.busy.get(&file.path).is_some_and(|count| *count > 0);
+            if busy || fate == Fate::Failed || shared.contains(&file.path) {
+                self.seen.remove(&file.path);
+                continue;
+            }
+            let look = look(run, &file);
+            if request == 0 {
+                self.first.extend(look.print.map(|print| (file.path.clone(), print)));
+            }
+            states.push((file.path.clone(), look.state));
+            if written.sandbox.is_none() {
+                self.seen.insert(file.path.clone(), (request, file));
+            }
+        }
+        if let Some(sandbox) = written.sandbox {
+            let stray: Vec<_> = files::listing(run).difference(&written.before).take(STRAY).cloned().collect();
+            if !stray.is_empty() {
+                states.retain(|(_, state)| *state != FileState::Missing);
+            }
+            let elsewhere = stray.into_iter().map(|path| path.to_string_lossy().into_owned());
+            states.extend(elsewhere.map(|path| (path.clone(), FileState::Elsewhere(path))));
+            // Whatever is left there is no use to anyone: a client cleans it in the same way.
+            let _ = files::take_away(&run.join(sandbox));
+        }
+        states
+    }
+
+    /// The end of the run: the state of all files that were looked at.
+    pub(super) fn at_end(&self, run: &Path) -> Vec<(u64, String, FileState)> {
+        let idle = |path: &String| self.busy.get(path).is_none_or(|count| *count == 0);
+        self.seen
+            .iter()
+            .filter(|(path, _)| idle(path))
+            .map(|(path, (request, file))| (*request, path.clone(), look(run, file).state))
+            .collect()
+    }
+}
+
+/// What is at the path of an output.
+struct Look {
+    state: FileState,
+    /// Of the content.
+    print: Option<u64>,
+}
+
+fn look(run: &Path, file: &Output) -> Look {
+    let missing = Look { state: FileState::Missing, print: None };
+    let Ok(opened) = std::fs::File::open(run.join(&file.path)) else { return missing };
+    let mut content = Vec::new();
+    let changed = opened.metadata().and_then(|data| data.modified()).ok();
+    if opened.take(LIMIT).read_to_end(&mut content).is_err() {
+        return missing;
+    }
+    let mut hasher = DefaultHasher::new();
+    content.hash(&mut hasher);
+    let print = hasher.finish();
+    changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).hash(&mut hasher);
+    let with_time = hasher.finish();
+    let shown = || String::from_utf8_lossy(&content).chars().take(SHOWN).collect();
+    let as_given = file.content.as_ref().is_none_or(|wanted| *wanted.bytes_in(run) == *content);
+    let state = match file.reference {
+        Some(reference) if reference != print => FileState::Unlike(with_time, shown()),
+        _ if !as_given => FileState::Different(with_time, shown()),
+        _ => FileState::Good(with_time),
+    };
+    Look { state, print: Some(print) }
+}

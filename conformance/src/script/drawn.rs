@@ -1,0 +1,228 @@
+//! Scripts that are drawn from a workload: real requests alone, behind and beside each other, and in a sandbox.
+//!
+//! What a request gives alone in a fresh worker is the measure for all others.
+
+use std::collections::BTreeSet;
+
+use crate::history::Mode;
+use crate::requirement::{Feature, Features};
+use crate::workload::{Item, Kind, Workload};
+
+use super::model::{Await, Cancel, Message, Needs, SCHEMA_ID, Script, Send, Split, StartStep, Step};
+
+/// Requests of one parallel batch at most.
+const BATCH: usize = 8;
+/// Orders in which all requests follow each other, beyond the given one and its reverse.
+const SHUFFLES: u64 = 2;
+/// Starts of the names of these scripts.
+const PREFIX: &str = "drawn";
+
+/// One script for each request, alone in a fresh worker.
+pub fn alone(workload: &Workload) -> Vec<Script> {
+    workload
+        .requests
+        .iter()
+        .enumerate()
+        .map(|(position, item)| {
+            let about = format!("`{}`, alone in a fresh worker.", item.name);
+            script(&format!("alone-{position}"), about, &[], one_by_one([message(item)]))
+        })
+        .collect()
+}
+
+/// The scripts in which the requests meet. `confined`: this system can confine a subject.
+pub fn drawn(workload: &Workload, features: &Features, seed: u64, confined: bool) -> Vec<Script> {
+    // What reads stdin until its end has a script of its own.
+    let all: Vec<&Item> = workload.requests.iter().filter(|item| item.kind != Kind::Stdin).collect();
+    let quick: Vec<&Item> = all.iter().copied().filter(|item| item.kind != Kind::Slow).collect();
+    let mut scripts = Vec::new();
+    if quick.is_empty() {
+        return scripts;
+    }
+    let declares = |feature| features.contains(&feature);
+    if quick.len() > 1 {
+        let reversed: Vec<&Item> = quick.iter().rev().copied().collect();
+        let about = "All quick requests, one after the other";
+        scripts.push(script("order", format!("{about}."), &[], one_by_one(messages(&quick))));
+        scripts.push(script("reversed", format!("{about}, the last first."), &[], one_by_one(messages(&reversed))));
+        for number in 0..SHUFFLES {
+            let shuffled = shuffled(&quick, seed.wrapping_add(number));
+            let name = format!("shuffled-{}", number + 1);
+            scripts.push(script(&name, format!("{about}, shuffled."), &[], one_by_one(messages(&shuffled))));
+        }
+    }
+    let twice: Vec<Message> = messages(&quick).into_iter().flat_map(|message| [message.clone(), message]).collect();
+    scripts.push(script("twice", "Each quick request twice.".into(), &[], one_by_one(twice)));
+    let only = messages(&quick).into_iter().map(|message| Message { only_inputs: true, ..message });
+    scripts.push(script(
+        "only-inputs",
+        "All quick requests, each in a directory with no inputs but its own.".into(),
+        &[],
+        one_by_one(only),
+    ));
+    if confined {
+        let mut steps = one_by_one(messages(&quick));
+        steps.insert(0, Step::Start(StartStep { confined: true, ..StartStep::default() }));
+        let about = "All quick requests to a worker that can write only below its working directory.";
+        scripts.push(script("confined", about.into(), &[], steps));
+    }
+    if declares(Feature::Multiplex) {
+        for (number, batch) in batches(&quick).into_iter().enumerate() {
+            let name = format!("beside-{}", number + 1);
+            let steps = vec![together(&batch, |position, message| Message { id: id(position), ..message }), all_answered()];
+            scripts.push(script(&name, "Requests beside each other.".into(), &[Feature::Multiplex], steps));
+        }
+    }
+    if workload.one_shot {
+        scripts.extend(all.iter().enumerate().map(|(position, item)| one_shot(position, item)));
+    }
+    scripts.extend(sandboxed(workload, &quick, declares(Feature::MultiplexSandboxing)));
+    if let (Some(slow), true) = (all.iter().find(|item| item.kind == Kind::Slow), declares(Feature::Cancellation)) {
+        scripts.push(cancelled(slow));
+    }
+    scripts
+}
+
+/// With `sandbox_dir`: only there, with copies in the working directory, behind each other, beside each other, and then
+/// without.
+fn sandboxed(workload: &Workload, quick: &[&Item], declared: bool) -> Vec<Script> {
+    let features: &[Feature] = if declared { &[Feature::MultiplexSandboxing] } else { &[] };
+    let works: Vec<&Item> = quick.iter().copied().filter(|item| item.kind == Kind::Success).collect();
+    let within = |only_inputs: bool, items: &[&Item]| -> Vec<Message> {
+        let numbered = messages(items).into_iter().zip(1..);
+        numbered.map(|(message, number)| Message { sandbox: Some(number), only_inputs, ..message }).collect()
+    };
+    let mut scripts = Vec::new();
+    let mut add = |name: &str, about: &str, steps: Vec<Step>| {
+        scripts.push(script(&format!("sandbox-{name}"), about.to_owned(), features, steps));
+    };
+    for (position, item) in works.iter().enumerate() {
+        let steps = one_by_one(within(true, &[item]));
+        add(&format!("alone-{position}"), "A request whose inputs are in its sandbox only.", steps);
+        let steps = one_by_one(within(false, &[item]));
+        add(&format!("copies-{position}"), "A request whose inputs are in the working directory, too.", steps);
+    }
+    if !declared || works.is_empty() {
+        return scripts;
+    }
+    add("order", "Sandboxed requests, one after the other.", one_by_one(within(true, &works)));
+    let mixed = works.iter().flat_map(|item| {
+        let [sandboxed, plain] = [within(false, &[item]).remove(0), messages(&[item]).remove(0)];
+        [sandboxed, plain]
+    });
+    add("and-without", "Each request with a sandbox, then without one.", one_by_one(mixed.collect::<Vec<_>>()));
+    if workload.argfile {
+        let steps = within(true, &works).into_iter().map(|message| Message { argfile: true, ..message });
+        add("argfile", "Sandboxed requests with their arguments in a file.", one_by_one(steps));
+    }
+    for (number, batch) in works.chunks(BATCH).enumerate() {
+        let sandboxed = within(true, batch);
+        let messages = sandboxed.into_iter().enumerate();
+        let messages = messages.map(|(position, message)| Message { id: id(position), ..message }).collect();
+        let steps = vec![Step::Send(Send { messages, split: Split::Whole }), all_answered()];
+        add(&format!("beside-{}", number + 1), "Sandboxed requests beside each other.", steps);
+    }
+    scripts
+}
+
+/// A slow request is cancelled, and then looked at for as long as it would have taken.
+fn cancelled(slow: &Item) -> Script {
+    let cancel = Message { cancel: Some(Cancel::Plain), ..Message::default() };
+    let steps = vec![
+        send(message(slow)),
+        Step::Quiet(20),
+        send(cancel),
+        all_answered(),
+        Step::Await(Await::SlowWork),
+    ];
+    let about = "A slow request is cancelled; its files are looked at for as long as it would have taken.";
+    script("cancelled", about.into(), &[Feature::Cancellation], steps)
+}
+
+fn one_shot(position: usize, item: &Item) -> Script {
+    let start = StartStep { mode: Mode::OneShot, request: Some(item.name.clone()), ..StartStep::default() };
+    let about = format!("`{}`, without --persistent_worker.", item.name);
+    script(
+        &format!("one-shot-{position}"),
+        about,
+        &[],
+        vec![Step::Start(start), Step::CloseStdin, Step::Await(Await::Exit)],
+    )
+}
+
+/// Requests that can be open at the same time: they write different files, and none has an input that is another for
+/// another one.
+fn batches<'a>(items: &[&'a Item]) -> Vec<Vec<&'a Item>> {
+    let mut batches: Vec<(Vec<&Item>, BTreeSet<&str>)> = Vec::new();
+    for item in items {
+        let changed = items.iter().filter(|other| other.name != item.name).flat_map(|other| other.changes.keys());
+        let clashing = changed.map(String::as_str).filter(|path| item.inputs.iter().any(|input| input == path));
+        let taken: BTreeSet<&str> =
+            item.outputs.iter().map(|output| output.path.as_str()).chain(clashing).collect();
+        match batches.iter_mut().find(|(batch, all)| batch.len() < BATCH && all.is_disjoint(&taken)) {
+            Some((batch, all)) => {
+                batch.push(item);
+                all.extend(taken);
+            }
+            None => batches.push((vec![item], taken)),
+        }
+    }
+    batches.into_iter().map(|(batch, _)| batch).filter(|batch| batch.len() > 1).collect()
+}
+
+fn shuffled<'a>(items: &[&'a Item], seed: u64) -> Vec<&'a Item> {
+    let mut order: Vec<&Item> = items.to_vec();
+    // Fisher and Yates, with the steps of splitmix64: any order will do, but always the same one.
+    let mut state = seed;
+    for last in (1..order.len()).rev() {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        order.swap(last, (mixed % (last as u64 + 1)) as usize);
+    }
+    order
+}
+
+fn messages(items: &[&Item]) -> Vec<Message> {
+    items.iter().map(|item| message(item)).collect()
+}
+
+fn message(item: &Item) -> Message {
+    Message { request: Some(item.name.clone()), ..Message::default() }
+}
+
+/// `request_id` of the request at a position in a batch.
+fn id(position: usize) -> i32 {
+    i32::try_from(position).map_or(i32::MAX, |position| position + 1)
+}
+
+fn together(items: &[&Item], change: impl Fn(usize, Message) -> Message) -> Step {
+    let messages = messages(items).into_iter().enumerate().map(|(position, message)| change(position, message));
+    Step::Send(Send { messages: messages.collect(), split: Split::Whole })
+}
+
+fn one_by_one(messages: impl IntoIterator<Item = Message>) -> Vec<Step> {
+    messages.into_iter().flat_map(|message| [send(message), all_answered()]).collect()
+}
+
+fn send(message: Message) -> Step {
+    Step::Send(Send { messages: vec![message], split: Split::Whole })
+}
+
+fn all_answered() -> Step {
+    Step::Await(Await::Responses)
+}
+
+fn script(name: &str, about: String, features: &[Feature], steps: Vec<Step>) -> Script {
+    Script {
+        schema: SCHEMA_ID.into(),
+        name: format!("{PREFIX}-{name}"),
+        about,
+        dialects: vec!["proto".into(), "json".into()],
+        needs: Needs { features: features.iter().copied().collect(), ..Needs::default() },
+        exercises: Vec::new(),
+        steps,
+    }
+}
