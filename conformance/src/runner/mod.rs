@@ -21,5 +21,5 @@ mod process;
 pub use interrupt::end_on_signals;
 pub use patience::{Patience, Wait};
 pub use process::{SpawnError, become_subreaper, kill_strays};
-pub use session::{Outcome, RunError, run};
+pub use session::{Outcome, RunError, has_named_requests, run};
 pub use subject::{Command, CommandError, Subject};

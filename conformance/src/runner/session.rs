@@ -90,7 +90,7 @@ fn run_in(
     patience: &Patience,
     folder: &std::path::Path,
 ) -> Result<Outcome, RunError> {
-    named_requests(script, &subject.workload)?;
+    has_named_requests(script, &subject.workload)?;
     files::prepare(folder, &subject.workload)?;
     let mut builder = Builder::new(subject.dialect, &subject.workload, folder);
     let start = start(subject, &script.start(), &mut builder)?;
@@ -138,8 +138,11 @@ fn run_in(
     })
 }
 
-/// Whether the workload has all requests that a script names.
-fn named_requests(script: &Script, workload: &Workload) -> Result<(), RunError> {
+/// Whether the workload has all requests that a script names; [`run`] asks this, too.
+///
+/// # Errors
+/// [`RunError::UnknownRequest`] if it does not.
+pub fn has_named_requests(script: &Script, workload: &Workload) -> Result<(), RunError> {
     match script.request_names().find(|name| workload.item(name).is_none()) {
         None => Ok(()),
         Some(name) => Err(RunError::UnknownRequest {

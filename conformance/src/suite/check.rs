@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::oracle::{Control, resolve};
 use crate::report::Report;
 use crate::requirement::{Catalogue, RequirementId};
-use crate::runner::{Outcome, Patience, RunError, Subject, Wait};
+use crate::runner::{Outcome, Patience, RunError, Subject, Wait, has_named_requests};
 use crate::script::{Script, Traffic, fixed, generate};
 
 use super::conclude::{self, Facts};
@@ -102,6 +102,7 @@ pub fn replay(
             features: if features.is_empty() { "none".into() } else { features.join(",") },
         });
     }
+    has_named_requests(script, &subject.workload)?;
     Check { shrinks: false, partial: true, ..Check::new(subject, options, reporter) }.run(
         &[],
         &[Arc::new(script.clone())],
