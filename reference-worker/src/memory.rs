@@ -150,7 +150,7 @@ impl Read for PipeReader {
 
 /// The other end of a [`PipeReader`].
 #[derive(Debug)]
-pub(crate) struct PipeWriter(Sender<Vec<u8>>);
+pub(crate) struct PipeWriter(pub(crate) Sender<Vec<u8>>);
 
 impl Write for PipeWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

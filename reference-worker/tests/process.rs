@@ -414,13 +414,21 @@ fn the_workload_is_true(directory: &Path, _fault: Option<&str>) {
     }
     let mut process =
         Process::start(directory, None, &["--persistent_worker", workload["startup_flag"].as_str().unwrap()]);
+    let in_run = |text: &str| text.replace("{run}", directory.to_str().unwrap());
     for request in workload["request"].as_array().unwrap() {
-        let strings = |key: &str| -> Vec<&str> {
-            let values =
-                request.get(key).and_then(toml::Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            values.iter().map(|value| value.as_str().unwrap()).collect()
+        let array = |key: &str| {
+            request.get(key).and_then(toml::Value::as_array).map(Vec::as_slice).unwrap_or_default()
         };
-        process.send(&work(1, &strings("arguments")));
+        let arguments: Vec<String> =
+            array("arguments").iter().map(|value| in_run(value.as_str().unwrap())).collect();
+        let changed = array("changes").iter().map(|change| {
+            let path = directory.join(change["path"].as_str().unwrap());
+            let before = fs::read(&path).unwrap();
+            fs::write(&path, change["content"].as_str().unwrap()).unwrap();
+            (path, before)
+        });
+        let changed: Vec<_> = changed.collect();
+        process.send(&work(1, &arguments.iter().map(String::as_str).collect::<Vec<_>>()));
         let response = process.recv().unwrap();
         let succeeds = !["failure", "crash"].contains(&request["kind"].as_str().unwrap());
         assert_eq!(response.exit_code == 0, succeeds, "{request}: {response:?}");
@@ -428,11 +436,14 @@ fn the_workload_is_true(directory: &Path, _fault: Option<&str>) {
             assert_eq!(i64::from(response.exit_code), code.as_integer().unwrap(), "{request}");
         }
         assert!(response.output.contains(request["output"].as_str().unwrap()), "{request}: {response:?}");
-        for output in request.get("outputs").and_then(toml::Value::as_array).into_iter().flatten() {
+        for output in array("outputs") {
             let content = fs::read_to_string(directory.join(output["path"].as_str().unwrap())).unwrap();
             if let Some(expected) = output.get("content") {
-                assert_eq!(content, expected.as_str().unwrap());
+                assert_eq!(content, in_run(expected.as_str().unwrap()));
             }
+        }
+        for (path, before) in changed {
+            fs::write(path, before).unwrap();
         }
     }
     assert!(process.end().0.success());

@@ -8,7 +8,7 @@ use std::fs;
 use pwp_tests::watched::{Ended, Pwp};
 
 /// Files that the mistakes name. The command runs in another folder, beside `out`.
-const FILES: [(&str, &[u8]); 22] = [
+const FILES: [(&str, &[u8]); 30] = [
     ("no.json", b"steps: none\n"),
     ("half.json", br#"{"schema": "pwp/script/v1", "name": "half""#),
     ("report.json", br#"{"schema": "pwp/report/v1"}"#),
@@ -31,6 +31,14 @@ const FILES: [(&str, &[u8]); 22] = [
     ("expect-dialect.toml", b"schema = \"pwp/expectations/v1\"\n\n[[expect]]\nrequirement = \"W-031\"\ndialect = \"xml\"\nreason = \"known\"\n"),
     ("expect-symptom.toml", b"schema = \"pwp/expectations/v1\"\n\n[[expect]]\nrequirement = \"W-031\"\nsymptom = \"\"\nreason = \"known\"\n"),
     ("expect-twice.toml", b"schema = \"pwp/expectations/v1\"\n\n[[expect]]\nrequirement = \"W-031\"\nreason = \"known\"\n\n[[expect]]\nrequirement = \"W-031\"\ndialect = \"json\"\nreason = \"known\"\n"),
+    ("from.toml", b"schema = \"pwp/workload/v1\"\nname = \"w\"\n[[input]]\npath = \"src\"\nfrom = \"nowhere\"\n"),
+    ("both.toml", b"schema = \"pwp/workload/v1\"\nname = \"w\"\n[[input]]\npath = \"a\"\nfrom = \"no.toml\"\ncontent = \"\"\n"),
+    ("neither.toml", b"schema = \"pwp/workload/v1\"\nname = \"w\"\n[[input]]\npath = \"a\"\n"),
+    ("below.toml", b"schema = \"pwp/workload/v1\"\nname = \"w\"\n[[input]]\npath = \"a\"\ncontent = \"\"\n[[request]]\nname = \"r\"\nkind = \"success\"\noutputs = [{ path = \"a/b\" }]\n"),
+    ("variable.toml", b"schema = \"pwp/workload/v1\"\nname = \"w\"\nenvironment = { TMPDIR = \"/tmp\" }\n"),
+    ("program.toml", b"schema = \"pwp/workload/v1\"\nname = \"w\"\ncommand = [\"./no-such-worker\"]\n"),
+    ("nobody.toml", b"schema = \"pwp/workload/v1\"\nname = \"w\"\n[[request]]\nname = \"r\"\nkind = \"success\"\n"),
+    ("request.json", br#"{"schema": "pwp/script/v1", "name": "request", "about": "", "dialects": ["proto"], "steps": [{"send": {"messages": [{"request": "compile"}]}}]}"#),
 ];
 
 /// What is typed behind `pwp`, and the exit code: 2 for a mistake, 3 for a subject that cannot be started.
@@ -90,6 +98,18 @@ const MISTAKES: &[(&str, i32)] = &[
     ("check worker --expect ../out/expect-dialect.toml", 2),
     ("check worker --expect ../out/expect-symptom.toml", 2),
     ("check worker --expect ../out/expect-twice.toml", 2),
+    ("check worker --workload ../out/program.toml", 3),
+    ("workload", 2),
+    ("workload check", 2),
+    ("workload check nowhere.toml", 2),
+    ("workload check ../out/no.toml", 2),
+    ("workload check ../out/key.toml", 2),
+    ("workload check ../out/from.toml", 2),
+    ("workload check ../out/both.toml", 2),
+    ("workload check ../out/neither.toml", 2),
+    ("workload check ../out/below.toml", 2),
+    ("workload check ../out/variable.toml", 2),
+    ("workload check ../out/nobody.toml --format xml", 2),
     ("replay", 2),
     ("replay nowhere.json", 2),
     ("replay ../out", 2),
@@ -101,6 +121,7 @@ const MISTAKES: &[(&str, i32)] = &[
     ("replay ../out/dialect.json", 2),
     ("replay ../out/multiplex.json --feature none", 2),
     ("replay escapes --dialect proto", 2),
+    ("replay ../out/request.json --workload ../out/nobody.toml", 2),
     ("replay first-answers --times 0", 2),
     ("explain", 2),
     ("explain W-999", 2),

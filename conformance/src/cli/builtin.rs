@@ -1,7 +1,7 @@
 //! The subject that is meant when no command is given: the reference worker, built into `pwp`.
 
 use crate::requirement::Evidence;
-use crate::script::fixed;
+use crate::script::{DRAWN, fixed};
 use crate::workload::{Workload, parse};
 
 use super::exit::Failure;
@@ -21,6 +21,9 @@ pub(super) fn workload() -> Result<Workload, Failure> {
 /// Which checks exercise and which faults break each requirement.
 pub(super) fn evidence() -> Evidence {
     let mut evidence = Evidence::default();
+    for family in DRAWN {
+        evidence.add_check(family.name, family.exercises.iter().copied());
+    }
     for script in fixed() {
         evidence.add_check(&script.name, script.exercises.iter().copied());
     }

@@ -6,7 +6,7 @@ use pwp_proto::Dialect;
 
 use crate::report::{self, FirstError, Github, Human, Report, ToFile};
 use crate::requirement::{Feature, Features};
-use crate::runner::{self, Command, Subject};
+use crate::runner::{self, Command, References, Subject};
 use crate::script::{self, Script, fixed};
 use crate::suite::{Options, Reporter, Selection, Silent, check_worker, replay as replay_script};
 use crate::workload::{self, Workload};
@@ -91,7 +91,7 @@ fn subject(args: &args::Subject) -> Result<Subject, Failure> {
         }
         Command::resolve(&argv, &std::env::current_dir().map_err(Failure::internal)?)?
     };
-    Ok(Subject { command, dialect, features, workload })
+    Ok(Subject { command, dialect, features, workload, references: References::new() })
 }
 
 /// Where results go, so that no run is for nothing; signals and orphans.

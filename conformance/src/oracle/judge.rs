@@ -6,9 +6,9 @@ use super::Fate;
 use super::Finding;
 use super::Violation;
 use super::client::Client;
-use super::ids;
 use super::family::{Answers, Files, Form, Life, Logs};
 use super::finding::Findings;
+use super::ids;
 
 /// Wrong responses in one read after which nothing more is read: a worker that floods its stdout with
 /// them would only fill memory.

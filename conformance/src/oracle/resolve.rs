@@ -52,8 +52,7 @@ pub fn resolve(breach: &Breach, known: &Known) -> RequirementId {
         return *only;
     }
     // What came before or runs beside is often needed as well for something else to show.
-    let others: Vec<RequirementId> =
-        needed.iter().copied().filter(|id| !BY_PRECISION.contains(id)).collect();
+    let others: Vec<RequirementId> = needed.iter().copied().filter(|id| !BY_PRECISION.contains(id)).collect();
     match others.as_slice() {
         [] => {
             if let Some(cause) = BY_PRECISION.iter().find(|id| needed.contains(id)) {

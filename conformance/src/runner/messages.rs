@@ -72,7 +72,13 @@ impl<'a> Builder<'a> {
                 (request.arguments, request.inputs) = (real.arguments, real.inputs);
             }
             let frame = encode_with(self.dialect, &request, &options);
-            return Ok(Built { frame, expected: None, written: Written::default(), inputs: Vec::new(), cancel: true });
+            return Ok(Built {
+                frame,
+                expected: None,
+                written: Written::default(),
+                inputs: Vec::new(),
+                cancel: true,
+            });
         }
         let (mut request, expected, written) = self.request(message)?;
         request.request_id = message.id;
@@ -117,11 +123,13 @@ impl<'a> Builder<'a> {
             None => self.workload.pick(message.work, message.index),
         };
         let sandbox = message.sandbox.map(sandbox_dir);
-        let base = sandbox.as_ref().map_or_else(|| self.folder.to_owned(), |sandbox| self.folder.join(sandbox));
+        let base =
+            sandbox.as_ref().map_or_else(|| self.folder.to_owned(), |sandbox| self.folder.join(sandbox));
         match (item, message.work) {
             (Some(item), _) => {
                 self.layout.place(item, &base, message.only_inputs)?;
-                (expected, written.files) = self.item(item, message, &base, sandbox.as_deref(), &mut request)?;
+                (expected, written.files) =
+                    self.item(item, message, &base, sandbox.as_deref(), &mut request)?;
             }
             (None, Work::Nothing) => return Ok((request, expected, written)),
             (None, Work::NoArguments) => {
@@ -149,7 +157,8 @@ impl<'a> Builder<'a> {
         if let Some(sandbox) = sandbox {
             request.sandbox_dir.clone_from(&sandbox);
             written.before = files::listing(self.folder);
-            written.sandbox = Some(Path::new(files::SANDBOXES).join(message.sandbox.unwrap_or(0).to_string()));
+            written.sandbox =
+                Some(Path::new(files::SANDBOXES).join(message.sandbox.unwrap_or(0).to_string()));
         }
         Ok((request, expected, written))
     }

@@ -26,7 +26,7 @@ mod walls;
 pub use interrupt::end_on_signals;
 pub use patience::{Patience, Wait};
 pub use process::{SpawnError, become_subreaper, kill_strays};
-pub use session::{Outcome, RunError, run};
+pub use session::{Outcome, RunError, has_named_requests, run};
 pub use subject::{Command, CommandError, References, Subject};
 
 /// Whether a subject can be confined to its working directory on this system.

@@ -103,7 +103,8 @@ impl Outputs {
             }
         }
         if let Some(sandbox) = written.sandbox {
-            let stray: Vec<_> = files::listing(run).difference(&written.before).take(STRAY).cloned().collect();
+            let stray: Vec<_> =
+                files::listing(run).difference(&written.before).take(STRAY).cloned().collect();
             if !stray.is_empty() {
                 states.retain(|(_, state)| *state != FileState::Missing);
             }

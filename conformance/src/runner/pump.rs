@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 use crate::history::{Event, Timed, Transcript};
 use crate::oracle::{Fate, Finding, Oracle, Verdict};
 
-use super::files::Outputs;
 use super::interrupt::interrupted;
+use super::outputs::Outputs;
 use super::process::Process;
 
 /// Bytes of stderr that are kept for the report.
@@ -33,7 +33,7 @@ pub(super) struct Pump<'a> {
     pub(super) transcript: Transcript,
     pub(super) findings: Vec<Finding>,
     pub(super) outputs: Outputs,
-    /// The process works once and ends, so its end is its answer.
+    /// The process does work of its command line and ends, so its end is its answer.
     one_shot: bool,
     pub(super) stderr: Vec<u8>,
     pub(super) exited: bool,
@@ -168,8 +168,7 @@ impl<'a> Pump<'a> {
             if !self.oracle.is_answered(request) {
                 continue;
             }
-            for (path, state) in self.outputs.answered(request, self.folder, self.oracle.fate(request))
-            {
+            for (path, state) in self.outputs.answered(request, self.folder, self.oracle.fate(request)) {
                 self.emit(Event::File { request, path, state, at_end: false });
             }
         }

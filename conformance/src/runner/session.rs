@@ -96,13 +96,13 @@ fn run_in(
     patience: &Patience,
     folder: &std::path::Path,
 ) -> Result<Outcome, RunError> {
-    named_requests(script, &subject.workload)?;
+    has_named_requests(script, &subject.workload)?;
     files::prepare(folder, &subject.workload)?;
     let mut builder = Builder::new(subject, folder);
     let (start, written) = start(subject, &script.start(), &mut builder)?;
     let environment = subject.workload.environment_in(folder);
     let process = Process::start(&start.argv, folder, &environment, start.confined)?;
-    let mut pump = Pump::new(process, Transcript::new(subject.dialect), folder, start.mode == Mode::OneShot);
+    let mut pump = Pump::new(process, Transcript::new(subject.dialect), folder, written.is_some());
     pump.emit(Event::Started(start));
     if let Some(written) = written {
         pump.outputs.sent(0, written);
@@ -157,8 +157,11 @@ fn run_in(
     })
 }
 
-/// Whether the workload has all requests that a script names.
-fn named_requests(script: &Script, workload: &Workload) -> Result<(), RunError> {
+/// Whether the workload has all requests that a script names; [`run`] asks this, too.
+///
+/// # Errors
+/// [`RunError::UnknownRequest`] if it does not.
+pub fn has_named_requests(script: &Script, workload: &Workload) -> Result<(), RunError> {
     match script.request_names().find(|name| workload.item(name).is_none()) {
         None => Ok(()),
         Some(name) => Err(RunError::UnknownRequest {

@@ -88,7 +88,7 @@ impl Command {
     /// # Errors
     /// Where it has none, or there is no such program.
     pub fn of_workload(workload: &Workload) -> Result<Self, CommandError> {
-        let folder = workload.folder().unwrap_or(Path::new(""));
+        let folder = workload.folder().unwrap_or_else(|| Path::new(""));
         let (mut argv, mut late) = (Vec::new(), Vec::new());
         for (place, word) in workload.command.iter().enumerate() {
             let shown = word.shown();

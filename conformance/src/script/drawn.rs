@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 
 use crate::history::Mode;
-use crate::requirement::{Feature, Features};
+use crate::oracle::ids;
+use crate::requirement::{Feature, Features, RequirementId};
 use crate::workload::{Item, Kind, Workload};
 
 use super::model::{Await, Cancel, Message, Needs, SCHEMA_ID, Script, Send, Split, StartStep, Step};
@@ -14,8 +15,51 @@ use super::model::{Await, Cancel, Message, Needs, SCHEMA_ID, Script, Send, Split
 const BATCH: usize = 8;
 /// Orders in which all requests follow each other, beyond the given one and its reverse.
 const SHUFFLES: u64 = 2;
-/// Starts of the names of these scripts.
-const PREFIX: &str = "drawn";
+/// Requests that are run in one-shot mode and in a sandbox of their own.
+const SINGLE: usize = 8;
+
+/// A family of drawn scripts: the start of their names, and the requirements that they are made to exercise.
+#[derive(Debug)]
+pub struct Drawn {
+    /// For example `drawn-order`; the scripts themselves may have a number behind it.
+    pub name: &'static str,
+    /// What they are made to exercise.
+    pub exercises: &'static [RequirementId],
+}
+
+/// All families.
+pub const DRAWN: &[Drawn] = &[
+    ALONE,
+    ORDER,
+    ONLY_INPUTS,
+    CONFINED,
+    BESIDE,
+    ONE_SHOT,
+    SANDBOX,
+    SANDBOX_ORDER,
+    SANDBOX_WITHOUT,
+    SANDBOX_ARGFILE,
+    SANDBOX_BESIDE,
+    CANCELLED,
+];
+
+const ALONE: Drawn =
+    Drawn { name: "drawn-alone", exercises: &[ids::EXIT_CODE, ids::OUTPUTS, ids::KEPT_OPEN] };
+const ORDER: Drawn = Drawn { name: "drawn-order", exercises: &[ids::STATE, ids::STALE] };
+const ONLY_INPUTS: Drawn = Drawn { name: "drawn-only-inputs", exercises: &[ids::UNDECLARED_READ] };
+const CONFINED: Drawn = Drawn { name: "drawn-confined", exercises: &[ids::TEMPORARY] };
+const BESIDE: Drawn = Drawn { name: "drawn-beside", exercises: &[ids::BESIDE, ids::OUTPUT_MIXED] };
+const ONE_SHOT: Drawn = Drawn { name: "drawn-one-shot", exercises: &[ids::ONE_SHOT_SAME] };
+const SANDBOX: Drawn = Drawn {
+    name: "drawn-sandbox",
+    exercises: &[ids::SANDBOX_READ, ids::SANDBOX_WRITE, ids::SANDBOX_ABSOLUTE, ids::SANDBOX_REFUSED],
+};
+const SANDBOX_ORDER: Drawn = Drawn { name: "drawn-sandbox-order", exercises: &[ids::SANDBOX_REMEMBERED] };
+const SANDBOX_WITHOUT: Drawn = Drawn { name: "drawn-sandbox-without", exercises: &[ids::SANDBOX_EMPTY] };
+const SANDBOX_ARGFILE: Drawn = Drawn { name: "drawn-sandbox-argfile", exercises: &[ids::SANDBOX_ARGFILE] };
+const SANDBOX_BESIDE: Drawn =
+    Drawn { name: "drawn-sandbox-beside", exercises: &[ids::SANDBOX_READ, ids::BESIDE] };
+const CANCELLED: Drawn = Drawn { name: "drawn-cancelled", exercises: &[ids::CANCELLED_WRITES] };
 
 /// One script for each request, alone in a fresh worker.
 pub fn alone(workload: &Workload) -> Vec<Script> {
@@ -25,7 +69,7 @@ pub fn alone(workload: &Workload) -> Vec<Script> {
         .enumerate()
         .map(|(position, item)| {
             let about = format!("`{}`, alone in a fresh worker.", item.name);
-            script(&format!("alone-{position}"), about, &[], one_by_one([message(item)]))
+            script(&ALONE, position, about, &[], one_by_one([message(item)]))
         })
         .collect()
 }
@@ -43,19 +87,27 @@ pub fn drawn(workload: &Workload, features: &Features, seed: u64, confined: bool
     if quick.len() > 1 {
         let reversed: Vec<&Item> = quick.iter().rev().copied().collect();
         let about = "All quick requests, one after the other";
-        scripts.push(script("order", format!("{about}."), &[], one_by_one(messages(&quick))));
-        scripts.push(script("reversed", format!("{about}, the last first."), &[], one_by_one(messages(&reversed))));
+        scripts.push(script(&ORDER, 0, format!("{about}."), &[], one_by_one(messages(&quick))));
+        scripts.push(script(
+            &ORDER,
+            1,
+            format!("{about}, the last first."),
+            &[],
+            one_by_one(messages(&reversed)),
+        ));
         for number in 0..SHUFFLES {
-            let shuffled = shuffled(&quick, seed.wrapping_add(number));
-            let name = format!("shuffled-{}", number + 1);
-            scripts.push(script(&name, format!("{about}, shuffled."), &[], one_by_one(messages(&shuffled))));
+            let steps = one_by_one(messages(&shuffled(&quick, seed.wrapping_add(number))));
+            scripts.push(script(&ORDER, 2 + number as usize, format!("{about}, shuffled."), &[], steps));
         }
     }
-    let twice: Vec<Message> = messages(&quick).into_iter().flat_map(|message| [message.clone(), message]).collect();
-    scripts.push(script("twice", "Each quick request twice.".into(), &[], one_by_one(twice)));
+    let twice: Vec<Message> =
+        messages(&quick).into_iter().flat_map(|message| [message.clone(), message]).collect();
+    let last = 2 + SHUFFLES as usize;
+    scripts.push(script(&ORDER, last, "Each quick request twice.".into(), &[], one_by_one(twice)));
     let only = messages(&quick).into_iter().map(|message| Message { only_inputs: true, ..message });
     scripts.push(script(
-        "only-inputs",
+        &ONLY_INPUTS,
+        0,
         "All quick requests, each in a directory with no inputs but its own.".into(),
         &[],
         one_by_one(only),
@@ -64,20 +116,30 @@ pub fn drawn(workload: &Workload, features: &Features, seed: u64, confined: bool
         let mut steps = one_by_one(messages(&quick));
         steps.insert(0, Step::Start(StartStep { confined: true, ..StartStep::default() }));
         let about = "All quick requests to a worker that can write only below its working directory.";
-        scripts.push(script("confined", about.into(), &[], steps));
+        scripts.push(script(&CONFINED, 0, about.into(), &[], steps));
     }
     if declares(Feature::Multiplex) {
         for (number, batch) in batches(&quick).into_iter().enumerate() {
-            let name = format!("beside-{}", number + 1);
-            let steps = vec![together(&batch, |position, message| Message { id: id(position), ..message }), all_answered()];
-            scripts.push(script(&name, "Requests beside each other.".into(), &[Feature::Multiplex], steps));
+            let steps = vec![
+                together(&batch, |position, message| Message { id: id(position), ..message }),
+                all_answered(),
+            ];
+            scripts.push(script(
+                &BESIDE,
+                number,
+                "Requests beside each other.".into(),
+                &[Feature::Multiplex],
+                steps,
+            ));
         }
     }
     if workload.one_shot {
-        scripts.extend(all.iter().enumerate().map(|(position, item)| one_shot(position, item)));
+        scripts.extend(all.iter().take(SINGLE).enumerate().map(|(position, item)| one_shot(position, item)));
     }
     scripts.extend(sandboxed(workload, &quick, declares(Feature::MultiplexSandboxing)));
-    if let (Some(slow), true) = (all.iter().find(|item| item.kind == Kind::Slow), declares(Feature::Cancellation)) {
+    if let (Some(slow), true) =
+        (all.iter().find(|item| item.kind == Kind::Slow), declares(Feature::Cancellation))
+    {
         scripts.push(cancelled(slow));
     }
     scripts
@@ -88,39 +150,46 @@ pub fn drawn(workload: &Workload, features: &Features, seed: u64, confined: bool
 fn sandboxed(workload: &Workload, quick: &[&Item], declared: bool) -> Vec<Script> {
     let features: &[Feature] = if declared { &[Feature::MultiplexSandboxing] } else { &[] };
     let works: Vec<&Item> = quick.iter().copied().filter(|item| item.kind == Kind::Success).collect();
+    // A worker that does not know sandboxes is asked once.
+    let single = if declared { SINGLE } else { 1 };
     let within = |only_inputs: bool, items: &[&Item]| -> Vec<Message> {
         let numbered = messages(items).into_iter().zip(1..);
         numbered.map(|(message, number)| Message { sandbox: Some(number), only_inputs, ..message }).collect()
     };
     let mut scripts = Vec::new();
-    let mut add = |name: &str, about: &str, steps: Vec<Step>| {
-        scripts.push(script(&format!("sandbox-{name}"), about.to_owned(), features, steps));
+    let mut add = |family: &Drawn, number: usize, about: &str, steps: Vec<Step>| {
+        scripts.push(script(family, number, about.to_owned(), features, steps));
     };
-    for (position, item) in works.iter().enumerate() {
+    for (position, item) in works.iter().take(single).enumerate() {
         let steps = one_by_one(within(true, &[item]));
-        add(&format!("alone-{position}"), "A request whose inputs are in its sandbox only.", steps);
+        add(&SANDBOX, 2 * position, "A request whose inputs are in its sandbox only.", steps);
         let steps = one_by_one(within(false, &[item]));
-        add(&format!("copies-{position}"), "A request whose inputs are in the working directory, too.", steps);
+        add(&SANDBOX, 2 * position + 1, "A request whose inputs are in the working directory, too.", steps);
     }
     if !declared || works.is_empty() {
         return scripts;
     }
-    add("order", "Sandboxed requests, one after the other.", one_by_one(within(true, &works)));
+    add(&SANDBOX_ORDER, 0, "Sandboxed requests, one after the other.", one_by_one(within(true, &works)));
     let mixed = works.iter().flat_map(|item| {
         let [sandboxed, plain] = [within(false, &[item]).remove(0), messages(&[item]).remove(0)];
         [sandboxed, plain]
     });
-    add("and-without", "Each request with a sandbox, then without one.", one_by_one(mixed.collect::<Vec<_>>()));
+    add(
+        &SANDBOX_WITHOUT,
+        0,
+        "Each request with a sandbox, then without one.",
+        one_by_one(mixed.collect::<Vec<_>>()),
+    );
     if workload.argfile {
         let steps = within(true, &works).into_iter().map(|message| Message { argfile: true, ..message });
-        add("argfile", "Sandboxed requests with their arguments in a file.", one_by_one(steps));
+        add(&SANDBOX_ARGFILE, 0, "Sandboxed requests with their arguments in a file.", one_by_one(steps));
     }
     for (number, batch) in works.chunks(BATCH).enumerate() {
         let sandboxed = within(true, batch);
         let messages = sandboxed.into_iter().enumerate();
         let messages = messages.map(|(position, message)| Message { id: id(position), ..message }).collect();
         let steps = vec![Step::Send(Send { messages, split: Split::Whole }), all_answered()];
-        add(&format!("beside-{}", number + 1), "Sandboxed requests beside each other.", steps);
+        add(&SANDBOX_BESIDE, number, "Sandboxed requests beside each other.", steps);
     }
     scripts
 }
@@ -136,29 +205,26 @@ fn cancelled(slow: &Item) -> Script {
         Step::Await(Await::SlowWork),
     ];
     let about = "A slow request is cancelled; its files are looked at for as long as it would have taken.";
-    script("cancelled", about.into(), &[Feature::Cancellation], steps)
+    script(&CANCELLED, 0, about.into(), &[Feature::Cancellation], steps)
 }
 
 fn one_shot(position: usize, item: &Item) -> Script {
     let start = StartStep { mode: Mode::OneShot, request: Some(item.name.clone()), ..StartStep::default() };
     let about = format!("`{}`, without --persistent_worker.", item.name);
     script(
-        &format!("one-shot-{position}"),
+        &ONE_SHOT,
+        position,
         about,
         &[],
         vec![Step::Start(start), Step::CloseStdin, Step::Await(Await::Exit)],
     )
 }
 
-/// Requests that can be open at the same time: they write different files, and none has an input that is another for
-/// another one.
+/// Requests that can be open at the same time: they write different files, and all find the same in a file.
 fn batches<'a>(items: &[&'a Item]) -> Vec<Vec<&'a Item>> {
     let mut batches: Vec<(Vec<&Item>, BTreeSet<&str>)> = Vec::new();
-    for item in items {
-        let changed = items.iter().filter(|other| other.name != item.name).flat_map(|other| other.changes.keys());
-        let clashing = changed.map(String::as_str).filter(|path| item.inputs.iter().any(|input| input == path));
-        let taken: BTreeSet<&str> =
-            item.outputs.iter().map(|output| output.path.as_str()).chain(clashing).collect();
+    for item in items.iter().filter(|item| item.changes.is_empty()) {
+        let taken: BTreeSet<&str> = item.outputs.iter().map(|output| output.path.as_str()).collect();
         match batches.iter_mut().find(|(batch, all)| batch.len() < BATCH && all.is_disjoint(&taken)) {
             Some((batch, all)) => {
                 batch.push(item);
@@ -199,7 +265,8 @@ fn id(position: usize) -> i32 {
 }
 
 fn together(items: &[&Item], change: impl Fn(usize, Message) -> Message) -> Step {
-    let messages = messages(items).into_iter().enumerate().map(|(position, message)| change(position, message));
+    let messages =
+        messages(items).into_iter().enumerate().map(|(position, message)| change(position, message));
     Step::Send(Send { messages: messages.collect(), split: Split::Whole })
 }
 
@@ -215,14 +282,14 @@ fn all_answered() -> Step {
     Step::Await(Await::Responses)
 }
 
-fn script(name: &str, about: String, features: &[Feature], steps: Vec<Step>) -> Script {
+fn script(family: &Drawn, number: usize, about: String, features: &[Feature], steps: Vec<Step>) -> Script {
     Script {
         schema: SCHEMA_ID.into(),
-        name: format!("{PREFIX}-{name}"),
+        name: format!("{}-{}", family.name, number + 1),
         about,
         dialects: vec!["proto".into(), "json".into()],
         needs: Needs { features: features.iter().copied().collect(), ..Needs::default() },
-        exercises: Vec::new(),
+        exercises: family.exercises.to_vec(),
         steps,
     }
 }

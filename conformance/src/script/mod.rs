@@ -8,10 +8,12 @@
 //! - [`Script`], [`Step`], [`Message`]: the form (`model`)
 //! - [`load()`]: reading a file, with errors that say where and what (`load`)
 //! - [`fixed()`]: the scripts that are built in (`fixed`)
+//! - [`drawn()`], [`alone()`]: scripts that a workload's requests are put into (`drawn`)
 //! - [`generate()`]: scripts from a seed (`generate`)
 //! - [`reductions()`]: the smaller scripts to try in place of a failing one (`reduce`)
 //! - [`strip()`]: the same script without what is unusual about it (`strip`)
 
+mod drawn;
 mod fixed;
 mod generate;
 mod load;
@@ -19,6 +21,7 @@ mod model;
 mod reduce;
 mod strip;
 
+pub use drawn::{DRAWN, Drawn, alone, drawn};
 pub use fixed::fixed;
 pub use generate::{Traffic, generate};
 pub use load::{ScriptError, load, parse};

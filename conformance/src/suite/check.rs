@@ -1,16 +1,19 @@
 //! `pwp check worker`: baseline, fixed scripts, generated scripts, shrinking, the report.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::history::Reference;
 use crate::oracle::{Control, resolve};
 use crate::report::Report;
 use crate::requirement::{Catalogue, RequirementId};
-use crate::runner::{Outcome, Patience, RunError, Subject};
-use crate::script::{Script, Traffic, fixed, generate};
+use crate::runner::{Outcome, Patience, RunError, Subject, can_confine, has_named_requests};
+use crate::script::{Script, Traffic, alone, drawn, fixed, generate};
+use crate::workload::{Item, Kind};
 
 use super::conclude::{self, Facts};
 use super::event::{Reporter, SuiteEvent};
@@ -52,6 +55,27 @@ pub enum SuiteError {
     },
 }
 
+/// How often each request is run alone to see what it gives.
+const TIMES: usize = 2;
+
+/// What all of these have in common, as far as the workload does not say that it varies.
+fn the_same(item: &Item, results: &[Reference]) -> Option<Reference> {
+    let (first, others) = results.split_first()?;
+    if others.iter().any(|other| other.exit_code != first.exit_code) {
+        return None;
+    }
+    let text = |reference: &Reference| reference.output.clone();
+    let words = !item.output_varies && item.kind != Kind::Crash;
+    let output =
+        text(first).filter(|first| words && others.iter().all(|other| text(other).as_ref() == Some(first)));
+    let varies = |path: &str| item.outputs.iter().any(|output| output.path == path && output.varies);
+    let mut files = first.files.clone();
+    files.retain(|path, print| {
+        !varies(path) && others.iter().all(|other| other.files.get(path) == Some(print))
+    });
+    Some(Reference { exit_code: first.exit_code, output, files })
+}
+
 /// What is confirmed of one requirement.
 #[derive(Debug, Default)]
 pub(super) struct Broken {
@@ -73,6 +97,7 @@ pub fn check_worker(
         .iter()
         .filter(|script| fits(script, subject) && options.selection.takes_script(script))
         .map(|script| Arc::new(script.clone()))
+        .chain(drawn_for(subject, options))
         .collect();
     let cases = if options.selection.takes_generated() { options.cases } else { 0 };
     let baseline: Vec<Arc<Script>> = fixed()
@@ -80,7 +105,16 @@ pub fn check_worker(
         .filter(|script| BASELINE.contains(&script.name.as_str()) && fits(script, subject))
         .map(|script| Arc::new(script.clone()))
         .collect();
-    Check::new(subject, options, reporter).run(&baseline, &chosen, cases)
+    let learns = chosen.iter().any(|script| script.request_names().next().is_some());
+    let alone = if learns { alone(&subject.workload) } else { Vec::new() };
+    Check::new(subject, options, reporter).run(&baseline, &alone, &chosen, cases)
+}
+
+/// The scripts that are drawn from the workload.
+fn drawn_for(subject: &Subject, options: &Options) -> impl Iterator<Item = Arc<Script>> {
+    let scripts = drawn(&subject.workload, &subject.features, options.seed, can_confine());
+    let taken = |script: &Script| fits(script, subject) && options.selection.takes_script(script);
+    scripts.into_iter().filter(taken).map(Arc::new).collect::<Vec<_>>().into_iter()
 }
 
 /// Runs one script, several times, and judges it.
@@ -102,8 +136,13 @@ pub fn replay(
             features: if features.is_empty() { "none".into() } else { features.join(",") },
         });
     }
+    has_named_requests(script, &subject.workload)?;
+    let named: BTreeSet<&str> = script.request_names().collect();
+    let mut alone = alone(&subject.workload);
+    alone.retain(|alone| named.is_empty() || alone.request_names().any(|name| named.contains(name)));
     Check { shrinks: false, partial: true, ..Check::new(subject, options, reporter) }.run(
         &[],
+        &alone,
         &[Arc::new(script.clone())],
         0,
     )
@@ -115,7 +154,7 @@ fn fits(script: &Script, subject: &Subject) -> bool {
 }
 
 struct Check<'a> {
-    subject: &'a Subject,
+    subject: Cow<'a, Subject>,
     options: &'a Options,
     reporter: &'a mut dyn Reporter,
     patience: Patience,
@@ -131,7 +170,7 @@ struct Check<'a> {
 impl<'a> Check<'a> {
     fn new(subject: &'a Subject, options: &'a Options, reporter: &'a mut dyn Reporter) -> Self {
         Self {
-            subject,
+            subject: Cow::Borrowed(subject),
             options,
             reporter,
             patience: Patience::new(options.start_limit),
@@ -147,6 +186,7 @@ impl<'a> Check<'a> {
     fn run(
         mut self,
         baseline: &[Arc<Script>],
+        alone: &[Script],
         chosen: &[Arc<Script>],
         cases: u32,
     ) -> Result<Report, SuiteError> {
@@ -178,6 +218,7 @@ impl<'a> Check<'a> {
         self.blocked = facts.blocked;
         facts.fixed_scripts = self.processes;
         if !facts.blocked {
+            facts.fixed_scripts += self.learn(alone)?;
             let (done, _) = self.scripts(&rest, baseline.len(), total, None)?;
             facts.fixed_scripts += done;
             let generated = self.generated(cases);
@@ -193,7 +234,7 @@ impl<'a> Check<'a> {
         facts.processes = self.processes;
         facts.sent_sha256 = self.sent_digest();
         facts.took = began.elapsed();
-        let report = conclude::report(self.subject, self.options, &self.tally, &broken, &facts);
+        let report = conclude::report(&self.subject, self.options, &self.tally, &broken, &facts);
         self.reporter.event(&SuiteEvent::Finished(&report));
         Ok(report)
     }
@@ -206,7 +247,7 @@ impl<'a> Check<'a> {
         total: usize,
         facts: &mut Facts,
     ) -> Result<(), SuiteError> {
-        let outcome = crate::runner::run(self.subject, script, &self.patience)?;
+        let outcome = crate::runner::run(&self.subject, script, &self.patience)?;
         self.processes += 1;
         let (first_answer, later_answer) = (outcome.first_answer, outcome.later_answer);
         self.take(position, script, outcome, position + 1, total)?;
@@ -220,6 +261,43 @@ impl<'a> Check<'a> {
             self.reporter.event(&SuiteEvent::Measured { first_answer: facts.first_answer, limit });
         }
         Ok(())
+    }
+
+    /// Finds out what each request gives alone in a fresh worker. What is not the same twice is no measure.
+    fn learn(&mut self, alone: &[Script]) -> Result<u32, SuiteError> {
+        let scripts: Vec<Arc<Script>> =
+            alone.iter().flat_map(|script| vec![Arc::new(script.clone()); TIMES]).collect();
+        let mut results: BTreeMap<String, Vec<Reference>> = BTreeMap::new();
+        let (mut failed, mut done) = (None, 0);
+        let patience = std::mem::replace(&mut self.patience, Patience::new(Duration::ZERO));
+        let subject = self.subject.clone();
+        let enough = || patience.exhausted();
+        execute(
+            &subject,
+            &scripts,
+            &patience,
+            self.options.jobs,
+            enough,
+            |position, outcome| match outcome {
+                Ok(outcome) if outcome.interrupted => failed = Some(SuiteError::Interrupted),
+                Ok(mut outcome) => {
+                    done += 1;
+                    self.processes += 1;
+                    self.tally.add(&scripts[position], &outcome);
+                    let name = scripts[position].request_names().next().unwrap_or_default();
+                    results.entry(name.to_owned()).or_default().extend(outcome.first.take());
+                }
+                Err(error) => failed = Some(error.into()),
+            },
+        );
+        self.patience = patience;
+        let known = results.into_iter().filter(|(_, results)| results.len() == TIMES);
+        let references = known.filter_map(|(name, results)| {
+            let reference = the_same(subject.workload.item(&name)?, &results)?;
+            Some((name, Arc::new(reference)))
+        });
+        self.subject.to_mut().references = references.collect();
+        failed.map_or(Ok(done), Err)
     }
 
     fn answered(&self) -> bool {
@@ -236,8 +314,9 @@ impl<'a> Check<'a> {
     ) -> Result<(u32, u64), SuiteError> {
         let (mut done, mut steps, mut failed) = (0, 0, None);
         let patience = std::mem::replace(&mut self.patience, Patience::new(Duration::ZERO));
+        let subject = self.subject.clone();
         let enough = || patience.exhausted() || until.is_some_and(|until| Instant::now() >= until);
-        execute(self.subject, scripts, &patience, self.options.jobs, enough, |position, outcome| {
+        execute(&subject, scripts, &patience, self.options.jobs, enough, |position, outcome| {
             let result = outcome.map_err(SuiteError::from).and_then(|outcome| {
                 done += 1;
                 steps += outcome.steps as u64;
@@ -311,8 +390,11 @@ impl<'a> Check<'a> {
                 broken.entry(id).or_default().count += group.count;
                 continue;
             }
-            let (id, shrunk) =
-                self.shrink(group, *tries, until.min(Instant::now() + self.options.budget / 3))?;
+            let Some((id, shrunk)) =
+                self.shrink(group, *tries, until.min(Instant::now() + self.options.budget / 3))?
+            else {
+                continue;
+            };
             let entry = broken.entry(id).or_default();
             entry.count += group.count;
             if entry.evidence.is_empty() {
@@ -328,11 +410,11 @@ impl<'a> Check<'a> {
         group: &Group,
         tries: u32,
         until: Instant,
-    ) -> Result<(RequirementId, Shrunk), SuiteError> {
+    ) -> Result<Option<(RequirementId, Shrunk)>, SuiteError> {
         let case = &group.cases[0];
         let exhausted = self.patience.exhausted();
         let shrinker = Shrinker {
-            subject: self.subject,
+            subject: &self.subject,
             patience: &self.patience,
             until: if exhausted { Instant::now() } else { until },
             repetitions: if exhausted { self.options.repetitions.min(2) } else { self.options.repetitions },
@@ -344,7 +426,7 @@ impl<'a> Check<'a> {
         // hang, one of them is enough to find out why.
         if case.breach.violation.is_a_hang() && (self.blocked || (exhausted && tries > 1)) {
             let id = if exhausted { case.breach.violation.requirement() } else { first };
-            return Ok((id, Shrunk::as_found(case)));
+            return Ok(Some((id, Shrunk::as_found(case))));
         }
         let shrunk = {
             shrinker.shrink(case, self.shrinks, |steps, runs| {
@@ -353,7 +435,10 @@ impl<'a> Check<'a> {
         };
         self.processes += shrunk.runs;
         let id = resolve(&shrunk.case.breach, &self.tally.known(shrunk.control.clone()));
-        Ok((self.saved_for(&shrunk).unwrap_or(id), shrunk))
+        if shrunk.is_unsteady() {
+            return Ok(None);
+        }
+        Ok(Some((self.saved_for(&shrunk).unwrap_or(id), shrunk)))
     }
 
     /// What a script that is run again was saved for, where nothing speaks against it: one script alone shows

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use pwp_proto::Dialect;
 use sha2::{Digest as _, Sha256};
 
 use crate::report::{
@@ -55,6 +56,10 @@ pub(super) fn report(
         .iter()
         .filter(|requirement| {
             requirement.id.role() == Role::Worker && requirement.status != Status::Deprecated
+        })
+        // The gRPC dialects have a suite of their own to come.
+        .filter(|requirement| {
+            [Dialect::Proto, Dialect::Json].iter().any(|spoken| requirement.is_for(*spoken))
         })
         .filter(|requirement| options.selection.takes_requirement(requirement.id))
         .map(|requirement| judge(requirement, subject, tally, broken, facts))
@@ -201,6 +206,9 @@ fn why_not_exercised(requirement: &Requirement, subject: &Subject, facts: &Facts
     }
     if requirement.workload.is_some() && subject.workload.requests.is_empty() {
         return "needs a workload (--workload FILE)".into();
+    }
+    if requirement.id == crate::oracle::ids::TEMPORARY && !crate::runner::can_confine() {
+        return "needs a kernel with Landlock, which confines a worker to its directory".into();
     }
     if facts.exhausted {
         return "the worker was waited for in vain so long that this was not tried".into();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use wildmatch::WildMatch;
 
 use crate::requirement::{Catalogue, RequirementId};
-use crate::script::Script;
+use crate::script::{DRAWN, Script};
 
 /// How to run the suite.
 #[derive(Debug, Clone)]
@@ -88,6 +88,7 @@ impl Selection {
             let matches = |name: &str| pattern.glob.matches(name);
             if !matches("generated")
                 && !scripts.iter().any(|script| matches(&script.name))
+                && !DRAWN.iter().any(|family| matches(family.name) || matches(&format!("{}-1", family.name)))
                 && !ids.iter().any(|id| matches(id))
             {
                 return Err(NoMatch(pattern.text.clone()));

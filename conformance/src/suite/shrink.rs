@@ -40,6 +40,17 @@ impl Shrunk {
     }
 }
 
+impl Shrunk {
+    /// A result that differs from the one alone in a fresh worker also without anything that could be the cause: the
+    /// request itself does not give the same each time.
+    pub(super) fn is_unsteady(&self) -> bool {
+        let breach = &self.case.breach;
+        matches!(breach.violation, Violation::Differs { .. })
+            && self.control.needed.is_empty()
+            && strippable(breach).is_subset(&self.control.cleared)
+    }
+}
+
 /// Looks for the smallest script that shows the violation of `case`.
 pub(super) struct Shrinker<'a> {
     pub(super) subject: &'a Subject,

@@ -67,7 +67,7 @@ pub fn load(path: &Path) -> Result<Workload, WorkloadError> {
     let name = path.display().to_string();
     let file = WorkloadFile::parse(&name, &text)?;
     // Of a link, this is the folder of the link, not that of what it leads to.
-    let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or_else(|| Path::new("."));
     let folder = parent.canonicalize().map_err(read)?;
     let workload = build(file, Some(&folder)).map_err(|problem| WorkloadError::Meaning { name, problem })?;
     Ok(Workload { file: path.file_name().map(|name| folder.join(name)), ..workload })

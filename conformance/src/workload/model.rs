@@ -147,9 +147,15 @@ impl Workload {
     }
 
     /// The request that a script means; [`None`] if there is none of that kind.
+    ///
+    /// One that changes files only if there is no other: a file has one content at a time, and requests that are open beside
+    /// this one may read it. A script that knows what is open names such a request.
     pub fn pick(&self, work: Work, index: usize) -> Option<&Item> {
         let wanted = if work == Work::Any { Work::Success } else { work };
-        let items: Vec<&Item> = self.requests.iter().filter(|item| item.kind.work() == wanted).collect();
+        let mut items: Vec<&Item> = self.requests.iter().filter(|item| item.kind.work() == wanted).collect();
+        if items.iter().any(|item| item.changes.is_empty()) {
+            items.retain(|item| item.changes.is_empty());
+        }
         (!items.is_empty()).then(|| items[index % items.len()])
     }
 
@@ -201,6 +207,7 @@ impl Item {
             crashes: self.kind == Kind::Crash,
             reads_stdin: self.kind == Kind::Stdin,
             argfile,
+            ..ExpectedOutcome::default()
         }
     }
 }

@@ -5,7 +5,10 @@
 //! first use is answered breaks the protocol (bazelbuild/bazel#26251 did), and to take the two
 //! in turn is the one way in which each of them still gets a response that it can understand.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::{BuildHasherDefault, Hasher},
+};
 
 use pwp_proto::WorkRequest;
 
@@ -48,17 +51,39 @@ struct Lane {
     waiting: VecDeque<(Open, WorkRequest)>,
 }
 
+/// Spreads ids over the table with one multiplication. What the standard library takes instead withstands an enemy who chooses
+/// the ids; here they come from the client, which can end the worker anyway.
+#[derive(Debug, Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_i32(i32::from(byte));
+        }
+    }
+
+    fn write_i32(&mut self, id: i32) {
+        // The golden ratio in 64 bits: neighbours end up far apart, in the high bits too, which the table uses first.
+        self.0 = (self.0 ^ u64::from(id.cast_unsigned())).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
+}
+
 /// The open requests of a session.
 #[derive(Debug)]
 pub(crate) struct Lanes {
     multiplex: bool,
-    lanes: HashMap<i32, Lane>,
+    lanes: HashMap<i32, Lane, BuildHasherDefault<IdHasher>>,
     open: usize,
 }
 
 impl Lanes {
     pub(crate) fn new(multiplex: bool) -> Self {
-        Self { multiplex, lanes: HashMap::new(), open: 0 }
+        Self { multiplex, lanes: HashMap::default(), open: 0 }
     }
 
     /// How many requests are open: received and not answered.

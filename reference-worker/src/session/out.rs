@@ -3,8 +3,10 @@
 use std::{
     fmt,
     io::{self, Write},
+    mem,
 };
 
+use prost::Message as _;
 use pwp_proto::{Dialect, EncodeOptions, WorkResponse, encode_with};
 
 use crate::Error;
@@ -13,7 +15,12 @@ use crate::Error;
 pub(crate) struct Out {
     sink: Box<dyn Write + Send>,
     dialect: Dialect,
+    /// The bytes of a response while it is written. Kept for the next one, so that it needs no memory of its own.
+    buffer: Vec<u8>,
 }
+
+/// The memory that is kept between responses, in bytes. Large ones are rare, and theirs is given back.
+const KEPT: usize = 64 * 1024;
 
 impl fmt::Debug for Out {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -23,7 +30,7 @@ impl fmt::Debug for Out {
 
 impl Out {
     pub(crate) fn new(sink: Box<dyn Write + Send>, dialect: Dialect) -> Self {
-        Self { sink, dialect }
+        Self { sink, dialect, buffer: Vec::new() }
     }
 
     #[cfg(feature = "faults")]
@@ -40,9 +47,21 @@ impl Out {
         encode_with(self.dialect, response, &EncodeOptions { explicit_defaults, ..EncodeOptions::default() })
     }
 
+    /// Writes one response, in the dialect `proto` by way of the kept buffer; the bytes are those of
+    /// [`encode`](Self::encode).
     pub(crate) fn send(&mut self, response: &WorkResponse) -> Result<(), Error> {
-        let bytes = self.encode(response);
-        self.write(&bytes)
+        let mut bytes = mem::take(&mut self.buffer);
+        if matches!(self.dialect, Dialect::Proto) {
+            let too_large = |error| Error::Write(io::Error::new(io::ErrorKind::InvalidData, error));
+            response.encode_length_delimited(&mut bytes).map_err(too_large)?;
+        } else {
+            bytes = self.encode(response);
+        }
+        let result = self.write(&bytes);
+        bytes.clear();
+        bytes.shrink_to(KEPT);
+        self.buffer = bytes;
+        result
     }
 
     /// Writes bytes as they are: one system call unless the pipe is full.
@@ -53,7 +72,7 @@ impl Out {
     /// Keeps the stream open and writes nothing more to it.
     #[cfg(feature = "faults")]
     pub(crate) fn mute(&mut self) {
-        let open = std::mem::replace(&mut self.sink, Box::new(io::sink()));
+        let open = mem::replace(&mut self.sink, Box::new(io::sink()));
         self.sink = Box::new(Muted(open));
     }
 
@@ -75,5 +94,34 @@ impl Write for Muted {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::PipeWriter;
+
+    #[test]
+    fn the_kept_buffer_gives_the_canonical_bytes() {
+        let responses = [
+            WorkResponse::default(),
+            WorkResponse {
+                exit_code: -1,
+                output: "größer".repeat(30_000),
+                request_id: 7,
+                was_cancelled: true,
+            },
+            WorkResponse { exit_code: 3, output: "short".to_owned(), ..WorkResponse::default() },
+        ];
+        for dialect in [Dialect::Proto, Dialect::Json] {
+            let (sender, chunks) = std::sync::mpsc::channel();
+            let mut out = Out::new(Box::new(PipeWriter(sender)), dialect);
+            for response in &responses {
+                out.send(response).unwrap();
+                assert_eq!(chunks.try_recv(), Ok(out.encode(response)), "one write, {dialect}");
+                assert!(out.buffer.capacity() <= KEPT);
+            }
+        }
     }
 }

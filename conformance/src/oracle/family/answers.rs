@@ -442,11 +442,7 @@ fn mismatch(expected: &ExpectedOutcome, response: &WorkResponse) -> Option<Viola
 }
 
 /// How a response differs from what the request gave alone in a fresh worker.
-fn differs(
-    expected: &ExpectedOutcome,
-    reference: &Reference,
-    response: &WorkResponse,
-) -> Option<Violation> {
+fn differs(expected: &ExpectedOutcome, reference: &Reference, response: &WorkResponse) -> Option<Violation> {
     let name = expected.name.clone();
     if reference.exit_code != response.exit_code {
         let what = format!("exit_code is {} instead of {}", response.exit_code, reference.exit_code);

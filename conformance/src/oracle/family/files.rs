@@ -77,7 +77,8 @@ impl Files {
     pub(in crate::oracle) fn answered(&mut self, request: &Request, fate: Fate) {
         let Some(expected) = &request.expected else { return };
         let traits = request.traits.iter().filter(|what| !matches!(what, Trait::Parallel));
-        let suspects = traits.map(|what| what.outcome_requirement()).chain(request.circumstances.iter().copied());
+        let suspects =
+            traits.map(|what| what.outcome_requirement()).chain(request.circumstances.iter().copied());
         self.answered.push_back(Answered {
             ordinal: request.ordinal,
             name: expected.name.clone(),
@@ -112,7 +113,8 @@ impl Files {
         }
         let answered = self.answered.iter().rev().find(|answered| answered.ordinal == request);
         if answered.is_none_or(|answered| answered.fate == Fate::Done)
-            && let Some((violation, suspects, events)) = at_response(answered, request, path, state, client, out)
+            && let Some((violation, suspects, events)) =
+                at_response(answered, request, path, state, client, out)
         {
             self.defer(violation, suspects, events);
         }

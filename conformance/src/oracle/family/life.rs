@@ -19,7 +19,7 @@ const SUSPECTED: usize = 16;
 pub(in crate::oracle) struct Life {
     pub(in crate::oracle) mode: Mode,
     pub(in crate::oracle) answered_in_one_shot: bool,
-    one_shot: Option<ExpectedOutcome>,
+    pub(in crate::oracle) one_shot: Option<ExpectedOutcome>,
     /// Requests that were open when stdin was closed.
     eof: Option<usize>,
     /// Requests that were open at SIGTERM.

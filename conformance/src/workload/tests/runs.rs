@@ -7,7 +7,7 @@ use pwp_proto::Dialect;
 use super::{Place, Workload};
 use crate::requirement::Features;
 use crate::runner::{Command, Patience, RunError, Subject, run};
-use crate::script::{self, Script};
+use crate::script::{self, Script, Work};
 
 /// Runs one script with the command of the workload; what the subject said on stderr.
 fn stderr(workload: Workload, script: &Script) -> Result<String, RunError> {
@@ -117,4 +117,16 @@ fn words_of_a_command_are_paths_in_the_folder_of_the_workload() {
             format!("--config={folder}/data/words.txt"),
         ]
     );
+}
+
+#[test]
+fn a_request_that_changes_files_is_picked_only_for_want_of_another() {
+    let place = Place::new(&[("data/words.txt", "words"), ("tool.sh", TOOL)]);
+    let mut workload = place.load(ONE_SHOT).unwrap();
+    let picked = |workload: &Workload, index| workload.pick(Work::Any, index).map(|item| item.name.clone());
+    assert_eq!([0, 1, 2].map(|index| picked(&workload, index).unwrap()), ["plain"; 3]);
+    workload.requests.retain(|item| item.name == "changed");
+    assert_eq!(picked(&workload, 1).unwrap(), "changed");
+    workload.requests.clear();
+    assert_eq!(picked(&workload, 0), None);
 }
