@@ -148,13 +148,12 @@ impl Workload {
 
     /// The request that a script means; [`None`] if there is none of that kind.
     ///
-    /// One that changes files only if there is no other: a file has one content at a time, and requests that are open beside
-    /// this one may read it. A script that knows what is open names such a request.
+    /// One that is not [`Item::is_plain`] only if there is no other of that kind.
     pub fn pick(&self, work: Work, index: usize) -> Option<&Item> {
         let wanted = if work == Work::Any { Work::Success } else { work };
         let mut items: Vec<&Item> = self.requests.iter().filter(|item| item.kind.work() == wanted).collect();
-        if items.iter().any(|item| item.changes.is_empty()) {
-            items.retain(|item| item.changes.is_empty());
+        if items.iter().any(|item| item.is_plain()) {
+            items.retain(|item| item.is_plain());
         }
         (!items.is_empty()).then(|| items[index % items.len()])
     }
@@ -191,6 +190,13 @@ impl Workload {
 }
 
 impl Item {
+    /// Whether it can be sent at any time, with the same bytes in each run. A script has to name one that changes files, since
+    /// a file has one content at a time and requests that are open beside it may read it, and one whose arguments have the
+    /// run's directory in them, since a seed stands for the same bytes again.
+    pub fn is_plain(&self) -> bool {
+        self.changes.is_empty() && !self.arguments.iter().any(Template::depends_on_run)
+    }
+
     /// `WorkRequest.arguments` for a run in the directory `run`, which is absolute.
     pub fn arguments_in(&self, run: &Path) -> Vec<String> {
         self.arguments.iter().map(|argument| argument.in_run(run)).collect()

@@ -120,13 +120,13 @@ fn words_of_a_command_are_paths_in_the_folder_of_the_workload() {
 }
 
 #[test]
-fn a_request_that_changes_files_is_picked_only_for_want_of_another() {
-    let place = Place::new(&[("data/words.txt", "words"), ("tool.sh", TOOL)]);
-    let mut workload = place.load(ONE_SHOT).unwrap();
+fn a_request_that_is_not_plain_is_picked_only_for_want_of_another() {
+    let text = ONE_SHOT.to_owned() + "\n[[request]]\nname = \"simple\"\nkind = \"success\"\n";
+    let mut workload = Place::new(&[("data/words.txt", "words"), ("tool.sh", TOOL)]).load(&text).unwrap();
     let picked = |workload: &Workload, index| workload.pick(Work::Any, index).map(|item| item.name.clone());
-    assert_eq!([0, 1, 2].map(|index| picked(&workload, index).unwrap()), ["plain"; 3]);
-    workload.requests.retain(|item| item.name == "changed");
-    assert_eq!(picked(&workload, 1).unwrap(), "changed");
+    assert_eq!([0, 1, 2].map(|index| picked(&workload, index).unwrap()), ["simple"; 3]);
+    workload.requests.retain(|item| item.name != "simple");
+    assert_eq!([0, 1, 2].map(|index| picked(&workload, index).unwrap()), ["plain", "changed", "plain"]);
     workload.requests.clear();
     assert_eq!(picked(&workload, 0), None);
 }
