@@ -56,9 +56,7 @@ fn kill(fault: &Fault, dialect: Dialect) -> Result<(), Failed> {
         .breaks
         .iter()
         .filter_map(|id| requirement(id))
-        .filter(|id| {
-            !is_untested(*id) && Catalogue::standard().get(*id).is_some_and(|r| r.dialects.contains(&dialect))
-        })
+        .filter(|id| !is_untested(*id) && Catalogue::standard().get(*id).is_some_and(|r| r.is_for(dialect)))
         .collect();
     let may: BTreeSet<RequirementId> =
         fault.may_also_break.iter().filter_map(|(id, _)| requirement(id)).collect();

@@ -336,6 +336,8 @@ pub(super) fn cut(bytes: &[u8], split: &Split, dialect: Dialect) -> Vec<Vec<u8>>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::requirement::Features;
+    use crate::runner::Command;
     use crate::workload::parse;
 
     const CHANGING: &str = r#"
@@ -351,12 +353,19 @@ request = [
 ]
 "#;
 
+    fn changing() -> Subject {
+        let workload = parse("w", CHANGING).unwrap();
+        let command = Command::resolve(&["/bin/true".to_owned()], Path::new("/")).unwrap();
+        let (dialect, features) = (Dialect::Proto, Features::new());
+        Subject { command, dialect, features, workload, references: References::new() }
+    }
+
     #[test]
     fn a_change_holds_for_its_request_only() {
         let run = tempfile::tempdir().unwrap();
-        let workload = parse("w", CHANGING).unwrap();
-        files::prepare(run.path(), &workload).unwrap();
-        let mut builder = Builder::new(Dialect::Proto, &workload, run.path());
+        let subject = changing();
+        files::prepare(run.path(), &subject.workload).unwrap();
+        let mut builder = Builder::new(&subject, run.path());
         let mut request = |name: &str| {
             let message = Message { request: Some(name.into()), ..Message::default() };
             let inputs = builder.request(&message).unwrap().0.inputs;
@@ -382,8 +391,8 @@ request = [
     #[test]
     fn a_name_stands_before_kind_and_index() {
         let run = tempfile::tempdir().unwrap();
-        let workload = parse("w", CHANGING).unwrap();
-        let mut builder = Builder::new(Dialect::Proto, &workload, run.path());
+        let subject = changing();
+        let mut builder = Builder::new(&subject, run.path());
         let message =
             Message { request: Some("plain".into()), work: Work::Nothing, index: 1, ..Message::default() };
         assert_eq!(builder.request(&message).unwrap().1.name, "plain");

@@ -3,6 +3,7 @@
 use pwp_proto::WorkRequest;
 
 use super::*;
+use crate::oracle::Fate;
 
 fn missing(found: &str) -> Violation {
     Violation::OutputFile { name: "#0".into(), path: "out/a.o".into(), found: found.into() }
@@ -170,7 +171,7 @@ fn the_oracle_knows_which_requests_are_open_and_which_left_nothing() {
     run.events().iter().for_each(|event| drop(oracle.observe(event)));
     assert_eq!(oracle.open_requests(), 1);
     assert_eq!([0, 1, 2, 3].map(|ordinal| oracle.is_answered(ordinal)), [false, true, true, false]);
-    assert_eq!([0, 1, 2].map(|ordinal| oracle.was_undone(ordinal)), [false, false, true]);
+    assert_eq!([0, 1, 2].map(|ordinal| oracle.fate(ordinal)), [Fate::Done, Fate::Done, Fate::Failed]);
     assert!(oracle.awaits_slow_work());
     assert!(!oracle.is_desynchronised());
 }

@@ -73,6 +73,7 @@ fn outcome() -> impl Strategy<Value = ExpectedOutcome> {
             crashes,
             reads_stdin,
             argfile,
+            ..ExpectedOutcome::default()
         },
     )
 }

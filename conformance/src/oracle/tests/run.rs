@@ -30,6 +30,7 @@ impl Run {
             mode: Mode::Worker,
             flag: None,
             one_shot: None,
+            confined: false,
         };
         Self { start, steps: Vec::new(), now: Duration::ZERO }
     }

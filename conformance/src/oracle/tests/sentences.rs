@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::*;
 
 /// How many variants [`Violation`] has.
-const VARIANTS: usize = 51;
+const VARIANTS: usize = 57;
 
 /// Fails to compile when there is a variant more; then it needs a case, and [`VARIANTS`] is one more.
 fn known(violation: &Violation) {
@@ -63,6 +63,12 @@ fn known(violation: &Violation) {
         | OneShotStays { .. }
         | OneShotAnswers
         | OneShotStatus { .. }
+        | Differs { .. }
+        | OneShotDiffers { .. }
+        | OutsideSandbox { .. }
+        | SandboxIgnored { .. }
+        | CancelledWrites { .. }
+        | KeptOpen { .. }
         | VerbosityIgnored { .. } => {}
     }
 }

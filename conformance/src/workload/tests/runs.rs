@@ -6,13 +6,19 @@ use pwp_proto::Dialect;
 
 use super::{Place, Workload};
 use crate::requirement::Features;
-use crate::runner::{Command, Patience, RunError, Subject, run};
+use crate::runner::{Command, Patience, References, RunError, Subject, run};
 use crate::script::{self, Script, Work};
 
 /// Runs one script with the command of the workload; what the subject said on stderr.
 fn stderr(workload: Workload, script: &Script) -> Result<String, RunError> {
     let command = Command::of_workload(&workload).unwrap();
-    let subject = Subject { command, dialect: Dialect::Proto, features: Features::new(), workload };
+    let subject = Subject {
+        command,
+        dialect: Dialect::Proto,
+        features: Features::new(),
+        workload,
+        references: References::new(),
+    };
     run(&subject, script, &Patience::new(Duration::from_secs(20))).map(|outcome| outcome.stderr)
 }
 
