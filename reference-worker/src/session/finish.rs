@@ -1,6 +1,7 @@
 //! The end of a session.
 
 use std::{
+    io::{self, Write as _},
     mem,
     sync::{MutexGuard, TryLockError},
     thread,
@@ -37,7 +38,9 @@ impl<H: Hooks> Session<H> {
             && !ending.silent
             && self.config.exit.is_some()
         {
-            eprintln!("{}{error}", error.prefix());
+            // One write, so that nothing comes in between.
+            let line = format!("{}{error}\n", error.prefix());
+            let _ = io::stderr().write_all(line.as_bytes());
         }
         if ending.hang {
             drop(out);

@@ -1,6 +1,8 @@
 # shellcheck shell=bash disable=SC2034
 # tsc_wrapped of @bazel/concatjs 5.8.1 from npm, the worker behind ts_library: proto, one request at a time.
 WORKLOAD=tsc-wrapped
+# A compiler is heavy to start, and what each case starts it for is the same work.
+LIMITS=(--cases 12)
 
 install() {
   install_npm typescript

@@ -181,12 +181,13 @@ fn expectations(expected: &Expected, room: &mut Room) -> Markup {
 fn run(report: &Report) -> Markup {
     let (subject, run) = (&report.subject, &report.run);
     let features: Vec<&str> = subject.features.iter().map(|feature| feature.as_str()).collect();
-    let first_answer =
-        run.first_answer_us.map_or("none".to_owned(), |time| format!("after {:.1} ms", time as f64 / 1000.0));
+    let first_answer = run
+        .first_answer_us
+        .map_or_else(|| "none".to_owned(), |time| format!("after {:.1} ms", time as f64 / 1000.0));
     let rows = [
         ("Dialect", subject.dialect.clone()),
         ("Declared features", if features.is_empty() { "none".to_owned() } else { features.join(", ") }),
-        ("Workload", subject.workload.as_deref().map_or("none".to_owned(), |name| clip(name, 200))),
+        ("Workload", subject.workload.as_deref().map_or_else(|| "none".to_owned(), |name| clip(name, 200))),
         ("Program", clip(&subject.name, 200)),
         ("SHA-256 of the program", clip(&subject.sha256, 64)),
         ("Revision of the standard", report.revision.clone()),

@@ -5,6 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use super::super::text::{chapter, clip, first_words};
 use super::super::{Report, RequirementResult, Verdict};
 use super::page::badge;
+use super::prose::inline;
 use super::room::Room;
 
 /// Kinds of what was observed that are shown of one requirement.
@@ -101,7 +102,7 @@ fn row(result: &RequirementResult, room: &mut Room) -> Markup {
 
 fn seen(result: &RequirementResult) -> Markup {
     html! {
-        @if let Some(reason) = &result.reason { p { (clip(reason, TEXT)) } }
+        @if let Some(reason) = &result.reason { p { (inline(&clip(reason, TEXT))) } }
         @if !result.observed.is_empty() {
             ul.observed {
                 @for (what, count) in result.observed.iter().take(OBSERVED) {
