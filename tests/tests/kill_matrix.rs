@@ -11,7 +11,7 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Failed, Trial};
 use pwp::report::{Report, Verdict};
 use pwp::requirement::{Catalogue, Feature, FeatureCondition, Features, RequirementId};
-use pwp::runner::{Command, Subject, become_subreaper};
+use pwp::runner::{Command, References, Subject, become_subreaper};
 use pwp::suite::{Options, Silent, check_worker};
 use pwp::workload::{Workload, parse};
 use pwp_proto::Dialect;
@@ -75,17 +75,23 @@ fn kill(fault: &Fault, dialect: Dialect) -> Result<(), Failed> {
         .into())
 }
 
-/// The features to declare: all, and without cancellation where the fault is about that.
+/// Features without which the reference worker can be started, and the flag for it.
+const OPTIONAL: &[(Feature, &str)] =
+    &[(Feature::Cancellation, "--no-cancellation"), (Feature::MultiplexSandboxing, "--no-multiplex-sandboxing")];
+
+/// The features to declare: all, and all without one where the fault is about its absence.
 fn feature_sets(fault: Option<&Fault>) -> Vec<Features> {
     let all = workload().features;
-    let undeclared = |id: &&str| {
+    let absent = |id: &str, feature: Feature| {
         let condition =
             requirement(id).and_then(|id| Catalogue::standard().get(id)).map(|r| r.condition.clone());
-        condition == Some(FeatureCondition::Without(Feature::Cancellation))
+        condition == Some(FeatureCondition::Without(feature))
     };
     let mut sets = vec![all.clone()];
-    if fault.is_none_or(|fault| fault.breaks.iter().any(|id| undeclared(&id))) {
-        sets.push(all.into_iter().filter(|feature| *feature != Feature::Cancellation).collect());
+    for (feature, _) in OPTIONAL {
+        if fault.is_none_or(|fault| fault.breaks.iter().any(|id| absent(id, *feature))) {
+            sets.push(all.iter().copied().filter(|other| other != feature).collect());
+        }
     }
     sets
 }
@@ -96,9 +102,8 @@ fn run(fault: Option<&Fault>, dialect: Dialect, features: &Features) -> Result<R
         "worker".into(),
         format!("--protocol={dialect}"),
     ];
-    if !features.contains(&Feature::Cancellation) {
-        argv.push("--no-cancellation".into());
-    }
+    let missing = OPTIONAL.iter().filter(|(feature, _)| !features.contains(feature));
+    argv.extend(missing.map(|(_, flag)| (*flag).to_owned()));
     argv.extend(fault.map(|fault| format!("--fault={}", fault.name)));
     let folder = std::env::current_dir()?;
     let subject = Subject {
@@ -106,6 +111,7 @@ fn run(fault: Option<&Fault>, dialect: Dialect, features: &Features) -> Result<R
         dialect,
         features: features.clone(),
         workload: Workload { features: features.clone(), ..workload() },
+        references: References::new(),
     };
     // Most of a run is waiting, so three at once do not slow each other down.
     let options = Options { cases: 12, budget: Duration::from_secs(5), jobs: 3, ..Options::default() };

@@ -12,11 +12,11 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new(
         "ignore-sandbox-dir",
         "reads and writes relative paths in its working directory, whatever sandbox_dir says, declared or not",
-        &["W-100", "W-101"],
+        &["W-100", "W-101", "W-102"],
         Elsewhere,
     )
     .with(MULTIPLEX_SANDBOXING)
-    .may_also_break(&[("W-102", "undeclared, it does not fail the request instead"), ELSEWHERE]),
+    .may_also_break(&[ELSEWHERE]),
     Fault::new(
         "write-outside-sandbox",
         "reads under sandbox_dir, and writes relative paths in its working directory",
