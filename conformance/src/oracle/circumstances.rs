@@ -1,6 +1,7 @@
 //! What else is true of a request than what stands in it: what came before it, what runs beside it, and where.
 //!
-//! A result that differs from what the request gave alone in a fresh worker has one of these as its cause.
+//! A result that differs from what the request gave alone, in a fresh worker and a directory with no inputs but its own,
+//! has one of these as its cause.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +13,12 @@ use super::ids;
 /// Names of requests with changing inputs that are remembered.
 const REMEMBERED: usize = 64;
 
-/// The circumstances under which results may differ, the most specific first: where several are needed for a
+/// The circumstances (and the argfile, which a sandbox makes special) under which results may differ, the most specific first: where several are needed for a
 /// difference to show, the first is the cause and the others come with it.
 pub(super) const BY_PRECISION: &[RequirementId] = &[
     ids::TEMPORARY,
     ids::SANDBOX_ARGFILE,
+    ids::ARGFILE,
     ids::SANDBOX_ABSOLUTE,
     ids::SANDBOX_REMEMBERED,
     ids::SANDBOX_EMPTY,
@@ -63,7 +65,7 @@ impl Tracker {
             self.sandboxed = true;
         } else {
             add(self.sandboxed, ids::SANDBOX_EMPTY);
-            add(place.only_inputs, ids::UNDECLARED_READ);
+            add(!place.only_inputs, ids::UNDECLARED_READ);
         }
         if place.changing {
             add(self.changing.iter().any(|name| *name != expected.name), ids::STALE);

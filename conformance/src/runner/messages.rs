@@ -2,11 +2,12 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use pwp_proto::{Dialect, EncodeOptions, Input, WorkRequest, encode_with};
 use sha2::{Digest as _, Sha256};
 
-use crate::history::{ExpectedOutcome, Place};
+use crate::history::{ExpectedOutcome, Place, Reference};
 use crate::script::{Cancel, Digest, Encoding, Filler, Message, Split, StartStep, Work};
 use crate::workload::{Item, Template, Workload};
 
@@ -107,6 +108,7 @@ impl<'a> Builder<'a> {
             work: start.work.unwrap_or_default(),
             request: start.request.clone(),
             argfile: start.argfile,
+            only_inputs: true,
             ..Message::default()
         };
         let (request, expected, written) = self.request(&message)?;
@@ -182,11 +184,13 @@ impl<'a> Builder<'a> {
         for (path, _) in self.workload.files_of(item) {
             request.inputs.push(self.input(base, path, message.digest)?);
         }
-        // With inputs that the tool does not expect, its words may be others.
-        let plain = message.size.is_none() && !message.non_ascii;
-        let reference = self.references.get(&item.name).filter(|_| plain);
+        let reference = self.references.get(&item.name);
         let mut expected = item.expected_in(self.folder, message.argfile);
-        expected.reference = reference.cloned();
+        expected.reference = reference.map(|reference| match message {
+            Message { size: None, non_ascii: false, .. } => Arc::clone(reference),
+            // With inputs that the tool does not expect, its words may be others.
+            _ => Arc::new(Reference { output: None, ..Reference::clone(reference) }),
+        });
         expected.place = Place {
             sandboxed: sandbox.is_some(),
             absolute: item.arguments.iter().any(Template::depends_on_run),

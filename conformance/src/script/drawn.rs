@@ -45,8 +45,9 @@ pub const DRAWN: &[Drawn] = &[
 
 const ALONE: Drawn =
     Drawn { name: "drawn-alone", exercises: &[ids::EXIT_CODE, ids::OUTPUTS, ids::KEPT_OPEN] };
-const ORDER: Drawn = Drawn { name: "drawn-order", exercises: &[ids::STATE, ids::STALE] };
-const ONLY_INPUTS: Drawn = Drawn { name: "drawn-only-inputs", exercises: &[ids::UNDECLARED_READ] };
+const ORDER: Drawn =
+    Drawn { name: "drawn-order", exercises: &[ids::STATE, ids::STALE, ids::UNDECLARED_READ] };
+const ONLY_INPUTS: Drawn = Drawn { name: "drawn-only-inputs", exercises: &[ids::STATE] };
 const CONFINED: Drawn = Drawn { name: "drawn-confined", exercises: &[ids::TEMPORARY] };
 const BESIDE: Drawn = Drawn { name: "drawn-beside", exercises: &[ids::BESIDE, ids::OUTPUT_MIXED] };
 const ONE_SHOT: Drawn = Drawn { name: "drawn-one-shot", exercises: &[ids::ONE_SHOT_SAME] };
@@ -61,15 +62,15 @@ const SANDBOX_BESIDE: Drawn =
     Drawn { name: "drawn-sandbox-beside", exercises: &[ids::SANDBOX_READ, ids::BESIDE] };
 const CANCELLED: Drawn = Drawn { name: "drawn-cancelled", exercises: &[ids::CANCELLED_WRITES] };
 
-/// One script for each request, alone in a fresh worker.
+/// One script for each request, alone in a fresh worker and among no inputs but its own.
 pub fn alone(workload: &Workload) -> Vec<Script> {
     workload
         .requests
         .iter()
         .enumerate()
         .map(|(position, item)| {
-            let about = format!("`{}`, alone in a fresh worker.", item.name);
-            script(&ALONE, position, about, &[], one_by_one([message(item)]))
+            let about = format!("`{}`, alone in a fresh worker and among no inputs but its own.", item.name);
+            script(&ALONE, position, about, &[], one_by_one([Message { only_inputs: true, ..message(item) }]))
         })
         .collect()
 }

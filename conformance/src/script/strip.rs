@@ -65,6 +65,7 @@ pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> 
             .any(|step| matches!(step, Step::Send(send) if send.messages.iter().any(is_cancel)));
     // Cancels need open requests, so a script that has them can't be run one by one.
     let one_by_one = has(&[ids::PARALLEL, ids::OUTPUT_MIXED, ids::BESIDE]) && !keeps_cancels;
+    let alone = one_by_one || one_at_a_time(&script.steps);
     let last = has(EARLIER).then(|| last_request(&script.steps)).flatten();
     let unhurried = has(&[ids::IMMEDIATE, ids::DIES_ANSWERED]);
     let mut between = if one_by_one { vec![Step::Await(Await::Responses)] } else { Vec::new() };
@@ -86,7 +87,9 @@ pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> 
                 let earlier = |message: &Message| last.is_some_and(|last| !std::ptr::eq(message, last));
                 let kept = send.messages.iter().filter(|message| !(cancels && is_cancel(message)));
                 let kept = kept.filter(|message| !earlier(message));
-                let messages: Vec<Message> = kept.map(|message| names.name(plain(message, what))).collect();
+                let messages: Vec<Message> = kept
+                    .map(|message| names.name(plain(message, what, alone || message.only_inputs)))
+                    .collect();
                 let split = if has(&[ids::SPLIT]) { Split::Whole } else { send.split.clone() };
                 if messages.is_empty() {
                     continue;
@@ -111,6 +114,24 @@ pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> 
     (steps != script.steps && !steps.is_empty()).then(|| Script { steps, ..script.clone() })
 }
 
+/// Whether each request has its answer before the next one is sent.
+fn one_at_a_time(steps: &[Step]) -> bool {
+    let mut open = false;
+    steps.iter().all(|step| match step {
+        Step::Send(send) => {
+            let requests = send.messages.iter().filter(|message| message.cancel.is_none()).count();
+            let alone = requests == 0 || (requests == 1 && !open);
+            open |= requests > 0;
+            alone
+        }
+        Step::Await(Await::Responses) => {
+            open = false;
+            true
+        }
+        _ => true,
+    })
+}
+
 fn last_request(steps: &[Step]) -> Option<&Message> {
     let sent = steps.iter().rev().filter_map(|step| match step {
         Step::Send(send) => Some(&send.messages),
@@ -120,7 +141,9 @@ fn last_request(steps: &[Step]) -> Option<&Message> {
 }
 
 /// A message without what is unusual about it.
-fn plain(message: &Message, what: &BTreeSet<RequirementId>) -> Message {
+///
+/// `alone`: no other request is open meanwhile, so that the inputs of others can be taken away.
+fn plain(message: &Message, what: &BTreeSet<RequirementId>, alone: bool) -> Message {
     let mut plain = message.clone();
     for id in what {
         match *id {
@@ -144,7 +167,9 @@ fn plain(message: &Message, what: &BTreeSet<RequirementId>) -> Message {
             }
             ids::VERBOSITY | ids::VERBOSITY_RESULT => plain.verbosity = 0,
             ids::SANDBOX_READ | ids::SANDBOX_ABSOLUTE | ids::SANDBOX_ARGFILE => plain.sandbox = None,
-            ids::UNDECLARED_READ => plain.only_inputs = false,
+            ids::UNDECLARED_READ if plain.sandbox.is_none() && plain.cancel.is_none() => {
+                plain.only_inputs = alone;
+            }
             ids::CANCEL_FIELDS => plain.cancel = plain.cancel.map(|_| Cancel::Plain),
             ids::DIES_FAILED if plain.work == Work::Failure => plain.work = Work::Any,
             _ => {}

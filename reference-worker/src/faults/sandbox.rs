@@ -16,7 +16,10 @@ pub(super) const FAULTS: &[Fault] = &[
         Elsewhere,
     )
     .with(MULTIPLEX_SANDBOXING)
-    .may_also_break(&[ELSEWHERE]),
+    .may_also_break(&[
+        ELSEWHERE,
+        ("W-105", "what it reads in the working directory is cached under the digest of the file in the sandbox"),
+    ]),
     Fault::new(
         "write-outside-sandbox",
         "reads under sandbox_dir, and writes relative paths in its working directory",

@@ -31,7 +31,7 @@ struct Answered {
     event: usize,
     fate: Fate,
     sandboxed: bool,
-    /// It was tried alone in a fresh worker, with these files.
+    /// It was tried alone in a fresh worker.
     referenced: bool,
     /// Why its files may differ from those.
     suspects: Vec<RequirementId>,
@@ -85,7 +85,7 @@ impl Files {
             event: request.event,
             fate,
             sandboxed: expected.place.sandboxed,
-            referenced: expected.reference.as_ref().is_some_and(|reference| !reference.files.is_empty()),
+            referenced: expected.reference.is_some(),
             suspects: suspects.collect(),
             circumstances: request.circumstances.clone(),
         });
