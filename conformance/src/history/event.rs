@@ -222,3 +222,15 @@ pub enum FileState {
     /// Nothing, but a file that was not there before is outside of the request's sandbox, at this path.
     Elsewhere(String),
 }
+
+impl std::fmt::Display for FileState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Missing => f.write_str("missing"),
+            Self::Good(_) => f.write_str("as it has to be"),
+            Self::Different(_, found) => write!(f, "not what the workload gives: {found:?}"),
+            Self::Unlike(_, found) => write!(f, "not what it is alone in a fresh worker: {found:?}"),
+            Self::Elsewhere(path) => write!(f, "outside of the sandbox: {path}"),
+        }
+    }
+}

@@ -139,7 +139,7 @@ impl Transcript {
             Event::Quiet(time) => plain("quiet", format!("nothing sent for {time:.1?}")),
             Event::File { path, state, at_end, .. } => {
                 let when = if *at_end { "at the end" } else { "at the response" };
-                plain("file", format!("{path} {when}: {state:?}"))
+                plain("file", format!("{path} {when}: {state}"))
             }
             Event::Survivors(names) => plain("survivors", names.join(", ")),
             Event::OpenInputs(paths) if paths.is_empty() => plain("open-inputs", "no input is open".into()),

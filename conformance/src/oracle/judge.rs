@@ -184,7 +184,7 @@ impl Session {
             }
             Event::Quiet(_) => self.logs.quiet(),
             Event::File { request, path, state, at_end } => {
-                self.files.seen(*request, path, state, *at_end, &self.client, out);
+                self.files.seen(*request, path, state, *at_end, self.life.mode, &self.client, out);
             }
             Event::Survivors(names) => self.life.survivors(names, out),
             Event::Memory(bytes) => self.logs.memory(*bytes),

@@ -205,6 +205,20 @@ impl Violation {
         )
     }
 
+    /// The time limit that passed, where it is about one.
+    pub fn limit(&self) -> Option<Duration> {
+        match self {
+            Self::Unanswered { limit, .. }
+            | Self::StdoutClosed { limit }
+            | Self::StdinClosed { limit }
+            | Self::MalformedIgnored { limit }
+            | Self::EofIgnored { limit, .. }
+            | Self::TermIgnored { limit, .. }
+            | Self::OneShotStays { limit } => Some(*limit),
+            _ => None,
+        }
+    }
+
     /// The name of the variant, by which two violations are the same symptom.
     pub fn symptom(&self) -> std::mem::Discriminant<Self> {
         std::mem::discriminant(self)

@@ -12,6 +12,10 @@ use super::{RequirementResult, Verdict, ViolationReport};
 const DUMP: usize = 6;
 /// Transcript lines that are shown without `--verbose`.
 const LINES: usize = 14;
+/// Lines that are shown behind the last one that shows the violation.
+const BEHIND: usize = 4;
+/// Lines before those that are shown because they show it, too.
+const EARLIER: usize = 4;
 /// Characters of a line of text.
 const WIDTH: usize = 104;
 
@@ -81,36 +85,47 @@ fn transcript(text: &mut String, violation: &ViolationReport, verbose: bool) {
         .filter(|entry| verbose || !matches!(entry.kind.as_str(), "expected" | "memory" | "started"))
         .collect();
     let shown = if verbose { entries.len() } else { LINES };
-    // What shows the violation comes last, so the end is what matters.
-    let from = entries.len().saturating_sub(shown);
+    // What shows the violation comes last as a rule, so the end is what matters.
+    let marked = |entry: &&&Entry| violation.events.contains(&entry.event);
+    let last =
+        entries.iter().rposition(|entry| marked(&entry)).map_or(entries.len(), |last| last + 1 + BEHIND);
+    let until = last.clamp(shown.min(entries.len()), entries.len());
+    let from = until.saturating_sub(shown);
     if from > 0 {
         let _ = writeln!(text, "  run:       … {from} events before");
     }
-    for (number, entry) in entries[from..].iter().enumerate() {
-        let label = if number == 0 && from == 0 { "run:" } else { "" };
-        let mark = if violation.events.contains(&entry.event) { '>' } else { ' ' };
-        let bytes = match entry.bytes {
-            Some(count) => {
-                let head: String = entry
-                    .hex
-                    .as_bytes()
-                    .chunks(2)
-                    .take(12)
-                    .map(|pair| String::from_utf8_lossy(pair).into_owned())
-                    .collect::<Vec<_>>()
-                    .join(" ");
-                format!("{count} bytes  {head}{}", if count > 12 { " …" } else { "" })
-            }
-            None => String::new(),
-        };
-        let note = if entry.note.is_empty() {
-            String::new()
-        } else {
-            format!("  {}", entry.note.replace('\n', " "))
-        };
-        let line = format!("{mark} {:>9.3} ms  {:12} {bytes}{note}", entry.at_us as f64 / 1000.0, entry.kind);
-        let _ = writeln!(text, "  {label:9}{}", shorten(&line));
+    let earlier: Vec<&&Entry> = entries[..from].iter().filter(marked).collect();
+    for entry in &earlier[earlier.len().saturating_sub(EARLIER)..] {
+        line(text, "", entry, violation);
     }
+    for (number, entry) in entries[from..until].iter().enumerate() {
+        line(text, if number == 0 && from == 0 { "run:" } else { "" }, entry, violation);
+    }
+    if until < entries.len() {
+        let _ = writeln!(text, "             … {} events behind", entries.len() - until);
+    }
+}
+
+fn line(text: &mut String, label: &str, entry: &Entry, violation: &ViolationReport) {
+    let mark = if violation.events.contains(&entry.event) { '>' } else { ' ' };
+    let bytes = match entry.bytes {
+        Some(count) => {
+            let head: String = entry
+                .hex
+                .as_bytes()
+                .chunks(2)
+                .take(12)
+                .map(|pair| String::from_utf8_lossy(pair).into_owned())
+                .collect::<Vec<_>>()
+                .join(" ");
+            format!("{count} bytes  {head}{}", if count > 12 { " …" } else { "" })
+        }
+        None => String::new(),
+    };
+    let note =
+        if entry.note.is_empty() { String::new() } else { format!("  {}", entry.note.replace('\n', " ")) };
+    let line = format!("{mark} {:>9.3} ms  {:12} {bytes}{note}", entry.at_us as f64 / 1000.0, entry.kind);
+    let _ = writeln!(text, "  {label:9}{}", shorten(&line));
 }
 
 /// Writes `content` behind `label`, in lines of at most [`WIDTH`] characters.

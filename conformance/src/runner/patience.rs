@@ -98,7 +98,9 @@ impl Patience {
             return state.full_limit(self.start);
         }
         let starting = if served { Duration::ZERO } else { first * SHORT_START };
-        let floor = if matches!(what, Wait::Eof | Wait::Term) { SHORT_END } else { SHORT_FLOOR };
+        // What takes long to start stalls long, too: a JVM on a busy machine.
+        let floor =
+            if matches!(what, Wait::Eof | Wait::Term) { SHORT_END } else { SHORT_FLOOR }.max(first * 2);
         (starting + state.later * SHORT_LATER).clamp(floor, CEILING)
     }
 
@@ -118,6 +120,26 @@ impl Patience {
     pub fn first_seen(&self, first: Duration) {
         let mut state = self.lock();
         state.first.get_or_insert(first);
+    }
+
+    /// Ordinary work was answered after this time: every answer is a measurement. `served`: it was not the first of
+    /// its process, whose time has the start in it.
+    pub fn answered(&self, took: Duration, served: bool) {
+        let mut state = self.lock();
+        if let Some(first) = state.first {
+            if served {
+                state.later = state.later.max(took);
+            } else {
+                state.first = Some(first.max(took));
+            }
+        }
+    }
+
+    /// The same patience with no wait in vain behind it: limits in full.
+    pub fn anew(&self) -> Self {
+        let state = self.lock();
+        let fresh = State { first: state.first, later: state.later, slow: state.slow, ..State::default() };
+        Self { start: self.start, state: Mutex::new(fresh) }
     }
 
     /// Takes note of how long slow work takes.

@@ -72,6 +72,11 @@ impl<'a> Pump<'a> {
         }
     }
 
+    /// Whether the process does the work of its command line and ends.
+    pub(super) fn works_once(&self) -> bool {
+        self.one_shot
+    }
+
     /// Time since the start.
     pub(super) fn elapsed(&self) -> Duration {
         self.started.elapsed()

@@ -359,10 +359,11 @@ impl Session<'_> {
 
     fn responses(&mut self) {
         let mut limit = self.limit(WaitedFor::Response);
-        if self.pump.oracle.awaits_slow_work() {
+        let slow = self.pump.oracle.awaits_slow_work();
+        if slow {
             limit += self.patience.slow();
         }
-        let began = Instant::now();
+        let (began, served) = (Instant::now(), self.first_answer.is_some());
         let mut until = began + limit;
         let mut last = self.pump.last_received;
         while self.pump.oracle.open_requests() > 0 && !self.pump.hopeless() {
@@ -376,6 +377,10 @@ impl Session<'_> {
             }
             if self.pump.last_received != last {
                 last = self.pump.last_received;
+                if !slow {
+                    let took = limit.saturating_sub(until.saturating_duration_since(Instant::now()));
+                    self.patience.answered(took, served);
+                }
                 until = Instant::now() + limit;
             }
             if Instant::now() >= until {
@@ -399,7 +404,11 @@ impl Session<'_> {
     }
 
     fn exit(&mut self) {
-        let limit = self.limit(WaitedFor::Exit);
+        let mut limit = self.limit(WaitedFor::Exit);
+        if self.pump.works_once() {
+            // Its end is its answer, and its work may be slow.
+            limit = self.patience.full() + self.patience.slow();
+        }
         let until = Instant::now() + limit;
         let mut unruly = None;
         while !self.pump.exited && self.pump.overrun.is_none() && !interrupted() {

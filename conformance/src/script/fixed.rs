@@ -26,6 +26,8 @@ const FILES: &[(&str, &str)] = scripts![
     "one-shot-argfile",
     "argfile",
     "sizes",
+    "small-sizes",
+    "single-ids",
     "five-megabytes",
     "split-bytes",
     "split-length",

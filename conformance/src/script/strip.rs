@@ -34,6 +34,7 @@ pub(crate) const STRIPPABLE: &[RequirementId] = &[
     ids::PARALLEL,
     ids::CANCEL_ANSWERED,
     ids::CANCEL_FIELDS,
+    ids::CANCEL_UNDECLARED,
     ids::VERBOSITY,
     ids::VERBOSITY_RESULT,
     ids::STATE,
@@ -56,7 +57,7 @@ pub(super) const APART: u64 = 5;
 /// `script` without what these requirements are about; [`None`] if that changes nothing.
 pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> {
     let has = |list: &[RequirementId]| list.iter().any(|id| what.contains(id));
-    let cancels = has(&[ids::CANCEL_ANSWERED]);
+    let cancels = has(&[ids::CANCEL_ANSWERED, ids::CANCEL_UNDECLARED]);
     let is_cancel = |message: &Message| message.cancel.is_some();
     let keeps_cancels = !cancels
         && script

@@ -419,6 +419,7 @@ impl<'a> Check<'a> {
             until: if exhausted { Instant::now() } else { until },
             repetitions: if exhausted { self.options.repetitions.min(2) } else { self.options.repetitions },
             jobs: self.options.jobs,
+            in_full: self.shrinks && tries == 1 && !exhausted,
         };
         let first = resolve(&case.breach, &self.tally.known(Control::default()));
         let reporter = &mut self.reporter;
@@ -435,7 +436,7 @@ impl<'a> Check<'a> {
         };
         self.processes += shrunk.runs;
         let id = resolve(&shrunk.case.breach, &self.tally.known(shrunk.control.clone()));
-        if shrunk.is_unsteady() {
+        if shrunk.only_slow || shrunk.is_unsteady() {
             return Ok(None);
         }
         Ok(Some((self.saved_for(&shrunk).unwrap_or(id), shrunk)))

@@ -18,12 +18,17 @@ const RUNS: u32 = 160;
 /// The same where each run waits for a time limit.
 const RUNS_OF_A_HANG: u32 = 60;
 
+/// Runs with full time limits for what showed with shortened ones only; a race need not show in the first.
+const IN_FULL: u32 = 2;
+
 /// A violation in its smallest form.
 #[derive(Debug)]
 pub(super) struct Shrunk {
     pub(super) case: Case,
     pub(super) confirmed: Confirmed,
     pub(super) runs: u32,
+    /// It showed with a shortened time limit, and with a full one it does not: it was only slow.
+    pub(super) only_slow: bool,
     /// What experiments say about the suspects.
     pub(super) control: Control,
 }
@@ -35,6 +40,7 @@ impl Shrunk {
             case: case.clone(),
             confirmed: Confirmed { shown: 1, of: 1 },
             runs: 0,
+            only_slow: false,
             control: Control::default(),
         }
     }
@@ -45,7 +51,8 @@ impl Shrunk {
     /// request itself does not give the same each time.
     pub(super) fn is_unsteady(&self) -> bool {
         let breach = &self.case.breach;
-        matches!(breach.violation, Violation::Differs { .. })
+        self.confirmed.shown > 0
+            && matches!(breach.violation, Violation::Differs { .. })
             && self.control.needed.is_empty()
             && strippable(breach).is_subset(&self.control.cleared)
     }
@@ -58,6 +65,8 @@ pub(super) struct Shrinker<'a> {
     pub(super) until: Instant,
     pub(super) repetitions: u32,
     pub(super) jobs: usize,
+    /// What shows only because a time limit passed is given a full one once.
+    pub(super) in_full: bool,
 }
 
 impl Shrinker<'_> {
@@ -96,6 +105,10 @@ impl Shrinker<'_> {
                 }
             }
         }
+        if self.in_full && self.is_only_slow(&mut best, &mut runs)? {
+            let confirmed = Confirmed { shown: 0, of: 1 };
+            return Ok(Shrunk { case: best, confirmed, runs, only_slow: true, control: Control::default() });
+        }
         let (mut case, mut confirmed) = self.confirm(best, &mut runs)?;
         if confirmed.shown < confirmed.of && smaller_wanted {
             // A race in what was taken for smaller need not be one in the script in which it was found.
@@ -109,7 +122,25 @@ impl Shrinker<'_> {
         } else {
             Control::default()
         };
-        Ok(Shrunk { case, confirmed, runs, control })
+        Ok(Shrunk { case, confirmed, runs, only_slow: false, control })
+    }
+
+    /// Whether what showed with a shortened limit does not show with a full one. If it does, that is the evidence.
+    fn is_only_slow(&self, case: &mut Case, runs: &mut u32) -> Result<bool, RunError> {
+        let full = self.patience.full();
+        let violation = &case.breach.violation;
+        if !violation.is_a_hang() || violation.limit().is_some_and(|limit| limit >= full / 2) {
+            return Ok(false);
+        }
+        for _ in 0..IN_FULL {
+            *runs += 1;
+            let outcome = run(self.subject, &case.script, &self.patience.anew())?;
+            if let Some(found) = found(&case.script, outcome, &case.breach) {
+                *case = found;
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn confirm(&self, mut case: Case, runs: &mut u32) -> Result<(Case, Confirmed), RunError> {

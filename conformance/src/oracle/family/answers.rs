@@ -279,7 +279,9 @@ impl Answers {
             Some(_) if self.cancellation && !request.cancels.is_empty() => {}
             Some(violation) => {
                 let in_text = matches!(violation, Violation::Differs { text: true, .. });
-                let traits = request.traits.iter().map(|what| what.outcome_requirement());
+                // A worker that lives on after a failure has kept W-052; what it remembers of it is state.
+                let traits = request.traits.iter().filter(|what| !matches!(what, Trait::AfterFailure));
+                let traits = traits.map(|what| what.outcome_requirement());
                 let mut suspects: Vec<RequirementId> = traits.collect();
                 if expected.reference.is_some() {
                     let circumstances = request.circumstances.iter();

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::history::{ExitStatus, ExpectedOutcome, FileState};
+use crate::history::{ExitStatus, ExpectedOutcome, FileState, Mode};
 use crate::oracle::client::{Client, Request};
 use crate::oracle::finding::Findings;
 use crate::oracle::{Fate, Trait, Violation, ids};
@@ -76,7 +76,8 @@ impl Files {
     /// A request was answered; its files are looked at next.
     pub(in crate::oracle) fn answered(&mut self, request: &Request, fate: Fate) {
         let Some(expected) = &request.expected else { return };
-        let traits = request.traits.iter().filter(|what| !matches!(what, Trait::Parallel));
+        let traits =
+            request.traits.iter().filter(|what| !matches!(what, Trait::Parallel | Trait::AfterFailure));
         let suspects =
             traits.map(|what| what.outcome_requirement()).chain(request.circumstances.iter().copied());
         self.answered.push_back(Answered {
@@ -100,6 +101,7 @@ impl Files {
         path: &str,
         state: &FileState,
         at_end: bool,
+        mode: Mode,
         client: &Client,
         out: &mut Findings,
     ) {
@@ -107,8 +109,11 @@ impl Files {
             self.at_end(request, path, state, out);
             return;
         }
-        if let Some(name) = &self.one_shot {
-            Self::one_shot_file(name, path, state, out);
+        if mode == Mode::OneShot {
+            // What failed leaves nothing that could be judged.
+            if let Some(name) = &self.one_shot {
+                Self::one_shot_file(name, path, state, out);
+            }
             return;
         }
         let answered = self.answered.iter().rev().find(|answered| answered.ordinal == request);
