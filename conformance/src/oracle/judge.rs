@@ -183,6 +183,11 @@ impl Session {
                 }
             }
             Event::Quiet(_) => self.logs.quiet(),
+            Event::File { path, state, at_end, .. } if self.life.mode == Mode::OneShot => {
+                if !at_end {
+                    self.files.one_shot_seen(path, state, out);
+                }
+            }
             Event::File { request, path, state, at_end } => {
                 self.files.seen(*request, path, state, *at_end, &self.client, out);
             }
