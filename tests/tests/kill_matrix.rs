@@ -76,8 +76,10 @@ fn kill(fault: &Fault, dialect: Dialect) -> Result<(), Failed> {
 }
 
 /// Features without which the reference worker can be started, and the flag for it.
-const OPTIONAL: &[(Feature, &str)] =
-    &[(Feature::Cancellation, "--no-cancellation"), (Feature::MultiplexSandboxing, "--no-multiplex-sandboxing")];
+const OPTIONAL: &[(Feature, &str)] = &[
+    (Feature::Cancellation, "--no-cancellation"),
+    (Feature::MultiplexSandboxing, "--no-multiplex-sandboxing"),
+];
 
 /// The features to declare: all, and all without one where the fault is about its absence.
 fn feature_sets(fault: Option<&Fault>) -> Vec<Features> {
