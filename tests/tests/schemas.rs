@@ -163,8 +163,14 @@ fn refused_examples_are_valid_and_refused() {
 }
 
 /// Reasons of our readers that compare two places of a file, which a schema cannot.
-const RELATIONS: [&str; 4] =
-    ["stands twice", "stands in the file twice", "two requests are named", "add an [[input]] with that path"];
+const RELATIONS: [&str; 6] = [
+    "stands twice",
+    "stands in the file twice",
+    "two requests are named",
+    "add an [[input]] with that path",
+    "have the same sandbox",
+    "takes away the inputs of a request",
+];
 
 #[test]
 fn schemas_and_readers_agree_on_every_small_change_to_an_example() {

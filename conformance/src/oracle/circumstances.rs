@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::history::{ExpectedOutcome, Start};
-use crate::requirement::RequirementId;
+use crate::requirement::{Feature, RequirementId};
 
 use super::ids;
 
@@ -34,6 +34,8 @@ pub(super) const BY_PRECISION: &[RequirementId] = &[
 #[derive(Debug, Default)]
 pub(super) struct Tracker {
     confined: bool,
+    /// The worker declares that it knows `sandbox_dir`; what the others do with it is another matter.
+    sandboxing: bool,
     any: bool,
     sandboxed: bool,
     changing: BTreeSet<String>,
@@ -41,7 +43,8 @@ pub(super) struct Tracker {
 
 impl Tracker {
     pub(super) fn new(start: &Start) -> Self {
-        Self { confined: start.confined, ..Self::default() }
+        let sandboxing = start.features.contains(&Feature::MultiplexSandboxing);
+        Self { confined: start.confined, sandboxing, ..Self::default() }
     }
 
     /// The circumstances of the next request, apart from what runs beside it.
@@ -57,13 +60,13 @@ impl Tracker {
         self.any = true;
         let Some(expected) = expected else { return list };
         let place = expected.place;
-        if place.sandboxed {
+        if place.sandboxed && self.sandboxing {
             add(true, ids::SANDBOX_READ);
             add(place.absolute, ids::SANDBOX_ABSOLUTE);
             add(expected.argfile, ids::SANDBOX_ARGFILE);
             add(self.sandboxed, ids::SANDBOX_REMEMBERED);
             self.sandboxed = true;
-        } else {
+        } else if !place.sandboxed {
             add(self.sandboxed, ids::SANDBOX_EMPTY);
             add(!place.only_inputs, ids::UNDECLARED_READ);
         }

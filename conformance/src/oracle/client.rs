@@ -46,6 +46,7 @@ pub(super) struct Request {
     pub(super) duplicate: bool,
     /// Why its result may differ from what it is alone in a fresh worker.
     pub(super) circumstances: Vec<RequirementId>,
+    pub(super) sandbox_dir: String,
 }
 
 /// The client waited for an answer, and it did not come.
@@ -265,10 +266,9 @@ impl Client {
             add(outcome.reads_stdin, Trait::ReadsStdin);
         }
         let mut circumstances = self.circumstances.next(expected.as_ref());
-        for other in self.open.values_mut().filter(|other| !other.circumstances.contains(&ids::BESIDE)) {
-            other.circumstances.push(ids::BESIDE);
-        }
-        if !self.open.is_empty() {
+        if multiplex && !self.open.is_empty() {
+            let alone = |other: &&mut Request| !other.circumstances.contains(&ids::BESIDE);
+            self.open.values_mut().filter(alone).for_each(|other| other.circumstances.push(ids::BESIDE));
             circumstances.push(ids::BESIDE);
         }
         let ordinal = self.next_ordinal;
@@ -294,6 +294,7 @@ impl Client {
                 pipelined,
                 duplicate,
                 circumstances,
+                sandbox_dir: decoded.message.sandbox_dir,
             },
         );
     }

@@ -183,8 +183,13 @@ impl Session {
                 }
             }
             Event::Quiet(_) => self.logs.quiet(),
+            Event::File { path, state, at_end, .. } if self.life.mode == Mode::OneShot => {
+                if !at_end {
+                    self.files.one_shot_seen(path, state, out);
+                }
+            }
             Event::File { request, path, state, at_end } => {
-                self.files.seen(*request, path, state, *at_end, self.life.mode, &self.client, out);
+                self.files.seen(*request, path, state, *at_end, &self.client, out);
             }
             Event::Survivors(names) => self.life.survivors(names, out),
             Event::Memory(bytes) => self.logs.memory(*bytes),

@@ -48,6 +48,10 @@ pub fn resolve(breach: &Breach, known: &Known) -> RequirementId {
         // Requests that wait for one another are not delivered by one read either.
         needed.retain(|id| ![ids::PARALLEL, ids::OUTPUT_MIXED].contains(id));
     }
+    if known.control.cleared.contains(&ids::SANDBOX_READ) {
+        // What shows without any sandbox is not due to one before.
+        needed.retain(|id| *id != ids::SANDBOX_REMEMBERED);
+    }
     if let [only] = needed.as_slice() {
         return *only;
     }

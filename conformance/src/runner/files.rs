@@ -8,6 +8,8 @@ use crate::workload::{Content, Workload};
 
 /// The folder of the sandboxes; Bazel's has the same name (`SandboxHelpers.java`).
 pub(super) const SANDBOXES: &str = "__sandbox";
+/// The names of files that the suite itself adds to the inputs begin like this.
+const OWN: &str = "pwp-";
 /// The folder that `TMPDIR` names.
 const TEMPORARY: &str = "tmp";
 /// Files that are looked at to find those that were written outside of a sandbox.
@@ -89,7 +91,8 @@ fn make_executable(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// All files below the directory of a run, relative to it, without those in sandboxes and temporary ones.
+/// All files below the directory of a run, relative to it, without those in sandboxes, temporary ones and those that only
+/// the suite makes.
 pub(super) fn listing(run: &Path) -> BTreeSet<PathBuf> {
     let mut files = BTreeSet::new();
     let mut folders = vec![PathBuf::new()];
@@ -98,6 +101,9 @@ pub(super) fn listing(run: &Path) -> BTreeSet<PathBuf> {
         for entry in entries.flatten() {
             let path = folder.join(entry.file_name());
             let own = [SANDBOXES, TEMPORARY].iter().any(|name| path == Path::new(name));
+            if folder == Path::new("") && entry.file_name().to_string_lossy().starts_with(OWN) {
+                continue;
+            }
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() && !own => folders.push(path),
                 Ok(kind) if !kind.is_dir() => drop(files.insert(path)),

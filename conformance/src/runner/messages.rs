@@ -158,7 +158,14 @@ impl<'a> Builder<'a> {
         }
         if let Some(sandbox) = sandbox {
             request.sandbox_dir.clone_from(&sandbox);
-            written.before = files::listing(self.folder);
+            std::fs::create_dir_all(&base)?;
+            // Inputs that are not there now come back with a request that may see them.
+            let inputs = self
+                .workload
+                .inputs
+                .keys()
+                .chain(self.workload.requests.iter().flat_map(|i| i.changes.keys()));
+            written.before = files::listing(self.folder).into_iter().chain(inputs.map(Into::into)).collect();
             written.sandbox =
                 Some(Path::new(files::SANDBOXES).join(message.sandbox.unwrap_or(0).to_string()));
         }

@@ -55,7 +55,20 @@ pub(super) struct Outputs {
 
 impl Outputs {
     /// A request that writes these files is being sent.
-    pub(super) fn sent(&mut self, request: u64, written: Written) {
+    pub(super) fn sent(&mut self, request: u64, mut written: Written) {
+        // What one writes in the working directory is not outside of the other's sandbox.
+        let plain = |written: &Written| written.sandbox.is_none();
+        let paths = |written: &Written| written.files.iter().map(|file| PathBuf::from(&file.path)).collect();
+        if plain(&written) {
+            let own: Vec<PathBuf> = paths(&written);
+            for other in self.waiting.values_mut().filter(|other| !plain(other)) {
+                other.before.extend(own.iter().cloned());
+            }
+        } else {
+            let others: Vec<Vec<PathBuf>> =
+                self.waiting.values().filter(|other| plain(other)).map(paths).collect();
+            written.before.extend(others.into_iter().flatten());
+        }
         for file in &written.files {
             let count = self.busy.entry(file.path.clone()).or_default();
             *count += 1;

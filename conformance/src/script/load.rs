@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use pwp_proto::Dialect;
 
-use super::model::{SCHEMA_ID, Script, Step};
+use crate::history::Mode;
+
+use super::model::{Await, Message, SCHEMA_ID, Script, Step};
 
 /// Largest script file that is read, in bytes.
 const LIMIT: u64 = 8 << 20;
@@ -86,7 +88,7 @@ pub fn parse(name: &str, text: &str) -> Result<Script, ScriptError> {
 }
 
 /// What the form alone does not say.
-fn check(script: &Script) -> Result<(), String> {
+pub(super) fn check(script: &Script) -> Result<(), String> {
     if script.dialects.is_empty() {
         return Err("`dialects` is empty; name proto, json or both".into());
     }
@@ -108,6 +110,10 @@ fn check(script: &Script) -> Result<(), String> {
     if script.steps.iter().skip(1).any(|step| matches!(step, Step::Start(_))) {
         return Err("`start` stands behind another step; it can only be the first".into());
     }
+    if script.start().mode == Mode::OneShot && script.start().confined {
+        return Err("`confined` stands beside mode one-shot; only a worker is confined, so drop one".into());
+    }
+    in_nobodys_way(&script.steps)?;
     for step in &script.steps {
         if let Step::Send(send) = step {
             if send.messages.is_empty() {
@@ -121,6 +127,40 @@ fn check(script: &Script) -> Result<(), String> {
             && *time > 60_000
         {
             return Err("a quiet time of more than 60000 milliseconds; make it shorter".into());
+        }
+    }
+    Ok(())
+}
+
+/// Whether requests that can be open at the same time do not get in each other's way on disk.
+pub(super) fn in_nobodys_way(steps: &[Step]) -> Result<(), String> {
+    let mut open: Vec<&Message> = Vec::new();
+    for step in steps {
+        let send = match step {
+            Step::Send(send) => send,
+            Step::Await(Await::Responses) => {
+                open.clear();
+                continue;
+            }
+            _ => continue,
+        };
+        for message in send.messages.iter().filter(|message| message.cancel.is_none()) {
+            if let Some(number) = message.sandbox
+                && open.iter().any(|other| other.sandbox == Some(number))
+            {
+                return Err(format!(
+                    "two requests that can be open at the same time have the same sandbox, {number}; give each \
+                     its own, or put `await` `responses` between them"
+                ));
+            }
+            if message.only_inputs && open.iter().any(|other| other.sandbox.is_none()) {
+                return Err(
+                    "`only-inputs` takes away the inputs of a request that can be open; put `await` \
+                            `responses` before it"
+                        .into(),
+                );
+            }
+            open.push(message);
         }
     }
     Ok(())

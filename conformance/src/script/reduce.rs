@@ -6,6 +6,7 @@
 
 use crate::history::Mode;
 
+use super::load;
 use super::model::{Await, Cancel, Digest, Encoding, Message, Script, Send, Split, Step};
 use super::strip::{APART, apart, usual};
 
@@ -13,8 +14,15 @@ use super::strip::{APART, apart, usual};
 pub fn reductions(script: &Script) -> Vec<Script> {
     let mut candidates = Vec::new();
     let asks = asks_before_it_waits(&script.steps);
+    let alone = one_at_a_time(&script.steps);
+    let in_nobodys_way = load::in_nobodys_way(&script.steps).is_ok();
     let mut push = |steps: Vec<Step>| {
-        if steps != script.steps && !steps.is_empty() && asks_before_it_waits(&steps) >= asks {
+        if steps != script.steps
+            && !steps.is_empty()
+            && asks_before_it_waits(&steps) >= asks
+            && (!alone || one_at_a_time(&steps))
+            && (!in_nobodys_way || load::in_nobodys_way(&steps).is_ok())
+        {
             candidates.push(Script { steps, ..script.clone() });
         }
     };
@@ -76,6 +84,20 @@ fn asks_before_it_waits(steps: &[Step]) -> bool {
     awaited.is_none_or(|position| steps[..position].iter().any(asks))
 }
 
+/// Whether each request is answered before the next one is sent. Without that, a request may find the files of the one
+/// behind it, and what then goes wrong is no fault of the worker.
+fn one_at_a_time(steps: &[Step]) -> bool {
+    let mut open = 0;
+    steps.iter().all(|step| {
+        match step {
+            Step::Send(send) => open += send.messages.iter().filter(|sent| sent.cancel.is_none()).count(),
+            Step::Await(Await::Responses) => open = 0,
+            _ => {}
+        }
+        open <= 1
+    })
+}
+
 fn send_reductions(send: &Send) -> Vec<Send> {
     let mut smaller = Vec::new();
     if send.split != Split::Whole {
@@ -128,7 +150,9 @@ fn message_reductions(message: &Message) -> Vec<Message> {
     try_one(&|m| m.digest = Digest::Hex);
     try_one(&|m| m.non_ascii = false);
     try_one(&|m| m.argfile = false);
-    try_one(&|m| m.sandbox = None);
+    try_one(&|m| {
+        m.only_inputs &= m.sandbox.take().is_none();
+    });
     try_one(&|m| m.only_inputs = false);
     try_one(&|m| m.work = usual(m.work));
     try_one(&|m| m.index = 0);

@@ -49,7 +49,7 @@ pub(crate) const STRIPPABLE: &[RequirementId] = &[
     ids::SANDBOX_EMPTY,
 ];
 /// Circumstances that are gone where the last request is the only one.
-const EARLIER: &[RequirementId] = &[ids::STATE, ids::STALE, ids::SANDBOX_REMEMBERED, ids::SANDBOX_EMPTY];
+const EARLIER: &[RequirementId] = &[ids::STATE, ids::STALE, ids::SANDBOX_REMEMBERED];
 
 /// Milliseconds in which a subject reads what was sent, so that the next message is a read of its own.
 pub(super) const APART: u64 = 5;
@@ -78,11 +78,10 @@ pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> 
     let mut steps: Vec<Step> = Vec::new();
     for step in &script.steps {
         match step {
-            Step::Start(start) if has(&[ids::FLAG_ANYWHERE, ids::UNKNOWN_FLAG]) => {
-                steps.push(Step::Start(StartStep { flag: None, ..start.clone() }));
-            }
-            Step::Start(start) if has(&[ids::TEMPORARY]) => {
-                steps.push(Step::Start(StartStep { confined: false, ..start.clone() }));
+            Step::Start(start) => {
+                let flag = start.flag.filter(|_| !has(&[ids::FLAG_ANYWHERE, ids::UNKNOWN_FLAG]));
+                let confined = start.confined && !has(&[ids::TEMPORARY]);
+                steps.push(Step::Start(StartStep { flag, confined, ..start.clone() }));
             }
             Step::Send(send) => {
                 let earlier = |message: &Message| last.is_some_and(|last| !std::ptr::eq(message, last));
@@ -167,7 +166,13 @@ fn plain(message: &Message, what: &BTreeSet<RequirementId>, alone: bool) -> Mess
                 plain.index = 0;
             }
             ids::VERBOSITY | ids::VERBOSITY_RESULT => plain.verbosity = 0,
-            ids::SANDBOX_READ | ids::SANDBOX_ABSOLUTE | ids::SANDBOX_ARGFILE => plain.sandbox = None,
+            ids::SANDBOX_READ | ids::SANDBOX_ABSOLUTE | ids::SANDBOX_ARGFILE | ids::SANDBOX_EMPTY
+                if plain.sandbox.is_some() =>
+            {
+                // In the working directory, requests beside each other need their inputs all at once.
+                plain.sandbox = None;
+                plain.only_inputs = false;
+            }
             ids::UNDECLARED_READ if plain.sandbox.is_none() && plain.cancel.is_none() => {
                 plain.only_inputs = alone;
             }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use sha2::{Digest as _, Sha256};
 
 use crate::history::Reference;
-use crate::oracle::{Control, resolve};
+use crate::oracle::{Control, Finding, Verdict, Violation, resolve};
 use crate::report::Report;
 use crate::requirement::{Catalogue, RequirementId};
 use crate::runner::{Outcome, Patience, RunError, Subject, can_confine, has_named_requests};
@@ -436,10 +436,30 @@ impl<'a> Check<'a> {
         };
         self.processes += shrunk.runs;
         let id = resolve(&shrunk.case.breach, &self.tally.known(shrunk.control.clone()));
-        if shrunk.only_slow || shrunk.is_unsteady() {
+        if shrunk.only_slow || shrunk.is_unsteady() || self.varies_alone(&shrunk)? {
             return Ok(None);
         }
         Ok(Some((self.saved_for(&shrunk).unwrap_or(id), shrunk)))
+    }
+
+    /// Whether work whose result in one-shot mode is another than in worker mode gives another one there as well when it is
+    /// tried again: then it is not the mode.
+    fn varies_alone(&mut self, shrunk: &Shrunk) -> Result<bool, SuiteError> {
+        let Violation::OneShotDiffers { name, .. } = &shrunk.case.breach.violation else { return Ok(false) };
+        let scripts = alone(&self.subject.workload);
+        let script = scripts.iter().find(|script| script.request_names().any(|named| named == name));
+        for script in script.into_iter().flat_map(|script| vec![script; self.options.repetitions as usize]) {
+            let outcome = crate::runner::run(&self.subject, script, &self.patience)?;
+            self.processes += 1;
+            let differs = |finding: &Finding| match &finding.verdict {
+                Verdict::Violated(breach) => matches!(breach.violation, Violation::Differs { .. }),
+                _ => false,
+            };
+            if outcome.findings.iter().any(differs) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What a script that is run again was saved for, where nothing speaks against it: one script alone shows

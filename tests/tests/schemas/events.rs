@@ -16,6 +16,7 @@ pub(crate) fn every_event(dialect: Dialect) -> Vec<Timed> {
         mode: Mode::Worker,
         flag: Some(StartupFlag::Known),
         one_shot: None,
+        confined: false,
     }));
     let mut events = Vec::new();
     while let Some(current) = event {
@@ -47,7 +48,8 @@ fn next(event: &Event, dialect: Dialect) -> Option<Event> {
         Event::File { .. } => Event::Waited { what: WaitedFor::Response, limit: Duration::from_millis(1500) },
         Event::Waited { .. } => Event::Quiet(Duration::from_millis(60)),
         Event::Quiet(_) => Event::StdinBroken { unsent: 12 },
-        Event::StdinBroken { .. } => Event::StdinClosed,
+        Event::StdinBroken { .. } => Event::OpenInputs(vec!["in/a.txt".into()]),
+        Event::OpenInputs(_) => Event::StdinClosed,
         Event::StdinClosed => Event::Memory(1 << 20),
         Event::Memory(_) => Event::Signalled(Signal::Term),
         Event::Signalled(_) => Event::StdoutClosed,

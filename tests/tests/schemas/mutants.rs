@@ -18,6 +18,7 @@ const TEXTS: &[&str] = &[
     "bytes",
     "responses",
     "exit",
+    "slow-work",
     "TERM",
     "close-stdin",
     "multiplex",

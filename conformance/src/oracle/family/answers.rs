@@ -274,7 +274,7 @@ impl Answers {
             return self.undeclared_sandbox(request, expected, response, out);
         }
         self.mixed(request, response, client, out);
-        match mismatch(expected, response) {
+        match mismatch(expected, &request.sandbox_dir, response) {
             // Work that was stopped has failed: no `was_cancelled` is needed to say so.
             Some(_) if self.cancellation && !request.cancels.is_empty() => {}
             Some(violation) => {
@@ -415,7 +415,7 @@ impl Answers {
 }
 
 /// How a response differs from what the workload says.
-fn mismatch(expected: &ExpectedOutcome, response: &WorkResponse) -> Option<Violation> {
+fn mismatch(expected: &ExpectedOutcome, sandbox_dir: &str, response: &WorkResponse) -> Option<Violation> {
     let got = response.exit_code;
     let wrong = |wanted: String| {
         let output = response.output.clone();
@@ -440,17 +440,31 @@ fn mismatch(expected: &ExpectedOutcome, response: &WorkResponse) -> Option<Viola
         let (name, expected) = (expected.name.clone(), text.clone());
         return Some(Violation::OutputText { name, expected, got: response.output.clone() });
     }
-    expected.reference.as_ref().and_then(|reference| differs(expected, reference, response))
+    expected.reference.as_ref().and_then(|reference| differs(expected, reference, sandbox_dir, response))
 }
 
 /// How a response differs from what the request gave alone in a fresh worker.
-fn differs(expected: &ExpectedOutcome, reference: &Reference, response: &WorkResponse) -> Option<Violation> {
+///
+/// A message that names a file may do so with the `sandbox_dir` in front: that is where the file is.
+fn differs(
+    expected: &ExpectedOutcome,
+    reference: &Reference,
+    sandbox_dir: &str,
+    response: &WorkResponse,
+) -> Option<Violation> {
     let name = expected.name.clone();
     if reference.exit_code != response.exit_code {
         let what = format!("exit_code is {} instead of {}", response.exit_code, reference.exit_code);
         return Some(Violation::Differs { name, what, text: false });
     }
-    let text = reference.output.as_ref().filter(|text| **text != response.output)?;
+    let text = reference.output.as_ref()?;
+    let same = match sandbox_dir {
+        "" => *text == response.output,
+        folder => *text == response.output.replace(&format!("{folder}/"), ""),
+    };
+    if same {
+        return None;
+    }
     let what = format!("output is {} instead of {}", quoted(&response.output), quoted(text));
     Some(Violation::Differs { name, what, text: true })
 }

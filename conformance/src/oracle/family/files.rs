@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::history::{ExitStatus, ExpectedOutcome, FileState, Mode};
+use crate::history::{ExitStatus, ExpectedOutcome, FileState};
 use crate::oracle::client::{Client, Request};
 use crate::oracle::finding::Findings;
 use crate::oracle::{Fate, Trait, Violation, ids};
@@ -16,7 +16,7 @@ const REMEMBERED: usize = 4096;
 #[derive(Debug, Default)]
 pub(in crate::oracle) struct Files {
     answered: VecDeque<Answered>,
-    /// The work of one-shot mode, if it ended as it does in worker mode.
+    /// The successful work of one-shot mode, if it succeeds in worker mode, too.
     one_shot: Option<String>,
     at_response: HashMap<String, (FileState, usize)>,
     /// What counts at the end, if the answers were paired with the right requests.
@@ -47,19 +47,26 @@ impl Files {
         out: &mut Findings,
     ) {
         let (Some(reference), ExitStatus::Code(code)) = (&expected.reference, status) else { return };
+        if (code == 0) != (reference.exit_code == 0) {
+            // That success and failure are mixed up is another matter.
+            return;
+        }
         let (name, wanted) = (expected.name.clone(), reference.exit_code & 0xff);
-        if code == wanted {
+        if code == wanted || wanted == 0 {
             if reference.files.is_empty() {
                 out.uphold(ids::ONE_SHOT_SAME);
             }
-            self.one_shot = Some(name);
-        } else if (code == 0) == (wanted == 0) {
+            // What failed work leaves is nowhere looked at.
+            self.one_shot = (code == 0).then_some(name);
+        } else {
             let what = format!("exit status {code} instead of exit_code {wanted}");
             out.violate(Violation::OneShotDiffers { name, what });
         }
     }
 
-    fn one_shot_file(name: &str, path: &str, state: &FileState, out: &mut Findings) {
+    /// A file of one-shot work, of which only one thing can be said: whether it is the same in worker mode.
+    pub(in crate::oracle) fn one_shot_seen(&self, path: &str, state: &FileState, out: &mut Findings) {
+        let Some(name) = &self.one_shot else { return };
         let what = match state {
             FileState::Good(_) => {
                 out.uphold(ids::ONE_SHOT_SAME);
@@ -70,7 +77,7 @@ impl Files {
             }
             FileState::Missing | FileState::Elsewhere(_) => format!("{path} is missing"),
         };
-        out.violate(Violation::OneShotDiffers { name: name.to_owned(), what });
+        out.violate(Violation::OneShotDiffers { name: name.clone(), what });
     }
 
     /// A request was answered; its files are looked at next.
@@ -101,19 +108,11 @@ impl Files {
         path: &str,
         state: &FileState,
         at_end: bool,
-        mode: Mode,
         client: &Client,
         out: &mut Findings,
     ) {
         if at_end {
             self.at_end(request, path, state, out);
-            return;
-        }
-        if mode == Mode::OneShot {
-            // What failed leaves nothing that could be judged.
-            if let Some(name) = &self.one_shot {
-                Self::one_shot_file(name, path, state, out);
-            }
             return;
         }
         let answered = self.answered.iter().rev().find(|answered| answered.ordinal == request);

@@ -3,7 +3,8 @@
 //! A history reads as a dialogue (`run`), the violation that it shows stands next to it (`case`), and every
 //! case is judged alone: exactly this violation, with these suspects and these events, and no other one.
 //!
-//! - `form`, `answers`, `cancel`, `life`, `files_logs`: one file per family of violations
+//! - `form`, `answers`, `cancel`, `life`, `files_logs`, `results`, `sandboxes`: one file per family of
+//!   violations
 //! - `input_traits`: every trait of a request as the only suspect, and upheld
 //! - `resolve`: the requirement behind several suspects; `look`: what stray bytes look like
 //! - `book`: the oracle's IDs against the standard; `sentences`: every violation in words
@@ -20,7 +21,9 @@ mod life;
 mod look;
 mod properties;
 mod resolve;
+mod results;
 mod run;
+mod sandboxes;
 mod sentences;
 
 use case::{Case, check};
@@ -37,5 +40,7 @@ fn all_cases() -> Vec<Case> {
     all.extend(cancel::cases());
     all.extend(life::cases());
     all.extend(files_logs::cases());
+    all.extend(results::cases());
+    all.extend(sandboxes::cases());
     all
 }

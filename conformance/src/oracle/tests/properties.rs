@@ -1,6 +1,7 @@
 //! What holds for histories that nobody wrote.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -16,13 +17,22 @@ fn dialect() -> impl Strategy<Value = Dialect> {
 /// A worker that declares some features, or a one-shot process.
 fn start() -> impl Strategy<Value = Run> {
     let flags = prop::sample::select(vec![None, Some(StartupFlag::Known), Some(StartupFlag::Unknown)]);
-    (dialect(), prop::collection::btree_set(prop::sample::select(Feature::ALL.to_vec()), 0..=4), flags, 0..10)
-        .prop_map(|(dialect, features, flag, mode)| {
+    (
+        dialect(),
+        prop::collection::btree_set(prop::sample::select(Feature::ALL.to_vec()), 0..=4),
+        flags,
+        0..10,
+        outcome(),
+    )
+        .prop_map(|(dialect, features, flag, mode, outcome)| {
             let mut run = features.into_iter().fold(Run::new(dialect), Run::declares);
+            if mode == 1 {
+                run = run.confined();
+            }
             if let Some(flag) = flag {
                 run = run.flag(flag);
             }
-            if mode == 0 { run.one_shot(Some(succeeds("good"))) } else { run }
+            if mode == 0 { run.one_shot(Some(outcome)) } else { run }
         })
 }
 
@@ -44,7 +54,10 @@ fn bytes(dialect: Dialect) -> BoxedStrategy<Vec<u8>> {
     ];
     let noise = prop::collection::vec(prop_oneof![any::<u8>(), 0..40u8], 0..24);
     let message = (id(), 0..4u8, any::<bool>()).prop_map(move |(id, kind, odd)| match kind {
-        0 => encode(dialect, &WorkRequest { verbosity: i32::from(odd) * 10, ..request(id) }),
+        0 => {
+            let sandbox_dir = if odd { "s".to_owned() } else { String::new() };
+            encode(dialect, &WorkRequest { verbosity: i32::from(odd) * 10, sandbox_dir, ..request(id) })
+        }
         1 => encode(dialect, &WorkRequest { cancel: true, ..if odd { request(id) } else { cancel(id) } }),
         2 => encode(dialect, &if odd { says(id, "done") } else { response(id) }),
         _ => encode(dialect, &if odd { cancelled(id) } else { failed(id, 3) }),
@@ -63,19 +76,43 @@ fn time() -> impl Strategy<Value = Duration> {
 
 fn outcome() -> impl Strategy<Value = ExpectedOutcome> {
     let text = prop::option::of(prop::sample::select(vec!["", "done", "other"]));
-    (prop::option::of(any::<bool>()), prop::option::of(-1..4i32), text, any::<[bool; 4]>()).prop_map(
-        |(succeeds, exit_code, output, [slow, crashes, reads_stdin, argfile])| ExpectedOutcome {
-            name: "some".into(),
-            succeeds,
-            exit_code,
-            output: output.map(Into::into),
-            slow,
-            crashes,
-            reads_stdin,
-            argfile,
-            ..ExpectedOutcome::default()
-        },
-    )
+    let flags = any::<[bool; 4]>();
+    let name = prop::sample::select(vec!["some", "another"]);
+    (prop::option::of(any::<bool>()), prop::option::of(-1..4i32), text, flags, name, reference(), place())
+        .prop_map(
+            |(succeeds, exit_code, output, [slow, crashes, reads_stdin, argfile], name, reference, place)| {
+                ExpectedOutcome {
+                    name: name.into(),
+                    succeeds,
+                    exit_code,
+                    output: output.map(Into::into),
+                    slow,
+                    crashes,
+                    reads_stdin,
+                    argfile,
+                    reference,
+                    place,
+                }
+            },
+        )
+}
+
+fn place() -> impl Strategy<Value = Place> {
+    any::<[bool; 4]>().prop_map(|[sandboxed, absolute, only_inputs, changing]| Place {
+        sandboxed,
+        absolute,
+        only_inputs,
+        changing,
+    })
+}
+
+/// What a request gave alone, if it was tried.
+fn reference() -> impl Strategy<Value = Option<Arc<Reference>>> {
+    let text = prop::option::of(prop::sample::select(vec!["", "done", "other"]));
+    prop::option::of((0..4i32, text, any::<bool>()).prop_map(|(exit_code, output, file)| {
+        let files = file.then(|| ("out/a.o".to_owned(), 1));
+        Arc::new(Reference { exit_code, output: output.map(Into::into), files: files.into_iter().collect() })
+    }))
 }
 
 /// Any event, at any time and in any order, even ones that no driver would give.
@@ -84,6 +121,8 @@ fn event(dialect: Dialect) -> impl Strategy<Value = Event> {
         Just(FileState::Missing),
         (0..3u64).prop_map(FileState::Good),
         (0..3u64).prop_map(|mark| FileState::Different(mark, "other".into())),
+        (0..3u64).prop_map(|mark| FileState::Unlike(mark, "other".into())),
+        Just(FileState::Elsewhere("out/a.o".into())),
     ];
     let waited = prop::sample::select(vec![WaitedFor::Response, WaitedFor::Exit, WaitedFor::Drain]);
     let signal = prop::sample::select(vec![Signal::Term, Signal::Int, Signal::Kill]);
@@ -107,6 +146,7 @@ fn event(dialect: Dialect) -> impl Strategy<Value = Event> {
         }),
         1 => any::<bool>().prop_map(|any| Event::Survivors(if any { vec!["cc1".into()] } else { vec![] })),
         1 => any::<u64>().prop_map(Event::Memory),
+        1 => prop::collection::vec(Just("in/a.c".to_owned()), 0..2).prop_map(Event::OpenInputs),
         1 => Just(Event::Killed { reason: "some".into() }),
     ]
 }

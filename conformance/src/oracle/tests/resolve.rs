@@ -1,6 +1,7 @@
 //! Which requirement a violation with several suspects breaks, seen over a whole run.
 
 use super::*;
+use crate::oracle::circumstances::BY_PRECISION;
 
 const PERSISTENT: u16 = 1;
 const SPLIT: u16 = 12;
@@ -8,9 +9,14 @@ const LARGE: u16 = 11;
 const COALESCED: u16 = 13;
 const ANSWERED: u16 = 31;
 const WHOLE: u16 = 35;
+const STATE: u16 = 58;
+const STALE: u16 = 59;
+const BESIDE: u16 = 67;
 const HIGH_ID: u16 = 71;
 const REUSED_ID: u16 = 73;
 const PARALLEL: u16 = 75;
+const SANDBOX_READ: u16 = 100;
+const SANDBOX_REMEMBERED: u16 = 106;
 
 fn unanswered(suspects: &[u16]) -> Breach {
     Breach {
@@ -99,6 +105,52 @@ fn what_is_not_needed_is_cleared() {
 fn requests_in_one_read_are_a_finer_cause_than_requests_at_once() {
     let run = InARun { needed: &[COALESCED, PARALLEL], ..Default::default() };
     assert_eq!(run.resolves(&[COALESCED, PARALLEL]), COALESCED);
+}
+
+/// What differs only with a request before it and in a sandbox: each of these is needed, and the finest is the cause.
+#[test]
+fn of_circumstances_that_are_needed_together_the_finest_is_the_cause() {
+    for (position, finest) in BY_PRECISION.iter().enumerate() {
+        let coarser: Vec<u16> = BY_PRECISION[position..].iter().map(|id| id.number()).collect();
+        for order in [coarser.clone(), coarser.iter().rev().copied().collect()] {
+            let needed: &'static [u16] = Box::leak(order.clone().into_boxed_slice());
+            let run = InARun { needed, ..Default::default() };
+            assert_eq!(run.resolves(&order), finest.number(), "{order:?}");
+            // That each of them went well elsewhere is in its nature: a leak takes two.
+            let upheld = InARun { needed, upheld: needed, ..Default::default() };
+            assert_eq!(upheld.resolves(&order), finest.number(), "{order:?}");
+        }
+    }
+}
+
+/// What is unusual about the message itself comes before what is around it, if it is one thing.
+#[test]
+fn what_is_unusual_about_a_request_is_a_finer_cause_than_what_is_around_it() {
+    let run = |needed: &'static [u16]| InARun { needed, ..Default::default() };
+    assert_eq!(run(&[STATE, HIGH_ID]).resolves(&[STATE, BESIDE, HIGH_ID]), HIGH_ID);
+    assert_eq!(run(&[STATE, BESIDE, HIGH_ID]).resolves(&[STATE, BESIDE, HIGH_ID]), HIGH_ID);
+    // Of two, none is the cause alone.
+    assert_eq!(run(&[STATE, LARGE, HIGH_ID]).resolves(&[STATE, LARGE, HIGH_ID]), ANSWERED);
+}
+
+#[test]
+fn only_circumstances_that_are_needed_count() {
+    let run = InARun { needed: &[STATE, BESIDE], cleared: &[STALE], ..Default::default() };
+    assert_eq!(run.resolves(&[STATE, STALE, BESIDE]), BESIDE);
+    // Without an experiment it is as with any other suspect.
+    assert_eq!(InARun::default().resolves(&[STATE, STALE]), ANSWERED);
+    assert_eq!(InARun { upheld: &[STATE], ..Default::default() }.resolves(&[STATE, STALE]), STALE);
+}
+
+/// Only the request before it is needed, not its sandbox: nothing of a sandbox was remembered.
+#[test]
+fn what_shows_without_sandboxes_is_not_due_to_an_earlier_one() {
+    const SUSPECTS: [u16; 3] = [STATE, SANDBOX_READ, SANDBOX_REMEMBERED];
+    let needed: &[u16] = &[STATE, SANDBOX_REMEMBERED];
+    let without = InARun { needed, cleared: &[SANDBOX_READ], ..Default::default() };
+    assert_eq!(without.resolves(&SUSPECTS), STATE);
+    let within = InARun { needed: &SUSPECTS, ..Default::default() };
+    assert_eq!(within.resolves(&SUSPECTS), SANDBOX_REMEMBERED);
 }
 
 /// That mixed-up responses go well most of the time is in their nature.

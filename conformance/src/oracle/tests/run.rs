@@ -65,6 +65,12 @@ impl Run {
         self
     }
 
+    /// It can write only below its working directory.
+    pub(super) fn confined(mut self) -> Self {
+        self.start.confined = true;
+        self
+    }
+
     /// Started for one action, of which this is known.
     pub(super) fn one_shot(mut self, outcome: Option<ExpectedOutcome>) -> Self {
         self.start.argv.pop();
