@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(patience.limit(Wait::Response, true), ms(6_000));
         patience.hung(Wait::Response, ms(6_000));
         assert!(!patience.exhausted());
-        assert_eq!(patience.limit(Wait::Response, true), ms(400));
+        assert_eq!(patience.limit(Wait::Response, true), ms(600));
         assert_eq!(patience.limit(Wait::Response, false), ms(1_300));
         assert_eq!(patience.limit(Wait::Eof, true), ms(6_000));
         patience.hung(Wait::Response, ms(400));
