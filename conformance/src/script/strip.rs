@@ -158,12 +158,12 @@ fn plain(message: &Message, what: &BTreeSet<RequirementId>, alone: bool) -> Mess
             ids::ESCAPED => {
                 plain.encoding.escape_all = false;
                 plain.encoding.html_safe = false;
-                plain.index = 0;
+                (plain.index, plain.request) = (0, None);
             }
             ids::ODD_DIGEST => plain.digest = Digest::Hex,
             ids::NON_ASCII => {
                 plain.non_ascii = false;
-                plain.index = 0;
+                (plain.index, plain.request) = (0, None);
             }
             ids::VERBOSITY | ids::VERBOSITY_RESULT => plain.verbosity = 0,
             ids::SANDBOX_READ | ids::SANDBOX_ABSOLUTE | ids::SANDBOX_ARGFILE | ids::SANDBOX_EMPTY

@@ -2,8 +2,9 @@
 //! written after it.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
-use crate::history::{ExitStatus, ExpectedOutcome, FileState};
+use crate::history::{ExitStatus, ExpectedOutcome, FileState, Reference};
 use crate::oracle::client::{Client, Request};
 use crate::oracle::finding::Findings;
 use crate::oracle::{Fate, Trait, Violation, ids};
@@ -17,7 +18,7 @@ const REMEMBERED: usize = 4096;
 pub(in crate::oracle) struct Files {
     answered: VecDeque<Answered>,
     /// The successful work of one-shot mode, if it succeeds in worker mode, too.
-    one_shot: Option<String>,
+    one_shot: Option<(String, Arc<Reference>)>,
     at_response: HashMap<String, (FileState, usize)>,
     /// What counts at the end, if the answers were paired with the right requests.
     deferred: Vec<(Violation, Vec<RequirementId>, Vec<usize>)>,
@@ -57,7 +58,7 @@ impl Files {
                 out.uphold(ids::ONE_SHOT_SAME);
             }
             // What failed work leaves is nowhere looked at.
-            self.one_shot = (code == 0).then_some(name);
+            self.one_shot = (code == 0).then(|| (name, Arc::clone(reference)));
         } else {
             let what = format!("exit status {code} instead of exit_code {wanted}");
             out.violate(Violation::OneShotDiffers { name, what });
@@ -66,7 +67,11 @@ impl Files {
 
     /// A file of one-shot work, of which only one thing can be said: whether it is the same in worker mode.
     pub(in crate::oracle) fn one_shot_seen(&self, path: &str, state: &FileState, out: &mut Findings) {
-        let Some(name) = &self.one_shot else { return };
+        let Some((name, reference)) = &self.one_shot else { return };
+        if !reference.files.contains_key(path) {
+            // Worker mode does not give it either, or not the same each time.
+            return;
+        }
         let what = match state {
             FileState::Good(_) => {
                 out.uphold(ids::ONE_SHOT_SAME);

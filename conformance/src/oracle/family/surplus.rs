@@ -40,7 +40,12 @@ pub(super) fn judge(id: i32, client: &Client, out: &mut Findings) -> Taken {
             out.violate_at(violation, suspects, &events);
             return Taken::Cancel;
         }
-        out.violate_at(Violation::Surplus { id, answered: true }, pieces(client), &[old.event]);
+        let mut suspects = pieces(client);
+        if client.open_count() > 0 && !suspects.contains(&ids::ECHO_ID) {
+            // It may be the answer to one of those, under the id of another.
+            suspects.push(ids::ECHO_ID);
+        }
+        out.violate_at(Violation::Surplus { id, answered: true }, suspects, &[old.event]);
         return Taken::Further;
     }
     if client.open_count() > 0 {
