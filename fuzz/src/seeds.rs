@@ -203,7 +203,15 @@ fn history(steps: &[Step]) -> Vec<u8> {
                         Some(_) => out.extend([step::CANCEL | step::LATER, id, 0, held]),
                         None => {
                             open.push(id);
-                            out.extend([step::EXPECTED, 1, step::REQUEST | step::LATER, id, 0x0b, held]);
+                            out.extend([
+                                step::EXPECTED,
+                                1,
+                                0x54,
+                                step::REQUEST | step::LATER,
+                                id,
+                                0x0b,
+                                held,
+                            ]);
                         }
                     }
                 }

@@ -80,3 +80,82 @@ impl<'a> Layout<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::parse;
+
+    const WORKLOAD: &str = r#"
+schema = "pwp/workload/v1"
+name = "a tool"
+input = [
+    { path = "a.txt", content = "usual" },
+    { path = "b.txt", content = "beta" },
+    { path = "tool.txt", content = "of the tool" },
+]
+request = [
+    { name = "a", kind = "success", inputs = ["a.txt"], outputs = [{ path = "out/a.txt" }] },
+    { name = "b", kind = "success", inputs = ["b.txt"] },
+    { name = "none", kind = "success" },
+    { name = "changed", kind = "success", changes = [{ path = "a.txt", content = "changed" }] },
+]
+"#;
+
+    /// The files below a folder, with what stands in them.
+    fn found(folder: &Path) -> Vec<(String, String)> {
+        let read = |path: &std::path::PathBuf| std::fs::read_to_string(folder.join(path)).unwrap();
+        let files = files::listing(folder);
+        files.iter().map(|path| (path.display().to_string(), read(path))).collect()
+    }
+
+    fn files(list: &[(&str, &str)]) -> Vec<(String, String)> {
+        list.iter().map(|(path, content)| ((*path).to_owned(), (*content).to_owned())).collect()
+    }
+
+    #[test]
+    fn each_request_finds_its_files() {
+        let run = tempfile::tempdir().unwrap();
+        let workload = parse("w", WORKLOAD).unwrap();
+        files::prepare(run.path(), &workload).unwrap();
+        let mut layout = Layout::new(&workload, run.path());
+        let mut place = |name: &str, only| {
+            layout.place(workload.item(name).unwrap(), run.path(), only).unwrap();
+            found(run.path())
+        };
+        let tool = ("tool.txt", "of the tool");
+        let usual = files(&[("a.txt", "usual"), ("b.txt", "beta"), tool]);
+        assert_eq!(place("a", false), usual);
+        assert_eq!(place("changed", false), files(&[("a.txt", "changed"), ("b.txt", "beta"), tool]));
+        assert_eq!(place("a", true), files(&[("a.txt", "usual"), tool]));
+        assert_eq!(place("b", true), files(&[("b.txt", "beta"), tool]));
+        assert_eq!(place("none", true), files(&[tool]));
+        assert_eq!(place("changed", true), files(&[("a.txt", "changed"), tool]));
+        // What was taken away comes back.
+        assert_eq!(place("b", false), usual);
+        let changing = |name: &str| layout.is_changing(workload.item(name).unwrap());
+        assert_eq!(["a", "b", "none", "changed"].map(changing), [true, false, false, true]);
+    }
+
+    #[test]
+    fn a_sandbox_has_the_inputs_of_its_request_and_nothing_else() {
+        let run = tempfile::tempdir().unwrap();
+        let workload = parse("w", WORKLOAD).unwrap();
+        files::prepare(run.path(), &workload).unwrap();
+        let sandbox = run.path().join("__sandbox/1/_main");
+        let mut layout = Layout::new(&workload, run.path());
+        let mut place = |name: &str, only| {
+            layout.place(workload.item(name).unwrap(), &sandbox, only).unwrap();
+            (found(&sandbox), found(run.path()))
+        };
+        let (tool, usual) = (("tool.txt", "of the tool"), ("a.txt", "usual"));
+        let all = files(&[usual, ("b.txt", "beta"), tool]);
+        assert_eq!(place("a", false), (files(&[usual]), all.clone()));
+        assert_eq!(place("a", true), (files(&[usual]), files(&[tool])));
+        // It is made anew: nothing is left of the request before, and a change is seen there only.
+        assert_eq!(place("changed", false), (files(&[("a.txt", "changed")]), all));
+        assert_eq!(place("none", true), (vec![], files(&[tool])));
+        place("a", true);
+        assert!(sandbox.join("out").is_dir(), "a client makes the folders of the outputs");
+    }
+}

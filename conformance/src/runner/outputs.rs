@@ -169,3 +169,143 @@ fn look(run: &Path, file: &Output) -> Look {
     };
     Look { state, print: Some(print) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runner::files::SANDBOXES;
+
+    const SANDBOX: &str = "__sandbox/1/_main";
+
+    fn output(path: &str) -> Output {
+        Output { path: path.into(), content: None, reference: None }
+    }
+
+    fn plain(paths: &[&str]) -> Written {
+        Written { files: paths.iter().map(|path| output(path)).collect(), ..Written::default() }
+    }
+
+    /// A request in sandbox 1 that writes `a.o`, sent with the files that are there now.
+    fn sandboxed(run: &Path) -> Written {
+        Written {
+            sandbox: Some(Path::new(SANDBOXES).join("1")),
+            before: files::listing(run),
+            ..plain(&[&format!("{SANDBOX}/a.o")])
+        }
+    }
+
+    fn write(run: &Path, path: &str, text: &str) {
+        files::write(&run.join(path), text.as_bytes()).unwrap();
+    }
+
+    fn states(outputs: &mut Outputs, request: u64, run: &Path, fate: Fate) -> Vec<FileState> {
+        outputs.answered(request, run, fate).into_iter().map(|(_, state)| state).collect()
+    }
+
+    #[test]
+    fn a_file_is_held_against_what_is_wanted_and_what_was_there_alone() {
+        let run = tempfile::tempdir().unwrap();
+        write(run.path(), "a.o", "bytes");
+        let print = look(run.path(), &output("a.o")).print.unwrap();
+        let content = |text: &str| {
+            let workload = format!(
+                "schema = 'pwp/workload/v1'\nname = 'w'\nrequest = [{{ name = 'r', kind = 'success', outputs = [{{ path = 'a.o', content = '{text}' }}] }}]"
+            );
+            crate::workload::parse("w", &workload).unwrap().requests[0].outputs[0].content.clone()
+        };
+        let state = |content: Option<Content>, reference: Option<u64>| {
+            look(run.path(), &Output { path: "a.o".into(), content, reference }).state
+        };
+        assert!(matches!(state(None, None), FileState::Good(_)));
+        assert!(matches!(state(content("bytes"), Some(print)), FileState::Good(_)));
+        assert!(
+            matches!(state(content("other"), Some(print)), FileState::Different(_, text) if text == "bytes")
+        );
+        assert!(matches!(state(None, Some(print ^ 1)), FileState::Unlike(_, text) if text == "bytes"));
+        assert_eq!(look(run.path(), &output("b.o")).state, FileState::Missing);
+        // A print is of the content, and the same for a file that was written again.
+        std::fs::remove_file(run.path().join("a.o")).unwrap();
+        write(run.path(), "a.o", "bytes");
+        assert_eq!(look(run.path(), &output("a.o")).print, Some(print));
+    }
+
+    #[test]
+    fn a_file_that_two_open_requests_write_is_not_judged() {
+        let run = tempfile::tempdir().unwrap();
+        let mut outputs = Outputs::default();
+        outputs.sent(0, plain(&["a.o", "b.o"]));
+        outputs.sent(1, plain(&["a.o"]));
+        assert_eq!(states(&mut outputs, 0, run.path(), Fate::Done), [FileState::Missing]);
+        // Also not when the other one is done.
+        assert_eq!(states(&mut outputs, 1, run.path(), Fate::Done), []);
+        assert_eq!(outputs.at_end(run.path()).len(), 1);
+        outputs.sent(2, plain(&["a.o"]));
+        assert_eq!(states(&mut outputs, 2, run.path(), Fate::Done), [FileState::Missing]);
+    }
+
+    #[test]
+    fn files_of_failed_work_say_nothing_and_those_of_cancelled_work_are_looked_at_again() {
+        let run = tempfile::tempdir().unwrap();
+        let mut outputs = Outputs::default();
+        outputs.sent(0, plain(&["a.o"]));
+        assert_eq!(states(&mut outputs, 0, run.path(), Fate::Failed), []);
+        assert_eq!(outputs.at_end(run.path()), []);
+        outputs.sent(1, plain(&["a.o"]));
+        assert_eq!(states(&mut outputs, 1, run.path(), Fate::Cancelled), [FileState::Missing]);
+        write(run.path(), "a.o", "late");
+        let end = outputs.at_end(run.path());
+        assert!(matches!(end.as_slice(), [(1, path, FileState::Good(_))] if path == "a.o"), "{end:?}");
+    }
+
+    #[test]
+    fn only_the_first_request_is_remembered_as_a_measure() {
+        let run = tempfile::tempdir().unwrap();
+        let mut outputs = Outputs::default();
+        for request in 0..2 {
+            let path = format!("{request}.o");
+            outputs.sent(request, plain(&[&path, "missing.o"]));
+            write(run.path(), &path, "bytes");
+            outputs.answered(request, run.path(), Fate::Done);
+        }
+        assert_eq!(outputs.first.keys().collect::<Vec<_>>(), ["0.o"]);
+    }
+
+    #[test]
+    fn a_sandbox_is_gone_behind_its_answer_and_what_is_outside_of_it_is_named() {
+        let run = tempfile::tempdir().unwrap();
+        write(run.path(), "in/a.c", "int");
+        let mut outputs = Outputs::default();
+        outputs.sent(0, sandboxed(run.path()));
+        write(run.path(), &format!("{SANDBOX}/a.o"), "bytes");
+        write(run.path(), "tmp/scratch", "temporary files may be there");
+        assert!(matches!(states(&mut outputs, 0, run.path(), Fate::Done)[..], [FileState::Good(_)]));
+        assert!(!run.path().join(SANDBOXES).join("1").exists());
+        assert_eq!(outputs.at_end(run.path()), []);
+        outputs.sent(1, sandboxed(run.path()));
+        write(run.path(), "a.o", "bytes");
+        // That it is elsewhere says already that it is missing.
+        let found = outputs.answered(1, run.path(), Fate::Done);
+        assert_eq!(found, [("a.o".to_owned(), FileState::Elsewhere("a.o".into()))]);
+        // It is told once.
+        outputs.sent(2, sandboxed(run.path()));
+        assert_eq!(states(&mut outputs, 2, run.path(), Fate::Done), [FileState::Missing]);
+    }
+
+    /// What the suite itself writes, and what a request without a sandbox writes meanwhile, is not outside of a sandbox.
+    #[test]
+    fn files_of_others_are_not_outside_of_a_sandbox() {
+        for order in [[0, 1], [1, 0]] {
+            let run = tempfile::tempdir().unwrap();
+            let mut outputs = Outputs::default();
+            for request in order {
+                let written = if request == 0 { sandboxed(run.path()) } else { plain(&["out/b.o"]) };
+                outputs.sent(request, written);
+            }
+            write(run.path(), "out/b.o", "bytes");
+            write(run.path(), "pwp-arguments-1.txt", "--work");
+            write(run.path(), &format!("{SANDBOX}/a.o"), "bytes");
+            assert!(matches!(states(&mut outputs, 1, run.path(), Fate::Done)[..], [FileState::Good(_)]));
+            assert!(matches!(states(&mut outputs, 0, run.path(), Fate::Done)[..], [FileState::Good(_)]));
+        }
+    }
+}

@@ -44,3 +44,40 @@ impl Walls {
         Self::around(Path::new("/")).is_ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// For the calling thread alone, which therefore is one of the test's own.
+    #[test]
+    fn behind_walls_only_one_folder_can_be_written() {
+        if !Walls::available() {
+            return;
+        }
+        let (inside, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::write(outside.path().join("there"), "text").unwrap();
+        let walls = Walls::around(inside.path()).unwrap();
+        std::thread::scope(|scope| {
+            let behind = scope.spawn(|| {
+                walls.close().unwrap();
+                std::fs::create_dir(inside.path().join("folder")).unwrap();
+                std::fs::write(inside.path().join("folder/file"), "text").unwrap();
+                std::fs::write("/dev/null", "text").unwrap();
+                let read = std::fs::read_to_string(outside.path().join("there")).unwrap();
+                let denied = [
+                    std::fs::write(outside.path().join("new"), "text"),
+                    std::fs::write(outside.path().join("there"), "more"),
+                    std::fs::create_dir(outside.path().join("folder")),
+                    std::fs::remove_file(outside.path().join("there")),
+                ];
+                (read, denied.map(|result| result.map_err(|error| error.kind())))
+            });
+            let (read, denied) = behind.join().unwrap();
+            assert_eq!(read, "text");
+            assert_eq!(denied, [const { Err(io::ErrorKind::PermissionDenied) }; 4]);
+        });
+        // Nobody else is behind them.
+        std::fs::write(outside.path().join("new"), "text").unwrap();
+    }
+}

@@ -294,3 +294,146 @@ fn script(family: &Drawn, number: usize, about: String, features: &[Feature], st
         steps,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::script::load::check;
+    use crate::workload::parse;
+
+    /// A workload with requests of every kind, some of which share an output or change a file.
+    fn everything() -> Workload {
+        let mut text = "schema = \"pwp/workload/v1\"\nname = \"everything\"\ninput = [{ path = \"a.txt\", content = \"a\" }]\n"
+            .to_owned();
+        for kind in Kind::ALL {
+            for number in 0..10 {
+                let changes =
+                    if number == 3 { "changes = [{ path = \"a.txt\", content = \"b\" }]\n" } else { "" };
+                text += &format!(
+                    "[[request]]\nname = \"{0} {number}\"\nkind = \"{0}\"\ninputs = [\"a.txt\"]\n{changes}outputs = [{{ path = \"out/{1}\" }}]\n",
+                    kind.as_str(),
+                    number / 2
+                );
+            }
+        }
+        parse("everything", &text).unwrap()
+    }
+
+    fn all(workload: &Workload) -> Vec<Script> {
+        let features = Features::from(Feature::ALL);
+        alone(workload).into_iter().chain(drawn(workload, &features, 7, true)).collect()
+    }
+
+    fn sends(script: &Script) -> impl Iterator<Item = &[Message]> {
+        script.steps.iter().filter_map(|step| match step {
+            Step::Send(send) => Some(send.messages.as_slice()),
+            _ => None,
+        })
+    }
+
+    fn names(script: &Script) -> Vec<&str> {
+        sends(script).flatten().filter_map(|message| message.request.as_deref()).collect()
+    }
+
+    #[test]
+    fn every_script_is_valid_and_has_a_name_of_its_own() {
+        let scripts = all(&everything());
+        let mut known = BTreeSet::new();
+        for script in &scripts {
+            assert_eq!(check(script), Ok(()), "{}", script.name);
+            assert!(known.insert(&script.name), "{} twice", script.name);
+            let text = serde_json::to_string(script).unwrap();
+            assert_eq!(crate::script::parse(&script.name, &text).unwrap(), *script);
+        }
+    }
+
+    #[test]
+    fn every_family_has_a_script_and_every_script_a_family() {
+        let scripts = all(&everything());
+        let family = |script: &Script| {
+            let (name, number) = script.name.rsplit_once('-').unwrap();
+            assert!(number.parse::<u32>().is_ok(), "{}", script.name);
+            DRAWN.iter().position(|family| family.name == name).unwrap_or_else(|| panic!("{name}"))
+        };
+        let families: BTreeSet<usize> = scripts.iter().map(family).collect();
+        assert_eq!(families.len(), DRAWN.len(), "{families:?}");
+        for script in &scripts {
+            assert_eq!(script.exercises, DRAWN[family(script)].exercises, "{}", script.name);
+        }
+    }
+
+    #[test]
+    fn requests_beside_each_other_share_no_output_and_find_the_same_files() {
+        let workload = everything();
+        let scripts = all(&workload);
+        let mut batches = 0;
+        for script in scripts.iter().filter(|script| script.name.starts_with("drawn-beside")) {
+            for batch in sends(script) {
+                let items: Vec<&Item> =
+                    names(script).iter().map(|name| workload.item(name).unwrap()).collect();
+                let outputs: Vec<&str> =
+                    items.iter().flat_map(|item| &item.outputs).map(|output| output.path.as_str()).collect();
+                let different: BTreeSet<&str> = outputs.iter().copied().collect();
+                assert_eq!(different.len(), outputs.len(), "{}: {outputs:?}", script.name);
+                assert!(items.iter().all(|item| item.changes.is_empty()), "{}", script.name);
+                let ids: BTreeSet<i32> = batch.iter().map(|message| message.id).collect();
+                assert!(ids.len() == batch.len() && !ids.contains(&0) && batch.len() <= BATCH, "{batch:?}");
+                batches += 1;
+            }
+        }
+        assert!(batches > 1);
+    }
+
+    /// Each order has all quick requests; what is slow or reads to the end of stdin is not among them.
+    #[test]
+    fn every_order_has_every_quick_request() {
+        let workload = everything();
+        let mut orders: BTreeMap<Vec<&str>, &str> = BTreeMap::new();
+        let scripts = all(&workload);
+        for script in scripts.iter().filter(|script| script.name.starts_with("drawn-order")) {
+            let names = names(script);
+            let different: BTreeSet<&str> = names.iter().copied().collect();
+            assert_eq!(different.len(), 30, "{}", script.name);
+            let quick = |name: &&str| !matches!(workload.item(name).unwrap().kind, Kind::Slow | Kind::Stdin);
+            assert!(names.iter().all(quick));
+            assert_eq!(orders.insert(names, &script.name), None, "{}", script.name);
+        }
+        assert_eq!(orders.len(), 5);
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_scripts() {
+        let workload = everything();
+        let with = |seed| drawn(&workload, &Features::new(), seed, false);
+        assert_eq!(with(7), with(7));
+        assert_ne!(with(7), with(8));
+        // Two neighbours have no shuffle in common, or a second seed would try nothing new.
+        let steps = |seed| with(seed).into_iter().map(|script| script.steps).collect::<Vec<_>>();
+        let (one, other) = (steps(7), steps(7 + SHUFFLES));
+        assert!((2..2 + SHUFFLES as usize).all(|shuffle| one[shuffle] != other[shuffle]));
+    }
+
+    /// Nothing is asked for that the subject does not declare, and of a sandbox only how it is refused.
+    #[test]
+    fn what_is_not_declared_is_not_drawn() {
+        let workload = everything();
+        let none = drawn(&workload, &Features::new(), 7, false);
+        for script in &none {
+            assert!(script.fits(pwp_proto::Dialect::Proto, &Features::new()), "{}", script.name);
+            assert!(sends(script).all(|messages| messages.len() == 1), "{}", script.name);
+            assert!(!script.start().confined);
+        }
+        let boxed = |script: &&Script| sends(script).flatten().any(|message| message.sandbox.is_some());
+        let boxed: Vec<&str> = none.iter().filter(boxed).map(|script| script.name.as_str()).collect();
+        assert_eq!(boxed, ["drawn-sandbox-1", "drawn-sandbox-2"]);
+    }
+
+    #[test]
+    fn without_requests_there_is_nothing_to_draw() {
+        let nothing = Workload::unknown();
+        assert_eq!(drawn(&nothing, &Features::from(Feature::ALL), 7, true), []);
+        assert_eq!(alone(&nothing), []);
+    }
+}

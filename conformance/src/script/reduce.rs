@@ -13,22 +13,16 @@ use super::strip::{APART, apart, usual};
 /// Candidates that are smaller than `script`, boldest first.
 pub fn reductions(script: &Script) -> Vec<Script> {
     let mut candidates = Vec::new();
-    let asks = asks_before_it_waits(&script.steps);
-    let alone = one_at_a_time(&script.steps);
-    let in_nobodys_way = load::in_nobodys_way(&script.steps).is_ok();
+    let manners = Manners::of(&script.steps);
     let mut push = |steps: Vec<Step>| {
-        if steps != script.steps
-            && !steps.is_empty()
-            && asks_before_it_waits(&steps) >= asks
-            && (!alone || one_at_a_time(&steps))
-            && (!in_nobodys_way || load::in_nobodys_way(&steps).is_ok())
-        {
+        if steps != script.steps && !steps.is_empty() && Manners::of(&steps).keep(&manners) {
             candidates.push(Script { steps, ..script.clone() });
         }
     };
     let first = usize::from(matches!(script.steps.first(), Some(Step::Start(_))));
     let total = script.steps.len() - first;
-    let mut size = total / 2;
+    // Powers of two, so that what is mostly pairs, a request and its answer, is mostly cut between them.
+    let mut size = (total / 2).next_power_of_two();
     while size >= 1 {
         for from in (first..script.steps.len()).step_by(size) {
             let until = (from + size).min(script.steps.len());
@@ -84,18 +78,44 @@ fn asks_before_it_waits(steps: &[Step]) -> bool {
     awaited.is_none_or(|position| steps[..position].iter().any(asks))
 }
 
-/// Whether each request is answered before the next one is sent. Without that, a request may find the files of the one
-/// behind it, and what then goes wrong is no fault of the worker.
-fn one_at_a_time(steps: &[Step]) -> bool {
-    let mut open = 0;
-    steps.iter().all(|step| {
-        match step {
-            Step::Send(send) => open += send.messages.iter().filter(|sent| sent.cancel.is_none()).count(),
-            Step::Await(Await::Responses) => open = 0,
-            _ => {}
+/// What makes a run of a script say something about the worker. A smaller script that lacks what the whole one has may show
+/// the same by chance, or by the suite's own doing.
+#[derive(Debug, Clone, Copy)]
+struct Manners {
+    /// See [`asks_before_it_waits`].
+    asks: bool,
+    /// See [`load::in_nobodys_way`].
+    in_nobodys_way: bool,
+    /// Each request is answered before the next one is sent. Without that, a request may find the files of the one behind it.
+    one_at_a_time: bool,
+    /// All requests are answered before the worker is ended. Without that, it is a matter of microseconds whether they are.
+    awaits_answers: bool,
+}
+
+impl Manners {
+    fn of(steps: &[Step]) -> Self {
+        let (mut open, mut one_at_a_time, mut awaits_answers) = (0, true, true);
+        for step in steps {
+            match step {
+                Step::Send(send) => open += send.messages.iter().filter(|sent| sent.cancel.is_none()).count(),
+                Step::Await(Await::Responses) => open = 0,
+                Step::CloseStdin | Step::Signal(_) | Step::Await(Await::Exit) => awaits_answers &= open == 0,
+                _ => {}
+            }
+            one_at_a_time &= open <= 1;
         }
-        open <= 1
-    })
+        awaits_answers &= open == 0;
+        let in_nobodys_way = load::in_nobodys_way(steps).is_ok();
+        Self { asks: asks_before_it_waits(steps), in_nobodys_way, one_at_a_time, awaits_answers }
+    }
+
+    /// Whether these have all that `others` have.
+    fn keep(self, others: &Self) -> bool {
+        self.asks >= others.asks
+            && self.in_nobodys_way >= others.in_nobodys_way
+            && self.one_at_a_time >= others.one_at_a_time
+            && self.awaits_answers >= others.awaits_answers
+    }
 }
 
 fn send_reductions(send: &Send) -> Vec<Send> {
@@ -176,5 +196,51 @@ mod tests {
             }
         }
         assert!(awaits > 0 && awaits < all);
+    }
+
+    fn script(steps: Vec<Step>) -> Script {
+        Script { steps, ..fixed()[0].clone() }
+    }
+
+    fn send(messages: Vec<Message>) -> Step {
+        Step::Send(Send { messages, split: Split::Whole })
+    }
+
+    fn sandboxed(number: u32) -> Message {
+        Message { id: number as i32, sandbox: Some(number), only_inputs: true, ..Message::default() }
+    }
+
+    const ANSWERED: Step = Step::Await(Await::Responses);
+
+    /// What one finds depends on the next where both are open; a leak has to show without that.
+    #[test]
+    fn requests_that_are_sent_one_at_a_time_stay_so() {
+        let one = || send(vec![Message { only_inputs: true, ..Message::default() }]);
+        let alone = script(vec![one(), ANSWERED, one(), ANSWERED, one(), ANSWERED]);
+        let smaller = reductions(&alone);
+        assert!(smaller.iter().all(|smaller| Manners::of(&smaller.steps).one_at_a_time));
+        assert!(smaller.iter().any(|smaller| smaller.steps == [one(), ANSWERED, one(), ANSWERED]));
+    }
+
+    #[test]
+    fn answers_that_are_awaited_stay_so() {
+        let one = || send(vec![Message::default()]);
+        let whole = script(vec![one(), ANSWERED, Step::CloseStdin, Step::Await(Await::Exit)]);
+        for smaller in reductions(&whole) {
+            assert!(Manners::of(&smaller.steps).awaits_answers, "{:?}", smaller.steps);
+        }
+        let open = script(vec![one(), Step::CloseStdin, Step::Await(Await::Exit)]);
+        assert!(reductions(&open).iter().any(|smaller| !Manners::of(&smaller.steps).awaits_answers));
+    }
+
+    /// Without its sandbox, one of them would lose its inputs to the others.
+    #[test]
+    fn no_smaller_script_gets_in_its_own_way() {
+        let batch = script(vec![send(vec![sandboxed(1), sandboxed(2), sandboxed(3)]), ANSWERED]);
+        let smaller = reductions(&batch);
+        assert!(smaller.iter().all(|smaller| load::check(smaller).is_ok()));
+        let single = script(vec![send(vec![sandboxed(1)]), ANSWERED]);
+        let plain = send(vec![Message { id: 1, ..Message::default() }]);
+        assert!(reductions(&single).iter().any(|smaller| smaller.steps == [plain.clone(), ANSWERED]));
     }
 }

@@ -231,7 +231,20 @@ impl Ids {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::fixed;
+    use crate::requirement::{Feature, Features};
+    use crate::script::{drawn, fixed};
+    use crate::workload::parse;
+
+    /// The built-in scripts, and those that are drawn from three requests.
+    fn scripts() -> Vec<Script> {
+        let mut text = "schema = \"pwp/workload/v1\"\nname = \"three\"\n".to_owned();
+        for name in ["a", "b", "c"] {
+            text += &format!("[[request]]\nname = \"{name}\"\nkind = \"success\"\n");
+        }
+        let workload = parse("three", &text).unwrap();
+        let drawn = drawn(&workload, &Features::from(Feature::ALL), 1, true);
+        fixed().iter().cloned().chain(drawn).collect()
+    }
 
     /// A control that still has in it, or brings with it, what it is to do without shows nothing.
     #[test]
@@ -240,13 +253,73 @@ mod tests {
         let all: Vec<BTreeSet<RequirementId>> =
             alone.chain([STRIPPABLE.iter().copied().chain([ids::DIES_ANSWERED]).collect()]).collect();
         let mut stripped = 0;
-        for script in fixed() {
+        for script in scripts() {
             for what in &all {
-                let Some(control) = strip(script, what) else { continue };
+                let Some(control) = strip(&script, what) else { continue };
                 assert_eq!(strip(&control, what), None, "{} without {what:?}", script.name);
+                assert_eq!(left(&control, what), [], "{} without {what:?}", script.name);
                 stripped += 1;
             }
         }
         assert!(stripped > 100, "{stripped}");
+    }
+
+    /// What is there to strip is stripped.
+    #[test]
+    fn what_is_there_is_stripped() {
+        let mut seen = BTreeSet::new();
+        for script in scripts() {
+            for id in STRIPPABLE {
+                let what = BTreeSet::from([*id]);
+                if !left(&script, &what).is_empty() {
+                    assert!(strip(&script, &what).is_some(), "{} without {id}", script.name);
+                    seen.insert(*id);
+                }
+            }
+        }
+        assert_eq!(seen.len(), CIRCUMSTANCES.len(), "{seen:?}");
+    }
+
+    const CIRCUMSTANCES: &[RequirementId] = &[
+        ids::STATE,
+        ids::STALE,
+        ids::TEMPORARY,
+        ids::UNDECLARED_READ,
+        ids::SANDBOX_READ,
+        ids::SANDBOX_ABSOLUTE,
+        ids::SANDBOX_ARGFILE,
+        ids::SANDBOX_REMEMBERED,
+        ids::SANDBOX_EMPTY,
+    ];
+
+    /// The circumstances of `what` in which a request of this script still is.
+    fn left(script: &Script, what: &BTreeSet<RequirementId>) -> Vec<RequirementId> {
+        let sent = script.steps.iter().filter_map(|step| match step {
+            Step::Send(send) => Some(&send.messages),
+            _ => None,
+        });
+        let requests: Vec<&Message> = sent.flatten().filter(|message| message.cancel.is_none()).collect();
+        let sandboxed = requests.iter().filter(|message| message.sandbox.is_some()).count();
+        let is_left = |id: &RequirementId| match *id {
+            ids::STATE | ids::STALE => requests.len() > 1,
+            ids::TEMPORARY => script.start().confined,
+            ids::UNDECLARED_READ => requests.iter().any(|message| message.only_inputs),
+            ids::SANDBOX_READ | ids::SANDBOX_ABSOLUTE | ids::SANDBOX_ARGFILE | ids::SANDBOX_EMPTY => {
+                sandboxed > 0
+            }
+            ids::SANDBOX_REMEMBERED => sandboxed > 1,
+            _ => false,
+        };
+        CIRCUMSTANCES.iter().filter(|id| what.contains(id) && is_left(id)).copied().collect()
+    }
+
+    /// In the working directory the inputs of one are those of all, so none are taken away from requests that are open.
+    #[test]
+    fn without_their_sandboxes_requests_find_their_inputs() {
+        for script in scripts() {
+            let what = BTreeSet::from([ids::SANDBOX_READ]);
+            let Some(control) = strip(&script, &what) else { continue };
+            assert_eq!(super::super::load::check(&control), Ok(()), "{}", script.name);
+        }
     }
 }

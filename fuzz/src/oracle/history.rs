@@ -4,10 +4,13 @@
 //! much time has passed, and whose lower five say what happens; what it needs to know follows. Messages may stay in a
 //! buffer and go out with the next ones, or in two pieces.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use pwp::history::{
-    Event, ExitStatus, ExpectedOutcome, FileState, Mode, Signal, Start, StartupFlag, Timed, WaitedFor,
+    Event, ExitStatus, ExpectedOutcome, FileState, Mode, Place, Reference, Signal, Start, StartupFlag, Timed,
+    WaitedFor,
 };
 use pwp::requirement::Feature;
 use pwp_proto::{Dialect, EncodeOptions, Input, Message, WorkRequest, WorkResponse, encode_with};
@@ -29,7 +32,7 @@ pub enum Op {
     RawReceived,
     /// Text that workers write by mistake: which.
     Text,
-    /// What is known of the next request: bits.
+    /// What is known of the next request: bits, and bits of the place where it runs.
     Expected,
     /// What was waited for in vain, and how long.
     Waited,
@@ -53,6 +56,8 @@ pub enum Op {
     Survivors,
     /// Memory: how much.
     Memory,
+    /// Inputs that are still open: how many.
+    OpenInputs,
     /// The suite ends the process.
     Killed,
     /// Another subject is started: the two bytes of the start.
@@ -61,7 +66,7 @@ pub enum Op {
     Flush,
 }
 
-const OPS: [Op; 21] = [
+const OPS: [Op; 22] = [
     Op::Request,
     Op::Cancel,
     Op::Response,
@@ -83,6 +88,7 @@ const OPS: [Op; 21] = [
     Op::Killed,
     Op::Started,
     Op::Flush,
+    Op::OpenInputs,
 ];
 
 const IDS: [i32; 16] =
@@ -164,12 +170,21 @@ impl<'a> Builder<'a> {
         Some((op, events))
     }
 
+    /// What goes out at the end, so that no message stays in pieces.
+    pub fn flush(&mut self) -> Vec<Timed> {
+        self.flushed().into_iter().map(|event| Timed { at: self.now, event }).collect()
+    }
+
+    fn flushed(&mut self) -> Vec<Event> {
+        [false, true].into_iter().flat_map(|side| self.write(side, Vec::new(), 0)).collect()
+    }
+
     fn start(&mut self) -> Event {
         let [kind, features] = [self.choices.byte(), self.choices.byte()];
         self.dialect = Dialect::ALL[usize::from(kind & 1)];
         self.buffers = [Vec::new(), Vec::new()];
         let mode = if kind & 0b1110 == 0b1110 { Mode::OneShot } else { Mode::Worker };
-        let one_shot = (mode == Mode::OneShot && kind & 0x80 != 0).then(|| outcome(kind >> 4));
+        let one_shot = (mode == Mode::OneShot && kind & 0x80 != 0).then(|| outcome(kind >> 4, features));
         Event::Started(Start {
             argv: vec!["worker".into()],
             dialect: self.dialect,
@@ -182,6 +197,7 @@ impl<'a> Builder<'a> {
             flag: [None, Some(StartupFlag::Known), Some(StartupFlag::Unknown), None]
                 [usize::from(kind >> 4 & 3)],
             one_shot,
+            confined: features >> 4 & 1 == 1,
         })
     }
 
@@ -197,10 +213,8 @@ impl<'a> Builder<'a> {
                 let text = self.choices.one_of(&TEXTS);
                 return self.write(true, text.into(), 0);
             }
-            Op::Flush => {
-                return [false, true].into_iter().flat_map(|side| self.write(side, Vec::new(), 0)).collect();
-            }
-            Op::Expected => Event::Expected(outcome(self.choices.byte())),
+            Op::Flush => return self.flushed(),
+            Op::Expected => Event::Expected(outcome(self.choices.byte(), self.choices.byte())),
             Op::Waited => Event::Waited {
                 what: self.choices.one_of(&[WaitedFor::Response, WaitedFor::Exit, WaitedFor::Drain]),
                 limit: self.choices.one_of(&TIMES),
@@ -222,6 +236,9 @@ impl<'a> Builder<'a> {
                 Event::Survivors((0..self.choices.byte() % 4).map(|number| format!("cc{number}")).collect())
             }
             Op::Memory => Event::Memory(1 << (self.choices.byte() % 64)),
+            Op::OpenInputs => Event::OpenInputs(
+                (0..self.choices.byte() % 4).map(|number| format!("in/{number}.c")).collect(),
+            ),
             Op::Killed => Event::Killed { reason: "the run is over".into() },
             Op::Started => self.start(),
         };
@@ -300,6 +317,8 @@ impl<'a> Builder<'a> {
             state: match what & 3 {
                 0 => FileState::Missing,
                 1 => FileState::Different(mark, "other".into()),
+                2 if what & 8 != 0 => FileState::Unlike(mark, "other".into()),
+                3 if what & 8 != 0 => FileState::Elsewhere("elsewhere.o".into()),
                 _ => FileState::Good(mark),
             },
             at_end: what & 4 != 0,
@@ -307,18 +326,26 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// What a workload says of a request: one bit or two for each field.
-fn outcome(bits: u8) -> ExpectedOutcome {
-    let bit = |bit: u8| bits >> bit & 1 == 1;
+/// What is known of a request: one bit or two for each field.
+fn outcome(bits: u8, place: u8) -> ExpectedOutcome {
+    let is = |bit: u8| bits >> bit & 1 == 1;
+    let at = |bit: u8| place >> bit & 1 == 1;
+    let reference = || Reference {
+        exit_code: i32::from(at(5)),
+        output: at(6).then(|| "done".into()),
+        files: if at(7) { BTreeMap::from([("out/0.o".into(), 1)]) } else { BTreeMap::new() },
+    };
     ExpectedOutcome {
         name: "some".into(),
         succeeds: [None, Some(true), Some(false), Some(true)][usize::from(bits & 3)],
-        exit_code: bit(2).then_some(1),
-        output: bit(3).then(|| "done".into()),
-        slow: bit(4),
-        crashes: bit(5),
-        reads_stdin: bit(6),
-        argfile: bit(7),
+        exit_code: is(2).then_some(1),
+        output: is(3).then(|| "done".into()),
+        slow: is(4),
+        crashes: is(5),
+        reads_stdin: is(6),
+        argfile: is(7),
+        reference: at(4).then(|| Arc::new(reference())),
+        place: Place { sandboxed: at(0), absolute: at(1), only_inputs: at(2), changing: at(3) },
     }
 }
 

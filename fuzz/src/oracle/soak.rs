@@ -75,10 +75,8 @@ fn round(builder: &mut Builder<'_>) -> Round {
     for _ in 0..LONGEST {
         let Some((op, events)) = builder.step() else { break };
         let left_out = match op {
-            // An outcome waits for its request, a piece for the rest, a file for its request to be answered.
-            Op::Expected | Op::RawSent | Op::RawReceived | Op::Flush | Op::Started => true,
-            // Pieces of a message, or no event at all.
-            Op::Request | Op::Cancel | Op::Response => events.is_empty(),
+            // An outcome waits for its request; bytes and text may be the start of a message that never ends.
+            Op::Expected | Op::RawSent | Op::RawReceived | Op::Text | Op::Started => true,
             _ => false,
         };
         if left_out {
@@ -88,6 +86,7 @@ fn round(builder: &mut Builder<'_>) -> Round {
         round.takes = round.takes.max(events.iter().map(|timed| timed.at).max().unwrap_or_default());
         round.events.extend(events);
     }
+    round.events.extend(builder.flush());
     round
 }
 

@@ -154,6 +154,8 @@ fn a_sandbox_that_is_not_declared_is_refused_or_followed() {
     // Work that fails anyway says nothing, and neither does an answer without files.
     sent(refuses()).receive(failed(1, 3)).ends().finds().nothing_wrong().does_not_uphold(&[102]);
     sent(prints()).receive(says(1, "done")).ends().finds().nothing_wrong().does_not_uphold(&[102]);
+    let found = sent(writes()).receive(response(1)).file(0, SANDBOXED, unlike()).ends().finds();
+    found.nothing_wrong().does_not_uphold(&[102]);
     // What comes behind it is not judged by what it does not declare.
     let behind = sent(writes()).receive(response(1)).expect(prints()).send(request(2));
     let found = behind.receive(says(2, "done")).ends().finds().nothing_wrong();
