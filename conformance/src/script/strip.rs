@@ -171,7 +171,7 @@ fn plain(message: &Message, what: &BTreeSet<RequirementId>, alone: bool) -> Mess
             {
                 // In the working directory, requests beside each other need their inputs all at once.
                 plain.sandbox = None;
-                plain.only_inputs = false;
+                plain.only_inputs = alone && what.contains(&ids::UNDECLARED_READ);
             }
             ids::UNDECLARED_READ if plain.sandbox.is_none() && plain.cancel.is_none() => {
                 plain.only_inputs = alone;
@@ -303,7 +303,11 @@ mod tests {
         let is_left = |id: &RequirementId| match *id {
             ids::STATE | ids::STALE => requests.len() > 1,
             ids::TEMPORARY => script.start().confined,
-            ids::UNDECLARED_READ => requests.iter().any(|message| message.only_inputs),
+            // The inputs of requests that are open can't be taken away.
+            ids::UNDECLARED_READ => {
+                let among_others = |message: &&&Message| message.sandbox.is_none() && !message.only_inputs;
+                one_at_a_time(&script.steps) && requests.iter().any(|message| among_others(&message))
+            }
             ids::SANDBOX_READ | ids::SANDBOX_ABSOLUTE | ids::SANDBOX_ARGFILE | ids::SANDBOX_EMPTY => {
                 sandboxed > 0
             }

@@ -283,7 +283,11 @@ impl Answers {
                 let traits = request.traits.iter().filter(|what| !matches!(what, Trait::AfterFailure));
                 let traits = traits.map(|what| what.outcome_requirement());
                 let mut suspects: Vec<RequirementId> = traits.collect();
-                if expected.reference.is_some() {
+                // What is wrong alone as well has nothing to do with where and when it is done.
+                if expected.reference.as_ref().is_some_and(|alone| {
+                    alone.exit_code != response.exit_code
+                        || alone.output.as_ref().is_some_and(|text| *text != response.output)
+                }) {
                     let circumstances = request.circumstances.iter();
                     suspects.extend(circumstances.map(|id| match *id {
                         ids::BESIDE if in_text => ids::OUTPUT_MIXED,

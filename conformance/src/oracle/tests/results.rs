@@ -63,7 +63,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn unlike_alone(start: fn() -> Run) -> Vec<Case> {
-    let only_inputs = Place { only_inputs: true, ..Place::default() };
+    let among_others = Place { among_others: true, ..Place::default() };
     let changing = Place { changing: true, ..Place::default() };
     vec![
         Case::new(
@@ -155,7 +155,7 @@ fn unlike_alone(start: fn() -> Run) -> Vec<Case> {
         Case::new(
             "fails without the inputs of others",
             start()
-                .expect(placed(prints(), only_inputs))
+                .expect(placed(prints(), among_others))
                 .send(request(0))
                 .receive(WorkResponse { output: "no b.h".into(), ..failed(0, 1) })
                 .ends(),
@@ -289,15 +289,15 @@ fn each_circumstance_is_upheld_where_it_is_and_nowhere_else() {
     found(one(start(), prints()), &[]);
     found(one(one(start(), prints()), prints()), &[58]);
     found(one(start().confined(), prints()), &[60]);
-    found(one(start(), at(Place { only_inputs: true, ..Place::default() })), &[69]);
+    found(one(start(), at(Place { among_others: true, ..Place::default() })), &[69]);
     found(boxed(start(), prints()), &[100]);
     let absolute = Place { sandboxed: true, absolute: true, ..Place::default() };
     found(one(start(), at(absolute)), &[100, 103]);
     found(boxed(start(), ExpectedOutcome { argfile: true, ..prints() }), &[100, 107]);
     found(boxed(boxed(start(), prints()), prints()), &[58, 100, 106]);
     found(one(boxed(start(), prints()), prints()), &[58, 100, 105]);
-    // Only inputs in a sandbox are a matter of the sandbox.
-    let both = Place { sandboxed: true, only_inputs: true, ..Place::default() };
+    // What else is in the working directory is no matter to a request in a sandbox.
+    let both = Place { sandboxed: true, among_others: true, ..Place::default() };
     found(one(start(), at(both)), &[100]);
     let two = start().expect(prints()).send(request(1)).expect(prints()).send(request(2));
     found(two.receive(says(1, "done")).receive(says(2, "done")), &[58, 67]);
