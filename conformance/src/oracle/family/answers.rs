@@ -9,7 +9,7 @@ use crate::history::{ExpectedOutcome, Reference, Start};
 use crate::oracle::client::{Client, Request};
 use crate::oracle::describe::quoted;
 use crate::oracle::finding::Findings;
-use crate::oracle::{Fate, Trait, Violation, ids};
+use crate::oracle::{Fate, Trait, Violation, circumstances, ids};
 use crate::requirement::{Feature, RequirementId};
 
 use super::Life;
@@ -284,8 +284,8 @@ impl Answers {
                 let traits = traits.map(|what| what.outcome_requirement());
                 let mut suspects: Vec<RequirementId> = traits.collect();
                 if expected.reference.is_some() {
-                    let circumstances = request.circumstances.iter();
-                    suspects.extend(circumstances.map(|id| match *id {
+                    let circumstances = circumstances::suspects(&request.circumstances).into_iter();
+                    suspects.extend(circumstances.map(|id| match id {
                         ids::BESIDE if in_text => ids::OUTPUT_MIXED,
                         id => id,
                     }));
