@@ -13,14 +13,16 @@ use super::ids;
 /// Names of requests with changing inputs that are remembered.
 const REMEMBERED: usize = 64;
 
-/// The circumstances (and the argfile, which a sandbox makes special) under which results may differ, the most specific first: where several are needed for a
-/// difference to show, the first is the cause and the others come with it.
+/// The circumstances (and the argfile, which a sandbox makes special) under which results may differ, the most specific
+/// first: where several are needed for a difference to show, the first is the cause and the others come with it.
+///
+/// What needs an earlier sandbox does not show in the first one, so neither a path nor an argfile is the cause.
 pub(super) const BY_PRECISION: &[RequirementId] = &[
     ids::TEMPORARY,
+    ids::SANDBOX_REMEMBERED,
     ids::SANDBOX_ARGFILE,
     ids::ARGFILE,
     ids::SANDBOX_ABSOLUTE,
-    ids::SANDBOX_REMEMBERED,
     ids::SANDBOX_EMPTY,
     ids::STALE,
     ids::SANDBOX_READ,
@@ -29,6 +31,16 @@ pub(super) const BY_PRECISION: &[RequirementId] = &[
     ids::BESIDE,
     ids::STATE,
 ];
+
+/// What may be the cause where a request under these circumstances gives another result.
+pub(super) fn suspects(circumstances: &[RequirementId]) -> Vec<RequirementId> {
+    let mut suspects = circumstances.to_vec();
+    if circumstances.contains(&ids::SANDBOX_EMPTY) {
+        // What a request with a sandbox read elsewhere may be in a cache.
+        suspects.push(ids::SANDBOX_READ);
+    }
+    suspects
+}
 
 /// Follows the requests of one history.
 #[derive(Debug, Default)]

@@ -52,6 +52,10 @@ pub fn resolve(breach: &Breach, known: &Known) -> RequirementId {
         // What shows without any sandbox is not due to one before.
         needed.retain(|id| *id != ids::SANDBOX_REMEMBERED);
     }
+    if known.control.cleared.contains(&ids::ARGFILE) {
+        // What shows without an argfile as well is due to the sandbox alone.
+        needed.retain(|id| *id != ids::SANDBOX_ARGFILE);
+    }
     if let [only] = needed.as_slice() {
         return *only;
     }

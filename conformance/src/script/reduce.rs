@@ -170,9 +170,8 @@ fn message_reductions(message: &Message) -> Vec<Message> {
     try_one(&|m| m.digest = Digest::Hex);
     try_one(&|m| m.non_ascii = false);
     try_one(&|m| m.argfile = false);
-    try_one(&|m| {
-        m.only_inputs &= m.sandbox.take().is_none();
-    });
+    try_one(&|m| m.sandbox = None);
+    try_one(&|m| m.only_inputs &= m.sandbox.take().is_none());
     try_one(&|m| m.only_inputs = false);
     try_one(&|m| m.work = usual(m.work));
     try_one(&|m| m.index = 0);

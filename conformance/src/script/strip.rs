@@ -87,9 +87,8 @@ pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> 
                 let earlier = |message: &Message| last.is_some_and(|last| !std::ptr::eq(message, last));
                 let kept = send.messages.iter().filter(|message| !(cancels && is_cancel(message)));
                 let kept = kept.filter(|message| !earlier(message));
-                let messages: Vec<Message> = kept
-                    .map(|message| names.name(plain(message, what, alone || message.only_inputs)))
-                    .collect();
+                let messages: Vec<Message> =
+                    kept.map(|message| names.name(plain(message, what, alone))).collect();
                 let split = if has(&[ids::SPLIT]) { Split::Whole } else { send.split.clone() };
                 if messages.is_empty() {
                     continue;
@@ -171,10 +170,10 @@ fn plain(message: &Message, what: &BTreeSet<RequirementId>, alone: bool) -> Mess
             {
                 // In the working directory, requests beside each other need their inputs all at once.
                 plain.sandbox = None;
-                plain.only_inputs = alone && what.contains(&ids::UNDECLARED_READ);
+                plain.only_inputs = alone;
             }
             ids::UNDECLARED_READ if plain.sandbox.is_none() && plain.cancel.is_none() => {
-                plain.only_inputs = alone;
+                plain.only_inputs |= alone;
             }
             ids::CANCEL_FIELDS => plain.cancel = plain.cancel.map(|_| Cancel::Plain),
             ids::DIES_FAILED if plain.work == Work::Failure => plain.work = Work::Any,
@@ -303,10 +302,10 @@ mod tests {
         let is_left = |id: &RequirementId| match *id {
             ids::STATE | ids::STALE => requests.len() > 1,
             ids::TEMPORARY => script.start().confined,
-            // The inputs of requests that are open can't be taken away.
+            // Beside each other, requests in the working directory see the inputs of all.
             ids::UNDECLARED_READ => {
-                let among_others = |message: &&&Message| message.sandbox.is_none() && !message.only_inputs;
-                one_at_a_time(&script.steps) && requests.iter().any(|message| among_others(&message))
+                one_at_a_time(&script.steps)
+                    && requests.iter().any(|message| message.sandbox.is_none() && !message.only_inputs)
             }
             ids::SANDBOX_READ | ids::SANDBOX_ABSOLUTE | ids::SANDBOX_ARGFILE | ids::SANDBOX_EMPTY => {
                 sandboxed > 0

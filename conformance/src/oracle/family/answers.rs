@@ -9,7 +9,7 @@ use crate::history::{ExpectedOutcome, Reference, Start};
 use crate::oracle::client::{Client, Request};
 use crate::oracle::describe::quoted;
 use crate::oracle::finding::Findings;
-use crate::oracle::{Fate, Trait, Violation, ids};
+use crate::oracle::{Fate, Trait, Violation, circumstances, ids};
 use crate::requirement::{Feature, RequirementId};
 
 use super::Life;
@@ -283,13 +283,9 @@ impl Answers {
                 let traits = request.traits.iter().filter(|what| !matches!(what, Trait::AfterFailure));
                 let traits = traits.map(|what| what.outcome_requirement());
                 let mut suspects: Vec<RequirementId> = traits.collect();
-                // What is wrong alone as well has nothing to do with where and when it is done.
-                if expected.reference.as_ref().is_some_and(|alone| {
-                    alone.exit_code != response.exit_code
-                        || alone.output.as_ref().is_some_and(|text| *text != response.output)
-                }) {
-                    let circumstances = request.circumstances.iter();
-                    suspects.extend(circumstances.map(|id| match *id {
+                if expected.reference.is_some() {
+                    let circumstances = circumstances::suspects(&request.circumstances).into_iter();
+                    suspects.extend(circumstances.map(|id| match id {
                         ids::BESIDE if in_text => ids::OUTPUT_MIXED,
                         id => id,
                     }));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::history::{ExitStatus, ExpectedOutcome, FileState, Reference};
 use crate::oracle::client::{Client, Request};
 use crate::oracle::finding::Findings;
-use crate::oracle::{Fate, Trait, Violation, ids};
+use crate::oracle::{Fate, Trait, Violation, circumstances, ids};
 use crate::requirement::{Feature, RequirementId};
 
 /// Output files, and answered requests, that are remembered until the end of the run.
@@ -90,8 +90,9 @@ impl Files {
         let Some(expected) = &request.expected else { return };
         let traits =
             request.traits.iter().filter(|what| !matches!(what, Trait::Parallel | Trait::AfterFailure));
-        let suspects =
-            traits.map(|what| what.outcome_requirement()).chain(request.circumstances.iter().copied());
+        let suspects = traits
+            .map(|what| what.outcome_requirement())
+            .chain(circumstances::suspects(&request.circumstances));
         self.answered.push_back(Answered {
             ordinal: request.ordinal,
             name: expected.name.clone(),

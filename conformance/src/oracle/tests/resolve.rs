@@ -4,6 +4,7 @@ use super::*;
 use crate::oracle::circumstances::BY_PRECISION;
 
 const PERSISTENT: u16 = 1;
+const ARGFILE: u16 = 6;
 const SPLIT: u16 = 12;
 const LARGE: u16 = 11;
 const COALESCED: u16 = 13;
@@ -17,6 +18,7 @@ const REUSED_ID: u16 = 73;
 const PARALLEL: u16 = 75;
 const SANDBOX_READ: u16 = 100;
 const SANDBOX_REMEMBERED: u16 = 106;
+const SANDBOX_ARGFILE: u16 = 107;
 
 fn unanswered(suspects: &[u16]) -> Breach {
     Breach {
@@ -151,6 +153,22 @@ fn what_shows_without_sandboxes_is_not_due_to_an_earlier_one() {
     assert_eq!(without.resolves(&SUSPECTS), STATE);
     let within = InARun { needed: &SUSPECTS, ..Default::default() };
     assert_eq!(within.resolves(&SUSPECTS), SANDBOX_REMEMBERED);
+}
+
+/// An argfile that is found without a sandbox, and arguments that are found in one.
+#[test]
+fn an_argfile_in_a_sandbox_is_the_cause_where_both_are_needed() {
+    const SUSPECTS: [u16; 3] = [ARGFILE, SANDBOX_READ, SANDBOX_ARGFILE];
+    let both = InARun { needed: &SUSPECTS, ..Default::default() };
+    assert_eq!(both.resolves(&SUSPECTS), SANDBOX_ARGFILE);
+    // It shows without an argfile as well: it is the sandbox.
+    let needed: &[u16] = &[SANDBOX_READ, SANDBOX_ARGFILE];
+    let sandbox = InARun { needed, cleared: &[ARGFILE], ..Default::default() };
+    assert_eq!(sandbox.resolves(&SUSPECTS), SANDBOX_READ);
+    // It shows without a sandbox as well: it is the argfile.
+    let cleared: &[u16] = &[SANDBOX_READ, SANDBOX_ARGFILE];
+    let argfile = InARun { needed: &[ARGFILE], cleared, ..Default::default() };
+    assert_eq!(argfile.resolves(&SUSPECTS), ARGFILE);
 }
 
 /// That mixed-up responses go well most of the time is in their nature.

@@ -9,22 +9,26 @@ use super::*;
 
 pub(super) const OUT: &str = "out/a.o";
 
+/// As it is where it is measured: there are no inputs but its own.
+pub(super) const MEASURED: Place =
+    Place { sandboxed: false, absolute: false, only_inputs: true, changing: false };
+
 /// Alone it gives exit code 0, the output `done` and no files.
 pub(super) fn prints() -> ExpectedOutcome {
     let reference = Reference { exit_code: 0, output: Some("done".into()), files: Default::default() };
-    ExpectedOutcome { reference: Some(Arc::new(reference)), ..succeeds("prints") }
+    ExpectedOutcome { reference: Some(Arc::new(reference)), place: MEASURED, ..succeeds("prints") }
 }
 
 /// Alone it gives exit code 0, an output that varies, and a file.
 pub(super) fn writes() -> ExpectedOutcome {
     let reference = Reference { exit_code: 0, output: None, files: [(OUT.to_owned(), 7)].into() };
-    ExpectedOutcome { reference: Some(Arc::new(reference)), ..succeeds("writes") }
+    ExpectedOutcome { reference: Some(Arc::new(reference)), place: MEASURED, ..succeeds("writes") }
 }
 
 /// Alone it gives exit code 3.
 pub(super) fn refuses() -> ExpectedOutcome {
     let reference = Reference { exit_code: 3, output: None, files: Default::default() };
-    ExpectedOutcome { reference: Some(Arc::new(reference)), ..fails("refuses") }
+    ExpectedOutcome { reference: Some(Arc::new(reference)), place: MEASURED, ..fails("refuses") }
 }
 
 pub(super) fn placed(outcome: ExpectedOutcome, place: Place) -> ExpectedOutcome {
@@ -63,8 +67,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn unlike_alone(start: fn() -> Run) -> Vec<Case> {
-    let among_others = Place { among_others: true, ..Place::default() };
-    let changing = Place { changing: true, ..Place::default() };
+    let changing = Place { changing: true, ..MEASURED };
     vec![
         Case::new(
             "another output behind another request",
@@ -153,17 +156,17 @@ fn unlike_alone(start: fn() -> Run) -> Vec<Case> {
         )
         .suspects(&[58, 59]),
         Case::new(
-            "fails without the inputs of others",
+            "fails among the inputs of others",
             start()
-                .expect(placed(prints(), among_others))
+                .expect(placed(prints(), Place::default()))
                 .send(request(0))
-                .receive(WorkResponse { output: "no b.h".into(), ..failed(0, 1) })
+                .receive(WorkResponse { output: "two of b.h".into(), ..failed(0, 1) })
                 .ends(),
             Violation::ExitCode {
                 name: "prints".into(),
                 expected: "0".into(),
                 got: 1,
-                output: "no b.h".into(),
+                output: "two of b.h".into(),
             },
             53,
         )
@@ -289,15 +292,15 @@ fn each_circumstance_is_upheld_where_it_is_and_nowhere_else() {
     found(one(start(), prints()), &[]);
     found(one(one(start(), prints()), prints()), &[58]);
     found(one(start().confined(), prints()), &[60]);
-    found(one(start(), at(Place { among_others: true, ..Place::default() })), &[69]);
+    found(one(start(), at(Place::default())), &[69]);
     found(boxed(start(), prints()), &[100]);
     let absolute = Place { sandboxed: true, absolute: true, ..Place::default() };
     found(one(start(), at(absolute)), &[100, 103]);
     found(boxed(start(), ExpectedOutcome { argfile: true, ..prints() }), &[100, 107]);
     found(boxed(boxed(start(), prints()), prints()), &[58, 100, 106]);
     found(one(boxed(start(), prints()), prints()), &[58, 100, 105]);
-    // What else is in the working directory is no matter to a request in a sandbox.
-    let both = Place { sandboxed: true, among_others: true, ..Place::default() };
+    // A sandbox has no inputs of others in any case.
+    let both = Place { sandboxed: true, only_inputs: true, ..Place::default() };
     found(one(start(), at(both)), &[100]);
     let two = start().expect(prints()).send(request(1)).expect(prints()).send(request(2));
     found(two.receive(says(1, "done")).receive(says(2, "done")), &[58, 67]);
@@ -307,7 +310,7 @@ fn each_circumstance_is_upheld_where_it_is_and_nowhere_else() {
 #[test]
 fn a_cache_is_tried_by_another_request_with_changing_inputs() {
     let changing = |name: &str| {
-        let place = Place { changing: true, ..Place::default() };
+        let place = Place { changing: true, ..MEASURED };
         ExpectedOutcome { name: name.into(), ..placed(prints(), place) }
     };
     let run = |names: [&str; 2]| {

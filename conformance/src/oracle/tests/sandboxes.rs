@@ -77,7 +77,7 @@ fn in_sandboxes(start: fn() -> Run) -> Vec<Case> {
             other_bytes(OUT),
             58,
         )
-        .suspects(&[58, 105]),
+        .suspects(&[58, 100, 105]),
         Case::new(
             "a file outside of the sandbox",
             answered(declared(), sandboxed(writes()))
