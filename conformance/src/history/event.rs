@@ -159,8 +159,8 @@ pub struct Place {
     pub sandboxed: bool,
     /// An argument has an absolute path below the working directory.
     pub absolute: bool,
-    /// The working directory has inputs of other requests, too.
-    pub among_others: bool,
+    /// The working directory, or the sandbox, has no inputs but its own.
+    pub only_inputs: bool,
     /// One of its inputs has another content for another request.
     pub changing: bool,
 }

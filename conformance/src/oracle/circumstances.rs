@@ -80,7 +80,7 @@ impl Tracker {
             self.sandboxed = true;
         } else if !place.sandboxed {
             add(self.sandboxed, ids::SANDBOX_EMPTY);
-            add(place.among_others, ids::UNDECLARED_READ);
+            add(!place.only_inputs, ids::UNDECLARED_READ);
         }
         if place.changing {
             add(self.changing.iter().any(|name| *name != expected.name), ids::STALE);

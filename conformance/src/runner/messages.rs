@@ -201,7 +201,7 @@ impl<'a> Builder<'a> {
         expected.place = Place {
             sandboxed: sandbox.is_some(),
             absolute: item.arguments.iter().any(Template::depends_on_run),
-            among_others: !message.only_inputs,
+            only_inputs: message.only_inputs,
             changing: self.layout.is_changing(item),
         };
         let outputs = item.outputs.iter().map(|output| Output {

@@ -98,10 +98,10 @@ fn outcome() -> impl Strategy<Value = ExpectedOutcome> {
 }
 
 fn place() -> impl Strategy<Value = Place> {
-    any::<[bool; 4]>().prop_map(|[sandboxed, absolute, among_others, changing]| Place {
+    any::<[bool; 4]>().prop_map(|[sandboxed, absolute, only_inputs, changing]| Place {
         sandboxed,
         absolute,
-        among_others,
+        only_inputs,
         changing,
     })
 }
