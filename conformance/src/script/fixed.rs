@@ -14,6 +14,7 @@ macro_rules! scripts {
 const FILES: &[(&str, &str)] = scripts![
     "first-answers",
     "first-answers-multiplex",
+    "first-probe",
     "slow",
     "slow-multiplex",
     "answers",

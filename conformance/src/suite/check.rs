@@ -23,7 +23,9 @@ use super::shrink::{Shrinker, Shrunk};
 use super::tally::{Group, Tally};
 
 /// The scripts that are run first and alone, to measure the subject.
-const BASELINE: &[&str] = &["first-answers", "first-answers-multiplex", "slow", "slow-multiplex"];
+const BASELINE: &[&str] = &["first-answers", "first-answers-multiplex", PROBE, "slow", "slow-multiplex"];
+/// Run only if the first one got no answer: a worker that does not do real work may still refuse what it does not know.
+const PROBE: &str = "first-probe";
 /// Groups of violations with suspects that are shrunk, for each kind of symptom.
 const SHRUNK_GROUPS: u32 = 14;
 
@@ -205,7 +207,7 @@ impl<'a> Check<'a> {
             Facts { started_unix, generated_wanted: cases, partial: self.partial, ..Facts::default() };
 
         for (position, script) in baseline.iter().enumerate() {
-            if position == 0 || facts.first_answer.is_some() {
+            if position == 0 || (script.name == PROBE) != facts.first_answer.is_some() {
                 self.baseline(position, script, total, &mut facts)?;
             }
         }
@@ -251,7 +253,7 @@ impl<'a> Check<'a> {
         self.processes += 1;
         let (first_answer, later_answer) = (outcome.first_answer, outcome.later_answer);
         self.take(position, script, outcome, position + 1, total)?;
-        if position == 0 {
+        if facts.first_answer.is_none() {
             // Bytes that came are an answer only if the oracle took them for one.
             facts.first_answer = first_answer.filter(|_| self.answered());
             if let Some(first_answer) = facts.first_answer {
