@@ -1,6 +1,7 @@
 //! Which response answers what, and with which result.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use pwp_proto::WorkResponse;
@@ -283,7 +284,11 @@ impl Answers {
                 let traits = request.traits.iter().filter(|what| !matches!(what, Trait::AfterFailure));
                 let traits = traits.map(|what| what.outcome_requirement());
                 let mut suspects: Vec<RequirementId> = traits.collect();
-                if expected.reference.is_some() {
+                let unlike = |alone: &Arc<Reference>| {
+                    differs(expected, alone, &request.sandbox_dir, response).is_some()
+                };
+                if expected.reference.as_ref().is_some_and(unlike) {
+                    // What is wrong alone as well has nothing to do with where and when it is done.
                     let circumstances = circumstances::suspects(&request.circumstances).into_iter();
                     suspects.extend(circumstances.map(|id| match id {
                         ids::BESIDE if in_text => ids::OUTPUT_MIXED,
