@@ -194,7 +194,12 @@ impl Item {
     /// a file has one content at a time and requests that are open beside it may read it, and one whose arguments have the
     /// run's directory in them, since a seed stands for the same bytes again.
     pub fn is_plain(&self) -> bool {
-        self.changes.is_empty() && !self.arguments.iter().any(Template::depends_on_run)
+        self.changes.is_empty() && self.has_same_bytes()
+    }
+
+    /// Whether its arguments are the same in each run.
+    pub fn has_same_bytes(&self) -> bool {
+        !self.arguments.iter().any(Template::depends_on_run)
     }
 
     /// `WorkRequest.arguments` for a run in the directory `run`, which is absolute.
