@@ -202,7 +202,7 @@ impl Patience {
     /// More was waited in vain than a verdict is worth, or most runs end so: further scripts would only wait more.
     pub fn exhausted(&self) -> bool {
         let state = self.lock();
-        if state.hung_runs >= HUNG_RUNS && state.hung_runs > state.other_runs {
+        if state.mostly_hangs() {
             return true;
         }
         state.vain > state.full_limit(self.start) * VAIN
@@ -211,6 +211,11 @@ impl Patience {
     /// Whether a wait of this kind was in vain before.
     pub fn has_hung(&self, what: Wait) -> bool {
         self.lock().hung.contains(&what)
+    }
+
+    /// Most runs waited for something in vain.
+    pub fn mostly_hangs(&self) -> bool {
+        self.lock().mostly_hangs()
     }
 
     /// How often a full limit passed, and how often a shorter one.
@@ -226,6 +231,10 @@ impl Patience {
 }
 
 impl State {
+    fn mostly_hangs(&self) -> bool {
+        self.hung_runs >= HUNG_RUNS && self.hung_runs > self.other_runs
+    }
+
     fn full_limit(&self, start: Duration) -> Duration {
         self.first.map_or(start, |first| (first.max(self.later) * FACTOR).clamp(FLOOR, CEILING))
     }

@@ -432,7 +432,8 @@ impl<'a> Check<'a> {
         // The whole limit has passed. Each repetition would need that long again to say more. Where most runs
         // hang, one of them is enough to find out why.
         if case.breach.violation.is_a_hang() && (self.blocked || (exhausted && tries > 1)) {
-            let id = if exhausted { case.breach.violation.requirement() } else { first };
+            let hangs = self.patience.mostly_hangs();
+            let id = if hangs { case.breach.violation.requirement() } else { first };
             return Ok(Some((id, Shrunk::as_found(case))));
         }
         let shrunk = {
