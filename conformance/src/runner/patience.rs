@@ -189,7 +189,7 @@ impl Patience {
         }
     }
 
-    /// A run has ended; `hung`: it waited for something in vain.
+    /// A run has ended; `hung`: it waited for an answer in vain.
     pub fn run_ended(&self, hung: bool) {
         let mut state = self.lock();
         if hung {

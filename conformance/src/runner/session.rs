@@ -116,6 +116,7 @@ fn run_in(
         term: false,
         gave_up: false,
         hung: false,
+        unanswered: false,
         stdin_refused: false,
         first_answer: None,
         later_answer: Duration::ZERO,
@@ -129,14 +130,14 @@ fn run_in(
         steps += 1;
     }
     session.end();
-    let Session { mut pump, first_answer, later_answer, hung, .. } = session;
+    let Session { mut pump, first_answer, later_answer, unanswered, .. } = session;
     for (request, path, state) in pump.outputs.at_end(folder) {
         pump.emit(Event::File { request, path, state, at_end: true });
     }
     if let Some(took) = pump.oracle.slow_work_took() {
         patience.slow_measured(took);
     }
-    patience.run_ended(hung);
+    patience.run_ended(unanswered);
     let first = pump.oracle.first_answer().map(|response| Reference {
         exit_code: response.exit_code,
         output: Some(response.output.clone()),
@@ -214,6 +215,8 @@ struct Session<'a> {
     gave_up: bool,
     /// Something was waited for in vain.
     hung: bool,
+    /// An answer was, or that a request is read.
+    unanswered: bool,
     /// The subject had closed its stdin before the suite did.
     stdin_refused: bool,
     first_answer: Option<Duration>,
@@ -454,6 +457,7 @@ impl Session<'_> {
     fn waited(&mut self, what: WaitedFor, limit: Duration) {
         self.patience.hung(self.kind(what), limit);
         self.hung = true;
+        self.unanswered |= what != WaitedFor::Exit;
         self.gave_up = true;
         if self.stdin_refused || self.pump.process.refuses_input() {
             self.pump.emit(Event::StdinBroken { unsent: 0 });

@@ -207,6 +207,9 @@ fn why_not_exercised(requirement: &Requirement, subject: &Subject, facts: &Facts
     if requirement.workload.is_some() && subject.workload.requests.is_empty() {
         return "needs a workload (--workload FILE)".into();
     }
+    if requirement.id == crate::oracle::ids::SANDBOX_ABSOLUTE {
+        return "needs a workload with a request that has an absolute path in its arguments: `{run}`".into();
+    }
     if requirement.id == crate::oracle::ids::TEMPORARY && !crate::runner::can_confine() {
         return "needs a kernel with Landlock, which confines a worker to its directory".into();
     }

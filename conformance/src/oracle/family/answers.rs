@@ -289,7 +289,9 @@ impl Answers {
                 };
                 if expected.reference.as_ref().is_some_and(unlike) {
                     // What is wrong alone as well has nothing to do with where and when it is done.
+                    // Words of another request are no old content.
                     let circumstances = circumstances::suspects(&request.circumstances).into_iter();
+                    let circumstances = circumstances.filter(|id| !(in_text && *id == ids::STALE));
                     suspects.extend(circumstances.map(|id| match id {
                         ids::BESIDE if in_text => ids::OUTPUT_MIXED,
                         id => id,
