@@ -2,7 +2,7 @@
 //!
 //! - [`Subject`]: what to start, in which dialect, with which features and workload (`subject`)
 //! - [`Patience`]: how long to wait, measured on this subject (`patience`)
-//! - [`run`]: interprets the steps of a script (`session`)
+//! - [`run`]: one script against one process (`run`), step by step (`session`)
 //! - `pump`: moves bytes and time between the process, the oracle and the transcript
 //! - `messages`: makes the bytes that a script asks for
 //! - `layout`, `outputs`, `files`: which inputs are where before a request, and what is there behind its answer
@@ -15,6 +15,7 @@ mod messages;
 mod outputs;
 mod patience;
 mod pump;
+mod run;
 mod session;
 mod subject;
 
@@ -26,7 +27,7 @@ mod walls;
 pub use interrupt::end_on_signals;
 pub use patience::{Patience, Wait};
 pub use process::{SpawnError, become_subreaper, kill_strays};
-pub use session::{Outcome, RunError, has_named_requests, run};
+pub use run::{Outcome, RunError, has_named_requests, run};
 pub use subject::{Command, CommandError, References, Subject};
 
 /// Whether a subject can be confined to its working directory on this system.

@@ -6,22 +6,14 @@ use std::time::{Duration, Instant};
 
 use sha2::Digest as _;
 
-use crate::history::{Event, Mode, Reference, Signal, Start, StartupFlag, Transcript, WaitedFor};
-use crate::oracle::Finding;
-use crate::script::{Await, Message, Raw, Script, Send, StartStep, Step};
-use crate::workload::Workload;
+use crate::history::{Event, Signal, WaitedFor};
+use crate::script::{Await, Message, Raw, Send, Step};
 
 use super::interrupt::interrupted;
 use super::messages::{self, Builder, Built};
-use super::outputs::Written;
-use super::process::{Process, SpawnError};
 use super::pump::Pump;
-use super::{Patience, Subject, Wait, files};
+use super::{Patience, Wait, files};
 
-/// The startup flag that makes a worker persistent.
-const PERSISTENT: &str = "--persistent_worker";
-/// A startup flag that no worker knows.
-const UNKNOWN_FLAG: &str = "--pwp_flag_that_no_worker_knows";
 /// How long the end of a subject is waited for whose stdout can't be read as responses any more.
 const UNRULY: Duration = Duration::from_millis(250);
 /// How often it is looked whether the subject has read what was written.
@@ -31,200 +23,30 @@ const DIGEST: Duration = Duration::from_millis(1);
 /// Pieces up to this number are few.
 const FEW: usize = 4;
 
-/// What came of one run.
-#[derive(Debug)]
-pub struct Outcome {
-    /// What the oracle found.
-    pub findings: Vec<Finding>,
-    /// The record of the run.
-    pub transcript: Transcript,
-    /// The last bytes of stderr, at most 4 KiB.
-    pub stderr: String,
-    /// Steps that were carried out.
-    pub steps: usize,
-    /// From the start to the first bytes on stdout.
-    pub first_answer: Option<Duration>,
-    /// The longest wait for an answer behind the first.
-    pub later_answer: Duration,
-    /// What the first request of the run gave, if it was answered under its id.
-    pub first: Option<Reference>,
-    /// SHA-256 of all bytes that were sent, in hex: the same for the same script.
-    pub sent: String,
-    /// The run was ended because the user wants it.
-    pub interrupted: bool,
-}
-
-/// Why a run could not take place. It says nothing about the subject's conformance.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The subject can't be started.
-    #[error(transparent)]
-    Spawn(#[from] SpawnError),
-    /// The run's directory can't be made or written.
-    #[error(
-        "can't prepare a directory for the run: {0}; make room, or set TMPDIR to a folder that can be written"
-    )]
-    Folder(#[from] io::Error),
-    /// The script names a request that the workload does not have.
-    #[error(
-        "script {script} names the request {request:?}, which the workload {workload:?} does not have: give the workload that the script was written for, --workload FILE"
-    )]
-    UnknownRequest {
-        /// The script.
-        script: String,
-        /// The request's name.
-        request: String,
-        /// The workload's name.
-        workload: String,
-    },
-}
-
-/// Runs `script` against a fresh process of `subject`.
-///
-/// # Errors
-/// Where the subject can't be started or the run's directory can't be made.
-pub fn run(subject: &Subject, script: &Script, patience: &Patience) -> Result<Outcome, RunError> {
-    let folder = tempfile::Builder::new().prefix("pwp-").tempdir()?;
-    let outcome = run_in(subject, script, patience, folder.path());
-    remove(folder);
-    outcome
-}
-
-fn run_in(
-    subject: &Subject,
-    script: &Script,
-    patience: &Patience,
-    folder: &std::path::Path,
-) -> Result<Outcome, RunError> {
-    has_named_requests(script, &subject.workload)?;
-    files::prepare(folder, &subject.workload)?;
-    let mut builder = Builder::new(subject, folder);
-    let (start, written) = start(subject, &script.start(), &mut builder)?;
-    let environment = subject.workload.environment_in(folder);
-    let process = Process::start(&start.argv, folder, &environment, start.confined)?;
-    let mut pump = Pump::new(process, Transcript::new(subject.dialect), folder, written.is_some());
-    pump.emit(Event::Started(start));
-    if let Some(written) = written {
-        pump.outputs.sent(0, written);
-    }
-    let mut session = Session {
-        pump,
-        builder,
-        patience,
-        requests: 0,
-        inputs: BTreeSet::new(),
-        term: false,
-        gave_up: false,
-        hung: false,
-        unanswered: false,
-        stdin_refused: false,
-        first_answer: None,
-        later_answer: Duration::ZERO,
-    };
-    let mut steps = 0;
-    for step in &script.steps {
-        if session.gave_up || interrupted() {
-            break;
-        }
-        session.step(step)?;
-        steps += 1;
-    }
-    session.end();
-    let Session { mut pump, first_answer, later_answer, unanswered, .. } = session;
-    for (request, path, state) in pump.outputs.at_end(folder) {
-        pump.emit(Event::File { request, path, state, at_end: true });
-    }
-    if let Some(took) = pump.oracle.slow_work_took() {
-        patience.slow_measured(took);
-    }
-    patience.run_ended(unanswered);
-    let first = pump.oracle.first_answer().map(|response| Reference {
-        exit_code: response.exit_code,
-        output: Some(response.output.clone()),
-        files: std::mem::take(&mut pump.outputs.first),
-    });
-    let last = pump.oracle.finish();
-    pump.findings.extend(last);
-    Ok(Outcome {
-        findings: pump.findings,
-        transcript: pump.transcript,
-        stderr: String::from_utf8_lossy(&pump.stderr).into_owned(),
-        steps,
-        first_answer,
-        later_answer,
-        first,
-        sent: pump.sent.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
-        interrupted: interrupted(),
-    })
-}
-
-/// Whether the workload has all requests that a script names; [`run`] asks this, too.
-///
-/// # Errors
-/// [`RunError::UnknownRequest`] if it does not.
-pub fn has_named_requests(script: &Script, workload: &Workload) -> Result<(), RunError> {
-    match script.request_names().find(|name| workload.item(name).is_none()) {
-        None => Ok(()),
-        Some(name) => Err(RunError::UnknownRequest {
-            script: script.name.clone(),
-            request: name.to_owned(),
-            workload: workload.name.clone(),
-        }),
-    }
-}
-
-/// The command line and what the oracle is told of it.
-fn start(
-    subject: &Subject,
-    step: &StartStep,
-    builder: &mut Builder<'_>,
-) -> Result<(Start, Option<Written>), RunError> {
-    let mut argv = subject.command.argv_in(builder.folder);
-    let (mut one_shot, mut written) = (None, None);
-    match step.mode {
-        Mode::Worker => {
-            argv.push(PERSISTENT.into());
-            match step.flag {
-                Some(StartupFlag::Known) => argv.extend(subject.workload.startup_flag.clone()),
-                Some(StartupFlag::Unknown) => argv.push(UNKNOWN_FLAG.into()),
-                None => {}
-            }
-        }
-        Mode::OneShot => {
-            if let Some((arguments, expected, files)) = builder.one_shot(step)? {
-                argv.extend(arguments);
-                one_shot = Some(expected);
-                written = Some(files);
-            }
-        }
-    }
-    let features = subject.features.clone();
-    let (dialect, mode, flag, confined) = (subject.dialect, step.mode, step.flag, step.confined);
-    Ok((Start { argv, dialect, features, mode, flag, one_shot, confined }, written))
-}
-
-struct Session<'a> {
-    pump: Pump<'a>,
-    builder: Builder<'a>,
-    patience: &'a Patience,
-    requests: u64,
+/// A script in progress.
+pub(super) struct Session<'a> {
+    pub(super) pump: Pump<'a>,
+    pub(super) builder: Builder<'a>,
+    pub(super) patience: &'a Patience,
+    pub(super) requests: u64,
     /// Inputs of the requests, relative to the run's directory.
-    inputs: BTreeSet<String>,
-    term: bool,
+    pub(super) inputs: BTreeSet<String>,
+    pub(super) term: bool,
     /// Something did not come; the rest of the script would only wait again.
-    gave_up: bool,
+    pub(super) gave_up: bool,
     /// Something was waited for in vain.
-    hung: bool,
+    pub(super) hung: bool,
     /// An answer was, or that a request is read.
-    unanswered: bool,
+    pub(super) unanswered: bool,
     /// The subject had closed its stdin before the suite did.
-    stdin_refused: bool,
-    first_answer: Option<Duration>,
-    later_answer: Duration,
+    pub(super) stdin_refused: bool,
+    pub(super) first_answer: Option<Duration>,
+    pub(super) later_answer: Duration,
 }
 
 impl Session<'_> {
-    fn step(&mut self, step: &Step) -> io::Result<()> {
+    /// Carries out one step.
+    pub(super) fn step(&mut self, step: &Step) -> io::Result<()> {
         match step {
             Step::Start(_) => {}
             Step::Send(send) => self.send(send)?,
@@ -482,7 +304,7 @@ impl Session<'_> {
     }
 
     /// Ends the subject, in order where that is possible, and makes sure that nothing is left of it.
-    fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         if !self.pump.exited
             && let Some(bytes) = self.pump.process.memory()
         {
@@ -513,16 +335,5 @@ impl Session<'_> {
             self.patience.left_behind();
         }
         self.pump.emit(Event::Survivors(survivors));
-    }
-}
-
-/// Removes the run's directory, whatever the subject did to the rights of its folders or put in its place.
-fn remove(folder: tempfile::TempDir) {
-    let path = folder.path().to_owned();
-    if folder.close().is_err() {
-        super::process::open_up(&path);
-        if std::fs::remove_dir_all(&path).is_err() {
-            let _ = std::fs::remove_file(&path);
-        }
     }
 }

@@ -268,7 +268,7 @@ impl<'a> Check<'a> {
     /// Finds out what each request gives alone in a fresh worker. What is not the same twice is no measure.
     fn learn(&mut self, alone: &[Script]) -> Result<u32, SuiteError> {
         let scripts: Vec<Arc<Script>> =
-            alone.iter().flat_map(|script| vec![Arc::new(script.clone()); TIMES]).collect();
+            alone.iter().flat_map(|script| std::iter::repeat_n(Arc::new(script.clone()), TIMES)).collect();
         let mut results: BTreeMap<String, Vec<Reference>> = BTreeMap::new();
         let (mut failed, mut done) = (None, 0);
         let patience = std::mem::replace(&mut self.patience, Patience::new(Duration::ZERO));

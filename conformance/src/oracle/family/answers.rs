@@ -285,7 +285,9 @@ impl Answers {
                 let traits = traits.map(|what| what.outcome_requirement());
                 let mut suspects: Vec<RequirementId> = traits.collect();
                 let unlike = |alone: &Arc<Reference>| {
-                    differs(expected, alone, &request.sandbox_dir, response).is_some()
+                    let words_unknown =
+                        alone.output.is_none() && !matches!(violation, Violation::ExitCode { .. });
+                    words_unknown || differs(expected, alone, &request.sandbox_dir, response).is_some()
                 };
                 if expected.reference.as_ref().is_some_and(unlike) {
                     // What is wrong alone as well has nothing to do with where and when it is done.
