@@ -105,6 +105,8 @@ pub fn check_worker(
     let baseline: Vec<Arc<Script>> = fixed()
         .iter()
         .filter(|script| BASELINE.contains(&script.name.as_str()) && fits(script, subject))
+        // Without real work the first answers are those of a probe already.
+        .filter(|script| script.name != PROBE || !subject.workload.requests.is_empty())
         .map(|script| Arc::new(script.clone()))
         .collect();
     let learns = chosen.iter().any(|script| script.request_names().next().is_some());
@@ -217,6 +219,9 @@ impl<'a> Check<'a> {
             .cloned()
             .collect();
         facts.blocked = !baseline.is_empty() && facts.first_answer.is_none();
+        if facts.blocked {
+            self.measured(&facts);
+        }
         self.blocked = facts.blocked;
         facts.fixed_scripts = self.processes;
         if !facts.blocked {
@@ -259,10 +264,16 @@ impl<'a> Check<'a> {
             if let Some(first_answer) = facts.first_answer {
                 self.patience.measured(first_answer, later_answer);
             }
-            let limit = self.patience.full();
-            self.reporter.event(&SuiteEvent::Measured { first_answer: facts.first_answer, limit });
+            if facts.first_answer.is_some() {
+                self.measured(facts);
+            }
         }
         Ok(())
+    }
+
+    fn measured(&mut self, facts: &Facts) {
+        let limit = self.patience.full();
+        self.reporter.event(&SuiteEvent::Measured { first_answer: facts.first_answer, limit });
     }
 
     /// Finds out what each request gives alone in a fresh worker. What is not the same twice is no measure.
