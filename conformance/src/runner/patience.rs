@@ -208,11 +208,6 @@ impl Patience {
         state.vain > state.full_limit(self.start) * VAIN
     }
 
-    /// Whether a wait of this kind was in vain before.
-    pub fn has_hung(&self, what: Wait) -> bool {
-        self.lock().hung.contains(&what)
-    }
-
     /// Most runs waited for something in vain.
     pub fn mostly_hangs(&self) -> bool {
         self.lock().mostly_hangs()

@@ -287,14 +287,6 @@ impl Session<'_> {
         self.pump.emit(Event::Waited { what, limit });
     }
 
-    /// Takes what comes in a short time, and draws no conclusion from what does not.
-    fn briefly(&mut self) {
-        let until = Instant::now() + UNRULY;
-        while !self.pump.exited && self.pump.overrun.is_none() && !interrupted() && Instant::now() < until {
-            self.pump.turn(until);
-        }
-    }
-
     /// Looks which inputs of answered requests the subject still holds open.
     fn open_inputs(&mut self) {
         if self.pump.oracle.open_requests() == 0 && self.pump.oracle.first_answer().is_some() {
@@ -318,10 +310,7 @@ impl Session<'_> {
             let closed_before = self.pump.process.stdin.is_none();
             self.close_stdin();
             let pointless = self.term || (closed_before && self.gave_up);
-            if self.hung && self.patience.has_hung(Wait::Eof) {
-                // One that hangs was seen to hang at the end of stdin as well. Only an answer would be new.
-                self.briefly();
-            } else if !pointless {
+            if !pointless {
                 self.exit();
             }
         }
