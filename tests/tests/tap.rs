@@ -208,8 +208,8 @@ fn what_was_written_before_the_end_arrives() {
 fn floods_cost_no_memory() {
     let here = folder();
     let floods = [
-        ("exec cat /dev/zero", 256 << 20),
-        ("exec yes", 256 << 20),
+        ("exec cat /dev/zero", 160 << 20),
+        ("exec yes", 160 << 20),
         ("while :; do printf .; done", 16 << 10),
     ];
     for (flood, amount) in floods {
