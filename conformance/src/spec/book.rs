@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 pub struct Book {
     /// The chapters under `spec/src/`, sorted by path. Only they hold requirements.
     pub chapters: Vec<Page>,
-    /// The other pages whose links are checked: `SUMMARY.md`, `CHANGELOG.md`, the proposals.
+    /// The other pages whose links are checked: the generated ones, `SUMMARY.md`, `CHANGELOG.md`, the proposals.
     pub others: Vec<Page>,
     /// The newest revision that the changelog names, such as `2026-12-draft`.
     pub revision: String,
@@ -54,7 +54,10 @@ impl Book {
         let summary = chapters.iter().position(|page| page.file == SUMMARY).map(|at| chapters.remove(at));
         let changelog = Page { file: CHANGELOG.to_owned(), text: read(&root.join(CHANGELOG))? };
         let revision = revision(&changelog.text).ok_or(BookError::NoRevision)?;
-        let mut others: Vec<Page> = summary.into_iter().chain([changelog]).collect();
+        let (generated, chapters) = chapters
+            .into_iter()
+            .partition::<Vec<Page>, _>(|page| page.file.starts_with(super::evidence::FOLDER));
+        let mut others: Vec<Page> = summary.into_iter().chain([changelog]).chain(generated).collect();
         if root.join("spec/proposals").is_dir() {
             others.extend(pages(root, "spec/proposals")?);
         }
