@@ -407,9 +407,9 @@ impl<'a> Check<'a> {
                 broken.entry(id).or_default().count += group.count;
                 continue;
             }
-            let Some((id, shrunk)) =
-                self.shrink(group, *tries, until.min(Instant::now() + self.options.budget / 3))?
-            else {
+            let until = until.min(Instant::now() + self.options.budget / 3);
+            let explained = broken.contains_key(&general);
+            let Some((id, shrunk)) = self.shrink(group, *tries, explained, until)? else {
                 continue;
             };
             let entry = broken.entry(id).or_default();
@@ -421,11 +421,13 @@ impl<'a> Check<'a> {
         Ok(broken)
     }
 
-    /// `tries`: how many groups with this symptom there were, this one included.
+    /// `tries`: how many groups with this symptom there were, this one included. `explained`: that the general requirement
+    /// is broken is confirmed, which explains this symptom anywhere.
     fn shrink(
         &mut self,
         group: &Group,
         tries: u32,
+        explained: bool,
         until: Instant,
     ) -> Result<Option<(RequirementId, Shrunk)>, SuiteError> {
         let case = &group.cases[0];
@@ -441,10 +443,11 @@ impl<'a> Check<'a> {
         let first = resolve(&case.breach, &self.tally.known(Control::default()));
         let reporter = &mut self.reporter;
         // The whole limit has passed. Each repetition would need that long again to say more. Where most runs
-        // hang, one of them is enough to find out why.
+        // hang, one of them is enough to find out why; and without experiments no suspect is named beside a
+        // cause that is known.
         if case.breach.violation.is_a_hang() && (self.blocked || (exhausted && tries > 1)) {
-            let hangs = self.patience.mostly_hangs();
-            let id = if hangs { case.breach.violation.requirement() } else { first };
+            let general = explained || self.patience.mostly_hangs();
+            let id = if general { case.breach.violation.requirement() } else { first };
             return Ok(Some((id, Shrunk::as_found(case))));
         }
         let shrunk = {
