@@ -17,6 +17,10 @@ const SHORT_FLOOR: Duration = Duration::from_millis(250);
 const SHORT_END: Duration = Duration::from_millis(500);
 /// The limit once one of its kind has passed and nothing was ever answered, so that nothing is measured.
 const SHORT_UNMEASURED: Duration = Duration::from_millis(500);
+/// Waits in vain for an end that never once came, after which it is looked at only whether it does not come.
+const NEVER: usize = 3;
+/// How long that is looked at.
+const LOOK: Duration = Duration::from_millis(50);
 /// How long what a subject started may live on behind it, to end by itself; and once something did not.
 const GRACE: (Duration, Duration) = (Duration::from_millis(400), Duration::from_millis(100));
 /// How long slow work may take as long as it was not measured.
@@ -60,6 +64,8 @@ struct State {
     /// The longest that slow work took by itself.
     slow: Option<Duration>,
     hung: Vec<Wait>,
+    /// Ends that came.
+    came: Vec<Wait>,
     left_behind: bool,
     full: u32,
     short: u32,
@@ -96,6 +102,9 @@ impl Patience {
         };
         if !state.hung.contains(&what) {
             return state.full_limit(self.start);
+        }
+        if state.never_comes(what) {
+            return LOOK;
         }
         let starting = if served { Duration::ZERO } else { first * SHORT_START };
         // What takes long to start stalls long, too: a JVM on a busy machine.
@@ -180,12 +189,22 @@ impl Patience {
     /// A limit has passed.
     pub fn hung(&self, what: Wait, limit: Duration) {
         let mut state = self.lock();
-        state.vain += limit;
+        if !state.never_comes(what) {
+            state.vain += limit;
+        }
         if state.hung.contains(&what) {
             state.short += 1;
         } else {
-            state.hung.push(what);
             state.full += 1;
+        }
+        state.hung.push(what);
+    }
+
+    /// The subject ended when it was to.
+    pub fn came(&self, what: Wait) {
+        let mut state = self.lock();
+        if !state.came.contains(&what) {
+            state.came.push(what);
         }
     }
 
@@ -226,6 +245,13 @@ impl Patience {
 }
 
 impl State {
+    /// The end of the subject was waited for often enough, and never came.
+    fn never_comes(&self, what: Wait) -> bool {
+        matches!(what, Wait::Eof | Wait::Term)
+            && !self.came.contains(&what)
+            && self.hung.iter().filter(|hung| **hung == what).count() >= NEVER
+    }
+
     fn mostly_hangs(&self) -> bool {
         self.hung_runs >= HUNG_RUNS && self.hung_runs > self.other_runs
     }
@@ -257,6 +283,24 @@ mod tests {
         assert_eq!(patience.end_of_hung(), ms(1_300));
         patience.hung(Wait::Eof, ms(24_000));
         assert!(patience.exhausted());
+    }
+
+    #[test]
+    fn an_end_that_never_comes_is_not_waited_for_again_and_again() {
+        let ms = Duration::from_millis;
+        let patience = Patience::new(ms(10_000));
+        patience.measured(ms(1_000), ms(500));
+        for _ in 0..NEVER {
+            assert!(patience.limit(Wait::Eof, true) >= ms(4_000));
+            patience.hung(Wait::Eof, ms(4_000));
+        }
+        for _ in 0..1_000 {
+            assert_eq!(patience.limit(Wait::Eof, true), LOOK);
+            patience.hung(Wait::Eof, LOOK);
+        }
+        assert!(!patience.exhausted());
+        patience.came(Wait::Eof);
+        assert!(patience.limit(Wait::Eof, true) >= ms(4_000));
     }
 
     #[test]

@@ -243,6 +243,9 @@ impl Session<'_> {
             }
             self.pump.turn(unruly.unwrap_or(until));
             if self.pump.exited {
+                if self.term || self.pump.process.stdin.is_none() {
+                    self.patience.came(self.kind(WaitedFor::Exit));
+                }
                 return;
             }
             if unruly.is_some_and(|until| Instant::now() >= until) {

@@ -223,12 +223,7 @@ impl Shrinker<'_> {
             self.jobs,
             || false,
             |_, outcome| match outcome {
-                Ok(outcome) => {
-                    shows |= outcome.findings.iter().any(|finding| match &finding.verdict {
-                        Verdict::Violated(breach) => related(&breach.violation, &case.breach.violation),
-                        _ => false,
-                    });
-                }
+                Ok(outcome) => shows |= shows_related(&outcome, &case.breach),
                 Err(error) => failed = Some(error),
             },
         );
@@ -240,6 +235,14 @@ impl Shrinker<'_> {
         let outcome = run(self.subject, script, self.patience)?;
         Ok(found(&Arc::new(script.clone()), outcome, wanted))
     }
+}
+
+/// Whether an outcome has the symptom of `wanted`, or one that is as good as the same.
+pub(super) fn shows_related(outcome: &Outcome, wanted: &Breach) -> bool {
+    outcome.findings.iter().any(|finding| match &finding.verdict {
+        Verdict::Violated(breach) => related(&breach.violation, &wanted.violation),
+        _ => false,
+    })
 }
 
 /// The suspects of a breach that can be taken out of its script.
