@@ -39,10 +39,18 @@ pub enum Wait {
     Response,
     /// For the subject to read what was written.
     Drain,
-    /// For the subject's end at the end of its stdin, or without being asked.
+    /// For the subject's end at the end of its stdin.
     Eof,
+    /// For its end while its stdin is open: on malformed bytes, or behind the end of its stdout.
+    Unasked,
     /// For its end on SIGTERM.
     Term,
+}
+
+impl Wait {
+    fn is_an_end(self) -> bool {
+        matches!(self, Self::Eof | Self::Unasked | Self::Term)
+    }
 }
 
 /// The time limits of a run.
@@ -108,8 +116,7 @@ impl Patience {
         }
         let starting = if served { Duration::ZERO } else { first * SHORT_START };
         // What takes long to start stalls long, too: a JVM on a busy machine.
-        let floor =
-            if matches!(what, Wait::Eof | Wait::Term) { SHORT_END } else { SHORT_FLOOR }.max(first * 2);
+        let floor = if what.is_an_end() { SHORT_END } else { SHORT_FLOOR }.max(first * 2);
         (starting + state.later * SHORT_LATER).clamp(floor, CEILING)
     }
 
@@ -247,7 +254,7 @@ impl Patience {
 impl State {
     /// The end of the subject was waited for often enough, and never came.
     fn never_comes(&self, what: Wait) -> bool {
-        matches!(what, Wait::Eof | Wait::Term)
+        what.is_an_end()
             && !self.came.contains(&what)
             && self.hung.iter().filter(|hung| **hung == what).count() >= NEVER
     }

@@ -171,6 +171,7 @@ impl Session<'_> {
             WaitedFor::Response => Wait::Response,
             WaitedFor::Drain => Wait::Drain,
             WaitedFor::Exit if self.term => Wait::Term,
+            WaitedFor::Exit if self.pump.process.stdin.is_some() => Wait::Unasked,
             WaitedFor::Exit => Wait::Eof,
         }
     }
@@ -243,9 +244,7 @@ impl Session<'_> {
             }
             self.pump.turn(unruly.unwrap_or(until));
             if self.pump.exited {
-                if self.term || self.pump.process.stdin.is_none() {
-                    self.patience.came(self.kind(WaitedFor::Exit));
-                }
+                self.patience.came(self.kind(WaitedFor::Exit));
                 return;
             }
             if unruly.is_some_and(|until| Instant::now() >= until) {
