@@ -58,7 +58,8 @@ async function search() {
   page.setDefaultTimeout(120_000);
   await page.goto(`${root}/index.html`);
   await page.keyboard.press("s");
-  await page.locator("#mdbook-searchbar").fill("was_cancelled");
+  await page.locator("#mdbook-searchbar").waitFor();
+  await page.locator("#mdbook-searchbar").pressSequentially("was_cancelled");
   const first = page.locator("#mdbook-searchresults a").first();
   await first.waitFor();
   const links = await page.locator("#mdbook-searchresults a").evaluateAll((all) => all.map((link) => link.getAttribute("href")));

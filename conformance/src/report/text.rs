@@ -9,7 +9,7 @@ use crate::requirement::{Catalogue, RequirementId};
 /// return, `\u{202e}` for a change of direction. Newlines and tabs stay.
 ///
 /// What is left are characters that XML 1.0 allows in a document.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }

@@ -144,7 +144,7 @@ impl Page {
             }
             match tag.name.as_slice() {
                 b"a" => {
-                    page.links.extend(attribute("href").map(|href| Link { href, within: within.clone() }))
+                    page.links.extend(attribute("href").map(|href| Link { href, within: within.clone() }));
                 }
                 b"link" => page.loads.extend(attribute("href")),
                 b"script" | b"img" | b"iframe" => page.loads.extend(attribute("src")),
