@@ -15,6 +15,7 @@
 //! | [`suite`] | runs many, resolves, shrinks, confirms |
 //! | [`expect`] | known failures, each with its reason |
 //! | [`report`] | what comes out: one event stream, many reporters |
+//! | [`tap`] | between a real client and a real worker |
 //! | [`cli`] | the command |
 
 pub mod cli;
@@ -27,4 +28,5 @@ pub mod runner;
 pub mod script;
 pub mod spec;
 pub mod suite;
+pub mod tap;
 pub mod workload;

@@ -27,6 +27,8 @@ pub(super) enum Command {
     Check(Check),
     /// Run one saved script again.
     Replay(Box<Replay>),
+    /// Stand between a build tool and a worker: change nothing, judge both, record.
+    Tap(Box<Tap>),
     /// List the requirements or the scripts.
     List(List),
     /// Explain a requirement: the sentence, why, sources, checks, faults.
@@ -186,6 +188,39 @@ pub(super) struct Replay {
 
 #[derive(Debug, ClapArgs)]
 #[command(
+    after_help = "Put it where the build tool has the worker, with the worker behind `--`. As a script:\n  \
+        #!/bin/sh\n  exec pwp tap --log /tmp/tap.log -- /path/to/worker \"$@\"\n\n\
+        Bytes, signals, the ends of streams and the exit status are passed on as they are. What is broken is said on stderr, \
+        which is the worker's log. Without --persistent_worker among the arguments the command simply runs.\n\n\
+        Examples:\n  pwp tap --log tap.log -- ./my-worker --persistent_worker\n  \
+        pwp tap --record work.toml -- ./my-worker --persistent_worker    then: pwp check worker --workload work.toml\n\n\
+        conformance/TAP.md says more."
+)]
+pub(super) struct Tap {
+    /// The wire form; without it, what the first request is written in.
+    #[arg(long, value_name = "DIALECT")]
+    pub(super) dialect: Option<pwp_proto::Dialect>,
+    /// What the worker declares: multiplex, cancellation, multiplex-sandboxing, verbosity; or `none`. Without it, what
+    /// the first request shows.
+    #[arg(long, value_name = "F,...", value_delimiter = ',')]
+    pub(super) feature: Vec<FeatureName>,
+    /// Make a workload file of the requests that pass. All taps of a build may be given the same one.
+    #[arg(long, value_name = "FILE.toml")]
+    pub(super) record: Option<PathBuf>,
+    /// Write what is broken to the end of this file as well, and a line for each worker. All taps may be given the
+    /// same one.
+    #[arg(long, value_name = "FILE")]
+    pub(super) log: Option<PathBuf>,
+    /// Save the transcript of each worker (schema/transcript/v1).
+    #[arg(long, value_name = "DIR")]
+    pub(super) transcripts: Option<PathBuf>,
+    /// The worker's command line.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(super) command: Vec<std::ffi::OsString>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
     after_help = "Examples:\n  pwp list --level MUST --dialect json\n  pwp list --role worker --untested\n  pwp list --scripts"
 )]
 pub(super) struct List {
@@ -247,8 +282,8 @@ pub(super) struct CheckWorkload {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Spec {
-    /// Write spec/requirements.json anew from the chapters.
-    #[command(after_help = "Example: pwp spec sync && git diff --exit-code spec/requirements.json")]
+    /// Write spec/requirements.json and the pages in spec/src/evidence anew.
+    #[command(after_help = "Example: pwp spec sync && git diff --exit-code spec")]
     Sync(SpecFolder),
     /// Look for mistakes in the book.
     #[command(after_help = "Example: pwp spec lint --root ../pwp")]

@@ -16,7 +16,7 @@ pub enum ExitCode {
     NotStarted,
     /// 4: the suite itself failed; that is a bug of `pwp` or a full disk.
     Internal,
-    /// The worker's own, for `pwp worker`.
+    /// The worker's own, for `pwp worker` and `pwp tap`.
     Worker(std::process::ExitCode),
 }
 

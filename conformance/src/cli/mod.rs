@@ -13,6 +13,7 @@ mod check;
 mod exit;
 mod expect;
 mod spec;
+mod tap;
 mod worker;
 mod workload;
 
@@ -67,6 +68,7 @@ fn run(command: args::Command) -> Result<ExitCode, exit::Failure> {
         args::Command::Explain(explain) => catalogue::explain(&explain),
         args::Command::Faults(faults) => catalogue::faults(&faults),
         args::Command::Spec(spec) => spec::run(&spec),
+        args::Command::Tap(tap) => tap::tap(*tap),
         args::Command::Workload(workload) => workload::run(&workload),
         args::Command::Worker(worker) => worker::run(worker),
     }

@@ -1,6 +1,8 @@
 //! `pwp spec sync`, `lint` and `coverage`.
 
-use crate::spec;
+use std::path::Path;
+
+use crate::spec::{self, Page, evidence};
 
 use super::args;
 use super::builtin;
@@ -18,6 +20,9 @@ pub(super) fn run(command: &args::Spec) -> Result<ExitCode, Failure> {
                 synced.requirements,
                 synced.revision
             );
+            let pages = evidence_pages(&folder.root)?;
+            let changed = evidence::write(&folder.root, &pages).map_err(Failure::usage)?;
+            anstream::println!("spec/src/evidence: {changed} of {} pages written", pages.len());
             Ok(ExitCode::Conformant)
         }
         args::Spec::Lint(folder) => {
@@ -25,7 +30,11 @@ pub(super) fn run(command: &args::Spec) -> Result<ExitCode, Failure> {
                 // That is a mistake on the command line, not one in the book.
                 spec::read_catalogue(&folder.root).map_err(Failure::usage)?;
             }
-            let errors = spec::lint(&folder.root, &builtin::evidence());
+            let mut errors = spec::lint(&folder.root, &builtin::evidence());
+            // While the book itself is wrong, the pages made from it would only repeat that.
+            if errors.is_empty() {
+                errors = evidence::stale(&folder.root, &evidence_pages(&folder.root)?);
+            }
             for error in &errors {
                 anstream::println!("{error}");
             }
@@ -43,4 +52,11 @@ pub(super) fn run(command: &args::Spec) -> Result<ExitCode, Failure> {
             Ok(ExitCode::Conformant)
         }
     }
+}
+
+/// The evidence pages that the book under `root`, this build and the saved reports give.
+fn evidence_pages(root: &Path) -> Result<Vec<Page>, Failure> {
+    let catalogue = spec::read_catalogue(root).map_err(Failure::usage)?;
+    let material = evidence::Material::read(root).map_err(Failure::usage)?;
+    Ok(evidence::pages(&catalogue, &material))
 }

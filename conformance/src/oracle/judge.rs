@@ -66,6 +66,11 @@ impl Oracle {
         std::mem::take(&mut self.findings.list)
     }
 
+    /// Requests that were sent in full, cancels not counted.
+    pub fn sent_requests(&self) -> u64 {
+        self.session.as_ref().map_or(0, |session| session.client.sent_requests())
+    }
+
     /// Requests that have no answer yet.
     pub fn open_requests(&self) -> usize {
         self.session.as_ref().map_or(0, |session| session.client.open_count())

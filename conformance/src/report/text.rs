@@ -9,7 +9,7 @@ use crate::requirement::{Catalogue, RequirementId};
 /// return, `\u{202e}` for a change of direction. Newlines and tabs stay.
 ///
 /// What is left are characters that XML 1.0 allows in a document.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }
@@ -73,7 +73,7 @@ pub(super) fn chapter(id: RequirementId) -> String {
 }
 
 /// Seconds since 1970 as a date and time in UTC: `2026-11-22T14:05:09`.
-pub(super) fn utc(unix: u64) -> String {
+pub(crate) fn utc(unix: u64) -> String {
     let (days, second) = (unix / 86_400, unix % 86_400);
     let (mut year, mut left) = (1970_u64, days);
     let length = |year: u64| if leap(year) { 366 } else { 365 };

@@ -38,18 +38,23 @@ fn counts(requirement: &Requirement, evidence: &Evidence) -> (usize, usize) {
 
 /// How well a requirement is covered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
+    /// A check, and a fault where the level asks for one.
     Covered,
+    /// No check, and a reason.
     Reason,
+    /// It binds nobody.
     Withdrawn,
+    /// A check without a fault.
     NoFault,
+    /// No check and no reason.
     NoCheck,
 }
 
 impl State {
     const ALL: [Self; 5] = [Self::Covered, Self::Reason, Self::Withdrawn, Self::NoFault, Self::NoCheck];
 
-    fn of(requirement: &Requirement, evidence: &Evidence) -> Self {
+    pub(super) fn of(requirement: &Requirement, evidence: &Evidence) -> Self {
         let (checks, faults) = counts(requirement, evidence);
         match () {
             () if requirement.status == Status::Deprecated => Self::Withdrawn,
@@ -60,7 +65,7 @@ impl State {
         }
     }
 
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Covered => "covered",
             Self::Reason => "reason given",

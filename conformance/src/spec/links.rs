@@ -31,22 +31,40 @@ pub(super) fn check(root: &Path, book: &Book, blocks: &[ParsedBlock], errors: &m
             errors.push(LintError::new(&page.file, link.line + 1, problem));
         }
     }
+    for page in book.pages() {
+        includes(root, page, errors);
+    }
     let Some((_, summary)) = pages.get(SUMMARY) else { return };
     let listed: Vec<String> = summary.links.iter().map(|link| resolve(SUMMARY, &link.target)).collect();
-    for page in book.chapters.iter().filter(|page| !listed.contains(&page.file)) {
+    let of_the_book = book.pages().filter(|page| page.file.starts_with("spec/src/") && page.file != SUMMARY);
+    for page in of_the_book.filter(|page| !listed.contains(&page.file)) {
         errors.push(LintError::new(&page.file, 0, Problem::NotInSummary));
     }
 }
 
+/// Files that a page embeds with mdBook's `{{#include path}}`, in code too.
+fn includes(root: &Path, page: &Page, errors: &mut Vec<LintError>) {
+    for (number, line) in page.text.lines().enumerate() {
+        let Some((_, rest)) = line.split_once("{{#include ") else { continue };
+        let link = rest.split("}}").next().unwrap_or_default().trim();
+        // Lines or a part can follow: `file.rs:2:10`.
+        let target = resolve(&page.file, link.split(':').next().unwrap_or_default());
+        if !root.join(&target).is_file() {
+            let problem = Problem::DeadLink { link: link.to_owned(), target };
+            errors.push(LintError::new(&page.file, number + 1, problem));
+        }
+    }
+}
+
 /// Whether a link leads to a file of the repository or an anchor of the same page.
-fn is_relative(target: &str) -> bool {
+pub(super) fn is_relative(target: &str) -> bool {
     let scheme =
         target.split_once(':').is_some_and(|(scheme, _)| scheme.bytes().all(|b| b.is_ascii_alphanumeric()));
     !target.is_empty() && !scheme && !target.starts_with('/')
 }
 
 /// The path that a link in `from` means, relative to the root.
-fn resolve(from: &str, path: &str) -> String {
+pub(super) fn resolve(from: &str, path: &str) -> String {
     let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in path.split('/') {

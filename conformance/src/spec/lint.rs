@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::book::{CHANGELOG, REQUIREMENTS};
 use super::sync::read_book;
-use super::{Book, BookError, LintError, Problem, coverage, keywords, links};
+use super::{Book, BookError, LintError, Problem, coverage, keywords, links, source};
 use crate::requirement::{Catalogue, Evidence};
 
 /// Everything that is wrong with the book under `root`, sorted by file and line; empty if nothing is.
@@ -19,6 +19,7 @@ pub fn lint(root: &Path, evidence: &Evidence) -> Vec<LintError> {
     keywords::in_text(&blocks, &mut errors);
     keywords::in_prose(&book, &mut errors);
     links::check(root, &book, &blocks, &mut errors);
+    source::check(root, &blocks, &mut errors);
     // While blocks are wrong these would only repeat what is already said.
     if parsed {
         coverage::check(&catalogue, &blocks, evidence, &mut errors);

@@ -4,8 +4,10 @@
 //! - [`parse_blocks`] and [`ParsedBlock`]: the block syntax (`block`, `header`)
 //! - [`sync`]: writes `spec/requirements.json` (`sync`)
 //! - [`lint`]: every rule that the book obeys, with file, line and remedy (`lint`; its rules are `keywords`,
-//!   `links`, `coverage`)
+//!   `links`, `source`, `coverage`)
 //! - [`coverage()`]: the table of checks, faults and reasons (`coverage`)
+//! - [`evidence`]: the generated pages
+//! - [`SourceTable`]: where a source can be opened (`source`, `spec/sources.toml`)
 //! - [`LintError`] and [`Problem`]: what can be wrong, one variant each (`problem`)
 //!
 //! `markdown` holds the little that all of them need to know about Markdown.
@@ -13,20 +15,23 @@
 mod block;
 mod book;
 mod coverage;
+pub mod evidence;
 mod header;
 mod keywords;
 mod links;
 mod lint;
 mod markdown;
 mod problem;
+mod source;
 mod sync;
 
 #[cfg(test)]
 mod tests;
 
 pub use block::{ParsedBlock, parse_blocks};
-pub use book::{Book, BookError};
+pub use book::{Book, BookError, Page};
 pub use coverage::coverage;
 pub use lint::lint;
 pub use problem::{LintError, Problem};
+pub use source::{SourceLink, SourceTable, SourceTableError};
 pub use sync::{SyncError, Synced, read_catalogue, sync};

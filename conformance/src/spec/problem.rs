@@ -187,12 +187,32 @@ pub enum Problem {
     /// `requirements.json` is not what the book says.
     #[error("requirements.json is not what the book says ({0}): run `pwp spec sync` and commit the file")]
     Stale(String),
+    /// A page of the evidence is not what the build and the saved reports say.
+    #[error(
+        "the page is not what the book, the build and the saved reports say: run `pwp spec sync` and commit it"
+    )]
+    StalePage,
     /// `requirements.json` cannot be read.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
     /// A file that cannot be read, or a book without a revision.
     #[error(transparent)]
     Book(#[from] super::BookError),
+
+    /// A source that no link can be made of.
+    #[error(
+        "{id} has a source that a reader cannot open: {found:?}; write `path (owner/repository)`, \
+         `owner/repository#123` or `RFC 8259`, or say in spec/sources.toml where it is"
+    )]
+    SourceLeadsNowhere {
+        /// The block.
+        id: RequirementId,
+        /// The source as written.
+        found: String,
+    },
+    /// `sources.toml` cannot be read.
+    #[error(transparent)]
+    SourceTable(#[from] super::source::SourceTableError),
 
     // The evidence.
     /// No check, although no reason says why.
@@ -252,8 +272,9 @@ impl Problem {
             Self::VanishedId(_) => "vanished-id",
             Self::DeadLink { .. } | Self::DeadAnchor { .. } => "dead-link",
             Self::NotInSummary => "not-in-summary",
-            Self::Stale(_) => "stale",
-            Self::Catalogue(_) | Self::Book(_) => "unreadable",
+            Self::Stale(_) | Self::StalePage => "stale",
+            Self::SourceLeadsNowhere { .. } => "source",
+            Self::Catalogue(_) | Self::Book(_) | Self::SourceTable(_) => "unreadable",
             Self::NoCheck(_) => "no-check",
             Self::NoFault(_) => "no-fault",
             Self::TestedAndUntested { .. } => "tested-and-untested",

@@ -116,13 +116,13 @@ fn check_request(
 }
 
 /// The folders above a path in its shortest form, the nearest first.
-pub(super) fn above(path: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn above(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(path.rsplit_once('/'), |(folder, _)| folder.rsplit_once('/'))
         .map(|(folder, _)| folder)
 }
 
 /// The shortest form of a path that stays below the folder that it begins at.
-pub(super) fn normal(path: &str) -> Result<String, String> {
+pub(crate) fn normal(path: &str) -> Result<String, String> {
     let names: Option<Vec<&str>> = Path::new(path)
         .components()
         .map(|part| match part {

@@ -23,6 +23,7 @@ mod template;
 mod tests;
 mod warnings;
 
+pub(crate) use check::{above, normal};
 pub use content::Content;
 pub use describe::describe;
 pub use form::{ChangeEntry, InputEntry, OutputEntry, RequestEntry, SCHEMA_ID, WorkloadFile};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use pwp_proto::Dialect;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Content, Template};
 use crate::history::ExpectedOutcome;
@@ -76,7 +76,7 @@ pub struct OutputFile {
 }
 
 /// What to expect of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Exit code 0.

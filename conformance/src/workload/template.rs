@@ -49,6 +49,24 @@ impl Template {
         Ok(Self { parts })
     }
 
+    /// `text` written so that it is read as itself, where the folder `run` and what lies below it is that of a run.
+    pub fn written(text: &str, run: Option<&str>) -> String {
+        let literal = |text: &str| text.replace(WORKLOAD, "{{workload}}").replace(RUN, "{{run}}");
+        let Some(run) = run.filter(|run| run.len() > 1) else { return literal(text) };
+        let (mut written, mut rest) = (String::new(), text);
+        while let Some(at) = rest.find(run) {
+            let (before, behind) = (&rest[..at], &rest[at + run.len()..]);
+            let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+            let is_folder = !behind.starts_with(is_name) && !before.ends_with(is_name);
+            // In braces it would be read as the word.
+            let is_word = before.ends_with('{') && behind.starts_with('}');
+            written.push_str(&literal(before));
+            written.push_str(if is_folder && !is_word { RUN } else { run });
+            rest = behind;
+        }
+        written + &literal(rest)
+    }
+
     /// Whether it differs from run to run.
     pub fn depends_on_run(&self) -> bool {
         self.parts.len() > 1
@@ -106,6 +124,18 @@ mod tests {
             let expected = text.replace("{{run}", "{/r{workload}");
             assert_eq!(expand(text), expected);
         }
+    }
+
+    #[test]
+    fn what_is_written_is_read_as_it_was() {
+        for text in ["", "{run}", "a{workload}{{run}}", "{{{run}}}", "/tmp/x/{run}/tmp/x", "}{{", "{/tmp/x}"]
+        {
+            let written = Template::written(text, Some("/tmp/x"));
+            let read = Template::new(&written, None).unwrap();
+            assert_eq!(read.in_run(Path::new("/tmp/x")), text, "{written}");
+        }
+        assert_eq!(Template::written("--o=/tmp/x/a:/tmp/x", Some("/tmp/x")), "--o={run}/a:{run}");
+        assert_eq!(Template::written("/tmp/xy /a/tmp/x", Some("/tmp/x")), "/tmp/xy /a/tmp/x");
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod lint;
 mod markdown;
 mod parse;
 mod real;
+mod source;
 mod sync;
 
 use std::fs;
@@ -36,6 +37,10 @@ impl TestBook {
         fs::create_dir_all(book.root().join("spec/src")).unwrap();
         book.write("spec/src/SUMMARY.md", "# Summary\n\n- [Output](output.md)\n");
         book.write("spec/CHANGELOG.md", "# Changelog\n\n## 2026-12 (draft)\n\n### Added\n");
+        book.write(
+            "spec/sources.toml",
+            "[files.\"example/build\"]\n\"worker.proto\" = \"src/worker.proto\"\n",
+        );
         book.write("spec/src/output.md", chapter);
         let _ = super::sync(book.root());
         book

@@ -1,0 +1,30 @@
+//! The kill matrix: every fault, what it breaks, and what else it may break.
+
+use super::Material;
+use super::cell::{anchor, cell, sentence, sentences};
+use crate::requirement::Catalogue;
+
+pub(super) fn page(requirements: &Catalogue, material: &Material) -> String {
+    let mut out = format!(
+        "# The kill matrix\n\nThe {} ways in which a reference implementation can be told to misbehave. Each proves that the suite sees \
+         what it is made to see: the run has to report everything in the column *breaks*, and nothing that is not in \
+         this row. A test holds both.\n\n| fault | what goes wrong | breaks | may break too, and why |\n|---|---|---|---|\n",
+        material.faults.len()
+    );
+    for fault in &material.faults {
+        let consequences: Vec<String> = fault
+            .may_also_break
+            .iter()
+            .map(|(id, reason)| format!("{}: {}", sentence(requirements, *id), cell(reason)))
+            .collect();
+        out += &format!(
+            "| {}`{}` | {} | {} | {} |\n",
+            anchor(format_args!("fault-{}", fault.name)),
+            fault.name,
+            cell(&fault.about),
+            sentences(requirements, &fault.breaks),
+            consequences.join("<br>")
+        );
+    }
+    out
+}

@@ -1,0 +1,116 @@
+//! What the evidence pages are made from.
+
+use std::path::Path;
+
+use super::saved::{self, SavedReport};
+use crate::requirement::{Evidence, RequirementId};
+use crate::script::{DRAWN, fixed};
+use crate::spec::{SourceTable, SourceTableError};
+
+/// Everything that the pages show, beside the requirements themselves.
+#[derive(Debug, Clone, Default)]
+pub struct Material {
+    /// The checks, in the order in which the suite runs them.
+    pub checks: Vec<Check>,
+    /// The faults of the reference implementations, in the order of `pwp faults`.
+    pub faults: Vec<FaultEntry>,
+    /// The saved reports, by name.
+    pub reports: Vec<SavedReport>,
+    /// Where sources are.
+    pub sources: SourceTable,
+}
+
+/// A script that is built in, or a family of scripts that is made from a workload.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// Its name.
+    pub name: String,
+    /// What it does, as a sentence.
+    pub about: String,
+    /// What it provokes.
+    pub exercises: Vec<RequirementId>,
+}
+
+/// A deliberate misbehaviour.
+#[derive(Debug, Clone)]
+pub struct FaultEntry {
+    /// What `--fault=` takes.
+    pub name: String,
+    /// What goes wrong, as a sentence without its subject.
+    pub about: String,
+    /// What it breaks.
+    pub breaks: Vec<RequirementId>,
+    /// What it may break as a consequence, with the reason.
+    pub may_also_break: Vec<(RequirementId, String)>,
+}
+
+/// Why there is no material.
+#[derive(Debug, thiserror::Error)]
+pub enum MaterialError {
+    /// A saved report is not one.
+    #[error("{file} is no report: {source}; save it anew with `tests/interop/run --save`, or remove it")]
+    Report {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// A file or folder that cannot be read or written.
+    #[error("cannot use {file}: {source}; run the command in the root of the pwp repository")]
+    File {
+        /// The file.
+        file: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// `sources.toml` cannot be read.
+    #[error(transparent)]
+    Sources(#[from] SourceTableError),
+}
+
+impl Material {
+    /// The checks and faults that are built in, and the reports and sources under `root`.
+    ///
+    /// # Errors
+    /// [`MaterialError`] if a file under `root` is not what its place says.
+    pub fn read(root: &Path) -> Result<Self, MaterialError> {
+        let drawn = DRAWN.iter().map(|family| Check {
+            name: family.name.to_owned(),
+            about: "Scripts that are drawn from the requests of a workload.".to_owned(),
+            exercises: family.exercises.to_vec(),
+        });
+        let fixed = fixed().iter().map(|script| Check {
+            name: script.name.clone(),
+            about: script.about.clone(),
+            exercises: script.exercises.clone(),
+        });
+        let faults = pwp_worker::faults::ALL.iter().map(|fault| FaultEntry {
+            name: fault.name.to_owned(),
+            about: fault.about.to_owned(),
+            breaks: fault.breaks.iter().filter_map(|id| id.parse().ok()).collect(),
+            may_also_break: fault
+                .may_also_break
+                .iter()
+                .filter_map(|(id, reason)| Some((id.parse().ok()?, (*reason).to_owned())))
+                .collect(),
+        });
+        Ok(Self {
+            checks: fixed.chain(drawn).collect(),
+            faults: faults.collect(),
+            reports: saved::read(root)?,
+            sources: SourceTable::read(root)?,
+        })
+    }
+
+    /// The checks and faults by requirement.
+    pub fn evidence(&self) -> Evidence {
+        let mut evidence = Evidence::default();
+        for check in &self.checks {
+            evidence.add_check(&check.name, check.exercises.iter().copied());
+        }
+        for fault in &self.faults {
+            evidence.add_fault(&fault.name, fault.breaks.iter().copied());
+        }
+        evidence
+    }
+}

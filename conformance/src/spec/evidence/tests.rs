@@ -1,0 +1,96 @@
+//! The pages from made-up material: every kind of cell, and nothing that breaks out of one.
+
+use super::{Check, FaultEntry, Material, SavedReport, pages, stale, write};
+use crate::requirement::{Catalogue, RequirementId};
+use crate::spec::parse_blocks;
+
+const BLOCKS: &str = "\
+> **W-031** · MUST · proto, json · since 1.0
+> A worker writes one `WorkResponse` | for each `WorkRequest`.
+>
+> *Why:* a missing response hangs the build.
+> *Sources:* docs/worker.md (example/build); a book.
+
+> **W-032** · SHOULD · json · with multiplex · since 1.0 · draft
+> A worker is quick.
+>
+> *Why:* time.
+> *Sources:* example/build#1.
+> *Untested:* it takes [hours](other.md#a), see [here](#W-031) and [there](https://example.com).
+
+> **S-001** · MUST · remote · since 1.0 · deprecated
+> A server is kind.
+>
+> *Why:* nobody knows what that means.
+> *Sources:* example/build#2.
+";
+
+fn catalogue() -> Catalogue {
+    let (blocks, problems) = parse_blocks("spec/src/output.md", BLOCKS);
+    assert!(problems.is_empty(), "{}", problems[0]);
+    Catalogue::new("2026-12-draft", blocks.into_iter().map(|block| block.requirement))
+}
+
+fn report(name: &str, verdict: &str) -> SavedReport {
+    let text = format!(
+        r#"{{"revision": "2026-12-draft", "suite": {{"version": "0.1.0", "later": 1}}, "subject": {{"dialect": "json", "features": ["multiplex"]}},
+            "run": {{"started_unix": 1795356900}}, "conclusion": {{"headline": "not conformant: x"}},
+            "requirements": [{{"id": "W-031", "verdict": "{verdict}"}}, {{"id": "W-999", "verdict": "unsupported"}}],
+            "expectations": {{"entries": [{{"requirement": "W-031", "reason": "[x](y) <b> | `z`"}}]}}}}"#
+    );
+    let mut report: SavedReport = serde_json::from_str(&text).unwrap();
+    name.clone_into(&mut report.name);
+    "a <worker> of example 1.0".clone_into(&mut report.what);
+    report
+}
+
+fn material() -> Material {
+    let id = RequirementId::worker;
+    Material {
+        checks: vec![Check {
+            name: "answers".to_owned(),
+            about: "Two requests | two answers.".to_owned(),
+            exercises: vec![id(31), id(999)],
+        }],
+        faults: vec![FaultEntry {
+            name: "silence".to_owned(),
+            about: "answers nothing".to_owned(),
+            breaks: vec![id(31)],
+            may_also_break: vec![(id(32), "nothing is slow".to_owned())],
+        }],
+        reports: vec![report("one", "fail"), report("two", "pass")],
+        ..Material::default()
+    }
+}
+
+#[test]
+fn the_pages() {
+    for page in pages(&catalogue(), &material()) {
+        let name = page.file.rsplit('/').next().unwrap_or_default().trim_end_matches(".md").to_owned();
+        insta::assert_snapshot!(name, page.text);
+    }
+}
+
+#[test]
+fn a_book_without_reports_and_deprecated_requirements_says_so() {
+    let catalogue = Catalogue::new("2026-12-draft", []);
+    let pages = pages(&catalogue, &Material::default());
+    let text = |name: &str| pages.iter().find(|page| page.file.ends_with(name)).unwrap().text.clone();
+    assert!(text("today.md").contains("No report is saved yet."));
+    assert!(text("deprecated.md").contains("None so far."));
+}
+
+#[test]
+fn what_is_written_is_fresh_until_something_changes() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let first = pages(&catalogue(), &material());
+    assert_eq!(stale(dir.path(), &first).len(), first.len());
+    assert_eq!(write(dir.path(), &first).unwrap(), first.len());
+    assert!(stale(dir.path(), &first).is_empty());
+    assert_eq!(write(dir.path(), &first).unwrap(), 0);
+    let second = pages(&catalogue(), &Material { reports: vec![report("one", "pass")], ..material() });
+    let found: Vec<String> = stale(dir.path(), &second).iter().map(ToString::to_string).collect();
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].starts_with("spec/src/evidence/traceability.md: stale: "), "{found:#?}");
+    assert!(found[1].starts_with("spec/src/evidence/today.md: stale: "), "{found:#?}");
+}

@@ -1,0 +1,33 @@
+//! `pwp tap`: stands between a real client and a real worker, changes nothing, judges both.
+//!
+//! ```text
+//! client ──▶ pass ──▶ worker          one thread for each direction: read, tell, write
+//!        ◀── pass ◀──
+//!              │ tape                 bounded; it never waits, what does not fit is not judged
+//!              ▼
+//!            judge ──▶ notes, transcript, record
+//! ```
+//!
+//! - [`Options`]: what is asked for (`options`)
+//! - [`run`]: the worker's process, the threads, the end (`run`, on Unix)
+//! - `pass`: one direction, with its end and its back pressure (on Unix)
+//! - `tape`: what the directions tell the judge
+//! - `judge`: feeds the oracle; `first` finds out which dialect is spoken
+//! - `notes`: what is said on stderr and in the log
+//! - `record`: makes a workload of what passed
+
+mod first;
+mod judge;
+mod notes;
+mod options;
+mod record;
+mod tape;
+
+#[cfg(unix)]
+mod pass;
+#[cfg(unix)]
+mod run;
+
+pub use options::{Options, OptionsError};
+#[cfg(unix)]
+pub use run::{TapError, run};

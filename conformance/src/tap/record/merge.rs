@@ -1,0 +1,308 @@
+//! Makes workloads of all parts of a recording, within the limits of workloads.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
+use std::fs::File;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::requirement::Features;
+use crate::workload::{
+    ChangeEntry, InputEntry, Kind, OutputEntry, RequestEntry, SCHEMA_ID, Template, WorkloadFile, above,
+};
+
+use super::part::{Line, Seen, read_all};
+use super::places::{MARK, Places, replace};
+
+/// Bytes of a workload's text; a little less than a workload may have.
+const TEXT: usize = 7 << 20;
+/// Bytes of a file that has another content for one request.
+const CHANGE: u64 = 256 << 10;
+/// Files of one workload; a little less than a workload may have.
+const FILES: usize = 9_900;
+
+/// Makes the workloads anew. What went wrong, in words.
+pub(super) fn merge(places: &Places) -> Result<(), String> {
+    let folder = places.parts();
+    let failed = |error| format!("can't make a workload of {}: {error}; look into it", folder.display());
+    // Held while the workloads are written; the kernel lets go of it whatever happens.
+    let lock = File::open(&folder).map_err(failed)?;
+    lock_alone(&lock).map_err(failed)?;
+    let parts = read_all(&folder).map_err(failed)?;
+    for (number, group) in groups(parts).into_iter().enumerate() {
+        let path = places.workload(number);
+        let text = Making::new(places, &group).text()?;
+        WorkloadFile::parse(&path.display().to_string(), &text)
+            .map_err(|error| format!("what was recorded makes no workload: {error}"))?;
+        replace(&path, text.as_bytes())
+            .map_err(|error| format!("can't write {}: {error}; make room for it", path.display()))?;
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn lock_alone(file: &File) -> std::io::Result<()> {
+    Ok(rustix::fs::flock(file, rustix::fs::FlockOperation::LockExclusive)?)
+}
+
+#[cfg(not(unix))]
+fn lock_alone(_file: &File) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// What the workers of one command have seen.
+#[derive(Debug, Default)]
+struct Group {
+    command: Vec<String>,
+    dialect: String,
+    folder: String,
+    workers: usize,
+    features: Features,
+    requests: Vec<Seen>,
+    left_out: BTreeMap<String, u64>,
+}
+
+/// The parts by command, the command with the most requests first.
+fn groups(parts: Vec<Vec<Line>>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for part in parts {
+        let mut lines = part.into_iter();
+        let Some(Line::Worker { command, dialect, folder }) = lines.next() else { continue };
+        let there = groups.iter().position(|group| group.command == command && group.dialect == dialect);
+        let place = there.unwrap_or_else(|| {
+            groups.push(Group { command, dialect, folder, ..Group::default() });
+            groups.len() - 1
+        });
+        let group = &mut groups[place];
+        group.workers += 1;
+        for line in lines {
+            match line {
+                Line::Worker { .. } => {}
+                Line::Feature { feature } => drop(group.features.insert(feature)),
+                Line::Request(seen) => group.requests.push(seen),
+                Line::LeftOut { reason } => *group.left_out.entry(reason).or_default() += 1,
+            }
+        }
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group.requests.len()));
+    groups
+}
+
+/// A workload in the making.
+struct Making<'a> {
+    places: &'a Places,
+    group: &'a Group,
+    /// What stands in each input, where no request says otherwise.
+    inputs: BTreeMap<&'a str, (&'a str, bool)>,
+    /// All files and all folders above them.
+    files: BTreeSet<&'a str>,
+    folders: BTreeSet<&'a str>,
+    names: BTreeSet<String>,
+    requests: String,
+    count: usize,
+    left_out: BTreeMap<String, u64>,
+}
+
+/// Requests with the same arguments and inputs: the first one, and what differed in the others.
+struct Same<'a> {
+    first: &'a Seen,
+    varies: BTreeSet<&'a str>,
+    output_varies: bool,
+    other_exit_code: bool,
+}
+
+impl<'a> Making<'a> {
+    fn new(places: &'a Places, group: &'a Group) -> Self {
+        Self {
+            places,
+            group,
+            inputs: BTreeMap::new(),
+            files: BTreeSet::new(),
+            folders: BTreeSet::new(),
+            names: BTreeSet::new(),
+            requests: String::new(),
+            count: 0,
+            left_out: group.left_out.clone(),
+        }
+    }
+
+    /// The workload's text.
+    fn text(mut self) -> Result<String, String> {
+        let failed = |error: toml::ser::Error| format!("what was recorded can't be written as TOML: {error}");
+        for same in once(&self.group.requests) {
+            let text = match self.request(&same) {
+                Ok(entry) => toml::to_string(&One { request: [entry] }).map_err(failed)?,
+                Err(reason) => {
+                    *self.left_out.entry(reason).or_default() += 1;
+                    continue;
+                }
+            };
+            if self.requests.len() + text.len() > TEXT {
+                *self.left_out.entry("the workload would be too large".into()).or_default() += 1;
+                continue;
+            }
+            self.count += 1;
+            let _ = write!(self.requests, "\n# took {} ms\n{text}", same.first.took_ms);
+        }
+        let head = toml::to_string(&self.head()).map_err(failed)?;
+        Ok(format!("{}{head}{}", self.comment(), self.requests))
+    }
+
+    fn comment(&self) -> String {
+        let workers = self.group.workers;
+        let mut text = format!(
+            "{MARK} in {:?}; requests: {}, workers: {workers}.\n\
+             # The next recording writes it anew: copy it before you change it. What to change: conformance/TAP.md.\n",
+            self.group.folder, self.count
+        );
+        for (reason, count) in &self.left_out {
+            let _ = writeln!(text, "# Left out, {count} times: {}", reason.replace(char::is_control, " "));
+        }
+        text.push('\n');
+        text
+    }
+
+    fn head(&self) -> WorkloadFile {
+        let program = self.group.command.first().map_or("", String::as_str);
+        let name =
+            Path::new(program).file_name().map_or_else(String::new, |name| name.to_string_lossy().into());
+        let folder = self.places.name_of_inputs();
+        let input = |(path, (sha256, executable)): (&&str, &(&str, bool))| InputEntry {
+            path: (*path).to_owned(),
+            content: None,
+            from: Some(format!("{folder}/{sha256}")),
+            executable: *executable,
+        };
+        WorkloadFile {
+            schema: SCHEMA_ID.into(),
+            name,
+            command: Some(self.group.command.iter().map(|word| Template::written(word, None)).collect()),
+            dialect: Some(self.group.dialect.clone()),
+            environment: BTreeMap::new(),
+            argfile: true,
+            one_shot: true,
+            startup_flag: None,
+            features: self.group.features.clone(),
+            inputs: self.inputs.iter().map(input).collect(),
+            requests: Vec::new(),
+        }
+    }
+
+    /// A request as it stands in the workload. Nothing of one that is left out stays.
+    fn request(&mut self, same: &Same<'a>) -> Result<RequestEntry, String> {
+        let seen = same.first;
+        if same.other_exit_code {
+            return Err("its exit code was not the same each time".into());
+        }
+        let mut changes = Vec::new();
+        let mut new = BTreeMap::new();
+        for input in &seen.inputs {
+            match self.inputs.get(input.path.as_str()) {
+                Some((sha256, _)) if *sha256 == input.sha256 => {}
+                Some(_) => {
+                    let content = self.text_of(&input.sha256)?;
+                    changes.push(ChangeEntry { path: input.path.clone(), content });
+                }
+                None => drop(new.insert(input.path.as_str(), (input.sha256.as_str(), input.executable))),
+            }
+        }
+        let outputs = seen.outputs.iter().map(|file| file.path.as_str());
+        let paths: BTreeSet<&str> = new.keys().copied().chain(outputs).collect();
+        if self.inputs.len() + new.len() > FILES {
+            return Err("there would be too many inputs".into());
+        }
+        self.fits(&paths)?;
+        self.folders.extend(paths.iter().flat_map(|path| above(path)));
+        self.files.extend(paths);
+        self.inputs.extend(new);
+        let run = Some(self.group.folder.as_str());
+        Ok(RequestEntry {
+            name: self.name(seen),
+            kind: if seen.exit_code == 0 { Kind::Success } else { Kind::Failure },
+            arguments: seen.arguments.iter().map(|text| Template::written(text, run)).collect(),
+            inputs: seen.inputs.iter().map(|input| input.path.clone()).collect(),
+            changes,
+            exit_code: Some(seen.exit_code),
+            output: None,
+            output_varies: same.output_varies,
+            outputs: seen.outputs.iter().map(|file| output(same, &file.path)).collect(),
+        })
+    }
+
+    /// No path is that of a file and of a folder as well.
+    fn fits(&self, paths: &BTreeSet<&str>) -> Result<(), String> {
+        let is_file = |path: &str| paths.contains(path) || self.files.contains(path);
+        // `tmp` is the folder for temporary files, which is there in each run.
+        let clash =
+            |path: &&&str| **path == "tmp" || self.folders.contains(**path) || above(path).any(is_file);
+        match paths.iter().find(clash) {
+            Some(path) => Err(format!("{path:?} was a file for one request and a folder for another")),
+            None => Ok(()),
+        }
+    }
+
+    fn text_of(&self, sha256: &str) -> Result<String, String> {
+        let path = self.places.inputs().join(sha256);
+        let small = path.metadata().is_ok_and(|data| data.len() <= CHANGE);
+        let text = small.then(|| std::fs::read_to_string(&path).ok()).flatten();
+        let text = text.ok_or("an input had another content before, and is no short text")?;
+        Ok(Template::written(&text, None))
+    }
+
+    /// A name that tells it from the others.
+    fn name(&mut self, seen: &Seen) -> String {
+        let what = seen
+            .outputs
+            .first()
+            .map_or_else(|| format!("request {}", self.count + 1), |file| file.path.clone());
+        let mut name = what.clone();
+        let mut number = 2;
+        while !self.names.insert(name.clone()) {
+            name = format!("{what}, again {number}");
+            number += 1;
+        }
+        name
+    }
+}
+
+fn output(same: &Same<'_>, path: &str) -> OutputEntry {
+    OutputEntry { path: path.to_owned(), content: None, varies: same.varies.contains(path) }
+}
+
+/// Each request once, in the order in which they were first seen.
+fn once(requests: &[Seen]) -> Vec<Same<'_>> {
+    let mut all: Vec<Same<'_>> = Vec::new();
+    let mut places: HashMap<(&[String], String), usize> = HashMap::new();
+    for seen in requests {
+        let inputs: Vec<&str> =
+            seen.inputs.iter().flat_map(|input| [input.path.as_str(), input.sha256.as_str()]).collect();
+        let key = (seen.arguments.as_slice(), inputs.join("\0"));
+        let Some(place) = places.get(&key) else {
+            places.insert(key, all.len());
+            all.push(Same {
+                first: seen,
+                varies: BTreeSet::new(),
+                output_varies: false,
+                other_exit_code: false,
+            });
+            continue;
+        };
+        let same = &mut all[*place];
+        same.other_exit_code |= same.first.exit_code != seen.exit_code;
+        same.output_varies |= same.first.output != seen.output;
+        for file in &same.first.outputs {
+            let now = seen.outputs.iter().find(|now| now.path == file.path);
+            if now.is_some_and(|now| now.sha256 != file.sha256) {
+                same.varies.insert(&file.path);
+            }
+        }
+    }
+    all
+}
+
+/// A request as a table of its own.
+#[derive(Serialize)]
+struct One {
+    request: [RequestEntry; 1],
+}

@@ -1,0 +1,190 @@
+//! The worker's process and the threads around it, on Unix.
+
+use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use rustix::process::{Pid, PidfdFlags};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::iterator::Signals;
+
+use crate::history::{Event, ExitStatus, Signal};
+use crate::runner::SpawnError;
+
+use super::judge::Judge;
+use super::notes::open_log;
+use super::pass::{Passed, pass};
+use super::record::Recorder;
+use super::tape::{Tape, tape};
+use super::{Options, OptionsError};
+
+/// Signals that the worker gets as well.
+const FORWARDED: [i32; 7] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT];
+/// How long the judge may take to finish when the worker has ended: nobody reads what it says any more, perhaps.
+const LAST_WORDS: Duration = Duration::from_secs(20);
+
+/// Why a tap did not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum TapError {
+    /// The worker can't be started.
+    #[error(transparent)]
+    Spawn(#[from] SpawnError),
+    /// A file can't be written.
+    #[error(transparent)]
+    Options(#[from] OptionsError),
+    /// The system refuses what a tap needs.
+    #[error(
+        "the system refuses what a tap needs: {0}; look whether there are too many open files or processes"
+    )]
+    System(#[from] io::Error),
+}
+
+/// Starts the worker and stands between it and the client, who has this process's stdin and stdout, until it ends. If
+/// a signal ended it, the same signal ends this process.
+///
+/// A tool that is not started as a worker takes the place of this process: there is nothing to pass on.
+///
+/// # Errors
+/// Where the worker can't be started, or what it was asked to write can't be.
+pub fn run(options: Options) -> Result<ExitCode, TapError> {
+    let program = options.command.first().cloned().unwrap_or_default();
+    let failed = |source| SpawnError { program: program.to_string_lossy().into_owned(), source };
+    let mut command = Command::new(&program);
+    command.args(options.command.iter().skip(1));
+    if !options.is_worker() {
+        return Err(failed(command.exec()).into());
+    }
+    let log =
+        options.log.as_deref().map(|path| open_log(path).map_err(OptionsError::write(path))).transpose()?;
+    if let Some(folder) = &options.transcripts {
+        std::fs::create_dir_all(folder).map_err(OptionsError::write(folder))?;
+    }
+    let recorder = options.record.as_deref().map(Recorder::new).transpose()?;
+
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    // SAFETY: between fork and exec only a system call is made, and nothing is allocated.
+    unsafe {
+        command.pre_exec(|| {
+            // Who kills the tap means the worker. It stays in the tap's group, so it has the client's group rules.
+            Ok(rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?)
+        });
+    }
+    let mut child = command.spawn().map_err(failed)?;
+    let stdin = child.stdin.take().map(OwnedFd::from);
+    let stdout = child.stdout.take().map(OwnedFd::from);
+    let pidfd =
+        rustix::process::pidfd_open(Pid::from_child(&child), PidfdFlags::empty()).map_err(io::Error::from)?;
+    let (tape, listener) = tape();
+    let tape = Arc::new(tape);
+    let ended = Arc::new(AtomicBool::new(false));
+    forward_signals(pidfd, &tape, &ended)?;
+
+    let (last_word, done) = mpsc::channel::<()>();
+    let judge = Judge::new(options, log, recorder, child.id());
+    spawn("judge", move || {
+        judge.listen(&listener);
+        drop(last_word);
+    })?;
+    if let Some(to) = stdin {
+        let tape = Arc::clone(&tape);
+        spawn("to the worker", move || to_worker(&tape, to))?;
+    }
+    let (over, end) = io::pipe()?;
+    let (drained, rest) = mpsc::channel::<()>();
+    if let Some(from) = stdout {
+        let tape = Arc::clone(&tape);
+        spawn("to the client", move || {
+            to_client(&tape, from, over.into());
+            drop(drained);
+        })?;
+    } else {
+        drop(drained);
+    }
+
+    let status = child.wait()?;
+    ended.store(true, Ordering::SeqCst);
+    drop(end);
+    // The client gets all that the worker had written, for as long as it cares to read.
+    let _ = rest.recv();
+    let status = match (status.code(), status.signal()) {
+        (Some(code), _) => ExitStatus::Code(code),
+        (None, signal) => ExitStatus::Signal(signal.unwrap_or(0)),
+    };
+    tape.tell(Event::Exited(status));
+    spawn("end", move || tape.end())?;
+    let _ = done.recv_timeout(LAST_WORDS);
+    Ok(end_as(status))
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    std::thread::Builder::new().name(name.into()).spawn(work).map(drop)
+}
+
+/// The client's stdin to the worker's.
+fn to_worker(tape: &Tape, to: OwnedFd) {
+    let stdin = io::stdin();
+    let passed = pass(stdin.as_fd(), to.as_fd(), None, |bytes| tape.tell(Event::Sent(bytes.to_vec())));
+    match passed {
+        Ok(Passed::Refused { unsent }) => tape.tell(Event::StdinBroken { unsent }),
+        Ok(Passed::End | Passed::Over) | Err(_) => tape.tell(Event::StdinClosed),
+    }
+    drop(to);
+    // The client, too, is to see that nobody reads from it any more.
+    if let Ok(nothing) = std::fs::File::open("/dev/null") {
+        let _ = rustix::stdio::dup2_stdin(&nothing);
+    }
+}
+
+/// The worker's stdout to the client's.
+fn to_client(tape: &Tape, from: OwnedFd, over: OwnedFd) {
+    let stdout = io::stdout();
+    let tell = |bytes: &[u8]| tape.tell(Event::Received(bytes.to_vec()));
+    let passed = pass(from.as_fd(), stdout.as_fd(), Some(over.as_fd()), tell);
+    if !matches!(passed, Ok(Passed::Refused { .. })) {
+        tape.tell(Event::StdoutClosed);
+    }
+    // If the client reads no more, the worker's next write fails as it would without a tap.
+    drop(from);
+    if let Ok(nothing) = std::fs::OpenOptions::new().write(true).open("/dev/null") {
+        let _ = rustix::stdio::dup2_stdout(&nothing);
+    }
+}
+
+/// What is sent to the tap is meant for the worker. When the worker has ended, it ends the tap.
+fn forward_signals(pidfd: OwnedFd, tape: &Arc<Tape>, ended: &Arc<AtomicBool>) -> io::Result<()> {
+    let mut signals = Signals::new(FORWARDED)?;
+    let (tape, ended) = (Arc::clone(tape), Arc::clone(ended));
+    spawn("signals", move || {
+        for number in signals.forever() {
+            let forwarded = !ended.load(Ordering::SeqCst) && {
+                match number {
+                    SIGTERM => tape.tell(Event::Signalled(Signal::Term)),
+                    SIGINT => tape.tell(Event::Signalled(Signal::Int)),
+                    _ => {}
+                }
+                let signal = rustix::process::Signal::from_named_raw(number);
+                signal.is_some_and(|signal| rustix::process::pidfd_send_signal(&pidfd, signal).is_ok())
+            };
+            if !forwarded {
+                let _ = signal_hook::low_level::emulate_default_handler(number);
+            }
+        }
+    })
+}
+
+/// Ends this process as the worker ended.
+fn end_as(status: ExitStatus) -> ExitCode {
+    let number = match status {
+        ExitStatus::Code(code) => return ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)),
+        ExitStatus::Signal(number) => number,
+    };
+    // One core dump is enough.
+    let nothing = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, nothing);
+    let _ = signal_hook::low_level::emulate_default_handler(number);
+    ExitCode::from(u8::try_from(128 + number).unwrap_or(u8::MAX))
+}
