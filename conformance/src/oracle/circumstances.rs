@@ -32,12 +32,6 @@ pub(super) const BY_PRECISION: &[RequirementId] = &[
     ids::STATE,
 ];
 
-/// Whether `one` says more as a cause than the circumstance `other`; whatever is no circumstance explains as it is.
-pub fn is_more_precise(one: RequirementId, other: RequirementId) -> bool {
-    let rank = |id| BY_PRECISION.iter().position(|circumstance| *circumstance == id);
-    rank(other).is_some_and(|other| rank(one).is_none_or(|one| one < other))
-}
-
 /// What may be the cause where a request under these circumstances gives another result.
 pub(super) fn suspects(circumstances: &[RequirementId]) -> Vec<RequirementId> {
     let mut suspects = circumstances.to_vec();

@@ -25,7 +25,6 @@ mod violation;
 #[cfg(test)]
 mod tests;
 
-pub use circumstances::is_more_precise;
 pub use finding::{Breach, Fate, Finding, Verdict};
 pub use judge::Oracle;
 pub use look::Look;

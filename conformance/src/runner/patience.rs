@@ -29,6 +29,11 @@ const SLOW: Duration = Duration::from_secs(20);
 const VAIN: u32 = 5;
 /// Runs in which something did not come, after which it is asked whether most runs are like that.
 const HUNG_RUNS: u32 = 6;
+/// How many typical answers long it is watched that nothing comes, and for how long at most.
+const QUIET: u32 = 4;
+const QUIET_CEILING: Duration = Duration::from_secs(2);
+/// A shorter pause is there to keep two messages apart.
+const PAUSE: Duration = Duration::from_millis(20);
 /// How long a piece of a split write may wait to be read, at least and at most.
 const PIECE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
@@ -69,6 +74,9 @@ struct State {
     first: Option<Duration>,
     /// The slowest of the later answers.
     later: Duration,
+    /// How many later answers there were, and how long they took in all.
+    answers: u32,
+    answering: Duration,
     /// The longest that slow work took by itself.
     slow: Option<Duration>,
     hung: Vec<Wait>,
@@ -145,6 +153,8 @@ impl Patience {
         if let Some(first) = state.first {
             if served {
                 state.later = state.later.max(took);
+                state.answers = state.answers.saturating_add(1);
+                state.answering += took;
             } else {
                 state.first = Some(first.max(took));
             }
@@ -154,7 +164,8 @@ impl Patience {
     /// The same patience with no wait in vain behind it: limits in full.
     pub fn anew(&self) -> Self {
         let state = self.lock();
-        let fresh = State { first: state.first, later: state.later, slow: state.slow, ..State::default() };
+        let State { first, later, slow, answers, answering, .. } = *state;
+        let fresh = State { first, later, slow, answers, answering, ..State::default() };
         Self { start: self.start, state: Mutex::new(fresh) }
     }
 
@@ -167,6 +178,15 @@ impl Patience {
     /// As long as slow work takes, and half as long again: what was started before it is over then.
     pub fn slow_work(&self) -> Duration {
         self.lock().slow.map_or(FLOOR, |slow| slow * 3 / 2).min(CEILING)
+    }
+
+    /// How long it is watched that nothing comes: long enough for this subject to answer what it has to leave alone.
+    pub fn quiet(&self, time: Duration) -> Duration {
+        let state = self.lock();
+        if time < PAUSE || state.answers == 0 {
+            return time;
+        }
+        time.max((state.answering / state.answers * QUIET).min(QUIET_CEILING))
     }
 
     /// What slow work may take beyond the limit for other work.
@@ -290,6 +310,20 @@ mod tests {
         assert_eq!(patience.end_of_hung(), ms(1_300));
         patience.hung(Wait::Eof, ms(24_000));
         assert!(patience.exhausted());
+    }
+
+    #[test]
+    fn what_must_not_come_is_watched_for_as_long_as_this_subject_takes() {
+        let ms = Duration::from_millis;
+        let patience = Patience::new(ms(10_000));
+        assert_eq!(patience.quiet(ms(40)), ms(40));
+        patience.measured(ms(900), ms(100));
+        patience.answered(ms(100), true);
+        patience.answered(ms(300), true);
+        assert_eq!(patience.quiet(ms(40)), ms(800));
+        assert_eq!(patience.quiet(ms(5)), ms(5));
+        patience.answered(ms(60_000), true);
+        assert_eq!(patience.quiet(ms(40)), QUIET_CEILING);
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl Session<'_> {
             Step::Await(Await::Responses) => self.responses(),
             Step::Await(Await::Exit) => self.exit(),
             Step::Await(Await::SlowWork) => self.quiet(self.patience.slow_work()),
-            Step::Quiet(time) => self.quiet(Duration::from_millis(*time)),
+            Step::Quiet(time) => self.quiet(self.patience.quiet(Duration::from_millis(*time))),
             Step::CloseStdin => self.close_stdin(),
             Step::Signal(signal) => {
                 self.term |= *signal == Signal::Term;

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use crate::oracle::{Control, Finding, Verdict, Violation, is_more_precise, resolve};
+use crate::oracle::{Control, Finding, Verdict, Violation, resolve};
 use crate::requirement::RequirementId;
 use crate::script::{STRIPPABLE, alone, strip};
 
 use super::check::{Check, SuiteError};
 use super::event::SuiteEvent;
 use super::shrink::{Shrinker, Shrunk, shows_related};
-use super::tally::Group;
+use super::tally::{Case, Group};
 
 /// Groups of violations with suspects that are shrunk, for each kind of symptom.
 const SHRUNK_GROUPS: u32 = 14;
@@ -69,31 +69,32 @@ impl Check<'_> {
         Ok(broken)
     }
 
-    /// Whether that `id` is broken explains a group of violations. A circumstance as general as "something came
-    /// before" is nearly always among the suspects: if the script does not show the violation without its more
-    /// precise suspects, one of these may be the cause.
+    /// Whether that `id` is broken explains a group of violations. What shows in the same script without what `id` is about
+    /// has another cause. Where that can't be taken out, what was never upheld is, to see whether it shows then.
     fn explains(
         &mut self,
         id: RequirementId,
         group: &Group,
         broken: &BTreeMap<RequirementId, Broken>,
     ) -> Result<bool, SuiteError> {
-        let case = &group.cases[0];
-        let precise: BTreeSet<RequirementId> = case
-            .breach
-            .suspects
-            .iter()
-            .copied()
-            .filter(|other| is_more_precise(*other, id) && !broken.contains_key(other))
-            .filter(|other| STRIPPABLE.contains(other))
-            .collect();
-        if self.patience.exhausted() {
+        let Case { script, breach, .. } = &group.cases[0];
+        if breach.violation.is_a_hang() || self.patience.exhausted() {
             return Ok(true);
         }
-        let Some(plain) = strip(&case.script, &precise) else { return Ok(true) };
+        let without_it = STRIPPABLE.contains(&id);
+        let taken_out: BTreeSet<RequirementId> = if without_it {
+            BTreeSet::from([id])
+        } else {
+            let suspects = breach.suspects.iter().copied();
+            let unknown = |id: &RequirementId| {
+                !broken.contains_key(id) && !self.tally.upheld.contains_key(id) && STRIPPABLE.contains(id)
+            };
+            suspects.filter(unknown).collect()
+        };
+        let Some(plain) = strip(script, &taken_out) else { return Ok(true) };
         self.processes += 1;
         let outcome = crate::runner::run(&self.subject, &plain, &self.patience)?;
-        Ok(shows_related(&outcome, &case.breach))
+        Ok(shows_related(&outcome, breach) != without_it)
     }
 
     /// `tries`: how many groups with this symptom there were, this one included. `explained`: that the general requirement
