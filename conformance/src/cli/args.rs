@@ -321,8 +321,8 @@ pub(super) struct CheckWorkload {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Spec {
-    /// Write spec/requirements.json anew from the chapters.
-    #[command(after_help = "Example: pwp spec sync && git diff --exit-code spec/requirements.json")]
+    /// Write spec/requirements.json and the pages in spec/src/evidence anew.
+    #[command(after_help = "Example: pwp spec sync && git diff --exit-code spec")]
     Sync(SpecFolder),
     /// Look for mistakes in the book.
     #[command(after_help = "Example: pwp spec lint --root ../pwp")]

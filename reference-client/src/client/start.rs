@@ -1,0 +1,230 @@
+//! The client itself: its folders, its workers, its end.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use rustix::fs::FlockOperation;
+use tokio::sync::Semaphore;
+
+use super::busy::Busy;
+use crate::faults::Kind;
+use crate::options::Options;
+use crate::pool::{self, Pools, Registry};
+use crate::worker::{Cause, WorkerEnded};
+
+/// Why a client could not be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Workers get paths in other directories than the client's own.
+    #[error("the path {0} is relative; give an absolute one")]
+    Relative(PathBuf),
+    /// A folder can't be made, or not be cleaned of what a killed client left.
+    #[error("the folder {path} can't be used ({source}); give one that this user can write to")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Two clients would remove each other's sandboxes.
+    #[error("another client uses the folder {0}; give each one its own")]
+    InUse(PathBuf),
+}
+
+/// The start or end of a worker, for whoever wants to tell the user (C-141).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum WorkerEvent {
+    /// A process was started.
+    Started {
+        /// Its number, from 1, of this client.
+        number: u64,
+        /// The mnemonic of its key.
+        mnemonic: String,
+        /// Its process id.
+        pid: u32,
+        /// Its log.
+        log: PathBuf,
+        /// The hash of its key.
+        key: String,
+    },
+    /// A process has ended, and its group with it.
+    Ended(Arc<WorkerEnded>),
+}
+
+/// Runs actions on persistent workers. Clones are the same client.
+///
+/// It lives in the tokio runtime in which it was started, of either flavour. When it is dropped without
+/// [`shutdown`](Self::shutdown), its workers are killed with the runtime.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) options: Arc<Options>,
+    pub(super) pools: Arc<Pools>,
+    pub(super) registry: Arc<Registry>,
+    /// How many actions may be on their way: of high priority, and others.
+    pub(super) doors: [Semaphore; 2],
+    pub(super) busy: Arc<Busy>,
+    pub(super) on_event: Box<dyn Fn(&WorkerEvent) + Send + Sync>,
+    /// The first digest of every path; only a fault remembers them.
+    pub(super) digests: Mutex<HashMap<String, Vec<u8>>>,
+    scratch: AtomicU64,
+    /// Locked for as long as the client lives.
+    _lock: File,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A client that tells nobody about its workers.
+    ///
+    /// Has to be called within a tokio runtime with io and time.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn start(options: Options) -> Result<Self, StartError> {
+        Self::start_with(options, |_| ())
+    }
+
+    /// A client that calls `on_event` at the start and the end of each worker.
+    ///
+    /// What a client that was killed has left below [`Options::state`] is removed: its sandboxes (C-118) and its logs.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn start_with(
+        options: Options,
+        on_event: impl Fn(&WorkerEvent) + Send + Sync + 'static,
+    ) -> Result<Self, StartError> {
+        for path in [&options.directory, &options.state] {
+            if path.is_relative() {
+                return Err(StartError::Relative(path.clone()));
+            }
+        }
+        let lock = lock(&options)?;
+        for folder in ["sandbox", "logs"] {
+            let path = options.state.join(folder);
+            let made = match std::fs::remove_dir_all(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => std::fs::create_dir_all(&path),
+            };
+            made.map_err(|source| StartError::Folder { path, source })?;
+        }
+        let options = Arc::new(options);
+        let pools = Pools::new(Arc::clone(&options));
+        let registry = Arc::<Registry>::default();
+        if options.idle_limit.is_some() || options.memory_limit.is_some() {
+            let (pools, registry) = (Arc::downgrade(&pools), Arc::clone(&registry));
+            tokio::spawn(pool::watch(pools, registry, Arc::clone(&options)));
+        }
+        let inner = Inner {
+            doors: [(); 2].map(|()| Semaphore::new(options.max_waiting.clamp(1, Semaphore::MAX_PERMITS))),
+            options,
+            pools,
+            registry,
+            busy: Arc::default(),
+            on_event: Box::new(on_event),
+            digests: Mutex::default(),
+            scratch: AtomicU64::new(1),
+            _lock: lock,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// What it was started with.
+    pub fn options(&self) -> &Options {
+        &self.inner.options
+    }
+
+    /// How many worker processes live, those included that are about to end.
+    pub fn workers(&self) -> usize {
+        self.inner.registry.all().len()
+    }
+
+    /// Ends all workers, idle ones and others, and waits until they have ended (C-130). New actions start new ones.
+    pub async fn end_workers(&self) {
+        let sessions = self.inner.registry.all();
+        for session in &sessions {
+            session.close(Cause::Shutdown);
+        }
+        if self.options().faults.has(Kind::LeaveWorkers) {
+            return;
+        }
+        for session in sessions {
+            session.ended().await;
+        }
+    }
+
+    /// The end of a build: ends all workers if the options say so (C-136).
+    pub async fn end_build(&self) {
+        if self.options().quit_after_build && !self.options().faults.has(Kind::IgnoreQuitAfterBuild) {
+            self.end_workers().await;
+        }
+    }
+
+    /// Ends all workers, then removes what is at `path`: in this order, because a worker that runs in a directory that is gone fails in ways
+    /// that nobody understands (C-138).
+    ///
+    /// # Errors
+    /// It can't be removed. That it is not there is none.
+    pub async fn clean(&self, path: &Path) -> io::Result<()> {
+        if !self.options().faults.has(Kind::CleanUnderWorker) {
+            self.end_workers().await;
+        }
+        let removed = match std::fs::symlink_metadata(path) {
+            Ok(found) if found.is_dir() => std::fs::remove_dir_all(path),
+            Ok(_) => std::fs::remove_file(path),
+            Err(error) => Err(error),
+        };
+        if self.options().faults.has(Kind::CleanUnderWorker) {
+            self.end_workers().await;
+        }
+        match removed {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends all workers that are idle, and waits for nothing.
+    pub fn end_idle_workers(&self) {
+        self.inner.pools.end_all_idle();
+    }
+
+    /// Ends all workers and removes what is left of their sandboxes. Their logs stay.
+    pub async fn shutdown(self) {
+        self.end_workers().await;
+        if !self.options().faults.has(Kind::KeepSandboxes) {
+            // What can't be removed is found again when the next client starts.
+            let _ = std::fs::remove_dir_all(self.options().state.join("sandbox"));
+        }
+    }
+}
+
+impl Inner {
+    /// A path below the folder of sandboxes that nobody else gets.
+    pub(super) fn scratch(&self, kind: &str) -> PathBuf {
+        let number = self.scratch.fetch_add(1, Ordering::Relaxed);
+        self.options.state.join("sandbox").join(format!("{kind}-{number}"))
+    }
+}
+
+fn lock(options: &Options) -> Result<File, StartError> {
+    let path = options.state.join("lock");
+    let opened = std::fs::create_dir_all(&options.state).and_then(|()| File::create(&path));
+    let file = opened.map_err(|source| StartError::Folder { path: options.state.clone(), source })?;
+    rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)
+        .map_err(|_| StartError::InUse(options.state.clone()))?;
+    Ok(file)
+}

@@ -1,0 +1,205 @@
+//! Which worker can serve an action: the worker key, and the tools that a worker was started with.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use pwp_proto::Dialect;
+use sha2::{Digest as _, Sha256};
+
+use crate::spawn::InputFile;
+
+/// What two actions need to have in common to share a worker: all that a process takes at its start and keeps (C-010, C-011).
+///
+/// The process is started from this value and from nothing else, so a field can't be forgotten in one of the two places. The tools are not
+/// part of it: the worker of a key whose tools have changed is not another one that idles beside the new, it is ended
+/// ([`Tools`]).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WorkerKey {
+    /// Program, startup flags, `--persistent_worker` and extra flags, in the order in which the process gets them.
+    pub command: Vec<String>,
+    /// The whole environment of the process.
+    pub environment: BTreeMap<String, String>,
+    /// The directory that actions run in. A sandboxed worker runs in one of its own instead.
+    pub directory: PathBuf,
+    /// The action's mnemonic, or the one that it names for its key. Limits are taken by it.
+    pub mnemonic: String,
+    /// What is spoken.
+    pub dialect: Dialect,
+    /// What is in use.
+    pub features: Features,
+}
+
+/// Which features are in use between a client and a worker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Features {
+    /// Several requests at a time.
+    pub multiplex: bool,
+    /// Cancel requests.
+    pub cancellation: bool,
+    /// A directory for each request.
+    pub sandboxing: bool,
+}
+
+impl WorkerKey {
+    /// A hash that is the same in every process and on every machine: SHA-256 in hexadecimal.
+    pub fn hash(&self) -> String {
+        let mut hash = Hasher::default();
+        hash.list(self.command.iter().map(String::as_bytes));
+        hash.list(self.environment.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]));
+        let features = [self.features.multiplex, self.features.cancellation, self.features.sandboxing];
+        hash.list([
+            self.directory.as_os_str().as_encoded_bytes(),
+            self.mnemonic.as_bytes(),
+            self.dialect.as_str().as_bytes(),
+            &features.map(u8::from),
+        ]);
+        hash.finish()
+    }
+}
+
+/// The tool files of an action, with their contents: a worker serves only actions that have those that it was started with (C-012).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tools {
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Tools {
+    /// The inputs that are marked as tools.
+    pub fn of(inputs: &[InputFile]) -> Self {
+        let tools = inputs.iter().filter(|input| input.tool);
+        Self { files: tools.map(|input| (input.path.clone(), input.digest.clone())).collect() }
+    }
+
+    /// Whether the action names none, so that nothing would show that its tool has changed (C-016).
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Whether the file at `path` is one of them.
+    pub fn contains(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+
+    /// Only the file at `path`.
+    pub(crate) fn only(&self, path: &str) -> Self {
+        let file = self.files.get_key_value(path);
+        Self { files: file.map(|(path, digest)| (path.clone(), digest.clone())).into_iter().collect() }
+    }
+
+    /// A hash over the sorted paths and digests, in hexadecimal.
+    pub fn hash(&self) -> String {
+        let mut hash = Hasher::default();
+        hash.list(self.files.iter().flat_map(|(path, digest)| [path.as_bytes(), digest.as_slice()]));
+        hash.finish()
+    }
+
+    /// The paths that are not the same in `other`, sorted, for a message.
+    pub fn changed(&self, other: &Self) -> Vec<String> {
+        let differs = |(path, digest): &(&String, &Vec<u8>)| other.files.get(*path) != Some(*digest);
+        let gone = self.files.iter().filter(differs).map(|(path, _)| path);
+        let new = other.files.keys().filter(|path| !self.files.contains_key(*path));
+        let mut changed: Vec<String> = gone.chain(new).cloned().collect();
+        changed.sort_unstable();
+        changed
+    }
+}
+
+/// Hashes lists of byte strings so that no two different lists look alike: each with its length before it.
+#[derive(Default)]
+struct Hasher(Sha256);
+
+impl Hasher {
+    fn list<'a>(&mut self, parts: impl IntoIterator<Item = &'a [u8]>) {
+        let mut count = 0_u64;
+        for part in parts {
+            self.0.update((part.len() as u64).to_le_bytes());
+            self.0.update(part);
+            count += 1;
+        }
+        self.0.update(count.to_le_bytes());
+    }
+
+    fn finish(self) -> String {
+        hex(&self.0.finalize())
+    }
+}
+
+/// Bytes as hexadecimal text.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn key() -> WorkerKey {
+        WorkerKey {
+            command: vec!["tool".into(), "-a".into(), "--persistent_worker".into()],
+            environment: BTreeMap::from([("LANG".into(), "C".into())]),
+            directory: "/build".into(),
+            mnemonic: "Javac".into(),
+            dialect: Dialect::Proto,
+            features: Features::default(),
+        }
+    }
+
+    #[test]
+    fn every_part_of_the_key_counts() {
+        let mut keys = vec![key(); 9];
+        keys[1].command[1] = "-b".into();
+        keys[2].command.swap(0, 1);
+        keys[3].environment.insert("TZ".into(), String::new());
+        keys[4].directory = "/other".into();
+        keys[5].mnemonic = "Kotlin".into();
+        keys[6].dialect = Dialect::Json;
+        keys[7].features.multiplex = true;
+        keys[8].features.sandboxing = true;
+        assert_eq!(keys.iter().collect::<HashSet<_>>().len(), 9);
+        assert_eq!(keys.iter().map(WorkerKey::hash).collect::<HashSet<_>>().len(), 9);
+    }
+
+    #[test]
+    fn the_hash_is_stable() {
+        assert_eq!(key().hash(), key().hash());
+        assert_eq!(key().hash(), "0c7261e39f9188d7c36070d0b26b5138d62feaa3d97390852637c73e3ed7aa45");
+    }
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        let mut other = key();
+        other.command = vec!["tool-a".into(), String::new(), "--persistent_worker".into()];
+        assert_ne!(other.hash(), key().hash());
+    }
+
+    fn tools(files: &[(&str, &str)]) -> Tools {
+        let file = |&(path, digest): &(&str, &str)| InputFile {
+            path: path.into(),
+            digest: digest.into(),
+            tool: true,
+        };
+        Tools::of(&files.iter().map(file).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_change_of_any_tool_file_is_seen_and_named() {
+        let before = tools(&[("a", "1"), ("b", "2"), ("c", "3")]);
+        let after = tools(&[("c", "3"), ("b", "9"), ("d", "4")]);
+        assert_eq!(before.changed(&after), ["a", "b", "d"]);
+        assert_ne!(before.hash(), after.hash());
+        assert_eq!(before.hash(), tools(&[("c", "3"), ("b", "2"), ("a", "1")]).hash());
+    }
+
+    #[test]
+    fn only_marked_inputs_are_tools() {
+        let input = InputFile { path: "a".into(), ..InputFile::default() };
+        assert!(Tools::of(&[input]).is_empty());
+    }
+}

@@ -1,0 +1,40 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # Parts
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`spawn`] | an action as a build tool has it |
+//! | [`options`] | what the user of a client can set |
+//! | [`arguments`] | which argument starts the worker, and which goes into the request |
+//! | [`key`] | which worker can serve an action |
+//! | [`strategy`] | on which worker an action is run, or why on none |
+//! | `client`, `pool`, `worker`, `sandbox`, `oneshot` | [`Client`], from the outside to the inside |
+//! | `plan` | builds from a file, with the feature of this name |
+//! | [`faults`] | deliberate misbehaviours, with the feature of this name |
+//!
+//! It needs a tokio runtime with io and time, of either flavour, and Linux.
+
+pub mod arguments;
+mod client;
+pub mod faults;
+mod interrupt;
+pub mod key;
+mod oneshot;
+pub mod options;
+mod outcome;
+#[cfg(feature = "plan")]
+pub mod plan;
+mod pool;
+mod sandbox;
+pub mod spawn;
+pub mod strategy;
+mod worker;
+
+pub use client::{Client, Other, StartError, WorkerEvent};
+pub use interrupt::Interrupt;
+pub use options::Options;
+pub use outcome::{Outcome, Runner, Status};
+pub use pwp_proto::Dialect;
+pub use spawn::Spawn;
+pub use worker::{Cause, WorkerEnded, WorkerFault};

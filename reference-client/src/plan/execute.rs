@@ -1,0 +1,228 @@
+//! Runs the builds of a plan with one client.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::inputs;
+use super::model::{Action, Build, PLAN_SCHEMA, Plan};
+use super::outcomes::{ActionOutcome, BuildOutcome, OUTCOMES_SCHEMA, Outcomes, WorkerRecord};
+use super::steps;
+use crate::client::{Client, StartError, WorkerEvent};
+use crate::faults::Faults;
+use crate::interrupt::Interrupt;
+use crate::outcome::Outcome;
+use crate::spawn::Spawn;
+
+/// Why a plan could not be run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// Another format, or none.
+    #[error("the plan has the schema {0:?}; this client understands \"{PLAN_SCHEMA}\"")]
+    Schema(String),
+    /// The client could not be started.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The directory of the actions can't be made.
+    #[error("the directory {path} can't be made ({source}); name one that this user can write to")]
+    Directory {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A step before a build failed.
+    #[error("a step before a build failed at {path} ({source}); is the path right?")]
+    Step {
+        /// Where.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// What a step waits for did not happen.
+    #[error("a step before a build waits for {0}, which did not come; does an earlier build bring it about?")]
+    NeverCame(String),
+}
+
+/// Runs a plan. `directory` and `state` of the plan are absolute, or start at the current directory. `interrupts` gives a new interrupt to
+/// each build, and nothing when no further build is wanted.
+///
+/// Has to be called within a tokio runtime with io and time. All workers have ended when it returns.
+///
+/// # Errors
+/// See [`PlanError`]. A failed action is none.
+pub async fn execute(
+    plan: &Plan,
+    faults: Faults,
+    mut interrupts: impl FnMut() -> Option<Interrupt>,
+) -> Result<Outcomes, PlanError> {
+    if plan.schema != PLAN_SCHEMA {
+        return Err(PlanError::Schema(plan.schema.clone()));
+    }
+    let began = Instant::now();
+    let made = |path: &Path| -> Result<PathBuf, PlanError> {
+        let make = std::fs::create_dir_all(path).and_then(|()| path.canonicalize());
+        make.map_err(|source| PlanError::Directory { path: path.to_owned(), source })
+    };
+    let options = plan.client.options(made(&plan.directory)?, made(&plan.state)?, faults);
+    let records = Arc::new(Records { began, workers: Mutex::default() });
+    let noted = Arc::clone(&records);
+    let client = Client::start_with(options, move |event| noted.note(event))?;
+    let builds = run_builds(plan, &client, began, &mut interrupts).await;
+    client.shutdown().await;
+    let workers = records.lock().values().cloned().collect();
+    Ok(Outcomes { schema: OUTCOMES_SCHEMA.to_owned(), builds: builds?, workers })
+}
+
+async fn run_builds(
+    plan: &Plan,
+    client: &Client,
+    began: Instant,
+    interrupts: &mut impl FnMut() -> Option<Interrupt>,
+) -> Result<Vec<BuildOutcome>, PlanError> {
+    let mut outcomes = Vec::new();
+    for build in &plan.builds {
+        let Some(interrupt) = interrupts() else { break };
+        for step in &build.before {
+            steps::step(step, &client.options().directory, client).await?;
+        }
+        outcomes.push(run_build(build, client, began, &interrupt).await);
+        client.end_build().await;
+    }
+    Ok(outcomes)
+}
+
+async fn run_build(build: &Build, client: &Client, began: Instant, interrupt: &Interrupt) -> BuildOutcome {
+    let elapsed = move || began.elapsed().as_millis() as u64;
+    let began_ms = elapsed();
+    let directory = client.options().directory.clone();
+    let jobs =
+        Arc::new(Semaphore::new(build.jobs.unwrap_or(build.actions.len()).clamp(1, Semaphore::MAX_PERMITS)));
+    let mut watchers = JoinSet::new();
+    if let Some(moment) = build.interrupt_when.clone() {
+        let (client, directory, interrupt) = (client.clone(), directory.clone(), interrupt.clone());
+        watchers.spawn(async move {
+            steps::when(&moment, &directory, &client).await;
+            interrupt.trigger();
+        });
+    }
+    let mut running = JoinSet::new();
+    for (place, action) in build.actions.iter().cloned().enumerate() {
+        // The jobs are never closed.
+        let job = Arc::clone(&jobs).acquire_owned().await;
+        let spawn = inputs::spawn(&action, &directory);
+        let (client, interrupt, directory) = (client.clone(), interrupt.clone(), directory.clone());
+        running.spawn(async move {
+            let began_ms = elapsed();
+            let outcome = run_action(&action, &spawn, &client, &directory, interrupt).await;
+            drop(job);
+            (place, ActionOutcome::new(&action.name, outcome, began_ms, elapsed()))
+        });
+    }
+    let mut actions = BTreeMap::new();
+    while let Some(ended) = running.join_next().await {
+        match ended {
+            Ok((place, outcome)) => drop(actions.insert(place, outcome)),
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+    BuildOutcome {
+        name: build.name.clone(),
+        interrupted: interrupt.is_triggered(),
+        began_ms,
+        ended_ms: elapsed(),
+        actions: actions.into_values().collect(),
+    }
+}
+
+/// Runs one action until it has ended, or the build or the action is interrupted.
+async fn run_action(
+    action: &Action,
+    spawn: &Spawn,
+    client: &Client,
+    directory: &Path,
+    build: Interrupt,
+) -> Outcome {
+    let Some(moment) = &action.interrupt_when else {
+        return run_branches(action, spawn, client, directory, &build).await;
+    };
+    let own = Interrupt::new();
+    let watch = async {
+        tokio::select! {
+            () = build.triggered() => {}
+            () = steps::when(moment, directory, client) => {}
+        }
+        own.trigger();
+        std::future::pending().await
+    };
+    tokio::select! {
+        biased;
+        outcome = run_branches(action, spawn, client, directory, &own) => outcome,
+        outcome = watch => outcome,
+    }
+}
+
+async fn run_branches(
+    action: &Action,
+    spawn: &Spawn,
+    client: &Client,
+    directory: &Path,
+    interrupt: &Interrupt,
+) -> Outcome {
+    let Some(race) = &action.race else { return client.run(spawn, interrupt).await };
+    let other = Spawn { arguments: race.arguments.clone(), ..spawn.clone() };
+    let branch = async {
+        if let Some(moment) = &race.begin_when {
+            steps::when(moment, directory, client).await;
+        }
+        client.one_shot_branch(&other).await
+    };
+    client.race(spawn, interrupt, branch).await
+}
+
+/// What is known of each worker.
+#[derive(Debug)]
+struct Records {
+    began: Instant,
+    workers: Mutex<BTreeMap<u64, WorkerRecord>>,
+}
+
+impl Records {
+    fn note(&self, event: &WorkerEvent) {
+        let now = self.began.elapsed().as_millis() as u64;
+        let mut workers = self.lock();
+        match event {
+            WorkerEvent::Started { number, mnemonic, pid, log, key } => {
+                let record = WorkerRecord {
+                    number: *number,
+                    mnemonic: mnemonic.clone(),
+                    pid: *pid,
+                    key: key.clone(),
+                    log: log.clone(),
+                    began_ms: now,
+                    ended_ms: None,
+                    cause: None,
+                    exit_status: None,
+                };
+                workers.insert(*number, record);
+            }
+            WorkerEvent::Ended(ended) => {
+                if let Some(record) = workers.get_mut(&ended.number) {
+                    record.ended_ms = Some(now);
+                    record.cause = Some(ended.cause.to_string());
+                    record.exit_status = ended.status.map(|status| status.to_string());
+                }
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, WorkerRecord>> {
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,160 @@
+//! Takes the declared outputs out of a sandbox, and looks whether they are there (C-069, C-113).
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::directory::remove;
+use super::inside;
+use crate::faults::{Faults, Kind};
+use crate::spawn::{OutputPath, Spawn};
+
+/// Moves the declared outputs of `spawn` from `sandbox` to their places below `directory`, and no other file. One that is not there is
+/// left to [`missing`].
+pub(crate) fn collect(spawn: &Spawn, sandbox: &Path, directory: &Path, faults: &Faults) -> io::Result<()> {
+    if faults.has(Kind::LeaveOutputs) {
+        return Ok(());
+    }
+    for output in &spawn.outputs {
+        let path = inside(&output.path).map_err(io::Error::other)?;
+        if is_there(sandbox, path, output.directory) {
+            move_to(&sandbox.join(path), &directory.join(path))?;
+        }
+    }
+    if faults.has(Kind::MoveEverything) {
+        let declared = |path: &Path| spawn.inputs.iter().any(|input| Path::new(&input.path) == path);
+        move_rest(sandbox, Path::new(""), directory, &declared)?;
+    }
+    Ok(())
+}
+
+/// The declared outputs that are not in `directory`.
+pub(crate) fn missing(spawn: &Spawn, directory: &Path) -> Vec<String> {
+    let is_missing = |output: &&OutputPath| {
+        std::fs::metadata(directory.join(&output.path))
+            .map_or(true, |metadata| metadata.is_dir() != output.directory)
+    };
+    spawn.outputs.iter().filter(is_missing).map(|output| output.path.clone()).collect()
+}
+
+/// Removes what stands in the places of the outputs, and makes the directories that they need.
+pub(crate) fn remove_outputs(spawn: &Spawn, directory: &Path) -> io::Result<()> {
+    for output in &spawn.outputs {
+        let place = directory.join(&output.path);
+        clear(&place)?;
+        if let Some(parent) = place.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether an output is in the sandbox, not behind a link that leads out of it, and of the declared kind.
+fn is_there(sandbox: &Path, path: &Path, is_directory: bool) -> bool {
+    let parents: Vec<PathBuf> = path.ancestors().skip(1).map(|parent| sandbox.join(parent)).collect();
+    let no_link = |parent: &PathBuf| std::fs::symlink_metadata(parent).is_ok_and(|found| found.is_dir());
+    let found = std::fs::symlink_metadata(sandbox.join(path));
+    parents.iter().all(no_link) && found.is_ok_and(|found| found.is_dir() == is_directory)
+}
+
+fn clear(place: &Path) -> io::Result<()> {
+    match std::fs::symlink_metadata(place) {
+        Ok(found) if found.is_dir() => {
+            remove(place);
+            Ok(())
+        }
+        Ok(_) => std::fs::remove_file(place),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Renames, or copies where the two are on different file systems.
+fn move_to(from: &Path, to: &Path) -> io::Result<()> {
+    clear(to)?;
+    if let Some(parent) = to.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    match std::fs::rename(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => copy(from, to),
+        result => result,
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let kind = std::fs::symlink_metadata(from)?.file_type();
+    if kind.is_symlink() {
+        return std::os::unix::fs::symlink(std::fs::read_link(from)?, to);
+    }
+    if kind.is_file() {
+        return std::fs::copy(from, to).map(drop);
+    }
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let name = entry?.file_name();
+        copy(&from.join(&name), &to.join(&name))?;
+    }
+    Ok(())
+}
+
+fn move_rest(
+    sandbox: &Path,
+    below: &Path,
+    directory: &Path,
+    declared: &dyn Fn(&Path) -> bool,
+) -> io::Result<()> {
+    for entry in std::fs::read_dir(sandbox.join(below))?.flatten() {
+        let path = below.join(entry.file_name());
+        match entry.file_type()? {
+            kind if kind.is_dir() => move_rest(sandbox, &path, directory, declared)?,
+            kind if kind.is_file() && !declared(&path) => move_to(&entry.path(), &directory.join(&path))?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spawn(outputs: &[(&str, bool)]) -> Spawn {
+        let output = |&(path, directory): &(&str, bool)| OutputPath { path: path.into(), directory };
+        Spawn { outputs: outputs.iter().map(output).collect(), ..Spawn::default() }
+    }
+
+    #[test]
+    fn declared_outputs_are_moved_and_nothing_else() {
+        let (sandbox, directory) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (from, to) = (sandbox.path(), directory.path());
+        std::fs::create_dir_all(from.join("out/tree/deep")).unwrap();
+        for file in ["out/a", "out/tree/deep/b", "out/undeclared"] {
+            std::fs::write(from.join(file), "new").unwrap();
+        }
+        std::fs::create_dir_all(to.join("out/tree/old")).unwrap();
+        std::fs::write(to.join("out/a"), "old").unwrap();
+        let spawn = spawn(&[("out/a", false), ("out/tree", true), ("out/never", false)]);
+        collect(&spawn, from, to, &Faults::default()).unwrap();
+        assert_eq!(std::fs::read_to_string(to.join("out/a")).unwrap(), "new");
+        assert!(to.join("out/tree/deep/b").exists() && !to.join("out/tree/old").exists());
+        assert!(!to.join("out/undeclared").exists() && !from.join("out/a").exists());
+        assert_eq!(missing(&spawn, to), ["out/never"]);
+    }
+
+    #[test]
+    fn a_link_does_not_lead_out_of_the_sandbox() {
+        let (sandbox, directory, other) =
+            (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::write(other.path().join("secret"), "x").unwrap();
+        std::os::unix::fs::symlink(other.path(), sandbox.path().join("out")).unwrap();
+        collect(&spawn(&[("out/secret", false)]), sandbox.path(), directory.path(), &Faults::default())
+            .unwrap();
+        assert!(other.path().join("secret").exists() && !directory.path().join("out/secret").exists());
+    }
+
+    #[test]
+    fn a_directory_is_no_file() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("out")).unwrap();
+        assert_eq!(missing(&spawn(&[("out", false)]), directory.path()), ["out"]);
+        assert!(missing(&spawn(&[("out", true)]), directory.path()).is_empty());
+    }
+}

@@ -1,0 +1,82 @@
+//! The directory of a sandboxed worker.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Below which name the directories of the requests of a multiplex worker stand.
+const REQUESTS: &str = "__sandbox";
+
+/// A directory of a worker's own. It is removed with its last user: the process, or a request whose outputs are being moved (C-118).
+#[derive(Debug)]
+pub(crate) struct WorkerDirectory {
+    path: PathBuf,
+    keep: bool,
+    next: AtomicU64,
+}
+
+impl WorkerDirectory {
+    /// Makes it. `keep`: it stays; only a fault wants that.
+    pub(crate) fn create(path: PathBuf, keep: bool) -> io::Result<Self> {
+        std::fs::create_dir_all(&path)?;
+        Ok(Self { path, keep, next: AtomicU64::new(1) })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A name for the directory of a request, relative to this one, that none had before (C-112).
+    pub(crate) fn next_request(&self) -> String {
+        format!("{REQUESTS}/{}", self.next.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl Drop for WorkerDirectory {
+    fn drop(&mut self) {
+        if !self.keep {
+            remove(&self.path);
+        }
+    }
+}
+
+/// Removes a directory whatever the rights are that a worker has left on what is in it.
+pub(super) fn remove(path: &Path) {
+    if std::fs::remove_dir_all(path).is_err() {
+        open_up(path);
+        // What can't be removed even so is found again when the next client starts.
+        let _ = std::fs::remove_dir_all(path);
+    }
+}
+
+fn open_up(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700));
+    for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            open_up(&entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_goes_with_its_user_whatever_is_in_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("worker-1");
+        let directory = WorkerDirectory::create(path.clone(), false).unwrap();
+        assert_eq!(
+            (directory.next_request(), directory.next_request()),
+            ("__sandbox/1".into(), "__sandbox/2".into())
+        );
+        std::fs::create_dir(path.join("locked")).unwrap();
+        std::fs::write(path.join("locked/file"), "x").unwrap();
+        std::fs::set_permissions(path.join("locked"), std::fs::Permissions::from_mode(0o000)).unwrap();
+        drop(directory);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,225 @@
+//! A child process on Linux: its own group, its pipes, its signals, its memory.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, PidfdFlags, Signal};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+/// How long killed processes may take to be gone. The kernel needs it to give back their memory.
+const GONE: Duration = Duration::from_secs(2);
+
+/// An end of a pipe to a process.
+pub(crate) type Pipe = AsyncFd<OwnedFd>;
+
+/// What to start.
+#[derive(Debug)]
+pub(crate) struct Streams {
+    /// Where standard error goes.
+    pub(crate) stderr: Stdio,
+    /// Whether standard input is a pipe, or empty.
+    pub(crate) input: bool,
+    /// Where standard output goes; a pipe if it is nothing.
+    pub(crate) stdout: Option<Stdio>,
+}
+
+/// A child process in a group of its own (C-134). When it is dropped, the group is killed.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    pid: Pid,
+    pidfd: AsyncFd<OwnedFd>,
+    status: Option<ExitStatus>,
+    /// The signals go to the whole group, because it has one.
+    own_group: bool,
+    /// Left alone by `Drop`; only a fault wants that.
+    left: bool,
+}
+
+impl Process {
+    /// Starts `command` in `directory` with exactly this environment (C-005).
+    ///
+    /// All ends of pipes that stay here are closed in every process that is started later (C-007).
+    pub(crate) fn start<'a>(
+        command: &[impl AsRef<OsStr>],
+        directory: &Path,
+        environment: impl Iterator<Item = (&'a String, &'a String)>,
+        inherit_environment: bool,
+        own_group: bool,
+        streams: Streams,
+    ) -> io::Result<(Self, Option<Pipe>, Option<Pipe>)> {
+        let (program, arguments) = command
+            .split_first()
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the command is empty"))?;
+        let mut builder = Command::new(program);
+        if !inherit_environment {
+            builder.env_clear();
+        }
+        builder.args(arguments).envs(environment).current_dir(directory).stderr(streams.stderr);
+        builder.stdin(if streams.input { Stdio::piped() } else { Stdio::null() });
+        builder.stdout(streams.stdout.unwrap_or_else(Stdio::piped));
+        if own_group {
+            builder.process_group(0);
+        }
+        let mut child = builder.spawn()?;
+        let ends = (child.stdin.take().map(OwnedFd::from), child.stdout.take().map(OwnedFd::from));
+        let pid = Pid::from_child(&child);
+        let opened = || -> io::Result<_> {
+            let pidfd = rustix::process::pidfd_open(pid, PidfdFlags::empty())?;
+            let pidfd = watched(pidfd, Interest::READABLE)?;
+            Ok((pidfd, wrap(ends.0, Interest::WRITABLE)?, wrap(ends.1, Interest::READABLE)?))
+        };
+        match opened() {
+            Ok((pidfd, input, output)) => {
+                Ok((Self { child, pid, pidfd, status: None, own_group, left: false }, input, output))
+            }
+            Err(error) => {
+                // Nothing has been sent to it, and nobody will: it must not outlive this call.
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(error)
+            }
+        }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until the process has ended. It stays a zombie until [`reap`](Self::reap), so that nobody else gets its id.
+    pub(crate) async fn ended(&self) {
+        // An error is no less an end: the descriptor is of no use any more.
+        let _ = self.pidfd.readable().await;
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let mut fds = [PollFd::new(&self.pidfd, PollFlags::IN)];
+        matches!(poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })), Ok(1))
+    }
+
+    /// Sends SIGTERM to the process itself; its children are its own business.
+    pub(crate) fn terminate(&self) {
+        // It may have ended.
+        let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::TERM);
+    }
+
+    /// Sends SIGKILL to the process and its whole group.
+    pub(crate) fn kill(&self) {
+        let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+        if self.own_group && self.status.is_none() {
+            let _ = rustix::process::kill_process_group(self.pid, Signal::KILL);
+        }
+    }
+
+    /// Kills what is left of the group, and waits until all of it is gone. Nothing if the process can't be killed.
+    pub(crate) async fn end(&mut self) -> Option<ExitStatus> {
+        if self.status.is_some() {
+            return self.status;
+        }
+        self.kill();
+        if tokio::time::timeout(GONE, self.ended()).await.is_err() {
+            return None;
+        }
+        if self.own_group {
+            self.group_is_gone().await;
+        }
+        self.reap()
+    }
+
+    /// Waits until no other process of the group lives. They were killed, but that takes a moment.
+    async fn group_is_gone(&self) {
+        let until = tokio::time::Instant::now() + GONE;
+        let mut pause = Duration::from_micros(200);
+        while tokio::time::Instant::now() < until && self.group_lives() {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(20));
+        }
+    }
+
+    /// Whether the group has a member that is no zombie. Its leader is one, so asking the kernel about the group is not enough.
+    fn group_lives(&self) -> bool {
+        processes().any(|(_, group)| group == self.child.id())
+    }
+
+    /// Takes the exit status of the ended process.
+    fn reap(&mut self) -> Option<ExitStatus> {
+        if self.status.is_none() {
+            self.status = self.child.try_wait().ok().flatten();
+        }
+        self.status
+    }
+
+    /// Lets it live on without this value.
+    pub(crate) fn leave(&mut self) {
+        self.left = true;
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.status.is_none() && !self.left {
+            self.kill();
+            // It was killed, so this takes no longer than the kernel needs.
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// Makes an end of a pipe one that never blocks. The other end belongs to the child and stays as it is.
+fn wrap(end: Option<OwnedFd>, interest: Interest) -> io::Result<Option<AsyncFd<OwnedFd>>> {
+    let Some(end) = end else { return Ok(None) };
+    rustix::io::ioctl_fionbio(&end, true)?;
+    watched(end, interest).map(Some)
+}
+
+/// A descriptor that the runtime watches.
+fn watched(descriptor: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: an `OwnedFd` is open and stays the same for as long as it lives, and nobody replaces the one inside.
+    Ok(unsafe { AsyncFd::register_with_interest(descriptor, interest) }?)
+}
+
+/// Lets later processes inherit this end; only a fault wants that.
+pub(super) fn leak(end: &AsyncFd<OwnedFd>) {
+    let _ = rustix::io::fcntl_setfd(end.as_fd(), rustix::io::FdFlags::empty());
+}
+
+/// Resident memory of every process group of the machine, in bytes.
+pub(crate) fn resident() -> HashMap<u32, u64> {
+    let mut groups = HashMap::new();
+    let page = rustix::param::page_size() as u64;
+    for (pid, group) in processes() {
+        let text = std::fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
+        let pages: u64 = text.split_whitespace().nth(1).and_then(|field| field.parse().ok()).unwrap_or(0);
+        *groups.entry(group).or_default() += pages * page;
+    }
+    groups
+}
+
+/// All processes that are no zombies, with their groups.
+fn processes() -> impl Iterator<Item = (u32, u32)> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| {
+        let pid = entry.file_name().to_str()?.parse().ok()?;
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name, which may hold anything, is in parentheses; after it come state, parent and group.
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+        let state = fields.next()?;
+        let group = fields.nth(1)?.parse().ok()?;
+        (!matches!(state, "Z" | "X")).then_some((pid, group))
+    })
+}
+
+/// Where a process of one-shot mode writes both of its streams.
+pub(crate) fn both(file: &File) -> io::Result<(Stdio, Stdio)> {
+    Ok((Stdio::from(file.try_clone()?), Stdio::from(file.try_clone()?)))
+}
