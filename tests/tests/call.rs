@@ -50,7 +50,7 @@ fn what_people_see() {
         ),
         (vec![], reference(&["--fault=banner"])),
         (vec![], vec!["sh", "-c", "echo no license >&2; exit 6"]),
-        (vec![], vec!["sh", "-c", "exec >&-; cat"]),
+        (vec![], vec!["sh", "-c", "exec >&- 2>&-; cat"]),
     ]
     .into_iter()
     .fold(String::new(), |mut shown, (options, worker)| {

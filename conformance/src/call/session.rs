@@ -23,6 +23,8 @@ pub(super) const FLAG: &str = "--persistent_worker";
 const STDERR: usize = 64 << 10;
 /// Violations and surplus responses that are kept; more would say nothing new.
 const KEPT: usize = 64;
+/// How long to read on when the worker has ended, if what it left behind has its streams open.
+const LAST_WORDS: Duration = Duration::from_millis(100);
 /// Longest frame that is read.
 const FRAME: usize = 256 << 20;
 /// No wait is longer without a look whether the worker still lives.
@@ -114,7 +116,7 @@ struct Session<'a> {
     responses: FrameReader,
     started: Instant,
     sent: Vec<Option<Instant>>,
-    stdout_closed: bool,
+    stdout_closed: Option<Instant>,
     exited: Option<ExitStatus>,
     called: Called,
 }
@@ -139,7 +141,7 @@ impl<'a> Session<'a> {
             responses: FrameReader::new(options.dialect, FRAME),
             started: Instant::now(),
             sent: vec![None; options.requests.len()],
-            stdout_closed: false,
+            stdout_closed: None,
             exited: None,
             called: Called {
                 command: argv.clone(),
@@ -225,7 +227,8 @@ impl<'a> Session<'a> {
                 "the worker ended with {status} instead; its stderr says why, if it is a good one"
             ));
         }
-        if self.stdout_closed {
+        // Most close it because they end, and how they do says more.
+        if self.stdout_closed.is_some_and(|at| at.elapsed() > self.end_limit()) {
             return Some("the worker has closed its stdout; it has to keep it open until it ends".into());
         }
         self.oracle.is_desynchronised().then(|| {
@@ -247,30 +250,24 @@ impl<'a> Session<'a> {
                 self.judge(Event::Stderr(bytes));
             }
             Some(Output::StdoutClosed) => {
-                self.stdout_closed = true;
+                self.stdout_closed = Some(Instant::now());
                 self.judge(Event::StdoutClosed);
-                self.look_for_end(Instant::now() + self.end_limit());
             }
             Some(Output::Written(0)) => {}
             Some(Output::Written(unsent)) => self.judge(Event::StdinBroken { unsent }),
             // What it had written before its end comes first.
-            None => self.look_for_end(Instant::now()),
+            None => self.look_for_end(),
         }
     }
 
-    /// Looks whether the worker has ended, until `until` at most.
-    fn look_for_end(&mut self, until: Instant) {
-        while self.exited.is_none() {
-            if let Some(status) = self.process.ended() {
-                let status = exit_status(status);
-                self.exited = Some(status);
-                self.judge(Event::Exited(status));
-                return;
-            }
-            if Instant::now() >= until {
-                return;
-            }
-            std::thread::sleep(SLICE / 10);
+    /// Looks whether the worker has ended.
+    fn look_for_end(&mut self) {
+        if self.exited.is_none()
+            && let Some(status) = self.process.ended()
+        {
+            let status = exit_status(status);
+            self.exited = Some(status);
+            self.judge(Event::Exited(status));
         }
     }
 
@@ -342,11 +339,11 @@ impl<'a> Session<'a> {
             self.turn(until);
             if self.process.ended().is_some() {
                 // Most of what it had written comes first; what it left behind may write on for ever.
-                let until = Instant::now() + SLICE * 5;
-                while self.exited.is_none() && !self.stdout_closed && Instant::now() < until {
+                let until = Instant::now() + LAST_WORDS;
+                while self.exited.is_none() && Instant::now() < until {
                     self.turn(until);
                 }
-                self.look_for_end(Instant::now());
+                self.look_for_end();
             }
         }
         self.exited.is_some()
