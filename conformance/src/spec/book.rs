@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 pub struct Book {
     /// The chapters under `spec/src/`, sorted by path. Only they hold requirements.
     pub chapters: Vec<Page>,
-    /// The other pages whose links are checked: the generated ones, `SUMMARY.md`, `CHANGELOG.md`, the proposals.
+    /// The other pages whose links are checked: `SUMMARY.md`, the generated ones, `CHANGELOG.md`, the proposals.
     pub others: Vec<Page>,
     /// The newest revision that the changelog names, such as `2026-12-draft`.
     pub revision: String,
@@ -42,6 +42,7 @@ pub enum BookError {
 /// The names that the book's own files have, relative to the root.
 pub(super) const SUMMARY: &str = "spec/src/SUMMARY.md";
 pub(super) const CHANGELOG: &str = "spec/CHANGELOG.md";
+const PROPOSALS: &str = "spec/src/proposals";
 pub(super) const REQUIREMENTS: &str = "spec/requirements.json";
 
 impl Book {
@@ -50,14 +51,11 @@ impl Book {
     /// # Errors
     /// [`BookError`] if there is no `spec/src` or no changelog with a revision.
     pub fn read(root: &Path) -> Result<Self, BookError> {
-        let mut chapters = pages(root, "spec/src")?;
-        let summary = chapters.iter().position(|page| page.file == SUMMARY).map(|at| chapters.remove(at));
+        let (chapters, mut others): (Vec<Page>, Vec<Page>) =
+            pages(root, "spec/src")?.into_iter().partition(|page| is_chapter(&page.file));
         let changelog = Page { file: CHANGELOG.to_owned(), text: read(&root.join(CHANGELOG))? };
         let revision = revision(&changelog.text).ok_or(BookError::NoRevision)?;
-        let (generated, chapters) = chapters
-            .into_iter()
-            .partition::<Vec<Page>, _>(|page| page.file.starts_with(super::evidence::FOLDER));
-        let mut others: Vec<Page> = summary.into_iter().chain([changelog]).chain(generated).collect();
+        others.push(changelog);
         if root.join("spec/proposals").is_dir() {
             others.extend(pages(root, "spec/proposals")?);
         }
@@ -68,6 +66,12 @@ impl Book {
     pub fn pages(&self) -> impl Iterator<Item = &Page> {
         self.chapters.iter().chain(&self.others)
     }
+}
+
+/// Whether a file under `spec/src/` holds the standard itself: not its summary, not what is generated, and not what
+/// only might become a part of it.
+fn is_chapter(file: &str) -> bool {
+    file != SUMMARY && ![super::evidence::FOLDER, PROPOSALS].iter().any(|folder| file.starts_with(folder))
 }
 
 /// The Markdown files under a folder, at any depth, sorted by path.

@@ -107,6 +107,33 @@ fn dead_links_outside_the_chapters() {
 }
 
 #[test]
+fn files_that_are_embedded() {
+    let with = |path: &str| lint_chapter(&format!("{GOOD}\n```json\n{{{{#include {path}}}}}\n```\n"));
+    assert!(with("../requirements.json").is_empty());
+    assert!(with("SUMMARY.md:1:2").is_empty());
+    only(
+        with("../none.json"),
+        "spec/src/output.md:8: dead-link: dead link \"../none.json\": no file spec/none.json",
+    );
+}
+
+#[test]
+fn proposals_and_generated_pages_hold_no_requirements() {
+    let book = TestBook::new(GOOD);
+    for folder in ["proposals", "evidence"] {
+        std::fs::create_dir_all(book.root().join("spec/src").join(folder)).unwrap();
+        book.write(&format!("spec/src/{folder}/page.md"), &format!("It must be. [x](../none.md)\n\n{GOOD}"));
+    }
+    let summary = book.read("spec/src/SUMMARY.md");
+    book.write("spec/src/SUMMARY.md", &format!("{summary}- [a](proposals/page.md)\n"));
+    let found = book.lint();
+    assert_eq!(found.len(), 3, "{found:#?}");
+    assert!(found[0].starts_with("spec/src/evidence/page.md: not-in-summary: "), "{found:#?}");
+    assert!(found[1].starts_with("spec/src/evidence/page.md:1: dead-link: "), "{found:#?}");
+    assert!(found[2].starts_with("spec/src/proposals/page.md:1: dead-link: "), "{found:#?}");
+}
+
+#[test]
 fn a_chapter_that_the_summary_lacks() {
     let book = TestBook::new(GOOD);
     book.write("spec/src/extra.md", "# Extra\n");
