@@ -93,7 +93,7 @@ fn table(
         // A column in which nothing stands takes no room.
         let cells = row.iter().zip(widths).filter(|(_, width)| *width > 0);
         let line = cells.map(|(cell, width)| format!("{cell:width$}  ")).collect::<String>();
-        let text = one_line(text, width.map(|width| width.saturating_sub(line.chars().count()).max(8)));
+        let text = one_line(text, width.map(|width| width.saturating_sub(line.chars().count()).max(12)));
         out.push_str(&format!("{line}{text}\n"));
     }
     let tested = shown.iter().filter(|requirement| is_tested(requirement)).count();
