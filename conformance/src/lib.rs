@@ -15,9 +15,11 @@
 //! | [`suite`] | runs many, resolves, shrinks, confirms |
 //! | [`expect`] | known failures, each with its reason |
 //! | [`report`] | what comes out: one event stream, many reporters |
+//! | [`call`] | a few requests by hand |
 //! | [`tap`] | between a real client and a real worker |
 //! | [`cli`] | the command |
 
+pub mod call;
 pub mod cli;
 pub mod expect;
 pub mod history;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::end::{Cause, WorkerFault};
-use super::session::{Closing, Flushed, Pumped, Session};
+use super::session::Session;
+use super::state::{Closing, Flushed, Pumped};
 use super::ticket::Lost;
 use super::unix::Process;
 use crate::faults::Kind;
