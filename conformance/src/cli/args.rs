@@ -327,6 +327,9 @@ pub(super) enum Spec {
     /// Look for mistakes in the book.
     #[command(after_help = "Example: pwp spec lint --root ../pwp")]
     Lint(SpecFolder),
+    /// Fix the requirements of the newest revision, when it is published.
+    #[command(after_help = "Example: pwp spec freeze && git add spec/revisions")]
+    Freeze(SpecFolder),
     /// Show which requirements have checks and faults.
     #[command(after_help = "Example: pwp spec coverage")]
     Coverage(SpecFolder),
