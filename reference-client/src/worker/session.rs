@@ -25,8 +25,8 @@ use crate::key::WorkerKey;
 use crate::options::{Limits, Options};
 use crate::sandbox::WorkerDirectory;
 
-/// Bytes of one read.
-const READ: usize = 64 * 1024;
+/// Bytes of one read: what a pipe holds is taken in two, and the reader of frames keeps its buffer.
+const READ: usize = 32 * 1024;
 
 /// Where a worker's files are.
 #[derive(Clone, Debug)]
