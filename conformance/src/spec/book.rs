@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::{LintError, Problem};
+
 /// The book as it lies on disk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Book {
@@ -95,6 +97,28 @@ fn pages(root: &Path, folder: &str) -> Result<Vec<Page>, BookError> {
 
 pub(super) fn read(path: &Path) -> Result<String, BookError> {
     fs::read_to_string(path).map_err(|source| BookError::Read { path: path.to_owned(), source })
+}
+
+/// The headings below each revision of the changelog, in their order.
+const HEADINGS: [&str; 5] = ["Added", "Changed", "Deprecated", "Removed", "Editorial"];
+
+/// Headings of the changelog that are not the fixed ones, stand there twice or in another order.
+pub(super) fn headings(book: &Book, errors: &mut Vec<LintError>) {
+    let Some(changelog) = book.others.iter().find(|page| page.file == CHANGELOG) else { return };
+    let mut next = 0;
+    for (number, line) in changelog.text.lines().enumerate() {
+        if line.starts_with("## ") {
+            next = 0;
+        }
+        let Some(title) = line.strip_prefix("### ") else { continue };
+        match HEADINGS.iter().skip(next).position(|heading| *heading == title.trim()) {
+            Some(skipped) => next += skipped + 1,
+            None => {
+                let problem = Problem::ChangelogHeading(title.to_owned());
+                errors.push(LintError::new(CHANGELOG, number + 1, problem));
+            }
+        }
+    }
 }
 
 /// The first heading of the second level that begins with a year and a month, and the word in its parentheses:

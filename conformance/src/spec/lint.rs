@@ -16,6 +16,7 @@ pub fn lint(root: &Path, evidence: &Evidence) -> Vec<LintError> {
     };
     let (catalogue, blocks, mut errors) = read_book(root, &book);
     let parsed = errors.is_empty();
+    super::book::headings(&book, &mut errors);
     keywords::in_text(&blocks, &mut errors);
     keywords::in_prose(&book, &mut errors);
     links::check(root, &book, &blocks, &mut errors);

@@ -206,6 +206,11 @@ pub enum Problem {
     /// The file of a revision cannot be read.
     #[error("not the file of a revision: {0}; take it from the history, since it is written once")]
     NoRevisionFile(String),
+    /// A heading of the changelog that is not one of the fixed ones.
+    #[error(
+        "{0:?} is no heading of the changelog: use Added, Changed, Deprecated, Removed and Editorial, each once and in this order"
+    )]
+    ChangelogHeading(String),
     /// A page of the evidence is not what the build and the saved reports say.
     #[error(
         "the page is not what the book, the build and the saved reports say: run `pwp spec sync` and commit it"
@@ -292,6 +297,7 @@ impl Problem {
             Self::DeadLink { .. } | Self::DeadAnchor { .. } => "dead-link",
             Self::NotInSummary => "not-in-summary",
             Self::Stale(_) | Self::StalePage => "stale",
+            Self::ChangelogHeading(_) => "changelog-heading",
             Self::Frozen { .. } | Self::NotFrozen(_) => "frozen",
             Self::SourceLeadsNowhere { .. } => "source",
             Self::Catalogue(_) | Self::Book(_) | Self::SourceTable(_) | Self::NoRevisionFile(_) => {

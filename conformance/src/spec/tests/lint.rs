@@ -181,3 +181,21 @@ fn no_book_at_all() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].problem.rule(), "unreadable");
 }
+
+#[test]
+fn headings_of_the_changelog() {
+    let book = TestBook::new(GOOD);
+    let with = |headings: &[&str]| {
+        let lines: Vec<String> = headings.iter().map(|heading| format!("### {heading}\n")).collect();
+        book.write(
+            "spec/CHANGELOG.md",
+            &format!("## 2026-12 (draft)\n\n{}\n## 2026-06\n\n### Added\n", lines.join("\n")),
+        );
+        book.lint()
+    };
+    assert_eq!(with(&["Added", "Changed", "Deprecated", "Removed", "Editorial"]), [] as [&str; 0]);
+    assert_eq!(with(&["Changed", "Editorial"]), [] as [&str; 0]);
+    only(with(&["New"]), "spec/CHANGELOG.md:3: changelog-heading: \"New\"");
+    only(with(&["Added", "Added"]), "spec/CHANGELOG.md:5: changelog-heading: \"Added\"");
+    only(with(&["Removed", "Changed"]), "spec/CHANGELOG.md:5: changelog-heading: \"Changed\"");
+}
