@@ -123,7 +123,7 @@ fn log(bench: Bench) -> Running {
 }
 
 /// The same action by a worker that inherits a signal that is ignored.
-fn without_sigterm(mut action: Spawn) -> Spawn {
+pub(crate) fn without_sigterm(mut action: Spawn) -> Spawn {
     let shell = ["sh", "-c", "trap '' TERM; exec \"$0\" \"$@\""].map(str::to_owned);
     action.arguments.splice(0..0, shell);
     action.environment.insert("PATH".into(), "/usr/bin:/bin".into());

@@ -14,13 +14,16 @@ pub(crate) type Running = Pin<Box<dyn Future<Output = ()>>>;
 /// An empty directory, and what was seen of workers.
 #[derive(Clone)]
 pub(crate) struct Bench {
-    directory: Arc<tempfile::TempDir>,
+    _directory: Arc<tempfile::TempDir>,
+    below: PathBuf,
     events: Arc<Mutex<Vec<WorkerEvent>>>,
 }
 
 /// Runs a test, and looks that nothing is left of it.
 pub(crate) fn run(test: fn(Bench) -> Running) -> Result<(), String> {
-    let bench = Bench { directory: Arc::new(tempfile::tempdir().unwrap()), events: Arc::default() };
+    let directory = tempfile::tempdir().unwrap();
+    let below = directory.path().to_owned();
+    let bench = Bench { _directory: Arc::new(directory), below, events: Arc::default() };
     std::fs::create_dir(bench.path("exec")).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let outcome =
@@ -42,7 +45,14 @@ pub(crate) fn run(test: fn(Bench) -> Running) -> Result<(), String> {
 
 impl Bench {
     pub(crate) fn path(&self, path: &str) -> PathBuf {
-        self.directory.path().join(path)
+        self.below.join(path)
+    }
+
+    /// A bench of its own below this one.
+    pub(crate) fn below(&self, name: &str) -> Self {
+        let below = Self { below: self.path(name), ..self.clone() };
+        std::fs::create_dir_all(below.exec("")).unwrap();
+        below
     }
 
     /// Below the directory that actions run in.

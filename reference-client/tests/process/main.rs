@@ -6,6 +6,7 @@
 
 mod actions;
 mod cancel;
+mod faults;
 mod faulty;
 mod kit;
 mod load;
@@ -26,7 +27,7 @@ fn main() -> ExitCode {
     if arguments.next().as_deref() == Some(worker::NAME) {
         return worker::run(arguments.collect());
     }
-    let families: [&[(&str, Test)]; 7] = [
+    let families: [&[(&str, Test)]; 8] = [
         actions::TESTS,
         faulty::TESTS,
         cancel::TESTS,
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         sandboxes::TESTS,
         plans::TESTS,
         load::TESTS,
+        faults::TESTS,
     ];
     let trials = families
         .iter()

@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: Vec<String>) -> ExitCode {
         return once(&arguments);
     }
     let dialect = if flag("--json") { Dialect::Json } else { Dialect::Proto };
-    let mut worker = Worker { dialect, held: BTreeMap::new(), children: Vec::new() };
+    let mut worker = Worker { dialect, held: BTreeMap::new(), cancels: Vec::new(), children: Vec::new() };
     let mut frames = FrameReader::new(dialect, 1 << 28);
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -70,6 +70,8 @@ struct Worker {
     dialect: Dialect,
     /// Requests that are answered when someone says `release`, or cancels them.
     held: BTreeMap<i32, String>,
+    /// The cancel requests that came, without their ids.
+    cancels: Vec<String>,
     /// Processes that it leaves behind.
     children: Vec<Child>,
 }
@@ -87,6 +89,7 @@ impl Worker {
     fn handle(&mut self, request: WorkRequest) -> Option<ExitCode> {
         let id = request.request_id;
         if request.cancel {
+            self.cancels.push(format!("{:?}", WorkRequest { request_id: 0, ..request.clone() }));
             if self.held.remove(&id).is_some() {
                 self.send(&WorkResponse { request_id: id, was_cancelled: true, ..WorkResponse::default() });
             }
@@ -200,6 +203,26 @@ impl Worker {
                 self.answer(id, self.children[0].id().to_string());
             }
             ["silent"] => {}
+            ["where"] => self.answer(id, std::env::current_dir().unwrap().to_string_lossy()),
+            ["read", path] => self.answer(id, fs::read_to_string(root.join(path)).unwrap_or_default()),
+            ["cancels"] => self.answer(id, format!("{:?}", self.cancels)),
+            ["log", text] => {
+                eprintln!("{text}");
+                self.answer(id, "logged");
+            }
+            // A whole frame, with a text that is not UTF-8.
+            ["bad-frame"] => raw(b"\x03\x12\x01\xff"),
+            // A field that no revision has.
+            ["unknown-field"] => raw(b"\x02\x78\x01"),
+            ["many", ..] => self.answer(id, format!("{arguments:?}")),
+            ["half-output-once", path] => {
+                if !Path::new("marker").exists() {
+                    write(Path::new("marker"), "");
+                    write(&root.join(path), "half");
+                    return Some(ExitCode::from(7));
+                }
+                self.answer(id, "second");
+            }
             _ => self.send(&WorkResponse {
                 request_id: id,
                 exit_code: 2,
