@@ -112,11 +112,11 @@ impl Patience {
             // Something hung before anything was measured.
             return match state.hung.as_slice() {
                 [] => self.start,
-                hung if hung.contains(&what) => SHORT_UNMEASURED.min(self.start),
+                _ if state.has_hung(what) => SHORT_UNMEASURED.min(self.start),
                 _ => FLOOR.min(self.start),
             };
         };
-        if !state.hung.contains(&what) {
+        if !state.has_hung(what) {
             return state.full_limit(self.start);
         }
         if state.never_comes(what) {
@@ -219,7 +219,7 @@ impl Patience {
         if !state.never_comes(what) {
             state.vain += limit;
         }
-        if state.hung.contains(&what) {
+        if state.has_hung(what) {
             state.short += 1;
         } else {
             state.full += 1;
@@ -272,6 +272,13 @@ impl Patience {
 }
 
 impl State {
+    /// Something of this kind was waited for in vain. What does not end in one way seldom ends in the other, so a full
+    /// limit is paid once for both.
+    fn has_hung(&self, what: Wait) -> bool {
+        let alike = |hung: &Wait| [Wait::Eof, Wait::Unasked].contains(hung);
+        self.hung.contains(&what) || (alike(&what) && self.hung.iter().any(alike))
+    }
+
     /// The end of the subject was waited for often enough, and never came.
     fn never_comes(&self, what: Wait) -> bool {
         what.is_an_end()

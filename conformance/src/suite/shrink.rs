@@ -166,7 +166,10 @@ impl Shrinker<'_> {
                     let otherwise = shows_otherwise(&outcome, &wanted);
                     if let Some(found) = found(&scripts[0], outcome, &wanted) {
                         shown += 1;
-                        case = found;
+                        // Of two waits in vain the longer one says more.
+                        if found.breach.violation.limit() >= case.breach.violation.limit() {
+                            case = found;
+                        }
                     } else if otherwise {
                         shown += 1;
                     }
