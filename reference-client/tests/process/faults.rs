@@ -105,6 +105,7 @@ const SCENES: &[(&str, Scene, &[&str])] = &[
         giving_up,
         &["cancel-copies-request", "give-up-ends-worker", "late-cancel", "clean-while-open"],
     ),
+    ("bytes", bytes, &["no-newline", "send-twice"]),
 ];
 
 fn all(bench: Bench) -> Running {
@@ -334,5 +335,26 @@ fn giving_up(bench: Bench, options: Options) -> Played {
         let (first, (there, told, last)) = tokio::join!(line(&client, &held), then);
         client.shutdown().await;
         format!("{first} {there} {told} {last}")
+    })
+}
+
+/// What is written, as a shell writes it down before the worker gets it.
+fn bytes(bench: Bench, options: Options) -> Played {
+    Box::pin(async move {
+        let client = Client::start(options).unwrap();
+        let mut text = String::new();
+        for (dialect, flag) in [("proto", "--proto"), ("json", "--json")] {
+            let recorded = |mut action: Spawn| {
+                let shell = ["sh", "-c", "tee -a wire | \"$0\" \"$@\""].map(str::to_owned);
+                action.arguments.splice(0..0, shell);
+                action.environment.insert("PATH".into(), "/usr/bin:/bin".into());
+                action.requirements.insert("requires-worker-protocol", dialect);
+                action
+            };
+            let outcome = done(&client, &recorded(bench.action(&["say", dialect]).flag(flag))).await;
+            text += &format!("{:?} {}\n", outcome.runner, outcome.output);
+        }
+        client.shutdown().await;
+        text + &format!("{:?}", std::fs::read(bench.exec("wire")).unwrap_or_default())
     })
 }
