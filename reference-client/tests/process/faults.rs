@@ -338,20 +338,15 @@ fn giving_up(bench: Bench, options: Options) -> Played {
     })
 }
 
-/// What is written, as a shell writes it down before the worker gets it.
+/// What is written, as the worker writes it down before it looks at it.
 fn bytes(bench: Bench, options: Options) -> Played {
     Box::pin(async move {
         let client = Client::start(options).unwrap();
         let mut text = String::new();
         for (dialect, flag) in [("proto", "--proto"), ("json", "--json")] {
-            let recorded = |mut action: Spawn| {
-                let shell = ["sh", "-c", "tee -a wire | \"$0\" \"$@\""].map(str::to_owned);
-                action.arguments.splice(0..0, shell);
-                action.environment.insert("PATH".into(), "/usr/bin:/bin".into());
-                action.requirements.insert("requires-worker-protocol", dialect);
-                action
-            };
-            let outcome = done(&client, &recorded(bench.action(&["say", dialect]).flag(flag))).await;
+            let mut action = bench.action(&["say", dialect]).flag(flag).flag("--records");
+            action.requirements.insert("requires-worker-protocol", dialect);
+            let outcome = done(&client, &action).await;
             text += &format!("{:?} {}\n", outcome.runner, outcome.output);
         }
         client.shutdown().await;
