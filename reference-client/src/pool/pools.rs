@@ -243,7 +243,7 @@ impl Pools {
     }
 
     /// Grants what can be granted in the pool of `key`, and in all of them if the last action of high priority got its place.
-    fn serve(self: &Arc<Self>, mut state: MutexGuard<'_, State>, key: &Arc<WorkerKey>) {
+    pub(super) fn serve(self: &Arc<Self>, mut state: MutexGuard<'_, State>, key: &Arc<WorkerKey>) {
         let mut unwanted = Vec::new();
         let held_back = state.high_waiting > 0;
         self.serve_one(&mut state, &self.lookup(key), &mut unwanted);
@@ -303,7 +303,7 @@ impl Pools {
 
 impl Pool {
     /// Whether nothing would be lost if it were made again when it is next asked for.
-    fn is_unused(&self) -> bool {
+    pub(super) fn is_unused(&self) -> bool {
         let has_workers = match &self.workers {
             Workers::Own { idle, taken } => !idle.is_empty() || *taken > 0,
             Workers::Shared(current) => current.is_some(),

@@ -110,12 +110,21 @@ fn busy(bench: Bench) -> Running {
             appears(&bench.exec("other")).await;
             interrupted(&client, &given_up, &bench.exec("out")).await;
             let mut waiting = std::pin::pin!(done(&client, &same));
+            let turns = async {
+                for _ in 0..100 {
+                    tokio::task::yield_now().await;
+                }
+            };
             tokio::select! {
                 biased;
                 outcome = &mut waiting => panic!("it did not wait: {outcome:?}"),
-                released = done(&client, &release) => assert!(released.is_success()),
+                () = turns => {}
             }
-            waiting.await
+            // It would have started a worker of its own as its first step.
+            assert_eq!(bench.pids().len(), 1);
+            let (released, outcome) = tokio::join!(done(&client, &release), waiting);
+            assert!(released.is_success());
+            outcome
         };
         let (_, outcome) = tokio::join!(done(&client, &other), then);
         assert!(outcome.is_success() && bench.read("out") == "new");

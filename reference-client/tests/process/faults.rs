@@ -105,6 +105,7 @@ const SCENES: &[(&str, Scene, &[&str])] = &[
         giving_up,
         &["cancel-copies-request", "give-up-ends-worker", "late-cancel", "clean-while-open"],
     ),
+    ("bytes", bytes, &["no-newline", "send-twice"]),
 ];
 
 fn all(bench: Bench) -> Running {
@@ -334,5 +335,21 @@ fn giving_up(bench: Bench, options: Options) -> Played {
         let (first, (there, told, last)) = tokio::join!(line(&client, &held), then);
         client.shutdown().await;
         format!("{first} {there} {told} {last}")
+    })
+}
+
+/// What is written, as the worker writes it down before it looks at it.
+fn bytes(bench: Bench, options: Options) -> Played {
+    Box::pin(async move {
+        let client = Client::start(options).unwrap();
+        let mut text = String::new();
+        for (dialect, flag) in [("proto", "--proto"), ("json", "--json")] {
+            let mut action = bench.action(&["say", dialect]).flag(flag).flag("--records");
+            action.requirements.insert("requires-worker-protocol", dialect);
+            let outcome = done(&client, &action).await;
+            text += &format!("{:?} {}\n", outcome.runner, outcome.output);
+        }
+        client.shutdown().await;
+        text + &format!("{:?}", std::fs::read(bench.exec("wire")).unwrap_or_default())
     })
 }

@@ -36,6 +36,10 @@ pub(crate) fn run(arguments: Vec<String>) -> ExitCode {
         if count == 0 {
             break;
         }
+        if flag("--records") {
+            let mut wire = fs::File::options().create(true).append(true).open("wire").unwrap();
+            wire.write_all(&buffer[..count]).unwrap();
+        }
         frames.push(&buffer[..count]);
     }
     if flag("--tidies-up") {
