@@ -17,9 +17,11 @@
 //! | [`report`] | what comes out: one event stream, many reporters |
 //! | [`probe`] | a worker that obeys a scenario and writes down what its client did |
 //! | [`client`] | makes a build tool build with the probe, and judges it |
+//! | [`call`] | a few requests by hand |
 //! | [`tap`] | between a real client and a real worker |
 //! | [`cli`] | the command |
 
+pub mod call;
 pub mod cli;
 pub mod client;
 pub mod expect;

@@ -48,9 +48,11 @@ fn clean(dialect: Dialect) -> Result<(), Failed> {
 }
 
 fn kill(fault: &Fault, dialect: Dialect) -> Result<(), Failed> {
-    let mut found = BTreeMap::new();
+    let (mut found, mut reports) = (BTreeMap::new(), Vec::new());
     for features in feature_sets(Some(fault)) {
-        found.extend(violated(&run(Some(fault), dialect, &features)?));
+        let report = run(Some(fault), dialect, &features)?;
+        found.extend(violated(&report));
+        reports.push(report);
     }
     let breaks: BTreeSet<RequirementId> = fault
         .breaks
@@ -60,7 +62,7 @@ fn kill(fault: &Fault, dialect: Dialect) -> Result<(), Failed> {
         .collect();
     let may: BTreeSet<RequirementId> =
         fault.may_also_break.iter().filter_map(|(id, _)| requirement(id)).collect();
-    let missed: Vec<&RequirementId> = breaks.iter().filter(|id| !found.contains_key(id)).collect();
+    let missed: Vec<RequirementId> = breaks.iter().filter(|id| !found.contains_key(id)).copied().collect();
     // What did not show in every repetition is reported as flaky, never as a failure; a busy machine can make it so.
     let (once, found): (BTreeMap<_, _>, BTreeMap<_, _>) =
         found.into_iter().partition(|(id, what)| what.starts_with("Flaky") && !breaks.contains(id));
@@ -71,8 +73,28 @@ fn kill(fault: &Fault, dialect: Dialect) -> Result<(), Failed> {
     if missed.is_empty() && outside.is_empty() {
         return Ok(());
     }
-    Err(format!("{}: breaks {missed:?} unseen; reported outside what it declares: {outside:#?}", fault.name)
+    let missed: Vec<String> = missed.iter().map(|id| unseen(*id, &reports)).collect();
+    Err(format!("{}: breaks {missed:#?} unseen; reported outside what it declares: {outside:#?}", fault.name)
         .into())
+}
+
+/// What the reports say of a requirement that was not seen broken, and of the runs.
+fn unseen(id: RequirementId, reports: &[Report]) -> String {
+    let each = reports.iter().map(|report| {
+        let (run, result) = (&report.run, report.requirements.iter().find(|result| result.id == id));
+        format!(
+            "{:?} exercised {:?} times, {:?}, cut short {:?}, {} processes, {} full and {} short waits in vain, {} ms",
+            result.map(|result| result.verdict),
+            result.map(|result| result.exercised),
+            result.and_then(|result| result.reason.clone()),
+            run.cut_short,
+            run.processes,
+            run.full_waits,
+            run.short_waits,
+            run.took_ms
+        )
+    });
+    format!("{id}: {}", each.collect::<Vec<_>>().join("; "))
 }
 
 /// Features without which the reference worker can be started, and the flag for it.

@@ -27,6 +27,8 @@ pub(super) enum Command {
     Check(Check),
     /// Run one saved script again.
     Replay(Box<Replay>),
+    /// Send requests to a worker by hand and show what comes back.
+    Call(Box<Call>),
     /// Stand between a build tool and a worker: change nothing, judge both, record.
     Tap(Box<Tap>),
     /// List the requirements or the scripts.
@@ -240,6 +242,43 @@ pub(super) struct Replay {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:\n  pwp call -- pwp worker\n  \
+        pwp call --request '{\"arguments\":[\"--print=hello\"]}' -- pwp worker\n  \
+        pwp call --dialect json --request @requests.json --parallel -- node worker.js\n  \
+        pwp call --one-shot --request '{\"arguments\":[\"-c\",\"a.c\"]}' -- pwp worker wrap -- gcc\n\n\
+        Requests are sent one after the other, each when the one before was answered. The suite adds --persistent_worker.\n\n\
+        Exit codes: 0 each request was answered, no MUST was broken and one-shot mode gave the same, 1 not so, 2 usage, 3 the \
+        worker could not be started. What a request's exit_code is makes no difference.")]
+pub(super) struct Call {
+    /// The wire form that the worker speaks: proto or json. Without it, proto.
+    #[arg(long, value_name = "DIALECT")]
+    pub(super) dialect: Option<pwp_proto::Dialect>,
+    /// What the worker declares: multiplex, cancellation, multiplex-sandboxing, verbosity; or `none`. Without it, what
+    /// the requests need.
+    #[arg(long, value_name = "F,...", value_delimiter = ',')]
+    pub(super) feature: Vec<FeatureName>,
+    /// A WorkRequest in JSON, several behind each other, or @FILE with such requests or a transcript; @- is stdin.
+    /// Without it, one empty request.
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub(super) request: Vec<String>,
+    /// Send all requests before the first answer is waited for. Those without requestId get one.
+    #[arg(long, conflicts_with = "one_shot")]
+    pub(super) parallel: bool,
+    /// Do each request's work without --persistent_worker as well, and say what differs: exit status, output, files.
+    #[arg(long)]
+    pub(super) one_shot: bool,
+    /// How long to wait for each answer; the first one includes the start of the worker.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
+    pub(super) timeout: Duration,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+    /// The worker's command line.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(super) command: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
 #[command(
     after_help = "Put it where the build tool has the worker, with the worker behind `--`. As a script:\n  \
         #!/bin/sh\n  exec pwp tap --log /tmp/tap.log -- /path/to/worker \"$@\"\n\n\
@@ -335,12 +374,15 @@ pub(super) struct CheckWorkload {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Spec {
-    /// Write spec/requirements.json anew from the chapters.
-    #[command(after_help = "Example: pwp spec sync && git diff --exit-code spec/requirements.json")]
+    /// Write spec/requirements.json and the pages in spec/src/evidence anew.
+    #[command(after_help = "Example: pwp spec sync && git diff --exit-code spec")]
     Sync(SpecFolder),
     /// Look for mistakes in the book.
     #[command(after_help = "Example: pwp spec lint --root ../pwp")]
     Lint(SpecFolder),
+    /// Fix the requirements of the newest revision, when it is published.
+    #[command(after_help = "Example: pwp spec freeze && git add spec/revisions")]
+    Freeze(SpecFolder),
     /// Show which requirements have checks and faults.
     #[command(after_help = "Example: pwp spec coverage")]
     Coverage(SpecFolder),

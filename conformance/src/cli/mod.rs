@@ -8,6 +8,7 @@
 
 mod args;
 mod builtin;
+mod call;
 mod catalogue;
 mod check;
 mod client;
@@ -71,6 +72,7 @@ fn run(command: args::Command) -> Result<ExitCode, exit::Failure> {
         args::Command::Explain(explain) => catalogue::explain(&explain),
         args::Command::Faults(faults) => catalogue::faults(&faults),
         args::Command::Spec(spec) => spec::run(&spec),
+        args::Command::Call(call) => call::call(*call),
         args::Command::Tap(tap) => tap::tap(*tap),
         args::Command::Workload(workload) => workload::run(&workload),
         args::Command::Worker(worker) => worker::run(worker),

@@ -1,4 +1,4 @@
-//! `pwp spec sync`, `lint` and `coverage`.
+//! `pwp spec sync`, `lint`, `freeze` and `coverage`.
 
 use std::path::Path;
 
@@ -45,6 +45,11 @@ pub(super) fn run(command: &args::Spec) -> Result<ExitCode, Failure> {
                 anstream::println!("{} to mend", errors.len());
                 Ok(ExitCode::NotConformant)
             }
+        }
+        args::Spec::Freeze(folder) => {
+            let path = spec::freeze(&folder.root).map_err(Failure::usage)?;
+            anstream::println!("{}: written; commit it, and never change it", path.display());
+            Ok(ExitCode::Conformant)
         }
         args::Spec::Coverage(folder) => {
             let catalogue = spec::read_catalogue(&folder.root).map_err(Failure::usage)?;

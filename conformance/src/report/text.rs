@@ -38,7 +38,7 @@ fn is_hidden(c: char) -> bool {
 }
 
 /// The first `most` characters of what is [`visible`] of a text.
-pub(super) fn clip(text: &str, most: usize) -> String {
+pub(crate) fn clip(text: &str, most: usize) -> String {
     // No character becomes fewer, so what stands behind these is not needed.
     let head = text.char_indices().nth(most + 1).map_or(text, |(end, _)| &text[..end]);
     let shown = visible(head);
@@ -49,7 +49,7 @@ pub(super) fn clip(text: &str, most: usize) -> String {
 }
 
 /// The bytes that a report has in hex.
-pub(super) fn decode_hex(hex: &str) -> Vec<u8> {
+pub(crate) fn decode_hex(hex: &str) -> Vec<u8> {
     hex.as_bytes()
         .chunks(2)
         .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())

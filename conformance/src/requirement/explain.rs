@@ -20,7 +20,7 @@ pub fn explain(requirement: &Requirement, evidence: &Evidence) -> String {
         ("Checks", Some(names(checks, untested.map_or("none yet", |_| "none, see below")))),
         ("Not tested because", untested.map(sentence)),
         ("Faults that break it", requirement.level.is_judged().then(|| names(faults, "none"))),
-        ("In the book", Some(requirement.chapter.to_string())),
+        ("In the book", Some(format!("{}\n{}", requirement.chapter, requirement.chapter.page()))),
     ];
     for (title, text) in sections {
         if let Some(text) = text {

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::text::one_line;
-use super::{Catalogue, Dialect, Evidence, Feature, Level, Requirement, Role};
+use super::{Catalogue, Dialect, Evidence, Feature, Level, Requirement, Role, Status};
 
 /// Which requirements `pwp list` shows: those that meet everything that is set.
 #[derive(Debug, Clone, Default)]
@@ -66,42 +66,67 @@ pub fn list(catalogue: &Catalogue, evidence: &Evidence, filter: &ListFilter, for
     let shown: Vec<&Requirement> =
         catalogue.iter().filter(|requirement| filter.admits(requirement, evidence)).collect();
     match format {
-        ListFormat::Human { width } => table(catalogue, &shown, filter.untested, width),
+        ListFormat::Human { width } => table(catalogue, evidence, &shown, filter.untested, width),
         ListFormat::Json => Catalogue::new(catalogue.revision(), shown.into_iter().cloned()).to_json(),
     }
 }
 
-fn table(catalogue: &Catalogue, shown: &[&Requirement], untested: bool, width: Option<usize>) -> String {
-    let rows: Vec<[String; 5]> = shown.iter().map(|requirement| row(requirement, untested)).collect();
-    let mut widths = [0; 4];
+fn table(
+    catalogue: &Catalogue,
+    evidence: &Evidence,
+    shown: &[&Requirement],
+    untested: bool,
+    width: Option<usize>,
+) -> String {
+    let is_tested = |requirement: &Requirement| !evidence.checks_of(requirement.id).is_empty();
+    let rows: Vec<[String; 7]> =
+        shown.iter().map(|requirement| row(requirement, is_tested(requirement), untested)).collect();
+    let mut widths = [0; 6];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = cell.chars().count().max(*width);
         }
     }
     let mut out = String::new();
-    for [id, level, dialects, needs, text] in &rows {
-        let [a, b, c, d] = widths;
-        let line = format!("{id:a$}  {level:b$}  {dialects:c$}  {needs:d$}");
-        let used = line.chars().count() + 2;
-        let text = one_line(text, width.map(|width| width.saturating_sub(used).max(20)));
-        out.push_str(&format!("{line}  {text}\n"));
+    for row in &rows {
+        let [.., text] = row;
+        // A column in which nothing stands takes no room.
+        let cells = row.iter().zip(widths).filter(|(_, width)| *width > 0);
+        let line = cells.map(|(cell, width)| format!("{cell:width$}  ")).collect::<String>();
+        let text = one_line(text, width.map(|width| width.saturating_sub(line.chars().count()).max(12)));
+        out.push_str(&format!("{line}{text}\n"));
     }
-    let (count, total) = (shown.len(), catalogue.len());
-    out + &format!("{count} of {total} requirements, revision {}\n", catalogue.revision())
+    let tested = shown.iter().filter(|requirement| is_tested(requirement)).count();
+    out + &format!(
+        "{} of {} requirements, {tested} tested, revision {}\n",
+        shown.len(),
+        catalogue.len(),
+        catalogue.revision()
+    )
 }
 
-/// ID, level, dialects, what it depends on, and the sentence (or, among the untested, why it is not tested).
-fn row(requirement: &Requirement, untested: bool) -> [String; 5] {
+/// ID, level, status, whether a check exercises it, dialects, what it depends on, and the sentence (or, among the untested, why
+/// it is not tested).
+fn row(requirement: &Requirement, is_tested: bool, untested: bool) -> [String; 7] {
     let dialects = requirement.dialects.iter().map(|dialect| dialect.as_str()).collect::<Vec<_>>().join(",");
     let needs = [
         requirement.condition.to_string(),
         requirement.workload.as_ref().map(ToString::to_string).unwrap_or_default(),
     ];
     let needs = needs.into_iter().filter(|need| !need.is_empty()).collect::<Vec<_>>().join(", ");
+    let status = if requirement.status == Status::Stable { "" } else { requirement.status.as_str() };
+    let tested = if is_tested { "" } else { "untested" };
     let text = match &requirement.untested {
         Some(reason) if untested => format!("not tested: {reason}"),
         _ => requirement.text.clone(),
     };
-    [requirement.id.to_string(), requirement.level.to_string(), dialects, needs, text]
+    [
+        requirement.id.to_string(),
+        requirement.level.to_string(),
+        status.to_owned(),
+        tested.to_owned(),
+        dialects,
+        needs,
+        text,
+    ]
 }

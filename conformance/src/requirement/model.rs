@@ -184,8 +184,16 @@ impl<'de> Deserialize<'de> for WorkloadNeed {
 pub struct Chapter {
     /// The file under `spec/src/`, with forward slashes: `output.md`.
     pub file: String,
-    /// The anchor of the heading that the block stands under, without `#`; empty if none comes before it.
+    /// The anchor of the block, without `#`: its ID.
     pub anchor: String,
+}
+
+impl Chapter {
+    /// The place in the book as a site: `output.html#W-031`.
+    pub fn page(&self) -> String {
+        let hash = if self.anchor.is_empty() { "" } else { "#" };
+        format!("{}.html{hash}{}", self.file.trim_end_matches(".md"), self.anchor)
+    }
 }
 
 impl fmt::Display for Chapter {

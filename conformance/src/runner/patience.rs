@@ -17,6 +17,10 @@ const SHORT_FLOOR: Duration = Duration::from_millis(250);
 const SHORT_END: Duration = Duration::from_millis(500);
 /// The limit once one of its kind has passed and nothing was ever answered, so that nothing is measured.
 const SHORT_UNMEASURED: Duration = Duration::from_millis(500);
+/// Waits in vain for an end that never once came, after which it is looked at only whether it does not come.
+const NEVER: usize = 3;
+/// How long that is looked at.
+const LOOK: Duration = Duration::from_millis(50);
 /// How long what a subject started may live on behind it, to end by itself; and once something did not.
 const GRACE: (Duration, Duration) = (Duration::from_millis(400), Duration::from_millis(100));
 /// How long slow work may take as long as it was not measured.
@@ -25,6 +29,11 @@ const SLOW: Duration = Duration::from_secs(20);
 const VAIN: u32 = 5;
 /// Runs in which something did not come, after which it is asked whether most runs are like that.
 const HUNG_RUNS: u32 = 6;
+/// How many typical answers long it is watched that nothing comes, and for how long at most.
+const QUIET: u32 = 4;
+const QUIET_CEILING: Duration = Duration::from_secs(2);
+/// A shorter pause is there to keep two messages apart.
+const PAUSE: Duration = Duration::from_millis(20);
 /// How long a piece of a split write may wait to be read, at least and at most.
 const PIECE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
@@ -35,10 +44,18 @@ pub enum Wait {
     Response,
     /// For the subject to read what was written.
     Drain,
-    /// For the subject's end at the end of its stdin, or without being asked.
+    /// For the subject's end at the end of its stdin.
     Eof,
+    /// For its end while its stdin is open: on malformed bytes, or behind the end of its stdout.
+    Unasked,
     /// For its end on SIGTERM.
     Term,
+}
+
+impl Wait {
+    fn is_an_end(self) -> bool {
+        matches!(self, Self::Eof | Self::Unasked | Self::Term)
+    }
 }
 
 /// The time limits of a run.
@@ -57,9 +74,14 @@ struct State {
     first: Option<Duration>,
     /// The slowest of the later answers.
     later: Duration,
+    /// How many later answers there were, and how long they took in all.
+    answers: u32,
+    answering: Duration,
     /// The longest that slow work took by itself.
     slow: Option<Duration>,
     hung: Vec<Wait>,
+    /// Ends that came.
+    came: Vec<Wait>,
     left_behind: bool,
     full: u32,
     short: u32,
@@ -90,17 +112,19 @@ impl Patience {
             // Something hung before anything was measured.
             return match state.hung.as_slice() {
                 [] => self.start,
-                hung if hung.contains(&what) => SHORT_UNMEASURED.min(self.start),
+                _ if state.has_hung(what) => SHORT_UNMEASURED.min(self.start),
                 _ => FLOOR.min(self.start),
             };
         };
-        if !state.hung.contains(&what) {
+        if !state.has_hung(what) {
             return state.full_limit(self.start);
+        }
+        if state.never_comes(what) {
+            return LOOK;
         }
         let starting = if served { Duration::ZERO } else { first * SHORT_START };
         // What takes long to start stalls long, too: a JVM on a busy machine.
-        let floor =
-            if matches!(what, Wait::Eof | Wait::Term) { SHORT_END } else { SHORT_FLOOR }.max(first * 2);
+        let floor = if what.is_an_end() { SHORT_END } else { SHORT_FLOOR }.max(first * 2);
         (starting + state.later * SHORT_LATER).clamp(floor, CEILING)
     }
 
@@ -129,6 +153,8 @@ impl Patience {
         if let Some(first) = state.first {
             if served {
                 state.later = state.later.max(took);
+                state.answers = state.answers.saturating_add(1);
+                state.answering += took;
             } else {
                 state.first = Some(first.max(took));
             }
@@ -138,7 +164,8 @@ impl Patience {
     /// The same patience with no wait in vain behind it: limits in full.
     pub fn anew(&self) -> Self {
         let state = self.lock();
-        let fresh = State { first: state.first, later: state.later, slow: state.slow, ..State::default() };
+        let State { first, later, slow, answers, answering, .. } = *state;
+        let fresh = State { first, later, slow, answers, answering, ..State::default() };
         Self { start: self.start, state: Mutex::new(fresh) }
     }
 
@@ -151,6 +178,15 @@ impl Patience {
     /// As long as slow work takes, and half as long again: what was started before it is over then.
     pub fn slow_work(&self) -> Duration {
         self.lock().slow.map_or(FLOOR, |slow| slow * 3 / 2).min(CEILING)
+    }
+
+    /// How long it is watched that nothing comes: long enough for this subject to answer what it has to leave alone.
+    pub fn quiet(&self, time: Duration) -> Duration {
+        let state = self.lock();
+        if time < PAUSE || state.answers == 0 {
+            return time;
+        }
+        time.max((state.answering / state.answers * QUIET).min(QUIET_CEILING))
     }
 
     /// What slow work may take beyond the limit for other work.
@@ -180,12 +216,22 @@ impl Patience {
     /// A limit has passed.
     pub fn hung(&self, what: Wait, limit: Duration) {
         let mut state = self.lock();
-        state.vain += limit;
-        if state.hung.contains(&what) {
+        if !state.never_comes(what) {
+            state.vain += limit;
+        }
+        if state.has_hung(what) {
             state.short += 1;
         } else {
-            state.hung.push(what);
             state.full += 1;
+        }
+        state.hung.push(what);
+    }
+
+    /// The subject ended when it was to.
+    pub fn came(&self, what: Wait) {
+        let mut state = self.lock();
+        if !state.came.contains(&what) {
+            state.came.push(what);
         }
     }
 
@@ -226,6 +272,20 @@ impl Patience {
 }
 
 impl State {
+    /// Something of this kind was waited for in vain. What does not end in one way seldom ends in the other, so a full
+    /// limit is paid once for both.
+    fn has_hung(&self, what: Wait) -> bool {
+        let alike = |hung: &Wait| [Wait::Eof, Wait::Unasked].contains(hung);
+        self.hung.contains(&what) || (alike(&what) && self.hung.iter().any(alike))
+    }
+
+    /// The end of the subject was waited for often enough, and never came.
+    fn never_comes(&self, what: Wait) -> bool {
+        what.is_an_end()
+            && !self.came.contains(&what)
+            && self.hung.iter().filter(|hung| **hung == what).count() >= NEVER
+    }
+
     fn mostly_hangs(&self) -> bool {
         self.hung_runs >= HUNG_RUNS && self.hung_runs > self.other_runs
     }
@@ -257,6 +317,38 @@ mod tests {
         assert_eq!(patience.end_of_hung(), ms(1_300));
         patience.hung(Wait::Eof, ms(24_000));
         assert!(patience.exhausted());
+    }
+
+    #[test]
+    fn what_must_not_come_is_watched_for_as_long_as_this_subject_takes() {
+        let ms = Duration::from_millis;
+        let patience = Patience::new(ms(10_000));
+        assert_eq!(patience.quiet(ms(40)), ms(40));
+        patience.measured(ms(900), ms(100));
+        patience.answered(ms(100), true);
+        patience.answered(ms(300), true);
+        assert_eq!(patience.quiet(ms(40)), ms(800));
+        assert_eq!(patience.quiet(ms(5)), ms(5));
+        patience.answered(ms(60_000), true);
+        assert_eq!(patience.quiet(ms(40)), QUIET_CEILING);
+    }
+
+    #[test]
+    fn an_end_that_never_comes_is_not_waited_for_again_and_again() {
+        let ms = Duration::from_millis;
+        let patience = Patience::new(ms(10_000));
+        patience.measured(ms(1_000), ms(500));
+        for _ in 0..NEVER {
+            assert!(patience.limit(Wait::Eof, true) >= ms(4_000));
+            patience.hung(Wait::Eof, ms(4_000));
+        }
+        for _ in 0..1_000 {
+            assert_eq!(patience.limit(Wait::Eof, true), LOOK);
+            patience.hung(Wait::Eof, LOOK);
+        }
+        assert!(!patience.exhausted());
+        patience.came(Wait::Eof);
+        assert!(patience.limit(Wait::Eof, true) >= ms(4_000));
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl Session<'_> {
             Step::Await(Await::Responses) => self.responses(),
             Step::Await(Await::Exit) => self.exit(),
             Step::Await(Await::SlowWork) => self.quiet(self.patience.slow_work()),
-            Step::Quiet(time) => self.quiet(Duration::from_millis(*time)),
+            Step::Quiet(time) => self.quiet(self.patience.quiet(Duration::from_millis(*time))),
             Step::CloseStdin => self.close_stdin(),
             Step::Signal(signal) => {
                 self.term |= *signal == Signal::Term;
@@ -171,6 +171,7 @@ impl Session<'_> {
             WaitedFor::Response => Wait::Response,
             WaitedFor::Drain => Wait::Drain,
             WaitedFor::Exit if self.term => Wait::Term,
+            WaitedFor::Exit if self.pump.process.stdin.is_some() => Wait::Unasked,
             WaitedFor::Exit => Wait::Eof,
         }
     }
@@ -243,6 +244,7 @@ impl Session<'_> {
             }
             self.pump.turn(unruly.unwrap_or(until));
             if self.pump.exited {
+                self.patience.came(self.kind(WaitedFor::Exit));
                 return;
             }
             if unruly.is_some_and(|until| Instant::now() >= until) {

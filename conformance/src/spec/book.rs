@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::{LintError, Problem};
+
 /// The book as it lies on disk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Book {
     /// The chapters under `spec/src/`, sorted by path. Only they hold requirements.
     pub chapters: Vec<Page>,
-    /// The other pages whose links are checked: the generated ones, `SUMMARY.md`, `CHANGELOG.md`, the proposals.
+    /// The other pages whose links are checked: `SUMMARY.md`, the generated ones, `CHANGELOG.md`, the proposals.
     pub others: Vec<Page>,
     /// The newest revision that the changelog names, such as `2026-12-draft`.
     pub revision: String,
@@ -42,6 +44,7 @@ pub enum BookError {
 /// The names that the book's own files have, relative to the root.
 pub(super) const SUMMARY: &str = "spec/src/SUMMARY.md";
 pub(super) const CHANGELOG: &str = "spec/CHANGELOG.md";
+const PROPOSALS: &str = "spec/src/proposals";
 pub(super) const REQUIREMENTS: &str = "spec/requirements.json";
 
 impl Book {
@@ -50,14 +53,11 @@ impl Book {
     /// # Errors
     /// [`BookError`] if there is no `spec/src` or no changelog with a revision.
     pub fn read(root: &Path) -> Result<Self, BookError> {
-        let mut chapters = pages(root, "spec/src")?;
-        let summary = chapters.iter().position(|page| page.file == SUMMARY).map(|at| chapters.remove(at));
+        let (chapters, mut others): (Vec<Page>, Vec<Page>) =
+            pages(root, "spec/src")?.into_iter().partition(|page| is_chapter(&page.file));
         let changelog = Page { file: CHANGELOG.to_owned(), text: read(&root.join(CHANGELOG))? };
         let revision = revision(&changelog.text).ok_or(BookError::NoRevision)?;
-        let (generated, chapters) = chapters
-            .into_iter()
-            .partition::<Vec<Page>, _>(|page| page.file.starts_with(super::evidence::FOLDER));
-        let mut others: Vec<Page> = summary.into_iter().chain([changelog]).chain(generated).collect();
+        others.push(changelog);
         if root.join("spec/proposals").is_dir() {
             others.extend(pages(root, "spec/proposals")?);
         }
@@ -68,6 +68,12 @@ impl Book {
     pub fn pages(&self) -> impl Iterator<Item = &Page> {
         self.chapters.iter().chain(&self.others)
     }
+}
+
+/// Whether a file under `spec/src/` holds the standard itself: not its summary, not what is generated, and not what
+/// only might become a part of it.
+fn is_chapter(file: &str) -> bool {
+    file != SUMMARY && ![super::evidence::FOLDER, PROPOSALS].iter().any(|folder| file.starts_with(folder))
 }
 
 /// The Markdown files under a folder, at any depth, sorted by path.
@@ -91,6 +97,28 @@ fn pages(root: &Path, folder: &str) -> Result<Vec<Page>, BookError> {
 
 pub(super) fn read(path: &Path) -> Result<String, BookError> {
     fs::read_to_string(path).map_err(|source| BookError::Read { path: path.to_owned(), source })
+}
+
+/// The headings below each revision of the changelog, in their order.
+const HEADINGS: [&str; 5] = ["Added", "Changed", "Deprecated", "Removed", "Editorial"];
+
+/// Headings of the changelog that are not the fixed ones, stand there twice or in another order.
+pub(super) fn headings(book: &Book, errors: &mut Vec<LintError>) {
+    let Some(changelog) = book.others.iter().find(|page| page.file == CHANGELOG) else { return };
+    let mut next = 0;
+    for (number, line) in changelog.text.lines().enumerate() {
+        if line.starts_with("## ") {
+            next = 0;
+        }
+        let Some(title) = line.strip_prefix("### ") else { continue };
+        match HEADINGS.iter().skip(next).position(|heading| *heading == title.trim()) {
+            Some(skipped) => next += skipped + 1,
+            None => {
+                let problem = Problem::ChangelogHeading(title.to_owned());
+                errors.push(LintError::new(CHANGELOG, number + 1, problem));
+            }
+        }
+    }
 }
 
 /// The first heading of the second level that begins with a year and a month, and the word in its parentheses:

@@ -31,11 +31,28 @@ pub(super) fn check(root: &Path, book: &Book, blocks: &[ParsedBlock], errors: &m
             errors.push(LintError::new(&page.file, link.line + 1, problem));
         }
     }
+    for page in book.pages() {
+        includes(root, page, errors);
+    }
     let Some((_, summary)) = pages.get(SUMMARY) else { return };
     let listed: Vec<String> = summary.links.iter().map(|link| resolve(SUMMARY, &link.target)).collect();
     let of_the_book = book.pages().filter(|page| page.file.starts_with("spec/src/") && page.file != SUMMARY);
     for page in of_the_book.filter(|page| !listed.contains(&page.file)) {
         errors.push(LintError::new(&page.file, 0, Problem::NotInSummary));
+    }
+}
+
+/// Files that a page embeds with mdBook's `{{#include path}}`, in code too.
+fn includes(root: &Path, page: &Page, errors: &mut Vec<LintError>) {
+    for (number, line) in page.text.lines().enumerate() {
+        let Some((_, rest)) = line.split_once("{{#include ") else { continue };
+        let link = rest.split("}}").next().unwrap_or_default().trim();
+        // Lines or a part can follow: `file.rs:2:10`.
+        let target = resolve(&page.file, link.split(':').next().unwrap_or_default());
+        if !root.join(&target).is_file() {
+            let problem = Problem::DeadLink { link: link.to_owned(), target };
+            errors.push(LintError::new(&page.file, number + 1, problem));
+        }
     }
 }
 

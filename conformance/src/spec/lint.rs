@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::book::{CHANGELOG, REQUIREMENTS};
 use super::sync::read_book;
-use super::{Book, BookError, LintError, Problem, coverage, keywords, links, source};
+use super::{Book, BookError, LintError, Problem, coverage, keywords, links, revision, source};
 use crate::requirement::{Catalogue, Evidence};
 
 /// Everything that is wrong with the book under `root`, sorted by file and line; empty if nothing is.
@@ -16,6 +16,7 @@ pub fn lint(root: &Path, evidence: &Evidence) -> Vec<LintError> {
     };
     let (catalogue, blocks, mut errors) = read_book(root, &book);
     let parsed = errors.is_empty();
+    super::book::headings(&book, &mut errors);
     keywords::in_text(&blocks, &mut errors);
     keywords::in_prose(&book, &mut errors);
     links::check(root, &book, &blocks, &mut errors);
@@ -24,6 +25,7 @@ pub fn lint(root: &Path, evidence: &Evidence) -> Vec<LintError> {
     if parsed {
         coverage::check(&catalogue, &blocks, evidence, &mut errors);
         errors.extend(stale(root, &catalogue));
+        revision::check(root, &book, &catalogue, &mut errors);
     }
     errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     errors

@@ -4,9 +4,10 @@
 //! - [`parse_blocks`] and [`ParsedBlock`]: the block syntax (`block`, `header`)
 //! - [`sync`]: writes `spec/requirements.json` (`sync`)
 //! - [`lint`]: every rule that the book obeys, with file, line and remedy (`lint`; its rules are `keywords`,
-//!   `links`, `source`, `coverage`)
+//!   `links`, `source`, `revision`, `coverage`)
 //! - [`coverage()`]: the table of checks, faults and reasons (`coverage`)
 //! - [`evidence`]: the generated pages
+//! - [`freeze`]: fixes what a published revision binds (`revision`)
 //! - [`SourceTable`]: where a source can be opened (`source`, `spec/sources.toml`)
 //! - [`LintError`] and [`Problem`]: what can be wrong, one variant each (`problem`)
 //!
@@ -22,6 +23,7 @@ mod links;
 mod lint;
 mod markdown;
 mod problem;
+mod revision;
 mod source;
 mod sync;
 
@@ -33,5 +35,6 @@ pub use book::{Book, BookError, Page};
 pub use coverage::coverage;
 pub use lint::lint;
 pub use problem::{LintError, Problem};
+pub use revision::{FreezeError, freeze};
 pub use source::{SourceLink, SourceTable, SourceTableError};
 pub use sync::{SyncError, Synced, read_catalogue, sync};

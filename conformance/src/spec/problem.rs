@@ -187,6 +187,30 @@ pub enum Problem {
     /// `requirements.json` is not what the book says.
     #[error("requirements.json is not what the book says ({0}): run `pwp spec sync` and commit the file")]
     Stale(String),
+    /// A published revision says something else than the book.
+    #[error(
+        "{id} has changed since the revision was published: {what}; put it back, or begin the next revision in \
+         spec/CHANGELOG.md"
+    )]
+    Frozen {
+        /// The requirement.
+        id: RequirementId,
+        /// What of it is another.
+        what: &'static str,
+    },
+    /// A published revision without its file.
+    #[error(
+        "revision {0} is published and its requirements are not fixed: run `pwp spec freeze` and commit the file"
+    )]
+    NotFrozen(String),
+    /// The file of a revision cannot be read.
+    #[error("not the file of a revision: {0}; take it from the history, since it is written once")]
+    NoRevisionFile(String),
+    /// A heading of the changelog that is not one of the fixed ones.
+    #[error(
+        "{0:?} is no heading of the changelog: use Added, Changed, Deprecated, Removed and Editorial, each once and in this order"
+    )]
+    ChangelogHeading(String),
     /// A page of the evidence is not what the build and the saved reports say.
     #[error(
         "the page is not what the book, the build and the saved reports say: run `pwp spec sync` and commit it"
@@ -273,8 +297,12 @@ impl Problem {
             Self::DeadLink { .. } | Self::DeadAnchor { .. } => "dead-link",
             Self::NotInSummary => "not-in-summary",
             Self::Stale(_) | Self::StalePage => "stale",
+            Self::ChangelogHeading(_) => "changelog-heading",
+            Self::Frozen { .. } | Self::NotFrozen(_) => "frozen",
             Self::SourceLeadsNowhere { .. } => "source",
-            Self::Catalogue(_) | Self::Book(_) | Self::SourceTable(_) => "unreadable",
+            Self::Catalogue(_) | Self::Book(_) | Self::SourceTable(_) | Self::NoRevisionFile(_) => {
+                "unreadable"
+            }
             Self::NoCheck(_) => "no-check",
             Self::NoFault(_) => "no-fault",
             Self::TestedAndUntested { .. } => "tested-and-untested",

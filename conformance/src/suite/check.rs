@@ -8,9 +8,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use sha2::{Digest as _, Sha256};
 
 use crate::history::Reference;
-use crate::oracle::{Control, Finding, Verdict, Violation, resolve};
 use crate::report::Report;
-use crate::requirement::{Catalogue, RequirementId};
+use crate::requirement::Catalogue;
 use crate::runner::{Outcome, Patience, RunError, Subject, can_confine, has_named_requests};
 use crate::script::{Script, Traffic, alone, drawn, fixed, generate};
 use crate::workload::{Item, Kind};
@@ -19,16 +18,12 @@ use super::conclude::{self, Facts};
 use super::event::{Reporter, SuiteEvent};
 use super::execute::execute;
 use super::options::{NoMatch, Options};
-use super::shrink::{Shrinker, Shrunk};
-use super::tally::{Group, Tally};
+use super::tally::Tally;
 
 /// The scripts that are run first and alone, to measure the subject.
 const BASELINE: &[&str] = &["first-answers", "first-answers-multiplex", PROBE, "slow", "slow-multiplex"];
 /// Run only if the first one got no answer: a worker that does not do real work may still refuse what it does not know.
 const PROBE: &str = "first-probe";
-/// Groups of violations with suspects that are shrunk, for each kind of symptom.
-const SHRUNK_GROUPS: u32 = 14;
-
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum SuiteError {
@@ -76,13 +71,6 @@ fn the_same(item: &Item, results: &[Reference]) -> Option<Reference> {
         !varies(path) && others.iter().all(|other| other.files.get(path) == Some(print))
     });
     Some(Reference { exit_code: first.exit_code, output, files })
-}
-
-/// What is confirmed of one requirement.
-#[derive(Debug, Default)]
-pub(super) struct Broken {
-    pub(super) count: u64,
-    pub(super) evidence: Vec<(String, Shrunk)>,
 }
 
 /// Runs the whole suite against a worker.
@@ -157,18 +145,18 @@ fn fits(script: &Script, subject: &Subject) -> bool {
     script.fits(subject.dialect, &subject.features) && subject.workload.lacks(script).is_empty()
 }
 
-struct Check<'a> {
-    subject: Cow<'a, Subject>,
-    options: &'a Options,
-    reporter: &'a mut dyn Reporter,
-    patience: Patience,
-    tally: Tally,
+pub(super) struct Check<'a> {
+    pub(super) subject: Cow<'a, Subject>,
+    pub(super) options: &'a Options,
+    pub(super) reporter: &'a mut dyn Reporter,
+    pub(super) patience: Patience,
+    pub(super) tally: Tally,
     sent: BTreeMap<usize, String>,
-    processes: u32,
-    shrinks: bool,
+    pub(super) processes: u32,
+    pub(super) shrinks: bool,
     partial: bool,
     /// The subject answers nothing.
-    blocked: bool,
+    pub(super) blocked: bool,
 }
 
 impl<'a> Check<'a> {
@@ -375,117 +363,6 @@ impl<'a> Check<'a> {
             workload: self.subject.workload.requests.iter().map(|item| item.kind.work()).collect(),
         };
         (0..u64::from(cases)).map(|case| Arc::new(generate(&traffic, self.options.seed, case))).collect()
-    }
-
-    /// What is broken, each shrunk to its smallest script and confirmed.
-    fn broken(&mut self, until: Instant) -> Result<BTreeMap<RequirementId, Broken>, SuiteError> {
-        let mut broken: BTreeMap<RequirementId, Broken> = BTreeMap::new();
-        let mut groups = self.tally.groups.clone();
-        // Those with the fewest possible causes first: what they show explains others.
-        let upheld = self.tally.known(Control::default()).upheld;
-        groups.sort_by_key(|group| {
-            let suspects = &group.cases[0].breach.suspects;
-            (suspects.iter().filter(|id| !upheld.contains(id)).count(), suspects.len())
-        });
-        let mut shrunk_by_symptom: BTreeMap<RequirementId, u32> = BTreeMap::new();
-        for group in &groups {
-            let breach = &group.cases[0].breach;
-            let general = breach.violation.requirement();
-            let known = if breach.suspects.is_empty() {
-                broken.contains_key(&general).then_some(general)
-            } else {
-                breach.suspects.iter().copied().find(|id| broken.contains_key(id))
-            };
-            let tries = shrunk_by_symptom.entry(general).or_default();
-            *tries += 1;
-            let late = *tries > SHRUNK_GROUPS || Instant::now() >= until;
-            let known = known.or_else(|| {
-                let likely = resolve(breach, &self.tally.known(Control::default()));
-                (late && broken.contains_key(&likely)).then_some(likely)
-            });
-            if let Some(id) = known {
-                broken.entry(id).or_default().count += group.count;
-                continue;
-            }
-            let Some((id, shrunk)) =
-                self.shrink(group, *tries, until.min(Instant::now() + self.options.budget / 3))?
-            else {
-                continue;
-            };
-            let entry = broken.entry(id).or_default();
-            entry.count += group.count;
-            if entry.evidence.is_empty() {
-                entry.evidence.push((group.cases[0].script.name.clone(), shrunk));
-            }
-        }
-        Ok(broken)
-    }
-
-    /// `tries`: how many groups with this symptom there were, this one included.
-    fn shrink(
-        &mut self,
-        group: &Group,
-        tries: u32,
-        until: Instant,
-    ) -> Result<Option<(RequirementId, Shrunk)>, SuiteError> {
-        let case = &group.cases[0];
-        let exhausted = self.patience.exhausted();
-        let shrinker = Shrinker {
-            subject: &self.subject,
-            patience: &self.patience,
-            until: if exhausted { Instant::now() } else { until },
-            repetitions: if exhausted { self.options.repetitions.min(2) } else { self.options.repetitions },
-            jobs: self.options.jobs,
-            in_full: self.shrinks && tries == 1 && !exhausted,
-        };
-        let first = resolve(&case.breach, &self.tally.known(Control::default()));
-        let reporter = &mut self.reporter;
-        // The whole limit has passed. Each repetition would need that long again to say more. Where most runs
-        // hang, one of them is enough to find out why.
-        if case.breach.violation.is_a_hang() && (self.blocked || (exhausted && tries > 1)) {
-            let hangs = self.patience.mostly_hangs();
-            let id = if hangs { case.breach.violation.requirement() } else { first };
-            return Ok(Some((id, Shrunk::as_found(case))));
-        }
-        let shrunk = {
-            shrinker.shrink(case, self.shrinks, |steps, runs| {
-                reporter.event(&SuiteEvent::Shrinking { requirement: first, steps, runs });
-            })?
-        };
-        self.processes += shrunk.runs;
-        let id = resolve(&shrunk.case.breach, &self.tally.known(shrunk.control.clone()));
-        if shrunk.only_slow || shrunk.is_unsteady() || self.varies_alone(&shrunk)? {
-            return Ok(None);
-        }
-        Ok(Some((self.saved_for(&shrunk).unwrap_or(id), shrunk)))
-    }
-
-    /// Whether work whose result in one-shot mode is another than in worker mode gives another one there as well when it is
-    /// tried again: then it is not the mode.
-    fn varies_alone(&mut self, shrunk: &Shrunk) -> Result<bool, SuiteError> {
-        let Violation::OneShotDiffers { name, .. } = &shrunk.case.breach.violation else { return Ok(false) };
-        let scripts = alone(&self.subject.workload);
-        let script = scripts.iter().find(|script| script.request_names().any(|named| named == name));
-        for script in script.into_iter().flat_map(|script| vec![script; self.options.repetitions as usize]) {
-            let outcome = crate::runner::run(&self.subject, script, &self.patience)?;
-            self.processes += 1;
-            let differs = |finding: &Finding| match &finding.verdict {
-                Verdict::Violated(breach) => matches!(breach.violation, Violation::Differs { .. }),
-                _ => false,
-            };
-            if outcome.findings.iter().any(differs) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// What a script that is run again was saved for, where nothing speaks against it: one script alone shows
-    /// less than the run in which it was found.
-    fn saved_for(&self, shrunk: &Shrunk) -> Option<RequirementId> {
-        let [id] = shrunk.case.script.exercises.as_slice() else { return None };
-        let suspected = shrunk.case.breach.suspects.contains(id) && !shrunk.control.cleared.contains(id);
-        (!self.shrinks && suspected).then_some(*id)
     }
 
     fn sent_digest(&self) -> String {

@@ -17,7 +17,7 @@ use crate::runner::Subject;
 use crate::script::fixed;
 use crate::workload::Missing;
 
-use super::check::Broken;
+use super::blame::Broken;
 use super::options::Options;
 use super::shrink::Shrunk;
 use super::tally::Tally;

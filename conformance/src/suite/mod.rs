@@ -5,9 +5,11 @@
 //! - [`check_worker`]: baseline, fixed scripts, generated scripts, shrinking, the report (`check`)
 //! - `execute`: scripts side by side, at most as many as there are processors
 //! - `tally`: what was upheld, observed and violated, and by which script
+//! - `blame`: which requirement each violation breaks
 //! - `shrink`: the smallest script that still shows a violation, confirmed by repetition
 //! - `conclude`: verdicts, classes, the headline
 
+mod blame;
 mod check;
 mod conclude;
 mod event;

@@ -166,7 +166,10 @@ impl Shrinker<'_> {
                     let otherwise = shows_otherwise(&outcome, &wanted);
                     if let Some(found) = found(&scripts[0], outcome, &wanted) {
                         shown += 1;
-                        case = found;
+                        // Of two waits in vain the longer one says more.
+                        if found.breach.violation.limit() >= case.breach.violation.limit() {
+                            case = found;
+                        }
                     } else if otherwise {
                         shown += 1;
                     }
@@ -223,12 +226,7 @@ impl Shrinker<'_> {
             self.jobs,
             || false,
             |_, outcome| match outcome {
-                Ok(outcome) => {
-                    shows |= outcome.findings.iter().any(|finding| match &finding.verdict {
-                        Verdict::Violated(breach) => related(&breach.violation, &case.breach.violation),
-                        _ => false,
-                    });
-                }
+                Ok(outcome) => shows |= shows_related(&outcome, &case.breach),
                 Err(error) => failed = Some(error),
             },
         );
@@ -240,6 +238,14 @@ impl Shrinker<'_> {
         let outcome = run(self.subject, script, self.patience)?;
         Ok(found(&Arc::new(script.clone()), outcome, wanted))
     }
+}
+
+/// Whether an outcome has the symptom of `wanted`, or one that is as good as the same.
+pub(super) fn shows_related(outcome: &Outcome, wanted: &Breach) -> bool {
+    outcome.findings.iter().any(|finding| match &finding.verdict {
+        Verdict::Violated(breach) => related(&breach.violation, &wanted.violation),
+        _ => false,
+    })
 }
 
 /// The suspects of a breach that can be taken out of its script.

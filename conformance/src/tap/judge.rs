@@ -51,6 +51,7 @@ impl Judge {
 
     /// Listens to the end.
     pub(super) fn listen(mut self, listener: &Listener) {
+        self.began = listener.began;
         self.notes.log(&format!("started: {}", self.options.argv().join(" ")));
         while let Some(timed) = listener.next() {
             self.take(timed);

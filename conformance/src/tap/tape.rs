@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use crate::history::{Event, Timed};
 
@@ -26,6 +26,8 @@ pub(super) struct Tape {
 /// The end that the judge reads.
 #[derive(Debug)]
 pub(super) struct Listener {
+    /// When the times of events begin.
+    pub(super) began: SystemTime,
     events: Receiver<Message>,
     waiting: Arc<AtomicUsize>,
     torn: Arc<AtomicBool>,
@@ -39,6 +41,7 @@ enum Message {
 
 /// Both ends of a new tape.
 pub(super) fn tape() -> (Tape, Listener) {
+    let began = SystemTime::now();
     let (sender, receiver) = sync_channel(EVENTS);
     let (waiting, torn) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
     let tape = Tape {
@@ -47,7 +50,7 @@ pub(super) fn tape() -> (Tape, Listener) {
         torn: Arc::clone(&torn),
         started: Mutex::new(Instant::now()),
     };
-    (tape, Listener { events: receiver, waiting, torn })
+    (tape, Listener { began, events: receiver, waiting, torn })
 }
 
 impl Tape {

@@ -1,6 +1,5 @@
 //! Replaces `@path` by the lines of that file.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -65,8 +64,8 @@ pub enum ArgfileError {
 #[derive(Debug)]
 pub struct Expansion<'a> {
     directory: &'a Path,
-    /// The paths that may be opened.
-    declared: BTreeSet<&'a str>,
+    /// What may be opened. An action has few argfiles, so each looks through all of them.
+    declared: &'a [InputFile],
     faults: &'a Faults,
     /// How many bytes may still be read.
     left: u64,
@@ -90,9 +89,15 @@ impl<'a> Expansion<'a> {
         limit: u64,
         faults: &'a Faults,
     ) -> Result<Vec<String>, ArgfileError> {
-        let declared = inputs.iter().map(|input| input.path.as_str()).collect();
-        let mut expansion =
-            Self { directory, declared, faults, left: limit, limit, open: Vec::new(), arguments: Vec::new() };
+        let mut expansion = Self {
+            directory,
+            declared: inputs,
+            faults,
+            left: limit,
+            limit,
+            open: Vec::new(),
+            arguments: Vec::new(),
+        };
         for argument in arguments {
             expansion.argument(argument)?;
         }
@@ -123,7 +128,8 @@ impl<'a> Expansion<'a> {
 
     fn file(&mut self, path: &String) -> Result<(), ArgfileError> {
         let named = || path.clone();
-        if !self.declared.contains(path.as_str()) && !self.faults.has(Kind::UndeclaredArgfile) {
+        if !self.declared.iter().any(|input| input.path == *path) && !self.faults.has(Kind::UndeclaredArgfile)
+        {
             return Err(ArgfileError::NotDeclared { path: named() });
         }
         let place = self.directory.join(path);

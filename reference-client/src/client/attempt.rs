@@ -165,6 +165,9 @@ impl Inner {
             if let Some(ended) = watched.ended().await {
                 (inner.on_event)(&WorkerEvent::Ended(ended));
             }
+            if !inner.options.faults.has(Kind::NoReplacement) {
+                inner.pools.forget(&watched);
+            }
             inner.registry.remove(number);
         });
         Ok(Worker { session, tools: Arc::clone(&job.tools) })

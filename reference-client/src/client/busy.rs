@@ -26,9 +26,9 @@ pub(super) struct BusyOutputs {
 }
 
 impl Busy {
-    /// Notes that the outputs of `spawn` may still be written.
-    pub(super) fn add(self: &Arc<Self>, outputs: HashSet<String>) -> BusyOutputs {
-        let entry = Arc::new(Entry { outputs, open: watch::Sender::new(()) });
+    /// Notes that these outputs may still be written.
+    pub(super) fn add(self: &Arc<Self>, outputs: Vec<String>) -> BusyOutputs {
+        let entry = Arc::new(Entry { outputs: outputs.into_iter().collect(), open: watch::Sender::new(()) });
         self.lock().push(Arc::clone(&entry));
         BusyOutputs { busy: Arc::clone(self), entry }
     }

@@ -1,6 +1,5 @@
 //! A request that is open, and what happens when it is given up.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,7 +52,7 @@ pub(super) struct Flight {
     pub(super) ticket: Option<Ticket>,
     pub(super) place: Option<Place>,
     pub(super) ground: Option<Ground>,
-    pub(super) outputs: HashSet<String>,
+    pub(super) outputs: Vec<String>,
     /// One branch of a race.
     pub(super) races: bool,
 }

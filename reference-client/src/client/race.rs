@@ -61,7 +61,7 @@ impl Client {
             tokio::select! {
                 biased;
                 staged = &mut worker, if failed.is_none() => {
-                    if staged.is_decisive() || other_failed.is_some() {
+                    if staged.is_decisive() {
                         return inner.install(spawn, staged);
                     }
                     failed = Some(staged);

@@ -57,7 +57,8 @@ impl Inner {
             Ok(Strategy::OneShot(_)) => return self.one_shot(spawn, races).await,
             Err(error) => return Staged::without_files(Outcome::new(Status::Error(error.to_string()))),
         };
-        let job = Job { spawn, key: Arc::new(key), tools: Arc::new(tools), arguments: &arguments, races };
+        let wanted = self.pools.share(key, tools);
+        let job = Job { spawn, key: wanted.key, tools: wanted.tools, arguments: &arguments, races };
         let (mut attempts, mut replacements) = (1, 0);
         loop {
             let status = match self.attempt(&job, attempts > 1).await {

@@ -52,8 +52,8 @@ impl Staged {
 
 impl Inner {
     /// Moves the outputs of a success to their places, looks whether all are there, and lets go of what was held (C-069, C-113).
-    pub(super) fn install(&self, spawn: &Spawn, staged: Staged) -> Outcome {
-        let mut outcome = staged.outcome.clone();
+    pub(super) fn install(&self, spawn: &Spawn, mut staged: Staged) -> Outcome {
+        let mut outcome = std::mem::replace(&mut staged.outcome, Outcome::new(Status::Success));
         let directory = &self.options.directory;
         if outcome.status == Status::Success {
             let moved = staged.sandbox().map_or(Ok(()), |sandbox| {

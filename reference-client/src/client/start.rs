@@ -78,7 +78,7 @@ pub(super) struct Inner {
     pub(super) digests: Mutex<HashMap<String, Vec<u8>>>,
     scratch: AtomicU64,
     /// Locked for as long as the client lives.
-    _lock: File,
+    lock: Lock,
 }
 
 impl std::fmt::Debug for Inner {
@@ -113,7 +113,7 @@ impl Client {
                 return Err(StartError::Relative(path.clone()));
             }
         }
-        let lock = lock(&options)?;
+        let lock = Lock::take(&options)?;
         for folder in ["sandbox", "logs"] {
             let path = options.state.join(folder);
             let made = match std::fs::remove_dir_all(&path) {
@@ -138,7 +138,7 @@ impl Client {
             on_event: Box::new(on_event),
             digests: Mutex::default(),
             scratch: AtomicU64::new(1),
-            _lock: lock,
+            lock,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -202,13 +202,14 @@ impl Client {
         self.inner.pools.end_all_idle();
     }
 
-    /// Ends all workers and removes what is left of their sandboxes. Their logs stay.
+    /// Ends all workers and removes what is left of their sandboxes. Their logs stay. Another client can use the same folders then.
     pub async fn shutdown(self) {
         self.end_workers().await;
         if !self.options().faults.has(Kind::KeepSandboxes) {
             // What can't be removed is found again when the next client starts.
             let _ = std::fs::remove_dir_all(self.options().state.join("sandbox"));
         }
+        self.inner.lock.release();
     }
 }
 
@@ -220,11 +221,28 @@ impl Inner {
     }
 }
 
-fn lock(options: &Options) -> Result<File, StartError> {
-    let path = options.state.join("lock");
-    let opened = std::fs::create_dir_all(&options.state).and_then(|()| File::create(&path));
-    let file = opened.map_err(|source| StartError::Folder { path: options.state.clone(), source })?;
-    rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)
-        .map_err(|_| StartError::InUse(options.state.clone()))?;
-    Ok(file)
+/// Says to other clients that the folder of state is in use.
+struct Lock(File);
+
+impl Lock {
+    fn take(options: &Options) -> Result<Self, StartError> {
+        let path = options.state.join("lock");
+        let opened = std::fs::create_dir_all(&options.state).and_then(|()| File::create(&path));
+        let file = opened.map_err(|source| StartError::Folder { path: options.state.clone(), source })?;
+        rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)
+            .map_err(|_| StartError::InUse(options.state.clone()))?;
+        Ok(Self(file))
+    }
+
+    /// Closing the file is not enough: a process that is being started has a copy of it for a moment.
+    fn release(&self) {
+        // There is nothing that could be done about an error; the lock goes with this process.
+        let _ = rustix::fs::flock(&self.0, FlockOperation::Unlock);
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.release();
+    }
 }

@@ -1,37 +1,41 @@
 //! Deliberate misbehaviours of the reference client, to prove that the conformance suite sees them.
 //!
-//! The code asks [`Faults::has`] at the places where it could go wrong. In a build without the feature `faults` the answer is a constant.
+//! A [`Fault`] is one named way to be wrong: which requirements it breaks, and which others it may break as a consequence and why.
+//! Everything else stays correct. Faults are deterministic: they never roll dice.
+//!
+//! The code asks [`Faults`] by `kind` at the places where it could go wrong. In a build without the feature `faults` the answer is a
+//! constant, and the questions are optimised away. The modules are the chapters of the standard, in their order.
 
+#[cfg(feature = "faults")]
+mod arguments;
+#[cfg(feature = "faults")]
+mod cancellation;
+#[cfg(feature = "faults")]
+mod dynamic;
+#[cfg(feature = "faults")]
+mod failures;
+#[cfg(feature = "faults")]
+mod key;
 mod kind;
+#[cfg(feature = "faults")]
+mod logs;
+#[cfg(feature = "faults")]
+mod pools;
+#[cfg(feature = "faults")]
+mod registry;
+#[cfg(feature = "faults")]
+mod requests;
+#[cfg(feature = "faults")]
+mod responses;
+#[cfg(feature = "faults")]
+mod sandboxing;
+mod set;
+#[cfg(feature = "faults")]
+mod shutdown;
+#[cfg(feature = "faults")]
+mod starting;
 
 pub(crate) use kind::Kind;
-
-/// What a client is to do wrong. The default is nothing.
-#[derive(Clone, Debug, Default)]
-pub struct Faults {
-    #[cfg(feature = "faults")]
-    kinds: Vec<Kind>,
-}
-
-impl Faults {
-    /// Adds a fault by its name.
-    ///
-    /// # Errors
-    /// There is no fault with this name; in a build without the feature `faults` there is none at all.
-    pub fn add(&mut self, name: &str) -> Result<(), String> {
-        Err(format!("there is no fault {name}"))
-    }
-
-    /// Whether to do this wrong.
-    #[cfg(feature = "faults")]
-    pub(crate) fn has(&self, kind: Kind) -> bool {
-        self.kinds.contains(&kind)
-    }
-
-    /// Whether to do this wrong: no.
-    #[cfg(not(feature = "faults"))]
-    #[expect(clippy::unused_self, reason = "the same call in both builds")]
-    pub(crate) const fn has(&self, _kind: Kind) -> bool {
-        false
-    }
-}
+#[cfg(feature = "faults")]
+pub use registry::{ALL, Fault, find};
+pub use set::{Faults, UnknownFault};

@@ -33,7 +33,7 @@ fn attempt(arguments: Vec<String>) -> Result<bool, String> {
     let (mut faults, mut outcomes, mut path) = (Faults::default(), None, None);
     for argument in arguments {
         match argument.split_once('=') {
-            Some(("--fault", name)) => faults.add(name)?,
+            Some(("--fault", name)) => faults.add(name).map_err(|error| error.to_string())?,
             Some(("--outcomes", file)) => outcomes = Some(PathBuf::from(file)),
             _ if argument.starts_with('-') || path.is_some() => {
                 return Err(format!("{argument} is not understood\n{USAGE}"));

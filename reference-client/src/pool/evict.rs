@@ -11,7 +11,7 @@ use super::registry::Registry;
 use super::worker::Worker;
 use crate::faults::Kind;
 use crate::options::Options;
-use crate::worker::{Cause, resident};
+use crate::worker::{Cause, Session, resident};
 
 /// Looks at all workers from time to time, for as long as the pools live.
 pub(crate) async fn watch(pools: Weak<Pools>, registry: Arc<Registry>, options: Arc<Options>) {
@@ -87,6 +87,33 @@ impl Pools {
         }
         found.retain(|(worker, _)| worker.session.is_usable());
         found
+    }
+
+    /// Forgets a worker that has ended, so that what is known of it does not stay for as long as nobody asks for its key.
+    pub(crate) fn forget(self: &Arc<Self>, session: &Arc<Session>) {
+        let mut state = self.lock();
+        let is_it = |worker: &Worker| Arc::ptr_eq(&worker.session, session);
+        let mut found = None;
+        for (key, pool) in &mut state.by_key {
+            let was_there = match &mut pool.workers {
+                Workers::Own { idle, .. } => {
+                    let before = idle.len();
+                    idle.retain(|idle| !is_it(&idle.worker));
+                    idle.len() < before
+                }
+                Workers::Shared(current) => {
+                    current.take_if(|shared| shared.worker().is_some_and(|worker| is_it(&worker))).is_some()
+                }
+            };
+            if was_there {
+                found = Some((Arc::clone(key), pool.is_unused()));
+            }
+        }
+        match found {
+            Some((key, true)) => drop(state.by_key.remove(&key)),
+            Some((key, false)) => self.serve(state, &key),
+            None => {}
+        }
     }
 
     /// Ends a worker if it is still idle. It is taken out of its pool first, so that no request can be sent to it.

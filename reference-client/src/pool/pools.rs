@@ -165,20 +165,42 @@ impl Pools {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A key and tools as a pool keeps them, so that thousands of waiting requests do not each have copies of their own.
+    pub(crate) fn share(&self, key: WorkerKey, tools: Tools) -> Wanted {
+        let state = self.lock();
+        let Some((key, pool)) = state.by_key.get_key_value(&key) else {
+            return Wanted { key: Arc::new(key), tools: Arc::new(tools) };
+        };
+        let known = match &pool.workers {
+            Workers::Own { idle, .. } => idle.last().map(|idle| &idle.worker.tools),
+            Workers::Shared(current) => current.as_ref().map(|shared| &shared.tools),
+        };
+        let tools = known.filter(|known| ***known == tools).map_or_else(|| Arc::new(tools), Arc::clone);
+        Wanted { key: Arc::clone(key), tools }
+    }
+
     /// Waits for a place with a worker of this key. Nothing is lost when the future is dropped. Nothing only with a fault.
     pub(crate) async fn acquire(self: &Arc<Self>, wanted: Wanted) -> Option<Place> {
-        let (grant, granted) = oneshot::channel();
-        {
+        let granted = {
             let mut state = self.lock();
+            let high_waiting = state.high_waiting > 0;
             let pool = self.pool(&mut state, &wanted.key);
+            // The usual case: nobody waits, and a place is free.
+            if pool.waiting.is_empty() && (pool.high_priority || !high_waiting) {
+                let held = pool.workers.take(&wanted, pool.limit, self.faults());
+                if let Some(kind) = held {
+                    return Some(Place { pools: Arc::clone(self), key: Arc::clone(&wanted.key), kind });
+                }
+            }
+            if self.faults().has(Kind::FullPoolFails) {
+                return None;
+            }
+            let (grant, granted) = oneshot::channel();
             pool.waiting.push_back(Waiting { wanted: wanted.clone(), grant });
             let high = pool.high_priority;
             state.high_waiting += usize::from(high);
-            let granted = self.serve(state, &wanted.key);
-            if granted == 0 && self.faults().has(Kind::FullPoolFails) {
-                return None;
-            }
-        }
+            granted
+        };
         let waits = Withdraw(self, &wanted.key);
         let place = granted.await.ok();
         std::mem::forget(waits);
@@ -221,30 +243,24 @@ impl Pools {
     }
 
     /// Grants what can be granted in the pool of `key`, and in all of them if the last action of high priority got its place.
-    /// How many places were granted.
-    fn serve(self: &Arc<Self>, mut state: MutexGuard<'_, State>, key: &Arc<WorkerKey>) -> usize {
+    pub(super) fn serve(self: &Arc<Self>, mut state: MutexGuard<'_, State>, key: &Arc<WorkerKey>) {
         let mut unwanted = Vec::new();
         let held_back = state.high_waiting > 0;
-        let mut granted = self.serve_one(&mut state, &self.lookup(key), &mut unwanted);
+        self.serve_one(&mut state, &self.lookup(key), &mut unwanted);
         if held_back && state.high_waiting == 0 {
             let keys: Vec<_> = state.by_key.keys().cloned().collect();
-            granted += keys.iter().map(|key| self.serve_one(&mut state, key, &mut unwanted)).sum::<usize>();
+            for key in &keys {
+                self.serve_one(&mut state, key, &mut unwanted);
+            }
         }
         drop(state);
         // Places that nobody waits for any more come back through `give_back`, which takes the lock.
         drop(unwanted);
-        granted
     }
 
-    fn serve_one(
-        self: &Arc<Self>,
-        state: &mut State,
-        key: &Arc<WorkerKey>,
-        unwanted: &mut Vec<Place>,
-    ) -> usize {
-        let mut granted = 0;
+    fn serve_one(self: &Arc<Self>, state: &mut State, key: &Arc<WorkerKey>, unwanted: &mut Vec<Place>) {
         let State { by_key, high_waiting } = state;
-        let Some(pool) = by_key.get_mut(key) else { return 0 };
+        let Some(pool) = by_key.get_mut(key) else { return };
         while let Some(first) = pool.waiting.front() {
             let is_gone = first.grant.is_closed();
             if !is_gone && !pool.high_priority && *high_waiting > 0 {
@@ -258,12 +274,10 @@ impl Pools {
             *high_waiting -= usize::from(pool.high_priority);
             let Some((first, kind)) = pool.waiting.pop_front().zip(held) else { continue };
             let place = Place { pools: Arc::clone(self), key: Arc::clone(&first.wanted.key), kind };
-            granted += 1;
             if let Err(place) = first.grant.send(place) {
                 unwanted.push(place);
             }
         }
-        granted
     }
 
     /// Takes a place back, and gives it to who waits.
@@ -281,14 +295,15 @@ impl Pools {
         if pool.is_unused() {
             // A client that serves many projects sees many keys.
             state.by_key.remove(&self.lookup(key));
+        } else if !pool.waiting.is_empty() {
+            self.serve(state, key);
         }
-        self.serve(state, key);
     }
 }
 
 impl Pool {
     /// Whether nothing would be lost if it were made again when it is next asked for.
-    fn is_unused(&self) -> bool {
+    pub(super) fn is_unused(&self) -> bool {
         let has_workers = match &self.workers {
             Workers::Own { idle, taken } => !idle.is_empty() || *taken > 0,
             Workers::Shared(current) => current.is_some(),

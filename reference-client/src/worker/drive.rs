@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::end::{Cause, WorkerFault};
-use super::session::{Closing, Flushed, Pumped, Session};
+use super::session::Session;
+use super::state::{Closing, Flushed, Pumped};
 use super::ticket::Lost;
 use super::unix::Process;
 use crate::faults::Kind;
@@ -76,7 +77,7 @@ impl Seen {
 }
 
 /// How long a process that has closed a pipe may take to end, before it counts as one that lives without it.
-const ENDING: Duration = Duration::from_millis(100);
+const ENDING: Duration = Duration::from_millis(500);
 
 /// Watches standard output, the process, the pipe that is written to, and the wish to end it, all at once.
 async fn watch(session: &Session, process: &Process) -> Seen {

@@ -124,17 +124,20 @@ impl<R> Exchange<R> {
         }
         let response = decoded.message;
         let id = self.id_of(response.request_id);
-        let Some(mut open) = self.open.remove(&id) else {
+        let Some(open) = self.open.get(&id) else {
             return Err(WorkerFault::UnknownId(response.request_id));
         };
-        if let Some(twin) = open.twin.take() {
-            self.open.insert(id, *twin);
-        }
         if response.was_cancelled && !open.cancelled && !self.faults.has(Kind::AcceptUnaskedCancel) {
             return Err(WorkerFault::NotCancelled(id));
         }
         if self.faults.has(Kind::CancelledIsFault) && open.cancelled && !response.was_cancelled {
             return Err(WorkerFault::UnknownId(id));
+        }
+        let Some(mut open) = self.open.remove(&id) else {
+            return Err(WorkerFault::UnknownId(response.request_id));
+        };
+        if let Some(twin) = open.twin.take() {
+            self.open.insert(id, *twin);
         }
         Ok((open.waiter, response))
     }
@@ -221,6 +224,7 @@ mod tests {
         assert!(worker.cancel(1) && !worker.cancel(1) && !worker.cancel(7));
         assert_eq!(worker.response(&cancelled(1)).unwrap().0, "a");
         assert_eq!(worker.response(&cancelled(2)), Err(WorkerFault::NotCancelled(2)));
+        assert_eq!(worker.close().count(), 1, "who waits for it is told of the end");
     }
 
     #[test]

@@ -3,7 +3,9 @@
 //! | module | what it does |
 //! |---|---|
 //! | `exchange` | which requests are open, and what a response means for them; no io |
-//! | `session` | the two pipes: frames that are written whole, bounded reading |
+//! | `session` | starting, sending, reading and judging |
+//! | `state` | what changes in a session |
+//! | `write` | frames that are written whole, whatever happens |
 //! | `ticket` | one open request: waiting with limits, cancelling |
 //! | `drive` | the task of each process: watches its output, its life and the wish to end it; then ends it |
 //! | `end` | why and how a worker ended, as a message |
@@ -15,8 +17,10 @@ mod end;
 mod exchange;
 mod log;
 mod session;
+mod state;
 mod ticket;
 mod unix;
+mod write;
 
 pub use end::{Cause, WorkerEnded, WorkerFault};
 pub(crate) use log::file_name;

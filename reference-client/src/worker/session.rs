@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use pwp_proto::{Dialect, EncodeOptions, FrameReader, WorkRequest, WorkResponse, encode, encode_with};
+use pwp_proto::{Dialect, FrameReader, WorkRequest, WorkResponse};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::Instant;
@@ -17,6 +17,7 @@ use super::drive;
 use super::end::{Cause, SHOWN, WorkerEnded, WorkerFault};
 use super::exchange::Exchange;
 use super::log::Log;
+use super::state::{Closing, Outgoing, Pumped, State, Waiter};
 use super::ticket::{Lost, Ticket};
 use super::unix::{self, Process, Streams};
 use crate::faults::{Faults, Kind};
@@ -24,11 +25,8 @@ use crate::key::WorkerKey;
 use crate::options::{Limits, Options};
 use crate::sandbox::WorkerDirectory;
 
-/// Bytes of one read.
-const READ: usize = 64 * 1024;
-
-/// Who waits for a response.
-pub(super) type Waiter = oneshot::Sender<Result<WorkResponse, Lost>>;
+/// Bytes of one read: what a pipe holds is taken in two, and the reader of frames keeps its buffer.
+const READ: usize = 32 * 1024;
 
 /// Where a worker's files are.
 #[derive(Clone, Debug)]
@@ -73,56 +71,6 @@ pub(crate) struct Session {
     began: Instant,
     /// When the worker last wrote to its standard output, in milliseconds since `began`.
     last_sign: AtomicU64,
-}
-
-/// What changes.
-#[derive(Debug)]
-pub(super) struct State {
-    pub(super) exchange: Exchange<Waiter>,
-    frames: FrameReader,
-    buffer: Box<[u8]>,
-    /// Its standard input; nothing when it was closed.
-    pub(super) input: Option<Arc<AsyncFd<OwnedFd>>>,
-    pub(super) queue: VecDeque<Outgoing>,
-    /// How many bytes the pipe has taken.
-    pub(super) written: u64,
-    /// How many requests were begun.
-    sent: u64,
-    pub(super) closing: Option<Closing>,
-    /// Its directory, until the process has ended.
-    pub(super) own: Option<Arc<WorkerDirectory>>,
-    /// How many of the open requests nobody wants any more.
-    unwanted: usize,
-    /// Standard output has ended, which the driver will see soon.
-    at_end: bool,
-}
-
-/// A frame on its way.
-#[derive(Debug)]
-pub(super) struct Outgoing {
-    pub(super) bytes: Vec<u8>,
-    /// How many of them the pipe has taken.
-    pub(super) done: usize,
-    id: i32,
-    cancel: bool,
-}
-
-/// Why the session is to end.
-#[derive(Clone, Debug)]
-pub(super) struct Closing {
-    pub(super) cause: Cause,
-    pub(super) excerpt: Vec<u8>,
-}
-
-/// What a read brought.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Pumped {
-    /// More may be there.
-    More,
-    /// The pipe is empty.
-    Empty,
-    /// The end of the stream, or the session is to end.
-    End,
 }
 
 impl Session {
@@ -280,63 +228,6 @@ impl Session {
         Some(Ticket::new(Arc::clone(self), id, answer, copied))
     }
 
-    fn encode(&self, request: &WorkRequest) -> Vec<u8> {
-        if self.faults.has(Kind::NoNewline) {
-            return encode_with(
-                self.dialect,
-                request,
-                &EncodeOptions { newline: false, ..Default::default() },
-            );
-        }
-        let mut bytes = encode(self.dialect, request);
-        if self.faults.has(Kind::MalformedRequest) {
-            match self.dialect {
-                Dialect::Json => bytes.splice(bytes.len() - 2.., *b",}\n").for_each(drop),
-                _ => {
-                    let prefix = bytes.iter().take_while(|byte| **byte >= 0x80).count() + 1;
-                    let body = [&bytes[prefix..], b"\x1a\x01x"].concat();
-                    bytes.clear();
-                    pwp_proto::frame::write_proto(&body, &mut bytes);
-                }
-            }
-        }
-        bytes
-    }
-
-    /// Writes at once what the pipe takes, and leaves the rest to the driver, so that nothing that becomes of the action can cut a
-    /// frame short (C-056).
-    fn enqueue(&self, state: &mut State, outgoing: Outgoing) {
-        let was_idle = state.queue.is_empty();
-        state.queue.push_back(outgoing);
-        if was_idle && self.flush(state) != Flushed::All {
-            self.to_write.notify_one();
-        }
-    }
-
-    /// Writes from the queue until it is empty or the pipe is full.
-    pub(super) fn flush(&self, state: &mut State) -> Flushed {
-        while let Some(first) = state.queue.front_mut() {
-            let Some(input) = state.input.as_deref() else { return Flushed::All };
-            if first.done == 0 && !first.cancel {
-                state.exchange.started(first.id, state.written);
-            }
-            match rustix::io::write(input, &first.bytes[first.done..]) {
-                Ok(count) => {
-                    first.done += count;
-                    state.written += count as u64;
-                    if first.done == first.bytes.len() {
-                        state.queue.pop_front();
-                    }
-                }
-                Err(rustix::io::Errno::AGAIN) => return Flushed::Blocked,
-                Err(rustix::io::Errno::INTR) => {}
-                // The worker has closed its end. If it has ended, too, the driver says so instead.
-                Err(_) => return Flushed::Refused,
-            }
-        }
-        Flushed::All
-    }
-
     /// Reads once and judges what came. The first fault ends the session (C-063).
     pub(super) fn pump(&self, state: &mut State) -> Pumped {
         let count = match rustix::io::read(&self.output, &mut state.buffer[..]) {
@@ -387,7 +278,14 @@ impl Session {
                 Ok((waiter, response)) => self.answer(state, waiter, response),
                 Err(fault) => {
                     let fault = if unasked { WorkerFault::Unasked } else { fault };
-                    if self.fault(state, fault, excerpt(&frame.body)) {
+                    let mut bytes = Vec::new();
+                    match self.dialect {
+                        // The length is what text begins with, if text was taken for a frame.
+                        Dialect::Proto => pwp_proto::frame::write_proto(&frame.body, &mut bytes),
+                        _ => bytes = frame.body,
+                    }
+                    bytes.extend_from_slice(state.frames.pending());
+                    if self.fault(state, fault, excerpt(&bytes)) {
                         return false;
                     }
                 }
@@ -463,53 +361,6 @@ impl Session {
             log_tail: self.log.tail(),
         }
     }
-
-    /// Writes a cancel request for an open request, once.
-    pub(super) fn cancel(&self, id: i32, copied: Option<&WorkRequest>) {
-        let mut state = self.lock();
-        if state.closing.is_none() && state.exchange.cancel(id) {
-            let fresh = WorkRequest { request_id: id, ..WorkRequest::default() };
-            let cancel = WorkRequest { cancel: true, ..copied.cloned().unwrap_or(fresh) };
-            let bytes = self.encode(&cancel);
-            self.enqueue(&mut state, Outgoing { bytes, done: 0, id, cancel: true });
-        }
-    }
-
-    /// Takes a request back of which nothing was written yet. Whether that was so; it is not open then.
-    pub(super) fn withdraw(&self, id: i32) -> bool {
-        let mut state = self.lock();
-        let unwritten = state.queue.iter().position(|outgoing| outgoing.id == id && outgoing.done == 0);
-        if self.faults.has(Kind::CutRequest) {
-            state.queue.retain(|outgoing| outgoing.id != id);
-        }
-        match unwritten {
-            Some(place) => {
-                state.queue.remove(place);
-                state.exchange.forget(id);
-                true
-            }
-            None => false,
-        }
-    }
-}
-
-impl State {
-    /// How many bytes of the stream of requests the worker has read.
-    pub(super) fn consumed(&self) -> u64 {
-        let unread = self.input.as_deref().and_then(|input| rustix::io::ioctl_fionread(input).ok());
-        self.written.saturating_sub(unread.unwrap_or(0))
-    }
-}
-
-/// What writing came to.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Flushed {
-    /// The queue is empty.
-    All,
-    /// The pipe is full.
-    Blocked,
-    /// The worker has closed its end.
-    Refused,
 }
 
 fn excerpt(bytes: &[u8]) -> Vec<u8> {

@@ -87,7 +87,7 @@ impl Ticket {
 
     /// The driver was dropped with its runtime: the process was killed.
     fn vanished(&self) -> Lost {
-        let closing = super::session::Closing { cause: Cause::Shutdown, excerpt: Vec::new() };
+        let closing = super::state::Closing { cause: Cause::Shutdown, excerpt: Vec::new() };
         Lost { ended: Arc::new(self.session.ended_with(closing, None, true)), never_read: false }
     }
 

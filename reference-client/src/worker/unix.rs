@@ -169,7 +169,11 @@ impl Drop for Process {
     fn drop(&mut self) {
         if self.status.is_none() && !self.left {
             self.kill();
-            // It was killed, so this takes no longer than the kernel needs.
+            // They were killed, so this takes no longer than the kernel needs.
+            let until = std::time::Instant::now() + GONE;
+            while self.own_group && self.group_lives() && std::time::Instant::now() < until {
+                std::thread::sleep(Duration::from_micros(200));
+            }
             let _ = self.child.wait();
         }
     }

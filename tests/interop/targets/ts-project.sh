@@ -4,7 +4,7 @@
 UNSETTLED=1
 WORKLOAD=ts-project
 # A compiler is heavy to start, and what each case starts it for is the same work.
-LIMITS=(--cases 12)
+LIMITS=(--cases 12 --budget 120s)
 
 install() {
   install_npm typescript

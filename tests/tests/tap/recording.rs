@@ -1,6 +1,7 @@
 //! `pwp tap --record`: a workload that can be used.
 
 use std::fs;
+use std::path::Path;
 
 use pwp_proto::{Dialect, WorkRequest};
 
@@ -17,6 +18,7 @@ fn a_recorded_build_can_be_checked() {
     let mut tapped = Tapped::reference(path, &["--record", "work.toml"], &[], Dialect::Json);
     tapped.send(&copy(0, "a.txt", "out/a.txt"));
     assert_eq!(tapped.recv().exit_code, 0);
+    until_recorded(path, "--out=out/a.txt");
     // The same path with other content, an absolute path, and a failure.
     fs::write(path.join("a.txt"), "other alpha {run}\n").unwrap();
     tapped.send(&copy(0, "a.txt", "out/other.txt"));
@@ -117,6 +119,17 @@ fn a_recorded_build_can_be_checked() {
     assert!(text.contains("conformant") && !text.contains("not conformant"), "{text}");
 }
 
+/// Waits until a request has its line: traffic does not wait for the recorder.
+fn until_recorded(folder: &Path, words: &str) {
+    let there = || {
+        let parts = fs::read_dir(folder.join("work.parts")).into_iter().flatten().flatten();
+        parts.into_iter().any(|part| text(&part.path()).contains(words))
+    };
+    while !there() {
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn taps_of_one_build_write_one_workload() {
     let here = folder();
@@ -165,16 +178,7 @@ fn what_a_killed_tap_has_seen_is_not_lost() {
     let mut killed = Tapped::reference(path, &["--record", "work.toml"], &[], Dialect::Proto);
     killed.send(&copy(0, "in.txt", "first"));
     killed.recv();
-    // The part has its line when the answer to a later request was judged, which the violation below tells of.
-    killed.send(&WorkRequest { arguments: vec!["--print=second".into()], ..WorkRequest::default() });
-    killed.recv();
-    while !fs::read_dir(path.join("work.parts"))
-        .unwrap()
-        .flatten()
-        .any(|part| text(&part.path()).contains("\"first\"") || text(&part.path()).contains("--out=first"))
-    {
-        std::thread::yield_now();
-    }
+    until_recorded(path, "--out=first");
     killed.signal(rustix::process::Signal::KILL);
     assert_eq!(killed.end().status, Err(9));
     record(path, &["--record", "work.toml"], &[("in.txt", "third")]);

@@ -72,7 +72,8 @@ fn told(
                 dt { "Standard" }
                 dd {
                     blockquote { (prose(&requirement.text)) }
-                    p.muted { (result.id) ", chapter “" (requirement.chapter.file.trim_end_matches(".md")) "”" }
+                    // Its place in the book, as `spec/build` makes it.
+                    p.muted { "In the standard: " (requirement.chapter.page()) }
                 }
                 dt { "Why" }
                 dd { (prose(&requirement.why)) }

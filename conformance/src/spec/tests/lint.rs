@@ -107,6 +107,33 @@ fn dead_links_outside_the_chapters() {
 }
 
 #[test]
+fn files_that_are_embedded() {
+    let with = |path: &str| lint_chapter(&format!("{GOOD}\n```json\n{{{{#include {path}}}}}\n```\n"));
+    assert!(with("../requirements.json").is_empty());
+    assert!(with("SUMMARY.md:1:2").is_empty());
+    only(
+        with("../none.json"),
+        "spec/src/output.md:8: dead-link: dead link \"../none.json\": no file spec/none.json",
+    );
+}
+
+#[test]
+fn proposals_and_generated_pages_hold_no_requirements() {
+    let book = TestBook::new(GOOD);
+    for folder in ["proposals", "evidence"] {
+        std::fs::create_dir_all(book.root().join("spec/src").join(folder)).unwrap();
+        book.write(&format!("spec/src/{folder}/page.md"), &format!("It must be. [x](../none.md)\n\n{GOOD}"));
+    }
+    let summary = book.read("spec/src/SUMMARY.md");
+    book.write("spec/src/SUMMARY.md", &format!("{summary}- [a](proposals/page.md)\n"));
+    let found = book.lint();
+    assert_eq!(found.len(), 3, "{found:#?}");
+    assert!(found[0].starts_with("spec/src/evidence/page.md: not-in-summary: "), "{found:#?}");
+    assert!(found[1].starts_with("spec/src/evidence/page.md:1: dead-link: "), "{found:#?}");
+    assert!(found[2].starts_with("spec/src/proposals/page.md:1: dead-link: "), "{found:#?}");
+}
+
+#[test]
 fn a_chapter_that_the_summary_lacks() {
     let book = TestBook::new(GOOD);
     book.write("spec/src/extra.md", "# Extra\n");
@@ -139,9 +166,9 @@ fn a_stale_file() {
 #[test]
 fn a_stale_revision() {
     let book = TestBook::new(GOOD);
-    book.write("spec/CHANGELOG.md", "## [2027-03]\n");
+    book.write("spec/CHANGELOG.md", "## 2027-03 (draft)\n");
     let expected = "spec/requirements.json: stale: requirements.json is not what the book says (its revision is \
-                    2026-12-draft, the book's 2027-03)";
+                    2026-12-draft, the book's 2027-03-draft)";
     only(book.lint(), expected);
     book.write("spec/CHANGELOG.md", "## Unreleased\n");
     only(book.lint(), "spec/CHANGELOG.md: unreadable: ");
@@ -153,4 +180,22 @@ fn no_book_at_all() {
     let found = super::super::lint(dir.path(), &Default::default());
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].problem.rule(), "unreadable");
+}
+
+#[test]
+fn headings_of_the_changelog() {
+    let book = TestBook::new(GOOD);
+    let with = |headings: &[&str]| {
+        let lines: Vec<String> = headings.iter().map(|heading| format!("### {heading}\n")).collect();
+        book.write(
+            "spec/CHANGELOG.md",
+            &format!("## 2026-12 (draft)\n\n{}\n## 2026-06\n\n### Added\n", lines.join("\n")),
+        );
+        book.lint()
+    };
+    assert_eq!(with(&["Added", "Changed", "Deprecated", "Removed", "Editorial"]), [] as [&str; 0]);
+    assert_eq!(with(&["Changed", "Editorial"]), [] as [&str; 0]);
+    only(with(&["New"]), "spec/CHANGELOG.md:3: changelog-heading: \"New\"");
+    only(with(&["Added", "Added"]), "spec/CHANGELOG.md:5: changelog-heading: \"Added\"");
+    only(with(&["Removed", "Changed"]), "spec/CHANGELOG.md:5: changelog-heading: \"Changed\"");
 }

@@ -5,6 +5,7 @@ mod lint;
 mod markdown;
 mod parse;
 mod real;
+mod revision;
 mod source;
 mod sync;
 

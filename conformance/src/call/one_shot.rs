@@ -1,0 +1,186 @@
+//! The work of a request without `--persistent_worker`, and what differs from the worker's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use pwp_proto::WorkRequest;
+
+use crate::history::ExitStatus;
+
+use super::files::{Snapshot, snapshot, written};
+use super::model::{Answer, OneShot};
+use super::process::{Output, Process};
+use super::session::{FLAG, Options, exit_status, micros};
+
+/// Bytes of output that are kept.
+const OUTPUT: usize = 16 << 20;
+/// Differences that are told.
+const TOLD: usize = 50;
+/// Characters of a text that are told.
+const TEXT: usize = 120;
+/// How far apart two writes to a file have to be for their times to differ.
+const COARSE: Duration = Duration::from_millis(20);
+/// No wait is longer without a look whether the process still lives.
+const SLICE: Duration = Duration::from_millis(20);
+
+/// What was written, by path.
+type Files = BTreeMap<PathBuf, Option<Vec<u8>>>;
+
+/// Does the work of a request again, in one-shot mode. `before`: the files as they were before the worker did it.
+pub(super) fn run(
+    options: &Options,
+    request: &WorkRequest,
+    answer: &Answer,
+    before: Option<Snapshot>,
+) -> OneShot {
+    let between = snapshot(&options.folder);
+    // Before one-shot mode writes over it.
+    let by_worker = before.zip(between.as_ref()).map(|(before, now)| written(&options.folder, &before, now));
+    std::thread::sleep(COARSE);
+    let began = Instant::now();
+    let ran = once(options, request);
+    let took_us = micros(began.elapsed());
+    let after = snapshot(&options.folder);
+    let (status, stdout, stderr) = match ran {
+        Ok(ran) => ran,
+        Err(problem) => {
+            let differences = vec![problem.clone()];
+            return OneShot {
+                ended: problem,
+                output: String::new(),
+                took_us,
+                differences,
+                files_compared: false,
+            };
+        }
+    };
+    let mut differences = Vec::new();
+    if status != ExitStatus::Code(answer.exit_code) {
+        differences
+            .push(format!("exit_code {} from the worker, {status} in one-shot mode", answer.exit_code));
+    }
+    differences.extend(compare_texts(&answer.output, &stdout, &stderr));
+    let by_run = between.zip(after).map(|(before, now)| written(&options.folder, &before, &now));
+    let by_both = by_worker.zip(by_run);
+    let files_compared = by_both.is_some();
+    if let Some((by_worker, by_run)) = by_both {
+        differences.extend(compare_files(&by_worker, &by_run));
+    }
+    OneShot { ended: status.to_string(), output: stdout + &stderr, took_us, differences, files_compared }
+}
+
+/// Runs the command with the request's arguments; how it ended, stdout and stderr.
+fn once(options: &Options, request: &WorkRequest) -> Result<(ExitStatus, String, String), String> {
+    let words = options.command.iter().filter(|word| *word != FLAG).chain(&request.arguments);
+    let words: Vec<&String> = words.collect();
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).current_dir(options.folder.join(&request.sandbox_dir));
+    let mut process = Process::start(command).map_err(|error| format!("can't be started: {error}"))?;
+    process.close_stdin();
+    let until = Instant::now() + options.timeout;
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let mut status = None;
+    loop {
+        let room = OUTPUT.saturating_sub(stdout.len() + stderr.len());
+        match process.next(until.min(Instant::now() + SLICE)) {
+            Some(Output::Stdout(bytes)) => stdout.extend_from_slice(&bytes[..bytes.len().min(room)]),
+            Some(Output::Stderr(bytes)) => stderr.extend_from_slice(&bytes[..bytes.len().min(room)]),
+            Some(Output::StdoutClosed | Output::Written(_)) => {}
+            // Nothing came although it had ended before this wait: that was all.
+            None if status.is_some() => break,
+            None => status = process.ended(),
+        }
+        if Instant::now() >= until {
+            return Err(format!(
+                "it did not end within {:.1?}; if its work takes longer, give it more with --timeout",
+                options.timeout
+            ));
+        }
+    }
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let status = status.map_or(ExitStatus::Code(-1), exit_status);
+    Ok((status, text(stdout), text(stderr)))
+}
+
+/// In one-shot mode a tool may write to both streams, in whatever order.
+fn compare_texts(output: &str, stdout: &str, stderr: &str) -> Option<String> {
+    let either = [format!("{stdout}{stderr}"), format!("{stderr}{stdout}")];
+    if either.iter().any(|text| text.trim_end() == output.trim_end()) {
+        return None;
+    }
+    let mut lines = output.trim_end().lines();
+    let mut other = either[0].trim_end().lines();
+    loop {
+        match (lines.next(), other.next()) {
+            (None, None) => return Some("output: its lines are in another order".into()),
+            (one, two) if one == two => {}
+            (one, two) => {
+                let show = |line: Option<&str>| {
+                    line.map_or_else(|| "no more".into(), |line| format!("{:?}", clip(line)))
+                };
+                return Some(format!("output: the worker says {}, one-shot mode {}", show(one), show(two)));
+            }
+        }
+    }
+}
+
+fn clip(line: &str) -> String {
+    match line.char_indices().nth(TEXT) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}
+
+fn compare_files(by_worker: &Files, by_run: &Files) -> Vec<String> {
+    let paths: BTreeSet<&PathBuf> = by_worker.keys().chain(by_run.keys()).collect();
+    let mut differences: Vec<String> = Vec::new();
+    for path in paths {
+        let what = match (by_worker.get(path), by_run.get(path)) {
+            (Some(_), None) => "only the worker wrote it",
+            (None, Some(_)) => "only one-shot mode wrote it",
+            (one, two) if one != two => "its content is not the same",
+            _ => continue,
+        };
+        differences.push(format!("{}: {what}", path.display()));
+    }
+    let more = differences.len().saturating_sub(TOLD);
+    if more > 0 {
+        differences.truncate(TOLD);
+        differences.push(format!("and {more} files more"));
+    }
+    differences
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_the_streams_does_not_matter() {
+        assert_eq!(compare_texts("a\nb\n", "a\n", "b"), None);
+        assert_eq!(compare_texts("b\na\n", "a\n", "b\n"), None);
+        let told = compare_texts("a\nx\n", "a\n", "b\n").unwrap();
+        assert_eq!(told, "output: the worker says \"x\", one-shot mode \"b\"");
+        let told = compare_texts("a\n", "", "").unwrap();
+        assert_eq!(told, "output: the worker says \"a\", one-shot mode no more");
+    }
+
+    #[test]
+    fn files_are_told_by_path() {
+        let files = |names: &[(&str, u8)]| -> Files {
+            names.iter().map(|(name, byte)| (PathBuf::from(name), Some(vec![*byte]))).collect()
+        };
+        let told =
+            compare_files(&files(&[("a", 1), ("b", 1), ("c", 1)]), &files(&[("b", 1), ("c", 2), ("d", 1)]));
+        assert_eq!(
+            told,
+            [
+                "a: only the worker wrote it",
+                "c: its content is not the same",
+                "d: only one-shot mode wrote it"
+            ]
+        );
+    }
+}

@@ -1,0 +1,394 @@
+//! Starts the worker, sends the requests, waits within bounds, and ends it.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use pwp_proto::{Dialect, FrameReader, WorkRequest, WorkResponse, decode, encode};
+
+use crate::history::{Event, ExitStatus, Mode, Start, Timed, WaitedFor};
+use crate::oracle::{Finding, Oracle, Verdict};
+use crate::requirement::{Catalogue, Features, Level};
+
+use super::files::snapshot;
+use super::model::{Answer, Broken, Call, Called};
+use super::one_shot;
+use super::process::{Output, Process};
+
+/// The flag that makes a tool a worker (`WorkerSpawnRunner.java`).
+pub(super) const FLAG: &str = "--persistent_worker";
+/// Bytes of stderr that are kept.
+const STDERR: usize = 64 << 10;
+/// Violations and surplus responses that are kept; more would say nothing new.
+const KEPT: usize = 64;
+/// How long to read on when the worker has ended, if what it left behind has its streams open.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+/// Longest frame that is read.
+const FRAME: usize = 256 << 20;
+/// No wait is longer without a look whether the worker still lives.
+const SLICE: Duration = Duration::from_millis(20);
+/// How long a worker may take at least and at most to end when its stdin is closed, and again at SIGTERM; between them,
+/// as long as for an answer.
+const END: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
+
+/// What to send, and to whom.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The worker's command line; `--persistent_worker` is added if it is not there.
+    pub command: Vec<String>,
+    /// The wire form.
+    pub dialect: Dialect,
+    /// What the worker declares, by which it is judged.
+    pub features: Features,
+    /// What is sent.
+    pub requests: Vec<WorkRequest>,
+    /// All requests are sent before the first answer is waited for. Those without an id get one.
+    pub parallel: bool,
+    /// Each request is run without `--persistent_worker`, too.
+    pub one_shot: bool,
+    /// How long each answer is waited for; the first one includes the start of the worker.
+    pub timeout: Duration,
+    /// Where everything runs.
+    pub folder: PathBuf,
+}
+
+/// Why there was no call.
+#[derive(Debug, thiserror::Error)]
+#[error("can't start {program}: {source}; check the path, and the interpreter that its first line names")]
+pub struct CallError {
+    /// The program.
+    pub program: String,
+    /// What the system says.
+    pub source: io::Error,
+}
+
+/// Starts a worker, sends it requests, and ends it.
+///
+/// # Errors
+/// Where it can't be started. That it does not answer is no error: the result says so.
+pub fn call(options: &Options) -> Result<Called, CallError> {
+    let mut options = options.clone();
+    if options.parallel {
+        give_ids(&mut options.requests);
+    }
+    let mut session = Session::start(&options)?;
+    if options.parallel {
+        (0..options.requests.len()).for_each(|number| session.send(number));
+        (0..options.requests.len()).for_each(|number| session.wait(number));
+    } else {
+        for number in 0..options.requests.len() {
+            if session.called.calls[..number].iter().any(|call| call.problem.is_some()) {
+                session.called.calls[number].problem =
+                    Some("not sent, since the one before got no answer".into());
+            } else {
+                session.one(number);
+            }
+        }
+    }
+    Ok(session.end())
+}
+
+/// Requests that are open at the same time are told apart by their ids.
+fn give_ids(requests: &mut [WorkRequest]) {
+    let mut taken: BTreeSet<i32> = requests.iter().map(|request| request.request_id).collect();
+    for request in requests.iter_mut().filter(|request| request.request_id == 0 && !request.cancel) {
+        let id = (1..i32::MAX).find(|id| !taken.contains(id)).unwrap_or(0);
+        taken.insert(id);
+        request.request_id = id;
+    }
+}
+
+/// The command line with the flag.
+pub(super) fn with_flag(command: &[String]) -> Vec<String> {
+    let mut argv = command.to_vec();
+    if !argv.iter().any(|word| word == FLAG) {
+        argv.push(FLAG.into());
+    }
+    argv
+}
+
+struct Session<'a> {
+    options: &'a Options,
+    process: Process,
+    oracle: Oracle,
+    responses: FrameReader,
+    started: Instant,
+    sent: Vec<Option<Instant>>,
+    stdout_closed: Option<Instant>,
+    exited: Option<ExitStatus>,
+    called: Called,
+}
+
+impl<'a> Session<'a> {
+    fn start(options: &'a Options) -> Result<Self, CallError> {
+        let argv = with_flag(&options.command);
+        let mut command = Command::new(&argv[0]);
+        command.args(&argv[1..]).current_dir(&options.folder);
+        let process =
+            Process::start(command).map_err(|source| CallError { program: argv[0].clone(), source })?;
+        let call = |request: &WorkRequest| Call {
+            request: as_json(request),
+            answer: None,
+            problem: None,
+            one_shot: None,
+        };
+        let mut session = Self {
+            options,
+            process,
+            oracle: Oracle::new(),
+            responses: FrameReader::new(options.dialect, FRAME),
+            started: Instant::now(),
+            sent: vec![None; options.requests.len()],
+            stdout_closed: None,
+            exited: None,
+            called: Called {
+                command: argv.clone(),
+                dialect: options.dialect.to_string(),
+                calls: options.requests.iter().map(call).collect(),
+                surplus: Vec::new(),
+                broken: Vec::new(),
+                ended: String::new(),
+                stderr: String::new(),
+                left_behind: Vec::new(),
+            },
+        };
+        session.judge(Event::Started(Start {
+            argv,
+            dialect: options.dialect,
+            features: options.features.clone(),
+            mode: Mode::Worker,
+            flag: None,
+            one_shot: None,
+            confined: false,
+        }));
+        Ok(session)
+    }
+
+    /// Sends a request, waits for its answer, and does the same work in one-shot mode if that is asked for.
+    fn one(&mut self, number: usize) {
+        let folder = &self.options.folder;
+        let before = self.options.one_shot.then(|| snapshot(folder)).flatten();
+        self.send(number);
+        self.wait(number);
+        if self.options.one_shot
+            && let Some(answer) = &self.called.calls[number].answer
+        {
+            let request = &self.options.requests[number];
+            let run = one_shot::run(self.options, request, answer, before);
+            self.called.calls[number].one_shot = Some(run);
+        }
+    }
+
+    fn send(&mut self, number: usize) {
+        let bytes = encode(self.options.dialect, &self.options.requests[number]);
+        self.sent[number] = Some(Instant::now());
+        self.judge(Event::Sent(bytes.clone()));
+        self.process.send(bytes);
+    }
+
+    /// Waits for the answer to a request. A cancel has none.
+    fn wait(&mut self, number: usize) {
+        if self.options.requests[number].cancel {
+            return;
+        }
+        let until = Instant::now() + self.options.timeout;
+        let surplus = self.called.surplus.len();
+        while self.called.calls[number].answer.is_none() {
+            let wrong = self.called.surplus.get(surplus).filter(|_| !self.options.parallel);
+            let wrong = wrong.map(|answer| {
+                let (got, id) = (answer.request_id, self.options.requests[number].request_id);
+                format!(
+                    "a response came with request_id {got}, and the request has {id}; a worker has to echo it"
+                )
+            });
+            if let Some(problem) = wrong.or_else(|| self.hopeless()) {
+                self.called.calls[number].problem = Some(problem);
+                return;
+            }
+            if Instant::now() >= until {
+                let limit = self.options.timeout;
+                self.judge(Event::Waited { what: WaitedFor::Response, limit });
+                self.called.calls[number].problem = Some(format!(
+                    "no response within {limit:.1?}; if its work takes longer, give it more with --timeout, and look whether the worker speaks {} (--dialect)",
+                    self.options.dialect
+                ));
+                return;
+            }
+            self.turn(until);
+        }
+    }
+
+    /// Why nothing that is still to come can be an answer.
+    fn hopeless(&self) -> Option<String> {
+        if let Some(status) = self.exited {
+            return Some(format!(
+                "the worker ended with {status} instead; its stderr says why, if it is a good one"
+            ));
+        }
+        // Most close it because they end, and how they do says more.
+        if self.stdout_closed.is_some_and(|at| at.elapsed() > self.end_limit()) {
+            return Some("the worker has closed its stdout; it has to keep it open until it ends".into());
+        }
+        self.oracle.is_desynchronised().then(|| {
+            "what the worker wrote to its stdout is no response, so nothing behind it can be read; see below what it is"
+                .into()
+        })
+    }
+
+    /// Takes what comes next, until `until` at most.
+    fn turn(&mut self, until: Instant) {
+        match self.process.next(until.min(Instant::now() + SLICE)) {
+            Some(Output::Stdout(bytes)) => self.received(&bytes),
+            Some(Output::Stderr(bytes)) => {
+                let stderr = &mut self.called.stderr;
+                stderr.push_str(&String::from_utf8_lossy(&bytes));
+                let surplus = stderr.len().saturating_sub(STDERR);
+                let cut = (surplus..=stderr.len()).find(|at| stderr.is_char_boundary(*at)).unwrap_or(0);
+                stderr.drain(..cut);
+                self.judge(Event::Stderr(bytes));
+            }
+            Some(Output::StdoutClosed) => {
+                self.stdout_closed = Some(Instant::now());
+                self.judge(Event::StdoutClosed);
+            }
+            Some(Output::Written(0)) => {}
+            Some(Output::Written(unsent)) => self.judge(Event::StdinBroken { unsent }),
+            // What it had written before its end comes first.
+            None => self.look_for_end(),
+        }
+    }
+
+    /// Looks whether the worker has ended.
+    fn look_for_end(&mut self) {
+        if self.exited.is_none()
+            && let Some(status) = self.process.ended()
+        {
+            let status = exit_status(status);
+            self.exited = Some(status);
+            self.judge(Event::Exited(status));
+        }
+    }
+
+    fn received(&mut self, bytes: &[u8]) {
+        let now = Instant::now();
+        self.judge(Event::Received(bytes.to_vec()));
+        self.responses.push(bytes);
+        while let Ok(Some(frame)) = self.responses.next_frame() {
+            if let Ok(decoded) = decode::<WorkResponse>(self.options.dialect, &frame.body) {
+                self.answered(decoded.message, now);
+            }
+        }
+    }
+
+    /// Finds the request that a response answers: the first open one with its id.
+    fn answered(&mut self, response: WorkResponse, now: Instant) {
+        let fits = |number: &usize| {
+            let (request, call) = (&self.options.requests[*number], &self.called.calls[*number]);
+            let open = self.sent[*number].is_some() && call.answer.is_none() && !request.cancel;
+            open && request.request_id == response.request_id
+        };
+        let number = (0..self.sent.len()).find(fits);
+        let since = number.and_then(|number| self.sent[number]).unwrap_or(self.started);
+        let answer = Answer {
+            request_id: response.request_id,
+            exit_code: response.exit_code,
+            output: response.output,
+            was_cancelled: response.was_cancelled,
+            took_us: micros(now - since),
+        };
+        match number {
+            Some(number) => self.called.calls[number].answer = Some(answer),
+            None if self.called.surplus.len() < KEPT => self.called.surplus.push(answer),
+            None => {}
+        }
+    }
+
+    /// Ends the worker: stdin, SIGTERM, force.
+    fn end(mut self) -> Called {
+        self.process.close_stdin();
+        self.judge(Event::StdinClosed);
+        let mut how = "when its stdin was closed";
+        if self.exited.is_some() {
+            how = "by itself";
+        } else if !self.wait_for_end() {
+            self.judge(Event::Waited { what: WaitedFor::Exit, limit: self.end_limit() });
+            how = "at SIGTERM, since it went on when its stdin was closed";
+            #[cfg(unix)]
+            self.process.terminate();
+            self.judge(Event::Signalled(crate::history::Signal::Term));
+            if !self.wait_for_end() {
+                how = "by force, since it went on when its stdin was closed, and at SIGTERM";
+                self.judge(Event::Killed { reason: "it did not end".into() });
+                self.exited = self.process.kill().map(exit_status);
+            }
+        }
+        let findings = self.oracle.finish();
+        self.keep(&findings);
+        self.called.ended = match self.exited {
+            Some(status) => format!("{status}, {how}"),
+            None => how.to_owned(),
+        };
+        self.called
+    }
+
+    fn wait_for_end(&mut self) -> bool {
+        let until = Instant::now() + self.end_limit();
+        while self.exited.is_none() && Instant::now() < until {
+            self.turn(until);
+            if self.process.ended().is_some() {
+                // Most of what it had written comes first; what it left behind may write on for ever.
+                let until = Instant::now() + LAST_WORDS;
+                while self.exited.is_none() && Instant::now() < until {
+                    self.turn(until);
+                }
+                self.look_for_end();
+            }
+        }
+        self.exited.is_some()
+    }
+
+    fn end_limit(&self) -> Duration {
+        self.options.timeout.clamp(END.0, END.1)
+    }
+
+    fn judge(&mut self, event: Event) {
+        let findings = self.oracle.observe(&Timed { at: self.started.elapsed(), event });
+        self.keep(&findings);
+    }
+
+    fn keep(&mut self, findings: &[Finding]) {
+        for finding in findings {
+            let Verdict::Violated(breach) = &finding.verdict else { continue };
+            let id = breach.violation.requirement();
+            let known = self.called.broken.iter().any(|broken| broken.id == id);
+            if known || self.called.broken.len() >= KEPT {
+                continue;
+            }
+            let requirement = Catalogue::standard().get(id);
+            self.called.broken.push(Broken {
+                id,
+                level: requirement.map_or(Level::Must, |requirement| requirement.level),
+                summary: breach.violation.to_string(),
+                remedy: breach.violation.remedy().unwrap_or_default().into(),
+            });
+        }
+    }
+}
+
+pub(super) fn exit_status(status: std::process::ExitStatus) -> ExitStatus {
+    #[cfg(unix)]
+    if let Some(number) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return ExitStatus::Signal(number);
+    }
+    ExitStatus::Code(status.code().unwrap_or(-1))
+}
+
+pub(super) fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn as_json(request: &WorkRequest) -> serde_json::Value {
+    serde_json::from_slice(&encode(Dialect::Json, request)).unwrap_or_default()
+}

@@ -1,0 +1,169 @@
+//! Which requirement each violation of a run breaks: shrunk, repeated, with control runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use crate::oracle::{Control, Finding, Verdict, Violation, resolve};
+use crate::requirement::RequirementId;
+use crate::script::{STRIPPABLE, alone, strip};
+
+use super::check::{Check, SuiteError};
+use super::event::SuiteEvent;
+use super::shrink::{Shrinker, Shrunk, shows_related};
+use super::tally::{Case, Group};
+
+/// Groups of violations with suspects that are shrunk, for each kind of symptom.
+const SHRUNK_GROUPS: u32 = 14;
+
+/// What is confirmed of one requirement.
+#[derive(Debug, Default)]
+pub(super) struct Broken {
+    pub(super) count: u64,
+    pub(super) evidence: Vec<(String, Shrunk)>,
+}
+
+impl Check<'_> {
+    /// What is broken, each shrunk to its smallest script and confirmed.
+    pub(super) fn broken(&mut self, until: Instant) -> Result<BTreeMap<RequirementId, Broken>, SuiteError> {
+        let mut broken: BTreeMap<RequirementId, Broken> = BTreeMap::new();
+        let mut groups = self.tally.groups.clone();
+        // Those with the fewest possible causes first: what they show explains others.
+        let upheld = self.tally.known(Control::default()).upheld;
+        groups.sort_by_key(|group| {
+            let suspects = &group.cases[0].breach.suspects;
+            (suspects.iter().filter(|id| !upheld.contains(id)).count(), suspects.len())
+        });
+        let mut shrunk_by_symptom: BTreeMap<RequirementId, u32> = BTreeMap::new();
+        for group in &groups {
+            let breach = &group.cases[0].breach;
+            let general = breach.violation.requirement();
+            let known = if breach.suspects.is_empty() {
+                broken.contains_key(&general).then_some(general)
+            } else {
+                breach.suspects.iter().copied().find(|id| broken.contains_key(id))
+            };
+            let tries = shrunk_by_symptom.entry(general).or_default();
+            *tries += 1;
+            let late = *tries > SHRUNK_GROUPS || Instant::now() >= until;
+            let known = known.or_else(|| {
+                let likely = resolve(breach, &self.tally.known(Control::default()));
+                (late && broken.contains_key(&likely)).then_some(likely)
+            });
+            if let Some(id) = known
+                && self.explains(id, group, &broken)?
+            {
+                broken.entry(id).or_default().count += group.count;
+                continue;
+            }
+            let until = until.min(Instant::now() + self.options.budget / 3);
+            let explained = broken.contains_key(&general);
+            let Some((id, shrunk)) = self.shrink(group, *tries, explained, until)? else {
+                continue;
+            };
+            let entry = broken.entry(id).or_default();
+            entry.count += group.count;
+            if entry.evidence.is_empty() {
+                entry.evidence.push((group.cases[0].script.name.clone(), shrunk));
+            }
+        }
+        Ok(broken)
+    }
+
+    /// Whether that `id` is broken explains a group of violations. What shows in the same script without what `id` is about
+    /// has another cause. Where that can't be taken out, what was never upheld is, to see whether it shows then.
+    fn explains(
+        &mut self,
+        id: RequirementId,
+        group: &Group,
+        broken: &BTreeMap<RequirementId, Broken>,
+    ) -> Result<bool, SuiteError> {
+        let Case { script, breach, .. } = &group.cases[0];
+        if breach.violation.is_a_hang() || self.patience.exhausted() {
+            return Ok(true);
+        }
+        let without_it = STRIPPABLE.contains(&id);
+        let taken_out: BTreeSet<RequirementId> = if without_it {
+            BTreeSet::from([id])
+        } else {
+            let suspects = breach.suspects.iter().copied();
+            let unknown = |id: &RequirementId| {
+                !broken.contains_key(id) && !self.tally.upheld.contains_key(id) && STRIPPABLE.contains(id)
+            };
+            suspects.filter(unknown).collect()
+        };
+        let Some(plain) = strip(script, &taken_out) else { return Ok(true) };
+        self.processes += 1;
+        let outcome = crate::runner::run(&self.subject, &plain, &self.patience)?;
+        Ok(shows_related(&outcome, breach) != without_it)
+    }
+
+    /// `tries`: how many groups with this symptom there were, this one included. `explained`: that the general requirement
+    /// is broken is confirmed, which explains this symptom anywhere.
+    fn shrink(
+        &mut self,
+        group: &Group,
+        tries: u32,
+        explained: bool,
+        until: Instant,
+    ) -> Result<Option<(RequirementId, Shrunk)>, SuiteError> {
+        let case = &group.cases[0];
+        let exhausted = self.patience.exhausted();
+        let shrinker = Shrinker {
+            subject: &self.subject,
+            patience: &self.patience,
+            until: if exhausted { Instant::now() } else { until },
+            repetitions: if exhausted { self.options.repetitions.min(2) } else { self.options.repetitions },
+            jobs: self.options.jobs,
+            in_full: self.shrinks && tries == 1 && !exhausted,
+        };
+        let first = resolve(&case.breach, &self.tally.known(Control::default()));
+        let reporter = &mut self.reporter;
+        // The whole limit has passed. Each repetition would need that long again to say more. Where most runs
+        // hang, one of them is enough to find out why; and without experiments no suspect is named beside a
+        // cause that is known.
+        if case.breach.violation.is_a_hang() && (self.blocked || (exhausted && tries > 1)) {
+            let general = explained || self.patience.mostly_hangs();
+            let id = if general { case.breach.violation.requirement() } else { first };
+            return Ok(Some((id, Shrunk::as_found(case))));
+        }
+        let shrunk = {
+            shrinker.shrink(case, self.shrinks, |steps, runs| {
+                reporter.event(&SuiteEvent::Shrinking { requirement: first, steps, runs });
+            })?
+        };
+        self.processes += shrunk.runs;
+        let id = resolve(&shrunk.case.breach, &self.tally.known(shrunk.control.clone()));
+        if shrunk.only_slow || shrunk.is_unsteady() || self.varies_alone(&shrunk)? {
+            return Ok(None);
+        }
+        Ok(Some((self.saved_for(&shrunk).unwrap_or(id), shrunk)))
+    }
+
+    /// Whether work whose result in one-shot mode is another than in worker mode gives another one there as well when it is
+    /// tried again: then it is not the mode.
+    fn varies_alone(&mut self, shrunk: &Shrunk) -> Result<bool, SuiteError> {
+        let Violation::OneShotDiffers { name, .. } = &shrunk.case.breach.violation else { return Ok(false) };
+        let scripts = alone(&self.subject.workload);
+        let script = scripts.iter().find(|script| script.request_names().any(|named| named == name));
+        for script in script.into_iter().flat_map(|script| vec![script; self.options.repetitions as usize]) {
+            let outcome = crate::runner::run(&self.subject, script, &self.patience)?;
+            self.processes += 1;
+            let differs = |finding: &Finding| match &finding.verdict {
+                Verdict::Violated(breach) => matches!(breach.violation, Violation::Differs { .. }),
+                _ => false,
+            };
+            if outcome.findings.iter().any(differs) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What a script that is run again was saved for, where nothing speaks against it: one script alone shows
+    /// less than the run in which it was found.
+    fn saved_for(&self, shrunk: &Shrunk) -> Option<RequirementId> {
+        let [id] = shrunk.case.script.exercises.as_slice() else { return None };
+        let suspected = shrunk.case.breach.suspects.contains(id) && !shrunk.control.cleared.contains(id);
+        (!self.shrinks && suspected).then_some(*id)
+    }
+}

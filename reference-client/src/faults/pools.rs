@@ -1,0 +1,51 @@
+//! Faults of the number of workers.
+
+use super::Kind;
+use super::registry::{Fault, MULTIPLEX};
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault::new(
+        Kind::OverLimit,
+        "over-limit",
+        "starts one singleplex worker more than the limit allows",
+        &["C-020"],
+    ),
+    Fault::new(
+        Kind::MultiplexOverLimit,
+        "multiplex-over-limit",
+        "sends a multiplex worker one request more than the limit allows",
+        &["C-021"],
+    )
+    .with(MULTIPLEX),
+    Fault::new(
+        Kind::FullPoolFails,
+        "full-pool-fails",
+        "fails an action that finds its pool full",
+        &["C-023"],
+    ),
+    Fault::new(
+        Kind::NeverIdleOut,
+        "never-idle-out",
+        "keeps idle workers for ever, whatever the limit",
+        &["C-026"],
+    ),
+    Fault::new(
+        Kind::IgnoreMemoryLimit,
+        "ignore-memory-limit",
+        "does not look at the memory of its workers",
+        &["C-027"],
+    ),
+    Fault::new(
+        Kind::MemoryEndsWorking,
+        "memory-ends-working",
+        "ends working workers and not idle ones when they need too much memory",
+        &["C-027"],
+    ),
+    Fault::new(
+        Kind::LosePlace,
+        "lose-place",
+        "never gives back the place of a request whose worker has failed",
+        &["C-029"],
+    )
+    .may_also_break(&[("C-023", "an action waits for a place that will never be free")]),
+];

@@ -1,0 +1,166 @@
+//! The list of all faults.
+
+use pwp_proto::Dialect;
+
+use super::Kind;
+use super::{
+    arguments, cancellation, dynamic, failures, key, logs, pools, requests, responses, sandboxing, shutdown,
+    starting,
+};
+
+/// One named way in which the reference client can misbehave.
+#[derive(Clone, Copy, Debug)]
+pub struct Fault {
+    /// What `--fault=` takes.
+    pub name: &'static str,
+    /// What the client does wrong, as a sentence without its subject.
+    pub about: &'static str,
+    /// The dialects in which it can be seen.
+    pub dialects: &'static [Dialect],
+    /// The features that have to be in use to see it: names as on the command line of `pwp`, and `sandboxing`, `dynamic`.
+    pub features: &'static [&'static str],
+    /// The requirements that it breaks, by ID.
+    pub breaks: &'static [&'static str],
+    /// The requirements that may be reported as broken, too, each with the reason.
+    pub may_also_break: &'static [(&'static str, &'static str)],
+    pub(super) kind: Kind,
+}
+
+const BOTH: &[Dialect] = &[Dialect::Proto, Dialect::Json];
+/// For faults of the dialect `json`.
+pub(super) const JSON: &[Dialect] = &[Dialect::Json];
+
+pub(super) const MULTIPLEX: &[&str] = &["multiplex"];
+pub(super) const CANCELLATION: &[&str] = &["cancellation"];
+pub(super) const SANDBOXING: &[&str] = &["sandboxing"];
+pub(super) const MULTIPLEX_SANDBOXING: &[&str] = &["multiplex", "multiplex-sandboxing"];
+pub(super) const DYNAMIC: &[&str] = &["dynamic"];
+pub(super) const DYNAMIC_CANCELLATION: &[&str] = &["dynamic", "cancellation"];
+
+impl Fault {
+    /// A fault of both dialects that needs no feature; the constants of the chapters start from it.
+    pub(super) const fn new(
+        kind: Kind,
+        name: &'static str,
+        about: &'static str,
+        breaks: &'static [&'static str],
+    ) -> Self {
+        Self { name, about, dialects: BOTH, features: &[], breaks, may_also_break: &[], kind }
+    }
+
+    pub(super) const fn only(mut self, dialects: &'static [Dialect]) -> Self {
+        self.dialects = dialects;
+        self
+    }
+
+    pub(super) const fn with(mut self, features: &'static [&'static str]) -> Self {
+        self.features = features;
+        self
+    }
+
+    pub(super) const fn may_also_break(
+        mut self,
+        consequences: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        self.may_also_break = consequences;
+        self
+    }
+}
+
+const FAMILIES: [&[Fault]; 12] = [
+    starting::FAULTS,
+    key::FAULTS,
+    pools::FAULTS,
+    arguments::FAULTS,
+    requests::FAULTS,
+    responses::FAULTS,
+    failures::FAULTS,
+    cancellation::FAULTS,
+    sandboxing::FAULTS,
+    dynamic::FAULTS,
+    shutdown::FAULTS,
+    logs::FAULTS,
+];
+
+const COUNT: usize = {
+    let (mut count, mut family) = (0, 0);
+    while family < FAMILIES.len() {
+        count += FAMILIES[family].len();
+        family += 1;
+    }
+    count
+};
+
+/// Every fault, in the order of the standard's chapters.
+pub const ALL: &[Fault] = &{
+    let mut all = [starting::FAULTS[0]; COUNT];
+    let (mut count, mut family) = (0, 0);
+    while family < FAMILIES.len() {
+        let mut fault = 0;
+        while fault < FAMILIES[family].len() {
+            all[count] = FAMILIES[family][fault];
+            count += 1;
+            fault += 1;
+        }
+        family += 1;
+    }
+    all
+};
+
+/// The fault with this name.
+pub fn find(name: &str) -> Option<&'static Fault> {
+    ALL.iter().find(|fault| fault.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn the_registry_is_in_order() {
+        let (mut names, mut kinds) = (HashSet::new(), HashSet::new());
+        for fault in ALL {
+            assert!(names.insert(fault.name), "{} stands twice", fault.name);
+            assert!(kinds.insert(format!("{:?}", fault.kind)), "the kind of {} stands twice", fault.name);
+            assert!(!fault.breaks.is_empty() && !fault.dialects.is_empty(), "{fault:?}");
+            assert!(fault.about.ends_with(|c: char| c.is_alphanumeric() || c == '`'), "{fault:?}");
+            let also: Vec<&str> = fault.may_also_break.iter().map(|(id, _)| *id).collect();
+            for id in fault.breaks.iter().chain(&also) {
+                let number = id.strip_prefix("C-").filter(|number| number.len() == 3);
+                assert!(number.is_some_and(|number| number.parse::<u16>().is_ok()), "{id} in {fault:?}");
+            }
+            assert!(also.iter().all(|id| !fault.breaks.contains(id)), "no consequence: {fault:?}");
+            assert_eq!(also.iter().collect::<HashSet<_>>().len(), also.len(), "twice: {fault:?}");
+        }
+    }
+
+    /// What the standard demands of clients of stdio workers and nobody can see, or nobody can break.
+    const WITHOUT: &[&str] = &["C-024", "C-039"];
+
+    #[test]
+    fn every_observable_requirement_is_broken_by_a_fault() {
+        // The part of the book on clients of stdio workers; what comes after it is about servers.
+        let broken: HashSet<&str> = ALL.iter().flat_map(|fault| fault.breaks).copied().collect();
+        let mut chapters: Vec<_> =
+            std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/src/client"))
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .collect();
+        chapters.sort();
+        let mut missing = Vec::new();
+        let mut count = 0;
+        for chapter in chapters {
+            for line in std::fs::read_to_string(chapter).unwrap().lines() {
+                let Some(id) = line.strip_prefix("> **C-").and_then(|rest| rest.get(..3)) else { continue };
+                count += 1;
+                let id = format!("C-{id}");
+                if !broken.contains(id.as_str()) && !WITHOUT.contains(&id.as_str()) {
+                    missing.push(id);
+                }
+            }
+        }
+        assert!(count > 80 && missing.is_empty(), "of {count} requirements no fault breaks {missing:?}");
+    }
+}

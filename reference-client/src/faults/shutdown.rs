@@ -1,0 +1,58 @@
+//! Faults of ending workers.
+
+use super::Kind;
+use super::registry::Fault;
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault::new(Kind::LeaveWorkers, "leave-workers", "ends without ending its workers", &["C-130"])
+        .may_also_break(&[
+            ("C-131", "the pipes close by themselves, after the end of the client"),
+            ("C-133", "no worker is killed"),
+            ("C-134", "no group is killed"),
+            ("C-136", "workers live on after the build"),
+            ("C-138", "the directory is removed below living workers"),
+            ("C-118", "the directories of living workers are left or removed below them"),
+        ]),
+    Fault::new(
+        Kind::KeepInputOpen,
+        "keep-input-open",
+        "ends workers by SIGTERM, and does not close their standard input",
+        &["C-131"],
+    ),
+    Fault::new(Kind::KillAtOnce, "kill-at-once", "ends workers by SIGKILL, without any notice", &["C-132"]),
+    Fault::new(
+        Kind::NeverKill,
+        "never-kill",
+        "waits for ever for a worker that it has asked to end",
+        &["C-133"],
+    )
+    .may_also_break(&[
+        ("C-080", "a worker that hangs is asked to end, and waited for"),
+        ("C-081", "an interrupted action waits for such a worker"),
+        ("C-082", "a request waits for the end of its faulty worker"),
+        ("C-130", "the client never ends"),
+        ("C-029", "the place of such a worker is never free"),
+    ]),
+    Fault::new(
+        Kind::SharedGroup,
+        "shared-group",
+        "starts workers in its own process group, and kills them alone",
+        &["C-134"],
+    )
+    .may_also_break(&[
+        ("C-086", "the children of the worker that had the action live on"),
+        ("C-130", "the children of a killed worker live on"),
+    ]),
+    Fault::new(
+        Kind::IgnoreQuitAfterBuild,
+        "ignore-quit-after-build",
+        "keeps workers after a build though it was told to end them",
+        &["C-136"],
+    ),
+    Fault::new(
+        Kind::CleanUnderWorker,
+        "clean-under-worker",
+        "removes the directory of workers before it ends them",
+        &["C-138"],
+    ),
+];
