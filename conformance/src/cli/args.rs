@@ -48,6 +48,9 @@ pub(super) enum Command {
         after_help = "Examples:\n  pwp worker --print=hello\n  pwp check worker -- pwp worker --fault=drop-response\n  pwp worker wrap -- gcc -O2 --persistent_worker"
     )]
     Worker(Worker),
+    /// The reference client: runs a plan of actions.
+    #[command(hide = true, after_help = "Example: pwp client --outcomes=outcomes.json plan.json")]
+    Client(PlanClient),
     /// The worker that `pwp check client` gives to a build tool: it obeys a scenario and writes down what happens.
     #[command(
         hide = true,
@@ -73,11 +76,40 @@ pub(super) enum Check {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CheckClient {
+    /// The client that is built in.
+    #[command(after_help = "Example: pwp check client reference --fault accept-any-id")]
+    Reference(CheckReference),
+    /// Any tool that reads a plan of actions and writes what came of them; conformance/CLIENTS.md has both forms.
+    #[command(
+        after_help = "Example: pwp check client command --lacks cancellation,sandboxing -- ./my-translator {plan} {outcomes}"
+    )]
+    Command(CheckCommand),
     /// A Bazel, of any version that has workers.
     #[command(
         after_help = "Example: pwp check client bazel --bin \"$(command -v bazel)\" --html bazel.html\n\nIt makes a workspace of its own, with its own output base; nothing of it is left behind."
     )]
     Bazel(CheckBazel),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct CheckReference {
+    /// A fault that it is to have; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub(super) fault: Vec<String>,
+    #[command(flatten)]
+    pub(super) run: ClientRun,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct CheckCommand {
+    /// What the tool can't be made to do; a wrong name prints all of them.
+    #[arg(long, value_name = "NEED,...", value_delimiter = ',')]
+    pub(super) lacks: Vec<crate::client::Need>,
+    #[command(flatten)]
+    pub(super) run: ClientRun,
+    /// The command line, with {plan} and {outcomes} for two files.
+    #[arg(last = true, required = true, value_name = "TEMPLATE")]
+    pub(super) template: Vec<String>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -417,6 +449,13 @@ pub(super) enum WorkerTool {
             pwp check worker --feature multiplex,cancellation,multiplex-sandboxing -- pwp worker wrap -- gcc"
     )]
     Wrap(Wrap),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct PlanClient {
+    /// `[--fault=NAME]... [--outcomes=FILE] PLAN`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    pub(super) arguments: Vec<String>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -1,6 +1,6 @@
 //! `pwp check client`.
 
-use crate::client::{Adapter, Bazel, BazelOptions, ClientError, Options, check_client};
+use crate::client::{Adapter, Bazel, BazelOptions, ClientError, Options, PlanTool, check_client};
 use crate::report::FirstError;
 use crate::suite::Selection;
 
@@ -13,6 +13,23 @@ use super::expect::with_expectations;
 pub(super) fn check(args: CheckClient) -> Result<ExitCode, Failure> {
     match args {
         CheckClient::Bazel(args) => bazel(args),
+        CheckClient::Reference(args) => {
+            prepare(&args.run.output)?;
+            let pwp = std::env::current_exe().map_err(Failure::internal)?;
+            let mut command = "pwp check client reference".to_owned();
+            for name in &args.fault {
+                pwp_client::faults::Faults::default().add(name).map_err(Failure::usage)?;
+                command.push_str(&format!(" --fault {name}"));
+            }
+            run(&PlanTool::reference(&pwp, &args.fault)?, &args.run, command)
+        }
+        CheckClient::Command(args) => {
+            prepare(&args.run.output)?;
+            let name = args.template.first().cloned().unwrap_or_default();
+            let tool = PlanTool::new(&name, args.template.clone(), &args.lacks.into_iter().collect())?;
+            let command = format!("pwp check client command [...] -- {}", args.template.join(" "));
+            run(&tool, &args.run, command)
+        }
     }
 }
 

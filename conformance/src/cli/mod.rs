@@ -76,6 +76,7 @@ fn run(command: args::Command) -> Result<ExitCode, exit::Failure> {
         args::Command::Tap(tap) => tap::tap(*tap),
         args::Command::Workload(workload) => workload::run(&workload),
         args::Command::Worker(worker) => worker::run(worker),
+        args::Command::Client(client) => Ok(ExitCode::Worker(pwp_client::plan::run(client.arguments))),
         args::Command::Probe(probe) => probe::run(probe),
     }
 }

@@ -59,7 +59,7 @@ fn is_both(dialects: &Vec<String>) -> bool {
 }
 
 /// What a client may be able to do or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Need {
     /// Requests side by side.
@@ -93,6 +93,24 @@ pub enum Need {
 }
 
 impl Need {
+    /// Every one.
+    pub const ALL: [Self; 14] = [
+        Self::Multiplex,
+        Self::Cancellation,
+        Self::MultiplexSandboxing,
+        Self::Verbosity,
+        Self::Sandboxing,
+        Self::TimeLimit,
+        Self::MaxInstances,
+        Self::MaxMultiplexInstances,
+        Self::ExtraFlags,
+        Self::QuitAfterBuild,
+        Self::KeepsWorkers,
+        Self::GiveUpOne,
+        Self::Clean,
+        Self::ToolData,
+    ];
+
     /// The feature of the standard that it is, if it is one.
     pub const fn feature(self) -> Option<Feature> {
         match self {

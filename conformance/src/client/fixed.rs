@@ -17,7 +17,6 @@ const FILES: &[(&str, &str)] = cases![
     "unknown-id",
     "unknown-id-multiplex",
     "surplus",
-    "before-asked",
     "malformed",
     "malformed-json",
     "stray-text",

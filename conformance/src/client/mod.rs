@@ -15,6 +15,7 @@ mod conclude;
 mod fixed;
 mod observe;
 mod place;
+mod plan_tool;
 mod watch;
 
 #[cfg_attr(unix, path = "unix.rs")]
@@ -28,3 +29,4 @@ pub use case::{
 };
 pub use check::{Options, check_client};
 pub use fixed::fixed_cases;
+pub use plan_tool::PlanTool;

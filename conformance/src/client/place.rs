@@ -1,8 +1,12 @@
 //! The files of a case: its scenario, its records, and the tool that starts the probe.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use pwp_proto::Dialect;
+
 use crate::probe::SCENARIO_SCHEMA;
+use crate::requirement::Feature;
 
 use super::adapter::{ClientError, Lane};
 use super::case::Case;
@@ -80,4 +84,34 @@ pub(super) fn lines(action: &super::case::Action, out: &str, directory: &str) ->
     lines.extend(action.lines.iter().cloned());
     lines.extend((0..action.filling).map(|number| format!("{number:-<99}")));
     lines
+}
+
+/// The execution requirements by which an action says what its tool is.
+pub(super) fn requirements(action: &super::case::Action, dialect: Dialect) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    let mut add = |name: &str, value: &str| all.insert(name.to_owned(), value.to_owned());
+    if action.worker {
+        add("supports-workers", "1");
+        for feature in &action.features {
+            match feature {
+                Feature::Multiplex => add("supports-multiplex-workers", "1"),
+                Feature::Cancellation => add("supports-worker-cancellation", "1"),
+                Feature::MultiplexSandboxing => add("supports-multiplex-sandboxing", "1"),
+                Feature::Verbosity => None,
+            };
+        }
+        if dialect == Dialect::Json {
+            add("requires-worker-protocol", "json");
+        }
+    }
+    all
+}
+
+/// Whether there is a file below a folder, which need not be there.
+pub(super) fn holds_files(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder { holds_files(&entry.path()) } else { true }
+    })
 }

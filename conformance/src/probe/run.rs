@@ -26,7 +26,7 @@ const LARGEST: usize = 64 << 20;
 /// Bytes of one read.
 const READ: usize = 64 * 1024;
 /// Arguments of a command line without which there is nothing to do in one-shot mode.
-const ARGFILES: [&str; 3] = ["@", "--flagfile=", "-flagfile="];
+const ARGFILES: [&str; 4] = ["@", "--flagfile=", "-flagfile=", "--name="];
 
 /// What a probe is told.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::client::adapter::{ClientError, Lane, RanAction, RanBuild, RanCase, RanEnd};
 use crate::client::case::{Before, Build, Case, End};
-use crate::client::place::Place;
+use crate::client::place::{Place, holds_files};
 use crate::client::tidy;
 use crate::client::watch::{Watch, Watched, run};
 use crate::history::ExitStatus;
@@ -255,12 +255,4 @@ fn sandboxes(base: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
-}
-
-fn holds_files(folder: &Path) -> bool {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.into_iter().any(|entry| {
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_folder { holds_files(&entry.path()) } else { true }
-    })
 }

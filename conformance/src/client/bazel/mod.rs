@@ -12,4 +12,5 @@ mod tool;
 mod version;
 mod workspace;
 
+pub(super) use lane::processes;
 pub use tool::{Bazel, BazelOptions};

@@ -8,8 +8,7 @@ use pwp_proto::Dialect;
 
 use crate::client::adapter::{ClientError, Lane};
 use crate::client::case::{Action, Case};
-use crate::client::place::{Place, lines, write, write_program};
-use crate::requirement::Feature;
+use crate::client::place::{Place, lines, requirements, write, write_program};
 
 use super::version::Version;
 
@@ -85,25 +84,4 @@ fn target(text: &mut String, package: &str, action: &Action, dialect: Dialect) {
 
 fn truth(value: bool) -> &'static str {
     if value { "True" } else { "False" }
-}
-
-/// The execution requirements by which an action says what its tool is.
-pub(in crate::client) fn requirements(action: &Action, dialect: Dialect) -> BTreeMap<String, String> {
-    let mut all = BTreeMap::new();
-    let mut add = |name: &str, value: &str| all.insert(name.to_owned(), value.to_owned());
-    if action.worker {
-        add("supports-workers", "1");
-        for feature in &action.features {
-            match feature {
-                Feature::Multiplex => add("supports-multiplex-workers", "1"),
-                Feature::Cancellation => add("supports-worker-cancellation", "1"),
-                Feature::MultiplexSandboxing => add("supports-multiplex-sandboxing", "1"),
-                Feature::Verbosity => None,
-            };
-        }
-        if dialect == Dialect::Json {
-            add("requires-worker-protocol", "json");
-        }
-    }
-    all
 }

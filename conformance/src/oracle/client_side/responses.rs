@@ -28,6 +28,15 @@ fn success(picture: &Picture<'_>, action: &ActionSeen, out: &mut Findings) {
         .collect();
     let done = requests.iter().any(|(_, asked)| asked.succeeded()) || done_in_one_shot(picture, name);
     let Some((talk, asked)) = requests.last() else { return };
+    let began = picture.seen.builds.get(action.declared.build).map_or(0, |build| build.began);
+    // The request may have been in the pipe when the worker wrote this: for the client it was an answer.
+    if talk
+        .faults
+        .iter()
+        .any(|fault| fault.kind == FaultKind::Unasked && fault.at > began && fault.at < asked.at)
+    {
+        return;
+    }
     let cause = cause(talk, asked);
     match action.status {
         StatusSeen::Succeeded if !done => {

@@ -30,7 +30,8 @@ fn flag(picture: &Picture<'_>, session: usize, out: &mut Findings) {
     let argv = &seen.start.argv;
     let count = argv.iter().filter(|argument| *argument == FLAG).count();
     let served = !picture.talks[session].asked.is_empty();
-    if !served && seen.has_argfile() {
+    let named = argv.iter().any(|argument| argument.starts_with("--name="));
+    if !served && (seen.has_argfile() || named) {
         let wrong = (count > 0).then(|| ClientViolation::FlagInOneShot { argv: argv.clone() });
         return out.say(ids::FLAG, session, wrong);
     }
