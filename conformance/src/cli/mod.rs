@@ -12,6 +12,7 @@ mod call;
 mod catalogue;
 mod check;
 mod client;
+mod client_args;
 mod exit;
 mod expect;
 mod probe;

@@ -22,7 +22,7 @@ use super::{observe, tidy};
 /// The first build of a client may take so long: an old Bazel unpacks itself first.
 const FIRST: Duration = Duration::from_secs(120);
 /// A build that takes longer than this hangs; more where the first one took long.
-const FLOOR: Duration = Duration::from_secs(8);
+const FLOOR: Duration = Duration::from_secs(15);
 /// No build gets more time than this.
 const CEILING: Duration = Duration::from_secs(60);
 /// Clients that run at once: most of a run is waiting.

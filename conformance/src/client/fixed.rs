@@ -65,6 +65,12 @@ const FILES: &[(&str, &str)] = cases![
     "client-killed",
     "quit-after-build",
     "clean",
+    "modes",
+    "interrupted-silent",
+    "cancelled",
+    "cancelled-and-done",
+    "sandbox-each",
+    "both-ways",
 ];
 
 static FIXED: LazyLock<Vec<Case>> = LazyLock::new(|| {

@@ -172,7 +172,7 @@ fn plan(lane: &Lane<'_>, case: &Case, place: &Place, directory: &Path, state: &P
         silence_ms: settings.time_limit_ms,
         quit_after_build: settings.quit_after_build.then_some(true),
         verbosity: settings.verbosity,
-        grace_ms: Some(2000),
+        grace_ms: Some(4000),
         ..plan::Settings::default()
     };
     let mut tools = (1, 1);

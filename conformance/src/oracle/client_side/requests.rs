@@ -159,6 +159,10 @@ fn inputs(picture: &Picture<'_>, session: usize, place: usize, asked: &Asked, ou
     } else {
         out.uphold(ids::INPUTS);
     }
+    if let Some(input) = named.iter().find(|input| input.path.starts_with('/')) {
+        out.violate_in(session, &[asked.event], ClientViolation::AbsolutePath { path: input.path.clone() });
+        return;
+    }
     let looked = picture.seen.sessions[session].events.iter().find_map(|(_, event)| match event {
         SessionEvent::Looked { request, inputs, .. } if *request as usize == place + 1 => Some(inputs),
         _ => None,

@@ -60,6 +60,8 @@ pub enum ClientViolation {
     InputTooMuch { path: String },
     /// An input is not where its path says.
     InputPath { path: String, sandboxed: bool },
+    /// A path is absolute although the arguments write it relative.
+    AbsolutePath { path: String },
     /// One path and one digest, and two contents.
     StaleDigest { path: String },
     /// A verbosity that nobody asked for.
@@ -144,7 +146,7 @@ impl ClientViolation {
             Self::SameId { .. } => ids::UNIQUE_ID,
             Self::MixedIds { .. } => ids::ONE_MODE,
             Self::InputMissing { .. } | Self::InputTooMuch { .. } => ids::INPUTS,
-            Self::InputPath { sandboxed: false, .. } => ids::INPUT_PATHS,
+            Self::InputPath { sandboxed: false, .. } | Self::AbsolutePath { .. } => ids::INPUT_PATHS,
             Self::InputPath { sandboxed: true, .. } => ids::IN_PLACE,
             Self::StaleDigest { .. } => ids::SAME_DIGEST,
             Self::Verbosity { .. } => ids::VERBOSITY,
@@ -264,6 +266,9 @@ impl fmt::Display for ClientViolation {
                 write!(f, "inputs names {path}, which the action does not declare")
             }
             Self::InputPath { path, .. } => write!(f, "there is no {path}, which inputs names"),
+            Self::AbsolutePath { path } => {
+                write!(f, "inputs names {path}, which the arguments write as a relative path")
+            }
             Self::StaleDigest { path } => {
                 write!(f, "{path} has another content than before, with the same digest")
             }

@@ -197,6 +197,17 @@ fn inputs_are_those_of_the_action() {
 }
 
 #[test]
+fn a_path_is_written_as_the_arguments_write_it() {
+    let mut told = Told::new();
+    told.action("a");
+    let worker = told.worker();
+    let mut absolute = request("a", 0);
+    absolute.inputs[0].path = "/run/a.src".into();
+    told.request(worker, &absolute).answers(worker, 0);
+    told.breaks(&[52]);
+}
+
+#[test]
 fn one_digest_means_one_content() {
     let mut told = Told::new();
     told.action("a");
