@@ -15,15 +15,19 @@
 //! | [`suite`] | runs many, resolves, shrinks, confirms |
 //! | [`expect`] | known failures, each with its reason |
 //! | [`report`] | what comes out: one event stream, many reporters |
+//! | [`probe`] | a worker that obeys a scenario and writes down what its client did |
+//! | [`client`] | makes a build tool build with the probe, and judges it |
 //! | [`call`] | a few requests by hand |
 //! | [`tap`] | between a real client and a real worker |
 //! | [`cli`] | the command |
 
 pub mod call;
 pub mod cli;
+pub mod client;
 pub mod expect;
 pub mod history;
 pub mod oracle;
+pub mod probe;
 pub mod report;
 pub mod requirement;
 pub mod runner;

@@ -93,7 +93,12 @@ fn a_leak_among_thirty_requests_is_shrunk_to_the_guilty_pair() {
         let result = report.result("W-058".parse().unwrap()).unwrap();
         assert_eq!(result.verdict, Verdict::Fail, "{}", ended.stdout);
         let [violation] = result.violations.as_slice() else { panic!("{}", ended.stdout) };
-        assert_eq!(names(&violation.script.steps), ["poison", "victim"], "{}", ended.stdout);
+        assert_eq!(
+            names(&violation.script.as_ref().unwrap().steps),
+            ["poison", "victim"],
+            "{}",
+            ended.stdout
+        );
         assert!(violation.summary.starts_with("`victim` gives another result"), "{}", violation.summary);
         assert_eq!(violation.confirmed.shown, violation.confirmed.of);
         assert!(report.run.processes <= PROCESSES, "{} processes", report.run.processes);

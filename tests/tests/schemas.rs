@@ -163,7 +163,8 @@ fn refused_examples_are_valid_and_refused() {
 }
 
 /// Reasons of our readers that compare two places of a file, which a schema cannot.
-const RELATIONS: [&str; 6] = [
+const RELATIONS: [&str; 7] = [
+    "two actions are called",
     "stands twice",
     "stands in the file twice",
     "two requests are named",
@@ -231,6 +232,18 @@ fn the_built_in_scripts_are_valid() {
     all_valid("script", &scripts);
     for script in scripts {
         assert_eq!(script.value["name"], script.stem, "{} has another name", script.path);
+    }
+}
+
+#[test]
+fn the_built_in_cases_are_valid() {
+    let cases = files("conformance/cases", "json");
+    assert_eq!(cases.len(), pwp::client::fixed_cases().len());
+    all_valid("case", &cases);
+    let family = v1("case");
+    for case in pwp::client::fixed_cases() {
+        let written = serde_json::to_value(case).unwrap();
+        assert_eq!(family.problems(&written), [], "{}", case.name);
     }
 }
 

@@ -132,8 +132,11 @@ fn a_fault_found_in_generated_traffic_is_shown_again_by_its_saved_script() {
     assert_eq!(found.verdict, Verdict::Fail, "{}", ended.stdout);
     let violation = &found.violations[0];
     assert!(violation.found_in.starts_with("generated-"), "{}", violation.found_in);
-    let saved = fs::read_to_string(folder.join(format!("{}.json", violation.script.name))).unwrap();
-    assert_eq!(serde_json::from_str::<pwp::script::Script>(&saved).unwrap(), violation.script);
+    let saved = fs::read_to_string(folder.join(format!("{}.json", violation.name()))).unwrap();
+    assert_eq!(
+        serde_json::from_str::<pwp::script::Script>(&saved).unwrap(),
+        violation.script.clone().unwrap()
+    );
 
     let replay = again(&violation.reproduce, &folder.display().to_string());
     let replay: Vec<&str> = replay.iter().map(String::as_str).collect();

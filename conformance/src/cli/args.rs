@@ -48,6 +48,15 @@ pub(super) enum Command {
         after_help = "Examples:\n  pwp worker --print=hello\n  pwp check worker -- pwp worker --fault=drop-response\n  pwp worker wrap -- gcc -O2 --persistent_worker"
     )]
     Worker(Worker),
+    /// The reference client: runs a plan of actions.
+    #[command(hide = true, after_help = "Example: pwp client --outcomes=outcomes.json plan.json")]
+    Client(PlanClient),
+    /// The worker that `pwp check client` gives to a build tool: it obeys a scenario and writes down what happens.
+    #[command(
+        hide = true,
+        after_help = "Example: pwp probe --scenario scenario.json --record record -- --persistent_worker"
+    )]
+    Probe(Probe),
 }
 
 #[derive(Debug, Subcommand)]
@@ -57,6 +66,82 @@ pub(super) enum Check {
         after_help = "Examples:\n  pwp check worker\n  pwp check worker -- ./my-worker --mode=fast\n  pwp check worker --dialect json --feature multiplex,cancellation -- node worker.js\n  pwp check worker --only 'W-03*' --report report.json -- ./my-worker\n  pwp check worker --expect known-failures.toml -- ./my-worker\n\nThe suite adds --persistent_worker behind the command's arguments."
     )]
     Worker(Box<CheckWorker>),
+    /// Judge a build tool: it builds with a worker that misbehaves on purpose and writes down what it got.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  pwp check client bazel --bin /usr/bin/bazel\n  pwp check client bazel --bin /usr/bin/bazel --only 'C-06*' --report report.json"
+    )]
+    Client(Box<CheckClient>),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CheckClient {
+    /// The client that is built in.
+    #[command(after_help = "Example: pwp check client reference --fault accept-any-id")]
+    Reference(CheckReference),
+    /// Any tool that reads a plan of actions and writes what came of them; conformance/CLIENTS.md has both forms.
+    #[command(
+        after_help = "Example: pwp check client command --lacks cancellation,sandboxing -- ./my-translator {plan} {outcomes}"
+    )]
+    Command(CheckCommand),
+    /// A Bazel, of any version that has workers.
+    #[command(
+        after_help = "Example: pwp check client bazel --bin \"$(command -v bazel)\" --html bazel.html\n\nIt makes a workspace of its own, with its own output base; nothing of it is left behind."
+    )]
+    Bazel(CheckBazel),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct CheckReference {
+    /// A fault that it is to have; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub(super) fault: Vec<String>,
+    #[command(flatten)]
+    pub(super) run: ClientRun,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct CheckCommand {
+    /// What the tool can't be made to do; a wrong name prints all of them.
+    #[arg(long, value_name = "NEED,...", value_delimiter = ',')]
+    pub(super) lacks: Vec<crate::client::Need>,
+    #[command(flatten)]
+    pub(super) run: ClientRun,
+    /// The command line, with {plan} and {outcomes} for two files.
+    #[arg(last = true, required = true, value_name = "TEMPLATE")]
+    pub(super) template: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct CheckBazel {
+    /// Its program.
+    #[arg(long, value_name = "PATH", default_value = "bazel")]
+    pub(super) bin: PathBuf,
+    /// A further startup flag, such as --nosystem_rc; may be given several times.
+    #[arg(long, value_name = "FLAG", allow_hyphen_values = true)]
+    pub(super) startup_flag: Vec<String>,
+    /// A further flag of `build`; may be given several times.
+    #[arg(long, value_name = "FLAG", allow_hyphen_values = true)]
+    pub(super) build_flag: Vec<String>,
+    #[command(flatten)]
+    pub(super) run: ClientRun,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ClientRun {
+    /// The wire form that the actions declare: proto or json.
+    #[arg(long, value_name = "DIALECT", default_value = "proto")]
+    pub(super) dialect: pwp_proto::Dialect,
+    /// Run only what matches: names of cases or requirements, with * and ?.
+    #[arg(long, value_name = "GLOB")]
+    pub(super) only: Vec<String>,
+    /// Leave out what matches.
+    #[arg(long, value_name = "GLOB")]
+    pub(super) skip: Vec<String>,
+    #[command(flatten)]
+    pub(super) expect: Expect,
+    #[command(flatten)]
+    pub(super) output: Output,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -364,6 +449,32 @@ pub(super) enum WorkerTool {
             pwp check worker --feature multiplex,cancellation,multiplex-sandboxing -- pwp worker wrap -- gcc"
     )]
     Wrap(Wrap),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct PlanClient {
+    /// `[--fault=NAME]... [--outcomes=FILE] PLAN`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    pub(super) arguments: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Probe {
+    /// How to behave (schema/scenario/v1).
+    #[arg(long, value_name = "FILE.json")]
+    pub(super) scenario: PathBuf,
+    /// Where to write down what happens, one file for each process. The folder has to be there.
+    #[arg(long, value_name = "DIR")]
+    pub(super) record: PathBuf,
+    /// What the program that starts the probe says of its own version; it is written down.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(super) version_of_program: String,
+    /// A file of the tool; its content is written down.
+    #[arg(long, value_name = "FILE")]
+    pub(super) data: Option<PathBuf>,
+    /// The arguments that the client gave.
+    #[arg(last = true, value_name = "ARGS")]
+    pub(super) arguments: Vec<String>,
 }
 
 #[derive(Debug, ClapArgs)]

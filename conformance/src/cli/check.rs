@@ -95,7 +95,7 @@ fn subject(args: &args::Subject) -> Result<Subject, Failure> {
 }
 
 /// Where results go, so that no run is for nothing; signals and orphans.
-fn prepare(output: &args::Output) -> Result<(), Failure> {
+pub(super) fn prepare(output: &args::Output) -> Result<(), Failure> {
     for path in [&output.report, &output.junit, &output.html].into_iter().flatten() {
         report::can_save_report(path).map_err(Failure::usage)?;
     }
@@ -107,7 +107,7 @@ fn prepare(output: &args::Output) -> Result<(), Failure> {
 }
 
 /// All that was asked for: what is printed, and the files.
-fn reporter(output: &args::Output, errors: &FirstError) -> Box<dyn Reporter> {
+pub(super) fn reporter(output: &args::Output, errors: &FirstError) -> Box<dyn Reporter> {
     let mut all: Vec<Box<dyn Reporter>> = vec![match output.format {
         RunFormat::Human => Box::new(Human::on_terminal(output.verbose)),
         RunFormat::Github => Box::new(Github::on_stdout(output.verbose, errors)),
@@ -123,7 +123,7 @@ fn reporter(output: &args::Output, errors: &FirstError) -> Box<dyn Reporter> {
 }
 
 /// Writes the files that were asked for.
-fn finish(
+pub(super) fn finish(
     report: Result<Report, Failure>,
     output: &args::Output,
     errors: &FirstError,

@@ -1,5 +1,6 @@
 //! The exit codes of `pwp`, in one place.
 
+use crate::client::ClientError;
 use crate::runner::{CommandError, RunError};
 use crate::suite::SuiteError;
 
@@ -67,6 +68,19 @@ impl From<SuiteError> for Failure {
             SuiteError::Run(RunError::UnknownRequest { .. })
             | SuiteError::Selection(_)
             | SuiteError::DoesNotFit { .. } => ExitCode::Usage,
+        };
+        Self { error: error.into(), code }
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let code = match &error {
+            ClientError::Unusable { .. } => ExitCode::NotStarted,
+            ClientError::Folder { .. } | ClientError::Outcomes { .. } | ClientError::Interrupted => {
+                ExitCode::Internal
+            }
+            ClientError::Selection(_) => ExitCode::Usage,
         };
         Self { error: error.into(), code }
     }

@@ -2,24 +2,24 @@
 
 use crate::expect::{ExpectError, Expecting, UpdateError};
 use crate::report::{self, Report};
-use crate::suite::{Reporter, Selection, SuiteError};
+use crate::suite::{Reporter, Selection};
 
 use super::args::Expect;
 use super::exit::{ExitCode, Failure};
 
 /// Does a run with a reporter that knows what is expected, and gives back the report that says so.
-pub(super) fn with_expectations(
+pub(super) fn with_expectations<E: Into<Failure>>(
     args: &Expect,
     selection: &Selection,
     mut reporter: Box<dyn Reporter>,
-    run: impl FnOnce(&mut dyn Reporter) -> Result<Report, SuiteError>,
+    run: impl FnOnce(&mut dyn Reporter) -> Result<Report, E>,
 ) -> Result<Report, Failure> {
-    let Some(path) = &args.expect else { return run(reporter.as_mut()).map_err(Failure::from) };
+    let Some(path) = &args.expect else { return run(reporter.as_mut()).map_err(Into::into) };
     if args.update_expectations {
         report::can_save_report(path).map_err(Failure::usage)?;
     }
     let mut reporter = Expecting::new(reporter, path, args.update_expectations, selection.clone())?;
-    let report = run(&mut reporter)?;
+    let report = run(&mut reporter).map_err(Into::into)?;
     // A run that gives a report has told the reporter so.
     Ok(reporter.into_report().transpose()?.unwrap_or(report))
 }

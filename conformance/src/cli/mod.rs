@@ -11,8 +11,10 @@ mod builtin;
 mod call;
 mod catalogue;
 mod check;
+mod client;
 mod exit;
 mod expect;
+mod probe;
 mod spec;
 mod tap;
 mod worker;
@@ -64,6 +66,7 @@ fn one_line(error: &anyhow::Error) -> String {
 fn run(command: args::Command) -> Result<ExitCode, exit::Failure> {
     match command {
         args::Command::Check(args::Check::Worker(check)) => check::worker(*check),
+        args::Command::Check(args::Check::Client(client)) => client::check(*client),
         args::Command::Replay(replay) => check::replay(*replay),
         args::Command::List(list) => catalogue::list(&list),
         args::Command::Explain(explain) => catalogue::explain(&explain),
@@ -73,5 +76,7 @@ fn run(command: args::Command) -> Result<ExitCode, exit::Failure> {
         args::Command::Tap(tap) => tap::tap(*tap),
         args::Command::Workload(workload) => workload::run(&workload),
         args::Command::Worker(worker) => worker::run(worker),
+        args::Command::Client(client) => Ok(ExitCode::Worker(pwp_client::plan::run(client.arguments))),
+        args::Command::Probe(probe) => probe::run(probe),
     }
 }

@@ -3,7 +3,7 @@
 use crate::report::{
     CutShort, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Unexpected, Verdict,
 };
-use crate::requirement::{Catalogue, Features, Level, RequirementId, Role, Status};
+use crate::requirement::{Catalogue, Features, Level, RequirementId, Status};
 use crate::script::fixed;
 use crate::suite::Selection;
 
@@ -63,8 +63,12 @@ fn outcome(entry: &Entry, report: &Report, selection: &Selection) -> (EntryOutco
     let Some(requirement) = Catalogue::standard().get(entry.requirement) else {
         return stale(format!("is not in the standard, revision {}", report.revision));
     };
-    if entry.requirement.role() != Role::Worker {
-        return stale(format!("binds a {}, and this is a run against a worker", entry.requirement.role()));
+    if entry.requirement.role().as_str() != report.role {
+        return stale(format!(
+            "binds a {}, and this is a run against a {}",
+            entry.requirement.role(),
+            report.role
+        ));
     }
     if requirement.status == Status::Deprecated {
         return stale("was withdrawn from the standard".into());

@@ -8,10 +8,12 @@
 //! - `client` and `traits`: what was sent, and what is unusual about it
 //! - `family`: the rules, one file per family of requirements
 //! - [`Violation`] and `describe`: every way to be wrong, and its sentence
+//! - [`client_side`]: the same for clients
 //! - [`resolve`]: which requirement a violation with several suspects breaks, seen over a whole run
 
 mod circumstances;
 mod client;
+pub mod client_side;
 mod describe;
 mod family;
 mod finding;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write};
 use std::time::{Duration, Instant};
 
-use crate::requirement::{Catalogue, Level};
+use crate::requirement::{Catalogue, Level, Role};
 use crate::suite::{Reporter, SuiteEvent};
 
 use super::story::{story, wrap};
@@ -71,7 +71,11 @@ impl Reporter for Human {
                         made_absolute.join(", ")
                     ));
                 }
-                self.line(&format!("  {fixed} fixed and {generated} generated scripts, seed {seed}"));
+                self.line(&match (generated, seed) {
+                    // A client has neither.
+                    (0, 0) => format!("  {fixed} cases"),
+                    _ => format!("  {fixed} fixed and {generated} generated scripts, seed {seed}"),
+                });
             }
             SuiteEvent::Measured { first_answer: None, .. } => {
                 self.line("  no answer to the first request, so nothing else is tried");
@@ -128,15 +132,20 @@ pub(super) fn summary(report: &Report, verbose: bool) -> String {
         let _ = writeln!(text);
     }
     let run = &report.run;
-    let _ = writeln!(
-        text,
-        "{} fixed and {} generated scripts ({} steps), {} processes, {:.1} s",
-        run.fixed_scripts,
-        run.generated_scripts,
-        run.generated_steps,
-        run.processes,
-        run.took_ms as f64 / 1000.0
-    );
+    if report.role == Role::Client.as_str() {
+        let (cases, seconds) = (run.fixed_scripts, run.took_ms as f64 / 1000.0);
+        let _ = writeln!(text, "{cases} cases, {} processes of the probe, {seconds:.1} s", run.processes);
+    } else {
+        let _ = writeln!(
+            text,
+            "{} fixed and {} generated scripts ({} steps), {} processes, {:.1} s",
+            run.fixed_scripts,
+            run.generated_scripts,
+            run.generated_steps,
+            run.processes,
+            run.took_ms as f64 / 1000.0
+        );
+    }
     if run.generated_scripts < run.generated_wanted && run.fixed_scripts > 1 {
         let _ = writeln!(
             text,

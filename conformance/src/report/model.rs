@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::client::Case;
 use crate::history::Entry;
 use crate::requirement::{Feature, Level, RequirementId, Status};
 use crate::script::Script;
@@ -22,7 +23,7 @@ pub struct Report {
     pub suite: Suite,
     /// The revision of the standard that was judged by, for example `2026-12-draft`.
     pub revision: String,
-    /// Who was judged: `worker`.
+    /// Who was judged: `worker` or `client`.
     pub role: String,
     /// What was under test.
     pub subject: SubjectInfo,
@@ -233,8 +234,12 @@ pub struct ViolationReport {
     pub remedy: String,
     /// The name of the script in which it was found.
     pub found_in: String,
-    /// The smallest script that shows it.
-    pub script: Script,
+    /// The smallest script that shows it, for a worker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub script: Option<Script>,
+    /// The case that shows it, for a client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<Case>,
     /// In how many repetitions of that script it showed.
     pub confirmed: Confirmed,
     /// The command that shows it again.
@@ -246,6 +251,22 @@ pub struct ViolationReport {
     /// The last lines on stderr of that run.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub stderr: String,
+}
+
+impl ViolationReport {
+    /// The name of the script or case that shows it.
+    pub fn name(&self) -> &str {
+        match (&self.script, &self.case) {
+            (Some(script), _) => &script.name,
+            (None, Some(case)) => &case.name,
+            (None, None) => &self.found_in,
+        }
+    }
+
+    /// What shows it: `script` or `case`.
+    pub fn unit(&self) -> &'static str {
+        if self.case.is_some() { "case" } else { "script" }
+    }
 }
 
 /// k of N.

@@ -59,10 +59,19 @@ pub fn save_report(report: &Report, path: &Path) -> Result<(), SaveError> {
 /// Where a file can't be written.
 pub fn save_transcripts(report: &Report, folder: &Path) -> Result<(), SaveError> {
     can_save_transcripts(folder)?;
-    for violation in report.requirements.iter().flat_map(|result| &result.violations) {
-        let name = &violation.script.name;
-        let script = serde_json::to_string_pretty(&violation.script).unwrap_or_default();
-        write(&folder.join(format!("{name}.json")), &(script + "\n"))?;
+    let all =
+        report.requirements.iter().flat_map(|result| result.violations.iter().map(move |one| (result, one)));
+    for (result, violation) in all {
+        // A case stands under its own name; each of its violations has a transcript of its own.
+        let name = match &violation.script {
+            Some(script) => script.name.clone(),
+            None => format!("{}-{}", result.id.to_string().to_lowercase(), violation.name()),
+        };
+        let text = match (&violation.script, &violation.case) {
+            (Some(script), _) => serde_json::to_string_pretty(script),
+            (None, case) => serde_json::to_string_pretty(case),
+        };
+        write(&folder.join(format!("{name}.json")), &(text.unwrap_or_default() + "\n"))?;
         let transcript = TranscriptFile {
             schema: "pwp/transcript/v1".into(),
             dialect: report.subject.dialect.clone(),

@@ -61,15 +61,19 @@ fn one(
     let times = if result.violated == 1 { "once".to_owned() } else { format!("{} times", result.violated) };
     let _ = writeln!(
         text,
-        "  found:     {times}, first in script `{}`; the smallest script showed it in {} of {} runs",
-        violation.found_in, violation.confirmed.shown, violation.confirmed.of
+        "  found:     {times}, first in {} `{}`; {} showed it in {} of {} runs",
+        violation.unit(),
+        violation.found_in,
+        if violation.script.is_some() { "the smallest script" } else { "it" },
+        violation.confirmed.shown,
+        violation.confirmed.of
     );
     transcript(text, violation, verbose);
     let stderr: Vec<&str> = violation.stderr.lines().rev().take(if verbose { 40 } else { 4 }).collect();
     for (number, line) in stderr.iter().rev().enumerate() {
         let _ = writeln!(text, "  {:9}  {}", if number == 0 { "stderr:" } else { "" }, shorten(line));
     }
-    if violation.script.name == violation.found_in {
+    if violation.name() == violation.found_in {
         let _ = writeln!(text, "  again:     {}", violation.reproduce);
     } else {
         let _ = writeln!(text, "  again:     save the script with --transcripts DIR, then");

@@ -20,7 +20,7 @@ pub fn end_on_signals() -> io::Result<()> {
 }
 
 /// Whether the user has ended the run.
-pub(super) fn interrupted() -> bool {
+pub(crate) fn interrupted() -> bool {
     flag().load(std::sync::atomic::Ordering::Relaxed)
 }
 

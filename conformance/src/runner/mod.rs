@@ -25,8 +25,10 @@ mod process;
 mod walls;
 
 pub use interrupt::end_on_signals;
+pub(crate) use interrupt::interrupted;
 pub use patience::{Patience, Wait};
 pub use process::{SpawnError, become_subreaper, kill_strays};
+pub(crate) use process::{began, children, living};
 pub use run::{Outcome, RunError, has_named_requests, run};
 pub use subject::{Command, CommandError, References, Subject};
 

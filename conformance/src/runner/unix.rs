@@ -318,7 +318,7 @@ fn lock(set: &'static Mutex<BTreeSet<i32>>) -> std::sync::MutexGuard<'static, BT
 }
 
 /// When a process was started, in ticks since the system was.
-fn began(pid: i32) -> Option<u64> {
+pub(crate) fn began(pid: i32) -> Option<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // Its 22nd field; the name, which may hold anything, is the second.
     stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
@@ -342,7 +342,7 @@ fn collect(pid: i32, found: &mut BTreeMap<i32, String>) {
 }
 
 /// The name of a process that is no zombie.
-fn living(pid: i32) -> Option<String> {
+pub(crate) fn living(pid: i32) -> Option<String> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (head, tail) = stat.rsplit_once(')')?;
     let name = head.split_once('(')?.1.to_owned();
@@ -350,7 +350,7 @@ fn living(pid: i32) -> Option<String> {
 }
 
 /// The children of a process, whichever of its threads they belong to.
-fn children(pid: Pid) -> Vec<i32> {
+pub(crate) fn children(pid: Pid) -> Vec<i32> {
     let Ok(threads) = std::fs::read_dir(format!("/proc/{}/task", pid.as_raw_nonzero())) else {
         return Vec::new();
     };

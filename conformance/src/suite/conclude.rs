@@ -11,7 +11,7 @@ use crate::report::{
     Verdict, ViolationReport,
 };
 use crate::requirement::{
-    Catalogue, Feature, FeatureCondition, Level, Requirement, RequirementId, Role, Status,
+    Catalogue, Feature, FeatureCondition, Features, Level, Requirement, RequirementId, Role, Status,
 };
 use crate::runner::Subject;
 use crate::script::fixed;
@@ -97,7 +97,13 @@ pub(super) fn report(
             short_waits: facts.short_waits,
             cut_short: cut_short(facts),
         },
-        conclusion: conclusion(subject, &requirements, facts.partial),
+        conclusion: conclusion(
+            Role::Worker,
+            subject.dialect,
+            &subject.features,
+            &requirements,
+            facts.partial,
+        ),
         totals,
         requirements,
         expectations: None,
@@ -244,7 +250,8 @@ fn evidence(
         hex: violation.bytes().unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect(),
         remedy,
         found_in: found_in.to_owned(),
-        script,
+        script: Some(script),
+        case: None,
         confirmed: shrunk.confirmed,
         reproduce: reproduce(subject, &file),
         events: shrunk.case.breach.events.clone(),
@@ -291,10 +298,16 @@ fn about(subject: &Subject) -> SubjectInfo {
     }
 }
 
-/// The classes of a claim: the worker in its dialect, and each feature that it declares.
-fn conclusion(subject: &Subject, results: &[RequirementResult], partial: bool) -> Conclusion {
-    let mut classes = vec![class(&format!("worker ({})", subject.dialect), None, results)];
-    for feature in &subject.features {
+/// The classes of a claim: the worker or client in its dialect, and each feature that it declares.
+pub(crate) fn conclusion(
+    role: Role,
+    dialect: Dialect,
+    features: &Features,
+    results: &[RequirementResult],
+    partial: bool,
+) -> Conclusion {
+    let mut classes = vec![class(&format!("{role} ({dialect})"), None, results)];
+    for feature in features {
         classes.push(class(feature.as_str(), Some(*feature), results));
     }
     let error = results.iter().any(|result| result.verdict == Verdict::Error);

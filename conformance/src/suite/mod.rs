@@ -19,5 +19,6 @@ mod shrink;
 mod tally;
 
 pub use check::{SuiteError, check_worker, replay};
+pub(crate) use conclude::conclusion;
 pub use event::{Reporter, Silent, SuiteEvent};
 pub use options::{Options, Selection};

@@ -97,6 +97,32 @@ impl Selection {
         Ok(())
     }
 
+    /// The same for a client, whose cases have these names.
+    ///
+    /// # Errors
+    /// Names the first pattern that matches nothing.
+    pub fn check_names(&self, names: &[&str]) -> Result<(), NoMatch> {
+        let catalogue = Catalogue::standard();
+        let ids: Vec<String> = catalogue.iter().map(|requirement| requirement.id.to_string()).collect();
+        let known = |pattern: &&Pattern| {
+            names.iter().any(|name| pattern.glob.matches(name))
+                || ids.iter().any(|id| pattern.glob.matches(id))
+        };
+        match self.only.iter().chain(&self.skip).find(|pattern| !known(pattern)) {
+            Some(pattern) => Err(NoMatch(pattern.text.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a case is run.
+    pub fn takes_case(&self, name: &str, exercises: &[RequirementId]) -> bool {
+        let named = |pattern: &Pattern| {
+            pattern.glob.matches(name) || exercises.iter().any(|id| pattern.glob.matches(&id.to_string()))
+        };
+        (self.only.is_empty() || self.only.iter().any(named))
+            && !self.skip.iter().any(|pattern| pattern.glob.matches(name))
+    }
+
     /// Whether a fixed script is run.
     pub fn takes_script(&self, script: &Script) -> bool {
         let named = |pattern: &Pattern| {

@@ -89,7 +89,9 @@ fn violation() -> ViolationReport {
         hex: "00".repeat(512),
         remedy: "write to standard error".into(),
         found_in: "answers".into(),
-        script: pwp::script::fixed()[0].clone(),
+        script: Some(pwp::script::fixed()[0].clone()),
+        // No report has both; here every member is written once.
+        case: Some(pwp::client::fixed_cases()[0].clone()),
         confirmed: Confirmed { shown: 2, of: 3 },
         reproduce: "pwp replay answers.json -- ./my-worker".into(),
         events: vec![1, 2],

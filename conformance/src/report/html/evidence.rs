@@ -90,14 +90,21 @@ fn told(
             dd {
                 p {
                     @if result.violated == 1 { "Once" } @else { (result.violated) " times" }
-                    ", first in script " code { (clip(&violation.found_in, 200)) } ". The smallest script, of "
-                    (violation.script.steps.len()) @if violation.script.steps.len() == 1 { " step" } @else { " steps" }
-                    ", showed it in " (confirmed.shown) " of " (confirmed.of) " runs."
+                    ", first in " (violation.unit()) " " code { (clip(&violation.found_in, 200)) } ". "
+                    @match &violation.script {
+                        Some(script) => {
+                            "The smallest script, of "
+                            (script.steps.len()) @if script.steps.len() == 1 { " step" } @else { " steps" }
+                            ", showed it in "
+                        }
+                        None => { "The case showed it in " }
+                    }
+                    (confirmed.shown) " of " (confirmed.of) " runs."
                 }
             }
             dt { "Show it again" }
             dd {
-                @if violation.script.name != violation.found_in {
+                @if violation.name() != violation.found_in {
                     p { "Save the script with " code { "--transcripts DIR" } ", then, in that folder:" }
                 }
                 // One click selects all of it.

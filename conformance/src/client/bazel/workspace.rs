@@ -1,0 +1,87 @@
+//! The workspace: one rule, and a package for each case.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use pwp_proto::Dialect;
+
+use crate::client::adapter::{ClientError, Lane};
+use crate::client::case::{Action, Case};
+use crate::client::place::{Place, lines, requirements, write, write_program};
+
+use super::version::Version;
+
+const RULE: &str = include_str!("rule.bzl");
+
+/// Makes the files that all cases share.
+pub(super) fn make(workspace: &Path, version: Version) -> Result<(), ClientError> {
+    write(&workspace.join("WORKSPACE"), "workspace(name = \"pwp\")\n")?;
+    write(&workspace.join("BUILD"), "")?;
+    write(&workspace.join("rule.bzl"), &RULE.replace("CONFIGURATION", version.tool_configuration()))
+}
+
+/// Makes the package of a case.
+pub(super) fn add(workspace: &Path, lane: &Lane<'_>, case: &Case, place: &Place) -> Result<(), ClientError> {
+    let folder = workspace.join(&case.name);
+    let mut text = String::from("load(\"//:rule.bzl\", \"probe\")\n");
+    for action in case.builds.iter().flat_map(|build| &build.actions) {
+        write(&folder.join(format!("{}.src", action.name)), &format!("source of {}\n", action.name))?;
+        target(&mut text, &case.name, action, lane.dialect);
+    }
+    write(&folder.join("BUILD"), &text)?;
+    write(&folder.join("tool/BUILD"), "exports_files([\"probe.sh\", \"data.txt\"])\n")?;
+    change_tool(workspace, lane, case, place, 1, 1)
+}
+
+/// Writes the tool in these versions.
+pub(super) fn change_tool(
+    workspace: &Path,
+    lane: &Lane<'_>,
+    case: &Case,
+    place: &Place,
+    program: u32,
+    data: u32,
+) -> Result<(), ClientError> {
+    let folder = workspace.join(&case.name).join("tool");
+    write(&folder.join("data.txt"), &format!("{data}\n"))?;
+    write_program(&folder.join("probe.sh"), &place.program(lane, &program.to_string(), "data.txt"))
+}
+
+fn target(text: &mut String, package: &str, action: &Action, dialect: Dialect) {
+    let string = |text: &str| format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""));
+    let list =
+        |all: &[String]| format!("[{}]", all.iter().map(|one| string(one)).collect::<Vec<_>>().join(", "));
+    let dict = |all: &BTreeMap<String, String>| {
+        let pairs: Vec<String> =
+            all.iter().map(|(name, value)| format!("{}: {}", string(name), string(value))).collect();
+        format!("{{{}}}", pairs.join(", "))
+    };
+    let uses = |name: &str| action.arguments.iter().any(|argument| argument.contains(name));
+    let uses =
+        |name: &str| uses(name) || action.lines.iter().chain(&action.more).any(|line| line.contains(name));
+    let _ = write!(
+        text,
+        "\nprobe(\n    name = {},\n    tool = \"//{package}/tool:probe.sh\",\n    data = [\"//{package}/tool:data.txt\"],\n    \
+         srcs = [{}],\n    lines = {},\n    more = {},\n    arguments = {},\n    env = {},\n    mnemonic = {},\n    \
+         requirements = {},\n    directory = {},\n    has_params = {},\n    has_undeclared = {},\n    tool_is_input = {},\n    \
+         missing_program = {},\n)\n",
+        string(&action.name),
+        string(&format!("{}.src", action.name)),
+        list(&lines(action, "{out}", "{dir}")),
+        list(&action.more),
+        list(&action.arguments),
+        dict(&action.env),
+        string(&action.mnemonic),
+        dict(&requirements(action, dialect)),
+        truth(action.directory),
+        truth(uses("{params}")),
+        truth(uses("{undeclared}")),
+        truth(!action.tool),
+        truth(action.missing_program),
+    );
+}
+
+fn truth(value: bool) -> &'static str {
+    if value { "True" } else { "False" }
+}

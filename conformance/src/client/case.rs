@@ -1,0 +1,396 @@
+//! A case: builds that a client is to run, and how the probe behaves meanwhile. The form, and reading it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::probe::Scenario;
+use crate::requirement::{Feature, Features, RequirementId};
+
+/// The value of a case's `schema` field.
+pub const CASE_SCHEMA: &str = "pwp/case/v1";
+
+/// Builds with one client, and the behaviour of the probe.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// [`CASE_SCHEMA`].
+    pub schema: String,
+    /// Its name: small letters, digits and hyphens.
+    pub name: String,
+    /// What it is for, in a sentence.
+    pub about: String,
+    /// The dialects that it is for; without it, both.
+    #[serde(default = "both", skip_serializing_if = "is_both")]
+    pub dialects: Vec<String>,
+    /// What the client has to be able to do.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub needs: BTreeSet<Need>,
+    /// What it provokes.
+    pub exercises: Vec<RequirementId>,
+    /// What the client is set to.
+    #[serde(default, skip_serializing_if = "Settings::is_default")]
+    pub settings: Settings,
+    /// The client is not used for other cases: how it ends, or what it is set to, is part of this one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alone: bool,
+    /// How the client ends.
+    #[serde(default, skip_serializing_if = "End::is_default")]
+    pub end: End,
+    /// What a client breaks that never comes to an end with this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hang: Option<RequirementId>,
+    /// How the probe behaves. Its dialect is that of the run.
+    #[serde(default)]
+    pub scenario: Scenario,
+    /// The builds, one after the other.
+    pub builds: Vec<Build>,
+    /// What is true of the processes of the probe, when all is over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub processes: Vec<ProcessesExpected>,
+}
+
+fn both() -> Vec<String> {
+    vec!["proto".into(), "json".into()]
+}
+
+fn is_both(dialects: &Vec<String>) -> bool {
+    *dialects == both()
+}
+
+/// What a client may be able to do or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// Requests side by side.
+    Multiplex,
+    /// Cancel requests.
+    Cancellation,
+    /// `sandbox_dir`.
+    MultiplexSandboxing,
+    /// `verbosity`.
+    Verbosity,
+    /// Singleplex workers in a sandbox.
+    Sandboxing,
+    /// A limit for the time that a worker may be silent.
+    TimeLimit,
+    /// A limit for each mnemonic.
+    MaxInstances,
+    /// A limit for open requests at one worker.
+    MaxMultiplexInstances,
+    /// Extra flags for each mnemonic.
+    ExtraFlags,
+    /// Ends all workers at the end of a build, if told so.
+    QuitAfterBuild,
+    /// Keeps workers from one build to the next.
+    KeepsWorkers,
+    /// Can give up one action while the build goes on.
+    GiveUpOne,
+    /// Cleans its outputs itself.
+    Clean,
+    /// Tool files beside the program.
+    ToolData,
+}
+
+impl Need {
+    /// Every one.
+    pub const ALL: [Self; 14] = [
+        Self::Multiplex,
+        Self::Cancellation,
+        Self::MultiplexSandboxing,
+        Self::Verbosity,
+        Self::Sandboxing,
+        Self::TimeLimit,
+        Self::MaxInstances,
+        Self::MaxMultiplexInstances,
+        Self::ExtraFlags,
+        Self::QuitAfterBuild,
+        Self::KeepsWorkers,
+        Self::GiveUpOne,
+        Self::Clean,
+        Self::ToolData,
+    ];
+
+    /// The feature of the standard that it is, if it is one.
+    pub const fn feature(self) -> Option<Feature> {
+        match self {
+            Self::Multiplex => Some(Feature::Multiplex),
+            Self::Cancellation => Some(Feature::Cancellation),
+            Self::MultiplexSandboxing => Some(Feature::MultiplexSandboxing),
+            Self::Verbosity => Some(Feature::Verbosity),
+            _ => None,
+        }
+    }
+
+    /// What a client lacks that has it not.
+    pub const fn lacking(self) -> &'static str {
+        match self {
+            Self::Multiplex => "multiplex",
+            Self::Cancellation => "cancel requests that can be provoked",
+            Self::MultiplexSandboxing => "sandboxes with multiplex",
+            Self::Verbosity => "an option for verbosity",
+            Self::Sandboxing => "an option for sandboxes",
+            Self::TimeLimit => "a time limit for silent workers that can be set",
+            Self::MaxInstances => "a limit for each mnemonic",
+            Self::MaxMultiplexInstances => "a limit for requests at one worker",
+            Self::ExtraFlags => "extra flags for a mnemonic",
+            Self::QuitAfterBuild => "an option that ends workers after a build",
+            Self::KeepsWorkers => "workers that stay from one build to the next",
+            Self::GiveUpOne => "a way to give up one action of a build",
+            Self::Clean => "a command that cleans outputs",
+            Self::ToolData => "tool files beside a program that this adapter could declare",
+        }
+    }
+}
+
+/// What a client is set to. What is left out is up to the client.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Singleplex workers of one key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_instances: Option<u32>,
+    /// Open requests at one multiplex worker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_multiplex_instances: Option<u32>,
+    /// Extra startup flags, by mnemonic.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra_flags: BTreeMap<String, Vec<String>>,
+    /// Run workers in sandboxes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sandboxing: bool,
+    /// Send cancel requests.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cancellation: bool,
+    /// How long a worker may be silent, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_limit_ms: Option<u64>,
+    /// End all workers at the end of each build.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub quit_after_build: bool,
+    /// Ask workers for this verbosity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verbosity: Option<i32>,
+}
+
+impl Settings {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How a client ends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// As its user ends it.
+    #[default]
+    Shutdown,
+    /// By SIGKILL.
+    Kill,
+}
+
+impl End {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Actions that are wanted at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Build {
+    /// What happens before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Before>,
+    /// The user interrupts it when the probe has set this mark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interrupt_at: Option<String>,
+    /// What an interrupted build breaks that does not end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interrupted: Option<RequirementId>,
+    /// What is to be done. No two actions of a case have the same name.
+    pub actions: Vec<Action>,
+}
+
+/// Something that happens before a build.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Before {
+    /// The program of the tool is changed.
+    ChangeProgram,
+    /// A file of the tool that lies beside its program is changed.
+    ChangeToolData,
+    /// The probe has set this mark.
+    Wait(String),
+    /// This mark is set, for probes that wait for it.
+    Mark(String),
+    /// The processes of the probe are killed, and are gone.
+    KillWorkers,
+    /// The client's own cleaning.
+    Clean,
+}
+
+/// One action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Action {
+    /// Its name: a small letter, and small letters and digits.
+    pub name: String,
+    /// Its mnemonic.
+    #[serde(default = "probe", skip_serializing_if = "is_probe")]
+    pub mnemonic: String,
+    /// Its command line behind the program. `{params}` is the path of its argfile, `{more}` that of another one, `{undeclared}` of one
+    /// that is not among its inputs. Without it: `--release=17` and `@{params}`.
+    #[serde(default = "arguments", skip_serializing_if = "is_default_arguments")]
+    pub arguments: Vec<String>,
+    /// Lines of its argfile behind those that name the action and its output.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<String>,
+    /// Lines of the argfile `{more}`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<String>,
+    /// So many lines of filling in its argfile, of a hundred bytes each.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub filling: u32,
+    /// Its environment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, String>,
+    /// What it declares beyond being a worker.
+    #[serde(default, skip_serializing_if = "Features::is_empty")]
+    pub features: Features,
+    /// It declares to be a worker.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub worker: bool,
+    /// The program is one of its tool files, and not an ordinary input.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub tool: bool,
+    /// The program is not there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub missing_program: bool,
+    /// It also declares a directory as output.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub directory: bool,
+    /// What has to come of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expect: Vec<Expected>,
+}
+
+fn probe() -> String {
+    "Probe".into()
+}
+
+fn is_probe(mnemonic: &String) -> bool {
+    *mnemonic == probe()
+}
+
+fn arguments() -> Vec<String> {
+    vec!["--release=17".into(), "@{params}".into()]
+}
+
+fn is_default_arguments(given: &Vec<String>) -> bool {
+    *given == arguments()
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_true(value: &bool) -> bool {
+    *value
+}
+
+/// What has to come of an action, and what is broken if it does not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// What is broken otherwise.
+    #[serde(rename = "for")]
+    pub requirement: RequirementId,
+    /// How it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// What the client's messages contain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub says: Option<String>,
+    /// What the client's messages do not contain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silent_about: Option<String>,
+}
+
+/// How an action ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// It succeeds.
+    Succeeded,
+    /// It fails.
+    Failed,
+    /// It ends, in whatever way.
+    Ended,
+}
+
+/// What is true of the processes of the probe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProcessesExpected {
+    /// What is broken otherwise.
+    #[serde(rename = "for")]
+    pub requirement: RequirementId,
+    /// These actions were given to one process.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub together: Vec<String>,
+    /// No two of these actions were given to one process.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<String>,
+    /// This action was given to no worker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_worker: Option<String>,
+    /// The probe came to this mark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
+    /// The requests of this action had the `request_id` 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub singleplex: Option<String>,
+}
+
+/// Why a case can't be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{name} is no case: {problem}; the form is described in schema/case/v1")]
+pub struct CaseError {
+    /// The file or the name of the built-in case.
+    pub name: String,
+    /// Where and what.
+    pub problem: String,
+}
+
+/// Reads a case from its text. `name` is for the errors.
+///
+/// # Errors
+/// Where the text is no valid case.
+pub fn parse(name: &str, text: &str) -> Result<Case, CaseError> {
+    let failed = |problem: String| CaseError { name: name.to_owned(), problem };
+    let case: Case = serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
+    if case.schema != CASE_SCHEMA {
+        return Err(failed(format!("its schema is {:?} and not {CASE_SCHEMA:?}", case.schema)));
+    }
+    let mut names = BTreeSet::new();
+    for action in case.builds.iter().flat_map(|build| &build.actions) {
+        let plain = action.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        if action.name.is_empty() || !plain {
+            return Err(failed(format!(
+                "the action {:?} has other characters than a-z and 0-9",
+                action.name
+            )));
+        }
+        if !names.insert(&action.name) {
+            return Err(failed(format!("two actions are called {:?}", action.name)));
+        }
+    }
+    Ok(case)
+}

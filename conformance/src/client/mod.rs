@@ -1,0 +1,32 @@
+//! Makes a build tool build with the [probe](crate::probe) while that misbehaves on purpose, and judges the build tool.
+//!
+//! - [`Case`]: builds and a behaviour of the probe, as data, `schema/case/v1` (`case`, the built-in ones in `fixed`)
+//! - [`Adapter`]: how a build tool is made to run a case (`adapter`); [`Bazel`] (`bazel/`) and [`PlanTool`], which takes
+//!   plans of actions: the reference client, and any tool for which somebody has written a translator (`plan_tool`)
+//! - `place`: the files of a case; `watch`: one command with a watchdog; `tidy`: nothing is left behind (`unix.rs`)
+//! - `observe`: from records and outcomes to what the oracle takes
+//! - [`check_client`]: all cases, and the report (`check`)
+
+mod adapter;
+mod bazel;
+mod case;
+mod check;
+mod conclude;
+mod fixed;
+mod observe;
+mod place;
+mod plan_tool;
+mod watch;
+
+#[cfg_attr(unix, path = "unix.rs")]
+mod tidy;
+
+pub use adapter::{About, Adapter, ClientError, Lane, RanAction, RanBuild, RanCase, RanEnd};
+pub use bazel::{Bazel, BazelOptions};
+pub use case::{
+    Action, Before, Build, CASE_SCHEMA, Case, CaseError, End, Expected, Need, ProcessesExpected, Settings,
+    Status, parse,
+};
+pub use check::{Options, check_client};
+pub use fixed::fixed_cases;
+pub use plan_tool::PlanTool;

@@ -1,0 +1,117 @@
+//! The files of a case: its scenario, its records, and the tool that starts the probe.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use pwp_proto::Dialect;
+
+use crate::probe::SCENARIO_SCHEMA;
+use crate::requirement::Feature;
+
+use super::adapter::{ClientError, Lane};
+use super::case::Case;
+
+/// Where the files of a case are.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// Where the probe writes down what happens.
+    pub(super) record: PathBuf,
+    /// Its scenario.
+    pub(super) scenario: PathBuf,
+    /// Logs of the commands.
+    pub(super) folder: PathBuf,
+}
+
+impl Place {
+    /// Makes the files of a case below the folder of a lane.
+    pub(super) fn make(lane: &Lane<'_>, case: &Case) -> Result<Self, ClientError> {
+        let folder = lane.folder.join("cases").join(&case.name);
+        let place = Self { record: folder.join("record"), scenario: folder.join("scenario.json"), folder };
+        make_folder(&place.record)?;
+        make_folder(&place.record.join("marks"))?;
+        let mut scenario = case.scenario.clone();
+        scenario.schema = SCENARIO_SCHEMA.into();
+        scenario.dialect = lane.dialect.to_string();
+        let text = serde_json::to_string_pretty(&scenario).unwrap_or_default();
+        write(&place.scenario, &text)?;
+        Ok(place)
+    }
+
+    /// The file of a mark.
+    pub(super) fn mark(&self, name: &str) -> PathBuf {
+        self.record.join("marks").join(name)
+    }
+
+    /// The program of the tool. `data` is the name of the file beside it that belongs to the tool.
+    pub(super) fn program(&self, lane: &Lane<'_>, version: &str, data: &str) -> String {
+        let quote = |path: &Path| format!("'{}'", path.to_string_lossy().replace('\'', r"'\''"));
+        format!(
+            "#!/bin/sh\nexec {} probe --scenario {} --record {} --version-of-program {version} --data \"${{0%/*}}/{data}\" -- \"$@\"\n",
+            quote(&lane.pwp),
+            quote(&self.scenario),
+            quote(&self.record),
+        )
+    }
+}
+
+/// Writes a file, and the folders above it.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), ClientError> {
+    if let Some(parent) = path.parent() {
+        make_folder(parent)?;
+    }
+    std::fs::write(path, text).map_err(|source| ClientError::Folder { path: path.to_owned(), source })
+}
+
+/// Writes a file that can be run. It is a new file, so that a program that runs stays what it was.
+pub(super) fn write_program(path: &Path, text: &str) -> Result<(), ClientError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let _ = std::fs::remove_file(path);
+    write(path, text)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
+        .map_err(|source| ClientError::Folder { path: path.to_owned(), source })
+}
+
+pub(super) fn make_folder(path: &Path) -> Result<(), ClientError> {
+    std::fs::create_dir_all(path).map_err(|source| ClientError::Folder { path: path.to_owned(), source })
+}
+
+/// The lines of an action's argfile. `out` and `directory` are the paths of its outputs.
+pub(super) fn lines(action: &super::case::Action, out: &str, directory: &str) -> Vec<String> {
+    let mut lines = vec![format!("--name={}", action.name), format!("--out={out}")];
+    if action.directory {
+        lines.push(format!("--dir={directory}"));
+    }
+    lines.extend(action.lines.iter().cloned());
+    lines.extend((0..action.filling).map(|number| format!("{number:-<99}")));
+    lines
+}
+
+/// The execution requirements by which an action says what its tool is.
+pub(super) fn requirements(action: &super::case::Action, dialect: Dialect) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    let mut add = |name: &str, value: &str| all.insert(name.to_owned(), value.to_owned());
+    if action.worker {
+        add("supports-workers", "1");
+        for feature in &action.features {
+            match feature {
+                Feature::Multiplex => add("supports-multiplex-workers", "1"),
+                Feature::Cancellation => add("supports-worker-cancellation", "1"),
+                Feature::MultiplexSandboxing => add("supports-multiplex-sandboxing", "1"),
+                Feature::Verbosity => None,
+            };
+        }
+        if dialect == Dialect::Json {
+            add("requires-worker-protocol", "json");
+        }
+    }
+    all
+}
+
+/// Whether there is a file below a folder, which need not be there.
+pub(super) fn holds_files(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder { holds_files(&entry.path()) } else { true }
+    })
+}

@@ -1,0 +1,105 @@
+//! Which arguments go where, and what is expanded: spec/src/client/arguments.md.
+
+use super::finding::Findings;
+use super::judge::Picture;
+use super::observation::is_argfile;
+use super::{ClientViolation, ids};
+
+pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
+    for (session, asked, action) in picture.requests() {
+        let declared = &action.declared;
+        if !declared.argfile || declared.request.is_empty() {
+            continue;
+        }
+        let wanted = &declared.request;
+        let got: Vec<String> =
+            asked.request.arguments.iter().filter(|got| !declared.open.contains(got)).cloned().collect();
+        let got = &got;
+        let differs = wanted.iter().zip(got).position(|((wanted, _), got)| !fits(wanted, got));
+        let show = |text: Option<&String>| {
+            text.map_or_else(
+                || "nothing".to_owned(),
+                |text| format!("{:?}", text.chars().take(60).collect::<String>()),
+            )
+        };
+        if differs.is_none() && wanted.len() == got.len() {
+            let mut upheld: Vec<_> = wanted.iter().map(|(_, requirement)| *requirement).collect();
+            upheld.sort_unstable();
+            upheld.dedup();
+            upheld.into_iter().for_each(|requirement| out.uphold(requirement));
+            out.uphold(ids::SPLIT);
+            continue;
+        }
+        let place = differs.unwrap_or_else(|| wanted.len().min(got.len()));
+        let (wanted, got) = (wanted.get(place), got.get(place));
+        // A flag of the command line in the request, or an argfile that was not read, tells its cause by itself.
+        let requirement = match (wanted, got) {
+            (_, Some(got)) if declared.startup.contains(got) => ids::SPLIT,
+            (None, _) => ids::SPLIT,
+            (Some((wanted, requirement)), got) => {
+                let literal = is_argfile(wanted) || wanted.starts_with('@');
+                if !literal && got.is_some_and(|got| got.starts_with('@')) {
+                    ids::EXPAND
+                } else {
+                    *requirement
+                }
+            }
+        };
+        let violation = ClientViolation::Arguments {
+            action: declared.name.clone(),
+            requirement,
+            wanted: show(wanted.map(|(wanted, _)| wanted)),
+            got: show(got),
+        };
+        out.violate_in(session, &[asked.event], violation);
+    }
+    for (session, seen) in picture.seen.sessions.iter().enumerate() {
+        let open = |argument: &String| argument.starts_with("@@") || argument.contains("//");
+        let argfile = seen.start.argv.iter().find(|argument| is_argfile(argument) && !open(argument));
+        if let Some(argument) =
+            argfile.filter(|_| seen.is_worker() && !picture.talks[session].asked.is_empty())
+        {
+            out.violate_in(session, &[], ClientViolation::ArgfileAtStart { argument: argument.clone() });
+        }
+    }
+    for (session, asked, action) in picture.requests() {
+        for argument in &action.declared.open {
+            let what = if asked.request.arguments.contains(argument) {
+                "in the request"
+            } else if picture.seen.sessions[session].start.argv.contains(argument) {
+                "on the command line"
+            } else {
+                "nowhere"
+            };
+            let kind = if argument.starts_with("@@") { "@@…" } else { "a label" };
+            out.observe(ids::AT_ARGUMENT, format!("{kind} is {what}"));
+        }
+    }
+    // A request that says nothing belongs to an action that has nothing to say.
+    for action in picture.seen.actions.iter().filter(|action| !action.declared.argfile) {
+        let asked = picture.talks.iter().enumerate().find_map(|(session, talk)| {
+            let started = picture.seen.sessions[session]
+                .start
+                .argv
+                .contains(&format!("--name={}", action.declared.name));
+            talk.asked.first().filter(|_| started).map(|asked| (session, asked.event))
+        });
+        match asked {
+            Some((session, event)) => {
+                let violation = ClientViolation::NoArgfile { action: action.declared.name.clone() };
+                out.violate_in(session, &[event], violation);
+            }
+            None => out.uphold(ids::NO_ARGFILE),
+        }
+    }
+}
+
+/// Whether an argument is as it has to be. U+0000 stands for the folders that a client puts in front of a path.
+fn fits(wanted: &str, got: &str) -> bool {
+    match wanted.split_once('\0') {
+        None => wanted == got,
+        Some((before, after)) => {
+            got.strip_prefix(before).is_some_and(|rest| rest == after || rest.ends_with(&format!("/{after}")))
+        }
+    }
+}

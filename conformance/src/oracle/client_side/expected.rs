@@ -1,0 +1,104 @@
+//! What a case itself expects of its actions and of the processes.
+
+use super::ClientViolation;
+use super::finding::Findings;
+use super::judge::Picture;
+use super::observation::{ActionSeen, Expectation, ProcessRule, SessionEvent, StatusSeen, StatusWanted};
+
+pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
+    for action in &picture.seen.actions {
+        for expected in &action.expected {
+            outcome(action, expected, out);
+            messages(picture, action, expected, out);
+        }
+    }
+    for rule in &picture.seen.processes {
+        processes(picture, rule, out);
+    }
+}
+
+fn outcome(action: &ActionSeen, expected: &Expectation, out: &mut Findings) {
+    let Some(wanted) = expected.status else { return };
+    let got = action.status;
+    // What was never told, or ended by a hang of another action, says nothing.
+    if matches!(got, StatusSeen::Unknown | StatusSeen::Interrupted | StatusSeen::Hung) {
+        return;
+    }
+    let (right, wanted) = match wanted {
+        StatusWanted::Succeeded => (got == StatusSeen::Succeeded, "has to succeed"),
+        StatusWanted::Failed => (got == StatusSeen::Failed, "has to fail"),
+        StatusWanted::Ended => (true, "has to end"),
+    };
+    if right {
+        out.uphold(expected.requirement);
+    } else {
+        let (action, requirement) = (action.declared.name.clone(), expected.requirement);
+        out.violate(ClientViolation::Outcome { action, wanted, got, requirement });
+    }
+}
+
+fn messages(picture: &Picture<'_>, action: &ActionSeen, expected: &Expectation, out: &mut Findings) {
+    let Some(build) = picture.seen.builds.get(action.declared.build) else { return };
+    if matches!(action.status, StatusSeen::Unknown | StatusSeen::Hung) {
+        return;
+    }
+    for (text, missing) in [(&expected.says, true), (&expected.silent_about, false)] {
+        let Some(text) = text else { continue };
+        if build.messages.contains(text.as_str()) == missing {
+            out.uphold(expected.requirement);
+        } else {
+            let (action, requirement) = (action.declared.name.clone(), expected.requirement);
+            out.violate(ClientViolation::Messages { action, text: text.clone(), missing, requirement });
+        }
+    }
+}
+
+fn processes(picture: &Picture<'_>, rule: &ProcessRule, out: &mut Findings) {
+    let of = |name: &String| -> Vec<usize> {
+        let had = |talk: &super::talk::Talk| talk.asked.iter().any(|asked| asked.name == *name);
+        (0..picture.talks.len()).filter(|session| had(&picture.talks[*session])).collect()
+    };
+    let (requirement, wrong) = match rule {
+        ProcessRule::Together(requirement, names) => {
+            let sessions: Vec<Vec<usize>> = names.iter().map(of).collect();
+            if sessions.iter().any(Vec::is_empty) {
+                return;
+            }
+            let one = sessions[0].iter().any(|session| sessions.iter().all(|of| of.contains(session)));
+            (*requirement, (!one).then(|| format!("{} were not given to one process", names.join(", "))))
+        }
+        ProcessRule::Apart(requirement, names) => {
+            let sessions: Vec<Vec<usize>> = names.iter().map(of).collect();
+            let shared = sessions.iter().enumerate().any(|(place, of)| {
+                sessions[..place].iter().any(|before| before.iter().any(|session| of.contains(session)))
+            });
+            if sessions.iter().filter(|of| !of.is_empty()).count() < 2 {
+                return;
+            }
+            (*requirement, shared.then(|| format!("two of {} were given to one process", names.join(", "))))
+        }
+        ProcessRule::NoWorker(requirement, name) => {
+            let given = !of(name).is_empty();
+            (*requirement, given.then(|| format!("{name} was given to a worker")))
+        }
+        ProcessRule::Mark(requirement, mark) => {
+            let is = |event: &SessionEvent| matches!(event, SessionEvent::Mark(name) if name == mark);
+            let come =
+                picture.seen.sessions.iter().any(|seen| seen.events.iter().any(|(_, event)| is(event)));
+            (*requirement, (!come).then(|| format!("no process came to `{mark}`")))
+        }
+        ProcessRule::Singleplex(requirement, name) => {
+            let mut asked =
+                picture.talks.iter().flat_map(|talk| &talk.asked).filter(|asked| asked.name == *name);
+            if of(name).is_empty() {
+                return;
+            }
+            let other = asked.any(|asked| asked.request.request_id != 0);
+            (*requirement, other.then(|| format!("{name} was given to a multiplex worker")))
+        }
+    };
+    match wrong {
+        None => out.uphold(requirement),
+        Some(what) => out.violate(ClientViolation::Processes { what, requirement }),
+    }
+}

@@ -1,0 +1,81 @@
+//! What the judge says of a client.
+
+use crate::requirement::RequirementId;
+
+use super::ClientViolation;
+
+/// One statement about one requirement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClientFinding {
+    /// The process that shows it, by its place among the sessions.
+    pub session: Option<usize>,
+    /// What was found.
+    pub verdict: ClientVerdict,
+}
+
+/// Upheld, observed or violated.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ClientVerdict {
+    /// The requirement was exercised and kept.
+    Upheld(RequirementId),
+    /// The standard is silent; this is what happened.
+    Observed(RequirementId, String),
+    /// A requirement was broken.
+    Violated(ClientBreach),
+}
+
+/// A violation with its evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClientBreach {
+    /// In which way.
+    pub violation: ClientViolation,
+    /// Positions of the events of the session that show it.
+    pub events: Vec<usize>,
+}
+
+impl ClientFinding {
+    /// Whether something was violated.
+    pub fn is_violation(&self) -> bool {
+        matches!(self.verdict, ClientVerdict::Violated(_))
+    }
+}
+
+/// Collects findings.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    pub(super) list: Vec<ClientFinding>,
+}
+
+impl Findings {
+    pub(super) fn uphold(&mut self, id: RequirementId) {
+        self.list.push(ClientFinding { session: None, verdict: ClientVerdict::Upheld(id) });
+    }
+
+    pub(super) fn observe(&mut self, id: RequirementId, what: impl Into<String>) {
+        self.list.push(ClientFinding { session: None, verdict: ClientVerdict::Observed(id, what.into()) });
+    }
+
+    /// A violation that is not about one process.
+    pub(super) fn violate(&mut self, violation: ClientViolation) {
+        self.list.push(ClientFinding {
+            session: None,
+            verdict: ClientVerdict::Violated(ClientBreach { violation, events: Vec::new() }),
+        });
+    }
+
+    /// A violation that events of one process show.
+    pub(super) fn violate_in(&mut self, session: usize, events: &[usize], violation: ClientViolation) {
+        self.list.push(ClientFinding {
+            session: Some(session),
+            verdict: ClientVerdict::Violated(ClientBreach { violation, events: events.to_vec() }),
+        });
+    }
+
+    /// Upheld or, with a violation, broken.
+    pub(super) fn say(&mut self, id: RequirementId, session: usize, wrong: Option<ClientViolation>) {
+        match wrong {
+            None => self.uphold(id),
+            Some(violation) => self.violate_in(session, &[], violation),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! All rules, one after the other.
+
+use super::finding::{ClientFinding, Findings};
+use super::observation::{ActionSeen, Observation};
+use super::talk::{Asked, Talk, talks};
+use super::{
+    arguments, cancellation, expected, failures, key, pools, requests, responses, sandboxing, shutdown,
+    starting,
+};
+
+/// What the rules look at.
+pub(super) struct Picture<'a> {
+    pub(super) seen: &'a Observation,
+    pub(super) talks: Vec<Talk>,
+}
+
+impl<'a> Picture<'a> {
+    /// The action with this name.
+    pub(super) fn action(&self, name: &str) -> Option<&'a ActionSeen> {
+        self.seen.actions.iter().find(|action| action.declared.name == name)
+    }
+
+    /// Each request of which the action is known, with its session.
+    pub(super) fn requests(&self) -> impl Iterator<Item = (usize, &Asked, &'a ActionSeen)> {
+        self.talks.iter().enumerate().flat_map(move |(session, talk)| {
+            talk.asked.iter().filter_map(move |asked| Some((session, asked, self.action(&asked.name)?)))
+        })
+    }
+
+    /// The actions whose requests a session got.
+    pub(super) fn actions_of(&self, session: usize) -> impl Iterator<Item = &'a ActionSeen> {
+        self.talks[session].asked.iter().filter_map(|asked| self.action(&asked.name))
+    }
+}
+
+/// Judges a case.
+pub fn judge(seen: &Observation) -> Vec<ClientFinding> {
+    let picture = Picture { seen, talks: talks(seen) };
+    let mut out = Findings::default();
+    starting::judge(&picture, &mut out);
+    key::judge(&picture, &mut out);
+    pools::judge(&picture, &mut out);
+    arguments::judge(&picture, &mut out);
+    requests::judge(&picture, &mut out);
+    responses::judge(&picture, &mut out);
+    failures::judge(&picture, &mut out);
+    cancellation::judge(&picture, &mut out);
+    sandboxing::judge(&picture, &mut out);
+    shutdown::judge(&picture, &mut out);
+    expected::judge(&picture, &mut out);
+    out.list
+}

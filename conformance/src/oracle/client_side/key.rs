@@ -1,0 +1,79 @@
+//! Which actions share a process: spec/src/client/key.md.
+
+use std::collections::BTreeSet;
+
+use crate::requirement::Feature;
+
+use super::finding::Findings;
+use super::judge::Picture;
+use super::{ClientViolation, ids};
+
+pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
+    for (session, asked, action) in picture.requests() {
+        let (start, declared) = (&picture.seen.sessions[session].start, &action.declared);
+        let name = || declared.name.clone();
+        // Flags of the action alone: the client may add others.
+        let known: BTreeSet<&String> =
+            picture.seen.actions.iter().flat_map(|action| &action.declared.startup).collect();
+        let flags: Vec<&String> = start.argv.iter().filter(|argument| known.contains(argument)).collect();
+        let wrong = (!flags.iter().copied().eq(&declared.startup)).then(|| ClientViolation::OtherKey {
+            action: name(),
+            part: "list of startup flags",
+            wanted: format!("{:?}", declared.startup),
+            got: format!("{flags:?}"),
+        });
+        out.say(ids::KEY, session, wrong);
+        let names: BTreeSet<&String> =
+            picture.seen.actions.iter().flat_map(|action| action.declared.env.keys()).collect();
+        let of = |env: &std::collections::BTreeMap<String, String>| -> Vec<String> {
+            let mine = names.iter().filter_map(|name| Some(format!("{name}={}", env.get(*name)?)));
+            mine.collect()
+        };
+        let (wanted, got) = (of(&declared.env), of(&start.env));
+        if !names.is_empty() && wanted != got {
+            let (wanted, got) = (wanted.join(" "), got.join(" "));
+            // A variable that is missing in all processes was lost at the start, not by the key.
+            if picture.seen.sessions.iter().any(|session| of(&session.start.env).join(" ") == wanted)
+                || !got.is_empty()
+            {
+                let part = "environment";
+                let violation = ClientViolation::OtherKey { action: name(), part, wanted, got };
+                out.violate_in(session, &[asked.event], violation);
+            }
+        }
+        let wrong = (start.tools != declared.tools).then(|| ClientViolation::OldTools {
+            action: name(),
+            wanted: format!("{:?}", declared.tools),
+            got: format!("{:?}", start.tools),
+        });
+        // A request that came before the change in the same build is judged there.
+        out.say(ids::TOOLS, session, wrong);
+    }
+    for (session, talk) in picture.talks.iter().enumerate() {
+        let mut mnemonics: Vec<&str> =
+            picture.actions_of(session).map(|action| action.declared.mnemonic.as_str()).collect();
+        mnemonics.dedup();
+        let multiplex: BTreeSet<bool> = picture
+            .actions_of(session)
+            .map(|action| action.declared.features.contains(&Feature::Multiplex))
+            .collect();
+        if let [one, other, ..] = mnemonics[..] {
+            let violation = ClientViolation::SharedMnemonic { one: one.into(), other: other.into() };
+            out.violate_in(session, &[], violation);
+        } else if !talk.asked.is_empty() {
+            out.uphold(ids::MNEMONIC);
+        }
+        if multiplex.len() > 1 && !picture.seen.bounds.sandboxing {
+            out.violate_in(
+                session,
+                &[],
+                ClientViolation::OtherKey {
+                    action: talk.asked.last().map(|asked| asked.name.clone()).unwrap_or_default(),
+                    part: "mode",
+                    wanted: "a mode of its own".into(),
+                    got: "singleplex and multiplex in one".into(),
+                },
+            );
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The other half of the standard in code: judges a client by what its workers saw and by what came of its builds.
+//!
+//! Like the oracle for workers it is sans-io. It takes an [`Observation`] of one case, whole, since most rules are about
+//! several processes and about what the client said in the end.
+//!
+//! - [`Observation`] and its parts: what is known (`observation`)
+//! - `talk`: one process's conversation, decoded
+//! - [`judge`]: all rules, one file for each chapter of the book (`starting`, `key`, `pools`, `arguments`, `requests`,
+//!   `responses`, `failures`, `cancellation`, `sandboxing`, `shutdown`) and what a case itself expects (`expected`)
+//! - [`ClientFinding`], [`ClientViolation`]: what comes out (`finding`, `violation`)
+
+mod arguments;
+mod cancellation;
+mod expected;
+mod failures;
+mod finding;
+pub(crate) mod ids;
+mod judge;
+mod key;
+mod observation;
+mod pools;
+mod requests;
+mod responses;
+mod sandboxing;
+mod shutdown;
+mod starting;
+mod talk;
+#[cfg(test)]
+mod tests;
+mod violation;
+
+pub use finding::{ClientBreach, ClientFinding, ClientVerdict};
+pub use judge::judge;
+pub use observation::{
+    ActionSeen, Bounds, BuildSeen, Declared, EndSeen, Expectation, InputFound, Observation, ProcessRule,
+    Session, SessionEvent, Start, StatusSeen, StatusWanted,
+};
+pub use violation::ClientViolation;

@@ -1,0 +1,211 @@
+//! What a request has to look like: spec/src/client/requests.md.
+
+use std::collections::BTreeMap;
+
+use pwp_proto::{Dialect, Input, NoteKind};
+
+use super::finding::Findings;
+use super::judge::Picture;
+use super::observation::{InputFound, SessionEvent};
+use super::talk::{Asked, Talk};
+use super::{ClientViolation, ids};
+
+pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
+    for session in 0..picture.talks.len() {
+        let talk = &picture.talks[session];
+        form(picture, session, talk, out);
+        numbers(picture, session, talk, out);
+        for (place, asked) in talk.asked.iter().enumerate() {
+            inputs(picture, session, place, asked, out);
+            rest(picture, session, asked, out);
+        }
+        digests(picture, session, out);
+    }
+}
+
+fn form(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) {
+    // Bytes of the other dialect are a matter of C-008.
+    if let Some((event, error)) = talk.unreadable.as_ref().filter(|_| !talk.asked.is_empty()) {
+        out.violate_in(session, &[*event], ClientViolation::NotARequest { error: error.clone() });
+    }
+    if talk.left_over > 0 && !talk.asked.is_empty() {
+        // Whoever was killed, or ended the worker, could not go on.
+        let bytes = talk.left_over;
+        let ended = picture.seen.sessions[session].events.iter().any(|(_, event)| {
+            matches!(event, SessionEvent::Eof | SessionEvent::Signal(_) | SessionEvent::Exiting(_))
+        });
+        if !ended && !picture.seen.end.killed {
+            out.violate_in(session, &[], ClientViolation::Unfinished { bytes });
+        }
+    }
+    for asked in &talk.asked {
+        let odd = asked.notes.iter().find(|note| {
+            !matches!(
+                note.kind,
+                NoteKind::ExplicitDefault
+                    | NoteKind::Escaped
+                    | NoteKind::OutOfOrder
+                    | NoteKind::UnknownField
+                    | NoteKind::UnknownKey
+                    | NoteKind::Whitespace
+            )
+        });
+        let wrong = odd.map(|note| ClientViolation::OddRequest {
+            what: format!(
+                "{}{}",
+                note.kind.as_str(),
+                note.field.as_deref().map(|f| format!(" ({f})")).unwrap_or_default()
+            ),
+        });
+        out.say(ids::WELL_FORMED, session, wrong);
+    }
+    if picture.seen.dialect == Dialect::Json && !talk.asked.is_empty() {
+        lines(picture, session, talk, out);
+    }
+}
+
+/// json: one object, one newline.
+fn lines(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) {
+    let bytes: Vec<u8> = picture.seen.sessions[session]
+        .events
+        .iter()
+        .filter_map(|(_, event)| match event {
+            SessionEvent::Sent(bytes) => Some(bytes.as_slice()),
+            _ => None,
+        })
+        .collect::<Vec<_>>()
+        .concat();
+    let messages = talk.asked.len() + talk.cancels.len();
+    let newlines = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let behind = talk.asked.iter().skip(1).all(|asked| asked.before == 1);
+    let wrong = (newlines != messages || !bytes.ends_with(b"\n") || (!behind && talk.cancels.is_empty()))
+        .then_some(ClientViolation::NotOneLine);
+    out.say(ids::ONE_LINE, session, wrong);
+}
+
+fn numbers(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) {
+    let multiplex = |asked: &Asked| {
+        picture
+            .action(&asked.name)
+            .is_some_and(|action| action.declared.features.contains(&crate::requirement::Feature::Multiplex))
+    };
+    let (mut zero, mut other) = (false, None);
+    for (place, asked) in talk.asked.iter().enumerate() {
+        let id = asked.request.request_id;
+        match id {
+            0 => zero = true,
+            id => other = Some(id),
+        }
+        if id == 0 {
+            // Every multiplex worker can be used as a singleplex one.
+            out.uphold(ids::SINGLEPLEX_ID);
+        } else if !multiplex(asked) && picture.action(&asked.name).is_some() {
+            out.violate_in(session, &[asked.event], ClientViolation::NotZero { id });
+        } else if id < 0 {
+            out.violate_in(session, &[asked.event], ClientViolation::NotPositive { id });
+        } else {
+            out.uphold(ids::MULTIPLEX_ID);
+        }
+        let open: Vec<&Asked> =
+            talk.asked[..place].iter().filter(|before| before.ended() > asked.at).collect();
+        // What the client took for an answer may not have been one.
+        let misled = talk.faults.iter().any(|fault| fault.at < asked.at);
+        if let Some(before) = open.iter().find(|before| before.request.request_id == id) {
+            if id != 0 {
+                out.violate_in(session, &[before.event, asked.event], ClientViolation::SameId { id });
+            } else if !misled {
+                let (open, second) = (before.name.clone(), asked.name.clone());
+                let given_up = gave_up(picture, before);
+                let violation = if given_up {
+                    ClientViolation::GivenUpReused { given_up: open, next: second }
+                } else {
+                    ClientViolation::SecondRequest { open, second }
+                };
+                out.violate_in(session, &[before.event, asked.event], violation);
+            }
+        } else if id == 0 {
+            out.uphold(ids::ONE_AT_A_TIME);
+        } else {
+            out.uphold(ids::UNIQUE_ID);
+        }
+    }
+    if let (true, Some(id)) = (zero, other) {
+        out.violate_in(session, &[], ClientViolation::MixedIds { id });
+    } else if zero || other.is_some() {
+        out.uphold(ids::ONE_MODE);
+    }
+}
+
+/// Whether the client has given up this request: its build was interrupted before it was answered.
+pub(super) fn gave_up(picture: &Picture<'_>, asked: &Asked) -> bool {
+    let Some(action) = picture.action(&asked.name) else { return false };
+    let build = picture.seen.builds.get(action.declared.build);
+    asked.cancelled.is_some()
+        || build.and_then(|build| build.interrupted).is_some_and(|interrupted| interrupted < asked.ended())
+}
+
+/// What is named is what is declared; the ends of the paths are compared, since clients have places of their own.
+fn inputs(picture: &Picture<'_>, session: usize, place: usize, asked: &Asked, out: &mut Findings) {
+    let Some(action) = picture.action(&asked.name) else { return };
+    let named = &asked.request.inputs;
+    let is = |input: &Input, end: &str| input.path == end || input.path.ends_with(&format!("/{end}"));
+    let declared = &action.declared.inputs;
+    let missing = declared.iter().find(|end| !named.iter().any(|input| is(input, end)));
+    let surplus = named.iter().find(|input| !declared.iter().any(|end| is(input, end)));
+    if let Some(path) = missing {
+        out.violate_in(session, &[asked.event], ClientViolation::InputMissing { path: path.clone() });
+    } else if let Some(input) = surplus {
+        out.violate_in(session, &[asked.event], ClientViolation::InputTooMuch { path: input.path.clone() });
+    } else {
+        out.uphold(ids::INPUTS);
+    }
+    let looked = picture.seen.sessions[session].events.iter().find_map(|(_, event)| match event {
+        SessionEvent::Looked { request, inputs, .. } if *request as usize == place + 1 => Some(inputs),
+        _ => None,
+    });
+    let Some(looked) = looked.filter(|looked| !looked.is_empty()) else { return };
+    let gone = looked.iter().find(|(_, found)| *found == InputFound::Missing);
+    if looked.iter().all(|(_, found)| *found == InputFound::Missing) {
+        return;
+    }
+    let sandboxed = picture.seen.bounds.sandboxing;
+    let wrong = gone.map(|(path, _)| ClientViolation::InputPath { path: path.clone(), sandboxed });
+    out.say(if sandboxed { ids::IN_PLACE } else { ids::INPUT_PATHS }, session, wrong);
+}
+
+fn rest(picture: &Picture<'_>, session: usize, asked: &Asked, out: &mut Findings) {
+    let wanted = picture.seen.bounds.verbosity;
+    let got = asked.request.verbosity;
+    let wrong = (got != wanted && wanted == 0).then_some(ClientViolation::Verbosity { got, wanted });
+    out.say(ids::VERBOSITY, session, wrong);
+    let Some(action) = picture.action(&asked.name) else { return };
+    let declares = action.declared.features.contains(&crate::requirement::Feature::MultiplexSandboxing);
+    if !declares {
+        let sandbox_dir = asked.request.sandbox_dir.clone();
+        let wrong = (!sandbox_dir.is_empty())
+            .then(|| ClientViolation::SandboxDir { action: asked.name.clone(), sandbox_dir });
+        out.say(ids::SANDBOX_DIR, session, wrong);
+    }
+}
+
+/// One path and one digest mean one content.
+fn digests(picture: &Picture<'_>, session: usize, out: &mut Findings) {
+    let mut known: BTreeMap<(&str, &[u8]), &str> = BTreeMap::new();
+    let mut asked_of = picture.talks[session].asked.iter();
+    for (_, event) in &picture.seen.sessions[session].events {
+        let SessionEvent::Looked { inputs, .. } = event else { continue };
+        let Some(asked) = asked_of.next() else { return };
+        for (input, (path, found)) in asked.request.inputs.iter().zip(inputs) {
+            let InputFound::File(content) = found else { continue };
+            if input.digest.is_empty() || input.path != *path {
+                continue;
+            }
+            let before = known.insert((path, &input.digest), content);
+            if before.is_some_and(|before| before != content) {
+                out.violate_in(session, &[asked.event], ClientViolation::StaleDigest { path: path.clone() });
+            } else if before.is_some() {
+                out.uphold(ids::SAME_DIGEST);
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What is in a sandbox: spec/src/client/sandboxing.md.
+
+use crate::requirement::Feature;
+
+use super::finding::Findings;
+use super::judge::Picture;
+use super::observation::SessionEvent;
+use super::{ClientViolation, ids};
+
+pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
+    if !picture.seen.bounds.sandboxing {
+        return;
+    }
+    for (session, asked, action) in picture.requests() {
+        let features = &action.declared.features;
+        let multiplex = asked.request.request_id != 0;
+        if features.contains(&Feature::Multiplex) && !features.contains(&Feature::MultiplexSandboxing) {
+            let wrong = multiplex.then(|| ClientViolation::MultiplexInSandbox { action: asked.name.clone() });
+            out.say(ids::SANDBOX_MULTIPLEX, session, wrong);
+        }
+        if multiplex && features.contains(&Feature::MultiplexSandboxing) {
+            let directory = &asked.request.sandbox_dir;
+            let open = picture.talks[session]
+                .asked
+                .iter()
+                .filter(|other| other.event < asked.event && other.ended() > asked.at);
+            let shared = open.into_iter().any(|other| other.request.sandbox_dir == *directory);
+            let wrong = (shared || directory.is_empty() || directory.starts_with('/'))
+                .then(|| ClientViolation::SharedSandbox { sandbox_dir: directory.clone() });
+            out.say(ids::OWN_SANDBOX, session, wrong);
+        }
+    }
+    for (session, talk) in picture.talks.iter().enumerate() {
+        for (place, (_, event)) in picture.seen.sessions[session].events.iter().enumerate() {
+            let SessionEvent::Looked { request, files: Some(files), .. } = event else { continue };
+            let Some(asked) = talk.asked.get((*request as usize).wrapping_sub(1)) else { continue };
+            let Some(action) = picture.action(&asked.name) else { continue };
+            let declared = |file: &&String| {
+                action.declared.inputs.iter().any(|end| **file == *end || file.ends_with(&format!("/{end}")))
+            };
+            let foreign: Vec<String> = files.iter().filter(|file| !declared(file)).cloned().collect();
+            if foreign.is_empty() {
+                out.uphold(ids::NOTHING_ELSE);
+            } else {
+                out.violate_in(session, &[place], ClientViolation::NotCleared { files: foreign });
+            }
+        }
+    }
+    if !picture.seen.end.forced && !picture.seen.end.killed {
+        let paths = &picture.seen.end.sandboxes_left;
+        if paths.is_empty() {
+            out.uphold(ids::SANDBOX_LEFT);
+        } else {
+            out.violate(ClientViolation::SandboxesLeft { paths: paths.clone() });
+        }
+    }
+}

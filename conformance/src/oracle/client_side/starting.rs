@@ -1,0 +1,135 @@
+//! How workers are started: spec/src/client/starting.md.
+
+use pwp_proto::{Dialect, FrameReader, WorkRequest, decode};
+
+use super::finding::Findings;
+use super::judge::Picture;
+use super::observation::{InputFound, SessionEvent};
+use super::{ClientViolation, ids};
+
+/// Variables that a shell sets, through which the probe is started.
+const OF_THE_SHELL: [&str; 4] = ["PWD", "OLDPWD", "SHLVL", "_"];
+const FLAG: &str = "--persistent_worker";
+
+pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
+    for (session, _, action) in picture.requests() {
+        let wrong = (!action.declared.worker)
+            .then(|| ClientViolation::NotDeclared { action: action.declared.name.clone() });
+        out.say(ids::DECLARED, session, wrong);
+    }
+    for session in 0..picture.seen.sessions.len() {
+        flag(picture, session, out);
+        environment(picture, session, out);
+        directory(picture, session, out);
+        dialect(picture, session, out);
+    }
+}
+
+fn flag(picture: &Picture<'_>, session: usize, out: &mut Findings) {
+    let seen = &picture.seen.sessions[session];
+    let argv = &seen.start.argv;
+    let count = argv.iter().filter(|argument| *argument == FLAG).count();
+    let served = !picture.talks[session].asked.is_empty();
+    let named = argv.iter().any(|argument| argument.starts_with("--name="));
+    if !served && (seen.has_argfile() || named) {
+        let wrong = (count > 0).then(|| ClientViolation::FlagInOneShot { argv: argv.clone() });
+        return out.say(ids::FLAG, session, wrong);
+    }
+    let wrong = (count != 1).then(|| ClientViolation::FlagCount { count, argv: argv.clone() });
+    out.say(ids::FLAG, session, wrong);
+    let Some(action) = picture.actions_of(session).next() else { return };
+    let (declared, bounds) = (&action.declared, &picture.seen.bounds);
+    let Some(place) = argv.iter().position(|argument| argument == FLAG) else { return };
+    // What a client puts in front of everything else, or behind it, is its own affair as long as the order is kept.
+    let last =
+        declared.startup.iter().filter_map(|flag| argv.iter().position(|argument| argument == flag)).max();
+    let extra = bounds.extra_flags.get(&declared.mnemonic).into_iter().flatten();
+    let early = extra
+        .clone()
+        .filter_map(|flag| argv.iter().position(|argument| argument == flag))
+        .any(|at| at < place);
+    let wrong = (last.is_some_and(|last| last > place) || early)
+        .then(|| ClientViolation::FlagPlace { argv: argv.clone() });
+    out.say(ids::FLAG_LAST, session, wrong);
+    if !bounds.extra_flags.is_empty() {
+        let mut foreign = bounds.extra_flags.iter().filter(|(name, _)| **name != declared.mnemonic);
+        let wrong = foreign.any(|(_, flags)| flags.iter().any(|flag| argv.contains(flag)))
+            || extra.clone().any(|flag| !argv.contains(flag));
+        let wrong = wrong
+            .then(|| ClientViolation::ExtraFlag { mnemonic: declared.mnemonic.clone(), argv: argv.clone() });
+        out.say(ids::EXTRA_FLAGS, session, wrong);
+    }
+}
+
+fn environment(picture: &Picture<'_>, session: usize, out: &mut Findings) {
+    let Some(action) = picture.actions_of(session).next() else { return };
+    let env = &picture.seen.sessions[session].start.env;
+    let known = |name: &String| {
+        action.declared.env.contains_key(name)
+            || picture.seen.documented.contains(name)
+            || OF_THE_SHELL.contains(&name.as_str())
+    };
+    let mut right = true;
+    for name in env.keys().filter(|name| !known(name)) {
+        right = false;
+        out.violate_in(session, &[], ClientViolation::ForeignVariable { name: name.clone() });
+    }
+    let lacking = action.declared.env.iter().filter(|(name, value)| env.get(*name) != Some(value));
+    // Another action's values are a matter of the key.
+    if !picture.actions_of(session).any(|other| other.declared.env != action.declared.env) {
+        for (name, _) in lacking {
+            right = false;
+            out.violate_in(session, &[], ClientViolation::MissingVariable { name: name.clone() });
+        }
+    }
+    if right {
+        out.uphold(ids::ENVIRONMENT);
+    }
+}
+
+/// The inputs of a request are where its paths start.
+fn directory(picture: &Picture<'_>, session: usize, out: &mut Findings) {
+    let seen = &picture.seen.sessions[session];
+    for (at, (_, event)) in seen.events.iter().enumerate() {
+        let SessionEvent::Looked { inputs, .. } = event else { continue };
+        if inputs.is_empty() {
+            continue;
+        }
+        let missing: Vec<String> = inputs
+            .iter()
+            .filter(|(_, found)| *found == InputFound::Missing)
+            .map(|(path, _)| path.clone())
+            .collect();
+        if missing.len() == inputs.len() {
+            let cwd = seen.start.cwd.clone();
+            out.violate_in(session, &[at], ClientViolation::WrongDirectory { missing, cwd });
+        } else {
+            out.uphold(ids::DIRECTORY);
+        }
+    }
+}
+
+fn dialect(picture: &Picture<'_>, session: usize, out: &mut Findings) {
+    if !picture.talks[session].asked.is_empty() {
+        return out.uphold(ids::DIALECT);
+    }
+    if picture.talks[session].unreadable.is_none() && picture.talks[session].left_over == 0 {
+        return;
+    }
+    let other = match picture.seen.dialect {
+        Dialect::Json => Dialect::Proto,
+        _ => Dialect::Json,
+    };
+    let mut reader = FrameReader::new(other, 1 << 20);
+    for (_, event) in &picture.seen.sessions[session].events {
+        if let SessionEvent::Sent(bytes) = event {
+            reader.push(bytes);
+        }
+    }
+    if let Ok(Some(frame)) = reader.next_frame()
+        && decode::<WorkRequest>(other, &frame.body).is_ok_and(|read| !read.message.arguments.is_empty())
+    {
+        let declared = picture.seen.dialect.to_string();
+        out.violate_in(session, &[], ClientViolation::OtherDialect { declared });
+    }
+}

@@ -1,0 +1,108 @@
+//! The files that a probe looks at and writes.
+
+use std::path::{Path, PathBuf};
+
+use pwp_proto::WorkRequest;
+use sha2::{Digest as _, Sha256};
+
+use super::record::{InputSeen, InputState, hex};
+
+/// Files of a directory that are listed.
+const LISTED: usize = 2000;
+/// Largest input that is read, in bytes.
+const LARGEST: u64 = 64 << 20;
+
+/// What the arguments of an action say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Job {
+    pub(super) name: String,
+    pub(super) outs: Vec<String>,
+    pub(super) dirs: Vec<String>,
+}
+
+impl Job {
+    /// Reads the arguments.
+    pub(super) fn of(arguments: &[String]) -> Self {
+        let mut job = Self::default();
+        for argument in arguments {
+            match argument.split_once('=') {
+                Some(("--name", name)) => name.clone_into(&mut job.name),
+                Some(("--out", path)) => job.outs.push(path.to_owned()),
+                Some(("--dir", path)) => job.dirs.push(path.to_owned()),
+                _ => {}
+            }
+        }
+        job
+    }
+
+    /// Writes the outputs below `base`; gives each path, and what went wrong.
+    pub(super) fn work(&self, base: &Path, half: bool) -> Vec<(String, String)> {
+        let content = if half { self.name.clone() } else { format!("{}\n", self.name) };
+        let in_dirs = self.dirs.iter().map(|path| format!("{path}/{}.txt", self.name));
+        let all = self.outs.iter().cloned().chain(in_dirs);
+        all.map(|path| {
+            let error = write(&base.join(&path), content.as_bytes()).err();
+            (path, error.map(|error| error.to_string()).unwrap_or_default())
+        })
+        .collect()
+    }
+}
+
+/// Writes a file anew, and the directories above it.
+pub(super) fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    // A build tool may have left a file that is not to be written to, or a link to one.
+    let _ = std::fs::remove_file(path);
+    std::fs::write(path, content)
+}
+
+/// Where the paths of a request start.
+pub(super) fn base(request: &WorkRequest) -> PathBuf {
+    if request.sandbox_dir.is_empty() { PathBuf::from(".") } else { PathBuf::from(&request.sandbox_dir) }
+}
+
+/// The inputs of a request, as they are now.
+pub(super) fn inputs(request: &WorkRequest) -> Vec<InputSeen> {
+    let base = base(request);
+    let seen = |path: &str| match std::fs::metadata(base.join(path)) {
+        Err(_) => InputState::Missing,
+        Ok(data) if data.is_file() && data.len() <= LARGEST => match std::fs::read(base.join(path)) {
+            Ok(content) => InputState::File(digest(&content)),
+            Err(_) => InputState::Other,
+        },
+        Ok(_) => InputState::Other,
+    };
+    request
+        .inputs
+        .iter()
+        .take(LISTED)
+        .map(|input| InputSeen { path: input.path.clone(), state: seen(&input.path) })
+        .collect()
+}
+
+/// SHA-256, in hex.
+pub(super) fn digest(content: &[u8]) -> String {
+    hex(&Sha256::digest(content))
+}
+
+/// All files below the directory of a request, sorted; links are listed, not followed.
+pub(super) fn list(request: &WorkRequest) -> Vec<String> {
+    let base = base(request);
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(base.join(&folder)) else { continue };
+        for entry in entries.flatten() {
+            let path = folder.join(entry.file_name());
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(path);
+            } else if found.len() < LISTED {
+                found.push(path.to_string_lossy().into_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}

@@ -1,0 +1,40 @@
+//! The probe: a worker that obeys a scenario and writes down what its client did.
+//!
+//! Build tools start it through a small script in their workspace:
+//!
+//! ```sh
+//! #!/bin/sh
+//! exec /path/to/pwp probe --scenario FILE --record DIR -- "$@"
+//! ```
+//!
+//! - [`Scenario`]: how to behave, as data, `schema/scenario/v1` (`scenario`)
+//! - [`Entry`], [`What`]: what it writes down, a line for each event, so that a SIGKILL loses nothing (`record`, read
+//!   back by [`read_records`] in `read`)
+//! - [`run`]: the process (`run`), one thread for each request (`request`), its answers (`respond`), the files that it
+//!   looks at and writes (`files`)
+//!
+//! The arguments of an action tell the probe what to do, each on a line of its argfile:
+//!
+//! | argument | meaning |
+//! |---|---|
+//! | `--name=NAME` | the name of the action; rules and judges know it by this |
+//! | `--out=PATH` | write this file: the name of the action and a newline |
+//! | `--dir=PATH` | make this directory, with one such file in it |
+//!
+//! Everything else is only written down.
+
+mod files;
+mod read;
+mod record;
+mod request;
+mod respond;
+mod run;
+mod scenario;
+
+pub use read::{ReadError, read_records};
+pub use record::{Entry, InputSeen, InputState, RECORD_FILE, What, now_us};
+pub use run::{Options, ProbeError, run};
+pub use scenario::{
+    Answer, AnswerId, Ending, Pause, Rule, SCENARIO_SCHEMA, Scenario, ScenarioError, StartRule, Step, Text,
+    Until, load, parse,
+};

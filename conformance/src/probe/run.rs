@@ -1,0 +1,318 @@
+//! The process of a probe: it reads requests, serves each in a thread, and notes everything.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::fd::AsFd as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use pwp_proto::{Dialect, FrameReader, WorkRequest, decode};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::files::{Job, inputs, list};
+use super::record::{Recorder, What};
+use super::request::Serving;
+use super::scenario::{Ending, Scenario, ScenarioError, Step, load};
+
+/// A probe that nobody ended ends itself after this time, whatever its scenario says.
+const LIFE: Duration = Duration::from_secs(600);
+/// Largest request that is read, in bytes.
+const LARGEST: usize = 64 << 20;
+/// Bytes of one read.
+const READ: usize = 64 * 1024;
+/// Arguments of a command line without which there is nothing to do in one-shot mode.
+const ARGFILES: [&str; 4] = ["@", "--flagfile=", "-flagfile=", "--name="];
+
+/// What a probe is told.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The scenario.
+    pub scenario: PathBuf,
+    /// Where it writes down what happens; it has to be there.
+    pub record: PathBuf,
+    /// What the program that started it says of its version.
+    pub version: String,
+    /// A file of the tool, whose content is its version.
+    pub data: Option<PathBuf>,
+    /// The arguments that the client gave.
+    pub argv: Vec<String>,
+}
+
+/// Why a probe did not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// The scenario can't be used.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// Nothing can be written down.
+    #[error("can't write down what happens in {path}: {source}; make the folder, or name another one")]
+    Record {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// What all threads of a probe share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) scenario: Scenario,
+    pub(super) dialect: Dialect,
+    pub(super) folder: PathBuf,
+    pub(super) record: Recorder,
+    pub(super) process: u32,
+    open: AtomicUsize,
+    cancelled: Mutex<BTreeSet<i32>>,
+    eof: AtomicBool,
+    hog: Mutex<Vec<u8>>,
+}
+
+/// Is a worker, or does one action where it was not started as one.
+///
+/// # Errors
+/// Where the scenario or the record can't be opened.
+pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
+    let scenario = load(&options.scenario)?;
+    let (record, process) = Recorder::claim(&options.record)
+        .map_err(|source| ProbeError::Record { path: options.record.clone(), source })?;
+    let pid = std::process::id();
+    record.tell(What::Started {
+        process,
+        pid,
+        parent: rustix::process::getppid().map_or(0, |parent| parent.as_raw_nonzero().get() as u32),
+        group: rustix::process::getpgrp().as_raw_nonzero().get() as u32,
+        ticks: crate::runner::began(pid as i32).unwrap_or_default(),
+        argv: options.argv.clone(),
+        env: std::env::vars_os()
+            .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
+            .collect(),
+        cwd: std::env::current_dir().unwrap_or_default().to_string_lossy().into_owned(),
+        tools: [
+            options.version.clone(),
+            options
+                .data
+                .and_then(|path| std::fs::read_to_string(path).ok())
+                .unwrap_or_default()
+                .trim()
+                .into(),
+        ],
+    });
+    let shared = Arc::new(Shared {
+        dialect: scenario.dialect.parse().unwrap_or(Dialect::Proto),
+        scenario,
+        folder: options.record,
+        record,
+        process,
+        open: AtomicUsize::new(0),
+        cancelled: Mutex::default(),
+        eof: AtomicBool::new(false),
+        hog: Mutex::default(),
+    });
+    watch(&shared);
+    let is_worker = options.argv.iter().any(|argument| argument == "--persistent_worker");
+    let has_work = options.argv.iter().any(|argument| ARGFILES.iter().any(|form| argument.starts_with(form)));
+    if !is_worker && has_work {
+        return Ok(one_shot(&shared, &options.argv));
+    }
+    for rule in &shared.scenario.on_start {
+        if rule.process.is_none_or(|number| number == process) {
+            serving(&shared, WorkRequest::default(), 0).serve(&rule.steps);
+        }
+    }
+    read(&shared);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Signals, and the end of its life.
+fn watch(shared: &Arc<Shared>) {
+    let life = Arc::clone(shared);
+    std::thread::spawn(move || {
+        std::thread::sleep(LIFE);
+        life.exit(3, "nobody has ended it");
+    });
+    let Ok(mut signals) = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGQUIT]) else { return };
+    let shared = Arc::clone(shared);
+    std::thread::spawn(move || {
+        for number in signals.forever() {
+            let name = match number {
+                SIGTERM => "TERM",
+                SIGINT => "INT",
+                SIGHUP => "HUP",
+                _ => "QUIT",
+            };
+            shared.record.tell(What::Signal { name: name.into() });
+            shared.end(shared.scenario.on_term, 128 + number, name);
+        }
+    });
+}
+
+/// Reads requests to the end of standard input.
+fn read(shared: &Arc<Shared>) {
+    let mut reader = FrameReader::new(shared.dialect, LARGEST);
+    let (mut buffer, mut total, mut number) = (vec![0; READ], 0, 0);
+    let mut pause = shared.scenario.pause.clone();
+    pause = pause.filter(|pause| pause.process.is_none_or(|process| process == shared.process));
+    let mut stdin = io::stdin().lock();
+    loop {
+        if let Some(reached) = pause.take_if(|pause| total >= pause.after_bytes) {
+            serving(shared, WorkRequest::default(), 0).serve(&reached.steps);
+        }
+        let room = pause.as_ref().map_or(READ, |pause| (pause.after_bytes - total).min(READ));
+        let count = match stdin.read(&mut buffer[..room]) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => break,
+        };
+        total += count;
+        let hex = shared.record.hex(&buffer[..count]);
+        shared.record.tell(What::Sent { hex, bytes: count });
+        reader.push(&buffer[..count]);
+        while let Ok(Some(frame)) = reader.next_frame() {
+            let Ok(decoded) = decode::<WorkRequest>(shared.dialect, &frame.body) else { continue };
+            begin(shared, decoded.message, &mut number);
+        }
+    }
+    shared.eof.store(true, Ordering::SeqCst);
+    shared.record.tell(What::Eof);
+    shared.end(shared.scenario.on_eof, 0, "the end of standard input");
+    // It does not care: until SIGKILL, or the end of its life.
+    loop {
+        std::thread::park();
+    }
+}
+
+fn begin(shared: &Arc<Shared>, request: WorkRequest, number: &mut u32) {
+    if request.cancel {
+        lock(&shared.cancelled).insert(request.request_id);
+        return;
+    }
+    *number += 1;
+    let _ = std::fs::create_dir_all(shared.folder.join("begun"));
+    let _ = File::create(shared.folder.join("begun").join(format!("{}-{number}", shared.process)));
+    shared.record.tell(What::Looked {
+        request: *number,
+        inputs: inputs(&request),
+        files: shared.scenario.list_files.then(|| list(&request)),
+    });
+    shared.open.fetch_add(1, Ordering::SeqCst);
+    lock(&shared.cancelled).remove(&request.request_id);
+    let serving = serving(shared, request, *number);
+    std::thread::spawn(move || {
+        let shared = &serving.shared;
+        let steps = shared.scenario.steps(shared.process, serving.number, &serving.job.name);
+        serving.serve(&steps);
+        shared.open.fetch_sub(1, Ordering::SeqCst);
+    });
+}
+
+fn serving(shared: &Arc<Shared>, request: WorkRequest, number: u32) -> Serving {
+    let job = Job::of(&request.arguments);
+    Serving { shared: Arc::clone(shared), request, number, job }
+}
+
+/// Does what the argfiles say, as the tool does where nobody starts it as a worker.
+fn one_shot(shared: &Arc<Shared>, argv: &[String]) -> ExitCode {
+    let mut arguments = argv.to_vec();
+    for argument in argv {
+        if let Some(text) = argument.strip_prefix('@').and_then(|path| std::fs::read_to_string(path).ok()) {
+            arguments.extend(text.lines().map(str::to_owned));
+        }
+    }
+    let request = WorkRequest { arguments, ..WorkRequest::default() };
+    let serving = serving(shared, request, 0);
+    serving.serve(&[Step::Work]);
+    shared.record.tell(What::Exiting { status: Some(0), why: "its work is done".into() });
+    ExitCode::SUCCESS
+}
+
+impl Shared {
+    /// Writes to the client. What is written down comes first, so nothing can follow from it earlier.
+    pub(super) fn write(&self, bytes: &[u8]) {
+        let hex = self.record.hex(bytes);
+        self.record.tell(What::Received { hex, bytes: bytes.len() });
+        let stdout = io::stdout();
+        let mut guard = stdout.lock();
+        let written = io::Write::write_all(&mut guard, bytes).and_then(|()| io::Write::flush(&mut guard));
+        drop(guard);
+        if written.is_err() {
+            self.record.tell(What::Refused);
+        }
+    }
+
+    pub(super) fn close_stdout(&self) {
+        if let Ok(nothing) = File::options().write(true).open("/dev/null") {
+            let _ = rustix::stdio::dup2_stdout(nothing.as_fd());
+        }
+    }
+
+    pub(super) fn mark_path(&self, name: &str) -> PathBuf {
+        self.folder.join("marks").join(name)
+    }
+
+    pub(super) fn mark(&self, name: &str) {
+        self.record.tell(What::Mark { name: name.into() });
+        let _ = std::fs::create_dir_all(self.folder.join("marks"));
+        let _ = File::create(self.mark_path(name));
+    }
+
+    pub(super) fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn is_cancelled(&self, id: i32) -> bool {
+        lock(&self.cancelled).contains(&id)
+    }
+
+    pub(super) fn is_at_eof(&self) -> bool {
+        self.eof.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn hog(&self, bytes: u64) {
+        let size = usize::try_from(bytes).unwrap_or(usize::MAX);
+        *lock(&self.hog) = vec![1; size];
+    }
+
+    pub(super) fn child(&self) {
+        let mut command = std::process::Command::new("/bin/sh");
+        command.args(["-c", "trap '' TERM; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 60; done"]);
+        if let Ok(child) = command.stdin(std::process::Stdio::null()).spawn() {
+            let ticks = crate::runner::began(child.id() as i32).unwrap_or_default();
+            self.record.tell(What::Child { pid: child.id(), ticks });
+        }
+    }
+
+    fn end(&self, ending: Ending, status: i32, why: &str) {
+        match ending {
+            Ending::Exit => self.exit(status, why),
+            Ending::Ignore => {}
+            Ending::Tidy(time) => {
+                std::thread::sleep(Duration::from_millis(time));
+                self.mark("tidied");
+                self.exit(status, why);
+            }
+        }
+    }
+
+    pub(super) fn exit(&self, status: i32, why: &str) {
+        self.record
+            .tell_and(What::Exiting { status: Some(status), why: why.into() }, || std::process::exit(status));
+    }
+
+    pub(super) fn crash(&self) {
+        let die = || {
+            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+        };
+        self.record.tell_and(What::Exiting { status: None, why: "the scenario says so".into() }, die);
+    }
+}
+
+fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,309 @@
+//! How a probe is to behave: the form, and reading it.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// The value of a scenario's `schema` field.
+pub const SCENARIO_SCHEMA: &str = "pwp/scenario/v1";
+
+/// Largest scenario file that is read, in bytes.
+const LIMIT: u64 = 1 << 20;
+
+/// How the processes of one probe behave. What no rule is about is done well.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// [`SCENARIO_SCHEMA`].
+    pub schema: String,
+    /// The wire form of the answers: `proto` or `json`.
+    #[serde(default = "proto")]
+    pub dialect: String,
+    /// What is done at the start of a process, before anything is read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub on_start: Vec<StartRule>,
+    /// What is done for requests. The first rule that fits counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
+    /// What is done at the end of standard input.
+    #[serde(default)]
+    pub on_eof: Ending,
+    /// What is done at SIGTERM.
+    #[serde(default)]
+    pub on_term: Ending,
+    /// Stop reading for a while.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Pause>,
+    /// Write down which files are below the directory of each request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub list_files: bool,
+}
+
+fn proto() -> String {
+    "proto".into()
+}
+
+/// What the process with this number does at its start.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartRule {
+    /// Which process, from 1 in the order of their starts; any without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<u32>,
+    /// What to do. `answer` and what else is about a request means one with id 0.
+    #[serde(rename = "do")]
+    pub steps: Vec<Step>,
+}
+
+/// What is done for certain requests.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Which process, from 1 in the order of their starts; any without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<u32>,
+    /// Which of its requests that are no cancel, from 1; any without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<u32>,
+    /// The name of the action, as `--name=` says it; any without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What to do, one after the other. Requests are served side by side.
+    #[serde(rename = "do")]
+    pub steps: Vec<Step>,
+}
+
+/// One thing that a probe does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Step {
+    /// Writes the outputs that the request names.
+    Work,
+    /// Writes the first half of each output.
+    HalfWork,
+    /// Writes one response.
+    Answer(Answer),
+    /// Writes text to standard output, as a stray `print` does.
+    Text(Text),
+    /// Writes bytes to standard output, in hex.
+    Hex(String),
+    /// Writes text to standard error.
+    Stderr(Text),
+    /// Ends with this status.
+    Exit(i32),
+    /// Ends by SIGKILL.
+    Crash,
+    /// Closes standard output and lives on.
+    CloseStdout,
+    /// Waits.
+    Wait(Until),
+    /// Notes that this point is reached: waits and drivers can look for the name.
+    Mark(String),
+    /// Writes a file, relative to the directory of the request, that nobody declared.
+    Leave(String),
+    /// Opens a file, relative to the working directory, and writes down whether it is there.
+    Open(String),
+    /// Starts a child process that ignores SIGTERM and holds the probe's standard output open.
+    Child,
+    /// Takes so many bytes of memory, and keeps them.
+    Memory(u64),
+}
+
+/// Some text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    /// The text. `{name}` is the name of the action, `{process}` the number of the process.
+    pub text: String,
+    /// How often it is written.
+    #[serde(default = "once")]
+    pub times: u32,
+}
+
+fn once() -> u32 {
+    1
+}
+
+/// A response. The default is the right one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Answer {
+    /// Its `request_id`.
+    pub id: AnswerId,
+    /// Its `exit_code`.
+    pub exit_code: i32,
+    /// Its `output`. `{name}` is the name of the action, `{process}` the number of the process.
+    pub output: String,
+    /// So many further bytes in `output`.
+    pub padding: u32,
+    /// Its `was_cancelled`.
+    pub was_cancelled: bool,
+    /// Fields that no standard knows are added.
+    pub unknown_fields: bool,
+    /// json: no newline behind it.
+    pub no_newline: bool,
+    /// Only so many of its bytes are written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut: Option<usize>,
+}
+
+/// The `request_id` of a response.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnswerId {
+    /// That of the request.
+    #[default]
+    Own,
+    /// That of the request, and this added.
+    Off(i32),
+    /// This one.
+    Exactly(i32),
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Until {
+    /// Somebody has set this mark.
+    Mark(String),
+    /// So many milliseconds have passed.
+    Ms(u64),
+    /// So many requests of this process are open.
+    Open(usize),
+    /// So many requests of all processes have been begun.
+    Begun(usize),
+    /// A cancel request for this request has come.
+    Cancel,
+    /// The end of standard input has come.
+    Eof,
+    /// Nothing: for ever.
+    Forever,
+}
+
+/// What a process does when it is asked to end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// It ends at once.
+    #[default]
+    Exit,
+    /// It does not care.
+    Ignore,
+    /// It tidies up for so many milliseconds, notes that this is done, and ends.
+    Tidy(u64),
+}
+
+/// Stop reading standard input behind so many bytes, until a mark is set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pause {
+    /// Which process; any without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<u32>,
+    /// So many bytes are read before.
+    pub after_bytes: usize,
+    /// What is done then, before the reading goes on.
+    #[serde(rename = "do")]
+    pub steps: Vec<Step>,
+}
+
+impl Default for Scenario {
+    fn default() -> Self {
+        Self {
+            schema: SCENARIO_SCHEMA.into(),
+            dialect: proto(),
+            on_start: Vec::new(),
+            rules: Vec::new(),
+            on_eof: Ending::default(),
+            on_term: Ending::default(),
+            pause: None,
+            list_files: false,
+        }
+    }
+}
+
+impl Scenario {
+    /// What to do for a request.
+    pub(super) fn steps(&self, process: u32, request: u32, name: &str) -> Vec<Step> {
+        let fits = |rule: &&Rule| {
+            rule.process.is_none_or(|number| number == process)
+                && rule.request.is_none_or(|number| number == request)
+                && rule.name.as_deref().is_none_or(|wanted| wanted == name)
+        };
+        let well = || vec![Step::Work, Step::Answer(Answer::default())];
+        self.rules.iter().find(fits).map_or_else(well, |rule| rule.steps.clone())
+    }
+}
+
+/// Why a scenario can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    /// The file can't be read.
+    #[error(
+        "can't read scenario {path}: {source}; give the path of a file as schema/scenario/v1 describes it"
+    )]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// It does not have the form of a scenario.
+    #[error("{path} is no scenario: {source}; the form is described in schema/scenario/v1")]
+    Form {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        source: serde_json::Error,
+    },
+    /// It is of another version, or speaks another dialect.
+    #[error("{path} has {what} {found:?}; this version of pwp knows {known}")]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// Of what.
+        what: &'static str,
+        /// What stands there.
+        found: String,
+        /// What could stand there.
+        known: &'static str,
+    },
+}
+
+/// Reads a scenario file.
+///
+/// # Errors
+/// Where the file can't be read or is no valid scenario.
+pub fn load(path: &Path) -> Result<Scenario, ScenarioError> {
+    let read = |source| ScenarioError::Read { path: path.to_owned(), source };
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(read)?;
+    std::io::Read::read_to_string(&mut std::io::Read::take(file, LIMIT), &mut text).map_err(read)?;
+    parse(&text).map_err(|error| match error {
+        ScenarioError::Form { source, .. } => ScenarioError::Form { path: path.to_owned(), source },
+        ScenarioError::Unknown { what, found, known, .. } => {
+            ScenarioError::Unknown { path: path.to_owned(), what, found, known }
+        }
+        other => other,
+    })
+}
+
+/// Reads a scenario from its text.
+///
+/// # Errors
+/// Where it is no valid scenario.
+pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
+    let path = PathBuf::from("the text");
+    let scenario: Scenario =
+        serde_json::from_str(text).map_err(|source| ScenarioError::Form { path: path.clone(), source })?;
+    let unknown = |what, found: &str, known| {
+        Err(ScenarioError::Unknown { path: path.clone(), what, found: found.to_owned(), known })
+    };
+    if scenario.schema != SCENARIO_SCHEMA {
+        return unknown("schema", &scenario.schema, "\"pwp/scenario/v1\"");
+    }
+    if scenario.dialect.parse::<pwp_proto::Dialect>().is_err() {
+        return unknown("dialect", &scenario.dialect, "proto and json");
+    }
+    Ok(scenario)
+}
