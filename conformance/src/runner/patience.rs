@@ -254,6 +254,13 @@ impl Patience {
         state.vain > state.full_limit(self.start) * VAIN
     }
 
+    /// What was found is looked into with an allowance of its own, unless the one before is used up.
+    pub fn another_allowance(&self) {
+        if !self.exhausted() {
+            self.lock().vain = Duration::ZERO;
+        }
+    }
+
     /// Most runs waited for something in vain.
     pub fn mostly_hangs(&self) -> bool {
         self.lock().mostly_hangs()
@@ -315,7 +322,13 @@ mod tests {
         patience.hung(Wait::Response, ms(400));
         assert_eq!(patience.hangs(), (1, 1));
         assert_eq!(patience.end_of_hung(), ms(1_300));
-        patience.hung(Wait::Eof, ms(24_000));
+        patience.hung(Wait::Eof, ms(23_000));
+        patience.another_allowance();
+        patience.hung(Wait::Eof, ms(20_000));
+        assert!(!patience.exhausted());
+        patience.hung(Wait::Term, ms(20_000));
+        assert!(patience.exhausted());
+        patience.another_allowance();
         assert!(patience.exhausted());
     }
 

@@ -223,6 +223,7 @@ impl<'a> Check<'a> {
         }
         facts.exhausted = self.patience.exhausted();
         let limit = self.patience.full();
+        self.patience.another_allowance();
         let broken = self.broken(Instant::now() + self.options.budget)?;
         facts.limit = limit;
         (facts.full_waits, facts.short_waits) = self.patience.hangs();

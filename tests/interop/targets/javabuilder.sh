@@ -1,7 +1,5 @@
 # shellcheck shell=bash disable=SC2034
 # JavaBuilder of Bazel 0.18.0, the worker behind java_library, with Error Prone: proto, one request at a time.
-# Its verdicts still depend on how busy the machine is, so it is run by name only.
-UNSETTLED=1
 WORKLOAD=javabuilder
 # A compiler is heavy to start, and what each case starts it for is the same work.
 LIMITS=(--cases 12 --budget 120s)

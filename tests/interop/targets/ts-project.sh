@@ -1,7 +1,5 @@
 # shellcheck shell=bash disable=SC2034
 # The worker of @bazel/typescript 5.8.1 from npm, behind ts_project with supports_workers: proto, one request at a time.
-# Its verdicts still depend on how busy the machine is, so it is run by name only.
-UNSETTLED=1
 WORKLOAD=ts-project
 # A compiler is heavy to start, and what each case starts it for is the same work.
 LIMITS=(--cases 12 --budget 120s)

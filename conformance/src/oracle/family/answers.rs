@@ -416,7 +416,9 @@ impl Answers {
             out.violate_by(violation, suspects, vec![request.event, overdue.event]);
         }
         if life.ended_in_order() && !desynchronised && !self.cancel_answered {
-            for cancel in client.cancels_seen() {
+            // A response to nobody may be that to a cancel from a worker that knows none, and writes no id.
+            let unclear = |id: &RequirementId| self.mispaired && *id == ids::CANCEL_UNDECLARED;
+            for cancel in client.cancels_seen().into_iter().filter(|id| !unclear(id)) {
                 out.uphold(cancel);
             }
         }

@@ -375,3 +375,14 @@ fn an_answered_cancel_upholds_nothing_about_cancels() {
         .finds()
         .does_not_uphold(&[80, 81, 82, 83, 88]);
 }
+
+#[test]
+fn an_answer_to_nobody_behind_a_cancel_does_not_uphold_that_cancels_are_left_alone() {
+    // A worker that knows neither cancels nor ids: it answers with id 0, which was answered before.
+    let run = |answered: bool| {
+        let run = Run::proto().send(request(0)).receive(response(0)).send(cancel(4242));
+        if answered { run.receive(response(0)).ends() } else { run.ends() }
+    };
+    run(false).finds().upholds(&[87]);
+    run(true).finds().does_not_uphold(&[87]);
+}
