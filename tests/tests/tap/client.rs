@@ -42,8 +42,11 @@ pub(super) fn folder() -> TempDir {
 impl Tapped {
     /// Starts `worker` behind a tap with these options; `--persistent_worker` is added, as clients do.
     pub(super) fn start(folder: &Path, options: &[&str], worker: &[&str]) -> Self {
-        let words = [&["tap"], options, &["--"], worker, &["--persistent_worker"]].concat();
-        let mut command = Command::new(PWP);
+        // Who runs the tests may have signals ignored, as a shell does for what it starts behind `&`; a shell as the worker
+        // could not catch them then.
+        let words =
+            [&["--default-signal", PWP, "tap"], options, &["--"], worker, &["--persistent_worker"]].concat();
+        let mut command = Command::new("env");
         command.args(words).current_dir(folder);
         let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = pipes.spawn().unwrap();
