@@ -154,7 +154,7 @@ run_target() {
   timeout --kill-after=10 900 "$PWP" check worker --workload "$INTEROP/workloads/$WORKLOAD.toml" "${options[@]}" \
     "${LIMITS[@]}" --report "$report" -- "${COMMAND[@]}" >"$log" 2>&1 || exit=$?
   # What is committed names no folder of the machine on which it was made.
-  [[ -z ${SAVE:-} || ! -s $report ]] || sed "s#$ROOT#.#g; s#${TMPDIR:-/tmp}/pwp-[A-Za-z0-9]*#{run}#g" "$report" >"$SAVED/$1.json"
+  [[ -z ${SAVE:-} || ! -s $report ]] || sed "s#$PWP#pwp#g; s#$ROOT#.#g; s#${TMPDIR:-/tmp}/pwp-[A-Za-z0-9]*#{run}#g" "$report" >"$SAVED/$1.json"
   if [[ $exit != 0 ]]; then
     tail -n 40 "$log" | sed 's/^/  /'
     echo "  exit code $exit; all of it is in $log and $report"
