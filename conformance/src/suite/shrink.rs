@@ -105,7 +105,7 @@ impl Shrinker<'_> {
                 }
             }
         }
-        if self.in_full && self.is_only_slow(&mut best, &mut runs)? {
+        if self.in_full && self.is_only_slow(&mut best, original, &mut runs)? {
             let confirmed = Confirmed { shown: 0, of: 1 };
             return Ok(Shrunk { case: best, confirmed, runs, only_slow: true, control: Control::default() });
         }
@@ -118,7 +118,7 @@ impl Shrinker<'_> {
             }
         }
         // What shows now and then where the limit is short may be the machine's doing.
-        if !self.in_full && confirmed.shown < confirmed.of && self.is_only_slow(&mut case, &mut runs)? {
+        if !self.in_full && confirmed.shown < confirmed.of && self.is_only_slow(&mut case, original, &mut runs)? {
             return Ok(Shrunk { case, confirmed, runs, only_slow: true, control: Control::default() });
         }
         let control = if confirmed.shown > 0 {
@@ -130,18 +130,23 @@ impl Shrinker<'_> {
     }
 
     /// Whether what showed with a shortened limit does not show with a full one. If it does, that is the evidence.
-    fn is_only_slow(&self, case: &mut Case, runs: &mut u32) -> Result<bool, RunError> {
+    /// What was made smaller may have become a race with the start of the process, so the script in which it was
+    /// found is asked as well.
+    fn is_only_slow(&self, case: &mut Case, original: &Case, runs: &mut u32) -> Result<bool, RunError> {
         let full = self.patience.full();
         let violation = &case.breach.violation;
         if !violation.is_a_hang() || violation.limit().is_some_and(|limit| limit >= full / 2) {
             return Ok(false);
         }
-        for _ in 0..IN_FULL {
-            *runs += 1;
-            let outcome = run(self.subject, &case.script, &self.patience.anew())?;
-            if let Some(found) = found(&case.script, outcome, &case.breach) {
-                *case = found;
-                return Ok(false);
+        let whole = (case.script.steps != original.script.steps).then_some(original);
+        for candidate in [case.clone()].iter().chain(whole) {
+            for _ in 0..IN_FULL {
+                *runs += 1;
+                let outcome = run(self.subject, &candidate.script, &self.patience.anew())?;
+                if let Some(found) = found(&candidate.script, outcome, &candidate.breach) {
+                    *case = found;
+                    return Ok(false);
+                }
             }
         }
         Ok(true)
