@@ -1,12 +1,12 @@
 //! How a build tool is made to run cases.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use pwp_proto::Dialect;
 
-use crate::oracle::client_side::StatusSeen;
+use crate::oracle::client_side::{LogSeen, StatusSeen};
 
 use super::case::{Case, Need};
 
@@ -54,6 +54,12 @@ pub struct RanCase {
     /// The directory that the paths of `inputs` and so on are relative to, as the tool uses them: what stands in
     /// front of the names of generated files.
     pub generated: String,
+    /// The directory in which outputs have their places; empty if it is not known.
+    pub outputs_in: String,
+    /// Of each action that was raced, which processes have signed what is in its outputs when all is over.
+    pub signed: BTreeMap<String, Vec<u32>>,
+    /// The logs of workers that the client names; nothing if it can't be asked for them.
+    pub logs: Option<Vec<LogSeen>>,
 }
 
 /// What came of a build. Times are microseconds of the monotonic clock.

@@ -90,11 +90,23 @@ pub enum Need {
     Clean,
     /// Tool files beside the program.
     ToolData,
+    /// A limit for the time that a worker is idle.
+    IdleLimit,
+    /// A limit for the memory of all workers.
+    MemoryLimit,
+    /// Runs an action again whose worker has failed.
+    Retries,
+    /// Races a worker against another branch.
+    Race,
+    /// Takes actions, and changes of tools, while a build goes on.
+    Meanwhile,
+    /// Says where the logs of its workers are.
+    Logs,
 }
 
 impl Need {
     /// Every one.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 20] = [
         Self::Multiplex,
         Self::Cancellation,
         Self::MultiplexSandboxing,
@@ -109,6 +121,12 @@ impl Need {
         Self::GiveUpOne,
         Self::Clean,
         Self::ToolData,
+        Self::IdleLimit,
+        Self::MemoryLimit,
+        Self::Retries,
+        Self::Race,
+        Self::Meanwhile,
+        Self::Logs,
     ];
 
     /// The feature of the standard that it is, if it is one.
@@ -139,6 +157,12 @@ impl Need {
             Self::GiveUpOne => "a way to give up one action of a build",
             Self::Clean => "a command that cleans outputs",
             Self::ToolData => "tool files beside a program that this adapter could declare",
+            Self::IdleLimit => "a limit for idle workers that is short enough to wait for",
+            Self::MemoryLimit => "a limit for the memory of its workers that could be set",
+            Self::Retries => "a second try of an action whose worker has failed",
+            Self::Race => "a race of a worker against another branch that can be provoked",
+            Self::Meanwhile => "a way to change a tool while a build goes on",
+            Self::Logs => "a log of each worker that it names",
         }
     }
 }
@@ -165,6 +189,12 @@ pub struct Settings {
     /// How long a worker may be silent, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_limit_ms: Option<u64>,
+    /// How long a worker may be idle, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_limit_ms: Option<u64>,
+    /// How much memory all workers may take together, in MiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_limit_mb: Option<u64>,
     /// End all workers at the end of each build.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub quit_after_build: bool,
@@ -268,6 +298,15 @@ pub struct Action {
     /// The program is not there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub missing_program: bool,
+    /// What happens in its build before it is wanted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Before>,
+    /// The user does not want it any more when the probe has set this mark, and the build goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub give_up_at: Option<String>,
+    /// Its worker is raced against a process for this action alone, which begins when the probe has set this mark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub race_at: Option<String>,
     /// It also declares a directory as output.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub directory: bool,
@@ -357,6 +396,9 @@ pub struct ProcessesExpected {
     /// The requests of this action had the `request_id` 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub singleplex: Option<String>,
+    /// The first request of this action was answered by the process that got it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<String>,
 }
 
 /// Why a case can't be used.

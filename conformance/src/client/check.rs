@@ -252,6 +252,8 @@ impl Runner<'_> {
             killed: ran.end.killed,
             forced: ran.end.forced,
             sandboxes_left: ran.end.sandboxes_left.clone(),
+            signed: ran.signed.clone(),
+            logs: ran.logs.clone(),
             ..left
         };
         let about = self.adapter.about();

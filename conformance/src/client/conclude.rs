@@ -16,6 +16,7 @@ use crate::requirement::{
 use crate::suite::conclusion;
 
 use super::adapter::About;
+use super::case::Need;
 use super::check::{Judged, Observed, Options, cases_for, features};
 use super::observe::transcript;
 
@@ -169,8 +170,11 @@ fn result(
     } else if let Some(untested) = &requirement.untested {
         reason = Some(untested.clone());
         Verdict::Untested
+    } else if let Some(need) = lacking(requirement, about) {
+        reason = Some(format!("this client has no {}", need.lacking()));
+        Verdict::Unsupported
     } else {
-        reason = Some(why_not_exercised(requirement, about, options, facts));
+        reason = Some(why_not_exercised(requirement, options, facts));
         Verdict::NotExercised
     };
     // One case is enough for one kind of violation.
@@ -238,14 +242,19 @@ fn why_not_applicable(requirement: &Requirement, options: &Options) -> String {
     }
 }
 
-fn why_not_exercised(requirement: &Requirement, about: &About, options: &Options, facts: &Facts) -> String {
+/// What a client lacks, if no case for the requirement can do without it.
+fn lacking(requirement: &Requirement, about: &About) -> Option<Need> {
     let cases = cases_for(requirement.id);
-    let lacking = cases.iter().flat_map(|case| &case.needs).find(|need| !about.can.contains(need));
-    let none_fits = cases.iter().all(|case| !case.needs.iter().all(|need| about.can.contains(need)));
-    match lacking {
-        Some(need) if none_fits => format!("left out: this client has no {}", need.lacking()),
-        _ if facts.partial => "left out by --only or --skip".into(),
-        _ if cases.is_empty() => "no case is made for it yet".into(),
-        _ => format!("the run did not get to it, in dialect {}", options.dialect),
+    let none_fits = cases.iter().all(|case| !case.needs.is_subset(&about.can));
+    let mut needs = cases.iter().flat_map(|case| &case.needs).filter(|_| none_fits);
+    needs.find(|need| !about.can.contains(need)).copied()
+}
+
+fn why_not_exercised(requirement: &Requirement, options: &Options, facts: &Facts) -> String {
+    let cases = cases_for(requirement.id);
+    match () {
+        () if facts.partial => "left out by --only or --skip".into(),
+        () if cases.is_empty() => "no case is made for it yet".into(),
+        () => format!("the run did not get to it, in dialect {}", options.dialect),
     }
 }

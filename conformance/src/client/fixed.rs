@@ -71,6 +71,19 @@ const FILES: &[(&str, &str)] = cases![
     "cancelled-and-done",
     "sandbox-each",
     "both-ways",
+    "tool-changed-meanwhile",
+    "idle",
+    "memory",
+    "given-up-writing",
+    "given-up-working",
+    "given-up-one",
+    "again",
+    "late-tool-file",
+    "race-lost",
+    "race-won",
+    "race-close",
+    "race-cancelled",
+    "logs",
 ];
 
 static FIXED: LazyLock<Vec<Case>> = LazyLock::new(|| {

@@ -38,6 +38,14 @@ pub(super) fn observation(
         }
         for action in &build.actions {
             let mut declared = declared(action, number);
+            declared.outputs_in.clone_from(&ran.outputs_in);
+            for step in &action.before {
+                match step {
+                    Before::ChangeProgram => tools.0 += 1,
+                    Before::ChangeToolData => tools.1 += 1,
+                    _ => {}
+                }
+            }
             declared.tools = [tools.0.to_string(), tools.1.to_string()];
             let said = ran.builds.get(number).and_then(|build| {
                 build.actions.iter().find(|said| said.name == action.name).map(|said| said.status)
@@ -78,6 +86,8 @@ pub(super) fn observation(
             max_multiplex_instances: settings.max_multiplex_instances,
             extra_flags: settings.extra_flags.clone(),
             sandboxing: settings.sandboxing,
+            idle_limit_ms: settings.idle_limit_ms,
+            memory_limit: settings.memory_limit_mb.map(|limit| limit << 20),
             verbosity: settings.verbosity.unwrap_or(0),
         },
         processes: rules(case),
@@ -98,6 +108,7 @@ fn rules(case: &Case) -> Vec<ProcessRule> {
         rules.extend(rule.no_worker.clone().map(|name| ProcessRule::NoWorker(id, name)));
         rules.extend(rule.mark.clone().map(|mark| ProcessRule::Mark(id, mark)));
         rules.extend(rule.singleplex.clone().map(|name| ProcessRule::Singleplex(id, name)));
+        rules.extend(rule.answered.clone().map(|name| ProcessRule::Answered(id, name)));
     }
     rules
 }
@@ -154,6 +165,8 @@ fn declared(action: &Action, build: usize) -> Declared {
         worker: action.worker,
         argfile: action.arguments.iter().any(|argument| is_argfile(&argument)),
         inputs,
+        raced: action.race_at.is_some(),
+        outputs_in: String::new(),
         tools: Default::default(),
     }
 }
@@ -226,6 +239,15 @@ pub(super) fn session(record: &[Entry]) -> Session {
                 inputs: inputs.iter().map(|input| (input.path.clone(), found(&input.state))).collect(),
                 files: files.clone(),
             },
+            What::Found { request, outputs } => {
+                SessionEvent::Found { request: *request, outputs: outputs.clone() }
+            }
+            What::Kept { request, path, kept } => {
+                SessionEvent::Kept { request: *request, path: path.clone(), kept: *kept }
+            }
+            What::Logged { text } => SessionEvent::Logged(text.clone()),
+            What::Printed { text } => SessionEvent::Printed(text.clone()),
+            What::Took { bytes } => SessionEvent::Took(*bytes),
             What::Opened { path, there } => SessionEvent::Opened { path: path.clone(), there: *there },
             What::Wrote { request, path, error } => {
                 SessionEvent::Wrote { request: *request, path: path.clone(), error: error.clone() }
@@ -323,6 +345,15 @@ fn in_words(event: &SessionEvent) -> (&'static str, String) {
         }
         SessionEvent::Wrote { path, error, .. } if error.is_empty() => ("wrote", path.clone()),
         SessionEvent::Wrote { path, error, .. } => ("wrote", format!("{path} could not be written: {error}")),
+        SessionEvent::Found { outputs, .. } => {
+            ("found", format!("{} is there already", short(outputs.iter().map(String::as_str).collect())))
+        }
+        SessionEvent::Kept { path, kept, .. } => {
+            ("kept", format!("{path} is {}as it was written", if *kept { "" } else { "not " }))
+        }
+        SessionEvent::Logged(text) => ("stderr", text.trim_end().to_owned()),
+        SessionEvent::Printed(text) => ("printed", text.trim_end().to_owned()),
+        SessionEvent::Took(bytes) => ("memory", format!("{bytes} bytes taken")),
         SessionEvent::Mark(name) => ("mark", name.clone()),
         SessionEvent::Child => ("child", "a child that ignores SIGTERM was started".into()),
         SessionEvent::Signal(name) => ("signal", format!("SIG{name}")),

@@ -11,6 +11,9 @@ use crate::requirement::Feature;
 use super::adapter::{ClientError, Lane};
 use super::case::Case;
 
+/// Bytes of a log or an output that are looked at.
+const LOOKED_AT: u64 = 64 << 10;
+
 /// Where the files of a case are.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
@@ -114,4 +117,13 @@ pub(super) fn holds_files(folder: &Path) -> bool {
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         if is_folder { holds_files(&entry.path()) } else { true }
     })
+}
+
+/// The beginning of a file, as text.
+pub(super) fn beginning(path: &Path) -> String {
+    let mut bytes = Vec::new();
+    if let Ok(file) = std::fs::File::open(path) {
+        let _ = std::io::Read::read_to_end(&mut std::io::Read::take(file, LOOKED_AT), &mut bytes);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -3,7 +3,7 @@
 //! A plan (`pwp/plan/v1`) is a JSON file of builds and actions; what came of them is a JSON file of outcomes (`pwp/outcomes/v1`).
 //! conformance/CLIENTS.md describes both.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,18 +12,21 @@ use std::time::{Duration, SystemTime};
 use pwp_client::plan::{self, BuildOutcome, Outcomes, Plan, StatusName};
 
 use crate::history::ExitStatus;
-use crate::oracle::client_side::StatusSeen;
+use crate::oracle::client_side::{LogSeen, StatusSeen};
+use crate::probe::files::signature;
 use crate::probe::now_us;
 
 use super::adapter::{About, Adapter, ClientError, Lane, RanAction, RanBuild, RanCase, RanEnd};
 use super::bazel::processes;
 use super::case::{Action, Before, Case, End, Need};
-use super::place::{Place, holds_files, lines, requirements, write, write_program};
+use super::place::{Place, beginning, holds_files, lines, requirements, write, write_program};
 use super::tidy;
 use super::watch::{Watch, Watched, run};
 
 /// The mark that is set when all builds are over and the client is to be killed.
 const OVER: &str = "builds-are-over";
+/// How often a client is to look at idle times and memory, in milliseconds.
+const POLL_MS: u64 = 100;
 /// How often the killing of workers is looked for.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -128,7 +131,11 @@ impl PlanTool {
             .map(|text| serde_json::from_str(&text))
             .transpose()
             .map_err(|error| ClientError::Outcomes { program, problem: error.to_string() })?;
-        Ok(ran(case, &place, &watched, outcomes.as_ref(), &state))
+        let mut ran = ran(case, &place, &watched, outcomes.as_ref(), &state);
+        ran.outputs_in = directory.to_string_lossy().into_owned();
+        ran.signed = signed(case, &directory);
+        ran.logs = outcomes.as_ref().and_then(logs);
+        Ok(ran)
     }
 }
 
@@ -172,6 +179,10 @@ fn plan(lane: &Lane<'_>, case: &Case, place: &Place, directory: &Path, state: &P
         silence_ms: settings.time_limit_ms,
         quit_after_build: settings.quit_after_build.then_some(true),
         verbosity: settings.verbosity,
+        idle_limit_ms: settings.idle_limit_ms,
+        memory_limit: settings.memory_limit_mb.map(|limit| limit << 20),
+        // Clients look at these from time to time.
+        poll_interval_ms: settings.idle_limit_ms.or(settings.memory_limit_mb).map(|_| POLL_MS),
         grace_ms: Some(4000),
         ..plan::Settings::default()
     };
@@ -189,7 +200,16 @@ fn plan(lane: &Lane<'_>, case: &Case, place: &Place, directory: &Path, state: &P
             before,
             jobs: None,
             interrupt_when: build.interrupt_at.as_ref().map(|name| plan::When::Exists(place.mark(name))),
-            actions: build.actions.iter().map(|action| planned(lane, action)).collect(),
+            actions: build
+                .actions
+                .iter()
+                .map(|action| {
+                    let steps = action.before.iter();
+                    let before =
+                        steps.flat_map(|step| self::steps(lane, place, step, number, &mut tools)).collect();
+                    planned(lane, place, action, before)
+                })
+                .collect(),
         });
     }
     if case.end == End::Kill {
@@ -263,7 +283,7 @@ fn kill_workers(place: &Place, builds: usize, over: &AtomicBool) {
     }
 }
 
-fn planned(lane: &Lane<'_>, action: &Action) -> plan::Action {
+fn planned(lane: &Lane<'_>, place: &Place, action: &Action, before: Vec<plan::Step>) -> plan::Action {
     let name = &action.name;
     let program = if action.missing_program { "tool/missing.sh" } else { "tool/probe.sh" };
     let mut arguments = vec![program.to_owned()];
@@ -287,14 +307,19 @@ fn planned(lane: &Lane<'_>, action: &Action) -> plan::Action {
     plan::Action {
         name: name.clone(),
         mnemonic: action.mnemonic.clone(),
-        arguments,
         environment: action.env.clone(),
         inputs,
         outputs,
         requirements: requirements(action, lane.dialect),
+        before,
         timeout_ms: None,
-        interrupt_when: None,
-        race: None,
+        interrupt_when: action.give_up_at.as_ref().map(|name| plan::When::Exists(place.mark(name))),
+        // The same command line: a tool that is not started as a worker does the action.
+        race: action.race_at.as_ref().map(|name| plan::Race {
+            arguments: arguments.clone(),
+            begin_when: Some(plan::When::Exists(place.mark(name))),
+        }),
+        arguments,
     }
 }
 
@@ -360,6 +385,26 @@ fn status(action: &Action, said: Option<&BuildOutcome>, hung: bool) -> RanAction
         None => StatusSeen::Unknown,
     };
     RanAction { name: action.name.clone(), status }
+}
+
+/// Who has signed the outputs of the actions that were raced.
+fn signed(case: &Case, directory: &Path) -> BTreeMap<String, Vec<u32>> {
+    let raced = case.builds.iter().flat_map(|build| &build.actions).filter(|action| action.race_at.is_some());
+    raced
+        .map(|action| {
+            let name = &action.name;
+            let paths = [format!("out/{name}.out"), format!("out/{name}.dir/{name}.txt")];
+            let found = paths.iter().filter_map(|path| signature(&beginning(&directory.join(path))));
+            (name.clone(), found.collect())
+        })
+        .collect()
+}
+
+/// The logs of workers, if the client says where they are.
+fn logs(outcomes: &Outcomes) -> Option<Vec<LogSeen>> {
+    let seen = |path: &Path| LogSeen { path: path.to_string_lossy().into_owned(), text: beginning(path) };
+    let logs: Vec<LogSeen> = outcomes.workers.iter().map(|worker| seen(&worker.log)).collect();
+    (!logs.is_empty()).then_some(logs)
 }
 
 /// What the user is told.

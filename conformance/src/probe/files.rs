@@ -12,12 +12,17 @@ const LISTED: usize = 2000;
 /// Largest input that is read, in bytes.
 const LARGEST: u64 = 64 << 20;
 
+/// What stands between the name of an action and the number of the process that wrote its output.
+const SIGNED: &str = " of process ";
+
 /// What the arguments of an action say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Job {
     pub(super) name: String,
     pub(super) outs: Vec<String>,
     pub(super) dirs: Vec<String>,
+    /// Outputs say which process wrote them.
+    pub(super) signs: bool,
 }
 
 impl Job {
@@ -29,6 +34,7 @@ impl Job {
                 Some(("--name", name)) => name.clone_into(&mut job.name),
                 Some(("--out", path)) => job.outs.push(path.to_owned()),
                 Some(("--dir", path)) => job.dirs.push(path.to_owned()),
+                None if argument == "--sign" => job.signs = true,
                 _ => {}
             }
         }
@@ -36,16 +42,46 @@ impl Job {
     }
 
     /// Writes the outputs below `base`; gives each path, and what went wrong.
-    pub(super) fn work(&self, base: &Path, half: bool) -> Vec<(String, String)> {
-        let content = if half { self.name.clone() } else { format!("{}\n", self.name) };
-        let in_dirs = self.dirs.iter().map(|path| format!("{path}/{}.txt", self.name));
-        let all = self.outs.iter().cloned().chain(in_dirs);
-        all.map(|path| {
-            let error = write(&base.join(&path), content.as_bytes()).err();
-            (path, error.map(|error| error.to_string()).unwrap_or_default())
-        })
-        .collect()
+    pub(super) fn work(&self, base: &Path, process: u32, half: bool) -> Vec<(String, String)> {
+        let content = if half { self.name.clone() } else { self.content(process) };
+        self.outputs()
+            .map(|path| {
+                let error = write(&base.join(&path), content.as_bytes()).err();
+                (path, error.map(|error| error.to_string()).unwrap_or_default())
+            })
+            .collect()
     }
+
+    /// The outputs that are there below `base`.
+    pub(super) fn there(&self, base: &Path) -> Vec<String> {
+        self.outputs().filter(|path| base.join(path).symlink_metadata().is_ok()).collect()
+    }
+
+    /// Each output, and whether it is below `base` as this process writes it.
+    pub(super) fn kept(&self, base: &Path, process: u32) -> Vec<(String, bool)> {
+        let content = self.content(process);
+        let kept = |path: &String| std::fs::read(base.join(path)).is_ok_and(|is| is == content.as_bytes());
+        self.outputs().map(|path| (path.clone(), kept(&path))).collect()
+    }
+
+    fn outputs(&self) -> impl Iterator<Item = String> {
+        let in_dirs = self.dirs.iter().map(|path| format!("{path}/{}.txt", self.name));
+        self.outs.iter().cloned().chain(in_dirs)
+    }
+
+    fn content(&self, process: u32) -> String {
+        if self.signs { signed(&self.name, process) } else { format!("{}\n", self.name) }
+    }
+}
+
+/// What an output has in it that says which process wrote it.
+fn signed(name: &str, process: u32) -> String {
+    format!("{name}{SIGNED}{process}\n")
+}
+
+/// Which process has signed this output.
+pub(crate) fn signature(content: &str) -> Option<u32> {
+    content.trim_end().split_once(SIGNED)?.1.parse().ok()
 }
 
 /// Writes a file anew, and the directories above it.

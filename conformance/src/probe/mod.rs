@@ -20,10 +20,11 @@
 //! | `--name=NAME` | the name of the action; rules and judges know it by this |
 //! | `--out=PATH` | write this file: the name of the action and a newline |
 //! | `--dir=PATH` | make this directory, with one such file in it |
+//! | `--sign` | write the number of the process, too |
 //!
 //! Everything else is only written down.
 
-mod files;
+pub(crate) mod files;
 mod read;
 mod record;
 mod request;

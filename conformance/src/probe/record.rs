@@ -80,6 +80,37 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         files: Option<Vec<String>>,
     },
+    /// Outputs that were there before anything was done for a request.
+    Found {
+        /// Which of the requests, from 1.
+        request: u32,
+        /// Their paths.
+        outputs: Vec<String>,
+    },
+    /// It looked whether an output that it wrote is still there, as it was.
+    Kept {
+        /// Which of the requests, from 1.
+        request: u32,
+        /// Its path.
+        path: String,
+        /// Whether it is.
+        kept: bool,
+    },
+    /// It wrote this to standard error.
+    Logged {
+        /// The text.
+        text: String,
+    },
+    /// It printed this, where it does one action.
+    Printed {
+        /// The text.
+        text: String,
+    },
+    /// It takes memory.
+    Took {
+        /// So many bytes, all in all.
+        bytes: u64,
+    },
     /// A file was opened by its name.
     Opened {
         /// As the scenario names it.

@@ -12,6 +12,8 @@ use super::respond::{Context, unhex};
 use super::run::Shared;
 use super::scenario::{Step, Until};
 
+/// Longest text to standard error that is written down, in bytes.
+const LOGGED: usize = 256;
 /// How often a mark is looked for.
 const LOOK: Duration = Duration::from_millis(2);
 
@@ -45,11 +47,17 @@ impl Serving {
             Step::Work => self.work(false),
             Step::HalfWork => self.work(true),
             Step::Answer(answer) => shared.write(&context.answer(answer)),
+            Step::Text(text) if shared.is_one_shot => shared.print(&context.text(text)),
             Step::Text(text) => shared.write(&context.text(text)),
             Step::Hex(hex) => shared.write(&unhex(hex)),
             Step::Stderr(text) => {
                 use std::io::Write as _;
-                let _ = std::io::stderr().lock().write_all(&context.text(text));
+                let bytes = context.text(text);
+                if bytes.len() <= LOGGED {
+                    let text = String::from_utf8_lossy(&bytes).into_owned();
+                    shared.record.tell(What::Logged { text });
+                }
+                let _ = std::io::stderr().lock().write_all(&bytes);
             }
             Step::Exit(status) => shared.exit(*status, "the scenario says so"),
             Step::Crash => shared.crash(),
@@ -58,7 +66,13 @@ impl Serving {
             Step::Mark(name) => shared.mark(name),
             Step::Leave(path) => drop(write(&base(&self.request).join(path), b"left by the probe\n")),
             Step::Open(path) => {
-                shared.record.tell(What::Opened { path: path.clone(), there: std::fs::read(path).is_ok() });
+                let there = std::fs::read(shared.tool_path(path)).is_ok();
+                shared.record.tell(What::Opened { path: path.clone(), there });
+            }
+            Step::Check => {
+                for (path, kept) in self.job.kept(&base(&self.request), shared.process) {
+                    shared.record.tell(What::Kept { request: self.number, path, kept });
+                }
             }
             Step::Child => shared.child(),
             Step::Memory(bytes) => shared.hog(*bytes),
@@ -66,7 +80,7 @@ impl Serving {
     }
 
     fn work(&self, half: bool) {
-        for (path, error) in self.job.work(&base(&self.request), half) {
+        for (path, error) in self.job.work(&base(&self.request), self.shared.process, half) {
             self.shared.record.tell(What::Wrote { request: self.number, path, error });
         }
     }

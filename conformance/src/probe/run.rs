@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::fd::AsFd as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +14,7 @@ use pwp_proto::{Dialect, FrameReader, WorkRequest, decode};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::files::{Job, inputs, list};
+use super::files::{Job, base, inputs, list};
 use super::record::{Recorder, What};
 use super::request::Serving;
 use super::scenario::{Ending, Scenario, ScenarioError, Step, load};
@@ -71,6 +71,10 @@ pub(super) struct Shared {
     cancelled: Mutex<BTreeSet<i32>>,
     eof: AtomicBool,
     hog: Mutex<Vec<u8>>,
+    /// It was started for one action.
+    pub(super) is_one_shot: bool,
+    /// Where the files of the tool are, as it was started.
+    tool: PathBuf,
 }
 
 /// Is a worker, or does one action where it was not started as one.
@@ -97,12 +101,15 @@ pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
             options.version.clone(),
             options
                 .data
+                .as_ref()
                 .and_then(|path| std::fs::read_to_string(path).ok())
                 .unwrap_or_default()
                 .trim()
                 .into(),
         ],
     });
+    let is_worker = options.argv.iter().any(|argument| argument == "--persistent_worker");
+    let has_work = options.argv.iter().any(|argument| ARGFILES.iter().any(|form| argument.starts_with(form)));
     let shared = Arc::new(Shared {
         dialect: scenario.dialect.parse().unwrap_or(Dialect::Proto),
         scenario,
@@ -113,11 +120,11 @@ pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
         cancelled: Mutex::default(),
         eof: AtomicBool::new(false),
         hog: Mutex::default(),
+        is_one_shot: !is_worker && has_work,
+        tool: options.data.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default(),
     });
     watch(&shared);
-    let is_worker = options.argv.iter().any(|argument| argument == "--persistent_worker");
-    let has_work = options.argv.iter().any(|argument| ARGFILES.iter().any(|form| argument.starts_with(form)));
-    if !is_worker && has_work {
+    if shared.is_one_shot {
         return Ok(one_shot(&shared, &options.argv));
     }
     for rule in &shared.scenario.on_start {
@@ -201,6 +208,10 @@ fn begin(shared: &Arc<Shared>, request: WorkRequest, number: &mut u32) {
         inputs: inputs(&request),
         files: shared.scenario.list_files.then(|| list(&request)),
     });
+    let outputs = Job::of(&request.arguments).there(&base(&request));
+    if !outputs.is_empty() {
+        shared.record.tell(What::Found { request: *number, outputs });
+    }
     shared.open.fetch_add(1, Ordering::SeqCst);
     lock(&shared.cancelled).remove(&request.request_id);
     let serving = serving(shared, request, *number);
@@ -227,7 +238,10 @@ fn one_shot(shared: &Arc<Shared>, argv: &[String]) -> ExitCode {
     }
     let request = WorkRequest { arguments, ..WorkRequest::default() };
     let serving = serving(shared, request, 0);
-    serving.serve(&[Step::Work]);
+    match shared.scenario.one_shot.as_slice() {
+        [] => serving.serve(&[Step::Work]),
+        steps => serving.serve(steps),
+    }
     shared.record.tell(What::Exiting { status: Some(0), why: "its work is done".into() });
     ExitCode::SUCCESS
 }
@@ -244,6 +258,17 @@ impl Shared {
         if written.is_err() {
             self.record.tell(What::Refused);
         }
+    }
+
+    /// Prints for the user, where it does one action.
+    pub(super) fn print(&self, bytes: &[u8]) {
+        self.record.tell(What::Printed { text: String::from_utf8_lossy(bytes).into_owned() });
+        let _ = io::Write::write_all(&mut io::stdout().lock(), bytes);
+    }
+
+    /// A path in which `{tool}` stands for the folder of the tool.
+    pub(super) fn tool_path(&self, path: &str) -> PathBuf {
+        path.strip_prefix("{tool}/").map_or_else(|| PathBuf::from(path), |name| self.tool.join(name))
     }
 
     pub(super) fn close_stdout(&self) {
@@ -276,6 +301,7 @@ impl Shared {
 
     pub(super) fn hog(&self, bytes: u64) {
         let size = usize::try_from(bytes).unwrap_or(usize::MAX);
+        self.record.tell(What::Took { bytes });
         *lock(&self.hog) = vec![1; size];
     }
 

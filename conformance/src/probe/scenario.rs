@@ -25,6 +25,9 @@ pub struct Scenario {
     /// What is done for requests. The first rule that fits counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
+    /// What is done where it is started for one action; without it, the action.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub one_shot: Vec<Step>,
     /// What is done at the end of standard input.
     #[serde(default)]
     pub on_eof: Ending,
@@ -101,8 +104,10 @@ pub enum Step {
     Mark(String),
     /// Writes a file, relative to the directory of the request, that nobody declared.
     Leave(String),
-    /// Opens a file, relative to the working directory, and writes down whether it is there.
+    /// Opens a file, relative to the working directory, and writes down whether it is there. `{tool}` is the folder of the tool.
     Open(String),
+    /// Writes down whether the outputs that it wrote for the request are still there, as they were.
+    Check,
     /// Starts a child process that ignores SIGTERM and holds the probe's standard output open.
     Child,
     /// Takes so many bytes of memory, and keeps them.
@@ -214,6 +219,7 @@ impl Default for Scenario {
             dialect: proto(),
             on_start: Vec::new(),
             rules: Vec::new(),
+            one_shot: Vec::new(),
             on_eof: Ending::default(),
             on_term: Ending::default(),
             pause: None,

@@ -62,7 +62,7 @@ impl Inner {
             .start(|| self.start_worker(job))
             .map_err(|error| Unanswered::NotBegun(error.to_string()))?;
         let session = Arc::clone(&worker.session);
-        let ground = self.ground(job, &session, again).map_err(|error| {
+        let ground = self.ground(job, &session, again, fresh).map_err(|error| {
             Unanswered::NotBegun(format!("the directory of the action can't be prepared: {error}"))
         })?;
         let Some(ground) = ground else { return Err(Unanswered::NotRead) };
@@ -133,7 +133,7 @@ impl Inner {
         let own = if job.key.features.sandboxing {
             let path = options.state.join("sandbox").join(name.trim_end_matches(".log"));
             let own = WorkerDirectory::create(path, options.faults.has(Kind::KeepSandboxes))?;
-            place_tools(own.path(), &self.contents(job))?;
+            place_tools(own.path(), &self.contents(job, true))?;
             Some(Arc::new(own))
         } else {
             None
@@ -173,17 +173,25 @@ impl Inner {
         Ok(Worker { session, tools: Arc::clone(&job.tools) })
     }
 
-    fn contents<'a>(&'a self, job: &'a Job<'_>) -> Contents<'a> {
+    fn contents<'a>(&'a self, job: &'a Job<'_>, fresh: bool) -> Contents<'a> {
         Contents {
             spawn: job.spawn,
             tools: &job.tools,
             source: &self.options.directory,
+            fresh,
             faults: &self.options.faults,
         }
     }
 
-    /// Prepares where the request reads and writes; nothing if the worker has ended. `again`: another worker has had the action before.
-    fn ground(&self, job: &Job<'_>, session: &Arc<Session>, again: bool) -> io::Result<Option<Ground>> {
+    /// Prepares where the request reads and writes; nothing if the worker has ended. `again`: another worker has had the action before. `fresh`: this
+    /// one was started for it.
+    fn ground(
+        &self,
+        job: &Job<'_>,
+        session: &Arc<Session>,
+        again: bool,
+        fresh: bool,
+    ) -> io::Result<Option<Ground>> {
         let options = &self.options;
         if !job.key.features.sandboxing {
             let keep = again && options.faults.has(Kind::RetryKeepsOutputs);
@@ -194,7 +202,7 @@ impl Inner {
         }
         let Some(own) = session.own_directory() else { return Ok(None) };
         if !job.key.features.multiplex {
-            fill(own.path(), &self.contents(job))?;
+            fill(own.path(), &self.contents(job, fresh))?;
             return Ok(Some(Ground::Worker(own)));
         }
         let name = if options.faults.has(Kind::SharedSandboxDir) {
@@ -204,7 +212,7 @@ impl Inner {
         };
         let keep = options.faults.has(Kind::KeepSandboxes) || options.faults.has(Kind::SharedSandboxDir);
         let directory = WorkerDirectory::create(own.path().join(name), keep)?;
-        fill(directory.path(), &self.contents(job))?;
+        fill(directory.path(), &self.contents(job, fresh))?;
         Ok(Some(Ground::Request { directory, worker: own }))
     }
 

@@ -124,6 +124,7 @@ impl Inner {
                 spawn,
                 tools: &Tools::default(),
                 source: &self.options.directory,
+                fresh: true,
                 faults: &self.options.faults,
             };
             fill(directory.path(), &contents)?;

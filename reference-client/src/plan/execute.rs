@@ -16,7 +16,7 @@ use super::steps;
 use crate::client::{Client, StartError, WorkerEvent};
 use crate::faults::Faults;
 use crate::interrupt::Interrupt;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Status};
 use crate::spawn::Spawn;
 
 /// Why a plan could not be run.
@@ -116,11 +116,15 @@ async fn run_build(build: &Build, client: &Client, began: Instant, interrupt: &I
     for (place, action) in build.actions.iter().cloned().enumerate() {
         // The jobs are never closed.
         let job = Arc::clone(&jobs).acquire_owned().await;
-        let spawn = inputs::spawn(&action, &directory);
+        // What happens before changes its files.
+        let ready = action.before.is_empty().then(|| inputs::spawn(&action, &directory));
         let (client, interrupt, directory) = (client.clone(), interrupt.clone(), directory.clone());
         running.spawn(async move {
             let began_ms = elapsed();
-            let outcome = run_action(&action, &spawn, &client, &directory, interrupt).await;
+            let outcome = match prepare(&action, ready, &client, &directory, &interrupt).await {
+                Ok(spawn) => run_action(&action, &spawn, &client, &directory, interrupt).await,
+                Err(outcome) => outcome,
+            };
             drop(job);
             (place, ActionOutcome::new(&action.name, outcome, began_ms, elapsed()))
         });
@@ -138,6 +142,30 @@ async fn run_build(build: &Build, client: &Client, began: Instant, interrupt: &I
         began_ms,
         ended_ms: elapsed(),
         actions: actions.into_values().collect(),
+    }
+}
+
+/// Does what comes before an action.
+async fn prepare(
+    action: &Action,
+    ready: Option<Spawn>,
+    client: &Client,
+    directory: &Path,
+    interrupt: &Interrupt,
+) -> Result<Spawn, Outcome> {
+    if let Some(spawn) = ready {
+        return Ok(spawn);
+    }
+    let before = async {
+        for step in &action.before {
+            steps::step(step, directory, client).await?;
+        }
+        Ok::<_, PlanError>(inputs::spawn(action, directory))
+    };
+    tokio::select! {
+        biased;
+        () = interrupt.triggered() => Err(Outcome::new(Status::Interrupted)),
+        spawn = before => spawn.map_err(|error| Outcome::new(Status::Error(error.to_string()))),
     }
 }
 

@@ -109,6 +109,9 @@ pub struct Action {
     /// What its rule declares, such as `supports-workers` = `1`.
     #[serde(default)]
     pub requirements: BTreeMap<String, String>,
+    /// What happens in its build before it is wanted, in this order.
+    #[serde(default)]
+    pub before: Vec<Step>,
     /// Its time limit.
     #[serde(default)]
     pub timeout_ms: Option<u64>,

@@ -19,13 +19,17 @@ pub(crate) struct Contents<'a> {
     pub(crate) tools: &'a Tools,
     /// Where the files really are.
     pub(crate) source: &'a Path,
+    /// The process has served no request yet.
+    pub(crate) fresh: bool,
     pub(crate) faults: &'a Faults,
 }
 
 /// Makes `directory` hold what `contents` say: links to the inputs, so that each has its present content, and
 /// the directories that the outputs need. Everything else below it is removed first.
 pub(crate) fn fill(directory: &Path, contents: &Contents<'_>) -> io::Result<()> {
-    let Contents { spawn, tools, source, faults } = *contents;
+    let Contents { spawn, tools, source, fresh, faults } = *contents;
+    // A process that has no program does not even start.
+    let clean_tools = faults.has(Kind::CleanTools) && !fresh;
     let mut files = BTreeSet::new();
     for input in &spawn.inputs {
         // An absolute path is the same everywhere; there is nothing to put in its place.
@@ -46,16 +50,15 @@ pub(crate) fn fill(directory: &Path, contents: &Contents<'_>) -> io::Result<()> 
     folders.extend(files.iter().flat_map(|file| file.ancestors().skip(1).map(Path::to_owned)));
     std::fs::create_dir_all(directory)?;
     if !faults.has(Kind::KeepFiles) {
-        let is_tool = |path: &Path| {
-            path.to_str().is_some_and(|path| tools.contains(path)) && !faults.has(Kind::CleanTools)
-        };
-        sweep(directory, Path::new(""), &|path| files.contains(path) || is_tool(path), &folders)?;
+        let is_tool = |path: &Path| path.to_str().is_some_and(|path| tools.contains(path));
+        let is_kept = |path: &Path| if is_tool(path) { !clean_tools } else { files.contains(path) };
+        sweep(directory, Path::new(""), &is_kept, &folders)?;
     }
     for folder in &folders {
         std::fs::create_dir_all(directory.join(folder))?;
     }
     for file in &files {
-        if faults.has(Kind::CleanTools) && file.to_str().is_some_and(|path| tools.contains(path)) {
+        if clean_tools && file.to_str().is_some_and(|path| tools.contains(path)) {
             continue;
         }
         link(&source.join(file), &directory.join(file), faults)?;
@@ -169,7 +172,7 @@ mod tests {
     }
 
     fn fill_with(source: &Path, directory: &Path, spawn: &Spawn, tools: &Tools) -> io::Result<()> {
-        fill(directory, &Contents { spawn, tools, source, faults: &Faults::default() })
+        fill(directory, &Contents { spawn, tools, source, fresh: true, faults: &Faults::default() })
     }
 
     #[test]

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use crate::client::adapter::{ClientError, Lane, RanAction, RanBuild, RanCase, RanEnd};
 use crate::client::case::{Before, Build, Case, End};
-use crate::client::place::{Place, holds_files};
+use crate::client::place::{Place, beginning, holds_files};
 use crate::client::tidy;
 use crate::client::watch::{Watch, Watched, run};
 use crate::history::ExitStatus;
-use crate::oracle::client_side::StatusSeen;
+use crate::oracle::client_side::{LogSeen, StatusSeen};
 use crate::probe::{What, now_us, read_records};
 
 use super::{Bazel, events, workspace};
@@ -78,6 +78,7 @@ impl Server<'_> {
                 break;
             }
         }
+        ran.logs = logs(&ran.builds);
         Ok(ran)
     }
 
@@ -210,6 +211,19 @@ impl Server<'_> {
         let text = std::fs::read_to_string(self.base.join("server/server.pid.txt")).ok()?;
         tidy::identify(text.trim().parse().ok()?)
     }
+}
+
+/// The logs that its messages name; nothing if they name none.
+fn logs(builds: &[RanBuild]) -> Option<Vec<LogSeen>> {
+    const SAYS: &str = "logging to ";
+    let paths = builds.iter().flat_map(|build| build.messages.split(SAYS).skip(1));
+    let paths = paths.filter_map(|rest| rest.split_whitespace().next());
+    let seen = |path: &str| {
+        let path = path.trim_end_matches([',', ')', '.']);
+        LogSeen { path: path.to_owned(), text: beginning(Path::new(path)) }
+    };
+    let logs: Vec<LogSeen> = paths.map(seen).collect();
+    (!logs.is_empty()).then_some(logs)
 }
 
 fn kill_alone(of: &[(i32, u64)]) {

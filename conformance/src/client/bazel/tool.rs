@@ -57,6 +57,7 @@ impl Bazel {
             Need::QuitAfterBuild,
             Need::KeepsWorkers,
             Need::Clean,
+            Need::Logs,
         ]);
         if version.has_multiplex() {
             can.insert(Need::Multiplex);

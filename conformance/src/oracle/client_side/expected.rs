@@ -87,6 +87,20 @@ fn processes(picture: &Picture<'_>, rule: &ProcessRule, out: &mut Findings) {
                 picture.seen.sessions.iter().any(|seen| seen.events.iter().any(|(_, event)| is(event)));
             (*requirement, (!come).then(|| format!("no process came to `{mark}`")))
         }
+        ProcessRule::Answered(requirement, name) => {
+            let first = picture.talks.iter().enumerate().filter_map(|(session, talk)| {
+                talk.asked.iter().find(|asked| asked.name == *name).map(|asked| (session, asked))
+            });
+            let Some((session, asked)) = first.min_by_key(|(_, asked)| asked.at) else { return };
+            let open = asked.answer.is_none();
+            let left = open && picture.seen.end.left.contains(&session);
+            // What hangs, or was ended with a client that hangs, is not what this is about.
+            if picture.seen.end.forced || left || picture.seen.builds.iter().any(|build| build.hung.is_some())
+            {
+                return;
+            }
+            (*requirement, open.then(|| format!("the process that had {name} was ended before it answered")))
+        }
         ProcessRule::Singleplex(requirement, name) => {
             let mut asked =
                 picture.talks.iter().flat_map(|talk| &talk.asked).filter(|asked| asked.name == *name);

@@ -4,8 +4,8 @@ use super::finding::{ClientFinding, Findings};
 use super::observation::{ActionSeen, Observation};
 use super::talk::{Asked, Talk, talks};
 use super::{
-    arguments, cancellation, expected, failures, key, pools, requests, responses, sandboxing, shutdown,
-    starting,
+    again, arguments, cancellation, dynamic, expected, failures, kept, key, limits, logs, pools, requests,
+    responses, sandboxing, shutdown, starting,
 };
 
 /// What the rules look at.
@@ -46,7 +46,12 @@ pub fn judge(seen: &Observation) -> Vec<ClientFinding> {
     failures::judge(&picture, &mut out);
     cancellation::judge(&picture, &mut out);
     sandboxing::judge(&picture, &mut out);
+    limits::judge(&picture, &mut out);
+    again::judge(&picture, &mut out);
+    kept::judge(&picture, &mut out);
+    dynamic::judge(&picture, &mut out);
     shutdown::judge(&picture, &mut out);
+    logs::judge(&picture, &mut out);
     expected::judge(&picture, &mut out);
     out.list
 }

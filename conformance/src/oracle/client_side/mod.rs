@@ -6,17 +6,23 @@
 //! - [`Observation`] and its parts: what is known (`observation`)
 //! - `talk`: one process's conversation, decoded
 //! - [`judge`]: all rules, one file for each chapter of the book (`starting`, `key`, `pools`, `arguments`, `requests`,
-//!   `responses`, `failures`, `cancellation`, `sandboxing`, `shutdown`) and what a case itself expects (`expected`)
+//!   `responses`, `failures`, `cancellation`, `sandboxing`, `dynamic`, `shutdown`, `logs`), with limits for idle workers in
+//!   `limits`, second tries in `again` and files that have to stay in `kept`, and what a case itself expects (`expected`)
 //! - [`ClientFinding`], [`ClientViolation`]: what comes out (`finding`, `violation`)
 
+mod again;
 mod arguments;
 mod cancellation;
+mod dynamic;
 mod expected;
 mod failures;
 mod finding;
 pub(crate) mod ids;
 mod judge;
+mod kept;
 mod key;
+mod limits;
+mod logs;
 mod observation;
 mod pools;
 mod requests;
@@ -32,7 +38,7 @@ mod violation;
 pub use finding::{ClientBreach, ClientFinding, ClientVerdict};
 pub use judge::judge;
 pub use observation::{
-    ActionSeen, Bounds, BuildSeen, Declared, EndSeen, Expectation, InputFound, Observation, ProcessRule,
-    Session, SessionEvent, Start, StatusSeen, StatusWanted,
+    ActionSeen, Bounds, BuildSeen, Declared, EndSeen, Expectation, InputFound, LogSeen, Observation,
+    ProcessRule, Session, SessionEvent, Start, StatusSeen, StatusWanted,
 };
 pub use violation::ClientViolation;

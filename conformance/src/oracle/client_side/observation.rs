@@ -44,6 +44,10 @@ pub struct Bounds {
     pub extra_flags: BTreeMap<String, Vec<String>>,
     /// Workers run in sandboxes.
     pub sandboxing: bool,
+    /// How long a worker may be idle, in milliseconds.
+    pub idle_limit_ms: Option<u64>,
+    /// How much memory all workers may take together, in bytes.
+    pub memory_limit: Option<u64>,
     /// The verbosity that was asked for.
     pub verbosity: i32,
 }
@@ -74,6 +78,10 @@ pub struct Declared {
     pub argfile: bool,
     /// Its inputs, tool files among them. The end of each path.
     pub inputs: Vec<String>,
+    /// Its worker is raced against a process for this action alone.
+    pub raced: bool,
+    /// The directory in which its outputs have their places; empty if it is not known.
+    pub outputs_in: String,
     /// The versions of its tool files.
     pub tools: [String; 2],
 }
@@ -178,6 +186,19 @@ pub struct EndSeen {
     pub children_left: Vec<usize>,
     /// Sandbox directories that were there afterwards.
     pub sandboxes_left: Vec<String>,
+    /// Of each action that was raced, which processes have signed what was in its outputs: numbers of sessions, from 1.
+    pub signed: BTreeMap<String, Vec<u32>>,
+    /// The logs of workers that the client names; nothing if it can't be asked for them.
+    pub logs: Option<Vec<LogSeen>>,
+}
+
+/// The log of a worker, as the client names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSeen {
+    /// Where.
+    pub path: String,
+    /// What is in it, the beginning of it.
+    pub text: String,
 }
 
 /// What a case expects of the processes.
@@ -193,6 +214,8 @@ pub enum ProcessRule {
     Mark(RequirementId, String),
     /// The requests of this action had the id 0.
     Singleplex(RequirementId, String),
+    /// The first request of this action was answered by the process that got it.
+    Answered(RequirementId, String),
 }
 
 /// A process of the probe.
@@ -247,6 +270,28 @@ pub enum SessionEvent {
         /// All files below its directory.
         files: Option<Vec<String>>,
     },
+    /// Outputs of a request that were there before anything was done for it.
+    Found {
+        /// Which request, from 1.
+        request: u32,
+        /// Their paths.
+        outputs: Vec<String>,
+    },
+    /// It looked after an output that it wrote.
+    Kept {
+        /// Which request, from 1.
+        request: u32,
+        /// Its path.
+        path: String,
+        /// Whether it is there as it was written.
+        kept: bool,
+    },
+    /// It wrote this to standard error.
+    Logged(String),
+    /// It printed this, as a process for one action.
+    Printed(String),
+    /// It takes memory: so many bytes, all in all.
+    Took(u64),
     /// A file was opened by its name.
     Opened {
         /// As the scenario names it.

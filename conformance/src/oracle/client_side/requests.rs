@@ -6,9 +6,12 @@ use pwp_proto::{Dialect, Input, NoteKind};
 
 use super::finding::Findings;
 use super::judge::Picture;
-use super::observation::{InputFound, SessionEvent};
+use super::observation::{InputFound, SessionEvent, StatusSeen};
 use super::talk::{Asked, Talk};
 use super::{ClientViolation, ids};
+
+/// Bytes that a pipe holds.
+const PIPE: usize = 64 * 1024;
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     for session in 0..picture.talks.len() {
@@ -24,6 +27,13 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
 }
 
 fn form(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) {
+    if let Some((begun, inside)) = talk.torn.as_ref().filter(|_| !talk.asked.is_empty()) {
+        let (begun, inside) = (begun.clone(), inside.clone());
+        return out.violate_in(session, &[], ClientViolation::Torn { begun, inside });
+    }
+    // What no pipe takes at once was not complete when it was given up.
+    let was_cut = |asked: &&Asked| size(asked) > PIPE && gave_up(picture, asked);
+    talk.asked.iter().filter(was_cut).for_each(|_| out.uphold(ids::COMPLETES));
     // Bytes of the other dialect are a matter of C-008.
     if let Some((event, error)) = talk.unreadable.as_ref().filter(|_| !talk.asked.is_empty()) {
         out.violate_in(session, &[*event], ClientViolation::NotARequest { error: error.clone() });
@@ -136,11 +146,16 @@ fn numbers(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Finding
     }
 }
 
+fn size(asked: &Asked) -> usize {
+    asked.request.arguments.iter().map(String::len).sum()
+}
+
 /// Whether the client has given up this request: its build was interrupted before it was answered.
 pub(super) fn gave_up(picture: &Picture<'_>, asked: &Asked) -> bool {
     let Some(action) = picture.action(&asked.name) else { return false };
     let build = picture.seen.builds.get(action.declared.build);
     asked.cancelled.is_some()
+        || action.status == StatusSeen::Interrupted
         || build.and_then(|build| build.interrupted).is_some_and(|interrupted| interrupted < asked.ended())
 }
 

@@ -18,6 +18,10 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
         out.say(ids::DECLARED, session, wrong);
     }
     for session in 0..picture.seen.sessions.len() {
+        // It was ended before it could write down how it was started.
+        if picture.seen.sessions[session].start.pid == 0 {
+            continue;
+        }
         flag(picture, session, out);
         environment(picture, session, out);
         directory(picture, session, out);

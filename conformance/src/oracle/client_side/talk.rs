@@ -18,6 +18,8 @@ pub(super) struct Talk {
     pub(super) unreadable: Option<(usize, String)>,
     /// Bytes of a message that was begun and not completed.
     pub(super) left_over: usize,
+    /// A request that begins inside another one: its action, and that of the other one.
+    pub(super) torn: Option<(String, String)>,
     /// What the probe did wrong on purpose, in order.
     pub(super) faults: Vec<Fault>,
 }
@@ -119,10 +121,36 @@ impl Talk {
                 _ => {}
             }
         }
+        if talk.unreadable.is_some() || !requests.pending().is_empty() {
+            talk.torn = talk.torn(session);
+        }
         if talk.unreadable.is_none() {
             talk.left_over = requests.pending().iter().filter(|byte| !byte.is_ascii_whitespace()).count();
         }
         talk
+    }
+
+    /// Whether what was sent behind the last whole request names two actions. That is so where the rest of the first one was dropped.
+    fn torn(&self, session: &Session) -> Option<(String, String)> {
+        let requests = self.asked.iter().map(|asked| &asked.request);
+        let requests = requests.chain(self.cancels.iter().map(|cancel| &cancel.request));
+        let names = requests.flat_map(|request| &request.arguments);
+        let whole = names.filter(|argument| argument.starts_with("--name=")).count();
+        let bytes: Vec<u8> = session
+            .events
+            .iter()
+            .filter_map(|(_, event)| match event {
+                SessionEvent::Sent(bytes) => Some(bytes.as_slice()),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+            .concat();
+        let text = String::from_utf8_lossy(&bytes);
+        let mut names = text.split("--name=").skip(1 + whole).map(|rest| {
+            rest.chars().take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit()).collect::<String>()
+        });
+        let (inside, begun) = (names.next()?, names.next()?);
+        (inside != begun).then_some((begun, inside))
     }
 
     /// The requests that have no answer yet, by place.

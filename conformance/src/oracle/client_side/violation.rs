@@ -118,6 +118,34 @@ pub enum ClientViolation {
     Outcome { action: String, wanted: &'static str, got: StatusSeen, requirement: RequirementId },
     /// The messages lack something, or have something.
     Messages { action: String, text: String, missing: bool, requirement: RequirementId },
+    /// A request was begun inside another one.
+    Torn { begun: String, inside: String },
+    /// A worker was idle for longer than the limit.
+    IdleTooLong { ms: u64, limit_ms: u64 },
+    /// An idle worker was kept although all need too much memory.
+    MemoryKept { total: u64, limit: u64 },
+    /// A working one was ended because of the memory, and an idle one was there.
+    WorkingEnded,
+    /// An action runs again, and the worker that had it lives.
+    AgainTooEarly { action: String },
+    /// An action runs again, and outputs of its first run are there.
+    OutputsKept { action: String, outputs: Vec<String> },
+    /// A file of a request that was given up and is open.
+    TakenWhileOpen { action: String, path: String },
+    /// A tool file of a process that lives is gone.
+    ToolGone { path: String },
+    /// A worker that is raced works where the outputs belong.
+    RacedInPlace { action: String },
+    /// The result is from several branches.
+    MixedBranches { action: String, files: String, told: String },
+    /// The worker of a branch that has lost was ended.
+    LoserEnded { action: String },
+    /// It got no cancel request.
+    LoserNotTold { action: String },
+    /// What a worker wrote to standard error is in no log.
+    NoLog { pid: u32, text: String },
+    /// A log has the standard error of several workers.
+    SharedLog { path: String },
     /// Actions were not given to processes as the case says.
     Processes { what: String, requirement: RequirementId },
 }
@@ -170,6 +198,16 @@ impl ClientViolation {
             Self::InputOpen { .. } => ids::INPUT_CLOSED,
             Self::InputHeld { .. } => ids::PIPES,
             Self::NoGrace => ids::GRACE,
+            Self::Torn { .. } => ids::COMPLETES,
+            Self::IdleTooLong { .. } => ids::IDLE,
+            Self::MemoryKept { .. } | Self::WorkingEnded => ids::MEMORY,
+            Self::AgainTooEarly { .. } | Self::OutputsKept { .. } => ids::AGAIN,
+            Self::TakenWhileOpen { .. } => ids::STILL_OPEN,
+            Self::ToolGone { .. } => ids::TOOL_FILES,
+            Self::RacedInPlace { .. } => ids::RACE_SANDBOX,
+            Self::MixedBranches { .. } => ids::ONE_BRANCH,
+            Self::LoserEnded { .. } | Self::LoserNotTold { .. } => ids::LOSER,
+            Self::NoLog { .. } | Self::SharedLog { .. } => ids::OWN_LOG,
             Self::Arguments { requirement, .. }
             | Self::SuccessFromNothing { requirement, .. }
             | Self::Hung { requirement, .. }
@@ -353,6 +391,57 @@ impl fmt::Display for ClientViolation {
             Self::Messages { action, text, .. } => {
                 write!(f, "the client prints {text:?} when action {action} is over")
             }
+            Self::Torn { begun, inside } => {
+                write!(f, "the request of action {begun} begins before that of {inside} is complete")
+            }
+            Self::IdleTooLong { ms, limit_ms } => {
+                write!(f, "a worker was idle for {ms} ms; the limit is {limit_ms} ms")
+            }
+            Self::MemoryKept { total, limit } => write!(
+                f,
+                "an idle worker was not ended when all workers needed {total} bytes; the limit is {limit}"
+            ),
+            Self::WorkingEnded => f.write_str(
+                "a worker with an open request was ended because of the memory, while an idle one had some",
+            ),
+            Self::AgainTooEarly { action } => {
+                write!(
+                    f,
+                    "action {action} runs again, and the worker that had it has neither ended nor answered"
+                )
+            }
+            Self::OutputsKept { action, outputs } => write!(
+                f,
+                "action {action} runs again, and outputs of its first run are there: {}",
+                outputs.join(", ")
+            ),
+            Self::TakenWhileOpen { action, path } => write!(
+                f,
+                "the request of action {action} was given up and is open, and {path} is not as the worker wrote it"
+            ),
+            Self::ToolGone { path } => write!(f, "the tool file {path} of a process that lives is gone"),
+            Self::RacedInPlace { action } => {
+                write!(
+                    f,
+                    "action {action} is raced, and its worker works where the outputs have their places"
+                )
+            }
+            Self::MixedBranches { action, files, told } => write!(
+                f,
+                "action {action} was raced; its outputs are from {files}, and what the user is told is from {}",
+                if told.is_empty() { "nobody" } else { told }
+            ),
+            Self::LoserEnded { action } => {
+                write!(f, "the worker of action {action}, whose branch has lost, was ended")
+            }
+            Self::LoserNotTold { action } => {
+                write!(f, "the worker of action {action}, whose branch has lost, got no cancel request")
+            }
+            Self::NoLog { pid, text } => write!(
+                f,
+                "the worker with process ID {pid} wrote {text:?} to standard error, and no log that the client names has it"
+            ),
+            Self::SharedLog { path } => write!(f, "several workers have one log: {path}"),
             Self::Processes { what, .. } => f.write_str(what),
         }
     }

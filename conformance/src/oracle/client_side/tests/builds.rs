@@ -23,11 +23,12 @@ fn a_response_with_an_unknown_id_answers_nothing() {
 #[test]
 fn an_action_that_was_run_again_may_succeed() {
     let mut told = Told::new();
+    told.to_the_end = true;
     told.multiplex("a");
     let first = told.worker();
     told.asks(first, "a", 1).answers(first, 7).tell(first, SessionEvent::Eof);
     let second = told.worker();
-    told.asks(second, "a", 1).answers(second, 1);
+    told.asks(second, "a", 1).answers(second, 1).tell(second, SessionEvent::Eof);
     told.upholds(&[69]);
 }
 

@@ -2,6 +2,7 @@
 
 mod builds;
 mod case;
+mod limits;
 mod requests;
 mod shutdown;
 
