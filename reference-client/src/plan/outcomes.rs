@@ -86,8 +86,9 @@ pub enum RunnerName {
     Other,
 }
 
-/// One worker process.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// One worker process. A tool that knows less of it leaves the rest out.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct WorkerRecord {
     /// Its number, from 1.
     pub number: u64,

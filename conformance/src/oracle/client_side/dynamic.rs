@@ -80,7 +80,7 @@ fn loser(picture: &Picture<'_>, session: usize, asked: &Asked, action: &ActionSe
         let ended = seen.events.iter().find(|(_, event)| matches!(event, SessionEvent::Exiting(Some(0))));
         picture.talks[other].asked.is_empty()
             && seen.events.iter().any(wrote)
-            && ended.is_some_and(|(at, _)| *at < asked.cancelled.unwrap_or(asked.ended()))
+            && ended.is_some_and(|(at, _)| *at < asked.cancelled.unwrap_or_else(|| asked.ended()))
     });
     if !other_won || action.status != StatusSeen::Succeeded {
         return;

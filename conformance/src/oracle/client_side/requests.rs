@@ -69,7 +69,8 @@ fn form(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) 
         });
         out.say(ids::WELL_FORMED, session, wrong);
     }
-    if picture.seen.dialect == Dialect::Json && !talk.asked.is_empty() {
+    // The line of a request that was not completed has no end.
+    if picture.seen.dialect == Dialect::Json && !talk.asked.is_empty() && talk.left_over == 0 {
         lines(picture, session, talk, out);
     }
 }
