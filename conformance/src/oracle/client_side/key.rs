@@ -57,6 +57,20 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
             .actions_of(session)
             .map(|action| action.declared.features.contains(&Feature::Multiplex))
             .collect();
+        let mut dialects = picture
+            .actions_of(session)
+            .map(|action| (action.declared.dialect.unwrap_or(picture.seen.dialect), action));
+        if let Some((first, _)) = dialects.next()
+            && let Some((other, action)) = dialects.find(|(dialect, _)| *dialect != first)
+        {
+            let violation = ClientViolation::OtherKey {
+                action: action.declared.name.clone(),
+                part: "dialect",
+                wanted: other.to_string(),
+                got: first.to_string(),
+            };
+            out.violate_in(session, &[], violation);
+        }
         if let [one, other, ..] = mnemonics[..] {
             let violation = ClientViolation::SharedMnemonic { one: one.into(), other: other.into() };
             out.violate_in(session, &[], violation);

@@ -24,11 +24,10 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
 }
 
 fn form(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) {
-    // Bytes of the other dialect are a matter of C-008.
-    if let Some((event, error)) = talk.unreadable.as_ref().filter(|_| !talk.asked.is_empty()) {
+    if let Some((event, error)) = &talk.unreadable {
         out.violate_in(session, &[*event], ClientViolation::NotARequest { error: error.clone() });
     }
-    if talk.left_over > 0 && !talk.asked.is_empty() {
+    if talk.left_over > 0 {
         // Whoever was killed, or ended the worker, could not go on.
         let bytes = talk.left_over;
         let ended = picture.seen.sessions[session].events.iter().any(|(_, event)| {
@@ -59,7 +58,7 @@ fn form(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) 
         });
         out.say(ids::WELL_FORMED, session, wrong);
     }
-    if picture.seen.dialect == Dialect::Json && !talk.asked.is_empty() {
+    if talk.dialect == Dialect::Json && !talk.asked.is_empty() {
         lines(picture, session, talk, out);
     }
 }

@@ -47,6 +47,10 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
         }
     }
     if !picture.seen.end.forced && !picture.seen.end.killed {
+        let files = &picture.seen.end.moved;
+        if !files.is_empty() {
+            out.violate(ClientViolation::TakenOut { files: files.clone() });
+        }
         let paths = &picture.seen.end.sandboxes_left;
         if paths.is_empty() {
             out.uphold(ids::SANDBOX_LEFT);
