@@ -6,8 +6,8 @@ use crate::requirement::{Catalogue, Requirement};
 
 use super::super::text::{clip, decode_hex, first_words};
 use super::super::{ExpectedEntry, RequirementResult, ViolationReport};
+use super::badge::badge;
 use super::bytes::dump;
-use super::page::badge;
 use super::prose::prose;
 use super::room::Room;
 use super::timeline::timeline;

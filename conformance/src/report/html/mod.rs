@@ -4,10 +4,11 @@
 //!
 //! - [`html`]: the page (`page`)
 //! - the evidence of one broken requirement (`evidence`), its transcript (`timeline`), its bytes (`bytes`)
-//! - every requirement, to be filtered by verdict (`table`)
+//! - every requirement, to be filtered by verdict (`table`); a verdict as a word on a colour (`badge`)
 //! - how much may still be shown (`room`); the book's Markdown as HTML (`prose`)
 //! - how it looks (`style.css`)
 
+mod badge;
 mod bytes;
 mod evidence;
 mod page;

@@ -7,6 +7,7 @@ use super::super::text::{clip, utc};
 use super::super::{
     Class, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Unexpected, Verdict,
 };
+use super::badge::badge;
 use super::evidence::story;
 use super::prose::inline;
 use super::room::Room;
@@ -59,23 +60,6 @@ pub fn html(report: &Report) -> String {
         }
     };
     page.into_string()
-}
-
-/// A verdict as a word on a colour, with a sign: the colour alone says nothing.
-pub(super) fn badge(verdict: Verdict) -> Markup {
-    let sign = match verdict {
-        Verdict::Pass => "✓",
-        Verdict::Fail => "✗",
-        Verdict::Warn => "!",
-        Verdict::Observed => "◦",
-        Verdict::Unsupported | Verdict::Untested => "–",
-        Verdict::NotExercised => "?",
-        Verdict::Flaky => "≈",
-        Verdict::Error => "‼",
-    };
-    markup! {
-        span class={ "badge b-" (verdict.as_str()) } { span aria-hidden="true" { (sign) " " } (verdict.as_str()) }
-    }
 }
 
 fn header(report: &Report, headline: &str) -> Markup {

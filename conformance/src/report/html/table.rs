@@ -4,7 +4,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::super::text::{chapter, clip, first_words};
 use super::super::{Report, RequirementResult, Verdict};
-use super::page::badge;
+use super::badge::badge;
 use super::prose::inline;
 use super::room::Room;
 
