@@ -22,7 +22,10 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
             wanted: format!("{:?}", declared.startup),
             got: format!("{flags:?}"),
         });
-        out.say(ids::KEY, session, wrong);
+        // A flag that went into the request is on the wrong side of the split, and no part of the key.
+        if !declared.startup.iter().any(|flag| asked.request.arguments.contains(flag)) {
+            out.say(ids::KEY, session, wrong);
+        }
         let names: BTreeSet<&String> =
             picture.seen.actions.iter().flat_map(|action| action.declared.env.keys()).collect();
         let of = |env: &std::collections::BTreeMap<String, String>| -> Vec<String> {

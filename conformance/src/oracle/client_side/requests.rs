@@ -33,7 +33,7 @@ fn form(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) 
         let ended = picture.seen.sessions[session].events.iter().any(|(_, event)| {
             matches!(event, SessionEvent::Eof | SessionEvent::Signal(_) | SessionEvent::Exiting(_))
         });
-        if !ended && !picture.seen.end.killed {
+        if !ended && !picture.seen.end.killed && !picture.seen.end.forced {
             out.violate_in(session, &[], ClientViolation::Unfinished { bytes });
         }
     }
@@ -114,7 +114,7 @@ fn numbers(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Finding
                 out.violate_in(session, &[before.event, asked.event], ClientViolation::SameId { id });
             } else if !misled {
                 let (open, second) = (before.name.clone(), asked.name.clone());
-                let given_up = gave_up(picture, before);
+                let given_up = gave_up(picture, before) && before.name != asked.name;
                 let violation = if given_up {
                     ClientViolation::GivenUpReused { given_up: open, next: second }
                 } else {

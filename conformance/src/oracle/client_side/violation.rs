@@ -136,6 +136,7 @@ impl ClientViolation {
                 | Self::Unfinished { .. }
                 | Self::InputPath { .. }
                 | Self::Arguments { .. }
+                | Self::SameId { .. }
         )
     }
 
