@@ -84,6 +84,9 @@ const FILES: &[(&str, &str)] = cases![
     "race-close",
     "race-cancelled",
     "logs",
+    "dialects",
+    "input-changed",
+    "large-number",
 ];
 
 static FIXED: LazyLock<Vec<Case>> = LazyLock::new(|| {

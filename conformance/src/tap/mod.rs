@@ -16,7 +16,7 @@
 //! - `notes`: what is said on stderr and in the log
 //! - `record`: makes a workload of what passed
 
-mod first;
+pub(crate) mod first;
 mod judge;
 mod notes;
 mod options;

@@ -8,7 +8,7 @@ use pwp_proto::Dialect;
 
 use crate::client::adapter::{ClientError, Lane};
 use crate::client::case::{Action, Case};
-use crate::client::place::{Place, lines, requirements, write, write_program};
+use crate::client::place::{Place, lines, requirements, shared_input, write, write_program};
 
 use super::version::Version;
 
@@ -27,11 +27,24 @@ pub(super) fn add(workspace: &Path, lane: &Lane<'_>, case: &Case, place: &Place)
     let mut text = String::from("load(\"//:rule.bzl\", \"probe\")\n");
     for action in case.builds.iter().flat_map(|build| &build.actions) {
         write(&folder.join(format!("{}.src", action.name)), &format!("source of {}\n", action.name))?;
+        for shared in &action.reads {
+            change_input(workspace, case, shared, 0)?;
+        }
         target(&mut text, &case.name, action, lane.dialect);
     }
     write(&folder.join("BUILD"), &text)?;
     write(&folder.join("tool/BUILD"), "exports_files([\"probe.sh\", \"data.txt\"])\n")?;
     change_tool(workspace, lane, case, place, 1, 1)
+}
+
+/// Writes an input that actions share, as it is after so many changes.
+pub(super) fn change_input(
+    workspace: &Path,
+    case: &Case,
+    shared: &str,
+    changes: usize,
+) -> Result<(), ClientError> {
+    write(&workspace.join(&case.name).join(format!("{shared}.shared")), &shared_input(shared, changes))
 }
 
 /// Writes the tool in these versions.
@@ -63,11 +76,15 @@ fn target(text: &mut String, package: &str, action: &Action, dialect: Dialect) {
     let _ = write!(
         text,
         "\nprobe(\n    name = {},\n    tool = \"//{package}/tool:probe.sh\",\n    data = [\"//{package}/tool:data.txt\"],\n    \
-         srcs = [{}],\n    lines = {},\n    more = {},\n    arguments = {},\n    env = {},\n    mnemonic = {},\n    \
+         srcs = {},\n    lines = {},\n    more = {},\n    arguments = {},\n    env = {},\n    mnemonic = {},\n    \
          requirements = {},\n    directory = {},\n    has_params = {},\n    has_undeclared = {},\n    tool_is_input = {},\n    \
          missing_program = {},\n)\n",
         string(&action.name),
-        string(&format!("{}.src", action.name)),
+        list(
+            &std::iter::once(format!("{}.src", action.name))
+                .chain(action.reads.iter().map(|shared| format!("{shared}.shared")))
+                .collect::<Vec<_>>()
+        ),
         list(&lines(action, "{out}", "{dir}")),
         list(&action.more),
         list(&action.arguments),

@@ -61,6 +61,8 @@ pub struct Declared {
     pub build: usize,
     /// Its mnemonic.
     pub mnemonic: String,
+    /// The dialect, where it is not that of the case.
+    pub dialect: Option<Dialect>,
     /// The startup flags.
     pub startup: Vec<String>,
     /// The arguments of its request, each with the requirement by which it has to look so. U+0000 stands for the folders
@@ -190,6 +192,8 @@ pub struct EndSeen {
     pub signed: BTreeMap<String, Vec<u32>>,
     /// The logs of workers that the client names; nothing if it can't be asked for them.
     pub logs: Option<Vec<LogSeen>>,
+    /// Files that nobody declared, and that are where the declared outputs are.
+    pub moved: Vec<String>,
 }
 
 /// The log of a worker, as the client names it.
@@ -223,6 +227,8 @@ pub enum ProcessRule {
 pub struct Session {
     /// How it was started.
     pub start: Start,
+    /// The dialect that the client speaks to it, if that was found out; otherwise that of the case.
+    pub dialect: Option<Dialect>,
     /// What happened, with times.
     pub events: Vec<(u64, SessionEvent)>,
     /// The case itself killed it.
@@ -257,6 +263,8 @@ pub enum SessionEvent {
     Received(Vec<u8>),
     /// Bytes that were not accepted.
     Refused,
+    /// The working directory is gone when the process is asked to end.
+    Homeless,
     /// The client closed its standard input.
     Eof,
     /// A signal.

@@ -34,17 +34,16 @@ fn form(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) 
     // What no pipe takes at once was not complete when it was given up.
     let was_cut = |asked: &&Asked| size(asked) > PIPE && gave_up(picture, asked);
     talk.asked.iter().filter(was_cut).for_each(|_| out.uphold(ids::COMPLETES));
-    // Bytes of the other dialect are a matter of C-008.
-    if let Some((event, error)) = talk.unreadable.as_ref().filter(|_| !talk.asked.is_empty()) {
+    if let Some((event, error)) = &talk.unreadable {
         out.violate_in(session, &[*event], ClientViolation::NotARequest { error: error.clone() });
     }
-    if talk.left_over > 0 && !talk.asked.is_empty() {
+    if talk.left_over > 0 {
         // Whoever was killed, or ended the worker, could not go on.
         let bytes = talk.left_over;
         let ended = picture.seen.sessions[session].events.iter().any(|(_, event)| {
             matches!(event, SessionEvent::Eof | SessionEvent::Signal(_) | SessionEvent::Exiting(_))
         });
-        if !ended && !picture.seen.end.killed {
+        if !ended && !picture.seen.end.killed && !picture.seen.end.forced {
             out.violate_in(session, &[], ClientViolation::Unfinished { bytes });
         }
     }
@@ -70,7 +69,7 @@ fn form(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) 
         out.say(ids::WELL_FORMED, session, wrong);
     }
     // The line of a request that was not completed has no end.
-    if picture.seen.dialect == Dialect::Json && !talk.asked.is_empty() && talk.left_over == 0 {
+    if talk.dialect == Dialect::Json && !talk.asked.is_empty() && talk.left_over == 0 {
         lines(picture, session, talk, out);
     }
 }
@@ -126,7 +125,7 @@ fn numbers(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Finding
                 out.violate_in(session, &[before.event, asked.event], ClientViolation::SameId { id });
             } else if !misled {
                 let (open, second) = (before.name.clone(), asked.name.clone());
-                let given_up = gave_up(picture, before);
+                let given_up = gave_up(picture, before) && before.name != asked.name;
                 let violation = if given_up {
                     ClientViolation::GivenUpReused { given_up: open, next: second }
                 } else {

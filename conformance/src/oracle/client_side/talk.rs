@@ -1,6 +1,6 @@
 //! One process's conversation, decoded: requests, answers, and what the probe did wrong on purpose.
 
-use pwp_proto::{FrameReader, Note, WorkRequest, WorkResponse, decode};
+use pwp_proto::{Dialect, FrameReader, Note, WorkRequest, WorkResponse, decode};
 
 use super::observation::{Observation, Session, SessionEvent};
 
@@ -8,8 +8,10 @@ use super::observation::{Observation, Session, SessionEvent};
 const LARGEST: usize = 64 << 20;
 
 /// What was said between a client and one process.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Talk {
+    /// The dialect that the client speaks.
+    pub(super) dialect: Dialect,
     /// The requests that are no cancel.
     pub(super) asked: Vec<Asked>,
     /// The cancel requests.
@@ -93,6 +95,16 @@ impl Asked {
     }
 }
 
+/// The name of the action, as its argfile says it. Where the client has not opened that, its own name says it.
+fn name_of(arguments: &[String]) -> String {
+    let said = arguments.iter().find_map(|argument| argument.strip_prefix("--name="));
+    let of_file = |argument: &String| {
+        let file = argument.strip_prefix('@')?.rsplit('/').next()?.strip_suffix(".params")?;
+        Some(file.to_owned())
+    };
+    said.map(str::to_owned).or_else(|| arguments.iter().find_map(of_file)).unwrap_or_default()
+}
+
 /// What is said in each session.
 pub(super) fn talks(seen: &Observation) -> Vec<Talk> {
     seen.sessions.iter().map(|session| Talk::of(seen, session)).collect()
@@ -100,20 +112,29 @@ pub(super) fn talks(seen: &Observation) -> Vec<Talk> {
 
 impl Talk {
     fn of(seen: &Observation, session: &Session) -> Self {
-        let mut talk = Self::default();
-        let mut requests = FrameReader::new(seen.dialect, LARGEST);
-        let mut responses = FrameReader::new(seen.dialect, LARGEST);
+        let dialect = session.dialect.unwrap_or(seen.dialect);
+        let mut talk = Self {
+            dialect,
+            asked: Vec::new(),
+            cancels: Vec::new(),
+            unreadable: None,
+            left_over: 0,
+            torn: None,
+            faults: Vec::new(),
+        };
+        let mut requests = FrameReader::new(dialect, LARGEST);
+        let mut responses = FrameReader::new(dialect, LARGEST);
         let mut is_readable = true;
         for (event, (at, what)) in session.events.iter().enumerate() {
             match what {
                 SessionEvent::Sent(bytes) if talk.unreadable.is_none() => {
                     requests.push(bytes);
-                    talk.take_requests(seen, &mut requests, event, *at);
+                    talk.take_requests(&mut requests, event, *at);
                 }
                 SessionEvent::Received(bytes) if is_readable => {
                     let idle = talk.open().next().is_none();
                     responses.push(bytes);
-                    is_readable = talk.take_responses(seen, &mut responses, event, *at);
+                    is_readable = talk.take_responses(&mut responses, event, *at);
                     if idle && !talk.faults.iter().any(|fault| fault.event == event) {
                         talk.faults.push(Fault { event, at: *at, kind: FaultKind::Unasked });
                     }
@@ -158,7 +179,7 @@ impl Talk {
         (0..self.asked.len()).filter(|place| self.asked[*place].answer.is_none())
     }
 
-    fn take_requests(&mut self, seen: &Observation, reader: &mut FrameReader, event: usize, at: u64) {
+    fn take_requests(&mut self, reader: &mut FrameReader, event: usize, at: u64) {
         loop {
             let frame = match reader.next_frame() {
                 Ok(Some(frame)) => frame,
@@ -168,7 +189,7 @@ impl Talk {
                     return;
                 }
             };
-            let decoded = match decode::<WorkRequest>(seen.dialect, &frame.body) {
+            let decoded = match decode::<WorkRequest>(self.dialect, &frame.body) {
                 Ok(decoded) => decoded,
                 Err(error) => {
                     self.unreadable = Some((event, error.to_string()));
@@ -185,8 +206,7 @@ impl Talk {
                 self.cancels.push(Cancel { event, request, of });
                 continue;
             }
-            let named = |argument: &String| argument.strip_prefix("--name=").map(str::to_owned);
-            let name = request.arguments.iter().find_map(named).unwrap_or_default();
+            let name = name_of(&request.arguments);
             self.asked.push(Asked {
                 event,
                 at,
@@ -201,13 +221,7 @@ impl Talk {
     }
 
     /// False when nothing can be read any more.
-    fn take_responses(
-        &mut self,
-        seen: &Observation,
-        reader: &mut FrameReader,
-        event: usize,
-        at: u64,
-    ) -> bool {
+    fn take_responses(&mut self, reader: &mut FrameReader, event: usize, at: u64) -> bool {
         loop {
             let frame = match reader.next_frame() {
                 Ok(Some(frame)) => frame,
@@ -217,7 +231,7 @@ impl Talk {
                     return false;
                 }
             };
-            let Ok(decoded) = decode::<WorkResponse>(seen.dialect, &frame.body) else {
+            let Ok(decoded) = decode::<WorkResponse>(self.dialect, &frame.body) else {
                 self.faults.push(Fault { event, at, kind: FaultKind::Malformed });
                 return false;
             };
