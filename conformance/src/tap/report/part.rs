@@ -13,8 +13,6 @@ use crate::tap::tally::Tally;
 
 /// Bytes of all parts that are read.
 const READ: u64 = 64 << 20;
-/// Bytes of a program that are read for its digest.
-const PROGRAM: u64 = 512 << 20;
 
 /// A part, as JSON in a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,33 +38,11 @@ pub(super) struct Part {
     pub(super) tally: Tally,
 }
 
-/// A program that is judged.
+/// A program that is judged. Its file is not read for a digest: the end of the worker would have to wait for that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Program {
     pub(super) command: Vec<String>,
     pub(super) name: String,
-    /// Of its file, in hex; empty if it can't be read.
-    pub(super) sha256: String,
-}
-
-impl Program {
-    /// A program with its file, which need not be there.
-    pub(super) fn new(command: Vec<String>, name: String, file: &Path) -> Self {
-        let sha256 = digest(file).unwrap_or_default();
-        Self { command, name, sha256 }
-    }
-}
-
-fn digest(file: &Path) -> io::Result<String> {
-    let mut digest = Sha256::new();
-    let (mut file, mut chunk) = (File::open(file)?.take(PROGRAM), vec![0; 64 * 1024]);
-    loop {
-        match file.read(&mut chunk)? {
-            0 => break,
-            count => digest.update(&chunk[..count]),
-        }
-    }
-    Ok(hex(&digest.finalize()))
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

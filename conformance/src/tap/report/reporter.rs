@@ -52,7 +52,7 @@ impl Reporter {
         let file = resolved.map(|command| command.program().to_owned()).unwrap_or_default();
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         self.part = Some(Part {
-            worker: Program::new(command.to_vec(), name, &file),
+            worker: Program { command: command.to_vec(), name },
             client: self.client.clone(),
             dialect: dialect.to_string(),
             features: features.clone(),
@@ -112,6 +112,6 @@ fn parent() -> Program {
     let first =
         String::from_utf8_lossy(words.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned();
     let name = Path::new(&first).file_name().map(|name| name.to_string_lossy().into_owned());
-    let path = std::fs::read_link(&file).map(|path| path.to_string_lossy().into_owned());
-    Program::new(vec![path.unwrap_or(first)], name.unwrap_or_default(), &file)
+    let path = std::fs::read_link(file).map(|path| path.to_string_lossy().into_owned());
+    Program { command: vec![path.unwrap_or(first)], name: name.unwrap_or_default() }
 }
