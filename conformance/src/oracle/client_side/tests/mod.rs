@@ -3,6 +3,7 @@
 mod builds;
 mod case;
 mod limits;
+mod live;
 mod requests;
 mod shutdown;
 
