@@ -7,7 +7,7 @@ use super::talk::Talk;
 use super::{ClientViolation, ids};
 
 /// How much later than its limit says a client may act, in microseconds: it looks from time to time, and machines are busy.
-const SLACK: u64 = 5_000_000;
+const SLACK: u64 = 3_000_000;
 
 /// How exactly the begin of a build is known, in microseconds.
 const NEAR: u64 = 100_000;
