@@ -95,7 +95,7 @@ fn evidence(requirement: &Requirement, material: &Material, evidence: &Evidence,
 
 #[cfg(test)]
 mod tests {
-    use pwp::requirement::RequirementId;
+    use pwp::requirement::{RequirementId, Role};
     use pwp::spec::evidence::{Check, FaultEntry, Material};
 
     const CHAPTER: &str = "\
@@ -131,12 +131,14 @@ Text.
                 name: "answers".into(),
                 about: String::new(),
                 exercises: vec![RequirementId::worker(31)],
+                role: Role::Worker,
             }],
             faults: vec![FaultEntry {
                 name: "silence".into(),
                 about: String::new(),
                 breaks: vec![RequirementId::worker(31)],
                 may_also_break: Vec::new(),
+                role: Role::Worker,
             }],
             ..Material::default()
         };
