@@ -101,5 +101,8 @@ fn a_probe_writes_down_what_it_got() {
         .iter()
         .map(|entry| serde_json::to_value(&entry.what).unwrap()["kind"].as_str().unwrap().into())
         .collect();
-    assert_eq!(kinds, ["started", "sent", "looked", "wrote", "received", "sent", "looked", "exiting"]);
+    assert_eq!(
+        kinds,
+        ["started", "sent", "speaks", "looked", "wrote", "received", "sent", "looked", "found", "exiting"]
+    );
 }
