@@ -20,9 +20,10 @@ pub(super) struct Wrapped {
     folder: TempDir,
 }
 
-/// A command line of `pwp`.
+/// A command line of `pwp`. It can catch signals even where the tests are started with them ignored.
 pub(super) fn pwp(arguments: &[&str], folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pwp-under-test"));
+    let mut command = Command::new("env");
+    command.args(["--default-signal", env!("CARGO_BIN_EXE_pwp-under-test")]);
     command.args(arguments).current_dir(folder);
     command
 }
