@@ -168,6 +168,7 @@ fn declared(action: &Action, build: usize) -> Declared {
         argfile: action.arguments.iter().any(|argument| is_argfile(&argument)),
         inputs,
         raced: action.race_at.is_some(),
+        given_up: action.give_up_at.is_some(),
         outputs_in: String::new(),
         tools: Default::default(),
     }

@@ -15,6 +15,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ("C-035", "no line becomes an argument"),
         ("C-037", "what a file has of labels never arrives"),
         ("C-038", "no argfile is opened, so none is found missing"),
+        ("C-080", "a large request stays in its argfile, so the worker waits for bytes that never come"),
     ]),
     Fault::new(
         Kind::NoNestedExpansion,

@@ -39,6 +39,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ("C-029", "a worker that never answers keeps its place for ever"),
         ("C-046", "the next request is written while the first one is open"),
         ("C-060", "the response is given to the next request"),
+        ("C-069", "the next action ends as the response to the first one says"),
         ("C-080", "nobody waits, so no limit is kept"),
         ("C-103", "the directory is used for the next request"),
         ("C-111", "the directory holds files of the first request"),

@@ -40,7 +40,10 @@ pub(super) const FAULTS: &[Fault] = &[
         "does not look into the pipe of a worker that has ended",
         &["C-084"],
     )
-    .may_also_break(&[("C-086", "an action that was answered runs again")]),
+    .may_also_break(&[
+        ("C-065", "what is still in the pipe of a large answer is never read"),
+        ("C-086", "an action that was answered runs again"),
+    ]),
     Fault::new(
         Kind::RetryTooEarly,
         "retry-too-early",

@@ -9,7 +9,11 @@ pub(super) const FAULTS: &[Fault] = &[
         "over-limit",
         "starts one singleplex worker more than the limit allows",
         &["C-020"],
-    ),
+    )
+    .may_also_break(&[(
+        "C-099",
+        "the next action has a worker of its own and does not wait for the cancelled one",
+    )]),
     Fault::new(
         Kind::MultiplexOverLimit,
         "multiplex-over-limit",
@@ -51,5 +55,8 @@ pub(super) const FAULTS: &[Fault] = &[
         "never gives back the place of a request whose worker has failed",
         &["C-029"],
     )
-    .may_also_break(&[("C-023", "an action waits for a place that will never be free")]),
+    .may_also_break(&[
+        ("C-023", "an action waits for a place that will never be free"),
+        ("C-081", "what waits for that place does not end with the build"),
+    ]),
 ];

@@ -23,6 +23,8 @@ pub(super) const FAULTS: &[Fault] = &[
         ("C-062", "the second response is left over when the next request is written"),
         ("C-084", "a worker that answers once and ends has not answered the second one"),
         ("C-099", "a cancel request stops one of the two, and the other keeps the worker busy"),
+        ("C-111", "the work of the second one writes outputs when those of the first were taken out"),
+        ("C-122", "the answer to the first one comes before the race is lost"),
     ]),
     Fault::new(
         Kind::NegativeIds,
@@ -33,7 +35,11 @@ pub(super) const FAULTS: &[Fault] = &[
     .with(MULTIPLEX),
     Fault::new(Kind::ReuseIds, "reuse-ids", "gives all requests of a multiplex worker the id 1", &["C-048"])
         .with(MULTIPLEX)
-        .may_also_break(&[("C-060", "two responses with one id can't be told apart")]),
+        .may_also_break(&[
+            ("C-060", "two responses with one id can't be told apart"),
+            ("C-091", "of two open requests one never gets its response"),
+            ("C-107", "the worker is ended for a response that seems to be for nobody"),
+        ]),
     Fault::new(
         Kind::MixIds,
         "mix-ids",

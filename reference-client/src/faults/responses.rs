@@ -70,7 +70,8 @@ pub(super) const FAULTS: &[Fault] = &[
         "small-frames",
         "takes a response of more than a mebibyte for malformed",
         &["C-065"],
-    ),
+    )
+    .may_also_break(&[("C-091", "the large responses of requests that cross are refused")]),
     Fault::new(
         Kind::NoFrameLimit,
         "no-frame-limit",

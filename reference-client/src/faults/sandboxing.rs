@@ -49,7 +49,10 @@ pub(super) const FAULTS: &[Fault] = &[
     .with(SANDBOXING),
     Fault::new(Kind::LeaveOutputs, "leave-outputs", "leaves declared outputs in the sandbox", &["C-113"])
         .with(SANDBOXING)
-        .may_also_break(&[("C-120", "no branch's outputs arrive")]),
+        .may_also_break(&[
+            ("C-116", "no sandboxed action has its outputs"),
+            ("C-120", "no branch's outputs arrive"),
+        ]),
     Fault::new(
         Kind::CleanTools,
         "clean-tools",

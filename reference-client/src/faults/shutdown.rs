@@ -7,6 +7,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new(Kind::LeaveWorkers, "leave-workers", "ends without ending its workers", &["C-130"])
         .may_also_break(&[
             ("C-131", "the pipes close by themselves, after the end of the client"),
+            ("C-132", "a worker is killed with its client before it has tidied up"),
             ("C-133", "no worker is killed"),
             ("C-134", "no group is killed"),
             ("C-136", "workers live on after the build"),
@@ -40,6 +41,8 @@ pub(super) const FAULTS: &[Fault] = &[
         &["C-134"],
     )
     .may_also_break(&[
+        ("C-007", "the children of a worker hold its input open"),
+        ("C-027", "the memory of children that live on is counted"),
         ("C-086", "the children of the worker that had the action live on"),
         ("C-130", "the children of a killed worker live on"),
     ]),

@@ -9,7 +9,8 @@ pub(super) const FAULTS: &[Fault] = &[
         "worker-undeclared",
         "starts a tool as a worker for actions that do not declare it",
         &["C-001"],
-    ),
+    )
+    .may_also_break(&[("C-008", "what declares no worker declares no dialect")]),
     Fault::new(
         Kind::IgnoreDialect,
         "ignore-dialect",
@@ -58,6 +59,7 @@ pub(super) const FAULTS: &[Fault] = &[
     )
     .may_also_break(&[
         ("C-052", "no input is found by its relative path"),
+        ("C-086", "outputs are not where they are removed before the work is tried again"),
         ("C-110", "no input is in its place below the working directory"),
         ("C-112", "sandbox_dir starts in the wrong place"),
         ("C-115", "the tool files are not below the working directory"),

@@ -6,15 +6,16 @@ use crate::requirement::Feature;
 
 use super::finding::Findings;
 use super::judge::Picture;
+use super::observation::StatusSeen;
 use super::requests::gave_up;
+use super::talk::Asked;
 use super::{ClientViolation, ids};
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     for (session, talk) in picture.talks.iter().enumerate() {
         for cancel in &talk.cancels {
             let (id, at) = (cancel.request.request_id, [cancel.event]);
-            let latest =
-                |asked: &&super::talk::Asked| asked.request.request_id == id && asked.event <= cancel.event;
+            let latest = |asked: &&Asked| asked.request.request_id == id && asked.event <= cancel.event;
             let of = cancel.of.map(|place| &talk.asked[place]).or_else(|| talk.asked.iter().rfind(latest));
             if let Some(action) = of.and_then(|asked| picture.action(&asked.name)) {
                 let declares = action.declared.features.contains(&Feature::Cancellation);
@@ -24,10 +25,12 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
             }
             let what = form(&cancel.request, of.is_some());
             out.say(ids::CANCEL_FORM, session, what.map(|what| ClientViolation::CancelForm { what }));
-            // That the response has been read shows only in what was written after it.
-            let answered = of.and_then(|asked| asked.answer.as_ref());
-            let late = answered.is_some_and(|answer| {
+            // That the response has been read shows in what was written after it, or in a success that nothing could have
+            // made worth cancelling.
+            let answered = of.and_then(|asked| asked.answer.as_ref().map(|answer| (asked, answer)));
+            let late = answered.is_some_and(|(asked, answer)| {
                 talk.asked.iter().any(|next| next.event > answer.event && next.event < cancel.event)
+                    || (cancel.event > answer.event && had_its_way(picture, asked))
             });
             if late {
                 out.violate_in(session, &at, ClientViolation::CancelLate { id });
@@ -36,7 +39,7 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
             }
         }
         let given_up = talk.asked.iter().any(|asked| gave_up(picture, asked));
-        let used = |asked: &super::talk::Asked| {
+        let used = |asked: &Asked| {
             talk.asked.iter().any(|next| {
                 next.event > asked.event && next.at < asked.ended() && next.request.request_id == 0
             })
@@ -45,6 +48,18 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
             out.uphold(ids::GIVEN_UP);
         }
     }
+}
+
+/// Whether an action succeeded that nobody interrupted or gave up, and that ran in one place only.
+fn had_its_way(picture: &Picture<'_>, asked: &Asked) -> bool {
+    picture.action(&asked.name).is_some_and(|action| {
+        let interrupted =
+            picture.seen.builds.get(action.declared.build).is_none_or(|build| build.interrupted.is_some());
+        action.status == StatusSeen::Succeeded
+            && !action.declared.raced
+            && !action.declared.given_up
+            && !interrupted
+    })
 }
 
 /// What is wrong with a cancel request. `known`: a request had this id.

@@ -82,6 +82,8 @@ pub struct Declared {
     pub inputs: Vec<String>,
     /// Its worker is raced against a process for this action alone.
     pub raced: bool,
+    /// Its user gives it up while it runs.
+    pub given_up: bool,
     /// The directory in which its outputs have their places; empty if it is not known.
     pub outputs_in: String,
     /// The versions of its tool files.

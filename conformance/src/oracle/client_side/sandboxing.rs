@@ -20,11 +20,10 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
         }
         if multiplex && features.contains(&Feature::MultiplexSandboxing) {
             let directory = &asked.request.sandbox_dir;
-            let open = picture.talks[session]
-                .asked
-                .iter()
-                .filter(|other| other.event < asked.event && other.ended() > asked.at);
-            let shared = open.into_iter().any(|other| other.request.sandbox_dir == *directory);
+            // Two requests may come in one piece, so it is their order that counts.
+            let before = picture.talks[session].asked.iter().take_while(|other| !std::ptr::eq(*other, asked));
+            let mut open = before.filter(|other| other.ended() > asked.at);
+            let shared = open.any(|other| other.request.sandbox_dir == *directory);
             let wrong = (shared || directory.is_empty() || directory.starts_with('/'))
                 .then(|| ClientViolation::SharedSandbox { sandbox_dir: directory.clone() });
             out.say(ids::OWN_SANDBOX, session, wrong);

@@ -129,6 +129,21 @@ fn a_cancel_is_declared_bare_and_in_time() {
     let worker = told.worker();
     told.asks(worker, "a", 1).answers(worker, 1).asks(worker, "b", 2).cancels(worker, 1).answers(worker, 2);
     told.breaks(&[97]);
+
+    // A success that nobody wanted to stop is not cancelled while its response is on its way.
+    let mut told = Told::new();
+    told.action("a").features.insert(Feature::Cancellation);
+    let worker = told.worker();
+    told.asks(worker, "a", 0).answers(worker, 0).cancels(worker, 0);
+    told.breaks(&[97]);
+
+    let mut told = Told::new();
+    let action = told.action("a");
+    action.features.insert(Feature::Cancellation);
+    action.given_up = true;
+    let worker = told.worker();
+    told.asks(worker, "a", 0).answers(worker, 0).cancels(worker, 0);
+    told.breaks(&[]);
 }
 
 #[test]
