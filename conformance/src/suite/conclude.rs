@@ -136,7 +136,7 @@ fn judge(
     let verdict = if let (true, Some(broken)) = (violated > 0, broken.get(&id)) {
         of_violation(requirement, broken)
     } else if !requirement.applies(subject.dialect, &subject.features) {
-        reason = Some(why_not_applicable(requirement, subject));
+        reason = Some(why_not_applicable(requirement, subject.dialect));
         Verdict::Unsupported
     } else if !observed.is_empty() && !requirement.level.is_judged() {
         Verdict::Observed
@@ -181,8 +181,9 @@ fn of_violation(requirement: &Requirement, broken: &Broken) -> Verdict {
     }
 }
 
-fn why_not_applicable(requirement: &Requirement, subject: &Subject) -> String {
-    if !requirement.is_for(subject.dialect) {
+/// Why a requirement does not apply to what speaks this dialect and declares what it declares.
+pub(crate) fn why_not_applicable(requirement: &Requirement, dialect: Dialect) -> String {
+    if !requirement.is_for(dialect) {
         let names: Vec<&str> = requirement.dialects.iter().map(|dialect| dialect.as_str()).collect();
         return format!("only for dialect {}", names.join(", "));
     }

@@ -19,6 +19,6 @@ mod shrink;
 mod tally;
 
 pub use check::{SuiteError, check_worker, replay};
-pub(crate) use conclude::conclusion;
+pub(crate) use conclude::{conclusion, why_not_applicable};
 pub use event::{Reporter, Silent, SuiteEvent};
 pub use options::{Options, Selection};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use pwp_proto::Dialect;
 
 use crate::report::{Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite, Verdict};
-use crate::requirement::{Catalogue, FeatureCondition, Level, Requirement, Role, Status};
-use crate::suite::conclusion;
+use crate::requirement::{Catalogue, Level, Requirement, Role, Status};
+use crate::suite::{conclusion, why_not_applicable};
 
 use super::part::Part;
 
@@ -99,20 +99,5 @@ fn result(requirement: &Requirement, part: &Part, dialect: Dialect) -> Requireme
         observed,
         violated: broken.count,
         violations: broken.shown,
-    }
-}
-
-fn why_not_applicable(requirement: &Requirement, dialect: Dialect) -> String {
-    if !requirement.is_for(dialect) {
-        let names: Vec<&str> = requirement.dialects.iter().map(|dialect| dialect.as_str()).collect();
-        return format!("only for dialect {}", names.join(", "));
-    }
-    match &requirement.condition {
-        FeatureCondition::Always => "not applicable".into(),
-        FeatureCondition::Without(feature) => format!("only where {feature} is not declared"),
-        condition => {
-            let names: Vec<&str> = condition.features().iter().map(|feature| feature.as_str()).collect();
-            format!("{} not declared", names.join(", "))
-        }
     }
 }
