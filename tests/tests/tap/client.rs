@@ -79,6 +79,12 @@ impl Tapped {
         self.write(&bytes);
     }
 
+    /// Sends them with one write: none of them can be answered before the last one is there.
+    pub(super) fn send_at_once(&mut self, requests: &[WorkRequest]) {
+        let bytes = requests.iter().flat_map(|request| encode(self.dialect, request)).collect::<Vec<_>>();
+        self.write(&bytes);
+    }
+
     pub(super) fn write(&mut self, bytes: &[u8]) {
         self.stdin.as_mut().unwrap().write_all(bytes).unwrap();
     }

@@ -23,9 +23,7 @@ fn what_a_client_breaks_is_said_while_it_talks() {
         ([0, -3], "the client breaks C-047 (MUST) at "),
     ] {
         let mut tapped = Tapped::reference(here.path(), &[], &[], Dialect::Proto);
-        for id in ids {
-            tapped.send(&request(id));
-        }
+        tapped.send_at_once(&ids.map(request));
         let line = tapped.hear("the client breaks");
         assert!(line.contains(said), "{line}");
         let bytes = tapped.hear("bytes: ");
@@ -118,8 +116,7 @@ fn the_taps_of_a_build_make_one_report_on_each_side() {
 
     // Another command has reports of its own, behind those of the one with the most requests.
     let mut broken = Tapped::reference(here, &["--report", "tap.json"], &["--fault=banner"], Dialect::Proto);
-    broken.send(&request(0));
-    broken.send(&request(0));
+    broken.send_at_once(&[request(0), request(0)]);
     broken.end();
     let (worker, client) = (report(&here.join("tap-2.json")), report(&here.join("tap-2.client.json")));
     assert_eq!(verdict(&worker, "W-030").0, "fail");
@@ -141,8 +138,7 @@ fn a_tap_that_is_killed_leaves_what_it_knew() {
     let here = folder();
     let here = here.path();
     let mut killed = Tapped::reference(here, &["--report", "tap.json"], &[], Dialect::Proto);
-    killed.send(&request(0));
-    killed.send(&request(0));
+    killed.send_at_once(&[request(0), request(0)]);
     killed.hear("the client breaks C-046");
     // The bytes and the remedy are told behind it; then the part is written, and only then what comes next is judged.
     killed.send(&request(9));
