@@ -117,6 +117,9 @@ fn the_taps_of_a_build_make_one_report_on_each_side() {
     // Another command has reports of its own, behind those of the one with the most requests.
     let mut broken =
         Tapped::reference(here, &["--report", "tap.json"], &["--fault=overlong-length"], Dialect::Proto);
+    // The worker is judged by what it does before the client is wrong, and the client before it is misled.
+    broken.send(&request(0));
+    broken.recv();
     broken.send_at_once(&[request(0), request(0)]);
     broken.end();
     let (worker, client) = (report(&here.join("tap-2.json")), report(&here.join("tap-2.client.json")));
