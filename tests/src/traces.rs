@@ -76,6 +76,14 @@ pub(crate) fn kill(found: &[String]) {
     }
 }
 
+/// Whether a file is below a folder whose path ends so.
+pub(crate) fn is_there(folder: &Path, end: &Path) -> bool {
+    fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        entry.path().ends_with(end) || is_folder && is_there(&entry.path(), end)
+    })
+}
+
 /// Everything below a folder.
 pub(crate) fn files(folder: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(folder) else { return vec![format!("{} is gone", folder.display())] };

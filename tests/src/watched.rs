@@ -131,6 +131,31 @@ impl Running {
         }
     }
 
+    /// Waits until a file is there whose path below `TMPDIR` ends so.
+    pub fn until_there(&mut self, end: &str) {
+        let root = self.folder.path().join("tmp");
+        while !traces::is_there(&root, Path::new(end)) {
+            assert!(!self.look(), "pwp has ended, and {end} was never there");
+        }
+    }
+
+    /// Kills `pwp` alone, and waits until nothing lives that it has started. Gives what lives when the watchdog's time is over.
+    pub fn kill(mut self) -> Vec<String> {
+        let pid = self.pid.as_raw_nonzero().get();
+        self.child.kill().expect("it is our child");
+        self.child.wait().expect("it is our child");
+        traces::runs().remove(&pid);
+        loop {
+            let left = traces::processes(pid, self.folder.path());
+            if left.is_empty() || Instant::now() >= self.until {
+                traces::kill(&left);
+                return left;
+            }
+            let wait = Timespec { tv_sec: 0, tv_nsec: LOOK * 1_000_000 };
+            let _ = poll(&mut [], Some(&wait));
+        }
+    }
+
     /// Waits for the end.
     ///
     /// # Panics

@@ -11,11 +11,13 @@ use crate::oracle::client_side::{
     ActionSeen, Bounds, BuildSeen, Declared, EndSeen, Expectation, InputFound, Observation, ProcessRule,
     Session, SessionEvent, Start, StatusSeen, StatusWanted,
 };
+use crate::probe::files::digest;
 use crate::probe::{Entry, InputState, What};
 use crate::requirement::RequirementId;
 
 use super::adapter::{About, RanBuild, RanCase};
 use super::case::{Action, Before, Case, Status};
+use super::place::shared_input;
 
 /// All that is known of a case.
 pub(super) fn observation(
@@ -37,7 +39,7 @@ pub(super) fn observation(
             }
         }
         for action in &build.actions {
-            let mut declared = declared(action, number);
+            let mut declared = declared(case, action, number);
             declared.outputs_in.clone_from(&ran.outputs_in);
             for step in &action.before {
                 match step {
@@ -127,7 +129,7 @@ fn seen(ran: &RanBuild, interrupted_for: Option<RequirementId>) -> BuildSeen {
 }
 
 /// What an action declares, in words that fit every client.
-fn declared(action: &Action, build: usize) -> Declared {
+fn declared(case: &Case, action: &Action, build: usize) -> Declared {
     let is_argfile = |argument: &&String| {
         argument.starts_with('@') || argument.starts_with("--flagfile=") || argument.starts_with("-flagfile=")
     };
@@ -154,6 +156,10 @@ fn declared(action: &Action, build: usize) -> Declared {
     if uses("{undeclared}") || action.lines.iter().any(|line| line.contains("@{params}")) {
         request.clear();
     }
+    let contents = action.reads.iter().map(|shared| {
+        let content = shared_input(shared, case.changes(shared, build));
+        (format!("{shared}.shared"), digest(content.as_bytes()))
+    });
     Declared {
         name: name.clone(),
         build,
@@ -167,6 +173,7 @@ fn declared(action: &Action, build: usize) -> Declared {
         worker: action.worker,
         argfile: action.arguments.iter().any(|argument| is_argfile(&argument)),
         inputs,
+        contents: contents.collect(),
         raced: action.race_at.is_some(),
         given_up: action.give_up_at.is_some(),
         outputs_in: String::new(),

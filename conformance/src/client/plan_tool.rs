@@ -21,7 +21,7 @@ use super::bazel::processes;
 use super::case::{Action, Before, Case, End, Need};
 use super::place::{Place, beginning, holds_files, lines, requirements, shared_input, write, write_program};
 use super::tidy;
-use super::watch::{Watch, Watched, run};
+use super::watch::{Watch, Watched, run_parts};
 
 /// The mark that is set when all builds are over and the client is to be killed.
 const OVER: &str = "builds-are-over";
@@ -113,7 +113,7 @@ impl PlanTool {
         let mut command = Command::new(&program);
         command.args(&words[1..]).current_dir(&place.folder).env("PWP_FOREIGN", "foreign");
         let watch = Watch {
-            limit: lane.limit * case.builds.len().max(1) as u32,
+            limit: lane.limit,
             interrupt_at: None,
             kill_at: (case.end == End::Kill).then(|| place.mark(OVER)),
             log: place.folder.join("client.log"),
@@ -121,7 +121,8 @@ impl PlanTool {
         let over = AtomicBool::new(false);
         let watched = std::thread::scope(|scope| {
             scope.spawn(|| kill_workers(&place, case.builds.len(), &over));
-            let watched = run(command, &watch);
+            let begins: Vec<_> = (0..case.builds.len()).map(|number| place.mark(&begun(number))).collect();
+            let watched = run_parts(command, &watch, &begins);
             over.store(true, Ordering::SeqCst);
             watched
         });
@@ -365,8 +366,9 @@ fn ran(case: &Case, place: &Place, watched: &Watched, outcomes: Option<&Outcomes
         _ => None,
     };
     let begun: Vec<Option<u64>> = (0..case.builds.len()).map(|number| at(&begun(number))).collect();
-    let last = begun.iter().rposition(Option::is_some).unwrap_or(0);
-    let builds = case.builds.iter().enumerate().take_while(|(number, _)| begun[*number].is_some());
+    let last = watched.hung_in.or(begun.iter().rposition(Option::is_some)).unwrap_or(0);
+    let was_begun = |number: usize| begun[number].is_some() && number <= last;
+    let builds = case.builds.iter().enumerate().take_while(|(number, _)| was_begun(*number));
     let builds = builds.map(|(number, build)| {
         let said = outcomes.and_then(|outcomes| outcomes.builds.get(number));
         let hung = watched.hung.filter(|_| number == last);

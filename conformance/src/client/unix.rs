@@ -1,6 +1,7 @@
 //! Processes that a case leaves behind, on Unix: found by what they wrote down, and ended.
 
 use std::collections::BTreeSet;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -48,6 +49,12 @@ pub(super) fn kill(of: &[(i32, u64)]) {
     wait_gone(&all, GONE);
 }
 
+/// The suite itself, by ID and start.
+pub(super) fn suite() -> (i32, u64) {
+    let pid = std::process::id() as i32;
+    (pid, began(pid).unwrap_or_default())
+}
+
 /// A process by its ID, with its start, if it lives.
 pub(super) fn identify(pid: i32) -> Option<(i32, u64)> {
     living(pid)?;
@@ -66,10 +73,18 @@ fn collect(pid: i32, all: &mut Vec<(i32, u64)>) {
     }
 }
 
-/// Starts a command, with its signals as they usually are, and remembers that it is waited for here.
+/// Starts a command, with its signals as they usually are, and remembers that it is waited for here. It does not outlive
+/// the suite.
 pub(super) fn spawn(command: &mut Command) -> std::io::Result<Child> {
     // The lock is held so that a child that is not yet listed is not buried by another thread.
     reset_signals(command);
+    // SAFETY: between fork and exec only a system call is made, and nothing is allocated.
+    unsafe {
+        command.pre_exec(|| {
+            // Who kills the suite means what it runs. The thread that starts a command waits for its end.
+            Ok(rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?)
+        });
+    }
     let mut own = lock();
     let child = command.spawn()?;
     own.insert(child.id() as i32);

@@ -42,6 +42,8 @@ pub(super) struct Watched {
     pub(super) status: Option<ExitStatus>,
     pub(super) interrupted: Option<u64>,
     pub(super) hung: Option<Duration>,
+    /// Which of several things was being done then, from 0.
+    pub(super) hung_in: Option<usize>,
     /// Whether an interrupt ended it when it hung.
     pub(super) freed: Option<bool>,
     pub(super) output: String,
@@ -52,7 +54,15 @@ pub(super) struct Watched {
 ///
 /// # Errors
 /// Where it can't be started.
-pub(super) fn run(mut command: Command, watch: &Watch) -> std::io::Result<Watched> {
+pub(super) fn run(command: Command, watch: &Watch) -> std::io::Result<Watched> {
+    run_parts(command, watch, &[])
+}
+
+/// The same for a command that does several things, each with the time limit: it begins anew when the next of these files is there.
+///
+/// # Errors
+/// Where it can't be started.
+pub(super) fn run_parts(mut command: Command, watch: &Watch, begins: &[PathBuf]) -> std::io::Result<Watched> {
     let log = File::create(&watch.log)?;
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
     let mut child = tidy::spawn(&mut command)?;
@@ -60,6 +70,7 @@ pub(super) fn run(mut command: Command, watch: &Watch) -> std::io::Result<Watche
     let mut seen = Watched { began: now_us(), ..Watched::default() };
     let mut limit = watch.limit;
     let mut began = Instant::now();
+    let mut parts = 0;
     loop {
         if let Some(status) = child.try_wait()? {
             seen.status = Some(status.into());
@@ -79,13 +90,23 @@ pub(super) fn run(mut command: Command, watch: &Watch) -> std::io::Result<Watche
             // The interrupt has a limit of its own.
             began = Instant::now();
         }
+        if begins.get(parts).is_some_and(|file| file.exists()) {
+            parts += 1;
+            began = Instant::now();
+            if seen.hung.is_some() {
+                // The interrupt has ended what hung. What comes after it is not looked at any more.
+                seen.freed = Some(true);
+                let _ = kill_process(pid, Signal::TERM);
+            }
+        }
         if began.elapsed() > limit {
             if seen.hung.is_some() {
-                seen.freed = Some(false);
+                seen.freed.get_or_insert(false);
                 end(&mut child, pid);
                 break;
             }
             seen.hung = Some(limit);
+            seen.hung_in = parts.checked_sub(1);
             if seen.interrupted.is_some() {
                 end(&mut child, pid);
                 break;

@@ -127,7 +127,7 @@ pub(super) fn inputs(request: &WorkRequest) -> Vec<InputSeen> {
 }
 
 /// SHA-256, in hex.
-pub(super) fn digest(content: &[u8]) -> String {
+pub(crate) fn digest(content: &[u8]) -> String {
     hex(&Sha256::digest(content))
 }
 

@@ -34,7 +34,7 @@ mod scenario;
 
 pub use read::{ReadError, read_records};
 pub use record::{Entry, InputSeen, InputState, RECORD_FILE, What, now_us};
-pub use run::{Options, ProbeError, run};
+pub use run::{Options, ProbeError, SUITE_FILE, run};
 pub use scenario::{
     Answer, AnswerId, Ending, Pause, Rule, SCENARIO_SCHEMA, Scenario, ScenarioError, StartRule, Step, Text,
     Until, load, parse,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pwp_proto::{Dialect, FrameReader, WorkRequest, decode};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
@@ -20,10 +20,17 @@ use super::request::Serving;
 use super::scenario::{Ending, Scenario, ScenarioError, Step, load};
 use crate::tap::first::Looker;
 
+/// In the folder of the record: the ID of the process for which a probe writes it, and when that was started, in ticks of the
+/// system. A probe does not outlive it.
+pub const SUITE_FILE: &str = "suite";
+/// How often it is looked for.
+const LOOK: Duration = Duration::from_millis(500);
 /// A probe that nobody ended ends itself after this time, whatever its scenario says.
 const LIFE: Duration = Duration::from_secs(600);
 /// Largest request that is read, in bytes.
 const LARGEST: usize = 64 << 20;
+/// Why it ends where it can't read what a client wrote, as every library for workers does.
+const UNREADABLE: &str = "it can't read what the client wrote";
 /// Bytes of one read.
 const READ: usize = 64 * 1024;
 /// Arguments of a command line without which there is nothing to do in one-shot mode.
@@ -143,7 +150,16 @@ pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
 fn watch(shared: &Arc<Shared>) {
     let life = Arc::clone(shared);
     std::thread::spawn(move || {
-        std::thread::sleep(LIFE);
+        let until = Instant::now() + LIFE;
+        let suite = suite(&life.folder);
+        while Instant::now() < until && suite.is_none_or(lives) {
+            std::thread::sleep(LOOK);
+        }
+        for child in crate::runner::children(rustix::process::getpid()) {
+            if let Some(child) = rustix::process::Pid::from_raw(child) {
+                let _ = rustix::process::kill_process(child, rustix::process::Signal::KILL);
+            }
+        }
         life.exit(3, "nobody has ended it");
     });
     let Ok(mut signals) = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGQUIT]) else { return };
@@ -161,6 +177,17 @@ fn watch(shared: &Arc<Shared>) {
             shared.end(shared.scenario.on_term, 128 + number, name);
         }
     });
+}
+
+/// Who reads the record, if the folder says so.
+fn suite(folder: &Path) -> Option<(i32, u64)> {
+    let text = std::fs::read_to_string(folder.join(SUITE_FILE)).ok()?;
+    let (pid, ticks) = text.trim().split_once(' ')?;
+    Some((pid.parse().ok()?, ticks.parse().ok()?))
+}
+
+fn lives((pid, ticks): (i32, u64)) -> bool {
+    crate::runner::living(pid).is_some() && crate::runner::began(pid) == Some(ticks)
 }
 
 /// Reads requests to the end of standard input.
@@ -195,9 +222,16 @@ fn read(shared: &Arc<Shared>) {
         }
         let Some(reader) = &mut reader else { continue };
         reader.push(&std::mem::take(&mut unread));
-        while let Ok(Some(frame)) = reader.next_frame() {
-            let Ok(decoded) = decode::<WorkRequest>(shared.dialect(), &frame.body) else { continue };
-            begin(shared, decoded.message, &mut number);
+        loop {
+            let frame = match reader.next_frame() {
+                Ok(Some(frame)) => frame,
+                Ok(None) => break,
+                Err(_) => return shared.exit(1, UNREADABLE),
+            };
+            match decode::<WorkRequest>(shared.dialect(), &frame.body) {
+                Ok(decoded) => begin(shared, decoded.message, &mut number),
+                Err(_) => return shared.exit(1, UNREADABLE),
+            }
         }
     }
     shared.eof.store(true, Ordering::SeqCst);

@@ -159,9 +159,6 @@ impl Client {
         for session in &sessions {
             session.close(Cause::Shutdown);
         }
-        if self.options().faults.has(Kind::LeaveWorkers) {
-            return;
-        }
         for session in sessions {
             session.ended().await;
         }
@@ -204,7 +201,9 @@ impl Client {
 
     /// Ends all workers and removes what is left of their sandboxes. Their logs stay. Another client can use the same folders then.
     pub async fn shutdown(self) {
-        self.end_workers().await;
+        if !self.options().faults.has(Kind::LeaveWorkers) {
+            self.end_workers().await;
+        }
         if !self.options().faults.has(Kind::KeepSandboxes) {
             // What can't be removed is found again when the next client starts.
             let _ = std::fs::remove_dir_all(self.options().state.join("sandbox"));

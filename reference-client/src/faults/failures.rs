@@ -23,6 +23,7 @@ pub(super) const FAULTS: &[Fault] = &[
         &["C-082"],
     )
     .may_also_break(&[
+        ("C-029", "the place of a worker that has ended is taken for ever"),
         ("C-083", "the end of standard output is not noticed either"),
         ("C-084", "what the pipe still holds is not looked at"),
         ("C-087", "the end of an idle worker is not noticed"),

@@ -27,6 +27,8 @@ pub struct Fault {
 }
 
 const BOTH: &[Dialect] = &[Dialect::Proto, Dialect::Json];
+/// For faults of the dialect `proto`.
+pub(super) const PROTO: &[Dialect] = &[Dialect::Proto];
 /// For faults of the dialect `json`.
 pub(super) const JSON: &[Dialect] = &[Dialect::Json];
 

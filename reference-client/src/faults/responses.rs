@@ -1,7 +1,7 @@
 //! Faults of reading responses.
 
 use super::Kind;
-use super::registry::{Fault, JSON, MULTIPLEX};
+use super::registry::{Fault, JSON, MULTIPLEX, PROTO};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(
@@ -32,13 +32,12 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new(
         Kind::StaleBytes,
         "stale-bytes",
-        "does not read while no request is open, and takes what it finds for the next response",
+        "keeps what a worker writes while no request is open, and takes it for the next response",
         &["C-062"],
     )
     .may_also_break(&[
         ("C-061", "a second response is taken for the next one"),
         ("C-063", "the worker is used on after the fault"),
-        ("C-087", "the end of an idle worker is not seen"),
     ]),
     Fault::new(
         Kind::SkipMalformed,
@@ -78,6 +77,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "waits for the two gigabytes that a length announces",
         &["C-065"],
     )
+    .only(PROTO)
     .may_also_break(&[("C-063", "a length that no honest response has is not taken as malformed")]),
     Fault::new(Kind::DropOutput, "drop-output", "forgets `output`", &["C-067"]),
     Fault::new(Kind::IgnoreExitCode, "ignore-exit-code", "takes every response for a success", &["C-069"]),

@@ -10,7 +10,6 @@ pub(super) const FAULTS: &[Fault] = &[
             ("C-132", "a worker is killed with its client before it has tidied up"),
             ("C-133", "no worker is killed"),
             ("C-134", "no group is killed"),
-            ("C-136", "workers live on after the build"),
             ("C-138", "the directory is removed below living workers"),
             ("C-118", "the directories of living workers are left or removed below them"),
         ]),

@@ -89,8 +89,16 @@ async fn run_builds(
     let mut outcomes = Vec::new();
     for build in &plan.builds {
         let Some(interrupt) = interrupts() else { break };
-        for step in &build.before {
-            steps::step(step, &client.options().directory, client).await?;
+        let before = async {
+            for step in &build.before {
+                steps::step(step, &client.options().directory, client).await?;
+            }
+            Ok::<_, PlanError>(())
+        };
+        tokio::select! {
+            biased;
+            done = before => done?,
+            () = interrupt.triggered() => break,
         }
         outcomes.push(run_build(build, client, began, &interrupt).await);
         client.end_build().await;

@@ -17,6 +17,9 @@ const DISCARD: usize = 16 * 1024;
 
 /// Runs from the start of the process to its end.
 pub(super) async fn drive(session: Arc<Session>, mut process: Process) {
+    if session.faults.has(Kind::LeaveWorkers) {
+        process.leave();
+    }
     let seen = watch(&session, &process).await;
     if seen == Seen::Ended && !session.faults.has(Kind::DropLastResponse) {
         // All that the process wrote is in the pipe now: a whole response in it is good (C-084).
@@ -108,7 +111,7 @@ async fn process_ended(session: &Session, process: &Process) {
 async fn read(session: &Session, process: &Process) -> Seen {
     loop {
         let Ok(mut ready) = session.output.readable().await else { break };
-        while_stale(session).await;
+        while_written(session).await;
         if session.faults.has(Kind::DropLastResponse)
             && timeout(Duration::from_millis(200), process.ended()).await.is_ok()
         {
@@ -129,15 +132,9 @@ async fn read(session: &Session, process: &Process) -> Seen {
     Seen::OutputEnded
 }
 
-/// Looks away while a fault says so.
-async fn while_stale(session: &Session) {
+/// Looks away while a request is being written, if a fault says so.
+async fn while_written(session: &Session) {
     let pause = Duration::from_millis(1);
-    while session.faults.has(Kind::StaleBytes) && session.lock().exchange.is_empty() {
-        tokio::time::sleep(pause).await;
-    }
-    if session.faults.has(Kind::StaleBytes) {
-        session.judge(&mut session.lock());
-    }
     while session.faults.has(Kind::WriteThenRead) && !session.lock().queue.is_empty() {
         tokio::time::sleep(pause).await;
     }
@@ -162,10 +159,6 @@ async fn write(session: &Session) {
 /// Ends the process: the end of its input, SIGTERM, a while, SIGKILL to its group (C-131 to C-134).
 async fn end(session: &Session, process: &mut Process, cause: &Cause) -> Option<std::process::ExitStatus> {
     let faults = &session.faults;
-    if faults.has(Kind::LeaveWorkers) && *cause == Cause::Shutdown {
-        process.leave();
-        return None;
-    }
     let limits = &session.limits;
     let patient = matches!(cause, Cause::Idle | Cause::Shutdown | Cause::ToolsChanged(_) | Cause::Memory(_));
     let grace = if patient { limits.grace } else { limits.short_grace };

@@ -80,6 +80,8 @@ pub struct Declared {
     pub argfile: bool,
     /// Its inputs, tool files among them. The end of each path.
     pub inputs: Vec<String>,
+    /// What inputs that change from build to build hold when it runs: the end of each path, and the SHA-256 in hex.
+    pub contents: Vec<(String, String)>,
     /// Its worker is raced against a process for this action alone.
     pub raced: bool,
     /// Its user gives it up while it runs.

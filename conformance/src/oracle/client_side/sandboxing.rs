@@ -4,7 +4,7 @@ use crate::requirement::Feature;
 
 use super::finding::Findings;
 use super::judge::Picture;
-use super::observation::SessionEvent;
+use super::observation::{InputFound, SessionEvent};
 use super::{ClientViolation, ids};
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
@@ -31,12 +31,21 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     }
     for (session, talk) in picture.talks.iter().enumerate() {
         for (place, (_, event)) in picture.seen.sessions[session].events.iter().enumerate() {
-            let SessionEvent::Looked { request, files: Some(files), .. } = event else { continue };
+            let SessionEvent::Looked { request, inputs, files } = event else { continue };
             let Some(asked) = talk.asked.get((*request as usize).wrapping_sub(1)) else { continue };
             let Some(action) = picture.action(&asked.name) else { continue };
             if picture.spoilt.contains(&asked.name) {
                 continue;
             }
+            for (end, digest) in &action.declared.contents {
+                let is = |path: &str| path == end || path.ends_with(&format!("/{end}"));
+                let Some((path, InputFound::File(found))) = inputs.iter().find(|(path, _)| is(path)) else {
+                    continue;
+                };
+                let wrong = (found != digest).then(|| ClientViolation::OldInput { path: path.clone() });
+                out.say(ids::IN_PLACE, session, wrong);
+            }
+            let Some(files) = files else { continue };
             let declared = |file: &&String| {
                 action.declared.inputs.iter().any(|end| **file == *end || file.ends_with(&format!("/{end}")))
             };

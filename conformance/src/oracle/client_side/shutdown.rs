@@ -37,7 +37,10 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
         let left = end.left.contains(&session);
         let ignored = (eof || signal.is_some()) && !exited;
         if left {
-            out.violate_in(session, &[], ClientViolation::Left { pid, ignored });
+            out.violate_in(session, &[], ClientViolation::Left { pid });
+            if ignored {
+                out.violate_in(session, &[], ClientViolation::NotKilled { pid });
+            }
         } else {
             out.uphold(ids::ALL_ENDED);
             if ignored {

@@ -107,7 +107,9 @@ pub enum ClientViolation {
     /// Sandboxes that are left.
     SandboxesLeft { paths: Vec<String> },
     /// A process outlived the client.
-    Left { pid: u32, ignored: bool },
+    Left { pid: u32 },
+    /// One that does not care whether it is asked to end.
+    NotKilled { pid: u32 },
     /// A child of a process outlived the client.
     ChildLeft,
     /// Its directory was deleted before it was asked to end.
@@ -124,6 +126,8 @@ pub enum ClientViolation {
     Outcome { action: String, wanted: &'static str, got: StatusSeen, requirement: RequirementId },
     /// The messages lack something, or have something.
     Messages { action: String, text: String, missing: bool, requirement: RequirementId },
+    /// An input in a sandbox has other content than it has now.
+    OldInput { path: String },
     /// A request was begun inside another one.
     Torn { begun: String, inside: String },
     /// A worker was idle for longer than the limit.
@@ -195,7 +199,7 @@ impl ClientViolation {
             Self::MixedIds { .. } => ids::ONE_MODE,
             Self::InputMissing { .. } | Self::InputTooMuch { .. } => ids::INPUTS,
             Self::InputPath { sandboxed: false, .. } | Self::AbsolutePath { .. } => ids::INPUT_PATHS,
-            Self::InputPath { sandboxed: true, .. } => ids::IN_PLACE,
+            Self::InputPath { sandboxed: true, .. } | Self::OldInput { .. } => ids::IN_PLACE,
             Self::StaleDigest { .. } => ids::SAME_DIGEST,
             Self::Verbosity { .. } => ids::VERBOSITY,
             Self::SandboxDir { .. } => ids::SANDBOX_DIR,
@@ -214,8 +218,8 @@ impl ClientViolation {
             Self::SharedSandbox { .. } => ids::OWN_SANDBOX,
             Self::MultiplexInSandbox { .. } => ids::SANDBOX_MULTIPLEX,
             Self::SandboxesLeft { .. } => ids::SANDBOX_LEFT,
-            Self::Left { ignored: false, .. } => ids::ALL_ENDED,
-            Self::Left { ignored: true, .. } => ids::KILLED,
+            Self::Left { .. } => ids::ALL_ENDED,
+            Self::NotKilled { .. } => ids::KILLED,
             Self::ChildLeft | Self::ForeignGroup { .. } => ids::GROUP,
             Self::InputOpen { .. } => ids::INPUT_CLOSED,
             Self::InputHeld { .. } => ids::PIPES,
@@ -394,10 +398,8 @@ impl fmt::Display for ClientViolation {
                 f.write_str("the directory that a worker runs in was deleted before it was asked to end")
             }
             Self::SandboxesLeft { paths } => write!(f, "sandboxes are left: {}", paths.join(", ")),
-            Self::Left { pid, ignored: false } => {
-                write!(f, "the worker with process ID {pid} outlived the client")
-            }
-            Self::Left { pid, ignored: true } => {
+            Self::Left { pid } => write!(f, "the worker with process ID {pid} outlived the client"),
+            Self::NotKilled { pid } => {
                 write!(f, "the worker with process ID {pid}, which ignores every sign, was not killed")
             }
             Self::ChildLeft => f.write_str("a child process of a worker outlived the client"),
@@ -421,6 +423,9 @@ impl fmt::Display for ClientViolation {
             }
             Self::Messages { action, text, .. } => {
                 write!(f, "the client prints {text:?} when action {action} is over")
+            }
+            Self::OldInput { path } => {
+                write!(f, "the input {path} of a request in a sandbox does not have its present content")
             }
             Self::Torn { begun, inside } => {
                 write!(f, "the request of action {begun} begins before that of {inside} is complete")

@@ -312,3 +312,15 @@ fn a_sandbox_is_for_one_request() {
     told.tell(worker, SessionEvent::Looked { request: 1, inputs: Vec::new(), files });
     told.breaks(&[111]);
 }
+
+#[test]
+fn an_input_in_a_sandbox_has_its_present_content() {
+    for (found, is_present) in [("old", false), ("new", true)] {
+        let (mut told, worker) = one();
+        told.seen.bounds.sandboxing = true;
+        told.seen.actions[0].declared.contents = vec![("common.shared".into(), "new".into())];
+        let inputs = vec![("in/common.shared".to_owned(), InputFound::File(found.into()))];
+        told.tell(worker, SessionEvent::Looked { request: 1, inputs, files: None });
+        if is_present { told.upholds(&[110]) } else { told.breaks(&[110]) }
+    }
+}
