@@ -63,16 +63,6 @@ fn a_tool_that_takes_plans_can_be_checked() {
     assert_eq!(broken(&report), [""; 0]);
 }
 
-/// Who kills the suite gives it no time to tidy up. What it has started ends all the same, also a worker that ignores every
-/// sign, and its child.
-#[test]
-fn a_killed_suite_leaves_no_process() {
-    let pwp = Pwp::new(env!("CARGO_BIN_EXE_pwp-under-test"));
-    let mut running = pwp.args(["check", "client", "reference", "--only", "ignores-all"]).start();
-    running.until_there("ignores-all/exec/out/a.out");
-    assert_eq!(running.kill(), [""; 0]);
-}
-
 /// What a probe does is written down also where it is killed.
 #[test]
 fn a_probe_writes_down_what_it_got() {

@@ -366,7 +366,7 @@ fn ran(case: &Case, place: &Place, watched: &Watched, outcomes: Option<&Outcomes
         _ => None,
     };
     let begun: Vec<Option<u64>> = (0..case.builds.len()).map(|number| at(&begun(number))).collect();
-    let last = watched.hung_in.or(begun.iter().rposition(Option::is_some)).unwrap_or(0);
+    let last = watched.hung_in.or_else(|| begun.iter().rposition(Option::is_some)).unwrap_or(0);
     let was_begun = |number: usize| begun[number].is_some() && number <= last;
     let builds = case.builds.iter().enumerate().take_while(|(number, _)| was_begun(*number));
     let builds = builds.map(|(number, build)| {

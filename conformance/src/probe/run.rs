@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use pwp_proto::{Dialect, FrameReader, WorkRequest, decode};
+use rustix::process::{Pid, Signal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -18,6 +19,7 @@ use super::files::{Job, base, inputs, list};
 use super::record::{Recorder, What};
 use super::request::Serving;
 use super::scenario::{Ending, Scenario, ScenarioError, Step, load};
+use crate::runner::{began, children, living};
 use crate::tap::first::Looker;
 
 /// In the folder of the record: the ID of the process for which a probe writes it, and when that was started, in ticks of the
@@ -100,7 +102,7 @@ pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
         pid,
         parent: rustix::process::getppid().map_or(0, |parent| parent.as_raw_nonzero().get() as u32),
         group: rustix::process::getpgrp().as_raw_nonzero().get() as u32,
-        ticks: crate::runner::began(pid as i32).unwrap_or_default(),
+        ticks: began(pid as i32).unwrap_or_default(),
         argv: options.argv.clone(),
         env: std::env::vars_os()
             .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
@@ -155,11 +157,7 @@ fn watch(shared: &Arc<Shared>) {
         while Instant::now() < until && suite.is_none_or(lives) {
             std::thread::sleep(LOOK);
         }
-        for child in crate::runner::children(rustix::process::getpid()) {
-            if let Some(child) = rustix::process::Pid::from_raw(child) {
-                let _ = rustix::process::kill_process(child, rustix::process::Signal::KILL);
-            }
-        }
+        children(rustix::process::getpid()).into_iter().for_each(end_with_children);
         life.exit(3, "nobody has ended it");
     });
     let Ok(mut signals) = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGQUIT]) else { return };
@@ -187,7 +185,15 @@ fn suite(folder: &Path) -> Option<(i32, u64)> {
 }
 
 fn lives((pid, ticks): (i32, u64)) -> bool {
-    crate::runner::living(pid).is_some() && crate::runner::began(pid) == Some(ticks)
+    living(pid).is_some() && began(pid) == Some(ticks)
+}
+
+fn end_with_children(pid: i32) {
+    let Some(pid) = Pid::from_raw(pid) else { return };
+    // Who has ended is no parent any more.
+    let below = children(pid);
+    let _ = rustix::process::kill_process(pid, Signal::KILL);
+    below.into_iter().for_each(end_with_children);
 }
 
 /// Reads requests to the end of standard input.
@@ -370,7 +376,7 @@ impl Shared {
         let mut command = std::process::Command::new("/bin/sh");
         command.args(["-c", "trap '' TERM; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 60; done"]);
         if let Ok(child) = command.stdin(std::process::Stdio::null()).spawn() {
-            let ticks = crate::runner::began(child.id() as i32).unwrap_or_default();
+            let ticks = began(child.id() as i32).unwrap_or_default();
             self.record.tell(What::Child { pid: child.id(), ticks });
         }
     }
@@ -394,7 +400,7 @@ impl Shared {
 
     pub(super) fn crash(&self) {
         let die = || {
-            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+            let _ = rustix::process::kill_process(rustix::process::getpid(), Signal::KILL);
         };
         self.record.tell_and(What::Exiting { status: None, why: "the scenario says so".into() }, die);
     }
