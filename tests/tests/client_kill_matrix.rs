@@ -1,21 +1,25 @@
-//! The kill matrix of clients: every fault of the reference client against all cases.
+//! The kill matrix of clients: every fault of the reference client against the cases that were made for what it declares.
 //!
 //! Everything that a fault breaks is reported as violated, nothing outside what it declares is, and the clean client
 //! violates nothing. One test for each fault and dialect.
 //!
-//! `cargo test --release -p pwp-tests --features kill-matrix --test client_kill_matrix`
+//! `cargo test --release -p pwp-tests --features kill-matrix --test client_kill_matrix`, with `PWP_ALL_CASES=1` against all cases:
+//! that takes half an hour.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use pwp::client::{Case, Options, PlanTool, check_client, fixed_cases};
+use pwp::report::Verdict;
 use pwp::requirement::{Catalogue, RequirementId};
 use pwp::runner::become_subreaper;
 use pwp::suite::{Selection, Silent};
 use pwp_client::faults::{ALL, Fault};
 use pwp_proto::Dialect;
 
+/// Where this is set, each fault is run against all cases.
+const ALL_CASES: &str = "PWP_ALL_CASES";
 /// Cases that every fault is run with: nothing in them goes wrong.
 const ALWAYS: [&str; 2] = ["plain", "multiplex"];
 /// Trials at once. Each runs three clients at once.
@@ -47,18 +51,18 @@ fn judge(fault: Option<&Fault>, dialect: Dialect) -> Result<(), Failed> {
     let names: Vec<String> = fault.iter().map(|fault| fault.name.to_owned()).collect();
     let options = Options {
         dialect,
-        selection: cases(fault, dialect),
+        selection: cases(fault),
         pwp: pwp.to_owned(),
         command: "pwp check client reference".into(),
-        repetitions: 0,
+        repetitions: 2,
     };
     let report = check_client(&PlanTool::reference(pwp, &names)?, &options, &mut Silent)?;
-    let found: BTreeMap<RequirementId, String> = report
+    let found: BTreeMap<RequirementId, (Verdict, String)> = report
         .violated()
         .map(|result| {
             let shown = result.violations.first();
             let what = shown.map(|one| format!("{} ({})", one.summary, one.found_in)).unwrap_or_default();
-            (result.id, what)
+            (result.id, (result.verdict, what))
         })
         .collect();
     let list = |ids: &mut dyn Iterator<Item = &'static str>| -> BTreeSet<RequirementId> {
@@ -75,17 +79,22 @@ fn judge(fault: Option<&Fault>, dialect: Dialect) -> Result<(), Failed> {
         |id: &RequirementId| Catalogue::standard().get(*id).is_some_and(|known| known.is_for(dialect));
     let missed: Vec<&RequirementId> =
         breaks.iter().filter(|id| !is_untested(**id) && applies(id) && !found.contains_key(id)).collect();
-    let outside: Vec<_> = found.iter().filter(|(id, _)| !breaks.contains(id) && !may.contains(id)).collect();
+    let outside = found.into_iter().filter(|(id, _)| !breaks.contains(id) && !may.contains(id));
+    // What did not show each time is reported as flaky, never as a failure; a busy machine can make it so.
+    let (once, outside): (Vec<_>, Vec<_>) = outside.partition(|(_, (verdict, _))| *verdict == Verdict::Flaky);
+    for (id, (_, what)) in once {
+        eprintln!("{}: {id}, not each time: {what}", fault.map_or("clean", |fault| fault.name));
+    }
     if missed.is_empty() && outside.is_empty() {
         return Ok(());
     }
     Err(format!("breaks {missed:?} unseen; reported outside what it declares: {outside:#?}").into())
 }
 
-/// Which cases are run. The clean client runs all of them, and each fault does so in one of its dialects. In the other one
-/// it runs those that were made for what it declares, or the matrix would take a quarter of an hour.
-fn cases(fault: Option<&Fault>, dialect: Dialect) -> Selection {
-    let Some(fault) = fault.filter(|fault| fault.dialects.first() != Some(&dialect)) else {
+/// Which cases are run. The clean client runs all of them. A fault runs those that were made for what it declares, or the matrix would
+/// take half an hour; with the environment variable [`ALL_CASES`] it runs all of them, too.
+fn cases(fault: Option<&Fault>) -> Selection {
+    let Some(fault) = fault.filter(|_| std::env::var_os(ALL_CASES).is_none()) else {
         return Selection::default();
     };
     let declared: Vec<RequirementId> = fault

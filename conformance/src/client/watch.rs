@@ -18,6 +18,8 @@ use super::tidy;
 const KEPT: u64 = 1 << 20;
 /// How often a command is looked at.
 const LOOK: Duration = Duration::from_millis(4);
+/// Every so many looks what was inherited is buried, which takes longer than a look.
+const REAP: u32 = 8;
 /// How long an interrupt may take to end a command that hangs.
 const FREED: Duration = Duration::from_secs(8);
 
@@ -70,7 +72,7 @@ pub(super) fn run_parts(mut command: Command, watch: &Watch, begins: &[PathBuf])
     let mut seen = Watched { began: now_us(), ..Watched::default() };
     let mut limit = watch.limit;
     let mut began = Instant::now();
-    let mut parts = 0;
+    let (mut parts, mut looks) = (0, 0_u32);
     loop {
         if let Some(status) = child.try_wait()? {
             seen.status = Some(status.into());
@@ -114,7 +116,10 @@ pub(super) fn run_parts(mut command: Command, watch: &Watch, begins: &[PathBuf])
             let _ = kill_process(pid, Signal::INT);
             (began, limit) = (Instant::now(), FREED);
         }
-        tidy::reap();
+        looks += 1;
+        if looks % REAP == 0 {
+            tidy::reap();
+        }
         std::thread::sleep(LOOK);
     }
     tidy::forget(&child);

@@ -18,7 +18,10 @@ pub(super) const FAULTS: &[Fault] = &[
         &["C-008"],
     )
     .only(JSON)
-    .may_also_break(&[("C-010", "workers of both dialects have one key")]),
+    .may_also_break(&[
+        ("C-010", "workers of both dialects have one key"),
+        ("C-063", "what is malformed in json can be the begin of a long frame in proto"),
+    ]),
     Fault::new(
         Kind::NoWorkerFlag,
         "no-worker-flag",
