@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::saved::{self, SavedReport};
+use super::together::{self, Together};
 use crate::requirement::{Evidence, RequirementId};
 use crate::script::{DRAWN, fixed};
 use crate::spec::{SourceTable, SourceTableError};
@@ -16,6 +17,8 @@ pub struct Material {
     pub faults: Vec<FaultEntry>,
     /// The saved reports, by name.
     pub reports: Vec<SavedReport>,
+    /// Which build tool drives which worker.
+    pub together: Together,
     /// Where sources are.
     pub sources: SourceTable,
 }
@@ -50,6 +53,14 @@ pub enum MaterialError {
     /// A saved report is not one.
     #[error("{file} is no report: {source}; save it anew with `tests/interop/run --save`, or remove it")]
     Report {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The results of build tools with workers cannot be read.
+    #[error("{file} has another form: {source}; save it anew with `tests/interop/matrix/run --save`")]
+    Pairs {
         /// The file.
         file: String,
         /// What is wrong with it.
@@ -98,6 +109,7 @@ impl Material {
             checks: fixed.chain(drawn).collect(),
             faults: faults.collect(),
             reports: saved::read(root)?,
+            together: together::read(root)?,
             sources: SourceTable::read(root)?,
         })
     }
