@@ -93,3 +93,8 @@ impl Called {
             && self.broken.iter().all(|broken| broken.level != Level::Must)
     }
 }
+
+/// Whole microseconds.
+pub(super) fn micros(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}

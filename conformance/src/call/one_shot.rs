@@ -10,9 +10,9 @@ use pwp_proto::WorkRequest;
 use crate::history::ExitStatus;
 
 use super::files::{Snapshot, snapshot, written};
-use super::model::{Answer, OneShot};
+use super::model::{Answer, OneShot, micros};
+use super::options::{FLAG, Options};
 use super::process::{Output, Process};
-use super::session::{FLAG, Options, exit_status, micros};
 
 /// Bytes of output that are kept.
 const OUTPUT: usize = 16 << 20;
@@ -100,7 +100,7 @@ fn once(options: &Options, request: &WorkRequest) -> Result<(ExitStatus, String,
         }
     }
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    let status = status.map_or(ExitStatus::Code(-1), exit_status);
+    let status = status.map_or(ExitStatus::Code(-1), ExitStatus::from);
     Ok((status, text(stdout), text(stderr)))
 }
 

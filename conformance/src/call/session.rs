@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -10,15 +9,15 @@ use pwp_proto::{Dialect, FrameReader, WorkRequest, WorkResponse, decode, encode}
 
 use crate::history::{Event, ExitStatus, Mode, Start, Timed, WaitedFor};
 use crate::oracle::{Finding, Oracle, Verdict};
-use crate::requirement::{Catalogue, Features, Level};
+use crate::requirement::{Catalogue, Level};
 
 use super::files::snapshot;
+use super::model::micros;
 use super::model::{Answer, Broken, Call, Called};
 use super::one_shot;
+use super::options::{Options, with_flag};
 use super::process::{Output, Process};
 
-/// The flag that makes a tool a worker (`WorkerSpawnRunner.java`).
-pub(super) const FLAG: &str = "--persistent_worker";
 /// Bytes of stderr that are kept.
 const STDERR: usize = 64 << 10;
 /// Violations and surplus responses that are kept; more would say nothing new.
@@ -32,27 +31,6 @@ const SLICE: Duration = Duration::from_millis(20);
 /// How long a worker may take at least and at most to end when its stdin is closed, and again at SIGTERM; between them,
 /// as long as for an answer.
 const END: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
-
-/// What to send, and to whom.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The worker's command line; `--persistent_worker` is added if it is not there.
-    pub command: Vec<String>,
-    /// The wire form.
-    pub dialect: Dialect,
-    /// What the worker declares, by which it is judged.
-    pub features: Features,
-    /// What is sent.
-    pub requests: Vec<WorkRequest>,
-    /// All requests are sent before the first answer is waited for. Those without an id get one.
-    pub parallel: bool,
-    /// Each request is run without `--persistent_worker`, too.
-    pub one_shot: bool,
-    /// How long each answer is waited for; the first one includes the start of the worker.
-    pub timeout: Duration,
-    /// Where everything runs.
-    pub folder: PathBuf,
-}
 
 /// Why there was no call.
 #[derive(Debug, thiserror::Error)]
@@ -98,15 +76,6 @@ fn give_ids(requests: &mut [WorkRequest]) {
         taken.insert(id);
         request.request_id = id;
     }
-}
-
-/// The command line with the flag.
-pub(super) fn with_flag(command: &[String]) -> Vec<String> {
-    let mut argv = command.to_vec();
-    if !argv.iter().any(|word| word == FLAG) {
-        argv.push(FLAG.into());
-    }
-    argv
 }
 
 struct Session<'a> {
@@ -265,7 +234,7 @@ impl<'a> Session<'a> {
         if self.exited.is_none()
             && let Some(status) = self.process.ended()
         {
-            let status = exit_status(status);
+            let status = ExitStatus::from(status);
             self.exited = Some(status);
             self.judge(Event::Exited(status));
         }
@@ -321,7 +290,7 @@ impl<'a> Session<'a> {
             if !self.wait_for_end() {
                 how = "by force, since it went on when its stdin was closed, and at SIGTERM";
                 self.judge(Event::Killed { reason: "it did not end".into() });
-                self.exited = self.process.kill().map(exit_status);
+                self.exited = self.process.kill().map(ExitStatus::from);
             }
         }
         let findings = self.oracle.finish();
@@ -375,18 +344,6 @@ impl<'a> Session<'a> {
             });
         }
     }
-}
-
-pub(super) fn exit_status(status: std::process::ExitStatus) -> ExitStatus {
-    #[cfg(unix)]
-    if let Some(number) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return ExitStatus::Signal(number);
-    }
-    ExitStatus::Code(status.code().unwrap_or(-1))
-}
-
-pub(super) fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn as_json(request: &WorkRequest) -> serde_json::Value {

@@ -158,6 +158,9 @@ pub(super) struct Output {
     /// Write a page with verdicts, evidence and transcripts. It needs no network and no script.
     #[arg(long, value_name = "FILE.html")]
     pub(super) html: Option<PathBuf>,
+    /// Where that page's readers can open the standard, as spec/build makes it: each requirement then is a link.
+    #[arg(long, value_name = "ADDRESS", requires = "html")]
+    pub(super) book: Option<crate::report::BookAddress>,
     /// Save the script and the transcript of each violation.
     #[arg(long, value_name = "DIR")]
     pub(super) transcripts: Option<PathBuf>,

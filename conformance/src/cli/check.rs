@@ -117,7 +117,7 @@ pub(super) fn reporter(output: &args::Output, errors: &FirstError) -> Box<dyn Re
         all.push(Box::new(ToFile::junit(path, errors)));
     }
     if let Some(path) = &output.html {
-        all.push(Box::new(ToFile::html(path, errors)));
+        all.push(Box::new(ToFile::html(path, output.book.clone(), errors)));
     }
     Box::new(all)
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -62,7 +62,7 @@ pub(super) fn run(mut command: Command, watch: &Watch) -> std::io::Result<Watche
     let mut began = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
-            seen.status = Some(how(status));
+            seen.status = Some(status.into());
             break;
         }
         if crate::runner::interrupted() {
@@ -109,13 +109,6 @@ fn end(child: &mut Child, pid: Pid) {
     let _ = kill_process_group(pid, Signal::KILL);
     let _ = child.kill();
     let _ = child.wait();
-}
-
-fn how(status: std::process::ExitStatus) -> ExitStatus {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => ExitStatus::Code(code),
-        (None, signal) => ExitStatus::Signal(signal.unwrap_or(0)),
-    }
 }
 
 /// The end of a file, as text.

@@ -186,6 +186,17 @@ pub enum ExitStatus {
     Signal(i32),
 }
 
+impl From<std::process::ExitStatus> for ExitStatus {
+    fn from(status: std::process::ExitStatus) -> Self {
+        #[cfg(unix)]
+        if let Some(number) = std::os::unix::process::ExitStatusExt::signal(&status) {
+            return Self::Signal(number);
+        }
+        // The code is there where no signal is.
+        Self::Code(status.code().unwrap_or(-1))
+    }
+}
+
 impl std::fmt::Display for ExitStatus {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::suite::{Reporter, SuiteEvent};
 
 use super::save::{SaveError, write};
-use super::{Report, html, junit};
+use super::{BookAddress, Report, html, junit};
 
 /// The first error of reporters that write files. Each of them has a clone, and who made them looks at the end.
 #[derive(Debug, Clone, Default)]
@@ -30,22 +30,28 @@ impl FirstError {
 }
 
 /// Writes one form of the report.
-#[derive(Debug)]
 pub struct ToFile {
     path: PathBuf,
-    render: fn(&Report) -> String,
+    render: Box<dyn Fn(&Report) -> String>,
     errors: FirstError,
 }
 
 impl ToFile {
     /// As JUnit XML.
     pub fn junit(path: &Path, errors: &FirstError) -> Self {
-        Self { path: path.to_owned(), render: junit, errors: errors.clone() }
+        Self { path: path.to_owned(), render: Box::new(junit), errors: errors.clone() }
     }
 
-    /// As a page.
-    pub fn html(path: &Path, errors: &FirstError) -> Self {
-        Self { path: path.to_owned(), render: html, errors: errors.clone() }
+    /// As a page; `book`: where the standard can be opened.
+    pub fn html(path: &Path, book: Option<BookAddress>, errors: &FirstError) -> Self {
+        let render = move |report: &Report| html(report, book.as_ref());
+        Self { path: path.to_owned(), render: Box::new(render), errors: errors.clone() }
+    }
+}
+
+impl std::fmt::Debug for ToFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ToFile").field("path", &self.path).finish_non_exhaustive()
     }
 }
 

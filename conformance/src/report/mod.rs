@@ -24,7 +24,7 @@ mod text;
 pub use expected::{EntryOutcome, Expected, ExpectedEntry, Unexpected};
 pub use file::{FirstError, ToFile};
 pub use github::Github;
-pub use html::{HTML_LIMIT, html};
+pub use html::{BookAddress, HTML_LIMIT, NoBookAddress, html};
 pub use human::Human;
 pub use junit::junit;
 pub use model::{

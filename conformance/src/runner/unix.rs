@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -193,10 +193,7 @@ impl Process {
         if self.exited.is_none()
             && let Ok(Some(status)) = self.child.try_wait()
         {
-            self.exited = Some(match (status.code(), status.signal()) {
-                (Some(code), _) => ExitStatus::Code(code),
-                (None, signal) => ExitStatus::Signal(signal.unwrap_or(0)),
-            });
+            self.exited = Some(status.into());
         }
         self.exited
     }

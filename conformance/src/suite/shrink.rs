@@ -118,7 +118,10 @@ impl Shrinker<'_> {
             }
         }
         // What shows now and then where the limit is short may be the machine's doing.
-        if !self.in_full && confirmed.shown < confirmed.of && self.is_only_slow(&mut case, original, &mut runs)? {
+        if !self.in_full
+            && confirmed.shown < confirmed.of
+            && self.is_only_slow(&mut case, original, &mut runs)?
+        {
             return Ok(Shrunk { case, confirmed, runs, only_slow: true, control: Control::default() });
         }
         let control = if confirmed.shown > 0 {

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -110,10 +110,7 @@ pub fn run(options: Options) -> Result<ExitCode, TapError> {
     drop(end);
     // The client gets all that the worker had written, for as long as it cares to read.
     let _ = rest.recv();
-    let status = match (status.code(), status.signal()) {
-        (Some(code), _) => ExitStatus::Code(code),
-        (None, signal) => ExitStatus::Signal(signal.unwrap_or(0)),
-    };
+    let status = ExitStatus::from(status);
     tape.tell(Event::Exited(status));
     spawn("end", move || tape.end())?;
     let _ = done.recv_timeout(LAST_WORDS);

@@ -46,7 +46,7 @@ fn huge() -> Report {
 #[test]
 fn a_page_has_at_most_two_megabytes_and_says_what_is_left_out() {
     let report = huge();
-    let page = html(&report);
+    let page = html(&report, None);
     assert!(page.len() <= HTML_LIMIT, "{} bytes", page.len());
     assert!(page.len() > HTML_LIMIT / 4, "the evidence that fits is there: {} bytes", page.len());
     assert!(page.contains("is left out to keep this page small"));
@@ -71,7 +71,7 @@ fn the_last_events_and_the_evidence_are_shown() {
             note: format!("event-{event}."),
         })
         .collect();
-    let page = html(&report);
+    let page = html(&report, None);
     for shown in ["event-0.", "event-11.", "event-50.", "event-160.", "event-199."] {
         assert!(page.contains(shown), "{shown}");
     }

@@ -3,9 +3,11 @@
 use std::cell::RefCell;
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 use std::rc::Rc;
 
-use pwp::report::{Github, Report, html, junit};
+use pwp::report::{BookAddress, Github, Report, html, junit};
+use pwp::requirement::Catalogue;
 use pwp::suite::{Reporter as _, SuiteEvent};
 
 use super::{conformant, everything};
@@ -54,7 +56,7 @@ fn junit_of_a_conformant_worker() {
 
 #[test]
 fn page_of_everything() {
-    let page = html(&everything());
+    let page = html(&everything(), None);
     // How it looks is a file of its own.
     let (before, rest) = page.split_once("<style>").unwrap();
     let (_, after) = rest.split_once("</style>").unwrap();
@@ -98,10 +100,33 @@ fn a_subject_gives_no_commands_to_a_workflow() {
 /// What a subject wrote stands on the page as text: no element and no attribute comes from it.
 #[test]
 fn a_subject_adds_nothing_to_the_page() {
-    let page = html(&everything());
+    let page = html(&everything(), None);
     assert!(page.contains("&lt;script&gt;alert('x')") && page.contains("\\u{202e}ltr\\u{0}"));
     for forbidden in ["<script", "<b>'", "\u{202e}", "\u{1b}", "\0", "http://", "https://", "src=", "onclick"]
     {
         assert!(!page.contains(forbidden), "{forbidden:?} is on the page");
+    }
+}
+
+/// From a failing check to its sentence: with the book's address, what is broken links to its block in the book's source.
+#[test]
+fn each_broken_requirement_links_to_its_sentence() {
+    let book: BookAddress = "../book/".parse().unwrap();
+    let report = everything();
+    let page = html(&report, Some(&book));
+    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/src");
+    let mut links = 0;
+    for result in report.violated() {
+        let requirement = Catalogue::standard().get(result.id).unwrap();
+        let link = format!("<a href=\"../book/{}\">", requirement.chapter.page());
+        // In its story and in the table.
+        assert_eq!(page.matches(&link).count(), 2, "{link}");
+        let source = fs::read_to_string(spec.join(&requirement.chapter.file)).unwrap();
+        assert!(source.contains(&format!("**{}**", result.id)), "{}", result.id);
+        links += 1;
+    }
+    assert!(links > 0);
+    for wrong in ["javascript:alert(1)", "", "data:text/html,x"] {
+        assert!(wrong.parse::<BookAddress>().is_err(), "{wrong}");
     }
 }

@@ -41,7 +41,7 @@ fn all_say(ended: &Ended, headline: &str) {
     assert_eq!(problems(&xml), [""; 0], "{xml}");
     assert!(xml.contains(headline) && read(ended, "summary.md").contains(headline));
     assert!(ended.stdout.contains(&format!("pwp: {headline}\n")), "{}", ended.stdout);
-    assert_eq!(read(ended, "page.html"), html(&report), "the page is that of the report");
+    assert_eq!(read(ended, "page.html"), html(&report, None), "the page is that of the report");
 }
 
 #[test]

@@ -6,8 +6,9 @@ use crate::requirement::{Catalogue, Requirement};
 
 use super::super::text::{clip, decode_hex, first_words};
 use super::super::{ExpectedEntry, RequirementResult, ViolationReport};
+use super::badge::badge;
+use super::book::{BookAddress, place};
 use super::bytes::dump;
-use super::page::badge;
 use super::prose::prose;
 use super::room::Room;
 use super::timeline::timeline;
@@ -24,6 +25,7 @@ pub(super) fn story(
     result: &RequirementResult,
     known: Option<&ExpectedEntry>,
     open: bool,
+    book: Option<&BookAddress>,
     room: &mut Room,
 ) -> Markup {
     let requirement = Catalogue::standard().get(result.id);
@@ -35,7 +37,7 @@ pub(super) fn story(
             }
             @if let Some(entry) = known { p.known { b { "As expected: " } (clip(entry.reason.trim(), TEXT)) } }
             @for violation in &result.violations {
-                @match room.fit(told(result, violation, requirement)) {
+                @match room.fit(told(result, violation, requirement, book)) {
                     Some(story) => {
                         (story)
                         @match room.fit(run(result, violation)) {
@@ -57,6 +59,7 @@ fn told(
     result: &RequirementResult,
     violation: &ViolationReport,
     requirement: Option<&Requirement>,
+    book: Option<&BookAddress>,
 ) -> Markup {
     let bytes = decode_hex(&violation.hex);
     let confirmed = violation.confirmed;
@@ -73,7 +76,7 @@ fn told(
                 dd {
                     blockquote { (prose(&requirement.text)) }
                     // Its place in the book, as `spec/build` makes it.
-                    p.muted { "In the standard: " (requirement.chapter.page()) }
+                    p.muted { "In the standard: " (place(requirement, book)) }
                 }
                 dt { "Why" }
                 dd { (prose(&requirement.why)) }

@@ -4,10 +4,13 @@
 //!
 //! - [`html`]: the page (`page`)
 //! - the evidence of one broken requirement (`evidence`), its transcript (`timeline`), its bytes (`bytes`)
-//! - every requirement, to be filtered by verdict (`table`)
+//! - every requirement, to be filtered by verdict (`table`); a verdict as a word on a colour (`badge`)
+//! - where the standard can be opened (`book`)
 //! - how much may still be shown (`room`); the book's Markdown as HTML (`prose`)
 //! - how it looks (`style.css`)
 
+mod badge;
+mod book;
 mod bytes;
 mod evidence;
 mod page;
@@ -16,4 +19,5 @@ mod room;
 mod table;
 mod timeline;
 
+pub use book::{BookAddress, NoBookAddress};
 pub use page::{HTML_LIMIT, html};

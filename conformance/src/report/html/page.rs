@@ -7,6 +7,8 @@ use super::super::text::{clip, utc};
 use super::super::{
     Class, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Unexpected, Verdict,
 };
+use super::badge::badge;
+use super::book::BookAddress;
 use super::evidence::story;
 use super::prose::inline;
 use super::room::Room;
@@ -25,7 +27,9 @@ const STYLE: &str = include_str!("style.css");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /// The report as one page of HTML, at most [`HTML_LIMIT`] bytes.
-pub fn html(report: &Report) -> String {
+///
+/// `book`: where the standard can be opened; without it the page names the places and has no link that leaves it.
+pub fn html(report: &Report, book: Option<&BookAddress>) -> String {
     let mut headline = clip(&report.conclusion.headline, 500);
     if let Some(expected) = &report.expectations {
         headline = format!("{headline}; {}", verdict(expected));
@@ -47,11 +51,11 @@ pub fn html(report: &Report) -> String {
                 (header(report, &headline))
                 main {
                     (classes(report))
-                    (broken(report, &mut room))
+                    (broken(report, book, &mut room))
                     @if let Some(expected) = &report.expectations { (expectations(expected, &mut cells)) }
                     section id="requirements" aria-labelledby="h-requirements" {
                         h2 id="h-requirements" { "All requirements" }
-                        (table(report, &mut cells))
+                        (table(report, book, &mut cells))
                     }
                     (run(report))
                 }
@@ -59,23 +63,6 @@ pub fn html(report: &Report) -> String {
         }
     };
     page.into_string()
-}
-
-/// A verdict as a word on a colour, with a sign: the colour alone says nothing.
-pub(super) fn badge(verdict: Verdict) -> Markup {
-    let sign = match verdict {
-        Verdict::Pass => "✓",
-        Verdict::Fail => "✗",
-        Verdict::Warn => "!",
-        Verdict::Observed => "◦",
-        Verdict::Unsupported | Verdict::Untested => "–",
-        Verdict::NotExercised => "?",
-        Verdict::Flaky => "≈",
-        Verdict::Error => "‼",
-    };
-    markup! {
-        span class={ "badge b-" (verdict.as_str()) } { span aria-hidden="true" { (sign) " " } (verdict.as_str()) }
-    }
 }
 
 fn header(report: &Report, headline: &str) -> Markup {
@@ -123,7 +110,7 @@ fn one_class(class: &Class) -> Markup {
     }
 }
 
-fn broken(report: &Report, room: &mut Room) -> Markup {
+fn broken(report: &Report, book: Option<&BookAddress>, room: &mut Room) -> Markup {
     let mut results: Vec<&RequirementResult> = report.violated().collect();
     // What makes the run fail comes first.
     results
@@ -132,7 +119,7 @@ fn broken(report: &Report, room: &mut Room) -> Markup {
         section aria-labelledby="h-broken" {
             h2 id="h-broken" { "What is broken" }
             @if results.is_empty() { p { "No violation was found." } }
-            @for (number, result) in results.iter().enumerate() { (story(result, known(report, result), number < OPEN, room)) }
+            @for (number, result) in results.iter().enumerate() { (story(result, known(report, result), number < OPEN, book, room)) }
         }
     }
 }

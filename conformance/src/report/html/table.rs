@@ -2,9 +2,10 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::super::text::{chapter, clip, first_words};
+use super::super::text::{clip, first_words};
 use super::super::{Report, RequirementResult, Verdict};
-use super::page::badge;
+use super::badge::badge;
+use super::book::{BookAddress, chapter_of};
 use super::prose::inline;
 use super::room::Room;
 
@@ -40,7 +41,7 @@ pub(super) fn counts(report: &Report) -> Vec<(Verdict, usize)> {
 
 /// The filter and the table. On a narrow screen each row is a block, so the roles are written out: a browser
 /// forgets them where a table is not laid out as one.
-pub(super) fn table(report: &Report, room: &mut Room) -> Markup {
+pub(super) fn table(report: &Report, book: Option<&BookAddress>, room: &mut Room) -> Markup {
     let counts = counts(report);
     html! {
         (PreEscaped(format!("<style>{}</style>", rules(&counts))))
@@ -63,7 +64,7 @@ pub(super) fn table(report: &Report, room: &mut Room) -> Markup {
                 }
             }
             tbody role="rowgroup" {
-                @for result in &report.requirements { (row(result, room)) }
+                @for result in &report.requirements { (row(result, book, room)) }
             }
         }
     }
@@ -80,7 +81,7 @@ fn rules(counts: &[(Verdict, usize)]) -> String {
         .collect()
 }
 
-fn row(result: &RequirementResult, room: &mut Room) -> Markup {
+fn row(result: &RequirementResult, book: Option<&BookAddress>, room: &mut Room) -> Markup {
     let broken = matches!(result.verdict, Verdict::Fail | Verdict::Flaky | Verdict::Warn);
     html! {
         tr role="row" id=(result.id) class={ "v-" (result.verdict.as_str()) } {
@@ -89,7 +90,7 @@ fn row(result: &RequirementResult, room: &mut Room) -> Markup {
             }
             td.level role="cell" { (result.level) }
             td.verdict role="cell" { (badge(result.verdict)) }
-            td.sentence role="cell" { (first_words(result.id, 160)) span.muted { " · " (chapter(result.id)) } }
+            td.sentence role="cell" { (first_words(result.id, 160)) span.muted { " · " (chapter_of(result.id, book)) } }
             td.seen role="cell" {
                 @match room.fit(seen(result)) {
                     Some(seen) => (seen),
