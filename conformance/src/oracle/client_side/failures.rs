@@ -10,11 +10,10 @@ use super::{ClientViolation, ids};
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     let faulty = picture.talks.iter().any(|talk| !talk.faults.is_empty());
-    let spoke = picture
-        .seen
-        .sessions
-        .iter()
-        .any(|session| session.events.iter().any(|(_, event)| matches!(event, SessionEvent::Received(_))));
+    let spoke =
+        picture.seen.sessions.iter().any(|session| {
+            session.events.iter().any(|(_, event)| matches!(event, SessionEvent::Received(_)))
+        });
     for (number, build) in picture.seen.builds.iter().enumerate() {
         if let Some(how) = &build.crashed {
             // Where no worker has written anything, it is what the case is about that ends the client.

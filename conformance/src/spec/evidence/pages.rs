@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::{FOLDER, Material, MaterialError, catalogue, checks, deprecated, faults, today, together, traceability};
+use super::{
+    FOLDER, Material, MaterialError, catalogue, checks, deprecated, faults, today, together, traceability,
+};
 use crate::requirement::Catalogue;
 use crate::spec::book::Page;
 use crate::spec::{LintError, Problem};

@@ -62,7 +62,8 @@ pub(super) fn read(root: &Path) -> Result<Together, MaterialError> {
     if !path.is_file() {
         return Ok(Together::default());
     }
-    let text = fs::read_to_string(path).map_err(|source| MaterialError::File { file: file.clone(), source })?;
+    let text =
+        fs::read_to_string(path).map_err(|source| MaterialError::File { file: file.clone(), source })?;
     serde_json::from_str(&text).map_err(|source| MaterialError::Pairs { file, source })
 }
 
@@ -126,7 +127,8 @@ fn reasons(all: &Together) -> String {
             out += "\n## What was seen where it does not work\n\n";
         }
         let mark = anchor(format_args!("{}-{}", pair.client, pair.worker));
-        out += &format!("- {mark}{} with {}: {}\n", plain(&pair.client), plain(&pair.worker), plain(&pair.note));
+        out +=
+            &format!("- {mark}{} with {}: {}\n", plain(&pair.client), plain(&pair.worker), plain(&pair.note));
     }
     out
 }

@@ -179,7 +179,7 @@ fn a_crash_is_laid_to_workers_only_if_one_has_spoken() {
     told.action("a");
     told.seen.builds[0].crashed = Some("exit status 37".into());
     told.seen.hang = Some(ids::EXPAND);
-    told.status("a", StatusSeen::Unknown).breaks(&[34]);
+    told.status("a", StatusSeen::Unknown).breaks(&[32]);
     let worker = told.worker();
     told.asks(worker, "a", 0).answers(worker, 0);
     told.breaks(&[64]);
