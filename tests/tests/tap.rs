@@ -7,6 +7,8 @@
 
 #[path = "tap/client.rs"]
 mod client;
+#[path = "tap/judging.rs"]
+mod judging;
 #[path = "tap/recording.rs"]
 mod recording;
 
@@ -51,7 +53,7 @@ fn a_clean_worker_is_not_talked_about() {
     let here = folder();
     for dialect in Dialect::ALL {
         let mut tapped = Tapped::reference(here.path(), &["--log", "log"], &[], dialect);
-        for id in 0..20 {
+        for id in 1..=20 {
             tapped.send(&WorkRequest { request_id: id, ..WorkRequest::default() });
             assert_eq!(tapped.recv().request_id, id);
         }
@@ -60,6 +62,7 @@ fn a_clean_worker_is_not_talked_about() {
     }
     let log = text(&here.path().join("log"));
     assert_eq!(log.matches("ended: requests 20, answered 20; ").count(), 2, "{log}");
+    assert_eq!(log.matches(", broken 0; client: ").count(), 2, "{log}");
     assert_eq!(log.matches(", broken 0\n").count(), 2, "{log}");
 }
 
@@ -78,7 +81,7 @@ fn what_a_worker_breaks_is_said_while_it_runs_and_never_on_stdout() {
         for id in 1..=6 {
             tapped.send(&WorkRequest { request_id: id, ..WorkRequest::default() });
         }
-        let line = tapped.hear("is broken");
+        let line = tapped.hear("the worker breaks");
         assert!(line.starts_with("pwp tap: ") && line.contains(id), "{fault}: {line}");
         let ended = tapped.end();
         assert!(!String::from_utf8_lossy(&ended.stdout).contains("pwp tap"));
@@ -94,9 +97,9 @@ fn the_words_of_a_tap() {
     let ended = tapped.end();
     insta::with_settings!({filters => vec![(r"at \d+\.\d ms", "at [time] ms"), (r"kept \d+", "kept [n]"), (r"\d+ bytes", "[n] bytes")]}, {
         insta::assert_snapshot!(ended.stderr, @r"
-        pwp tap: W-030 (MUST) is broken at [time] ms: [n] bytes at offset 0 of stdout where a response was expected: a line of text, as a print statement writes it
+        pwp tap: the worker breaks W-030 (MUST) at [time] ms: [n] bytes at offset 0 of stdout where a response was expected: a line of text, as a print statement writes it
         pwp tap:   remedy: Write diagnostics to stderr and what the user is to see to `output`. Keep the tool away from stdout: Java System.setOut(System.err), Python sys.stdout = sys.stderr after keeping sys.stdout.buffer, Node console.log = console.error, shell exec 3>&1 1>&2.
-        pwp tap: ended: requests 1, answered 0; requirements kept [n], broken W-030
+        pwp tap: ended: requests 1, answered 0; worker: requirements kept [n], broken W-030; client: requirements kept [n], broken 0
         pwp tap: `pwp explain ID` has the sentence of the standard, why it stands there, and its sources
         ");
     });
@@ -280,6 +283,7 @@ fn mistakes_are_said_before_the_worker_starts() {
         ["--log", "no/folder", "--", "touch", "started", "--persistent_worker"].as_slice(),
         &["--record", "mine.toml", "--", "touch", "started", "--persistent_worker"],
         &["--record", "work.json", "--", "touch", "started", "--persistent_worker"],
+        &["--report", "report.toml", "--", "touch", "started", "--persistent_worker"],
         &["--", "no-such-worker", "--persistent_worker"],
         &[],
     ] {
@@ -296,6 +300,9 @@ fn mistakes_are_said_before_the_worker_starts() {
 
     --record work.json -- touch started --persistent_worker: exit code 2
     pwp: work.json does not end in .toml, as the name of a workload does; choose another name
+
+    --report report.toml -- touch started --persistent_worker: exit code 2
+    pwp: report.toml does not end in .json, as the name of a report does; choose another name
 
     -- no-such-worker --persistent_worker: exit code 3
     pwp: can't start no-such-worker: No such file or directory (os error 2); run it by itself from another folder, and check the interpreter that its first line names

@@ -102,10 +102,11 @@ impl Drop for Process {
     }
 }
 
-/// The kernel ends the process if this one dies.
+/// The kernel ends the process if this one dies. Its signals are as they usually are.
 #[cfg(unix)]
 pub(super) fn end_with_parent(command: &mut Command) {
     use std::os::unix::process::CommandExt as _;
+    crate::runner::reset_signals(command);
     // SAFETY: between fork and exec only a system call is made, and nothing is allocated.
     unsafe {
         command.pre_exec(|| {

@@ -247,8 +247,8 @@ pub(super) struct Call {
 #[command(
     after_help = "Put it where the build tool has the worker, with the worker behind `--`. As a script:\n  \
         #!/bin/sh\n  exec pwp tap --log /tmp/tap.log -- /path/to/worker \"$@\"\n\n\
-        Bytes, signals, the ends of streams and the exit status are passed on as they are. What is broken is said on stderr, \
-        which is the worker's log. Without --persistent_worker among the arguments the command simply runs.\n\n\
+        Bytes, signals, the ends of streams and the exit status are passed on as they are. What either side breaks is said on \
+        stderr, which is the worker's log. Without --persistent_worker among the arguments the command simply runs.\n\n\
         Examples:\n  pwp tap --log tap.log -- ./my-worker --persistent_worker\n  \
         pwp tap --record work.toml -- ./my-worker --persistent_worker    then: pwp check worker --workload work.toml\n\n\
         conformance/TAP.md says more."
@@ -264,6 +264,10 @@ pub(super) struct Tap {
     /// Make a workload file of the requests that pass. All taps of a build may be given the same one.
     #[arg(long, value_name = "FILE.toml")]
     pub(super) record: Option<PathBuf>,
+    /// Write a report on the worker (schema/report/v1), and one on its client beside it. All taps may be given the same
+    /// one.
+    #[arg(long, value_name = "FILE.json")]
+    pub(super) report: Option<PathBuf>,
     /// Write what is broken to the end of this file as well, and a line for each worker. All taps may be given the
     /// same one.
     #[arg(long, value_name = "FILE")]

@@ -26,6 +26,7 @@ pub(super) fn tap(args: args::Tap) -> Result<ExitCode, Failure> {
         log: args.log,
         transcripts: args.transcripts,
         record: args.record,
+        report: args.report,
     };
     run(options).map(ExitCode::Worker).map_err(|error| {
         let code = match &error {

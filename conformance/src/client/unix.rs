@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::runner::{began, children, living};
+use crate::runner::{began, children, living, reset_signals};
 
 /// How long killed processes may take to be gone.
 const GONE: Duration = Duration::from_secs(2);
@@ -66,9 +66,10 @@ fn collect(pid: i32, all: &mut Vec<(i32, u64)>) {
     }
 }
 
-/// Starts a command and remembers that it is waited for here.
+/// Starts a command, with its signals as they usually are, and remembers that it is waited for here.
 pub(super) fn spawn(command: &mut Command) -> std::io::Result<Child> {
     // The lock is held so that a child that is not yet listed is not buried by another thread.
+    reset_signals(command);
     let mut own = lock();
     let child = command.spawn()?;
     own.insert(child.id() as i32);

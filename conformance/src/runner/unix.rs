@@ -18,6 +18,7 @@ use rustix::process::{Pid, PidfdFlags, WaitOptions};
 
 use crate::history::{ExitStatus, Signal};
 
+use super::signals::reset_signals;
 use super::walls::Walls;
 
 /// The variable by which a process is known as a descendant of one subject.
@@ -103,6 +104,7 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
+        reset_signals(&mut command);
         let mut walls = confined.then(|| Walls::around(folder)).transpose().map_err(failed)?;
         // SAFETY: between fork and exec only system calls are made, and nothing is allocated.
         unsafe {

@@ -1,21 +1,34 @@
 //! Feeds the oracle with what passes, and everything else that looks at it.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use crate::history::{Event, Mode, Start, StartupFlag, Timed, Transcript};
-use crate::oracle::{Finding, Oracle, Verdict, Violation};
-use crate::requirement::{Feature, Features};
+use crate::history::{Entry, Event, Mode, Start, StartupFlag, Timed, Transcript};
+use crate::oracle::client_side::{
+    ClientBreach, ClientFinding, ClientOracle, ClientVerdict, Declaration, Shown,
+};
+use crate::oracle::{Breach, Finding, Oracle, Verdict, Violation};
+use crate::report::{Confirmed, ViolationReport};
+use crate::requirement::{Catalogue, Feature, Features, RequirementId, Role};
 
 use super::Options;
 use super::first::{First, Looker};
-use super::notes::Notes;
+use super::notes::{Notes, Telling};
 use super::record::Recorder;
+use super::report::{self, Reporter};
+use super::tally::{SHOWN, Tally};
 use super::tape::Listener;
 
 /// Events and bytes that are kept until the dialect is known.
 const EARLY: usize = 1 << 20;
+/// Possible causes that are named.
+const SUSPECTS: usize = 8;
+/// Entries of a transcript that are kept as evidence: the last ones.
+const ENTRIES: usize = 40;
+/// Bytes of a violation that a report has.
+const BYTES: usize = 512;
 
 /// One worker's judge.
 #[derive(Debug)]
@@ -25,8 +38,11 @@ pub(super) struct Judge {
     began: SystemTime,
     notes: Notes,
     oracle: Oracle,
+    client: ClientOracle,
+    tally: Tally,
     transcript: Option<Transcript>,
     recorder: Option<Recorder>,
+    reporter: Option<Reporter>,
     looker: Looker,
     early: Vec<Timed>,
     early_size: usize,
@@ -34,7 +50,14 @@ pub(super) struct Judge {
 
 impl Judge {
     /// A judge of the worker with the process ID `pid`.
-    pub(super) fn new(options: Options, log: Option<File>, recorder: Option<Recorder>, pid: u32) -> Self {
+    pub(super) fn new(
+        options: Options,
+        log: Option<File>,
+        recorder: Option<Recorder>,
+        reporter: Option<Reporter>,
+        pid: u32,
+    ) -> Self {
+        let declared = Declaration { dialect: options.dialect, features: options.features.clone() };
         Self {
             notes: Notes::new(log, pid),
             looker: Looker::new(options.dialect),
@@ -42,8 +65,11 @@ impl Judge {
             pid,
             began: SystemTime::now(),
             oracle: Oracle::new(),
+            client: ClientOracle::new(declared),
+            tally: Tally::default(),
             transcript: None,
             recorder,
+            reporter,
             early: Vec::new(),
             early_size: 0,
         }
@@ -87,6 +113,9 @@ impl Judge {
         if let Some(recorder) = &mut self.recorder {
             recorder.begin(&self.options.command_of_workload(), first.dialect, self.began);
         }
+        if let Some(reporter) = &mut self.reporter {
+            reporter.begin(&self.options.command_of_workload(), first.dialect, &features, self.began);
+        }
         let start = Start {
             argv: self.options.argv(),
             dialect: first.dialect,
@@ -107,21 +136,110 @@ impl Judge {
         if let Some(transcript) = &mut self.transcript {
             transcript.record(timed);
         }
-        if let Some(recorder) = &mut self.recorder {
-            match &timed.event {
-                Event::Sent(bytes) => recorder.sent(bytes, timed.at),
-                Event::Received(bytes) => recorder.received(bytes, timed.at),
-                _ => {}
-            }
+        match (&timed.event, &mut self.recorder) {
+            (Event::Sent(bytes), Some(recorder)) => recorder.sent(bytes, timed.at),
+            (Event::Received(bytes), Some(recorder)) => recorder.received(bytes, timed.at),
+            _ => {}
         }
-        let findings = self.oracle.observe(timed);
-        self.tell(&findings, timed.at);
+        if let (Event::Sent(bytes), Some(reporter)) = (&timed.event, &mut self.reporter) {
+            reporter.sent(bytes);
+        }
+        let of_worker = self.oracle.observe(timed);
+        let of_client = self.client.observe(timed);
+        self.tell(of_worker, of_client, timed.at);
     }
 
-    fn tell(&mut self, findings: &[Finding], at: std::time::Duration) {
-        for finding in findings.iter().filter(|finding| !needs_stderr(finding)) {
-            self.notes.found(finding, at);
+    /// Counts and tells what both oracles have found.
+    fn tell(&mut self, of_worker: Vec<Finding>, of_client: Vec<ClientFinding>, at: Duration) {
+        let broken = self.tally.broken.len();
+        for finding in of_worker {
+            match finding.verdict {
+                Verdict::Upheld(id) => self.tally.uphold(id),
+                Verdict::Observed(id, what) => self.tally.observe(id, &what),
+                // Stderr goes straight to the worker's log, so what is missing there can't be judged.
+                Verdict::Violated(breach) if breach.violation == Violation::MalformedSilent => {}
+                Verdict::Violated(breach) => self.of_worker(&breach, at),
+            }
         }
+        for finding in of_client {
+            match finding.verdict {
+                ClientVerdict::Upheld(id) => self.tally.uphold(id),
+                ClientVerdict::Observed(id, what) => self.tally.observe(id, &what),
+                ClientVerdict::Violated(breach) => self.of_client(&breach, at),
+            }
+        }
+        // Whoever kills the tap is to find in the report what it knew.
+        if self.tally.broken.len() > broken
+            && let Some(reporter) = &mut self.reporter
+        {
+            reporter.keep(&self.tally, at, [self.oracle.sent_requests(), self.oracle.open_requests() as u64]);
+        }
+    }
+
+    fn of_worker(&mut self, breach: &Breach, at: Duration) {
+        let id = breach.violation.requirement();
+        let suspects = self.suspects(breach);
+        let remedy = breach.violation.remedy().or_else(|| remedy(id));
+        let what = breach.violation.to_string();
+        let shown = breach.violation.bytes().unwrap_or_default();
+        self.broken(Telling { id, at, count: 0, what, bytes: None, suspects, remedy }, shown, &breach.events);
+    }
+
+    fn of_client(&mut self, breach: &ClientBreach, at: Duration) {
+        let id = breach.violation.requirement();
+        let what = breach.violation.to_string();
+        let bytes = breach.shown.as_ref().map(in_words);
+        let shown = breach.shown.as_ref().map_or(&[][..], |shown| &shown.head);
+        let telling = Telling { id, at, count: 0, what, bytes, suspects: String::new(), remedy: remedy(id) };
+        self.broken(telling, shown, &breach.events);
+    }
+
+    fn broken(&mut self, telling: Telling<'_>, bytes: &[u8], events: &[usize]) {
+        let count = self.tally.violate(telling.id);
+        let telling = Telling { count, ..telling };
+        self.notes.violated(&telling);
+        if self.reporter.is_some() && count <= SHOWN as u64 {
+            let entries = self.transcript.as_ref().map(Transcript::entries).unwrap_or_default();
+            let evidence = self.evidence(&telling, bytes, events, entries);
+            self.tally.show(telling.id, evidence);
+        }
+    }
+
+    fn evidence(
+        &self,
+        telling: &Telling<'_>,
+        bytes: &[u8],
+        events: &[usize],
+        mut entries: Vec<Entry>,
+    ) -> ViolationReport {
+        let shown = &bytes[..bytes.len().min(BYTES)];
+        let from = entries.len().saturating_sub(ENTRIES);
+        let mut place = 0;
+        entries.retain(|entry| {
+            place += 1;
+            place > from || events.contains(&entry.event)
+        });
+        ViolationReport {
+            summary: telling.what.clone(),
+            hex: shown.iter().map(|byte| format!("{byte:02x}")).collect(),
+            remedy: telling.remedy.unwrap_or_default().to_owned(),
+            found_in: report::FOUND_IN.to_owned(),
+            script: None,
+            case: None,
+            confirmed: Confirmed { shown: 1, of: 1 },
+            reproduce: format!("pwp tap --report FILE.json -- {}", self.options.argv().join(" ")),
+            events: events.to_vec(),
+            transcript: entries,
+            stderr: String::new(),
+        }
+    }
+
+    /// What was unusual and has not gone well before, so that it may be the cause.
+    fn suspects(&self, breach: &Breach) -> String {
+        let cleared = |id: &&RequirementId| !self.tally.upheld.contains_key(*id);
+        let names: BTreeSet<String> =
+            breach.suspects.iter().filter(cleared).map(ToString::to_string).collect();
+        names.into_iter().take(SUSPECTS).collect::<Vec<_>>().join(", ")
     }
 
     fn finish(mut self, torn: bool) {
@@ -134,18 +252,20 @@ impl Judge {
                  more room, or tap fewer workers at once",
             );
         } else {
-            let findings = self.oracle.finish();
-            self.tell(&findings, self.began.elapsed().unwrap_or_default());
+            let (of_worker, of_client) = (self.oracle.finish(), self.client.finish());
+            self.tell(of_worker, of_client, self.began.elapsed().unwrap_or_default());
         }
-        let (sent, open) = (self.oracle.sent_requests(), self.oracle.open_requests());
-        let broken = self.notes.sum();
-        let kept = self.notes.kept();
+        let (sent, open) = (self.oracle.sent_requests(), self.oracle.open_requests() as u64);
+        let side = |role| {
+            format!("{role}: requirements kept {}, broken {}", self.tally.kept(role), self.tally.sum(role))
+        };
         let sum = format!(
-            "ended: requests {sent}, answered {}; requirements kept {kept}, broken {}",
-            sent - open as u64,
-            if broken.is_empty() { "0" } else { &broken }
+            "ended: requests {sent}, answered {}; {}; {}",
+            sent - open,
+            side(Role::Worker),
+            side(Role::Client)
         );
-        if broken.is_empty() {
+        if self.tally.broken.is_empty() {
             self.notes.log(&sum);
         } else {
             self.notes.say(&sum);
@@ -154,7 +274,12 @@ impl Judge {
             );
         }
         self.save_transcript();
-        if let Some(problem) = self.recorder.take().and_then(Recorder::finish) {
+        let recorded = self.recorder.take().and_then(Recorder::finish);
+        let reported = self.reporter.take().and_then(|reporter| {
+            let took = self.began.elapsed().unwrap_or_default();
+            reporter.finish(&self.tally, took, [sent, open], torn)
+        });
+        for problem in recorded.into_iter().chain(reported) {
             self.notes.say(&problem);
         }
     }
@@ -185,7 +310,14 @@ fn used(first: First) -> Features {
     features
 }
 
-/// Stderr goes straight to the worker's log, so what is missing there can't be judged.
-fn needs_stderr(finding: &Finding) -> bool {
-    matches!(&finding.verdict, Verdict::Violated(breach) if breach.violation == Violation::MalformedSilent)
+/// What the standard says to do about a requirement that is broken.
+fn remedy(id: RequirementId) -> Option<&'static str> {
+    Catalogue::standard().get(id)?.remedy.as_deref()
+}
+
+/// Bytes of the client, in words.
+fn in_words(shown: &Shown) -> String {
+    let hex: Vec<String> = shown.head.iter().map(|byte| format!("{byte:02x}")).collect();
+    let more = if shown.length > shown.head.len() { " …" } else { "" };
+    format!("{} at offset {} of stdin: {}{more}", shown.length, shown.offset, hex.join(" "))
 }

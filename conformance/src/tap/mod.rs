@@ -5,22 +5,28 @@
 //!        ◀── pass ◀──
 //!              │ tape                 bounded; it never waits, what does not fit is not judged
 //!              ▼
-//!            judge ──▶ notes, transcript, record
+//!            judge ──▶ notes, transcript, record, report
 //! ```
 //!
 //! - [`Options`]: what is asked for (`options`)
 //! - [`run`]: the worker's process, the threads, the end (`run`, on Unix)
 //! - `pass`: one direction, with its end and its back pressure (on Unix)
 //! - `tape`: what the directions tell the judge
-//! - `judge`: feeds the oracle; `first` finds out which dialect is spoken
+//! - `judge`: feeds the oracles of both sides; `first` finds out which dialect is spoken
 //! - `notes`: what is said on stderr and in the log
+//! - `tally`: what was found, counted
 //! - `record`: makes a workload of what passed
+//! - `report`: makes reports of it, one for each side
+//! - `files`: what several taps write
 
+mod files;
 mod first;
 mod judge;
 mod notes;
 mod options;
 mod record;
+mod report;
+mod tally;
 mod tape;
 
 #[cfg(unix)]

@@ -1,30 +1,39 @@
 //! What a tap says: on stderr, which is the worker's log, and in a file of its own. Never on stdout.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::oracle::{Breach, Finding, Verdict};
 use crate::report::visible;
 use crate::requirement::{Catalogue, Level, RequirementId};
 
 /// Times that the violation of one requirement is told in full; the others are counted.
 const TOLD: u64 = 3;
-/// Possible causes that are named.
-const SUSPECTS: usize = 8;
 /// Characters of one line.
 const LINE: usize = 2000;
 
-/// Says what was found, and counts it.
+/// Says what was found.
 #[derive(Debug)]
 pub(super) struct Notes {
     log: Option<File>,
     /// What this worker is called where several write to one log.
     worker: String,
-    violated: BTreeMap<RequirementId, u64>,
-    upheld: BTreeMap<RequirementId, u64>,
+}
+
+/// A violation, in words.
+#[derive(Debug)]
+pub(super) struct Telling<'a> {
+    pub(super) id: RequirementId,
+    pub(super) at: Duration,
+    /// How often the requirement was broken by now.
+    pub(super) count: u64,
+    pub(super) what: String,
+    /// The bytes that show it, where `what` does not name them.
+    pub(super) bytes: Option<String>,
+    /// What may be the cause as well.
+    pub(super) suspects: String,
+    pub(super) remedy: Option<&'a str>,
 }
 
 /// Opens a log to write at its end.
@@ -34,50 +43,30 @@ pub(super) fn open_log(path: &Path) -> std::io::Result<File> {
 
 impl Notes {
     pub(super) fn new(log: Option<File>, pid: u32) -> Self {
-        let worker = format!("worker {pid}");
-        Self { log, worker, violated: BTreeMap::new(), upheld: BTreeMap::new() }
+        Self { log, worker: format!("worker {pid}") }
     }
 
-    /// Takes a finding; tells it if it is a violation.
-    pub(super) fn found(&mut self, finding: &Finding, at: Duration) {
-        match &finding.verdict {
-            Verdict::Upheld(id) => *self.upheld.entry(*id).or_default() += 1,
-            Verdict::Observed(..) => {}
-            Verdict::Violated(breach) => self.violated(breach, at),
-        }
-    }
-
-    fn violated(&mut self, breach: &Breach, at: Duration) {
-        let id = breach.violation.requirement();
-        let count = self.violated.entry(id).or_default();
-        *count += 1;
-        let count = *count;
-        if count > TOLD {
+    /// Tells a violation, if it is one of the first.
+    pub(super) fn violated(&mut self, telling: &Telling<'_>) {
+        let Telling { id, at, count, what, bytes, suspects, remedy } = telling;
+        if *count > TOLD {
             return;
         }
         let ms = at.as_secs_f64() * 1000.0;
-        let level = Catalogue::standard().get(id).map_or(Level::Must, |requirement| requirement.level);
-        self.say(&format!("{id} ({level}) is broken at {ms:.1} ms: {}", breach.violation));
-        let suspects = self.suspects(breach);
+        let level = Catalogue::standard().get(*id).map_or(Level::Must, |requirement| requirement.level);
+        self.say(&format!("the {} breaks {id} ({level}) at {ms:.1} ms: {what}", id.role()));
+        if let Some(bytes) = bytes {
+            self.say(&format!("  bytes: {bytes}"));
+        }
         if !suspects.is_empty() {
             self.say(&format!("  the cause may be one of these, which it has not kept before: {suspects}"));
         }
-        if count == 1
-            && let Some(remedy) = breach.violation.remedy()
-        {
-            self.say(&format!("  remedy: {remedy}"));
+        if let (1, Some(remedy)) = (count, remedy) {
+            self.say(&format!("  remedy: {}", without_links(remedy)));
         }
-        if count == TOLD {
+        if *count == TOLD {
             self.say(&format!("  {id} is counted from here on, and told no more"));
         }
-    }
-
-    /// What was unusual and has not gone well before, so that it may be the cause.
-    fn suspects(&self, breach: &Breach) -> String {
-        let cleared = |id: &&RequirementId| !self.upheld.contains_key(*id);
-        let names: BTreeSet<String> =
-            breach.suspects.iter().filter(cleared).map(ToString::to_string).collect();
-        names.into_iter().take(SUSPECTS).collect::<Vec<_>>().join(", ")
     }
 
     /// Says one line on stderr and in the log.
@@ -101,18 +90,40 @@ impl Notes {
             let _ = log.write_all(format!("{}: {}\n", self.worker, &text[..end]).as_bytes());
         }
     }
+}
 
-    /// What was violated, each with the number of times; empty if nothing was.
-    pub(super) fn sum(&self) -> String {
-        let counts = self.violated.iter().map(|(id, count)| match count {
-            1 => id.to_string(),
-            count => format!("{id} ({count} times)"),
-        });
-        counts.collect::<Vec<_>>().join(", ")
+/// A sentence of the book with the texts of its links alone: a log has nowhere to go.
+fn without_links(sentence: &str) -> String {
+    let mut text = String::new();
+    let mut rest = sentence;
+    while let Some((before, link)) = rest.split_once('[') {
+        text.push_str(before);
+        match link.split_once("](").and_then(|(name, target)| Some((name, target.split_once(')')?.1))) {
+            Some((name, behind)) if !name.contains('[') => {
+                text.push_str(name);
+                rest = behind;
+            }
+            _ => {
+                text.push('[');
+                rest = link;
+            }
+        }
     }
+    text + rest
+}
 
-    /// How many requirements were exercised and kept all the time.
-    pub(super) fn kept(&self) -> usize {
-        self.upheld.keys().filter(|id| !self.violated.contains_key(id)).count()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_become_their_texts() {
+        for (sentence, text) in [
+            ("see [C-098](x.md#C-098) and [the key](k.md).", "see C-098 and the key."),
+            ("an array a[0] (or a[1](b", "an array a[0] (or a[1](b"),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(without_links(sentence), text);
+        }
     }
 }

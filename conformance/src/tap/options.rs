@@ -26,6 +26,8 @@ pub struct Options {
     pub transcripts: Option<PathBuf>,
     /// The workload file that is made of what passes; several taps may write the same file.
     pub record: Option<PathBuf>,
+    /// The report on the worker; that on its client stands beside it. Several taps may write the same file.
+    pub report: Option<PathBuf>,
 }
 
 /// What a tap can't do for its user. It is said before the worker starts.
@@ -42,6 +44,12 @@ pub enum OptionsError {
     /// A workload that was not recorded.
     #[error("{path} was not written by `pwp tap`, and recording would replace it; choose another file")]
     NotRecorded {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A name that is not that of a report.
+    #[error("{path} does not end in .json, as the name of a report does; choose another name")]
+    NotJson {
         /// The file.
         path: PathBuf,
     },

@@ -19,6 +19,7 @@ use super::judge::Judge;
 use super::notes::open_log;
 use super::pass::{Passed, pass};
 use super::record::Recorder;
+use super::report::Reporter;
 use super::tape::{Tape, tape};
 use super::{Options, OptionsError};
 
@@ -64,6 +65,7 @@ pub fn run(options: Options) -> Result<ExitCode, TapError> {
         std::fs::create_dir_all(folder).map_err(OptionsError::write(folder))?;
     }
     let recorder = options.record.as_deref().map(Recorder::new).transpose()?;
+    let reporter = options.report.as_deref().map(Reporter::new).transpose()?;
 
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     // SAFETY: between fork and exec only a system call is made, and nothing is allocated.
@@ -84,7 +86,7 @@ pub fn run(options: Options) -> Result<ExitCode, TapError> {
     forward_signals(pidfd, &tape, &ended)?;
 
     let (last_word, done) = mpsc::channel::<()>();
-    let judge = Judge::new(options, log, recorder, child.id());
+    let judge = Judge::new(options, log, recorder, reporter, child.id());
     spawn("judge", move || {
         judge.listen(&listener);
         drop(last_word);

@@ -1,5 +1,7 @@
 //! Cancel requests, and requests that were given up: spec/src/client/cancellation.md.
 
+use pwp_proto::WorkRequest;
+
 use crate::requirement::Feature;
 
 use super::finding::Findings;
@@ -20,12 +22,7 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
                     .then(|| ClientViolation::CancelUndeclared { action: action.declared.name.clone() });
                 out.say(ids::CANCEL_DECLARED, session, wrong);
             }
-            let what = match &cancel.request {
-                request if !request.arguments.is_empty() => Some("arguments"),
-                request if !request.inputs.is_empty() => Some("inputs"),
-                _ if of.is_none() => Some("an id that no request had"),
-                _ => None,
-            };
+            let what = form(&cancel.request, of.is_some());
             out.say(ids::CANCEL_FORM, session, what.map(|what| ClientViolation::CancelForm { what }));
             // That the response has been read shows only in what was written after it.
             let answered = of.and_then(|asked| asked.answer.as_ref());
@@ -47,5 +44,16 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
         if given_up && !talk.asked.iter().any(|asked| gave_up(picture, asked) && used(asked)) {
             out.uphold(ids::GIVEN_UP);
         }
+    }
+}
+
+/// What is wrong with a cancel request. `known`: a request had this id.
+pub(super) fn form(cancel: &WorkRequest, known: bool) -> Option<&'static str> {
+    if !cancel.arguments.is_empty() {
+        Some("arguments")
+    } else if !cancel.inputs.is_empty() {
+        Some("inputs")
+    } else {
+        (!known).then_some("an id that no request had")
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::requirement::RequirementId;
 
-use super::ClientViolation;
+use super::{ClientViolation, Shown};
 
 /// One statement about one requirement.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +31,8 @@ pub struct ClientBreach {
     pub violation: ClientViolation,
     /// Positions of the events of the session that show it.
     pub events: Vec<usize>,
+    /// The client's bytes that show it, where it was seen while they came.
+    pub shown: Option<Shown>,
 }
 
 impl ClientFinding {
@@ -44,6 +46,8 @@ impl ClientFinding {
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) list: Vec<ClientFinding>,
+    /// The bytes that are looked at.
+    pub(super) shown: Option<Shown>,
 }
 
 impl Findings {
@@ -59,16 +63,15 @@ impl Findings {
     pub(super) fn violate(&mut self, violation: ClientViolation) {
         self.list.push(ClientFinding {
             session: None,
-            verdict: ClientVerdict::Violated(ClientBreach { violation, events: Vec::new() }),
+            verdict: ClientVerdict::Violated(ClientBreach { violation, events: Vec::new(), shown: None }),
         });
     }
 
     /// A violation that events of one process show.
     pub(super) fn violate_in(&mut self, session: usize, events: &[usize], violation: ClientViolation) {
-        self.list.push(ClientFinding {
-            session: Some(session),
-            verdict: ClientVerdict::Violated(ClientBreach { violation, events: events.to_vec() }),
-        });
+        let (events, shown) = (events.to_vec(), self.shown.clone());
+        let verdict = ClientVerdict::Violated(ClientBreach { violation, events, shown });
+        self.list.push(ClientFinding { session: Some(session), verdict });
     }
 
     /// Upheld or, with a violation, broken.

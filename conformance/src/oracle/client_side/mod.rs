@@ -1,27 +1,32 @@
 //! The other half of the standard in code: judges a client by what its workers saw and by what came of its builds.
 //!
 //! Like the oracle for workers it is sans-io. It takes an [`Observation`] of one case, whole, since most rules are about
-//! several processes and about what the client said in the end.
+//! several processes and about what the client said in the end. What one process shows by itself it can also say at once.
 //!
 //! - [`Observation`] and its parts: what is known (`observation`)
-//! - `talk`: one process's conversation, decoded
+//! - `conversation`: what is said between the client and one process, message by message
+//! - `talk`: the same, whole
+//! - [`ClientOracle`]: the client of one process, judged while it talks (`live`, with `seen_ids`)
 //! - [`judge`]: all rules, one file for each chapter of the book (`starting`, `key`, `pools`, `arguments`, `requests`,
 //!   `responses`, `failures`, `cancellation`, `sandboxing`, `shutdown`) and what a case itself expects (`expected`)
 //! - [`ClientFinding`], [`ClientViolation`]: what comes out (`finding`, `violation`)
 
 mod arguments;
 mod cancellation;
+mod conversation;
 mod expected;
 mod failures;
 mod finding;
 pub(crate) mod ids;
 mod judge;
 mod key;
+mod live;
 mod observation;
 mod pools;
 mod requests;
 mod responses;
 mod sandboxing;
+mod seen_ids;
 mod shutdown;
 mod starting;
 mod talk;
@@ -29,8 +34,10 @@ mod talk;
 mod tests;
 mod violation;
 
+pub use conversation::Shown;
 pub use finding::{ClientBreach, ClientFinding, ClientVerdict};
 pub use judge::judge;
+pub use live::{ClientOracle, Declaration};
 pub use observation::{
     ActionSeen, Bounds, BuildSeen, Declared, EndSeen, Expectation, InputFound, Observation, ProcessRule,
     Session, SessionEvent, Start, StatusSeen, StatusWanted,

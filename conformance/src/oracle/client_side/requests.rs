@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pwp_proto::{Dialect, Input, NoteKind};
+use pwp_proto::{Dialect, Input, Note, NoteKind};
 
 use super::finding::Findings;
 use super::judge::Picture;
@@ -39,48 +39,29 @@ fn form(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) 
         }
     }
     for asked in &talk.asked {
-        let odd = asked.notes.iter().find(|note| {
-            !matches!(
-                note.kind,
-                NoteKind::ExplicitDefault
-                    | NoteKind::Escaped
-                    | NoteKind::OutOfOrder
-                    | NoteKind::UnknownField
-                    | NoteKind::UnknownKey
-                    | NoteKind::Whitespace
-            )
-        });
-        let wrong = odd.map(|note| ClientViolation::OddRequest {
-            what: format!(
-                "{}{}",
-                note.kind.as_str(),
-                note.field.as_deref().map(|f| format!(" ({f})")).unwrap_or_default()
-            ),
-        });
-        out.say(ids::WELL_FORMED, session, wrong);
+        out.say(ids::WELL_FORMED, session, odd(&asked.notes));
     }
     if picture.seen.dialect == Dialect::Json && !talk.asked.is_empty() {
-        lines(picture, session, talk, out);
+        let wrong = (!talk.lines.are_whole()).then_some(ClientViolation::NotOneLine);
+        out.say(ids::ONE_LINE, session, wrong);
     }
 }
 
-/// json: one object, one newline.
-fn lines(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) {
-    let bytes: Vec<u8> = picture.seen.sessions[session]
-        .events
-        .iter()
-        .filter_map(|(_, event)| match event {
-            SessionEvent::Sent(bytes) => Some(bytes.as_slice()),
-            _ => None,
-        })
-        .collect::<Vec<_>>()
-        .concat();
-    let messages = talk.asked.len() + talk.cancels.len();
-    let newlines = bytes.iter().filter(|byte| **byte == b'\n').count();
-    let behind = talk.asked.iter().skip(1).all(|asked| asked.before == 1);
-    let wrong = (newlines != messages || !bytes.ends_with(b"\n") || (!behind && talk.cancels.is_empty()))
-        .then_some(ClientViolation::NotOneLine);
-    out.say(ids::ONE_LINE, session, wrong);
+/// What no reader likes in a request.
+pub(super) fn odd(notes: &[Note]) -> Option<ClientViolation> {
+    let odd = notes.iter().find(|note| {
+        !matches!(
+            note.kind,
+            NoteKind::ExplicitDefault
+                | NoteKind::Escaped
+                | NoteKind::OutOfOrder
+                | NoteKind::UnknownField
+                | NoteKind::UnknownKey
+                | NoteKind::Whitespace
+        )
+    })?;
+    let field = odd.field.as_deref().map(|field| format!(" ({field})")).unwrap_or_default();
+    Some(ClientViolation::OddRequest { what: format!("{}{field}", odd.kind.as_str()) })
 }
 
 fn numbers(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) {

@@ -91,11 +91,6 @@ fn done_in_one_shot(picture: &Picture<'_>, name: &str) -> bool {
 /// on its way.
 fn after_fault(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) {
     for fault in talk.faults.iter().filter(|fault| fault.kind != FaultKind::Unasked) {
-        let what = match fault.kind {
-            FaultKind::Malformed => "bytes that can't be read",
-            FaultKind::WasCancelled => "was_cancelled for a request that was not cancelled",
-            _ => "a response with the id of no open request",
-        };
         let later = talk.asked.iter().find(|asked| {
             let build = picture.action(&asked.name).map(|action| action.declared.build);
             build.and_then(|build| picture.seen.builds.get(build)).is_some_and(|build| build.began > fault.at)
@@ -104,7 +99,7 @@ fn after_fault(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Fin
             Some(asked) => out.violate_in(
                 session,
                 &[fault.event, asked.event],
-                ClientViolation::UsedAfterFault { fault: what, action: asked.name.clone() },
+                ClientViolation::UsedAfterFault { fault: fault.kind.as_str(), action: asked.name.clone() },
             ),
             None if picture.seen.builds.last().is_some_and(|build| build.began > fault.at) => {
                 out.uphold(ids::AFTER_FAULT);

@@ -1,8 +1,11 @@
-//! One process's conversation, decoded: requests, answers, and what the probe did wrong on purpose.
+//! One process's conversation, whole: requests, answers, and what the probe did wrong on purpose.
 
-use pwp_proto::{FrameReader, Note, WorkRequest, WorkResponse, decode};
+use pwp_proto::{Note, WorkRequest, WorkResponse};
 
+use super::conversation::{Conversation, Heard, Lines, Question};
 use super::observation::{Observation, Session, SessionEvent};
+
+pub(super) use super::conversation::FaultKind;
 
 /// Largest message that is looked at, in bytes.
 const LARGEST: usize = 64 << 20;
@@ -20,6 +23,8 @@ pub(super) struct Talk {
     pub(super) left_over: usize,
     /// What the probe did wrong on purpose, in order.
     pub(super) faults: Vec<Fault>,
+    /// How the requests stand on lines.
+    pub(super) lines: Lines,
 }
 
 /// A request.
@@ -29,8 +34,6 @@ pub(super) struct Asked {
     pub(super) at: u64,
     pub(super) request: WorkRequest,
     pub(super) notes: Vec<Note>,
-    /// The white space before it.
-    pub(super) before: usize,
     /// The name of its action, if it says one.
     pub(super) name: String,
     /// Its first answer.
@@ -64,19 +67,6 @@ pub(super) struct Fault {
     pub(super) kind: FaultKind,
 }
 
-/// What the probe did wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FaultKind {
-    /// A response that nobody waits for, while a request is open.
-    UnknownId,
-    /// Something while no request is open.
-    Unasked,
-    /// `was_cancelled` without a cancel.
-    WasCancelled,
-    /// What can't be read.
-    Malformed,
-}
-
 impl Asked {
     /// When it had ended for the process.
     pub(super) fn ended(&self) -> u64 {
@@ -99,114 +89,54 @@ pub(super) fn talks(seen: &Observation) -> Vec<Talk> {
 impl Talk {
     fn of(seen: &Observation, session: &Session) -> Self {
         let mut talk = Self::default();
-        let mut requests = FrameReader::new(seen.dialect, LARGEST);
-        let mut responses = FrameReader::new(seen.dialect, LARGEST);
-        let mut is_readable = true;
+        let mut conversation = Conversation::new(seen.dialect, LARGEST);
         for (event, (at, what)) in session.events.iter().enumerate() {
             match what {
-                SessionEvent::Sent(bytes) if talk.unreadable.is_none() => {
-                    requests.push(bytes);
-                    talk.take_requests(seen, &mut requests, event, *at);
+                SessionEvent::Sent(bytes) => {
+                    conversation.sent(bytes);
+                    while let Some(heard) = conversation.next_sent() {
+                        talk.hear(heard, event, *at);
+                    }
                 }
-                SessionEvent::Received(bytes) if is_readable => {
-                    let idle = talk.open().next().is_none();
-                    responses.push(bytes);
-                    is_readable = talk.take_responses(seen, &mut responses, event, *at);
-                    if idle && !talk.faults.iter().any(|fault| fault.event == event) {
-                        talk.faults.push(Fault { event, at: *at, kind: FaultKind::Unasked });
+                SessionEvent::Received(bytes) => {
+                    conversation.received(bytes);
+                    while let Some(heard) = conversation.next_received() {
+                        talk.hear(heard, event, *at);
                     }
                 }
                 _ => {}
             }
         }
-        if talk.unreadable.is_none() {
-            talk.left_over = requests.pending().iter().filter(|byte| !byte.is_ascii_whitespace()).count();
-        }
+        talk.left_over = conversation.left_over();
+        talk.lines = conversation.lines();
         talk
     }
 
-    /// The requests that have no answer yet, by place.
-    fn open(&self) -> impl Iterator<Item = usize> {
-        (0..self.asked.len()).filter(|place| self.asked[*place].answer.is_none())
-    }
-
-    fn take_requests(&mut self, seen: &Observation, reader: &mut FrameReader, event: usize, at: u64) {
-        loop {
-            let frame = match reader.next_frame() {
-                Ok(Some(frame)) => frame,
-                Ok(None) => return,
-                Err(error) => {
-                    self.unreadable = Some((event, error.to_string()));
-                    return;
-                }
-            };
-            let decoded = match decode::<WorkRequest>(seen.dialect, &frame.body) {
-                Ok(decoded) => decoded,
-                Err(error) => {
-                    self.unreadable = Some((event, error.to_string()));
-                    return;
-                }
-            };
-            let request = decoded.message;
-            if request.cancel {
-                let of =
-                    self.open().find(|place| self.asked[*place].request.request_id == request.request_id);
-                if let Some(place) = of {
-                    self.asked[place].cancelled.get_or_insert(at);
-                }
-                self.cancels.push(Cancel { event, request, of });
-                continue;
+    fn hear(&mut self, heard: Heard, event: usize, at: u64) {
+        match heard {
+            Heard::Asked(question) => {
+                let Question { request, notes, .. } = *question;
+                let named = |argument: &String| argument.strip_prefix("--name=").map(str::to_owned);
+                let name = request.arguments.iter().find_map(named).unwrap_or_default();
+                let (answer, cancelled) = (None, None);
+                self.asked.push(Asked { event, at, request, notes, name, answer, cancelled });
             }
-            let named = |argument: &String| argument.strip_prefix("--name=").map(str::to_owned);
-            let name = request.arguments.iter().find_map(named).unwrap_or_default();
-            self.asked.push(Asked {
-                event,
-                at,
-                request,
-                notes: decoded.notes,
-                before: frame.before,
-                name,
-                answer: None,
-                cancelled: None,
-            });
-        }
-    }
-
-    /// False when nothing can be read any more.
-    fn take_responses(
-        &mut self,
-        seen: &Observation,
-        reader: &mut FrameReader,
-        event: usize,
-        at: u64,
-    ) -> bool {
-        loop {
-            let frame = match reader.next_frame() {
-                Ok(Some(frame)) => frame,
-                Ok(None) => return true,
-                Err(_) => {
-                    self.faults.push(Fault { event, at, kind: FaultKind::Malformed });
-                    return false;
+            Heard::Cancel { request, of, .. } => {
+                if let Some(asked) = of.and_then(|place| self.asked.get_mut(place)) {
+                    asked.cancelled.get_or_insert(at);
                 }
-            };
-            let Ok(decoded) = decode::<WorkResponse>(seen.dialect, &frame.body) else {
-                self.faults.push(Fault { event, at, kind: FaultKind::Malformed });
-                return false;
-            };
-            let response = decoded.message;
-            let of = self.open().find(|place| self.asked[*place].request.request_id == response.request_id);
-            let Some(place) = of else {
-                let kind = match self.open().next() {
-                    Some(_) => FaultKind::UnknownId,
-                    None => FaultKind::Unasked,
-                };
-                self.faults.push(Fault { event, at, kind });
-                continue;
-            };
-            if response.was_cancelled && self.asked[place].cancelled.is_none() {
-                self.faults.push(Fault { event, at, kind: FaultKind::WasCancelled });
+                self.cancels.push(Cancel { event, request: *request, of });
             }
-            self.asked[place].answer = Some(Answered { event, at, response });
+            Heard::Unreadable(what) => self.unreadable = Some((event, what.error)),
+            Heard::Answered { of, response, cancelled } => {
+                if response.was_cancelled && !cancelled {
+                    self.faults.push(Fault { event, at, kind: FaultKind::WasCancelled });
+                }
+                if let Some(asked) = self.asked.get_mut(of) {
+                    asked.answer = Some(Answered { event, at, response: *response });
+                }
+            }
+            Heard::Fault(kind) => self.faults.push(Fault { event, at, kind }),
         }
     }
 }

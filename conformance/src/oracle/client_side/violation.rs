@@ -44,6 +44,8 @@ pub enum ClientViolation {
     ArgfileAtStart { argument: String },
     /// A request without an argfile.
     NoArgfile { action: String },
+    /// The name of an argfile is in a request.
+    ArgfileSent { argument: String },
     /// An id other than 0 for a singleplex worker.
     NotZero { id: i32 },
     /// A second request while one with id 0 is open.
@@ -140,6 +142,7 @@ impl ClientViolation {
             Self::TooManyOpen { .. } => ids::MAX_MULTIPLEX,
             Self::ArgfileAtStart { .. } => ids::SPLIT,
             Self::NoArgfile { .. } => ids::NO_ARGFILE,
+            Self::ArgfileSent { .. } => ids::EXPAND,
             Self::NotZero { .. } => ids::SINGLEPLEX_ID,
             Self::SecondRequest { .. } => ids::ONE_AT_A_TIME,
             Self::NotPositive { .. } => ids::MULTIPLEX_ID,
@@ -251,6 +254,9 @@ impl fmt::Display for ClientViolation {
             Self::ArgfileAtStart { argument } => write!(f, "{argument} is on the worker's command line"),
             Self::NoArgfile { action } => {
                 write!(f, "action {action} has no argfile, and was given to a worker")
+            }
+            Self::ArgfileSent { argument } => {
+                write!(f, "a request has the argument {argument}, and not the lines of that file")
             }
             Self::NotZero { id } => write!(f, "a request to a singleplex worker has the request_id {id}"),
             Self::SecondRequest { open, second } => {

@@ -8,12 +8,13 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::requirement::Features;
+use crate::tap::files::{lock_alone, replace};
 use crate::workload::{
     ChangeEntry, InputEntry, Kind, OutputEntry, RequestEntry, SCHEMA_ID, Template, WorkloadFile, above,
 };
 
 use super::part::{Line, Seen, read_all};
-use super::places::{MARK, Places, replace};
+use super::places::{MARK, Places};
 
 /// Bytes of a workload's text; a little less than a workload may have.
 const TEXT: usize = 7 << 20;
@@ -38,16 +39,6 @@ pub(super) fn merge(places: &Places) -> Result<(), String> {
         replace(&path, text.as_bytes())
             .map_err(|error| format!("can't write {}: {error}; make room for it", path.display()))?;
     }
-    Ok(())
-}
-
-#[cfg(unix)]
-fn lock_alone(file: &File) -> std::io::Result<()> {
-    Ok(rustix::fs::flock(file, rustix::fs::FlockOperation::LockExclusive)?)
-}
-
-#[cfg(not(unix))]
-fn lock_alone(_file: &File) -> std::io::Result<()> {
     Ok(())
 }
 

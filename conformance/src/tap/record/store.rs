@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
 
-use super::places::replace;
+use crate::tap::files::replace;
 
 /// Bytes that are kept in all; a workload may have no more.
 const BYTES: u64 = 256 << 20;

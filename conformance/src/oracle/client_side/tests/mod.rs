@@ -2,6 +2,7 @@
 
 mod builds;
 mod case;
+mod live;
 mod requests;
 mod shutdown;
 

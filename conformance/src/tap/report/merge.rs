@@ -1,0 +1,122 @@
+//! Makes the reports of all parts.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use crate::report::to_json;
+use crate::requirement::Role;
+use crate::tap::OptionsError;
+use crate::tap::files::{lock_alone, replace};
+
+use super::conclude::report;
+use super::part::{Part, read_all};
+
+/// Where the reports are, and the folder beside them.
+#[derive(Debug, Clone)]
+pub(super) struct Places {
+    /// Absolute: the tap's directory may be left.
+    folder: PathBuf,
+    stem: String,
+}
+
+impl Places {
+    /// The places for the report `path`; makes the folder.
+    pub(super) fn new(path: &Path) -> Result<Self, OptionsError> {
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        let (Some(stem), Some("json")) = (stem, path.extension().and_then(|end| end.to_str())) else {
+            return Err(OptionsError::NotJson { path: path.to_owned() });
+        };
+        let folder =
+            path.parent().filter(|folder| *folder != Path::new("")).unwrap_or_else(|| Path::new("."));
+        let folder = folder.canonicalize().map_err(OptionsError::write(folder))?;
+        let places = Self { folder, stem: stem.to_owned() };
+        let parts = places.parts();
+        std::fs::create_dir_all(&parts).map_err(OptionsError::write(&parts))?;
+        Ok(places)
+    }
+
+    /// What taps have counted.
+    pub(super) fn parts(&self) -> PathBuf {
+        self.folder.join(format!("{}.json.parts", self.stem))
+    }
+
+    /// The report on one side of the group that has this place, from 0.
+    fn report(&self, number: usize, role: Role) -> PathBuf {
+        let number = if number == 0 { String::new() } else { format!("-{}", number + 1) };
+        let side = if role == Role::Client { ".client" } else { "" };
+        self.folder.join(format!("{}{number}{side}.json", self.stem))
+    }
+}
+
+/// Makes the reports anew. What went wrong, in words.
+pub(super) fn merge(places: &Places) -> Result<(), String> {
+    let folder = places.parts();
+    let failed = |error| format!("can't make a report of {}: {error}; look into it", folder.display());
+    // Held while the reports are written; the kernel lets go of it whatever happens.
+    let lock = File::open(&folder).map_err(failed)?;
+    lock_alone(&lock).map_err(failed)?;
+    let mut groups: Vec<Group> = Vec::new();
+    for (path, part) in read_all(&folder).map_err(failed)? {
+        match groups.iter_mut().find(|group| group.whole.is_like(&part)) {
+            Some(group) => group.add(path, part),
+            None => groups.push(Group::new(path, part)),
+        }
+    }
+    for group in &groups {
+        group.put_together().map_err(failed)?;
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group.whole.requests));
+    for (number, group) in groups.iter().enumerate() {
+        for role in [Role::Worker, Role::Client] {
+            let path = places.report(number, role);
+            let text = to_json(&report(&group.whole, role)) + "\n";
+            replace(&path, text.as_bytes())
+                .map_err(|error| format!("can't write {}: {error}; make room for it", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The parts about one worker and one client.
+#[derive(Debug)]
+struct Group {
+    /// All of them.
+    whole: Part,
+    /// Those of ended taps, and their files.
+    ended: Option<Part>,
+    files: Vec<PathBuf>,
+}
+
+impl Group {
+    fn new(path: PathBuf, part: Part) -> Self {
+        let mut group = Self { whole: part.clone(), ended: None, files: Vec::new() };
+        group.keep(path, part);
+        group
+    }
+
+    fn add(&mut self, path: PathBuf, part: Part) {
+        self.whole.add(part.clone());
+        self.keep(path, part);
+    }
+
+    fn keep(&mut self, path: PathBuf, part: Part) {
+        if !part.ended {
+            return;
+        }
+        self.files.push(path);
+        match &mut self.ended {
+            Some(ended) => ended.add(part),
+            None => self.ended = Some(part),
+        }
+    }
+
+    /// One file for all ended taps. If this ends half-way, some are counted twice, and none is lost.
+    fn put_together(&self) -> std::io::Result<()> {
+        let (Some(ended), [first, others @ ..]) = (&self.ended, self.files.as_slice()) else { return Ok(()) };
+        if others.is_empty() {
+            return Ok(());
+        }
+        ended.save(first)?;
+        others.iter().try_for_each(std::fs::remove_file)
+    }
+}
