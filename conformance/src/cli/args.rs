@@ -31,11 +31,11 @@ pub(super) enum Command {
     Call(Box<Call>),
     /// Stand between a build tool and a worker: change nothing, judge both, record.
     Tap(Box<Tap>),
-    /// List the requirements or the scripts.
+    /// List the requirements, or the scripts and cases.
     List(List),
     /// Explain a requirement: the sentence, why, sources, checks, faults.
     Explain(Explain),
-    /// List the faults of the reference worker and what each breaks.
+    /// List the faults of the reference worker and the reference client, and what each breaks.
     Faults(Faults),
     /// Workload files: real requests of a real tool.
     #[command(subcommand, after_help = "Example: pwp workload check my-compiler.toml")]
@@ -300,7 +300,7 @@ pub(super) struct List {
     /// Only those without check, and why.
     #[arg(long)]
     pub(super) untested: bool,
-    /// The built-in scripts instead of the requirements.
+    /// The built-in scripts and cases instead of the requirements.
     #[arg(long)]
     pub(super) scripts: bool,
     /// What is printed.
@@ -316,8 +316,13 @@ pub(super) struct Explain {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Example: pwp check worker -- pwp worker --fault=duplicate-response")]
+#[command(
+    after_help = "Examples:\n  pwp faults --role client\n  pwp check worker -- pwp worker --fault=duplicate-response\n  pwp check client reference --fault reuse-ids"
+)]
 pub(super) struct Faults {
+    /// Only those of the reference worker or of the reference client: worker or client.
+    #[arg(long)]
+    pub(super) role: Option<Role>,
     /// What is printed.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,

@@ -1,5 +1,6 @@
 //! The subject that is meant when no command is given: the reference worker, built into `pwp`.
 
+use crate::client::fixed_cases;
 use crate::requirement::Evidence;
 use crate::script::{DRAWN, fixed};
 use crate::workload::{Workload, parse};
@@ -27,8 +28,13 @@ pub(super) fn evidence() -> Evidence {
     for script in fixed() {
         evidence.add_check(&script.name, script.exercises.iter().copied());
     }
-    for fault in pwp_worker::faults::ALL {
-        evidence.add_fault(fault.name, fault.breaks.iter().filter_map(|id| id.parse().ok()));
+    for case in fixed_cases() {
+        evidence.add_check(&case.name, case.exercises.iter().copied());
+    }
+    let of_workers = pwp_worker::faults::ALL.iter().map(|fault| (fault.name, fault.breaks));
+    let of_clients = pwp_client::faults::ALL.iter().map(|fault| (fault.name, fault.breaks));
+    for (name, breaks) in of_workers.chain(of_clients) {
+        evidence.add_fault(name, breaks.iter().filter_map(|id| id.parse().ok()));
     }
     evidence
 }

@@ -99,6 +99,8 @@ pub struct RanEnd {
     pub forced: bool,
     /// Sandboxes that were there afterwards.
     pub sandboxes_left: Vec<String>,
+    /// Files that nobody declared, and that are where the declared outputs are.
+    pub moved: Vec<String>,
     /// Process IDs of the client itself, with their start in ticks, that have to be gone.
     pub own: Vec<(i32, u64)>,
 }

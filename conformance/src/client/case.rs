@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::probe::Scenario;
+use crate::probe::{Scenario, Step};
 use crate::requirement::{Feature, Features, RequirementId};
 
 /// The value of a case's `schema` field.
@@ -56,6 +56,22 @@ fn both() -> Vec<String> {
 
 fn is_both(dialects: &Vec<String>) -> bool {
     *dialects == both()
+}
+
+impl Case {
+    /// How often an input that actions share was changed before a build, from 0.
+    pub fn changes(&self, shared: &str, build: usize) -> usize {
+        let is = |step: &&Before| matches!(step, Before::ChangeInput(name) if name == shared);
+        self.builds.iter().take(build + 1).flat_map(|build| &build.before).filter(is).count()
+    }
+
+    /// Files that the probe leaves in the directory of a request, and that nobody declares.
+    pub fn leaves(&self) -> impl Iterator<Item = &String> {
+        self.scenario.rules.iter().flat_map(|rule| &rule.steps).filter_map(|step| match step {
+            Step::Leave(path) => Some(path),
+            _ => None,
+        })
+    }
 }
 
 /// What a client may be able to do or not.
@@ -221,6 +237,8 @@ pub enum Before {
     ChangeProgram,
     /// A file of the tool that lies beside its program is changed.
     ChangeToolData,
+    /// The input with this name, which actions share, is changed.
+    ChangeInput(String),
     /// The probe has set this mark.
     Wait(String),
     /// This mark is set, for probes that wait for it.
@@ -253,6 +271,12 @@ pub struct Action {
     /// So many lines of filling in its argfile, of a hundred bytes each.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub filling: u32,
+    /// Inputs that it shares with other actions, by name: a small letter, small letters and digits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<String>,
+    /// The dialect that it declares: `proto` or `json`. Without it, that of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<String>,
     /// Its environment.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<String, String>,
@@ -381,12 +405,21 @@ pub fn parse(name: &str, text: &str) -> Result<Case, CaseError> {
     }
     let mut names = BTreeSet::new();
     for action in case.builds.iter().flat_map(|build| &build.actions) {
-        let plain = action.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-        if action.name.is_empty() || !plain {
+        let is_plain = |name: &str| {
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        };
+        if !is_plain(&action.name) {
             return Err(failed(format!(
                 "the action {:?} has other characters than a-z and 0-9",
                 action.name
             )));
+        }
+        if let Some(name) = action.reads.iter().find(|name| !is_plain(name)) {
+            return Err(failed(format!("the input {name:?} has other characters than a-z and 0-9")));
+        }
+        if let Some(name) = action.dialect.as_ref().filter(|name| name.parse::<pwp_proto::Dialect>().is_err())
+        {
+            return Err(failed(format!("there is no dialect {name:?}; write proto or json")));
         }
         if !names.insert(&action.name) {
             return Err(failed(format!("two actions are called {:?}", action.name)));

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant, SystemTime};
 use pwp_proto::Dialect;
 
 use crate::oracle::client_side::{ClientFinding, EndSeen, Session, judge};
-use crate::probe::{What, read_records};
+use crate::probe::{Entry, What, read_records};
 use crate::report::Report;
 use crate::requirement::Features;
 use crate::suite::{Reporter, Selection, SuiteEvent};
 
 use super::adapter::{Adapter, ClientError, Lane, RanCase};
-use super::case::{Case, Need};
+use super::case::{Case, End, Need};
 use super::conclude::{self, Facts};
 use super::fixed::fixed_cases;
 use super::{observe, tidy};
@@ -29,6 +29,8 @@ const CEILING: Duration = Duration::from_secs(60);
 const AT_ONCE: usize = 3;
 /// How long a worker may need to be gone when its client is.
 const GONE: Duration = Duration::from_secs(3);
+/// How often it is looked for.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// How to run the cases.
 #[derive(Debug, Clone)]
@@ -215,7 +217,9 @@ impl Runner<'_> {
         // Whatever came of it, nothing is left behind.
         let left: Vec<(Vec<Session>, EndSeen)> = cases
             .iter()
-            .map(|case| tidy_case(&lane.folder.join("cases").join(&case.name).join("record")))
+            .map(|case| {
+                tidy_case(&lane.folder.join("cases").join(&case.name).join("record"), case.end == End::Kill)
+            })
             .collect();
         let ran = ran?;
         let mut longest = Duration::ZERO;
@@ -252,6 +256,7 @@ impl Runner<'_> {
             killed: ran.end.killed,
             forced: ran.end.forced,
             sandboxes_left: ran.end.sandboxes_left.clone(),
+            moved: ran.end.moved.clone(),
             ..left
         };
         let about = self.adapter.about();
@@ -262,8 +267,12 @@ impl Runner<'_> {
     }
 }
 
-/// Looks which processes of a case are left, and ends them.
-fn tidy_case(record: &Path) -> (Vec<Session>, EndSeen) {
+/// Looks which processes of a case are left, and ends them. `killed`: the client was, so that the end of its input is all that a
+/// process can get.
+fn tidy_case(record: &Path, killed: bool) -> (Vec<Session>, EndSeen) {
+    if killed {
+        wait_for_ends(record);
+    }
     let records = read_records(record).unwrap_or_default();
     let of = |place: usize, children: bool| {
         records[place].iter().filter_map(move |entry| match &entry.what {
@@ -277,7 +286,9 @@ fn tidy_case(record: &Path) -> (Vec<Session>, EndSeen) {
     };
     let lives =
         |place: usize, children: bool| of(place, children).any(|(pid, ticks)| tidy::lives(pid, ticks));
-    tidy::wait_gone(&all(false), GONE);
+    if !killed {
+        tidy::wait_gone(&all(false), GONE);
+    }
     let left: Vec<usize> = (0..records.len()).filter(|place| lives(*place, false)).collect();
     let children_left: Vec<usize> = (0..records.len()).filter(|place| lives(*place, true)).collect();
     tidy::kill(&all(false));
@@ -286,6 +297,23 @@ fn tidy_case(record: &Path) -> (Vec<Session>, EndSeen) {
     let sessions = read_records(record).unwrap_or_default();
     let sessions = sessions.iter().map(|record| observe::session(record)).collect();
     (sessions, EndSeen { left, children_left, ..EndSeen::default() })
+}
+
+/// Waits until each process is gone or has seen the end of its input, at most [`GONE`].
+fn wait_for_ends(record: &Path) {
+    let until = Instant::now() + GONE;
+    let is_over = |entries: &Vec<Entry>| {
+        let ended = entries.iter().any(|entry| entry.what == What::Eof);
+        ended
+            || entries.iter().all(|entry| match &entry.what {
+                What::Started { pid, ticks, .. } => !tidy::lives(*pid as i32, *ticks),
+                _ => true,
+            })
+    };
+    while !read_records(record).unwrap_or_default().iter().all(is_over) && Instant::now() < until {
+        tidy::reap();
+        std::thread::sleep(LOOK);
+    }
 }
 
 /// Removes a folder in which a build tool has taken away the right to write.

@@ -71,6 +71,9 @@ const FILES: &[(&str, &str)] = cases![
     "cancelled-and-done",
     "sandbox-each",
     "both-ways",
+    "dialects",
+    "input-changed",
+    "large-number",
 ];
 
 static FIXED: LazyLock<Vec<Case>> = LazyLock::new(|| {

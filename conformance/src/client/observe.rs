@@ -125,6 +125,7 @@ fn declared(action: &Action, build: usize) -> Declared {
         action.arguments.iter().chain(&action.lines).chain(&action.more).any(|text| text.contains(what))
     };
     let mut inputs: Vec<String> = vec![format!("{name}.src"), "tool/probe.sh".into(), "tool/data.txt".into()];
+    inputs.extend(action.reads.iter().map(|shared| format!("{shared}.shared")));
     if uses("{params}") {
         inputs.push(format!("{name}.params"));
     }
@@ -146,6 +147,7 @@ fn declared(action: &Action, build: usize) -> Declared {
         name: name.clone(),
         build,
         mnemonic: action.mnemonic.clone(),
+        dialect: action.dialect.as_deref().and_then(|name| name.parse().ok()),
         startup: action.arguments.iter().filter(|argument| !is_argfile(argument)).cloned().collect(),
         request,
         open: action.arguments.iter().filter(is_open).cloned().collect(),
@@ -219,6 +221,11 @@ pub(super) fn session(record: &[Entry]) -> Session {
             What::Sent { hex, .. } => SessionEvent::Sent(bytes(hex)),
             What::Received { hex, .. } => SessionEvent::Received(bytes(hex)),
             What::Refused => SessionEvent::Refused,
+            What::Speaks { dialect } => {
+                session.dialect = dialect.parse().ok();
+                continue;
+            }
+            What::Homeless => SessionEvent::Homeless,
             What::Eof => SessionEvent::Eof,
             What::Signal { name } => SessionEvent::Signal(name.clone()),
             What::Looked { request, inputs, files } => SessionEvent::Looked {
@@ -255,7 +262,7 @@ fn bytes(hex: &str) -> Vec<u8> {
 /// The transcript of a session, seen from the side of the client as all transcripts are. Positions are those of the session's
 /// events.
 pub(super) fn transcript(dialect: Dialect, session: &Session) -> Vec<history::Entry> {
-    let mut wire = Transcript::new(dialect);
+    let mut wire = Transcript::new(session.dialect.unwrap_or(dialect));
     let (mut places, mut others) = (Vec::new(), Vec::new());
     for (place, (at, event)) in session.events.iter().enumerate() {
         let at = Duration::from_micros(at.saturating_sub(session.start.at));
@@ -327,6 +334,7 @@ fn in_words(event: &SessionEvent) -> (&'static str, String) {
         SessionEvent::Child => ("child", "a child that ignores SIGTERM was started".into()),
         SessionEvent::Signal(name) => ("signal", format!("SIG{name}")),
         SessionEvent::Refused => ("refused", "the client reads no more".into()),
+        SessionEvent::Homeless => ("homeless", "the working directory is gone".into()),
         _ => ("other", String::new()),
     }
 }

@@ -86,6 +86,16 @@ pub(super) fn lines(action: &super::case::Action, out: &str, directory: &str) ->
     lines
 }
 
+/// The dialect that an action declares in a run of `dialect`.
+pub(super) fn spoken(action: &super::case::Action, dialect: Dialect) -> Dialect {
+    action.dialect.as_deref().and_then(|name| name.parse().ok()).unwrap_or(dialect)
+}
+
+/// What an input that actions share holds after so many changes.
+pub(super) fn shared_input(name: &str, changes: usize) -> String {
+    format!("{name}, version {}\n", changes + 1)
+}
+
 /// The execution requirements by which an action says what its tool is.
 pub(super) fn requirements(action: &super::case::Action, dialect: Dialect) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
@@ -100,7 +110,7 @@ pub(super) fn requirements(action: &super::case::Action, dialect: Dialect) -> BT
                 Feature::Verbosity => None,
             };
         }
-        if dialect == Dialect::Json {
+        if spoken(action, dialect) == Dialect::Json {
             add("requires-worker-protocol", "json");
         }
     }

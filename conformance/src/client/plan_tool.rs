@@ -18,7 +18,7 @@ use crate::probe::now_us;
 use super::adapter::{About, Adapter, ClientError, Lane, RanAction, RanBuild, RanCase, RanEnd};
 use super::bazel::processes;
 use super::case::{Action, Before, Case, End, Need};
-use super::place::{Place, holds_files, lines, requirements, write, write_program};
+use super::place::{Place, holds_files, lines, requirements, shared_input, write, write_program};
 use super::tidy;
 use super::watch::{Watch, Watched, run};
 
@@ -91,7 +91,10 @@ impl PlanTool {
     fn case(&self, lane: &Lane<'_>, case: &Case) -> Result<RanCase, ClientError> {
         let place = Place::make(lane, case)?;
         let (directory, state) = (place.folder.join("exec"), place.folder.join("state"));
-        files(lane, case, &place, &directory)?;
+        for file in files(lane, case, &place, 0, (1, 1)) {
+            let path = directory.join(&file.path);
+            if file.executable { write_program(&path, &file.content)? } else { write(&path, &file.content)? }
+        }
         let plan = plan(lane, case, &place, &directory, &state);
         let (plan_file, outcomes_file) = (place.folder.join("plan.json"), place.folder.join("outcomes.json"));
         write(&plan_file, &serde_json::to_string_pretty(&plan).unwrap_or_default())?;
@@ -128,28 +131,43 @@ impl PlanTool {
             .map(|text| serde_json::from_str(&text))
             .transpose()
             .map_err(|error| ClientError::Outcomes { program, problem: error.to_string() })?;
-        Ok(ran(case, &place, &watched, outcomes.as_ref(), &state))
+        let mut ran = ran(case, &place, &watched, outcomes.as_ref(), &state);
+        ran.end.moved = case.leaves().filter(|path| directory.join(path).exists()).cloned().collect();
+        Ok(ran)
     }
 }
 
-/// The files that are there before the first build.
-fn files(lane: &Lane<'_>, case: &Case, place: &Place, directory: &Path) -> Result<(), ClientError> {
-    write_program(&directory.join("tool/probe.sh"), &place.program(lane, "1", "data.txt"))?;
-    write(&directory.join("tool/data.txt"), "1\n")?;
+/// The files that are there before a build, with the tool in these versions.
+fn files(
+    lane: &Lane<'_>,
+    case: &Case,
+    place: &Place,
+    build: usize,
+    tools: (u32, u32),
+) -> Vec<plan::WriteFile> {
+    let mut all = Vec::new();
+    let mut add = |path: String, content: String, executable: bool| {
+        all.push(plan::WriteFile { path: path.into(), content, executable });
+    };
+    add("tool/probe.sh".into(), place.program(lane, &tools.0.to_string(), "data.txt"), true);
+    add("tool/data.txt".into(), format!("{}\n", tools.1), false);
     for action in case.builds.iter().flat_map(|build| &build.actions) {
         let name = &action.name;
-        let fill = |text: &str| fill(action, text);
-        let text =
-            |lines: Vec<String>| lines.iter().map(|line| format!("{}\n", fill(line))).collect::<String>();
-        write(&directory.join(format!("{name}.src")), &format!("source of {name}\n"))?;
-        let own = lines(action, &format!("out/{name}.out"), &format!("out/{name}.dir"));
-        write(&directory.join(format!("{name}.params")), &text(own))?;
-        if !action.more.is_empty() {
-            write(&directory.join(format!("{name}.more")), &text(action.more.clone()))?;
+        let text = |lines: Vec<String>| {
+            lines.iter().map(|line| format!("{}\n", fill(action, line))).collect::<String>()
+        };
+        add(format!("{name}.src"), format!("source of {name}\n"), false);
+        for shared in &action.reads {
+            add(format!("{shared}.shared"), shared_input(shared, case.changes(shared, build)), false);
         }
-        write(&directory.join(format!("{name}.undeclared")), "--undeclared\n")?;
+        let own = lines(action, &format!("out/{name}.out"), &format!("out/{name}.dir"));
+        add(format!("{name}.params"), text(own), false);
+        if !action.more.is_empty() {
+            add(format!("{name}.more"), text(action.more.clone()), false);
+        }
+        add(format!("{name}.undeclared"), "--undeclared\n".into(), false);
     }
-    Ok(())
+    all
 }
 
 fn fill(action: &Action, text: &str) -> String {
@@ -180,7 +198,7 @@ fn plan(lane: &Lane<'_>, case: &Case, place: &Place, directory: &Path, state: &P
     for (number, build) in case.builds.iter().enumerate() {
         let mut before = Vec::new();
         for step in &build.before {
-            before.extend(steps(lane, place, step, number, &mut tools));
+            before.extend(steps(lane, case, place, step, number, &mut tools));
         }
         // By its time the begin of the build is known.
         before.push(mark(place, &begun(number)));
@@ -222,6 +240,7 @@ fn mark(place: &Place, name: &str) -> plan::Step {
 
 fn steps(
     lane: &Lane<'_>,
+    case: &Case,
     place: &Place,
     step: &Before,
     build: usize,
@@ -245,7 +264,13 @@ fn steps(
             mark(place, &format!("kill-{build}")),
             plan::Step::WaitFor(plan::When::Exists(place.mark(&format!("killed-{build}")))),
         ],
-        Before::Clean => vec![plan::Step::Clean("out".into())],
+        Before::ChangeInput(name) => {
+            file(&format!("{name}.shared"), shared_input(name, case.changes(name, build)), false)
+        }
+        // All of it goes, and what is no output comes again.
+        Before::Clean => std::iter::once(plan::Step::Clean("".into()))
+            .chain(files(lane, case, place, build, *tools).into_iter().map(plan::Step::Write))
+            .collect(),
     }
 }
 
@@ -274,6 +299,7 @@ fn planned(lane: &Lane<'_>, action: &Action) -> plan::Action {
     let tool = |path: &str| plan::Input::Full { path: path.into(), tool: action.tool, digest: None };
     let mut inputs =
         vec![plan::Input::Path(format!("{name}.src")), tool("tool/probe.sh"), tool("tool/data.txt")];
+    inputs.extend(action.reads.iter().map(|shared| plan::Input::Path(format!("{shared}.shared"))));
     if uses("{params}") {
         inputs.push(plan::Input::Path(format!("{name}.params")));
     }
@@ -344,7 +370,7 @@ fn ran(case: &Case, place: &Place, watched: &Watched, outcomes: Option<&Outcomes
         killed,
         forced: watched.hung.is_some() || crashed.is_some(),
         sandboxes_left: if holds_files(&state.join("sandbox")) { vec!["sandbox".into()] } else { Vec::new() },
-        own: Vec::new(),
+        ..RanEnd::default()
     };
     ran
 }

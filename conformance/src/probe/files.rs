@@ -21,18 +21,26 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Reads the arguments.
-    pub(super) fn of(arguments: &[String]) -> Self {
+    /// Reads the arguments. An argfile that the client has left as it is is read below `base`, as every tool does.
+    pub(super) fn of(arguments: &[String], base: &Path) -> Self {
         let mut job = Self::default();
         for argument in arguments {
-            match argument.split_once('=') {
-                Some(("--name", name)) => name.clone_into(&mut job.name),
-                Some(("--out", path)) => job.outs.push(path.to_owned()),
-                Some(("--dir", path)) => job.dirs.push(path.to_owned()),
-                _ => {}
+            let lines =
+                argument.strip_prefix('@').and_then(|path| std::fs::read_to_string(base.join(path)).ok());
+            for line in lines.iter().flat_map(|text| text.lines()).chain([argument.as_str()]) {
+                job.take(line);
             }
         }
         job
+    }
+
+    fn take(&mut self, argument: &str) {
+        match argument.split_once('=') {
+            Some(("--name", name)) => name.clone_into(&mut self.name),
+            Some(("--out", path)) => self.outs.push(path.to_owned()),
+            Some(("--dir", path)) => self.dirs.push(path.to_owned()),
+            _ => {}
+        }
     }
 
     /// Writes the outputs below `base`; gives each path, and what went wrong.

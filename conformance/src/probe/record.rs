@@ -63,6 +63,13 @@ pub enum What {
     },
     /// Writing to the client failed.
     Refused,
+    /// The client's first bytes are of this dialect: `proto` or `json`. The probe answers in it.
+    Speaks {
+        /// Which.
+        dialect: String,
+    },
+    /// The working directory is gone when the process is asked to end.
+    Homeless,
     /// The end of standard input.
     Eof,
     /// A signal came.

@@ -36,7 +36,7 @@ impl Serving {
     fn step(&self, step: &Step) {
         let shared = &self.shared;
         let context = Context {
-            dialect: shared.dialect,
+            dialect: shared.dialect(),
             process: shared.process,
             request_id: self.request.request_id,
             name: self.job.name.clone(),

@@ -7,17 +7,18 @@ use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use pwp_proto::{Dialect, FrameReader, WorkRequest, decode};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::files::{Job, inputs, list};
+use super::files::{Job, base, inputs, list};
 use super::record::{Recorder, What};
 use super::request::Serving;
 use super::scenario::{Ending, Scenario, ScenarioError, Step, load};
+use crate::tap::first::Looker;
 
 /// A probe that nobody ended ends itself after this time, whatever its scenario says.
 const LIFE: Duration = Duration::from_secs(600);
@@ -63,7 +64,8 @@ pub enum ProbeError {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) scenario: Scenario,
-    pub(super) dialect: Dialect,
+    declared: Dialect,
+    spoken: OnceLock<Dialect>,
     pub(super) folder: PathBuf,
     pub(super) record: Recorder,
     pub(super) process: u32,
@@ -104,7 +106,8 @@ pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
         ],
     });
     let shared = Arc::new(Shared {
-        dialect: scenario.dialect.parse().unwrap_or(Dialect::Proto),
+        declared: scenario.dialect.parse().unwrap_or(Dialect::Proto),
+        spoken: OnceLock::new(),
         scenario,
         folder: options.record,
         record,
@@ -147,6 +150,7 @@ fn watch(shared: &Arc<Shared>) {
                 _ => "QUIT",
             };
             shared.record.tell(What::Signal { name: name.into() });
+            shared.look_home();
             shared.end(shared.scenario.on_term, 128 + number, name);
         }
     });
@@ -154,7 +158,8 @@ fn watch(shared: &Arc<Shared>) {
 
 /// Reads requests to the end of standard input.
 fn read(shared: &Arc<Shared>) {
-    let mut reader = FrameReader::new(shared.dialect, LARGEST);
+    let mut reader: Option<FrameReader> = None;
+    let (mut looker, mut unread) = (Looker::new(None), Vec::new());
     let (mut buffer, mut total, mut number) = (vec![0; READ], 0, 0);
     let mut pause = shared.scenario.pause.clone();
     pause = pause.filter(|pause| pause.process.is_none_or(|process| process == shared.process));
@@ -173,14 +178,24 @@ fn read(shared: &Arc<Shared>) {
         total += count;
         let hex = shared.record.hex(&buffer[..count]);
         shared.record.tell(What::Sent { hex, bytes: count });
-        reader.push(&buffer[..count]);
+        // A client may speak another dialect than it was told; what it wants is done all the same, and written down.
+        unread.extend_from_slice(&buffer[..count]);
+        if reader.is_none()
+            && let Some(first) = looker.look(&buffer[..count])
+        {
+            shared.speak(first.dialect);
+            reader = Some(FrameReader::new(first.dialect, LARGEST));
+        }
+        let Some(reader) = &mut reader else { continue };
+        reader.push(&std::mem::take(&mut unread));
         while let Ok(Some(frame)) = reader.next_frame() {
-            let Ok(decoded) = decode::<WorkRequest>(shared.dialect, &frame.body) else { continue };
+            let Ok(decoded) = decode::<WorkRequest>(shared.dialect(), &frame.body) else { continue };
             begin(shared, decoded.message, &mut number);
         }
     }
     shared.eof.store(true, Ordering::SeqCst);
     shared.record.tell(What::Eof);
+    shared.look_home();
     shared.end(shared.scenario.on_eof, 0, "the end of standard input");
     // It does not care: until SIGKILL, or the end of its life.
     loop {
@@ -213,19 +228,13 @@ fn begin(shared: &Arc<Shared>, request: WorkRequest, number: &mut u32) {
 }
 
 fn serving(shared: &Arc<Shared>, request: WorkRequest, number: u32) -> Serving {
-    let job = Job::of(&request.arguments);
+    let job = Job::of(&request.arguments, &base(&request));
     Serving { shared: Arc::clone(shared), request, number, job }
 }
 
 /// Does what the argfiles say, as the tool does where nobody starts it as a worker.
 fn one_shot(shared: &Arc<Shared>, argv: &[String]) -> ExitCode {
-    let mut arguments = argv.to_vec();
-    for argument in argv {
-        if let Some(text) = argument.strip_prefix('@').and_then(|path| std::fs::read_to_string(path).ok()) {
-            arguments.extend(text.lines().map(str::to_owned));
-        }
-    }
-    let request = WorkRequest { arguments, ..WorkRequest::default() };
+    let request = WorkRequest { arguments: argv.to_vec(), ..WorkRequest::default() };
     let serving = serving(shared, request, 0);
     serving.serve(&[Step::Work]);
     shared.record.tell(What::Exiting { status: Some(0), why: "its work is done".into() });
@@ -233,6 +242,24 @@ fn one_shot(shared: &Arc<Shared>, argv: &[String]) -> ExitCode {
 }
 
 impl Shared {
+    /// The dialect of the answers: that of the client, as soon as it has said something.
+    pub(super) fn dialect(&self) -> Dialect {
+        self.spoken.get().copied().unwrap_or(self.declared)
+    }
+
+    fn speak(&self, dialect: Dialect) {
+        if self.spoken.set(dialect).is_ok() {
+            self.record.tell(What::Speaks { dialect: dialect.to_string() });
+        }
+    }
+
+    /// A client that deletes the directory of a worker ends the worker first.
+    fn look_home(&self) {
+        if std::env::current_dir().is_err() {
+            self.record.tell(What::Homeless);
+        }
+    }
+
     /// Writes to the client. What is written down comes first, so nothing can follow from it earlier.
     pub(super) fn write(&self, bytes: &[u8]) {
         let hex = self.record.hex(bytes);

@@ -7,8 +7,8 @@ const LOOKED_AT: usize = 1 << 20;
 
 /// What the beginning of the client's stream shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct First {
-    pub(super) dialect: Dialect,
+pub(crate) struct First {
+    pub(crate) dialect: Dialect,
     /// The first request has an id other than 0, as requests of multiplex workers have.
     pub(super) has_id: bool,
 }
@@ -17,7 +17,7 @@ pub(super) struct First {
 ///
 /// A length of 123 looks like the `{` of an object, and one of 10 like white space, so in doubt the whole request is read.
 #[derive(Debug)]
-pub(super) struct Looker {
+pub(crate) struct Looker {
     given: Option<Dialect>,
     proto: Attempt,
     json: Attempt,
@@ -27,7 +27,7 @@ pub(super) struct Looker {
 
 impl Looker {
     /// For a client of which nothing was seen. `given`: the dialect, if it is known.
-    pub(super) fn new(given: Option<Dialect>) -> Self {
+    pub(crate) fn new(given: Option<Dialect>) -> Self {
         Self {
             given,
             proto: Attempt::new(Dialect::Proto),
@@ -38,7 +38,7 @@ impl Looker {
     }
 
     /// Takes what the client sent next; [`None`] if more is needed.
-    pub(super) fn look(&mut self, sent: &[u8]) -> Option<First> {
+    pub(crate) fn look(&mut self, sent: &[u8]) -> Option<First> {
         self.head = self.head.or_else(|| sent.first().copied());
         self.seen += sent.len();
         self.proto.take(sent);
@@ -64,7 +64,7 @@ impl Looker {
     }
 
     /// What can be said if nothing more comes.
-    pub(super) fn guess(&self) -> First {
+    pub(crate) fn guess(&self) -> First {
         let looks_json = self.head == Some(b'{') || self.head.is_some_and(|byte| byte.is_ascii_whitespace());
         let likely = if looks_json && self.json.outcome.is_none() { Dialect::Json } else { Dialect::Proto };
         First { dialect: self.given.unwrap_or(likely), has_id: false }

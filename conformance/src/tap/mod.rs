@@ -20,7 +20,7 @@
 //! - `files`: what several taps write
 
 mod files;
-mod first;
+pub(crate) mod first;
 mod judge;
 mod notes;
 mod options;

@@ -71,7 +71,11 @@ impl Inner {
                     Status::Error("every worker ends before it reads a request".into())
                 }
                 Err(Unanswered::NotBegun(message)) => Status::Error(message),
-                Err(Unanswered::Lost(lost)) if attempts <= self.options.retries && can_retry(&lost) => {
+                Err(Unanswered::Lost(lost))
+                    if attempts <= self.options.retries
+                        && can_retry(&lost)
+                        && !(lost.never_read && self.options.faults.has(Kind::NoReplacement)) =>
+                {
                     attempts += 1;
                     continue;
                 }

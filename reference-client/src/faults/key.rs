@@ -1,7 +1,7 @@
 //! Faults of the choice of a worker for an action.
 
 use super::Kind;
-use super::registry::{Fault, MULTIPLEX};
+use super::registry::{Fault, JSON, MULTIPLEX};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(
@@ -26,7 +26,8 @@ pub(super) const FAULTS: &[Fault] = &[
         "key-ignores-dialect",
         "gives an action a worker that was started for another dialect",
         &["C-010", "C-008"],
-    ),
+    )
+    .only(JSON),
     Fault::new(
         Kind::KeyIgnoresFeatures,
         "key-ignores-features",

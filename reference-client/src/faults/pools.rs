@@ -22,7 +22,11 @@ pub(super) const FAULTS: &[Fault] = &[
         "full-pool-fails",
         "fails an action that finds its pool full",
         &["C-023"],
-    ),
+    )
+    .may_also_break(&[(
+        "C-099",
+        "a request that was cancelled is still open when the next action wants its place",
+    )]),
     Fault::new(
         Kind::NeverIdleOut,
         "never-idle-out",

@@ -9,7 +9,8 @@ pub(super) const FAULTS: &[Fault] = &[
         "number-singleplex",
         "counts the requests of a singleplex worker",
         &["C-045"],
-    ),
+    )
+    .may_also_break(&[("C-116", "a number other than 0 is what a multiplex worker is known by")]),
     Fault::new(
         Kind::SendTwice,
         "send-twice",
@@ -20,6 +21,8 @@ pub(super) const FAULTS: &[Fault] = &[
         ("C-048", "the second one has the id of the first"),
         ("C-060", "two responses with one id can't be told apart"),
         ("C-062", "the second response is left over when the next request is written"),
+        ("C-084", "a worker that answers once and ends has not answered the second one"),
+        ("C-099", "a cancel request stops one of the two, and the other keeps the worker busy"),
     ]),
     Fault::new(
         Kind::NegativeIds,

@@ -13,6 +13,7 @@ pub(super) const FAULTS: &[Fault] = &[
     .with(MULTIPLEX)
     .may_also_break(&[
         ("C-061", "every response finds a request"),
+        ("C-069", "the response of another request says that it succeeded"),
         ("C-100", "the response of a cancelled request is given to another one"),
     ]),
     Fault::new(
@@ -96,7 +97,8 @@ pub(super) const FAULTS: &[Fault] = &[
         "end-after-failure",
         "ends a worker whose response has another exit code than 0",
         &["C-070"],
-    ),
+    )
+    .may_also_break(&[("C-060", "the other requests of the worker end without their responses")]),
     Fault::new(
         Kind::RejectUnknownField,
         "reject-unknown-field",

@@ -1,7 +1,7 @@
 //! Faults of starting a worker.
 
 use super::Kind;
-use super::registry::Fault;
+use super::registry::{Fault, JSON};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(
@@ -16,11 +16,8 @@ pub(super) const FAULTS: &[Fault] = &[
         "speaks `proto` whatever the action declares",
         &["C-008"],
     )
-    .may_also_break(&[
-        ("C-010", "workers of both dialects have one key"),
-        ("C-057", "in the dialect that the worker expects, the bytes are no WorkRequest"),
-        ("C-058", "the frames of `proto` are no lines"),
-    ]),
+    .only(JSON)
+    .may_also_break(&[("C-010", "workers of both dialects have one key")]),
     Fault::new(
         Kind::NoWorkerFlag,
         "no-worker-flag",

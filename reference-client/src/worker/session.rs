@@ -84,9 +84,15 @@ impl Session {
         let log = Log::open(&place.log)?;
         let unread = faults.has(Kind::StderrPipe);
         let stderr = if unread { std::process::Stdio::piped() } else { log.writer()?.into() };
-        let directory = if faults.has(Kind::WrongDirectory) { &options.state } else { &place.directory };
+        let (mut command, mut directory) = (key.command.clone(), &place.directory);
+        if faults.has(Kind::WrongDirectory) {
+            directory = &options.state;
+            if let Some(program) = command.first_mut() {
+                *program = place.directory.join(&*program).to_string_lossy().into_owned();
+            }
+        }
         let (process, input, output) = Process::start(
-            &key.command,
+            &command,
             directory,
             key.environment.iter(),
             faults.has(Kind::LeakEnvironment),

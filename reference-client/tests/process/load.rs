@@ -12,14 +12,18 @@ pub(crate) const TESTS: &[(&str, crate::Test)] = &[
     ("1,000 requests over 8 singleplex workers that are killed", killed_singleplex),
     ("1,000 requests over 8 multiplex workers that are killed", killed_multiplex),
     ("10,000 requests in flight on one worker", in_flight),
+    ("no more actions are on their way than may wait", bounded),
 ];
 
 const REQUESTS: usize = 1000;
+/// Actions that may be on their way at once; the others wait before they get that far.
+const QUEUE: usize = 100;
 
 fn killed_singleplex(bench: Bench) -> Running {
     Box::pin(async move {
         let client = bench.client(|options| {
             options.max_instances = PerMnemonic::all(8);
+            options.max_waiting = QUEUE;
             options.retries = u32::MAX;
         });
         killed(&bench, client, |spawn, _| spawn).await;
@@ -28,7 +32,10 @@ fn killed_singleplex(bench: Bench) -> Running {
 
 fn killed_multiplex(bench: Bench) -> Running {
     Box::pin(async move {
-        let client = bench.client(|options| options.retries = u32::MAX);
+        let client = bench.client(|options| {
+            options.max_waiting = QUEUE;
+            options.retries = u32::MAX;
+        });
         // Eight mnemonics are eight keys.
         let change = |mut spawn: Spawn, number: usize| {
             spawn.mnemonic = format!("Test{}", number % 8);
@@ -104,4 +111,43 @@ fn in_flight(bench: Bench) -> Running {
         assert_eq!((count, bench.pids().len()), (OPEN, 1));
         client.shutdown().await;
     })
+}
+
+fn bounded(bench: Bench) -> Running {
+    Box::pin(async move {
+        const QUEUE: usize = 10;
+        let client = bench.client(|options| {
+            options.max_waiting = QUEUE;
+            options.max_multiplex_instances = PerMnemonic::all(1000);
+            options.high_priority.insert("High".into());
+        });
+        // The worker answers when it has one more than the queue lets through, or when it is told to.
+        let keep = bench.action(&["keep", &(QUEUE + 1).to_string()]).declares("supports-multiplex-workers");
+        // Actions of high priority have a queue of their own.
+        let mut release = bench.action(&["release"]).declares("supports-multiplex-workers");
+        release.mnemonic = "High".into();
+        release.requirements.insert("worker-key-mnemonic", "Test");
+        let mut running = JoinSet::new();
+        for _ in 0..3 * QUEUE {
+            let (client, spawn) = (client.clone(), keep.clone());
+            running.spawn(async move { client.run(&spawn, &Interrupt::new()).await });
+        }
+        for _ in 0..3 {
+            turns().await;
+            assert!(running.try_join_next().is_none(), "more than {QUEUE} requests have come");
+            assert!(client.run(&release, &Interrupt::new()).await.is_success());
+            for _ in 0..QUEUE {
+                assert!(running.join_next().await.unwrap().unwrap().is_success());
+            }
+        }
+        assert!(running.is_empty());
+        client.shutdown().await;
+    })
+}
+
+/// Lets every other task of this thread have its turn, many times.
+async fn turns() {
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
 }

@@ -1,7 +1,7 @@
 //! The way between sentences, checks, faults, sources and results.
 
 use pwp::requirement::{Requirement, RequirementId};
-use pwp::spec::evidence::Material;
+use pwp::spec::evidence::{Material, check_anchor, fault_anchor};
 
 use super::pages::Site;
 
@@ -56,12 +56,14 @@ fn from_each_sentence_to_its_checks_faults_sources_and_results() {
         walk.link(&from, &entry);
         walk.link(&entry, &from);
         for check in evidence.checks_of(id) {
-            walk.link(&entry, &place("checks", format_args!("check-{check}")));
-            walk.link(&place("checks", format_args!("check-{check}")), &from);
+            let check = place("checks", check_anchor(id.role(), check));
+            walk.link(&entry, &check);
+            walk.link(&check, &from);
         }
         for fault in evidence.faults_of(id) {
-            walk.link(&entry, &place("faults", format_args!("fault-{fault}")));
-            walk.link(&place("faults", format_args!("fault-{fault}")), &from);
+            let fault = place("faults", fault_anchor(id.role(), fault));
+            walk.link(&entry, &fault);
+            walk.link(&fault, &from);
         }
         for source in &requirement.sources {
             let url = walk.material.sources.link(source).unwrap().url;

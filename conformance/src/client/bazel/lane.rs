@@ -57,6 +57,10 @@ pub(super) fn run_lane(bazel: &Bazel, lane: &Lane<'_>) -> Result<Vec<RanCase>, C
     for case in ran.iter_mut().filter(|case| !case.end.forced) {
         case.end = end.clone();
     }
+    for (case, ran) in lane.cases.iter().zip(&mut ran) {
+        let execroot = server.base.join("execroot/pwp");
+        ran.end.moved = case.leaves().filter(|path| execroot.join(path).exists()).cloned().collect();
+    }
     Ok(ran)
 }
 
@@ -68,7 +72,7 @@ impl Server<'_> {
         let mut tools = (1, 1);
         for (number, build) in case.builds.iter().enumerate() {
             for step in &build.before {
-                self.before(case, &place, step, &mut tools)?;
+                self.before(case, &place, step, number, &mut tools)?;
             }
             let done = self.build(case, &place, number, build)?;
             self.forced = done.hung.is_some() && done.freed != Some(true);
@@ -86,6 +90,7 @@ impl Server<'_> {
         case: &Case,
         place: &Place,
         step: &Before,
+        build: usize,
         tools: &mut (u32, u32),
     ) -> Result<(), ClientError> {
         match step {
@@ -96,6 +101,9 @@ impl Server<'_> {
             Before::ChangeToolData => {
                 tools.1 += 1;
                 workspace::change_tool(&self.workspace, self.lane, case, place, tools.0, tools.1)?;
+            }
+            Before::ChangeInput(name) => {
+                workspace::change_input(&self.workspace, case, name, case.changes(name, build))?;
             }
             Before::Wait(name) => wait_for(&place.mark(name)),
             Before::Mark(name) => drop(std::fs::File::create(place.mark(name))),

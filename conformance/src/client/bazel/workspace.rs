@@ -8,7 +8,7 @@ use pwp_proto::Dialect;
 
 use crate::client::adapter::{ClientError, Lane};
 use crate::client::case::{Action, Case, Need};
-use crate::client::place::{Place, lines, requirements, write, write_program};
+use crate::client::place::{Place, lines, requirements, shared_input, write, write_program};
 
 use super::version::Version;
 
@@ -30,6 +30,9 @@ pub(super) fn add(workspace: &Path, lane: &Lane<'_>, case: &Case, place: &Place)
     let mut text = String::from("load(\"//:rule.bzl\", \"probe\")\n");
     for action in case.builds.iter().flat_map(|build| &build.actions) {
         write(&folder.join(format!("{}.src", action.name)), &format!("source of {}\n", action.name))?;
+        for shared in &action.reads {
+            change_input(workspace, case, shared, 0)?;
+        }
         let argfile = lines(action, "{out}", "{dir}").join("\n") + "\n";
         write(&folder.join(format!("{}.template", action.name)), &argfile)?;
         target(&mut text, case, action, lane.dialect);
@@ -37,6 +40,16 @@ pub(super) fn add(workspace: &Path, lane: &Lane<'_>, case: &Case, place: &Place)
     write(&folder.join("BUILD"), &text)?;
     write(&folder.join("tool/BUILD"), TOOL)?;
     change_tool(workspace, lane, case, place, 1, 1)
+}
+
+/// Writes an input that actions share, as it is after so many changes.
+pub(super) fn change_input(
+    workspace: &Path,
+    case: &Case,
+    shared: &str,
+    changes: usize,
+) -> Result<(), ClientError> {
+    write(&workspace.join(&case.name).join(format!("{shared}.shared")), &shared_input(shared, changes))
 }
 
 /// Writes the tool in these versions.
@@ -84,13 +97,17 @@ fn target(text: &mut String, case: &Case, action: &Action, dialect: Dialect) {
     let _ = write!(
         text,
         "\nprobe(\n    name = {},\n    tool = {},\n    data = {},\n    \
-         srcs = [{}],\n    template = {},\n    more = {},\n    arguments = {},\n    env = {},\n    mnemonic = {},\n    \
+         srcs = {},\n    template = {},\n    more = {},\n    arguments = {},\n    env = {},\n    mnemonic = {},\n    \
          requirements = {},\n    directory = {},\n    has_params = {},\n    has_undeclared = {},\n    tool_is_input = {},\n    \
          missing_program = {},\n)\n",
         string(&action.name),
         string(&tool),
         list(&data),
-        string(&format!("{}.src", action.name)),
+        list(
+            &std::iter::once(format!("{}.src", action.name))
+                .chain(action.reads.iter().map(|shared| format!("{shared}.shared")))
+                .collect::<Vec<_>>()
+        ),
         string(&format!("{}.template", action.name)),
         list(&action.more),
         list(&action.arguments),

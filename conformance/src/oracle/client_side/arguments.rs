@@ -12,6 +12,26 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
             continue;
         }
         let wanted = &declared.request;
+        let stripped = declared
+            .open
+            .iter()
+            .filter_map(|open| {
+                open.strip_prefix('@').filter(|rest| rest.starts_with('@')).map(|rest| (open, rest))
+            })
+            .find(|(open, rest)| {
+                let got = &asked.request.arguments;
+                !got.contains(open) && got.iter().any(|got| got == rest)
+            });
+        if let Some((open, rest)) = stripped {
+            let violation = ClientViolation::Arguments {
+                action: declared.name.clone(),
+                requirement: ids::LITERAL_AT,
+                wanted: format!("{open:?}"),
+                got: format!("{rest:?}"),
+            };
+            out.violate_in(session, &[asked.event], violation);
+            continue;
+        }
         let got: Vec<String> =
             asked.request.arguments.iter().filter(|got| !declared.open.contains(got)).cloned().collect();
         let got = &got;

@@ -6,7 +6,8 @@ use super::judge::Picture;
 use super::observation::{ActionSeen, Expectation, ProcessRule, SessionEvent, StatusSeen, StatusWanted};
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
-    for action in &picture.seen.actions {
+    for action in picture.seen.actions.iter().filter(|action| !picture.spoilt.contains(&action.declared.name))
+    {
         for expected in &action.expected {
             outcome(action, expected, out);
             messages(picture, action, expected, out);
@@ -53,6 +54,16 @@ fn messages(picture: &Picture<'_>, action: &ActionSeen, expected: &Expectation, 
     }
 }
 
+/// Whether the client has asked a process to end before the last of these actions had ended.
+fn was_ended(picture: &Picture<'_>, session: usize, names: &[String]) -> bool {
+    let builds = names.iter().filter_map(|name| picture.action(name)).map(|action| action.declared.build);
+    let over = builds.max().and_then(|build| picture.seen.builds.get(build)).map_or(0, |build| build.ended);
+    picture.seen.sessions[session]
+        .events
+        .iter()
+        .any(|(at, event)| *at < over && matches!(event, SessionEvent::Eof | SessionEvent::Signal(_)))
+}
+
 fn processes(picture: &Picture<'_>, rule: &ProcessRule, out: &mut Findings) {
     let of = |name: &String| -> Vec<usize> {
         let had = |talk: &super::talk::Talk| talk.asked.iter().any(|asked| asked.name == *name);
@@ -65,6 +76,10 @@ fn processes(picture: &Picture<'_>, rule: &ProcessRule, out: &mut Findings) {
                 return;
             }
             let one = sessions[0].iter().any(|session| sessions.iter().all(|of| of.contains(session)));
+            // A client may have several workers. It has given up this one if it has ended it meanwhile.
+            if !one && !sessions[0].iter().any(|session| was_ended(picture, *session, names)) {
+                return;
+            }
             (*requirement, (!one).then(|| format!("{} were not given to one process", names.join(", "))))
         }
         ProcessRule::Apart(requirement, names) => {

@@ -4,7 +4,7 @@ use crate::requirement::RequirementId;
 
 use super::finding::Findings;
 use super::judge::Picture;
-use super::observation::{SessionEvent, StatusSeen};
+use super::observation::{ActionSeen, SessionEvent, StatusSeen};
 use super::talk::FaultKind;
 use super::{ClientViolation, ids};
 
@@ -28,7 +28,10 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
                 let requirement = build.interrupted_for.unwrap_or(ids::INTERRUPT);
                 out.violate(ClientViolation::NotInterrupted { seconds, requirement });
             } else {
-                for action in actions().filter(|action| action.status == StatusSeen::Hung) {
+                let is_hung = |action: &&ActionSeen| {
+                    action.status == StatusSeen::Hung && !picture.spoilt.contains(&action.declared.name)
+                };
+                for action in actions().filter(is_hung) {
                     let action = action.declared.name.clone();
                     let requirement = picture.seen.hang.unwrap_or_else(|| cause(picture, &action));
                     out.violate(ClientViolation::Hung { action, seconds, requirement });

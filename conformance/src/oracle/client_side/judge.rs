@@ -1,6 +1,8 @@
 //! All rules, one after the other.
 
-use super::finding::{ClientFinding, Findings};
+use std::collections::BTreeSet;
+
+use super::finding::{ClientFinding, ClientVerdict, Findings};
 use super::observation::{ActionSeen, Observation};
 use super::talk::{Asked, Talk, talks};
 use super::{
@@ -12,6 +14,9 @@ use super::{
 pub(super) struct Picture<'a> {
     pub(super) seen: &'a Observation,
     pub(super) talks: Vec<Talk>,
+    /// Actions of which nothing can be expected, because their worker could not do what they declare: the client has
+    /// asked it for something else, in another place, or in bytes that nobody can read. That is what is reported then.
+    pub(super) spoilt: BTreeSet<String>,
 }
 
 impl<'a> Picture<'a> {
@@ -33,15 +38,35 @@ impl<'a> Picture<'a> {
     }
 }
 
+/// The actions of sessions in which the client has kept the worker from its work.
+fn spoilt(picture: &Picture<'_>, out: &Findings) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for finding in &out.list {
+        let (Some(session), ClientVerdict::Violated(breach)) = (finding.session, &finding.verdict) else {
+            continue;
+        };
+        if !breach.violation.spoils_the_work() {
+            continue;
+        }
+        names.extend(picture.actions_of(session).map(|action| action.declared.name.clone()));
+        if picture.talks[session].asked.is_empty() {
+            // Whose request it was to be can't be known.
+            names.extend(picture.seen.actions.iter().map(|action| action.declared.name.clone()));
+        }
+    }
+    names
+}
+
 /// Judges a case.
 pub fn judge(seen: &Observation) -> Vec<ClientFinding> {
-    let picture = Picture { seen, talks: talks(seen) };
+    let mut picture = Picture { seen, talks: talks(seen), spoilt: BTreeSet::new() };
     let mut out = Findings::default();
     starting::judge(&picture, &mut out);
     key::judge(&picture, &mut out);
     pools::judge(&picture, &mut out);
     arguments::judge(&picture, &mut out);
     requests::judge(&picture, &mut out);
+    picture.spoilt = spoilt(&picture, &out);
     responses::judge(&picture, &mut out);
     failures::judge(&picture, &mut out);
     cancellation::judge(&picture, &mut out);

@@ -22,7 +22,10 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
             wanted: format!("{:?}", declared.startup),
             got: format!("{flags:?}"),
         });
-        out.say(ids::KEY, session, wrong);
+        // A flag that went into the request is on the wrong side of the split, and no part of the key.
+        if !declared.startup.iter().any(|flag| asked.request.arguments.contains(flag)) {
+            out.say(ids::KEY, session, wrong);
+        }
         let names: BTreeSet<&String> =
             picture.seen.actions.iter().flat_map(|action| action.declared.env.keys()).collect();
         let of = |env: &std::collections::BTreeMap<String, String>| -> Vec<String> {
@@ -57,6 +60,20 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
             .actions_of(session)
             .map(|action| action.declared.features.contains(&Feature::Multiplex))
             .collect();
+        let mut dialects = picture
+            .actions_of(session)
+            .map(|action| (action.declared.dialect.unwrap_or(picture.seen.dialect), action));
+        if let Some((first, _)) = dialects.next()
+            && let Some((other, action)) = dialects.find(|(dialect, _)| *dialect != first)
+        {
+            let violation = ClientViolation::OtherKey {
+                action: action.declared.name.clone(),
+                part: "dialect",
+                wanted: other.to_string(),
+                got: first.to_string(),
+            };
+            out.violate_in(session, &[], violation);
+        }
         if let [one, other, ..] = mnemonics[..] {
             let violation = ClientViolation::SharedMnemonic { one: one.into(), other: other.into() };
             out.violate_in(session, &[], violation);

@@ -57,6 +57,8 @@ pub struct Declared {
     pub build: usize,
     /// Its mnemonic.
     pub mnemonic: String,
+    /// The dialect, where it is not that of the case.
+    pub dialect: Option<Dialect>,
     /// The startup flags.
     pub startup: Vec<String>,
     /// The arguments of its request, each with the requirement by which it has to look so. U+0000 stands for the folders
@@ -178,6 +180,8 @@ pub struct EndSeen {
     pub children_left: Vec<usize>,
     /// Sandbox directories that were there afterwards.
     pub sandboxes_left: Vec<String>,
+    /// Files that nobody declared, and that are where the declared outputs are.
+    pub moved: Vec<String>,
 }
 
 /// What a case expects of the processes.
@@ -200,6 +204,8 @@ pub enum ProcessRule {
 pub struct Session {
     /// How it was started.
     pub start: Start,
+    /// The dialect that the client speaks to it, if that was found out; otherwise that of the case.
+    pub dialect: Option<Dialect>,
     /// What happened, with times.
     pub events: Vec<(u64, SessionEvent)>,
     /// The case itself killed it.
@@ -234,6 +240,8 @@ pub enum SessionEvent {
     Received(Vec<u8>),
     /// Bytes that were not accepted.
     Refused,
+    /// The working directory is gone when the process is asked to end.
+    Homeless,
     /// The client closed its standard input.
     Eof,
     /// A signal.

@@ -24,24 +24,23 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
 }
 
 fn form(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) {
-    // Bytes of the other dialect are a matter of C-008.
-    if let Some((event, error)) = talk.unreadable.as_ref().filter(|_| !talk.asked.is_empty()) {
+    if let Some((event, error)) = &talk.unreadable {
         out.violate_in(session, &[*event], ClientViolation::NotARequest { error: error.clone() });
     }
-    if talk.left_over > 0 && !talk.asked.is_empty() {
+    if talk.left_over > 0 {
         // Whoever was killed, or ended the worker, could not go on.
         let bytes = talk.left_over;
         let ended = picture.seen.sessions[session].events.iter().any(|(_, event)| {
             matches!(event, SessionEvent::Eof | SessionEvent::Signal(_) | SessionEvent::Exiting(_))
         });
-        if !ended && !picture.seen.end.killed {
+        if !ended && !picture.seen.end.killed && !picture.seen.end.forced {
             out.violate_in(session, &[], ClientViolation::Unfinished { bytes });
         }
     }
     for asked in &talk.asked {
         out.say(ids::WELL_FORMED, session, odd(&asked.notes));
     }
-    if picture.seen.dialect == Dialect::Json && !talk.asked.is_empty() {
+    if talk.dialect == Dialect::Json && !talk.asked.is_empty() && talk.left_over == 0 {
         let wrong = (!talk.lines.are_whole()).then_some(ClientViolation::NotOneLine);
         out.say(ids::ONE_LINE, session, wrong);
     }
@@ -96,7 +95,7 @@ fn numbers(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Finding
                 out.violate_in(session, &[before.event, asked.event], ClientViolation::SameId { id });
             } else if !misled {
                 let (open, second) = (before.name.clone(), asked.name.clone());
-                let given_up = gave_up(picture, before);
+                let given_up = gave_up(picture, before) && before.name != asked.name;
                 let violation = if given_up {
                     ClientViolation::GivenUpReused { given_up: open, next: second }
                 } else {

@@ -9,7 +9,8 @@ use super::talk::{Asked, FaultKind, Talk};
 use super::{ClientViolation, ids};
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
-    for action in &picture.seen.actions {
+    for action in picture.seen.actions.iter().filter(|action| !picture.spoilt.contains(&action.declared.name))
+    {
         success(picture, action, out);
     }
     for (session, talk) in picture.talks.iter().enumerate() {
@@ -66,7 +67,7 @@ fn cause(talk: &Talk, asked: &Asked) -> Option<(RequirementId, &'static str)> {
         Some((ids::UNASKED, "only bytes that the worker wrote before it was asked say so"))
     } else if fault(FaultKind::UnknownId, asked.at) {
         Some((ids::UNKNOWN_ID, "only a response with the id of no open request says so"))
-    } else if fault(FaultKind::Malformed, asked.at) {
+    } else if fault(FaultKind::Malformed, 0) {
         Some((ids::AFTER_FAULT, "what the worker wrote can't be read"))
     } else if answer.is_some_and(|answer| answer.response.was_cancelled && asked.cancelled.is_none()) {
         Some((ids::WAS_CANCELLED, "its response says that it was cancelled, and nobody has done that"))

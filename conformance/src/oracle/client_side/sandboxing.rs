@@ -35,6 +35,9 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
             let SessionEvent::Looked { request, files: Some(files), .. } = event else { continue };
             let Some(asked) = talk.asked.get((*request as usize).wrapping_sub(1)) else { continue };
             let Some(action) = picture.action(&asked.name) else { continue };
+            if picture.spoilt.contains(&asked.name) {
+                continue;
+            }
             let declared = |file: &&String| {
                 action.declared.inputs.iter().any(|end| **file == *end || file.ends_with(&format!("/{end}")))
             };
@@ -47,6 +50,10 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
         }
     }
     if !picture.seen.end.forced && !picture.seen.end.killed {
+        let files = &picture.seen.end.moved;
+        if !files.is_empty() {
+            out.violate(ClientViolation::TakenOut { files: files.clone() });
+        }
         let paths = &picture.seen.end.sandboxes_left;
         if paths.is_empty() {
             out.uphold(ids::SANDBOX_LEFT);

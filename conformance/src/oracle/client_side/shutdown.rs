@@ -21,6 +21,9 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
             SessionEvent::Signal(name) => Some(name.clone()),
             _ => None,
         });
+        if let Some(place) = seen.events.iter().position(|(_, event)| *event == SessionEvent::Homeless) {
+            out.violate_in(session, &[place], ClientViolation::Homeless);
+        }
         if end.killed {
             // Whoever had ended before has nothing to say.
             if !exited || eof {

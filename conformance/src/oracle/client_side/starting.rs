@@ -1,7 +1,5 @@
 //! How workers are started: spec/src/client/starting.md.
 
-use pwp_proto::{Dialect, FrameReader, WorkRequest, decode};
-
 use super::finding::Findings;
 use super::judge::Picture;
 use super::observation::{InputFound, SessionEvent};
@@ -109,27 +107,22 @@ fn directory(picture: &Picture<'_>, session: usize, out: &mut Findings) {
     }
 }
 
+/// The dialect of each request is the one that its action declares.
 fn dialect(picture: &Picture<'_>, session: usize, out: &mut Findings) {
-    if !picture.talks[session].asked.is_empty() {
-        return out.uphold(ids::DIALECT);
-    }
-    if picture.talks[session].unreadable.is_none() && picture.talks[session].left_over == 0 {
-        return;
-    }
-    let other = match picture.seen.dialect {
-        Dialect::Json => Dialect::Proto,
-        _ => Dialect::Json,
-    };
-    let mut reader = FrameReader::new(other, 1 << 20);
-    for (_, event) in &picture.seen.sessions[session].events {
-        if let SessionEvent::Sent(bytes) = event {
-            reader.push(bytes);
+    let spoken = picture.talks[session].dialect;
+    let mut other = None;
+    for (asked, action) in
+        picture.requests().filter(|(of, ..)| *of == session).map(|(_, asked, action)| (asked, action))
+    {
+        let declared = action.declared.dialect.unwrap_or(picture.seen.dialect);
+        if declared == spoken {
+            out.uphold(ids::DIALECT);
+        } else {
+            other.get_or_insert((asked.event, declared));
         }
     }
-    if let Ok(Some(frame)) = reader.next_frame()
-        && decode::<WorkRequest>(other, &frame.body).is_ok_and(|read| !read.message.arguments.is_empty())
-    {
-        let declared = picture.seen.dialect.to_string();
-        out.violate_in(session, &[], ClientViolation::OtherDialect { declared });
+    if let Some((event, declared)) = other {
+        let violation = ClientViolation::OtherDialect { declared: declared.to_string() };
+        out.violate_in(session, &[event], violation);
     }
 }

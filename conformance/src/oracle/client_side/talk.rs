@@ -1,6 +1,6 @@
 //! One process's conversation, whole: requests, answers, and what the probe did wrong on purpose.
 
-use pwp_proto::{Note, WorkRequest, WorkResponse};
+use pwp_proto::{Dialect, Note, WorkRequest, WorkResponse};
 
 use super::conversation::{Conversation, Heard, Lines, Question};
 use super::observation::{Observation, Session, SessionEvent};
@@ -11,8 +11,10 @@ pub(super) use super::conversation::FaultKind;
 const LARGEST: usize = 64 << 20;
 
 /// What was said between a client and one process.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Talk {
+    /// The dialect that the client speaks.
+    pub(super) dialect: Dialect,
     /// The requests that are no cancel.
     pub(super) asked: Vec<Asked>,
     /// The cancel requests.
@@ -81,6 +83,16 @@ impl Asked {
     }
 }
 
+/// The name of the action, as its argfile says it. Where the client has not opened that, its own name says it.
+fn name_of(arguments: &[String]) -> String {
+    let said = arguments.iter().find_map(|argument| argument.strip_prefix("--name="));
+    let of_file = |argument: &String| {
+        let file = argument.strip_prefix('@')?.rsplit('/').next()?.strip_suffix(".params")?;
+        Some(file.to_owned())
+    };
+    said.map(str::to_owned).or_else(|| arguments.iter().find_map(of_file)).unwrap_or_default()
+}
+
 /// What is said in each session.
 pub(super) fn talks(seen: &Observation) -> Vec<Talk> {
     seen.sessions.iter().map(|session| Talk::of(seen, session)).collect()
@@ -88,8 +100,17 @@ pub(super) fn talks(seen: &Observation) -> Vec<Talk> {
 
 impl Talk {
     fn of(seen: &Observation, session: &Session) -> Self {
-        let mut talk = Self::default();
-        let mut conversation = Conversation::new(seen.dialect, LARGEST);
+        let dialect = session.dialect.unwrap_or(seen.dialect);
+        let mut talk = Self {
+            dialect,
+            asked: Vec::new(),
+            cancels: Vec::new(),
+            unreadable: None,
+            left_over: 0,
+            faults: Vec::new(),
+            lines: Lines::default(),
+        };
+        let mut conversation = Conversation::new(dialect, LARGEST);
         for (event, (at, what)) in session.events.iter().enumerate() {
             match what {
                 SessionEvent::Sent(bytes) => {
@@ -116,8 +137,7 @@ impl Talk {
         match heard {
             Heard::Asked(question) => {
                 let Question { request, notes, .. } = *question;
-                let named = |argument: &String| argument.strip_prefix("--name=").map(str::to_owned);
-                let name = request.arguments.iter().find_map(named).unwrap_or_default();
+                let name = name_of(&request.arguments);
                 let (answer, cancelled) = (None, None);
                 self.asked.push(Asked { event, at, request, notes, name, answer, cancelled });
             }

@@ -102,12 +102,16 @@ pub enum ClientViolation {
     SharedSandbox { sandbox_dir: String },
     /// Multiplex in a sandbox without the declaration.
     MultiplexInSandbox { action: String },
+    /// Files that nobody declared were taken out of a sandbox.
+    TakenOut { files: Vec<String> },
     /// Sandboxes that are left.
     SandboxesLeft { paths: Vec<String> },
     /// A process outlived the client.
     Left { pid: u32, ignored: bool },
     /// A child of a process outlived the client.
     ChildLeft,
+    /// Its directory was deleted before it was asked to end.
+    Homeless,
     /// Its standard input was not closed.
     InputOpen { signal: String },
     /// Its standard input stays open although the client was killed.
@@ -125,6 +129,19 @@ pub enum ClientViolation {
 }
 
 impl ClientViolation {
+    /// Whether a worker can't do what the action declares, because of this.
+    pub(super) fn spoils_the_work(&self) -> bool {
+        matches!(
+            self,
+            Self::WrongDirectory { .. }
+                | Self::NotARequest { .. }
+                | Self::Unfinished { .. }
+                | Self::InputPath { .. }
+                | Self::Arguments { .. }
+                | Self::SameId { .. }
+        )
+    }
+
     /// The requirement that this breaks.
     pub fn requirement(&self) -> RequirementId {
         match self {
@@ -158,6 +175,8 @@ impl ClientViolation {
             Self::NotARequest { .. } | Self::OddRequest { .. } => ids::WELL_FORMED,
             Self::NotOneLine => ids::ONE_LINE,
             Self::UsedAfterFault { .. } => ids::AFTER_FAULT,
+            Self::TakenOut { .. } => ids::OUTPUTS_ONLY,
+            Self::Homeless => ids::DIRECTORY_LAST,
             Self::CancelUndeclared { .. } => ids::CANCEL_DECLARED,
             Self::CancelForm { .. } => ids::CANCEL_FORM,
             Self::CancelLate { .. } => ids::CANCEL_LATE,
@@ -330,6 +349,12 @@ impl fmt::Display for ClientViolation {
                 f,
                 "action {action} is to run in a sandbox and does not declare multiplex-sandboxing, and its worker is multiplex"
             ),
+            Self::TakenOut { files } => {
+                write!(f, "files that nobody declared were taken out of a sandbox: {}", files.join(", "))
+            }
+            Self::Homeless => {
+                f.write_str("the directory that a worker runs in was deleted before it was asked to end")
+            }
             Self::SandboxesLeft { paths } => write!(f, "sandboxes are left: {}", paths.join(", ")),
             Self::Left { pid, ignored: false } => {
                 write!(f, "the worker with process ID {pid} outlived the client")

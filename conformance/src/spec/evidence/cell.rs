@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::SavedReport;
-use crate::requirement::{Catalogue, Requirement, RequirementId, Status};
+use crate::requirement::{Catalogue, Requirement, RequirementId, Role, Status};
 use crate::spec::links;
 
 /// A link to a requirement's sentence. An ID that the book does not have is not linked.
@@ -21,14 +21,24 @@ pub(super) fn sentences(catalogue: &Catalogue, ids: &[RequirementId]) -> String 
     list(ids.iter().map(|id| sentence(catalogue, *id)))
 }
 
+/// The anchor of a check: a script for workers and a case for clients may have the same name.
+pub fn check_anchor(role: Role, name: &str) -> String {
+    if role == Role::Client { format!("case-{name}") } else { format!("check-{name}") }
+}
+
+/// The anchor of a fault.
+pub fn fault_anchor(role: Role, name: &str) -> String {
+    if role == Role::Client { format!("client-fault-{name}") } else { format!("fault-{name}") }
+}
+
 /// A link to a check.
-pub(super) fn check(name: &str) -> String {
-    format!("[{name}](checks.md#check-{name})")
+pub(super) fn check(role: Role, name: &str) -> String {
+    format!("[{name}](checks.md#{})", check_anchor(role, name))
 }
 
 /// A link to a fault.
-pub(super) fn fault(name: &str) -> String {
-    format!("[{name}](faults.md#fault-{name})")
+pub(super) fn fault(role: Role, name: &str) -> String {
+    format!("[{name}](faults.md#{})", fault_anchor(role, name))
 }
 
 /// Items with commas between them.

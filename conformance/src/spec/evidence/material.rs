@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::saved::{self, SavedReport};
 use super::together::{self, Together};
-use crate::requirement::{Evidence, RequirementId};
+use crate::client::fixed_cases;
+use crate::requirement::{Evidence, RequirementId, Role};
 use crate::script::{DRAWN, fixed};
 use crate::spec::{SourceTable, SourceTableError};
 
@@ -23,9 +24,11 @@ pub struct Material {
     pub sources: SourceTable,
 }
 
-/// A script that is built in, or a family of scripts that is made from a workload.
+/// A script that is built in, a family of scripts that is made from a workload, or a case for clients.
 #[derive(Debug, Clone)]
 pub struct Check {
+    /// Who is checked. Names are unique within a role.
+    pub role: Role,
     /// Its name.
     pub name: String,
     /// What it does, as a sentence.
@@ -37,6 +40,8 @@ pub struct Check {
 /// A deliberate misbehaviour.
 #[derive(Debug, Clone)]
 pub struct FaultEntry {
+    /// Which reference implementation can be told to have it. Names are unique within a role.
+    pub role: Role,
     /// What `--fault=` takes.
     pub name: String,
     /// What goes wrong, as a sentence without its subject.
@@ -79,6 +84,22 @@ pub enum MaterialError {
     Sources(#[from] SourceTableError),
 }
 
+impl FaultEntry {
+    fn new(role: Role, name: &str, about: &str, breaks: &[&str], may_also_break: &[(&str, &str)]) -> Self {
+        let reasons = may_also_break
+            .iter()
+            .filter_map(|(id, reason)| Some((id.parse().ok()?, (*reason).to_owned())))
+            .collect();
+        Self {
+            role,
+            name: name.to_owned(),
+            about: about.to_owned(),
+            breaks: breaks.iter().filter_map(|id| id.parse().ok()).collect(),
+            may_also_break: reasons,
+        }
+    }
+}
+
 impl Material {
     /// The checks and faults that are built in, and the reports and sources under `root`.
     ///
@@ -86,28 +107,32 @@ impl Material {
     /// [`MaterialError`] if a file under `root` is not what its place says.
     pub fn read(root: &Path) -> Result<Self, MaterialError> {
         let drawn = DRAWN.iter().map(|family| Check {
+            role: Role::Worker,
             name: family.name.to_owned(),
             about: "Scripts that are drawn from the requests of a workload.".to_owned(),
             exercises: family.exercises.to_vec(),
         });
         let fixed = fixed().iter().map(|script| Check {
+            role: Role::Worker,
             name: script.name.clone(),
             about: script.about.clone(),
             exercises: script.exercises.clone(),
         });
-        let faults = pwp_worker::faults::ALL.iter().map(|fault| FaultEntry {
-            name: fault.name.to_owned(),
-            about: fault.about.to_owned(),
-            breaks: fault.breaks.iter().filter_map(|id| id.parse().ok()).collect(),
-            may_also_break: fault
-                .may_also_break
-                .iter()
-                .filter_map(|(id, reason)| Some((id.parse().ok()?, (*reason).to_owned())))
-                .collect(),
+        let cases = fixed_cases().iter().map(|case| Check {
+            role: Role::Client,
+            name: case.name.clone(),
+            about: case.about.clone(),
+            exercises: case.exercises.clone(),
+        });
+        let of_workers = pwp_worker::faults::ALL.iter().map(|fault| {
+            FaultEntry::new(Role::Worker, fault.name, fault.about, fault.breaks, fault.may_also_break)
+        });
+        let of_clients = pwp_client::faults::ALL.iter().map(|fault| {
+            FaultEntry::new(Role::Client, fault.name, fault.about, fault.breaks, fault.may_also_break)
         });
         Ok(Self {
-            checks: fixed.chain(drawn).collect(),
-            faults: faults.collect(),
+            checks: fixed.chain(drawn).chain(cases).collect(),
+            faults: of_workers.chain(of_clients).collect(),
             reports: saved::read(root)?,
             together: together::read(root)?,
             sources: SourceTable::read(root)?,

@@ -20,7 +20,7 @@ mod traceability;
 #[cfg(test)]
 mod tests;
 
-pub use cell::today_in_words;
+pub use cell::{check_anchor, fault_anchor, today_in_words};
 pub use material::{Check, FaultEntry, Material, MaterialError};
 pub use pages::{pages, stale, write};
 pub use saved::{SavedReport, SavedResult};

@@ -1,7 +1,7 @@
 //! The pages from made-up material: every kind of cell, and nothing that breaks out of one.
 
 use super::{Check, FaultEntry, Material, Pair, PairState, SavedReport, Together, pages, stale, write};
-use crate::requirement::{Catalogue, RequirementId};
+use crate::requirement::{Catalogue, RequirementId, Role};
 use crate::spec::parse_blocks;
 
 const BLOCKS: &str = "\
@@ -76,17 +76,36 @@ fn together() -> Together {
 fn material() -> Material {
     let id = RequirementId::worker;
     Material {
-        checks: vec![Check {
-            name: "answers".to_owned(),
-            about: "Two requests | two answers.".to_owned(),
-            exercises: vec![id(31), id(999)],
-        }],
-        faults: vec![FaultEntry {
-            name: "silence".to_owned(),
-            about: "answers nothing".to_owned(),
-            breaks: vec![id(31)],
-            may_also_break: vec![(id(32), "nothing is slow".to_owned())],
-        }],
+        checks: vec![
+            Check {
+                role: Role::Worker,
+                name: "answers".to_owned(),
+                about: "Two requests | two answers.".to_owned(),
+                exercises: vec![id(31), id(999)],
+            },
+            Check {
+                role: Role::Client,
+                name: "answers".to_owned(),
+                about: "One build.".to_owned(),
+                exercises: vec![RequirementId::client(1)],
+            },
+        ],
+        faults: vec![
+            FaultEntry {
+                role: Role::Worker,
+                name: "silence".to_owned(),
+                about: "answers nothing".to_owned(),
+                breaks: vec![id(31)],
+                may_also_break: vec![(id(32), "nothing is slow".to_owned())],
+            },
+            FaultEntry {
+                role: Role::Client,
+                name: "silence".to_owned(),
+                about: "asks nothing".to_owned(),
+                breaks: vec![RequirementId::client(1)],
+                may_also_break: Vec::new(),
+            },
+        ],
         reports: vec![report("one", "fail"), report("two", "pass"), tool("build-1")],
         together: together(),
         ..Material::default()

@@ -36,11 +36,11 @@ fn entry(
     );
     let checks = evidence.checks_of(id);
     if !checks.is_empty() {
-        out += &format!("- Checks: {}\n", list(checks.iter().map(|name| check(name))));
+        out += &format!("- Checks: {}\n", list(checks.iter().map(|name| check(id.role(), name))));
     }
     let faults = evidence.faults_of(id);
     if !faults.is_empty() {
-        out += &format!("- Faults: {}\n", list(faults.iter().map(|name| fault(name))));
+        out += &format!("- Faults: {}\n", list(faults.iter().map(|name| fault(id.role(), name))));
     }
     if let Some(reason) = &requirement.untested {
         out += &format!("- Not tested: {}\n", of_block(requirement, reason));

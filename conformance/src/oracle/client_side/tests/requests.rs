@@ -81,9 +81,17 @@ fn another_dialect_is_seen() {
     let mut told = Told::new();
     told.action("a");
     let worker = told.worker();
+    told.seen.sessions[worker].dialect = Some(Dialect::Json);
     let json = pwp_proto::encode(Dialect::Json, &request("a", 0));
-    told.tell(worker, SessionEvent::Sent(json));
+    let answer = pwp_proto::encode(Dialect::Json, &pwp_proto::WorkResponse::default());
+    told.tell(worker, SessionEvent::Sent(json.clone())).tell(worker, SessionEvent::Received(answer.clone()));
     told.breaks(&[8]);
+    told.seen.actions[0].declared.dialect = Some(Dialect::Json);
+    told.upholds(&[8, 58]);
+    told.action("b");
+    let second = pwp_proto::encode(Dialect::Json, &request("b", 0));
+    told.tell(worker, SessionEvent::Sent(second)).tell(worker, SessionEvent::Received(answer));
+    told.breaks(&[8, 10]);
 }
 
 #[test]

@@ -86,3 +86,19 @@ fn sandboxes_are_removed() {
     told.seen.end.sandboxes_left = vec!["worker-1".into()];
     told.breaks(&[118]);
 }
+
+#[test]
+fn a_directory_goes_after_its_worker() {
+    let (mut told, worker) = served();
+    told.tell(worker, SessionEvent::Eof).tell(worker, SessionEvent::Homeless);
+    told.breaks(&[138]);
+}
+
+#[test]
+fn only_outputs_are_taken_out_of_a_sandbox() {
+    let (mut told, worker) = served();
+    told.tell(worker, SessionEvent::Eof).seen.bounds.sandboxing = true;
+    told.upholds(&[118]);
+    told.seen.end.moved = vec!["left.txt".into()];
+    told.breaks(&[113]);
+}
