@@ -190,6 +190,18 @@ fn a_hang_breaks_what_kept_it_waiting() {
 }
 
 #[test]
+fn a_crash_is_laid_to_workers_only_if_one_has_spoken() {
+    let mut told = Told::new();
+    told.action("a");
+    told.seen.builds[0].crashed = Some("exit status 37".into());
+    told.seen.hang = Some(ids::EXPAND);
+    told.status("a", StatusSeen::Unknown).breaks(&[32]);
+    let worker = told.worker();
+    told.asks(worker, "a", 0).answers(worker, 0);
+    told.breaks(&[64]);
+}
+
+#[test]
 fn a_case_can_expect_an_outcome_and_messages() {
     let mut told = Told::new();
     told.action("a");
