@@ -48,6 +48,21 @@ fn a_surplus_response_does_not_answer_the_next_request() {
 }
 
 #[test]
+fn a_response_that_was_begun_before_the_request_does_not_answer_it() {
+    let mut told = Told::new();
+    told.action("a");
+    let worker = told.worker();
+    told.asks(worker, "a", 0).answers(worker, 0).tell(worker, SessionEvent::Received(vec![3, 0x12, 1]));
+    told.build().action("b");
+    told.asks(worker, "b", 0).tell(worker, SessionEvent::Received(vec![b'x']));
+    told.breaks(&[62]);
+    told.answer(worker, &WorkResponse { exit_code: 1, ..WorkResponse::default() });
+    told.breaks(&[62]);
+    told.status("b", StatusSeen::Failed);
+    told.upholds(&[62]);
+}
+
+#[test]
 fn a_worker_that_wrote_what_cannot_be_read_is_not_used_again() {
     let mut told = Told::new();
     told.action("a");
