@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::traces;
 
 /// How long any run of `pwp` may take. A run that takes longer hangs.
-const WATCHDOG: Duration = Duration::from_secs(60);
+const WATCHDOG: Duration = Duration::from_secs(240);
 /// How often memory and progress are looked at, in milliseconds.
 const LOOK: i64 = 10;
 

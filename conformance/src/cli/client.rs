@@ -4,8 +4,8 @@ use crate::client::{Adapter, Bazel, BazelOptions, ClientError, Options, PlanTool
 use crate::report::FirstError;
 use crate::suite::Selection;
 
+use super::args::{CheckBazel, CheckClient, ClientRun};
 use super::check::{finish, prepare, reporter};
-use super::client_args::{CheckBazel, CheckClient, ClientRun};
 use super::exit::{ExitCode, Failure};
 use super::expect::with_expectations;
 

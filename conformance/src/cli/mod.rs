@@ -12,7 +12,6 @@ mod call;
 mod catalogue;
 mod check;
 mod client;
-mod client_args;
 mod exit;
 mod expect;
 mod probe;

@@ -22,6 +22,8 @@ const LOOK: Duration = Duration::from_millis(1);
 const DIGEST: Duration = Duration::from_millis(1);
 /// Pieces up to this number are few.
 const FEW: usize = 4;
+/// How often the run's directory is repaired for one message: the subject is at work on it at the same time.
+const REPAIRS: usize = 20;
 
 /// A script in progress.
 pub(super) struct Session<'a> {
@@ -86,10 +88,14 @@ impl Session<'_> {
 
     /// Makes a message and its input files. The run's directory may be in a state in which the subject left it.
     fn build(&mut self, message: &Message) -> io::Result<Built> {
-        self.builder.build(message).or_else(|_| {
-            files::repair(self.builder.folder)?;
-            self.builder.build(message)
-        })
+        for _ in 0..REPAIRS {
+            if let Ok(built) = self.builder.build(message) {
+                return Ok(built);
+            }
+            // What is still wrong then, the next attempt says.
+            let _ = files::repair(self.builder.folder);
+        }
+        self.builder.build(message)
     }
 
     fn raw(&mut self, raw: &Raw) {

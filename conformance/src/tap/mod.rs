@@ -17,7 +17,7 @@
 //! - `tally`: what was found, counted
 //! - `record`: makes a workload of what passed
 //! - `report`: makes reports of it, one for each side
-//! - `files`: what several taps write
+//! - `files`: what several taps write; `series`: how such files are named
 
 mod files;
 pub(crate) mod first;
@@ -26,6 +26,7 @@ mod notes;
 mod options;
 mod record;
 mod report;
+mod series;
 mod tally;
 mod tape;
 

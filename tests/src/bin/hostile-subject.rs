@@ -10,7 +10,7 @@ use pwp_proto::frame::FrameReader;
 use pwp_proto::{Dialect, WorkRequest, WorkResponse, decode, encode};
 
 /// Bytes that `grows` takes and keeps.
-const GROWTH: usize = 300 << 20;
+const GROWTH: usize = 100 << 20;
 
 fn main() -> std::process::ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

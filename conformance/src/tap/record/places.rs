@@ -5,25 +5,23 @@ use std::io::{self, BufRead as _};
 use std::path::{Path, PathBuf};
 
 use crate::tap::OptionsError;
+use crate::tap::series::Series;
 
 /// How a recorded workload begins, so that no other file is replaced.
 pub(super) const MARK: &str = "# Recorded by `pwp tap`";
 
+/// How the folder of the inputs ends.
+const INPUTS: &str = ".inputs";
+
 /// The places of one recording.
 #[derive(Debug, Clone)]
-pub(super) struct Places {
-    /// Where the workload is, absolute: the tap's directory may be left.
-    folder: PathBuf,
-    stem: String,
-}
+pub(super) struct Places(Series);
 
 impl Places {
     /// The places for the workload `path`; makes the folders.
     pub(super) fn new(path: &Path) -> Result<Self, OptionsError> {
-        let stem = path.file_stem().and_then(|stem| stem.to_str());
-        let (Some(stem), Some("toml")) = (stem, path.extension().and_then(|end| end.to_str())) else {
-            return Err(OptionsError::NotToml { path: path.to_owned() });
-        };
+        let series = Series::of(path, "toml")?;
+        let Some(series) = series else { return Err(OptionsError::NotToml { path: path.to_owned() }) };
         if let Ok(file) = File::open(path) {
             let mut first = String::new();
             let read = io::BufReader::new(io::Read::take(file, 200)).read_line(&mut first);
@@ -31,12 +29,7 @@ impl Places {
                 return Err(OptionsError::NotRecorded { path: path.to_owned() });
             }
         }
-        let folder =
-            path.parent().filter(|folder| *folder != Path::new("")).unwrap_or_else(|| Path::new("."));
-        let places = Self {
-            folder: folder.canonicalize().map_err(OptionsError::write(folder))?,
-            stem: stem.to_owned(),
-        };
+        let places = Self(series);
         for folder in [places.inputs(), places.parts()] {
             std::fs::create_dir_all(&folder).map_err(OptionsError::write(&folder))?;
         }
@@ -44,26 +37,22 @@ impl Places {
     }
 
     /// The workload of the command that has this place, from 0, among all commands of the build.
-    pub(super) fn workload(&self, number: usize) -> PathBuf {
-        let name = match number {
-            0 => format!("{}.toml", self.stem),
-            _ => format!("{}-{}.toml", self.stem, number + 1),
-        };
-        self.folder.join(name)
+    pub(super) fn workload(&self, place: usize) -> PathBuf {
+        self.0.file(place, ".toml")
     }
 
     /// Inputs by digest.
     pub(super) fn inputs(&self) -> PathBuf {
-        self.folder.join(self.name_of_inputs())
+        self.0.beside(INPUTS)
     }
 
     /// The folder of the inputs as the workload names it.
     pub(super) fn name_of_inputs(&self) -> String {
-        format!("{}.inputs", self.stem)
+        self.0.name_beside(INPUTS)
     }
 
     /// What each tap has seen.
     pub(super) fn parts(&self) -> PathBuf {
-        self.folder.join(format!("{}.parts", self.stem))
+        self.0.beside(".parts")
     }
 }

@@ -7,29 +7,21 @@ use crate::report::to_json;
 use crate::requirement::Role;
 use crate::tap::OptionsError;
 use crate::tap::files::{lock_alone, replace};
+use crate::tap::series::Series;
 
 use super::conclude::report;
 use super::part::{Part, read_all};
 
 /// Where the reports are, and the folder beside them.
 #[derive(Debug, Clone)]
-pub(super) struct Places {
-    /// Absolute: the tap's directory may be left.
-    folder: PathBuf,
-    stem: String,
-}
+pub(super) struct Places(Series);
 
 impl Places {
     /// The places for the report `path`; makes the folder.
     pub(super) fn new(path: &Path) -> Result<Self, OptionsError> {
-        let stem = path.file_stem().and_then(|stem| stem.to_str());
-        let (Some(stem), Some("json")) = (stem, path.extension().and_then(|end| end.to_str())) else {
-            return Err(OptionsError::NotJson { path: path.to_owned() });
-        };
-        let folder =
-            path.parent().filter(|folder| *folder != Path::new("")).unwrap_or_else(|| Path::new("."));
-        let folder = folder.canonicalize().map_err(OptionsError::write(folder))?;
-        let places = Self { folder, stem: stem.to_owned() };
+        let series = Series::of(path, "json")?;
+        let Some(series) = series else { return Err(OptionsError::NotJson { path: path.to_owned() }) };
+        let places = Self(series);
         let parts = places.parts();
         std::fs::create_dir_all(&parts).map_err(OptionsError::write(&parts))?;
         Ok(places)
@@ -37,14 +29,12 @@ impl Places {
 
     /// What taps have counted.
     pub(super) fn parts(&self) -> PathBuf {
-        self.folder.join(format!("{}.json.parts", self.stem))
+        self.0.beside(".json.parts")
     }
 
     /// The report on one side of the group that has this place, from 0.
-    fn report(&self, number: usize, role: Role) -> PathBuf {
-        let number = if number == 0 { String::new() } else { format!("-{}", number + 1) };
-        let side = if role == Role::Client { ".client" } else { "" };
-        self.folder.join(format!("{}{number}{side}.json", self.stem))
+    fn report(&self, place: usize, role: Role) -> PathBuf {
+        self.0.file(place, if role == Role::Client { ".client.json" } else { ".json" })
     }
 }
 

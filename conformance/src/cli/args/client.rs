@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
 
-use super::args::{Expect, Output};
+use super::check::{Expect, Output};
 
 #[derive(Debug, Subcommand)]
-pub(super) enum CheckClient {
+pub(in crate::cli) enum CheckClient {
     /// The client that is built in.
     #[command(after_help = "Example: pwp check client reference --fault accept-any-id")]
     Reference(CheckReference),
@@ -24,54 +24,54 @@ pub(super) enum CheckClient {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct CheckReference {
+pub(in crate::cli) struct CheckReference {
     /// A fault that it is to have; may be given several times.
     #[arg(long, value_name = "NAME")]
-    pub(super) fault: Vec<String>,
+    pub(in crate::cli) fault: Vec<String>,
     #[command(flatten)]
-    pub(super) run: ClientRun,
+    pub(in crate::cli) run: ClientRun,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct CheckCommand {
+pub(in crate::cli) struct CheckCommand {
     /// What the tool can't be made to do; a wrong name prints all of them.
     #[arg(long, value_name = "NEED,...", value_delimiter = ',')]
-    pub(super) lacks: Vec<crate::client::Need>,
+    pub(in crate::cli) lacks: Vec<crate::client::Need>,
     #[command(flatten)]
-    pub(super) run: ClientRun,
+    pub(in crate::cli) run: ClientRun,
     /// The command line, with {plan} and {outcomes} for two files.
     #[arg(last = true, required = true, value_name = "TEMPLATE")]
-    pub(super) template: Vec<String>,
+    pub(in crate::cli) template: Vec<String>,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct CheckBazel {
+pub(in crate::cli) struct CheckBazel {
     /// Its program.
     #[arg(long, value_name = "PATH", default_value = "bazel")]
-    pub(super) bin: PathBuf,
+    pub(in crate::cli) bin: PathBuf,
     /// A further startup flag, such as --nosystem_rc; may be given several times.
     #[arg(long, value_name = "FLAG", allow_hyphen_values = true)]
-    pub(super) startup_flag: Vec<String>,
+    pub(in crate::cli) startup_flag: Vec<String>,
     /// A further flag of `build`; may be given several times.
     #[arg(long, value_name = "FLAG", allow_hyphen_values = true)]
-    pub(super) build_flag: Vec<String>,
+    pub(in crate::cli) build_flag: Vec<String>,
     #[command(flatten)]
-    pub(super) run: ClientRun,
+    pub(in crate::cli) run: ClientRun,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct ClientRun {
+pub(in crate::cli) struct ClientRun {
     /// The wire form that the actions declare: proto or json.
     #[arg(long, value_name = "DIALECT", default_value = "proto")]
-    pub(super) dialect: pwp_proto::Dialect,
+    pub(in crate::cli) dialect: pwp_proto::Dialect,
     /// Run only what matches: names of cases or requirements, with * and ?.
     #[arg(long, value_name = "GLOB")]
-    pub(super) only: Vec<String>,
+    pub(in crate::cli) only: Vec<String>,
     /// Leave out what matches.
     #[arg(long, value_name = "GLOB")]
-    pub(super) skip: Vec<String>,
+    pub(in crate::cli) skip: Vec<String>,
     #[command(flatten)]
-    pub(super) expect: Expect,
+    pub(in crate::cli) expect: Expect,
     #[command(flatten)]
-    pub(super) output: Output,
+    pub(in crate::cli) output: Output,
 }
