@@ -24,6 +24,8 @@ const ROUNDS: usize = 5;
 const ARGUMENT: &str =
     "--flagfile=a/path/of/an/ordinary/length/so/that/messages/have/an/ordinary/size.params";
 
+type Failure = Box<dyn Error + Send + Sync>;
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let result = match arguments.first().map(String::as_str) {
@@ -41,7 +43,7 @@ fn main() -> ExitCode {
 }
 
 /// Reads as many bytes as a request has, writes a response, and knows nothing of either.
-fn echo(sizes: &[String]) -> Result<(), Box<dyn Error>> {
+fn echo(sizes: &[String]) -> Result<(), Failure> {
     let mut request = vec![0; sizes.get(1).ok_or("--echo needs a size")?.parse()?];
     let (mut input, mut output) = (io::stdin().lock(), raw_stdout()?);
     let response = encode(Dialect::Proto, &answer(0));
@@ -52,7 +54,7 @@ fn echo(sizes: &[String]) -> Result<(), Box<dyn Error>> {
 }
 
 /// A multiplex worker that answers when so many requests are open.
-fn collect(arguments: &[String]) -> Result<(), Box<dyn Error>> {
+fn collect(arguments: &[String]) -> Result<(), Failure> {
     let open: usize = arguments.get(1).ok_or("--collect needs a number")?.parse()?;
     let (mut input, mut output) = (io::stdin().lock(), raw_stdout()?);
     let mut frames = FrameReader::new(Dialect::Proto, 1 << 20);
@@ -83,7 +85,7 @@ fn raw_stdout() -> io::Result<std::fs::File> {
     Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
 }
 
-fn action(arguments: &[&str], declaration: &str) -> Result<Spawn, Box<dyn Error>> {
+fn action(arguments: &[&str], declaration: &str) -> Result<Spawn, Failure> {
     let program = env::current_exe()?.to_string_lossy().into_owned();
     let mut command = vec![program.clone()];
     command.extend(arguments.iter().map(|&argument| argument.to_owned()));
@@ -106,7 +108,7 @@ struct Pipe {
 }
 
 impl Pipe {
-    fn start(request: Vec<u8>) -> Result<Self, Box<dyn Error>> {
+    fn start(request: Vec<u8>) -> Result<Self, Failure> {
         let mut child = Command::new(env::current_exe()?)
             .args(["--echo", &request.len().to_string()])
             .stdin(Stdio::piped())
@@ -129,7 +131,7 @@ impl Pipe {
     }
 }
 
-fn measure() -> Result<(), Box<dyn Error>> {
+fn measure() -> Result<(), Failure> {
     let folder = env::temp_dir().join(format!("pwp-pingpong-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -138,17 +140,20 @@ fn measure() -> Result<(), Box<dyn Error>> {
         if result.is_ok() {
             set_cores(if pinned { 1 } else { rustix::thread::CpuSet::MAX_CPU })?;
             println!("{}:", if pinned { "pinned to one core" } else { "not pinned" });
-            result = runtime.block_on(async {
+            let folder = folder.clone();
+            // As a task, as a build tool's actions are: the future that `block_on` itself drives is woken by a system call.
+            let task = runtime.spawn(async move {
                 latency(&folder).await?;
                 in_flight(&folder).await
             });
+            result = runtime.block_on(task)?;
         }
     }
     std::fs::remove_dir_all(&folder)?;
     result
 }
 
-async fn latency(folder: &std::path::Path) -> Result<(), Box<dyn Error>> {
+async fn latency(folder: &std::path::Path) -> Result<(), Failure> {
     let client = Client::start(Options::new(folder, folder.join("state")))?;
     let interrupt = Interrupt::new();
     // The id of a singleplex request is 0, so all requests have the same bytes.
@@ -188,7 +193,7 @@ async fn latency(folder: &std::path::Path) -> Result<(), Box<dyn Error>> {
 }
 
 /// All requests of a round are open at the same time: the worker answers none before it has all.
-async fn in_flight(folder: &std::path::Path) -> Result<(), Box<dyn Error>> {
+async fn in_flight(folder: &std::path::Path) -> Result<(), Failure> {
     let mut first = None;
     for open in [100, 1000, 10_000] {
         let mut options = Options::new(folder, folder.join("state"));

@@ -47,6 +47,27 @@ fn a_fault_is_seen_and_its_case_is_in_the_report() {
     assert_eq!(violation.case.as_ref().unwrap().name, "plain");
     assert_eq!(violation.reproduce, "pwp check client reference --fault no-worker-flag --only plain");
     assert!(!violation.transcript.is_empty());
+    assert_eq!((violation.confirmed.shown, violation.confirmed.of), (3, 3));
+}
+
+/// A client that is wrong in its first run only.
+#[test]
+fn what_does_not_always_show_is_flaky() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = r#"pwp=$1; shift
+        if mkdir "$0/first" 2> /dev/null; then set -- --fault=no-worker-flag "$@"; fi
+        exec "$pwp" client "$@""#;
+    let tool = env!("CARGO_BIN_EXE_pwp-under-test");
+    let ended = Pwp::new(tool)
+        .args(["check", "client", "command", "--only", "plain", "--format", "json", "--", "sh", "-c", script])
+        .args([folder.path().to_str().unwrap(), tool, "--outcomes={outcomes}", "{plan}"])
+        .run();
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let report: Report = serde_json::from_str(&ended.stdout).unwrap();
+    let result = report.result("C-002".parse().unwrap()).unwrap();
+    assert_eq!(result.verdict, Verdict::Flaky);
+    let confirmed = &result.violations[0].confirmed;
+    assert_eq!((confirmed.shown, confirmed.of), (1, 3));
 }
 
 /// The same client, as a tool that somebody has translated for.

@@ -45,6 +45,7 @@ fn judge(fault: Option<&Fault>, dialect: Dialect) -> Result<(), Failed> {
         selection: Selection::default(),
         pwp: pwp.to_owned(),
         command: "pwp check client reference".into(),
+        repetitions: 0,
     };
     let report = check_client(&PlanTool::reference(pwp, &names)?, &options, &mut Silent)?;
     let found: BTreeMap<RequirementId, String> = report

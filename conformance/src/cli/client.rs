@@ -62,6 +62,7 @@ fn run(adapter: &dyn Adapter, args: &ClientRun, mut command: String) -> Result<E
         selection: Selection::new(&args.only, &args.skip),
         pwp: std::env::current_exe().map_err(Failure::internal)?,
         command,
+        repetitions: args.repeat,
     };
     let errors = FirstError::default();
     let shown = reporter(&args.output, &errors);

@@ -16,6 +16,7 @@ use crate::suite::{Reporter, Selection, SuiteEvent};
 use super::adapter::{Adapter, ClientError, Lane, RanCase};
 use super::case::{Case, End, Need};
 use super::conclude::{self, Facts};
+use super::confirm::Again;
 use super::fixed::fixed_cases;
 use super::{observe, tidy};
 
@@ -43,6 +44,8 @@ pub struct Options {
     pub pwp: PathBuf,
     /// How the run is repeated, up to the selection: `pwp check client …`.
     pub command: String,
+    /// How often a case that shows a violation is run again.
+    pub repetitions: u32,
 }
 
 /// What came of one case.
@@ -51,6 +54,8 @@ pub(super) struct Judged<'a> {
     pub(super) sessions: Vec<Session>,
     pub(super) findings: Vec<ClientFinding>,
     pub(super) messages: String,
+    /// A build of it did not end by itself.
+    pub(super) hung: bool,
 }
 
 /// Runs the cases and judges the client.
@@ -92,7 +97,7 @@ pub fn check_client(
 
     let mut judged: Vec<Judged<'_>> = Vec::new();
     let (mut limit, mut first) = (FIRST, None);
-    let mut lanes = lanes(&cases, about.shares);
+    let mut lanes = runner.lanes(&cases);
     if !lanes.is_empty() {
         let (lane, took) = runner.lane(lanes.remove(0), limit)?;
         limit = (took * 3).clamp(FLOOR, CEILING);
@@ -100,48 +105,20 @@ pub fn check_client(
         judged.extend(lane);
         reporter.event(&SuiteEvent::Measured { first_answer: Some(took), limit });
     }
-    let queue = Mutex::new(lanes);
     let total = cases.len();
-    let (sender, receiver) = std::sync::mpsc::channel();
-    let failed = std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            let (sender, queue, runner) = (sender.clone(), &queue, &runner);
-            scope.spawn(move || {
-                while let Some(lane) = next(queue) {
-                    let done = runner.lane(lane, limit).map(|(judged, _)| judged);
-                    if sender.send(done).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        drop(sender);
-        let mut failed = None;
-        for done in receiver {
-            match done {
-                Ok(lane) => {
-                    for case in lane {
-                        let violations =
-                            case.findings.iter().filter(|finding| finding.is_violation()).count();
-                        judged.push(case);
-                        let name = &judged[judged.len() - 1].case.name;
-                        let done = judged.len();
-                        reporter.event(&SuiteEvent::ScriptDone { name, done, total, violations });
-                    }
-                }
-                Err(error) => failed = Some(error),
-            }
-        }
-        failed
-    });
-    if let Some(error) = failed {
-        return Err(error);
-    }
+    runner.all(lanes, limit, None, |case| {
+        let violations = case.findings.iter().filter(|finding| finding.is_violation()).count();
+        let (name, done) = (&case.case.name, judged.len() + 1);
+        reporter.event(&SuiteEvent::ScriptDone { name, done, total, violations });
+        judged.push(case);
+    })?;
     if judged.is_empty() && crate::runner::interrupted() {
         return Err(ClientError::Interrupted);
     }
     judged.sort_by_key(|judged| cases.iter().position(|case| std::ptr::eq(*case, judged.case)));
+    let again = Again::of(&runner, &judged, limit, options.repetitions)?;
     let facts = Facts {
+        again,
         started_unix,
         took: began.elapsed(),
         first,
@@ -154,37 +131,14 @@ pub fn check_client(
     Ok(report)
 }
 
-fn next<'a>(queue: &Mutex<Vec<Vec<&'a Case>>>) -> Option<Vec<&'a Case>> {
-    if crate::runner::interrupted() {
-        return None;
-    }
-    queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop()
-}
-
 /// Each pattern has to match something, or a typing error would look like success.
 fn check_selection(selection: &Selection, cases: &[&Case]) -> Result<(), ClientError> {
     let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
     selection.check_names(&names).map_err(|unknown| ClientError::Selection(unknown.0))
 }
 
-/// Which cases share a client. The first lane is a single case, by which the client is measured.
-fn lanes<'a>(cases: &[&'a Case], shares: bool) -> Vec<Vec<&'a Case>> {
-    let mut shared: Vec<Vec<&Case>> = vec![Vec::new(); 2];
-    let mut lanes = Vec::new();
-    for (number, case) in cases.iter().enumerate() {
-        if number == 0 || case.alone || !shares {
-            lanes.push(vec![*case]);
-        } else {
-            let shortest = usize::from(shared[0].len() > shared[1].len());
-            shared[shortest].push(case);
-        }
-    }
-    // The long ones are taken first.
-    lanes.extend(shared.into_iter().filter(|lane| !lane.is_empty()));
-    lanes
-}
-
-struct Runner<'a> {
+/// Runs cases.
+pub(super) struct Runner<'a> {
     adapter: &'a dyn Adapter,
     options: &'a Options,
     root: &'a Path,
@@ -192,6 +146,65 @@ struct Runner<'a> {
 }
 
 impl Runner<'_> {
+    /// Which cases share a client. The first lane is a single case, by which the client is measured.
+    pub(super) fn lanes<'a>(&self, cases: &[&'a Case]) -> Vec<Vec<&'a Case>> {
+        let mut shared: Vec<Vec<&Case>> = vec![Vec::new(); 2];
+        let mut lanes = Vec::new();
+        for (number, case) in cases.iter().enumerate() {
+            if number == 0 || case.alone || !self.adapter.about().shares {
+                lanes.push(vec![*case]);
+            } else {
+                let shortest = usize::from(shared[0].len() > shared[1].len());
+                shared[shortest].push(case);
+            }
+        }
+        // The long ones are taken first.
+        lanes.extend(shared.into_iter().filter(|lane| !lane.is_empty()));
+        lanes
+    }
+
+    /// Runs lanes beside each other, the last one first, as long as there is time.
+    pub(super) fn all<'a>(
+        &self,
+        lanes: Vec<Vec<&'a Case>>,
+        limit: Duration,
+        until: Option<Instant>,
+        mut done: impl FnMut(Judged<'a>),
+    ) -> Result<(), ClientError> {
+        let queue = Mutex::new(lanes);
+        let next = || {
+            let is_over = until.is_some_and(|until| Instant::now() >= until);
+            if is_over || crate::runner::interrupted() {
+                return None;
+            }
+            queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop()
+        };
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            for _ in 0..AT_ONCE {
+                let sender = sender.clone();
+                scope.spawn(|| {
+                    let sender = sender;
+                    while let Some(lane) = next() {
+                        let ran = self.lane(lane, limit).map(|(judged, _)| judged);
+                        if sender.send(ran).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            let mut failed = Ok(());
+            for ran in receiver {
+                match ran {
+                    Ok(lane) => lane.into_iter().for_each(&mut done),
+                    Err(error) => failed = Err(error),
+                }
+            }
+            failed
+        })
+    }
+
     /// Runs and judges a lane; gives the time of its longest build too.
     fn lane<'a>(
         &self,
@@ -265,7 +278,8 @@ impl Runner<'_> {
         let seen = observe::observation(case, self.options.dialect, about, ran, sessions, end);
         let findings = judge(&seen);
         let messages = ran.builds.iter().map(|build| build.messages.as_str()).collect::<Vec<_>>().join("\n");
-        Judged { case, sessions: seen.sessions, findings, messages }
+        let hung = ran.builds.iter().any(|build| build.hung.is_some());
+        Judged { case, sessions: seen.sessions, findings, messages, hung }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::suite::conclusion;
 use super::adapter::About;
 use super::case::Need;
 use super::check::{Judged, Observed, Options, cases_for, features};
+use super::confirm::Again;
 use super::observe::transcript;
 
 /// Violations of one requirement that are shown with their evidence.
@@ -27,6 +28,7 @@ const MESSAGES: usize = 4000;
 
 /// What else is known of a run.
 pub(super) struct Facts {
+    pub(super) again: Again,
     pub(super) started_unix: u64,
     pub(super) took: Duration,
     pub(super) first: Option<Duration>,
@@ -157,9 +159,16 @@ fn result(
     facts: &Facts,
 ) -> RequirementResult {
     let violated = sum.broken.len() as u64;
+    let evidence = evidence(requirement, sum, options, facts);
     let mut reason = None;
     let verdict = if violated > 0 {
-        if requirement.level == Level::Must { Verdict::Fail } else { Verdict::Warn }
+        let always = evidence.iter().any(|shown| shown.confirmed.shown == shown.confirmed.of);
+        match requirement.level {
+            // Another case may show it always.
+            _ if !always => Verdict::Flaky,
+            Level::Must => Verdict::Fail,
+            _ => Verdict::Warn,
+        }
     } else if !requirement.applies(options.dialect, features) {
         reason = Some(why_not_applicable(requirement, options));
         Verdict::Unsupported
@@ -177,14 +186,6 @@ fn result(
         reason = Some(why_not_exercised(requirement, options, facts));
         Verdict::NotExercised
     };
-    // One case is enough for one kind of violation.
-    let mut shown: Vec<&(&Judged<'_>, Option<usize>, &ClientBreach)> = Vec::new();
-    for broken in &sum.broken {
-        let kind = |breach: &ClientBreach| std::mem::discriminant(&breach.violation);
-        if shown.len() < SHOWN && !shown.iter().any(|other| kind(other.2) == kind(broken.2)) {
-            shown.push(broken);
-        }
-    }
     RequirementResult {
         id: requirement.id,
         level: requirement.level,
@@ -194,14 +195,37 @@ fn result(
         reason,
         observed: sum.observed.clone(),
         violated,
-        violations: shown
-            .into_iter()
-            .map(|(case, session, breach)| evidence(requirement, case, *session, breach, options))
-            .collect(),
+        violations: evidence,
     }
 }
 
+/// What shows that a requirement is broken; what always does comes first.
 fn evidence(
+    requirement: &Requirement,
+    sum: &Sum<'_>,
+    options: &Options,
+    facts: &Facts,
+) -> Vec<ViolationReport> {
+    // One case is enough for one kind of violation.
+    let mut shown: Vec<&(&Judged<'_>, Option<usize>, &ClientBreach)> = Vec::new();
+    for broken in &sum.broken {
+        let kind = |breach: &ClientBreach| std::mem::discriminant(&breach.violation);
+        if shown.len() < SHOWN && !shown.iter().any(|other| kind(other.2) == kind(broken.2)) {
+            shown.push(broken);
+        }
+    }
+    let mut reports: Vec<ViolationReport> = shown
+        .into_iter()
+        .map(|(case, session, breach)| {
+            let confirmed = facts.again.confirmed(&case.case.name, breach);
+            ViolationReport { confirmed, ..violation(requirement, case, *session, breach, options) }
+        })
+        .collect();
+    reports.sort_by_key(|report| report.confirmed.shown < report.confirmed.of);
+    reports
+}
+
+fn violation(
     requirement: &Requirement,
     case: &Judged<'_>,
     session: Option<usize>,

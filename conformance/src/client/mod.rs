@@ -5,13 +5,14 @@
 //!   plans of actions: the reference client, and any tool for which somebody has written a translator (`plan_tool`)
 //! - `place`: the files of a case; `watch`: one command with a watchdog; `tidy`: nothing is left behind (`unix.rs`)
 //! - `observe`: from records and outcomes to what the oracle takes
-//! - [`check_client`]: all cases, and the report (`check`)
+//! - [`check_client`]: all cases (`check`), those again that show a violation (`confirm`), and the report (`conclude`)
 
 mod adapter;
 mod bazel;
 mod case;
 mod check;
 mod conclude;
+mod confirm;
 mod fixed;
 mod observe;
 mod place;

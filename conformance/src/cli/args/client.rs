@@ -70,6 +70,9 @@ pub(in crate::cli) struct ClientRun {
     /// Leave out what matches.
     #[arg(long, value_name = "GLOB")]
     pub(in crate::cli) skip: Vec<String>,
+    /// How often a case that shows a violation is run again, to see whether it always does.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub(in crate::cli) repeat: u32,
     #[command(flatten)]
     pub(in crate::cli) expect: Expect,
     #[command(flatten)]

@@ -1,0 +1,57 @@
+//! Runs the cases again that have shown a violation: what comes at times is another bug than what comes always.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use crate::oracle::client_side::{ClientBreach, ClientFinding, ClientVerdict};
+use crate::report::Confirmed;
+
+use super::adapter::ClientError;
+use super::check::{Judged, Runner};
+
+/// Time for all of it. What was not run again by then is known from one run.
+const BUDGET: Duration = Duration::from_secs(25);
+
+/// What the further runs of cases have shown, by the names of the cases.
+#[derive(Debug, Default)]
+pub(super) struct Again(BTreeMap<String, Vec<Vec<ClientFinding>>>);
+
+impl Again {
+    /// Runs them `times` times more.
+    ///
+    /// A case in which a build hung is not repeated: it has used up a whole time limit, and would do so again.
+    ///
+    /// # Errors
+    /// Where the suite fails.
+    pub(super) fn of(
+        runner: &Runner<'_>,
+        judged: &[Judged<'_>],
+        limit: Duration,
+        times: u32,
+    ) -> Result<Self, ClientError> {
+        let broken = |case: &&Judged<'_>| !case.hung && case.findings.iter().any(ClientFinding::is_violation);
+        let cases: Vec<_> = judged.iter().filter(broken).map(|judged| judged.case).collect();
+        let until = Instant::now() + BUDGET;
+        let mut again = Self::default();
+        for _ in 0..times {
+            runner.all(runner.lanes(&cases), limit, Some(until), |judged| {
+                again.0.entry(judged.case.name.clone()).or_default().push(judged.findings);
+            })?;
+        }
+        Ok(again)
+    }
+
+    /// In how many runs of a case its violation has shown.
+    pub(super) fn confirmed(&self, case: &str, breach: &ClientBreach) -> Confirmed {
+        let kind = std::mem::discriminant(&breach.violation);
+        let shows = |findings: &&Vec<ClientFinding>| {
+            findings.iter().any(|finding| match &finding.verdict {
+                ClientVerdict::Violated(other) => std::mem::discriminant(&other.violation) == kind,
+                _ => false,
+            })
+        };
+        let runs = self.0.get(case).map_or(&[][..], Vec::as_slice);
+        let count = |runs: usize| u32::try_from(runs).unwrap_or(u32::MAX);
+        Confirmed { shown: 1 + count(runs.iter().filter(shows).count()), of: 1 + count(runs.len()) }
+    }
+}
