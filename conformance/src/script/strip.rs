@@ -66,8 +66,8 @@ pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> 
             .any(|step| matches!(step, Step::Send(send) if send.messages.iter().any(is_cancel)));
     // Cancels need open requests, so a script that has them can't be run one by one.
     let one_by_one = has(&[ids::PARALLEL, ids::OUTPUT_MIXED, ids::BESIDE]) && !keeps_cancels;
-    let alone = one_by_one || one_at_a_time(&script.steps);
     let last = has(EARLIER).then(|| last_request(&script.steps)).flatten();
+    let alone = one_by_one || last.is_some() || one_at_a_time(&script.steps);
     let unhurried = has(&[ids::IMMEDIATE, ids::DIES_ANSWERED]);
     let mut between = if one_by_one { vec![Step::Await(Await::Responses)] } else { Vec::new() };
     if !one_by_one || unhurried {
@@ -261,6 +261,20 @@ mod tests {
             }
         }
         assert!(stripped > 100, "{stripped}");
+    }
+
+    /// Of requests beside each other the last one is alone when the others are gone.
+    #[test]
+    fn what_is_left_alone_is_treated_as_such() {
+        let text = r#"{"schema": "pwp/script/v1", "name": "beside", "about": "Two requests beside each other.",
+            "dialects": ["proto"], "needs": {"features": ["multiplex"]}, "exercises": ["W-031"],
+            "steps": [{"send": {"messages": [{"id": 2}, {"id": 35, "index": 5}]}}, {"await": "responses"}]}"#;
+        let script = super::super::parse("beside", text).unwrap();
+        for earlier in EARLIER {
+            let what = BTreeSet::from([*earlier, ids::UNDECLARED_READ]);
+            let control = strip(&script, &what).unwrap();
+            assert_eq!(strip(&control, &what), None, "{earlier}");
+        }
     }
 
     /// What is there to strip is stripped.
