@@ -7,6 +7,10 @@
 #   DIALECT        proto or json, if the workload does not say
 #   FEATURES       what it declares, separated by commas, if the workload does not say
 #   LIMITS         array: options that bound the run, such as --cases
+# or, where the subject is a build tool:
+#   CLIENT         how it is made to build: bazel
+#   BIN            its program
+#   STARTUP        array: further startup flags
 # expectations/NAME.toml has its known failures, each with a reason; without that file it has to be conformant.
 
 INTEROP=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -51,6 +55,17 @@ install_npm() {
   echo "$stamp" >"$target/.stamp"
 }
 
+# bazel_of_npm VERSION: the program of a Bazel that install_npm "bazel/VERSION" has installed.
+bazel_of_npm() {
+  echo "$CACHE/bazel/$1/node_modules/@bazel/bazel-linux_x64/bazel-$1-linux-x86_64"
+}
+
+# install_bazel_of_npm VERSION
+install_bazel_of_npm() {
+  install_npm "bazel/$1"
+  chmod +x "$(bazel_of_npm "$1")" || die "the npm package @bazel/bazel-linux_x64@$1 holds no program for Linux on x86-64"
+}
+
 # Bazel 0.18.0 is one file, a program with a zip archive behind it. Of its 450 MB the Java workers need the JDK that it
 # brings, their own two jars, and the compiler that replaces the one of the JDK.
 OLD_BAZEL=bazel-0.18.0
@@ -58,10 +73,10 @@ OLD_BAZEL_STAMP="$OLD_BAZEL 1"
 
 install_java_builders() {
   is_fresh "$OLD_BAZEL" "$OLD_BAZEL_STAMP" && return
-  install_npm bazel
+  install_bazel_of_npm 0.18.0
   rm -rf "${CACHE:?}/$OLD_BAZEL"
   mkdir -p "$CACHE/$OLD_BAZEL"
-  python3 - "$CACHE"/bazel/node_modules/@bazel/bazel-linux_x64/bazel-*-linux-x86_64 "$CACHE/$OLD_BAZEL" <<'PYTHON' ||
+  python3 - "$(bazel_of_npm 0.18.0)" "$CACHE/$OLD_BAZEL" <<'PYTHON' ||
 import os, sys, zipfile
 
 PLACES = {"embedded_tools/jdk/": "jdk/", "embedded_tools/third_party/java/jdk/langtools/": "langtools/", "embedded_tools/tools/jdk/": ""}
@@ -80,8 +95,6 @@ with zipfile.ZipFile(sys.argv[1]) as archive:
         os.chmod(path, member.external_attr >> 16 & 0o777 or 0o644)
 PYTHON
     die "the Java workers could not be taken out of the npm package @bazel/bazel-linux_x64"
-  # 160 MB that nothing else needs.
-  rm -rf "$CACHE/bazel"
   echo "$OLD_BAZEL_STAMP" >"$CACHE/$OLD_BAZEL/.stamp"
 }
 
@@ -108,6 +121,17 @@ install_bazel_jar() {
 
 download_bazel_package() {
   (cd "$CACHE/bazel-bootstrap" && apt-get -o APT::Sandbox::User=root download "$BAZEL_PACKAGE=$BAZEL_VERSION" >>"$1" 2>&1)
+}
+
+# The same Bazel as a program. Debian's has to be installed: it finds its parts by absolute paths.
+install_bazel_of_debian() {
+  local log=$CACHE/bazel-of-debian.log found
+  found=$(dpkg-query -W -f '${Version}' bazel-bootstrap 2>/dev/null) || true
+  if [[ $found != "$BAZEL_VERSION" ]]; then
+    need apt-get "this Bazel is a Debian 12 package"
+    { apt-get update && apt-get install -y --no-install-recommends "bazel-bootstrap=$BAZEL_VERSION"; } >"$log" 2>&1 ||
+      die "apt-get could not install bazel-bootstrap=$BAZEL_VERSION (Debian 12); run it as root. See $log"
+  fi
 }
 
 # Compiles the Java tool against the jar.
@@ -140,7 +164,7 @@ build_pwp() {
 
 # run_target NAME: installs and checks; the reason of a failure goes to stdout.
 run_target() {
-  local COMMAND=() DIALECT="" FEATURES="" WORKLOAD=tool LIMITS=()
+  local COMMAND=() DIALECT="" FEATURES="" WORKLOAD=tool LIMITS=() CLIENT="" BIN="" STARTUP=()
   # shellcheck source=/dev/null
   source "$INTEROP/targets/$1.sh"
   install
@@ -150,9 +174,14 @@ run_target() {
   [[ -z $FEATURES ]] || options+=(--feature "$FEATURES")
   [[ ! -f $EXPECTATIONS/$1.toml ]] || options+=(--expect "$EXPECTATIONS/$1.toml" ${UPDATE:+--update-expectations})
   rm -f "$report"
+  local check=(worker --workload "$INTEROP/workloads/$WORKLOAD.toml" "${LIMITS[@]}") command=(-- "${COMMAND[@]}")
+  if [[ -n $CLIENT ]]; then
+    # What shows at times only is known, and expected as such: to run it again costs a minute and says nothing new.
+    check=(client "$CLIENT" --bin "$BIN" --repeat 0 "${STARTUP[@]/#/--startup-flag=}") command=()
+  fi
   # The watchdog is for a hang of the suite itself; each step in it has its own limit.
-  timeout --kill-after=10 900 "$PWP" check worker --workload "$INTEROP/workloads/$WORKLOAD.toml" "${options[@]}" \
-    "${LIMITS[@]}" --report "$report" -- "${COMMAND[@]}" >"$log" 2>&1 || exit=$?
+  timeout --kill-after=10 900 "$PWP" check "${check[@]}" "${options[@]}" --report "$report" "${command[@]}" >"$log" 2>&1 ||
+    exit=$?
   # What is committed names no folder of the machine on which it was made.
   [[ -z ${SAVE:-} || ! -s $report ]] || sed "s#$PWP#pwp#g; s#$ROOT#.#g; s#${TMPDIR:-/tmp}/pwp-[A-Za-z0-9]*#{run}#g" "$report" >"$SAVED/$1.json"
   if [[ $exit != 0 ]]; then

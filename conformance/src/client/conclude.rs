@@ -206,9 +206,15 @@ fn evidence(
     options: &Options,
     facts: &Facts,
 ) -> Vec<ViolationReport> {
+    let mut all: Vec<&(&Judged<'_>, Option<usize>, &ClientBreach)> = sum.broken.iter().collect();
+    // One case may show at times what another always shows.
+    all.sort_by_cached_key(|(case, _, breach)| {
+        let confirmed = facts.again.confirmed(&case.case.name, breach);
+        confirmed.shown < confirmed.of
+    });
     // One case is enough for one kind of violation.
     let mut shown: Vec<&(&Judged<'_>, Option<usize>, &ClientBreach)> = Vec::new();
-    for broken in &sum.broken {
+    for broken in all {
         let kind = |breach: &ClientBreach| std::mem::discriminant(&breach.violation);
         if shown.len() < SHOWN && !shown.iter().any(|other| kind(other.2) == kind(broken.2)) {
             shown.push(broken);

@@ -17,6 +17,7 @@ const FILES: &[(&str, &str)] = cases![
     "unknown-id",
     "unknown-id-multiplex",
     "surplus",
+    "surplus-begun",
     "malformed",
     "malformed-json",
     "stray-text",

@@ -1,9 +1,10 @@
 //! What a report looks like beside what was expected.
 
+use crate::client::fixed_cases;
 use crate::report::{
     CutShort, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Unexpected, Verdict,
 };
-use crate::requirement::{Catalogue, Features, Level, RequirementId, Status};
+use crate::requirement::{Catalogue, Features, Level, RequirementId, Role, Status};
 use crate::script::fixed;
 use crate::suite::Selection;
 
@@ -147,6 +148,11 @@ fn passed(wanted: EntryVerdict, result: &RequirementResult, report: &Report) -> 
 fn covers(selection: &Selection, report: &Report, id: RequirementId) -> bool {
     let features: Features = report.subject.features.iter().copied().collect();
     let Ok(dialect) = report.subject.dialect.parse() else { return false };
+    if id.role() == Role::Client {
+        let mut cases = fixed_cases().iter().filter(|case| case.exercises.contains(&id));
+        return selection.takes_requirement(id)
+            && cases.all(|case| selection.takes_case(&case.name, &case.exercises));
+    }
     let mut scripts = fixed()
         .iter()
         .filter(|script| script.exercises.contains(&id) && script.fits(dialect, &features))

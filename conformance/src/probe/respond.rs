@@ -35,6 +35,7 @@ impl Context {
         };
         let mut bytes = encode_with(self.dialect, &response, &options);
         bytes.truncate(answer.cut.unwrap_or(usize::MAX));
+        bytes.drain(..answer.skip.min(bytes.len()));
         bytes
     }
 

@@ -150,6 +150,8 @@ pub struct Answer {
     /// Only so many of its bytes are written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut: Option<usize>,
+    /// So many of its first bytes are left out: the rest of a response that was cut.
+    pub skip: usize,
 }
 
 /// The `request_id` of a response.

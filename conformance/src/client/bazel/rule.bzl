@@ -1,4 +1,4 @@
-"""One rule: an action of the probe, with an argfile whose lines are given."""
+"""One rule: an action of the probe, with an argfile that is made from a template."""
 
 def _fill(text, paths):
     for name in paths:
@@ -26,8 +26,9 @@ def _impl(ctx):
         paths["undeclared"] = undeclared.path
     params = ctx.actions.declare_file(ctx.label.name + ".params")
     paths["params"] = params.path
-    lines = [_fill(line, paths) for line in ctx.attr.lines]
-    ctx.actions.write(params, "\n".join(lines) + "\n")
+    # A template keeps every byte; `ctx.actions.write` of some versions writes other text than ASCII in another encoding.
+    braced = {"{" + name + "}": paths[name] for name in paths}
+    ctx.actions.expand_template(template = ctx.file.template, output = params, substitutions = braced)
     if ctx.attr.has_params:
         inputs.append(params)
     arguments = [_fill(argument, paths) for argument in ctx.attr.arguments]
@@ -53,13 +54,28 @@ def _impl(ctx):
     )
     return [DefaultInfo(files = depset(outputs))]
 
+def _program_impl(ctx):
+    program = ctx.actions.declare_file(ctx.file.src.basename)
+    ctx.actions.expand_template(template = ctx.file.src, output = program, substitutions = {}, is_executable = True)
+    return [DefaultInfo(executable = program, runfiles = ctx.runfiles(files = ctx.files.data))]
+
+# A program with a file of its own beside it: what lies in the runfiles of a tool belongs to the tool.
+program = rule(
+    implementation = _program_impl,
+    executable = True,
+    attrs = {
+        "src": attr.label(allow_single_file = True),
+        "data": attr.label_list(allow_files = True),
+    },
+)
+
 probe = rule(
     implementation = _impl,
     attrs = {
         "tool": attr.label(allow_single_file = True, executable = True, cfg = "CONFIGURATION"),
         "data": attr.label_list(allow_files = True, cfg = "CONFIGURATION"),
         "srcs": attr.label_list(allow_files = True),
-        "lines": attr.string_list(),
+        "template": attr.label(allow_single_file = True),
         "more": attr.string_list(),
         "arguments": attr.string_list(),
         "env": attr.string_dict(),

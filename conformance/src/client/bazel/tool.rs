@@ -58,6 +58,7 @@ impl Bazel {
             Need::KeepsWorkers,
             Need::Clean,
             Need::Logs,
+            Need::ToolData,
         ]);
         if version.has_multiplex() {
             can.insert(Need::Multiplex);
@@ -85,7 +86,11 @@ impl Bazel {
 
     /// A command in a workspace; the server keeps its files below `base`, and all servers share `shared`.
     pub(super) fn command(&self, workspace: &Path, base: &Path, shared: &Path) -> Command {
-        start(&self.options, workspace, base, shared)
+        let mut command = start(&self.options, workspace, base, shared);
+        if self.version.takes_collector() {
+            command.arg("--host_jvm_args=-XX:+UseSerialGC");
+        }
+        command
     }
 }
 
@@ -96,7 +101,7 @@ fn start(options: &BazelOptions, workspace: &Path, base: &Path, shared: &Path) -
         .args(["--nohome_rc", "--noworkspace_rc", "--max_idle_secs=120"])
         .arg(format!("--output_user_root={}", shared.join("bazel").display()))
         .arg(format!("--output_base={}", base.display()))
-        .args(["--host_jvm_args=-XX:TieredStopAtLevel=1", "--host_jvm_args=-XX:+UseSerialGC"])
+        .arg("--host_jvm_args=-XX:TieredStopAtLevel=1")
         .args(&options.startup)
         // What no action declares, and no worker may see.
         .env("PWP_FOREIGN", "foreign")

@@ -46,6 +46,11 @@ impl Version {
         self >= Self(4, 1)
     }
 
+    /// Whether its JVM can be told which garbage collector to use: old ones name one themselves, and two end the start.
+    pub(super) fn takes_collector(self) -> bool {
+        self >= Self(0, 29)
+    }
+
     /// The name of the configuration in `attr.label` for tools.
     pub(super) fn tool_configuration(self) -> &'static str {
         if self >= Self(5, 0) { "exec" } else { "host" }

@@ -7,10 +7,13 @@ use std::path::Path;
 use pwp_proto::Dialect;
 
 use crate::client::adapter::{ClientError, Lane};
-use crate::client::case::{Action, Case};
+use crate::client::case::{Action, Case, Need};
 use crate::client::place::{Place, lines, requirements, shared_input, write, write_program};
 
 use super::version::Version;
+
+/// The program as a file, and as a target whose runfiles belong to it.
+const TOOL: &str = "load(\"//:rule.bzl\", \"program\")\nexports_files([\"probe.sh\", \"data.txt\"])\nprogram(name = \"runfiles\", src = \"probe.sh\", data = [\"data.txt\"], visibility = [\"//visibility:public\"])\n";
 
 const RULE: &str = include_str!("rule.bzl");
 
@@ -30,10 +33,12 @@ pub(super) fn add(workspace: &Path, lane: &Lane<'_>, case: &Case, place: &Place)
         for shared in &action.reads {
             change_input(workspace, case, shared, 0)?;
         }
-        target(&mut text, &case.name, action, lane.dialect);
+        let argfile = lines(action, "{out}", "{dir}").join("\n") + "\n";
+        write(&folder.join(format!("{}.template", action.name)), &argfile)?;
+        target(&mut text, case, action, lane.dialect);
     }
     write(&folder.join("BUILD"), &text)?;
-    write(&folder.join("tool/BUILD"), "exports_files([\"probe.sh\", \"data.txt\"])\n")?;
+    write(&folder.join("tool/BUILD"), TOOL)?;
     change_tool(workspace, lane, case, place, 1, 1)
 }
 
@@ -58,10 +63,26 @@ pub(super) fn change_tool(
 ) -> Result<(), ClientError> {
     let folder = workspace.join(&case.name).join("tool");
     write(&folder.join("data.txt"), &format!("{data}\n"))?;
-    write_program(&folder.join("probe.sh"), &place.program(lane, &program.to_string(), "data.txt"))
+    let beside = if has_runfiles(case) {
+        format!("probe.sh.runfiles/pwp/{}/tool/data.txt", case.name)
+    } else {
+        "data.txt".to_owned()
+    };
+    write_program(&folder.join("probe.sh"), &place.program(lane, &program.to_string(), &beside))
 }
 
-fn target(text: &mut String, package: &str, action: &Action, dialect: Dialect) {
+/// Whether the data of the tool has to be a file of the tool. Elsewhere it is an input of each action, which is the plainer workspace.
+fn has_runfiles(case: &Case) -> bool {
+    case.needs.contains(&Need::ToolData)
+}
+
+fn target(text: &mut String, case: &Case, action: &Action, dialect: Dialect) {
+    let package = &case.name;
+    let (tool, data) = if has_runfiles(case) {
+        (format!("//{package}/tool:runfiles"), Vec::new())
+    } else {
+        (format!("//{package}/tool:probe.sh"), vec![format!("//{package}/tool:data.txt")])
+    };
     let string = |text: &str| format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""));
     let list =
         |all: &[String]| format!("[{}]", all.iter().map(|one| string(one)).collect::<Vec<_>>().join(", "));
@@ -75,17 +96,19 @@ fn target(text: &mut String, package: &str, action: &Action, dialect: Dialect) {
         |name: &str| uses(name) || action.lines.iter().chain(&action.more).any(|line| line.contains(name));
     let _ = write!(
         text,
-        "\nprobe(\n    name = {},\n    tool = \"//{package}/tool:probe.sh\",\n    data = [\"//{package}/tool:data.txt\"],\n    \
-         srcs = {},\n    lines = {},\n    more = {},\n    arguments = {},\n    env = {},\n    mnemonic = {},\n    \
+        "\nprobe(\n    name = {},\n    tool = {},\n    data = {},\n    \
+         srcs = {},\n    template = {},\n    more = {},\n    arguments = {},\n    env = {},\n    mnemonic = {},\n    \
          requirements = {},\n    directory = {},\n    has_params = {},\n    has_undeclared = {},\n    tool_is_input = {},\n    \
          missing_program = {},\n)\n",
         string(&action.name),
+        string(&tool),
+        list(&data),
         list(
             &std::iter::once(format!("{}.src", action.name))
                 .chain(action.reads.iter().map(|shared| format!("{shared}.shared")))
                 .collect::<Vec<_>>()
         ),
-        list(&lines(action, "{out}", "{dir}")),
+        string(&format!("{}.template", action.name)),
         list(&action.more),
         list(&action.arguments),
         dict(&action.env),

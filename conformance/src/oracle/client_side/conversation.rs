@@ -134,6 +134,10 @@ pub(super) struct Conversation {
     is_answerable: bool,
     /// Whether no request was open when the process wrote last.
     was_idle: bool,
+    /// Bytes of the process, counted to the end of the last of them.
+    written: u64,
+    /// Up to where they were written while no request was open.
+    idle_until: u64,
     /// Whether something wrong was seen in what the process wrote last.
     was_wrong: bool,
 }
@@ -152,6 +156,8 @@ impl Conversation {
             is_readable: true,
             is_answerable: true,
             was_idle: false,
+            written: 0,
+            idle_until: 0,
             was_wrong: false,
         }
     }
@@ -220,6 +226,10 @@ impl Conversation {
         if self.is_answerable {
             (self.was_idle, self.was_wrong) = (self.open_count == 0, false);
             self.responses.push(bytes);
+            self.written += bytes.len() as u64;
+            if self.was_idle {
+                self.idle_until = self.written;
+            }
         }
     }
 
@@ -237,6 +247,10 @@ impl Conversation {
             return Some(self.malformed());
         };
         let response = decoded.message;
+        // Begun while nothing was open: that was said then, and it answers nothing.
+        if self.open_count > 0 && frame.offset < self.idle_until {
+            return self.next_received();
+        }
         let Some(open) = self.close(response.request_id) else {
             let kind = if self.open_count > 0 { FaultKind::UnknownId } else { FaultKind::Unasked };
             return Some(self.fault(kind));

@@ -10,9 +10,15 @@ use super::{ClientViolation, ids};
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     let faulty = picture.talks.iter().any(|talk| !talk.faults.is_empty());
+    let spoke =
+        picture.seen.sessions.iter().any(|session| {
+            session.events.iter().any(|(_, event)| matches!(event, SessionEvent::Received(_)))
+        });
     for (number, build) in picture.seen.builds.iter().enumerate() {
         if let Some(how) = &build.crashed {
-            out.violate(ClientViolation::Crashed { how: how.clone() });
+            // Where no worker has written anything, it is what the case is about that ends the client.
+            let requirement = picture.seen.hang.filter(|_| !spoke).unwrap_or(ids::SURVIVES);
+            out.violate(ClientViolation::Crashed { how: how.clone(), requirement });
         } else if faulty {
             out.uphold(ids::SURVIVES);
         }

@@ -87,7 +87,7 @@ pub enum ClientViolation {
     /// An interrupt does not end the build.
     NotInterrupted { seconds: u64, requirement: RequirementId },
     /// The client crashed.
-    Crashed { how: String },
+    Crashed { how: String, requirement: RequirementId },
     /// A cancel request for an action that does not declare `cancellation`.
     CancelUndeclared { action: String },
     /// A cancel request with more in it than an id.
@@ -207,7 +207,6 @@ impl ClientViolation {
             Self::NotARequest { .. } | Self::OddRequest { .. } => ids::WELL_FORMED,
             Self::NotOneLine => ids::ONE_LINE,
             Self::UsedAfterFault { .. } => ids::AFTER_FAULT,
-            Self::Crashed { .. } => ids::SURVIVES,
             Self::TakenOut { .. } => ids::OUTPUTS_ONLY,
             Self::Homeless => ids::DIRECTORY_LAST,
             Self::CancelUndeclared { .. } => ids::CANCEL_DECLARED,
@@ -236,6 +235,7 @@ impl ClientViolation {
             Self::NoLog { .. } | Self::SharedLog { .. } => ids::OWN_LOG,
             Self::Arguments { requirement, .. }
             | Self::SuccessFromNothing { requirement, .. }
+            | Self::Crashed { requirement, .. }
             | Self::Hung { requirement, .. }
             | Self::NotInterrupted { requirement, .. }
             | Self::Outcome { requirement, .. }
@@ -366,7 +366,7 @@ impl fmt::Display for ClientViolation {
             Self::NotInterrupted { seconds, .. } => {
                 write!(f, "the build had not ended {seconds} s after it was interrupted")
             }
-            Self::Crashed { how } => write!(f, "the client ended abnormally: {how}"),
+            Self::Crashed { how, .. } => write!(f, "the client ended abnormally: {how}"),
             Self::CancelUndeclared { action } => {
                 write!(
                     f,

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::saved::{self, SavedReport};
+use super::together::{self, Together};
 use crate::client::fixed_cases;
 use crate::requirement::{Evidence, RequirementId, Role};
 use crate::script::{DRAWN, fixed};
@@ -17,6 +18,8 @@ pub struct Material {
     pub faults: Vec<FaultEntry>,
     /// The saved reports, by name.
     pub reports: Vec<SavedReport>,
+    /// Which build tool drives which worker.
+    pub together: Together,
     /// Where sources are.
     pub sources: SourceTable,
 }
@@ -55,6 +58,14 @@ pub enum MaterialError {
     /// A saved report is not one.
     #[error("{file} is no report: {source}; save it anew with `tests/interop/run --save`, or remove it")]
     Report {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The results of build tools with workers cannot be read.
+    #[error("{file} has another form: {source}; save it anew with `tests/interop/matrix/run --save`")]
+    Pairs {
         /// The file.
         file: String,
         /// What is wrong with it.
@@ -123,6 +134,7 @@ impl Material {
             checks: fixed.chain(drawn).chain(cases).collect(),
             faults: of_workers.chain(of_clients).collect(),
             reports: saved::read(root)?,
+            together: together::read(root)?,
             sources: SourceTable::read(root)?,
         })
     }

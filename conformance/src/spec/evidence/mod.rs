@@ -2,7 +2,7 @@
 //!
 //! - [`Material`]: what they are made from (`material`, `saved`)
 //! - [`pages()`]: all of them as text; [`write()`] and [`stale()`] put and compare them on disk (`pages`)
-//! - one file for each page: `catalogue`, `traceability`, `checks`, `faults`, `today`, `deprecated`
+//! - one file for each page: `catalogue`, `traceability`, `checks`, `faults`, `today`, `together`, `deprecated`
 //! - `cell`: links and escapes in the Markdown that they write
 
 mod catalogue;
@@ -14,6 +14,7 @@ mod material;
 mod pages;
 mod saved;
 mod today;
+mod together;
 mod traceability;
 
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use cell::{check_anchor, fault_anchor, today_in_words};
 pub use material::{Check, FaultEntry, Material, MaterialError};
 pub use pages::{pages, stale, write};
 pub use saved::{SavedReport, SavedResult};
+pub use together::{Pair, PairState, Together};
 
 /// The folder of the generated pages.
 pub(super) const FOLDER: &str = "spec/src/evidence";

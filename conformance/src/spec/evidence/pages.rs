@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::{FOLDER, Material, MaterialError, catalogue, checks, deprecated, faults, today, traceability};
+use super::{
+    FOLDER, Material, MaterialError, catalogue, checks, deprecated, faults, today, together, traceability,
+};
 use crate::requirement::Catalogue;
 use crate::spec::book::Page;
 use crate::spec::{LintError, Problem};
@@ -23,6 +25,7 @@ pub fn pages(requirements: &Catalogue, material: &Material) -> Vec<Page> {
         page("checks", checks::page(requirements, material)),
         page("faults", faults::page(requirements, material)),
         page("today", today::page(requirements, material)),
+        page("together", together::page(material)),
         page("deprecated", deprecated::page(requirements)),
     ]
 }

@@ -24,6 +24,9 @@ pub struct SavedReport {
     pub what: String,
     /// The revision of the standard that it was judged by.
     pub revision: String,
+    /// What was checked: `worker`, `client` and so on.
+    #[serde(default = "worker")]
+    pub role: String,
     suite: Suite,
     subject: Subject,
     run: Run,
@@ -32,6 +35,10 @@ pub struct SavedReport {
     pub requirements: Vec<SavedResult>,
     #[serde(default)]
     expectations: Expectations,
+}
+
+fn worker() -> String {
+    crate::requirement::Role::Worker.as_str().to_owned()
 }
 
 /// What became of one requirement.

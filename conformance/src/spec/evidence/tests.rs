@@ -1,6 +1,6 @@
 //! The pages from made-up material: every kind of cell, and nothing that breaks out of one.
 
-use super::{Check, FaultEntry, Material, SavedReport, pages, stale, write};
+use super::{Check, FaultEntry, Material, Pair, PairState, SavedReport, Together, pages, stale, write};
 use crate::requirement::{Catalogue, RequirementId, Role};
 use crate::spec::parse_blocks;
 
@@ -44,6 +44,35 @@ fn report(name: &str, verdict: &str) -> SavedReport {
     report
 }
 
+/// The same as another role, with results for a sentence that binds it.
+fn tool(name: &str) -> SavedReport {
+    let mut report = report(name, "pass");
+    report.role = "client".to_owned();
+    report.requirements.retain(|result| result.verdict == "pass");
+    report.requirements[0].id = RequirementId::client(1);
+    report
+}
+
+fn together() -> Together {
+    let pair = |client: &str, worker: &str, state, mode: &str, done, note: &str| Pair {
+        client: client.to_owned(),
+        worker: worker.to_owned(),
+        state,
+        mode: mode.to_owned(),
+        done,
+        note: note.to_owned(),
+    };
+    Together {
+        actions: 5,
+        cells: vec![
+            pair("build-2", "one", PairState::Works, "multiplex", 5, ""),
+            pair("build-2", "two", PairState::Fails, "singleplex", 2, "an output | is missing"),
+            pair("build-1", "one", PairState::Works, "singleplex", 5, ""),
+            pair("build-1", "two", PairState::Cannot, "", 0, "it speaks *another* dialect"),
+        ],
+    }
+}
+
 fn material() -> Material {
     let id = RequirementId::worker;
     Material {
@@ -77,7 +106,8 @@ fn material() -> Material {
                 may_also_break: Vec::new(),
             },
         ],
-        reports: vec![report("one", "fail"), report("two", "pass")],
+        reports: vec![report("one", "fail"), report("two", "pass"), tool("build-1")],
+        together: together(),
         ..Material::default()
     }
 }
@@ -96,6 +126,7 @@ fn a_book_without_reports_and_deprecated_requirements_says_so() {
     let pages = pages(&catalogue, &Material::default());
     let text = |name: &str| pages.iter().find(|page| page.file.ends_with(name)).unwrap().text.clone();
     assert!(text("today.md").contains("No report is saved yet."));
+    assert!(text("together.md").contains("No result is saved yet."));
     assert!(text("deprecated.md").contains("None so far."));
 }
 

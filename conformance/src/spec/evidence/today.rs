@@ -2,7 +2,10 @@
 
 use super::cell::{anchor, plain, sentence};
 use super::{Material, SavedReport};
-use crate::requirement::{Catalogue, RequirementId};
+use crate::requirement::{Catalogue, RequirementId, Role};
+
+const VERDICTS: &str = "\n## The verdicts\n\nA dash: the feature is not declared, or the sentence is about another dialect. No word: the revision had no such \
+                        requirement. *Not exercised*: it could have been tried and was not. *Untested*: the sentence has no check.\n";
 
 pub(super) fn page(requirements: &Catalogue, material: &Material) -> String {
     let reports = &material.reports;
@@ -12,7 +15,10 @@ pub(super) fn page(requirements: &Catalogue, material: &Material) -> String {
         return out + "No report is saved yet.\n";
     }
     out += &systems(reports);
-    out += &matrix(requirements, reports);
+    out += VERDICTS;
+    for role in Role::ALL {
+        out += &matrix(role, requirements, reports);
+    }
     out += &reasons(requirements, reports);
     out
 }
@@ -36,16 +42,18 @@ fn systems(reports: &[SavedReport]) -> String {
     out
 }
 
-/// A row for each requirement that a report says something about.
-fn matrix(requirements: &Catalogue, reports: &[SavedReport]) -> String {
+/// A row for each requirement that a report of this role says something about.
+fn matrix(role: Role, requirements: &Catalogue, reports: &[SavedReport]) -> String {
+    let reports: Vec<&SavedReport> = reports.iter().filter(|report| report.role == role.as_str()).collect();
     let mut ids: Vec<RequirementId> =
         reports.iter().flat_map(|report| &report.requirements).map(|result| result.id).collect();
     ids.sort();
     ids.dedup();
-    let mut out = "\n## The verdicts\n\nA dash: the feature is not declared, or the sentence is about another dialect. No word: it binds another role, or the revision had no such requirement. *Not exercised*: it could have \
-                   been tried and was not. *Untested*: the sentence has no check.\n\n| requirement | level |"
-        .to_owned();
-    for report in reports {
+    if reports.is_empty() {
+        return String::new();
+    }
+    let mut out = format!("\n### {}\n\n| requirement | level |", heading(role));
+    for report in &reports {
         out += &format!(" [{}](#system-{}) |", plain(&report.name), report.name);
     }
     out += "\n|---|---|";
@@ -54,7 +62,7 @@ fn matrix(requirements: &Catalogue, reports: &[SavedReport]) -> String {
     for id in ids {
         let level = requirements.get(id).map_or("", |requirement| requirement.level.as_str());
         out += &format!("| {}{} | {level} |", anchor(id), sentence(requirements, id));
-        for report in reports {
+        for report in &reports {
             let word = match report.verdict(id) {
                 None => String::new(),
                 Some("unsupported") => "–".to_owned(),
@@ -68,6 +76,15 @@ fn matrix(requirements: &Catalogue, reports: &[SavedReport]) -> String {
         out.push('\n');
     }
     out
+}
+
+const fn heading(role: Role) -> &'static str {
+    match role {
+        Role::Worker => "Workers",
+        Role::Client => "Build tools",
+        Role::Server => "Servers",
+        Role::RemoteClient => "Remote build tools",
+    }
 }
 
 /// What is known about the failures.

@@ -48,6 +48,21 @@ fn a_surplus_response_does_not_answer_the_next_request() {
 }
 
 #[test]
+fn a_response_that_was_begun_before_the_request_does_not_answer_it() {
+    let mut told = Told::new();
+    told.action("a");
+    let worker = told.worker();
+    told.asks(worker, "a", 0).answers(worker, 0).tell(worker, SessionEvent::Received(vec![3, 0x12, 1]));
+    told.build().action("b");
+    told.asks(worker, "b", 0).tell(worker, SessionEvent::Received(vec![b'x']));
+    told.breaks(&[62]);
+    told.answer(worker, &WorkResponse { exit_code: 1, ..WorkResponse::default() });
+    told.breaks(&[62]);
+    told.status("b", StatusSeen::Failed);
+    told.upholds(&[62]);
+}
+
+#[test]
 fn a_worker_that_wrote_what_cannot_be_read_is_not_used_again() {
     let mut told = Told::new();
     told.action("a");
@@ -187,6 +202,18 @@ fn a_hang_breaks_what_kept_it_waiting() {
     told.breaks(&[80, 81]);
     told.seen.hang = Some(ids::UNASKED);
     told.breaks(&[62, 81]);
+}
+
+#[test]
+fn a_crash_is_laid_to_workers_only_if_one_has_spoken() {
+    let mut told = Told::new();
+    told.action("a");
+    told.seen.builds[0].crashed = Some("exit status 37".into());
+    told.seen.hang = Some(ids::EXPAND);
+    told.status("a", StatusSeen::Unknown).breaks(&[32]);
+    let worker = told.worker();
+    told.asks(worker, "a", 0).answers(worker, 0);
+    told.breaks(&[64]);
 }
 
 #[test]
