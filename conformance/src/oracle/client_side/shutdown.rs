@@ -5,6 +5,9 @@ use super::judge::Picture;
 use super::observation::SessionEvent;
 use super::{ClientViolation, ids};
 
+/// How long before its own end a client that waits for a worker has closed the worker's input, in microseconds.
+const WAITED: u64 = 2_000_000;
+
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     let end = &picture.seen.end;
     for (session, seen) in picture.seen.sessions.iter().enumerate() {
@@ -37,10 +40,15 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
         let left = end.left.contains(&session);
         let ignored = (eof || signal.is_some()) && !exited;
         if left {
-            out.violate_in(session, &[], ClientViolation::Left { pid });
-            if ignored {
-                out.violate_in(session, &[], ClientViolation::NotKilled { pid });
-            }
+            // The end of the client ends the input, too: what counts is whether the client has waited for anything.
+            let closed = seen.events.iter().find(|(_, event)| *event == SessionEvent::Eof).map(|(at, _)| *at);
+            let waited = closed.is_some_and(|at| at + WAITED < end.ended);
+            let what = if signal.is_some() || waited {
+                ClientViolation::NotKilled { pid }
+            } else {
+                ClientViolation::Left { pid }
+            };
+            out.violate_in(session, &[], what);
         } else {
             out.uphold(ids::ALL_ENDED);
             if ignored {
