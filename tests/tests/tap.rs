@@ -118,6 +118,21 @@ fn the_exit_status_is_the_workers() {
     );
 }
 
+/// Bazel sends SIGTERM more than once, and does not wait for what it ends.
+#[test]
+fn further_signals_leave_the_last_words() {
+    let here = folder();
+    // What the client does not take is more than one pipe holds, and not more than two do.
+    let script = "exec 3> held; head -c 100000 /dev/zero; exit 5";
+    let held = fifo(here.path(), "held");
+    let tapped = Tapped::start(here.path(), &["--log", "log"], &["sh", "-c", script, "sh"]);
+    // Ends with the worker.
+    fs::File::open(held).unwrap().read_to_string(&mut String::new()).unwrap();
+    assert_eq!(tapped.end_by(Signal::TERM).status, Ok(5));
+    let log = fs::read_to_string(here.path().join("log")).unwrap();
+    assert!(log.contains("ended: requests 0"), "{log}");
+}
+
 #[test]
 fn signals_reach_the_worker() {
     let here = folder();

@@ -83,7 +83,8 @@ pub fn run(options: Options) -> Result<ExitCode, TapError> {
     let (tape, listener) = tape();
     let tape = Arc::new(tape);
     let ended = Arc::new(AtomicBool::new(false));
-    forward_signals(pidfd, &tape, &ended)?;
+    let (drained, rest) = mpsc::channel::<()>();
+    forward_signals(pidfd, &tape, &ended, drained.clone())?;
 
     let (last_word, done) = mpsc::channel::<()>();
     let judge = Judge::new(options, log, recorder, reporter, child.id());
@@ -96,21 +97,21 @@ pub fn run(options: Options) -> Result<ExitCode, TapError> {
         spawn("to the worker", move || to_worker(&tape, to))?;
     }
     let (over, end) = io::pipe()?;
-    let (drained, rest) = mpsc::channel::<()>();
     if let Some(from) = stdout {
         let tape = Arc::clone(&tape);
+        let drained = Drained(drained);
         spawn("to the client", move || {
             to_client(&tape, from, over.into());
             drop(drained);
         })?;
     } else {
-        drop(drained);
+        drop(Drained(drained));
     }
 
     let status = child.wait()?;
     ended.store(true, Ordering::SeqCst);
     drop(end);
-    // The client gets all that the worker had written, for as long as it cares to read.
+    // The client gets all that the worker had written, for as long as it cares to read, or until it sends another signal.
     let _ = rest.recv();
     let status = ExitStatus::from(status);
     tape.tell(Event::Exited(status));
@@ -153,23 +154,40 @@ fn to_client(tape: &Tape, from: OwnedFd, over: OwnedFd) {
     }
 }
 
-/// What is sent to the tap is meant for the worker. When the worker has ended, it ends the tap.
-fn forward_signals(pidfd: OwnedFd, tape: &Arc<Tape>, ended: &Arc<AtomicBool>) -> io::Result<()> {
+/// Says, when it is dropped, that the client has all that it will get.
+struct Drained(mpsc::Sender<()>);
+
+impl Drop for Drained {
+    fn drop(&mut self) {
+        // Who does not wait for it need not be told.
+        let _ = self.0.send(());
+    }
+}
+
+/// What is sent to the tap is meant for the worker. When that has ended, the tap does so as soon as the judge has said its last words, also
+/// if the client takes no more: one that sends SIGTERM twice loses none of them.
+fn forward_signals(
+    pidfd: OwnedFd,
+    tape: &Arc<Tape>,
+    ended: &Arc<AtomicBool>,
+    drained: mpsc::Sender<()>,
+) -> io::Result<()> {
     let mut signals = Signals::new(FORWARDED)?;
     let (tape, ended) = (Arc::clone(tape), Arc::clone(ended));
     spawn("signals", move || {
         for number in signals.forever() {
-            let forwarded = !ended.load(Ordering::SeqCst) && {
-                match number {
-                    SIGTERM => tape.tell(Event::Signalled(Signal::Term)),
-                    SIGINT => tape.tell(Event::Signalled(Signal::Int)),
-                    _ => {}
-                }
-                let signal = rustix::process::Signal::from_named_raw(number);
-                signal.is_some_and(|signal| rustix::process::pidfd_send_signal(&pidfd, signal).is_ok())
-            };
-            if !forwarded {
-                let _ = signal_hook::low_level::emulate_default_handler(number);
+            if ended.load(Ordering::SeqCst) {
+                let _ = drained.send(());
+                continue;
+            }
+            match number {
+                SIGTERM => tape.tell(Event::Signalled(Signal::Term)),
+                SIGINT => tape.tell(Event::Signalled(Signal::Int)),
+                _ => {}
+            }
+            if let Some(signal) = rustix::process::Signal::from_named_raw(number) {
+                // If the worker has ended a moment before, the next signal says so.
+                let _ = rustix::process::pidfd_send_signal(&pidfd, signal);
             }
         }
     })

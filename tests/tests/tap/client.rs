@@ -131,6 +131,15 @@ impl Tapped {
         self.child.id()
     }
 
+    /// Sends a signal again and again until the end; takes nothing of stdout meanwhile.
+    pub(super) fn end_by(mut self, signal: Signal) -> Ended {
+        while self.child.try_wait().unwrap().is_none() {
+            self.signal(signal);
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        self.end()
+    }
+
     /// Closes stdin and waits for the end.
     pub(super) fn end(mut self) -> Ended {
         self.stdin = None;
