@@ -7,6 +7,7 @@ use std::time::Duration;
 use pwp_proto::Dialect;
 
 use crate::oracle::client_side::{LogSeen, StatusSeen};
+use crate::requirement::Features;
 
 use super::case::{Case, Need};
 
@@ -25,6 +26,13 @@ pub struct About {
     pub documented: BTreeSet<String>,
     /// One process of it can run several cases, one after the other.
     pub shares: bool,
+}
+
+impl About {
+    /// The features of the standard that it has.
+    pub fn features(&self) -> Features {
+        self.can.iter().filter_map(|need| need.feature()).collect()
+    }
 }
 
 /// One life of a client: cases that it runs one after the other.

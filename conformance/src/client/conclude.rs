@@ -17,9 +17,11 @@ use crate::suite::conclusion;
 
 use super::adapter::About;
 use super::case::Need;
-use super::check::{Judged, Observed, Options, cases_for, features};
 use super::confirm::Again;
+use super::fixed::cases_for;
 use super::observe::transcript;
+use super::options::Options;
+use super::run::Judged;
 
 /// Violations of one requirement that are shown with their evidence.
 const SHOWN: usize = 3;
@@ -39,7 +41,7 @@ pub(super) struct Facts {
 #[derive(Default)]
 struct Sum<'a> {
     upheld: u64,
-    observed: Observed,
+    observed: BTreeMap<String, u64>,
     broken: Vec<(&'a Judged<'a>, Option<usize>, &'a ClientBreach)>,
 }
 
@@ -60,7 +62,7 @@ pub(super) fn report(about: &About, options: &Options, judged: &[Judged<'_>], fa
             }
         }
     }
-    let features = features(&about.can);
+    let features = about.features();
     let requirements: Vec<RequirementResult> = Catalogue::standard()
         .iter()
         .filter(|requirement| {

@@ -7,7 +7,7 @@ use crate::oracle::client_side::{ClientBreach, ClientFinding, ClientVerdict};
 use crate::report::Confirmed;
 
 use super::adapter::ClientError;
-use super::check::{Judged, Runner};
+use super::run::{Judged, Runner};
 
 /// Time for all of it. What was not run again by then is known from one run.
 const BUDGET: Duration = Duration::from_secs(25);

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use crate::requirement::RequirementId;
+
 use super::{Case, parse};
 
 macro_rules! cases {
@@ -98,6 +100,11 @@ static FIXED: LazyLock<Vec<Case>> = LazyLock::new(|| {
 /// The built-in cases.
 pub fn fixed_cases() -> &'static [Case] {
     &FIXED
+}
+
+/// The built-in cases that exercise a requirement.
+pub(super) fn cases_for(id: RequirementId) -> Vec<&'static Case> {
+    fixed_cases().iter().filter(|case| case.exercises.contains(&id)).collect()
 }
 
 #[cfg(test)]

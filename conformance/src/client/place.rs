@@ -81,6 +81,21 @@ pub(super) fn make_folder(path: &Path) -> Result<(), ClientError> {
     std::fs::create_dir_all(path).map_err(|source| ClientError::Folder { path: path.to_owned(), source })
 }
 
+/// Removes a folder in which a build tool has taken away the right to write.
+pub(super) fn remove(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let _ = std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755));
+        for entry in std::fs::read_dir(&folder)?.flatten() {
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(entry.path());
+            }
+        }
+    }
+    std::fs::remove_dir_all(folder)
+}
+
 /// The lines of an action's argfile. `out` and `directory` are the paths of its outputs.
 pub(super) fn lines(action: &super::case::Action, out: &str, directory: &str) -> Vec<String> {
     let mut lines = vec![format!("--name={}", action.name), format!("--out={out}")];

@@ -1,8 +1,8 @@
 //! Actions that run again because their worker has failed: spec/src/client/failures.md.
 
 use super::finding::Findings;
-use super::judge::Picture;
 use super::observation::SessionEvent;
+use super::picture::Picture;
 use super::talk::Asked;
 use super::{ClientViolation, ids};
 

@@ -1,8 +1,8 @@
 //! Which arguments go where, and what is expanded: spec/src/client/arguments.md.
 
 use super::finding::Findings;
-use super::judge::Picture;
 use super::observation::is_argfile;
+use super::picture::Picture;
 use super::{ClientViolation, ids};
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {

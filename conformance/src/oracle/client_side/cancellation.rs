@@ -5,8 +5,8 @@ use pwp_proto::WorkRequest;
 use crate::requirement::Feature;
 
 use super::finding::Findings;
-use super::judge::Picture;
 use super::observation::StatusSeen;
+use super::picture::Picture;
 use super::requests::gave_up;
 use super::talk::Asked;
 use super::{ClientViolation, ids};

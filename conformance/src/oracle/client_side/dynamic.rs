@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::requirement::Feature;
 
 use super::finding::Findings;
-use super::judge::Picture;
 use super::observation::{ActionSeen, SessionEvent, StatusSeen};
+use super::picture::Picture;
 use super::talk::Asked;
 use super::{ClientViolation, ids};
 

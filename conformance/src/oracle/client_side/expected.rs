@@ -2,8 +2,8 @@
 
 use super::ClientViolation;
 use super::finding::Findings;
-use super::judge::Picture;
 use super::observation::{ActionSeen, Expectation, ProcessRule, SessionEvent, StatusSeen, StatusWanted};
+use super::picture::Picture;
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     for action in picture.seen.actions.iter().filter(|action| !picture.spoilt.contains(&action.declared.name))

@@ -1,8 +1,8 @@
 //! Files that have to stay while a process uses them: spec/src/client/cancellation.md, spec/src/client/sandboxing.md.
 
 use super::finding::Findings;
-use super::judge::Picture;
 use super::observation::SessionEvent;
+use super::picture::Picture;
 use super::requests::gave_up;
 use super::{ClientViolation, ids};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::requirement::Feature;
 
 use super::finding::Findings;
-use super::judge::Picture;
+use super::picture::Picture;
 use super::{ClientViolation, ids};
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {

@@ -1,8 +1,8 @@
 //! Limits for workers that nobody needs at the moment: spec/src/client/pools.md.
 
 use super::finding::Findings;
-use super::judge::Picture;
 use super::observation::{Session, SessionEvent};
+use super::picture::Picture;
 use super::talk::Talk;
 use super::{ClientViolation, ids};
 

@@ -1,8 +1,8 @@
 //! The logs of workers: spec/src/client/logs.md.
 
 use super::finding::Findings;
-use super::judge::Picture;
 use super::observation::SessionEvent;
+use super::picture::Picture;
 use super::{ClientViolation, ids};
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {

@@ -5,7 +5,7 @@
 //!
 //! - [`Observation`] and its parts: what is known (`observation`)
 //! - `conversation`: what is said between the client and one process, message by message
-//! - `talk`: the same, whole
+//! - `talk`: the same, whole; `picture`: a case as the rules look at it
 //! - [`ClientOracle`]: the client of one process, judged while it talks (`live`, with `seen_ids`)
 //! - [`judge`]: all rules, one file for each chapter of the book (`starting`, `key`, `pools`, `arguments`, `requests`,
 //!   `responses`, `failures`, `cancellation`, `sandboxing`, `dynamic`, `shutdown`, `logs`), with limits for idle workers in
@@ -28,6 +28,7 @@ mod limits;
 mod live;
 mod logs;
 mod observation;
+mod picture;
 mod pools;
 mod requests;
 mod responses;

@@ -1,7 +1,7 @@
 //! How many workers and requests there are at once: spec/src/client/pools.md.
 
 use super::finding::Findings;
-use super::judge::Picture;
+use super::picture::Picture;
 use super::{ClientViolation, ids};
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {

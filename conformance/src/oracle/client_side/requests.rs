@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use pwp_proto::{Dialect, Input, Note, NoteKind};
 
 use super::finding::Findings;
-use super::judge::Picture;
 use super::observation::{InputFound, SessionEvent, StatusSeen};
+use super::picture::Picture;
 use super::talk::{Asked, Talk};
 use super::{ClientViolation, ids};
 

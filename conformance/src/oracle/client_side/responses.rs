@@ -3,8 +3,8 @@
 use crate::requirement::RequirementId;
 
 use super::finding::Findings;
-use super::judge::Picture;
 use super::observation::{ActionSeen, SessionEvent, StatusSeen};
+use super::picture::Picture;
 use super::talk::{Asked, FaultKind, Talk};
 use super::{ClientViolation, ids};
 

@@ -3,8 +3,8 @@
 use crate::requirement::Feature;
 
 use super::finding::Findings;
-use super::judge::Picture;
 use super::observation::{InputFound, SessionEvent};
+use super::picture::Picture;
 use super::{ClientViolation, ids};
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {

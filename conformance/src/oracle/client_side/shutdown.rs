@@ -1,8 +1,8 @@
 //! How workers are ended: spec/src/client/shutdown.md.
 
 use super::finding::Findings;
-use super::judge::Picture;
 use super::observation::SessionEvent;
+use super::picture::Picture;
 use super::{ClientViolation, ids};
 
 /// How long before its own end a client that waits for a worker has closed the worker's input, in microseconds.

@@ -1,8 +1,8 @@
 //! How workers are started: spec/src/client/starting.md.
 
 use super::finding::Findings;
-use super::judge::Picture;
 use super::observation::{InputFound, SessionEvent};
+use super::picture::Picture;
 use super::{ClientViolation, ids};
 
 /// Variables that a shell sets, through which the probe is started.

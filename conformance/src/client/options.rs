@@ -1,0 +1,22 @@
+//! How a client is checked.
+
+use std::path::PathBuf;
+
+use pwp_proto::Dialect;
+
+use crate::suite::Selection;
+
+/// How to run the cases.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The wire form that the actions declare.
+    pub dialect: Dialect,
+    /// Which cases and requirements.
+    pub selection: Selection,
+    /// The program that is the probe: `pwp` itself.
+    pub pwp: PathBuf,
+    /// How the run is repeated, up to the selection: `pwp check client …`.
+    pub command: String,
+    /// How often a case that shows a violation is run again.
+    pub repetitions: u32,
+}

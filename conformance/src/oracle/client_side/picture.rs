@@ -1,0 +1,59 @@
+//! A case as the rules look at it.
+
+use std::collections::BTreeSet;
+
+use super::finding::{ClientVerdict, Findings};
+use super::observation::{ActionSeen, Observation};
+use super::talk::{Asked, Talk, talks};
+
+/// What the rules look at.
+pub(super) struct Picture<'a> {
+    pub(super) seen: &'a Observation,
+    pub(super) talks: Vec<Talk>,
+    /// Actions of which nothing can be expected, because their worker could not do what they declare: the client has
+    /// asked it for something else, in another place, or in bytes that nobody can read. That is what is reported then.
+    pub(super) spoilt: BTreeSet<String>,
+}
+
+impl<'a> Picture<'a> {
+    /// Of a case of which nothing is spoilt yet.
+    pub(super) fn of(seen: &'a Observation) -> Self {
+        Self { seen, talks: talks(seen), spoilt: BTreeSet::new() }
+    }
+
+    /// The action with this name.
+    pub(super) fn action(&self, name: &str) -> Option<&'a ActionSeen> {
+        self.seen.actions.iter().find(|action| action.declared.name == name)
+    }
+
+    /// Each request of which the action is known, with its session.
+    pub(super) fn requests(&self) -> impl Iterator<Item = (usize, &Asked, &'a ActionSeen)> {
+        self.talks.iter().enumerate().flat_map(move |(session, talk)| {
+            talk.asked.iter().filter_map(move |asked| Some((session, asked, self.action(&asked.name)?)))
+        })
+    }
+
+    /// The actions whose requests a session got.
+    pub(super) fn actions_of(&self, session: usize) -> impl Iterator<Item = &'a ActionSeen> {
+        self.talks[session].asked.iter().filter_map(|asked| self.action(&asked.name))
+    }
+}
+
+/// The actions of sessions in which the client has kept the worker from its work.
+pub(super) fn spoilt(picture: &Picture<'_>, out: &Findings) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for finding in &out.list {
+        let (Some(session), ClientVerdict::Violated(breach)) = (finding.session, &finding.verdict) else {
+            continue;
+        };
+        if !breach.violation.spoils_the_work() {
+            continue;
+        }
+        names.extend(picture.actions_of(session).map(|action| action.declared.name.clone()));
+        if picture.talks[session].asked.is_empty() {
+            // Whose request it was to be can't be known.
+            names.extend(picture.seen.actions.iter().map(|action| action.declared.name.clone()));
+        }
+    }
+    names
+}
