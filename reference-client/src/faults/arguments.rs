@@ -1,7 +1,7 @@
 //! Faults of splitting and expanding arguments.
 
 use super::Kind;
-use super::registry::Fault;
+use super::fault::Fault;
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(

@@ -1,7 +1,7 @@
 //! Faults of giving up requests.
 
 use super::Kind;
-use super::registry::{CANCELLATION, Fault, MULTIPLEX};
+use super::fault::{CANCELLATION, Fault, MULTIPLEX};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(

@@ -1,7 +1,7 @@
 //! Faults of dynamic execution.
 
 use super::Kind;
-use super::registry::{DYNAMIC, DYNAMIC_CANCELLATION, Fault};
+use super::fault::{DYNAMIC, DYNAMIC_CANCELLATION, Fault};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(

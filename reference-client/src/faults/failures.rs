@@ -1,7 +1,7 @@
 //! Faults of noticing that a worker has failed.
 
 use super::Kind;
-use super::registry::{Fault, MULTIPLEX};
+use super::fault::{Fault, MULTIPLEX};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(Kind::NoTimeLimit, "no-time-limit", "waits for a response for ever", &["C-080"]),

@@ -1,7 +1,7 @@
 //! Faults of the choice of a worker for an action.
 
 use super::Kind;
-use super::registry::{Fault, JSON, MULTIPLEX};
+use super::fault::{Fault, JSON, MULTIPLEX};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(

@@ -15,6 +15,8 @@ mod dynamic;
 #[cfg(feature = "faults")]
 mod failures;
 #[cfg(feature = "faults")]
+mod fault;
+#[cfg(feature = "faults")]
 mod key;
 mod kind;
 #[cfg(feature = "faults")]
@@ -35,7 +37,9 @@ mod shutdown;
 #[cfg(feature = "faults")]
 mod starting;
 
+#[cfg(feature = "faults")]
+pub use fault::Fault;
 pub(crate) use kind::Kind;
 #[cfg(feature = "faults")]
-pub use registry::{ALL, Fault, find};
+pub use registry::{ALL, find};
 pub use set::{Faults, UnknownFault};

@@ -1,7 +1,7 @@
 //! Faults of the number of workers.
 
 use super::Kind;
-use super::registry::{Fault, MULTIPLEX};
+use super::fault::{Fault, MULTIPLEX};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(

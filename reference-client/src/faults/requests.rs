@@ -1,7 +1,7 @@
 //! Faults of requests.
 
 use super::Kind;
-use super::registry::{Fault, JSON, MULTIPLEX};
+use super::fault::{Fault, JSON, MULTIPLEX};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(

@@ -1,7 +1,7 @@
 //! Faults of reading responses.
 
 use super::Kind;
-use super::registry::{Fault, JSON, MULTIPLEX, PROTO};
+use super::fault::{Fault, JSON, MULTIPLEX, PROTO};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(

@@ -1,7 +1,7 @@
 //! Faults of sandboxes.
 
 use super::Kind;
-use super::registry::{Fault, MULTIPLEX, MULTIPLEX_SANDBOXING, SANDBOXING};
+use super::fault::{Fault, MULTIPLEX, MULTIPLEX_SANDBOXING, SANDBOXING};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(

@@ -1,7 +1,7 @@
 //! Faults of ending workers.
 
 use super::Kind;
-use super::registry::Fault;
+use super::fault::Fault;
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(Kind::LeaveWorkers, "leave-workers", "ends without ending its workers", &["C-130"])

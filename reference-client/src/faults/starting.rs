@@ -1,7 +1,7 @@
 //! Faults of starting a worker.
 
 use super::Kind;
-use super::registry::{Fault, JSON};
+use super::fault::{Fault, JSON};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(

@@ -1,7 +1,6 @@
 //! Runs the builds of a plan with one client.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -9,46 +8,16 @@ use std::time::Instant;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::error::PlanError;
 use super::inputs;
 use super::model::{Action, Build, PLAN_SCHEMA, Plan};
 use super::outcomes::{ActionOutcome, BuildOutcome, OUTCOMES_SCHEMA, Outcomes, WorkerRecord};
 use super::steps;
-use crate::client::{Client, StartError, WorkerEvent};
+use crate::client::{Client, WorkerEvent};
 use crate::faults::Faults;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, Status};
 use crate::spawn::Spawn;
-
-/// Why a plan could not be run.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PlanError {
-    /// Another format, or none.
-    #[error("the plan has the schema {0:?}; this client understands \"{PLAN_SCHEMA}\"")]
-    Schema(String),
-    /// The client could not be started.
-    #[error(transparent)]
-    Start(#[from] StartError),
-    /// The directory of the actions can't be made.
-    #[error("the directory {path} can't be made ({source}); name one that this user can write to")]
-    Directory {
-        /// Which.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// A step before a build failed.
-    #[error("a step before a build failed at {path} ({source}); is the path right?")]
-    Step {
-        /// Where.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// What a step waits for did not happen.
-    #[error("a step before a build waits for {0}, which did not come; does an earlier build bring it about?")]
-    NeverCame(String),
-}
 
 /// Runs a plan. `directory` and `state` of the plan are absolute, or start at the current directory. `interrupts` gives a new interrupt to
 /// each build, and nothing when no further build is wanted.

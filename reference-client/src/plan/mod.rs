@@ -36,10 +36,11 @@
 //! | `outcomes` | what is written at the end |
 //! | `inputs` | digests, and the files of directories |
 //! | `steps` | what happens before a build, and when a build is interrupted |
-//! | `execute` | runs it |
+//! | `execute` | runs it; `error`: why it can't |
 //! | `command` | the command line |
 
 mod command;
+mod error;
 mod execute;
 mod inputs;
 mod model;
@@ -48,7 +49,8 @@ mod settings;
 mod steps;
 
 pub use command::{USAGE, run};
-pub use execute::{PlanError, execute};
+pub use error::PlanError;
+pub use execute::execute;
 pub use model::{Action, Build, Input, Output, PLAN_SCHEMA, Plan, Race, Step, When, WriteFile};
 pub use outcomes::{
     ActionOutcome, BuildOutcome, OUTCOMES_SCHEMA, Outcomes, RunnerName, StatusName, WorkerRecord,

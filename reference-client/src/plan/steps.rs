@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::execute::PlanError;
+use super::error::PlanError;
 use super::model::{Step, When};
 use crate::client::Client;
 
