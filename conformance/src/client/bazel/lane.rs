@@ -14,6 +14,8 @@ use crate::probe::{What, now_us, read_records};
 
 use super::{Bazel, events, workspace};
 
+/// How long a server may take to start: an old one unpacks itself first, and others start beside it.
+const START: Duration = Duration::from_secs(120);
 /// How long a mark may take to be set.
 const MARK: Duration = Duration::from_secs(10);
 /// Exit codes with which Bazel says that it has failed itself: 36 and 37 are local and internal errors.
@@ -70,6 +72,10 @@ impl Server<'_> {
         workspace::add(&self.workspace, self.lane, case, &place)?;
         let mut ran = RanCase { generated: format!("bin/{}/", case.name), ..RanCase::default() };
         let mut tools = (1, 1);
+        if self.pid().is_none() {
+            // Its time counts for no build. If it fails, so does the first build.
+            self.run(&["info", "server_pid"], "start", None, Some(START))?;
+        }
         for (number, build) in case.builds.iter().enumerate() {
             for step in &build.before {
                 self.before(case, &place, step, number, &mut tools)?;
@@ -243,7 +249,8 @@ fn kill_alone(of: &[(i32, u64)]) {
 }
 
 fn crashed(watched: &Watched) -> Option<String> {
-    match watched.status? {
+    // What hangs is interrupted.
+    match watched.status.filter(|_| watched.hung.is_none())? {
         ExitStatus::Code(code) if CRASHED.contains(&code) => Some(format!("exit status {code}")),
         ExitStatus::Signal(number) => Some(format!("signal {number}")),
         ExitStatus::Code(_) => None,
