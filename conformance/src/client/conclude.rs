@@ -164,9 +164,9 @@ fn result(
     let evidence = evidence(requirement, sum, options, facts);
     let mut reason = None;
     let verdict = if violated > 0 {
+        // It is enough that one case always shows it.
         let always = evidence.iter().any(|shown| shown.confirmed.shown == shown.confirmed.of);
         match requirement.level {
-            // Another case may show it always.
             _ if !always => Verdict::Flaky,
             Level::Must => Verdict::Fail,
             _ => Verdict::Warn,
@@ -208,29 +208,29 @@ fn evidence(
     options: &Options,
     facts: &Facts,
 ) -> Vec<ViolationReport> {
-    let mut all: Vec<&(&Judged<'_>, Option<usize>, &ClientBreach)> = sum.broken.iter().collect();
-    // One case may show at times what another always shows.
-    all.sort_by_cached_key(|(case, _, breach)| {
-        let confirmed = facts.again.confirmed(&case.case.name, breach);
-        confirmed.shown < confirmed.of
-    });
-    // One case is enough for one kind of violation.
-    let mut shown: Vec<&(&Judged<'_>, Option<usize>, &ClientBreach)> = Vec::new();
-    for broken in all {
-        let kind = |breach: &ClientBreach| std::mem::discriminant(&breach.violation);
-        if shown.len() < SHOWN && !shown.iter().any(|other| kind(other.2) == kind(broken.2)) {
-            shown.push(broken);
-        }
-    }
-    let mut reports: Vec<ViolationReport> = shown
-        .into_iter()
-        .map(|(case, session, breach)| {
-            let confirmed = facts.again.confirmed(&case.case.name, breach);
-            ViolationReport { confirmed, ..violation(requirement, case, *session, breach, options) }
-        })
+    let confirmed = |case: &Judged<'_>, breach: &ClientBreach| facts.again.confirmed(&case.case.name, breach);
+    let mut all: Vec<_> = sum
+        .broken
+        .iter()
+        .map(|(case, session, breach)| (*case, *session, *breach, confirmed(case, breach)))
         .collect();
-    reports.sort_by_key(|report| report.confirmed.shown < report.confirmed.of);
-    reports
+    // One case may show at times what another always shows.
+    all.sort_by_key(|(.., confirmed)| confirmed.shown < confirmed.of);
+    // One case is enough for one kind of violation.
+    let mut kinds = Vec::new();
+    all.retain(|(_, _, breach, _)| {
+        let kind = std::mem::discriminant(&breach.violation);
+        let is_new = kinds.len() < SHOWN && !kinds.contains(&kind);
+        if is_new {
+            kinds.push(kind);
+        }
+        is_new
+    });
+    all.into_iter()
+        .map(|(case, session, breach, confirmed)| {
+            violation(requirement, case, session, breach, confirmed, options)
+        })
+        .collect()
 }
 
 fn violation(
@@ -238,6 +238,7 @@ fn violation(
     case: &Judged<'_>,
     session: Option<usize>,
     breach: &ClientBreach,
+    confirmed: Confirmed,
     options: &Options,
 ) -> ViolationReport {
     // What no process shows alone is shown by the last one.
@@ -251,7 +252,7 @@ fn violation(
         found_in: case.case.name.clone(),
         script: None,
         case: Some(case.case.clone()),
-        confirmed: Confirmed { shown: 1, of: 1 },
+        confirmed,
         reproduce: format!("{} --only {}", options.command, case.case.name),
         events: if session.is_some() { breach.events.clone() } else { Vec::new() },
         transcript: shown.map(|session| transcript(options.dialect, session)).unwrap_or_default(),

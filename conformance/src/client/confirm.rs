@@ -41,12 +41,15 @@ impl Again {
         Ok(again)
     }
 
-    /// In how many runs of a case its violation has shown.
+    /// In how many runs of a case a violation of this kind, of the same requirement, has shown.
     pub(super) fn confirmed(&self, case: &str, breach: &ClientBreach) -> Confirmed {
-        let kind = std::mem::discriminant(&breach.violation);
+        // A kind such as an unexpected outcome can be about several requirements.
+        let kind = |breach: &ClientBreach| {
+            (std::mem::discriminant(&breach.violation), breach.violation.requirement())
+        };
         let shows = |findings: &&Vec<ClientFinding>| {
             findings.iter().any(|finding| match &finding.verdict {
-                ClientVerdict::Violated(other) => std::mem::discriminant(&other.violation) == kind,
+                ClientVerdict::Violated(other) => kind(other) == kind(breach),
                 _ => false,
             })
         };

@@ -89,7 +89,7 @@ class Server:
         self.kill()
 
     def kill(self):
-        """Ends whatever of it lives: each process whose command line or environment names its folder."""
+        """Ends whatever of it lives: each process whose command line or working directory names its folder."""
         for _ in range(2):
             for pid in self.living():
                 try:
