@@ -12,7 +12,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use pwp_proto::{Dialect, FrameReader, WorkRequest, encode};
+use pwp_proto::{FrameReader, Framing, WorkRequest, encode};
 
 const ROUNDS: usize = 20;
 const BATCH: usize = 200;
@@ -39,7 +39,7 @@ impl Worker {
             child,
             stdin,
             stdout,
-            frames: FrameReader::new(Dialect::Proto, 1 << 20),
+            frames: FrameReader::new(Framing::Proto, 1 << 20),
             times: Vec::new(),
         })
     }
@@ -74,7 +74,7 @@ fn main() -> anyhow::Result<()> {
     let tapped = [&[program, "tap", "--"], direct.as_slice()].concat();
     let mut workers = [Worker::start(&direct)?, Worker::start(&tapped)?];
     let request = WorkRequest { arguments: vec!["--print=done".into()], ..WorkRequest::default() };
-    let request = encode(Dialect::Proto, &request);
+    let request = encode(Framing::Proto, &request);
     for _ in 0..ROUNDS {
         for worker in &mut workers {
             for _ in 0..BATCH {

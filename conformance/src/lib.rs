@@ -5,7 +5,6 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`requirement`] | the requirements as data, and the catalogue that is built in |
 //! | [`spec`] | the book: parsing, `pwp spec sync`, `lint`, `coverage` |
 //! | [`history`] | events with times, transcripts |
 //! | [`oracle`] | reads a history, returns findings |
@@ -29,7 +28,6 @@ pub mod history;
 pub mod oracle;
 pub mod probe;
 pub mod report;
-pub mod requirement;
 pub mod runner;
 pub mod script;
 pub mod spec;

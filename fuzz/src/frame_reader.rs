@@ -3,7 +3,7 @@
 //! Input: one byte of options, a list of cuts with its length before it, then the stream.
 
 use pwp_proto::frame::{Frame, FrameError, FrameReader};
-use pwp_proto::{Dialect, MAX_DEPTH};
+use pwp_proto::{Framing, MAX_DEPTH};
 
 use crate::choices::Choices;
 use crate::memory::bounded;
@@ -22,7 +22,7 @@ struct Reading {
 pub fn check(data: &[u8]) {
     let mut choices = Choices::new(data);
     let options = choices.byte();
-    let dialect = Dialect::ALL[usize::from(options & 1)];
+    let dialect = Framing::ALL[usize::from(options & 1)];
     let limit = [1 << 20, 0, 5, 300, usize::MAX][usize::from(options >> 1) % 5];
     let cuts = choices.some_bytes();
     let stream = choices.rest();
@@ -38,7 +38,7 @@ pub fn check(data: &[u8]) {
     assert_eq!(bytes, whole, "byte by byte");
 
     match dialect {
-        Dialect::Json => agrees_with_serde_json(&whole, stream, limit),
+        Framing::Json => agrees_with_serde_json(&whole, stream, limit),
         _ => agrees_with_prost(&whole, stream),
     }
 }
@@ -61,7 +61,7 @@ fn pieces<'a>(stream: &'a [u8], cuts: &'a [u8]) -> impl Iterator<Item = (&'a [u8
     })
 }
 
-fn read<'a>(dialect: Dialect, limit: usize, pieces: impl Iterator<Item = (&'a [u8], bool)>) -> Reading {
+fn read<'a>(dialect: Framing, limit: usize, pieces: impl Iterator<Item = (&'a [u8], bool)>) -> Reading {
     let mut reader = FrameReader::new(dialect, limit);
     let mut frames = Vec::new();
     let mut pushed = 0;
@@ -102,14 +102,14 @@ fn drain(reader: &mut FrameReader, frames: &mut Vec<Frame>, pushed: usize) {
 }
 
 /// Each frame is a piece of the stream, and one follows the other.
-fn stands_in(reading: &Reading, stream: &[u8], dialect: Dialect) {
+fn stands_in(reading: &Reading, stream: &[u8], dialect: Framing) {
     let mut end = 0;
     for frame in &reading.frames {
         let start = end + frame.before;
         assert_eq!(frame.offset, start as u64);
         assert_eq!(stream[start + frame.prefix..][..frame.body.len()], frame.body);
         match dialect {
-            Dialect::Json => {
+            Framing::Json => {
                 assert!(frame.prefix == 0 && !frame.overlong);
                 assert!(frame.body.starts_with(b"{") && frame.body.ends_with(b"}"));
                 assert!(stream[end..start].iter().all(u8::is_ascii_whitespace));
@@ -119,7 +119,7 @@ fn stands_in(reading: &Reading, stream: &[u8], dialect: Dialect) {
         end = start + frame.len();
     }
     match &reading.end {
-        Ok(()) if dialect == Dialect::Json => assert!(stream[end..].iter().all(u8::is_ascii_whitespace)),
+        Ok(()) if dialect == Framing::Json => assert!(stream[end..].iter().all(u8::is_ascii_whitespace)),
         Ok(()) => assert_eq!(end, stream.len()),
         Err(error) => assert!((end as u64..=stream.len() as u64).contains(&error.offset()), "{error}"),
     }

@@ -5,7 +5,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pwp_proto::{
-    DecodeError, Dialect, EncodeOptions, FrameReader, MAX_DEPTH, Message, NoteKind, WorkRequest,
+    DecodeError, Framing, EncodeOptions, FrameReader, MAX_DEPTH, Message, NoteKind, WorkRequest,
     WorkResponse, decode, encode_with,
 };
 use serde::Deserialize;
@@ -38,7 +38,7 @@ trait Theirs<M>: for<'a> Deserialize<'a> {
 }
 
 fn reads<M: Message, T: Theirs<M>>(body: &[u8], options: u8) {
-    let ours = decode::<M>(Dialect::Json, body);
+    let ours = decode::<M>(Framing::Json, body);
     let text = std::str::from_utf8(body);
     let is_object = text.is_ok_and(|text| {
         serde_json::from_str::<IgnoredAny>(text).is_ok() && text.trim_ascii_start().starts_with('{')
@@ -79,13 +79,13 @@ fn again<M: Message>(message: &M, options: u8) -> M {
         html_safe: has(5),
         ..EncodeOptions::default()
     };
-    let bytes = encode_with(Dialect::Json, message, &options);
-    let mut reader = FrameReader::new(Dialect::Json, usize::MAX);
+    let bytes = encode_with(Framing::Json, message, &options);
+    let mut reader = FrameReader::new(Framing::Json, usize::MAX);
     reader.push(&bytes);
     let frame = reader.next_frame().ok().flatten().unwrap_or_else(|| panic!("{message:?} is no frame"));
     assert_eq!(reader.finish(), Ok(()));
     assert!(serde_json::from_slice::<IgnoredAny>(&frame.body).is_ok());
-    match decode(Dialect::Json, &frame.body) {
+    match decode(Framing::Json, &frame.body) {
         Ok(decoded) => decoded.message,
         Err(error) => panic!("{message:?} can't be read again: {error}"),
     }

@@ -4,7 +4,7 @@
 
 use std::hint::black_box;
 
-use pwp_proto::{Dialect, FrameReader};
+use pwp_proto::{Framing, FrameReader};
 
 use crate::memory::bounded;
 
@@ -13,7 +13,7 @@ use crate::memory::bounded;
 /// # Panics
 /// For a frame whose body begins with `@pwp`.
 pub fn panic(data: &[u8]) {
-    let mut reader = FrameReader::new(Dialect::Proto, 1 << 20);
+    let mut reader = FrameReader::new(Framing::Proto, 1 << 20);
     reader.push(data);
     while let Ok(Some(frame)) = reader.next_frame() {
         let is = |at: usize, wanted: u8| black_box(frame.body.get(at)) == Some(&wanted);
@@ -39,7 +39,7 @@ pub fn panic(data: &[u8]) {
 /// For a frame of more than 1 MiB that has not come.
 pub fn memory(data: &[u8]) {
     bounded(data.len(), 8, 1 << 20, || {
-        let mut reader = FrameReader::new(Dialect::Proto, 256 << 20);
+        let mut reader = FrameReader::new(Framing::Proto, 256 << 20);
         reader.push(data);
         while let Ok(Some(_)) = reader.next_frame() {}
         if let Some(declared) = reader.declared().and_then(|declared| usize::try_from(declared).ok()) {
@@ -50,7 +50,7 @@ pub fn memory(data: &[u8]) {
 
 /// Never ends for a stream of JSON that holds two objects.
 pub fn hang(data: &[u8]) {
-    let mut reader = FrameReader::new(Dialect::Json, 1 << 20);
+    let mut reader = FrameReader::new(Framing::Json, 1 << 20);
     reader.push(data);
     let mut frames = 0;
     while let Ok(Some(_)) = reader.next_frame() {

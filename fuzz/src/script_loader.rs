@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use pwp::requirement::{Features, RequirementId};
+use pwp_spec::{Features, RequirementId};
 use pwp::script::{Script, Step, parse, reductions, strip};
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use crate::memory::peak_of;
 
@@ -29,7 +29,7 @@ pub fn check(data: &[u8]) {
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
     is_valid(&script);
-    for dialect in Dialect::ALL {
+    for dialect in Framing::ALL {
         let _ = (script.fits(dialect, &Features::new()), script.start());
     }
     if script.steps.len() > REDUCED {

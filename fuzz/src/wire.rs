@@ -4,7 +4,7 @@
 
 use pwp_proto::wire::{self, Value, WireError};
 use pwp_proto::{
-    DecodeError, Dialect, FrameReader, MAX_DEPTH, Message, NoteKind, WorkRequest, WorkResponse, decode,
+    DecodeError, Framing, FrameReader, MAX_DEPTH, Message, NoteKind, WorkRequest, WorkResponse, decode,
     encode,
 };
 
@@ -81,7 +81,7 @@ fn well_formed(body: &[u8]) {
 
 fn reads<M: Message + prost::Message>(body: &[u8]) {
     let theirs = <M as prost::Message>::decode(body);
-    let ours = match decode::<M>(Dialect::Proto, body) {
+    let ours = match decode::<M>(Framing::Proto, body) {
         Ok(ours) => ours,
         Err(error) => {
             assert!(error.offset() <= body.len() && !error.to_string().is_empty());
@@ -99,13 +99,13 @@ fn reads<M: Message + prost::Message>(body: &[u8]) {
         }
         Err(error) => assert!(!ours.notes.is_empty(), "prost refuses what is clean to us: {error}"),
     }
-    for dialect in Dialect::ALL {
+    for dialect in Framing::ALL {
         assert_eq!(again(dialect, &ours.message), ours.message);
     }
 }
 
 /// The message as it comes back when it is written, cut and read.
-fn again<M: Message>(dialect: Dialect, message: &M) -> M {
+fn again<M: Message>(dialect: Framing, message: &M) -> M {
     let mut reader = FrameReader::new(dialect, usize::MAX);
     reader.push(&encode(dialect, message));
     let frame = reader.next_frame().ok().flatten().unwrap_or_else(|| panic!("{message:?} is no frame"));

@@ -4,7 +4,7 @@ mod json;
 mod proto;
 
 use crate::frame::{write_proto, write_proto_overlong};
-use crate::{Dialect, Message};
+use crate::{Framing, Message};
 
 /// How a frame is written. The default is the canonical form; every other form means the same message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,20 +49,20 @@ impl Default for EncodeOptions {
 ///
 /// proto: the shortest length, the fields in ascending order, defaults left out. json: one object without white space, names
 /// in lowerCamelCase, defaults left out, no escapes but those that RFC 8259 asks for, and a line break at its end.
-pub fn encode<M: Message>(dialect: Dialect, message: &M) -> Vec<u8> {
+pub fn encode<M: Message>(dialect: Framing, message: &M) -> Vec<u8> {
     encode_with(dialect, message, &EncodeOptions::default())
 }
 
 /// Writes `message` as one frame in the form that `options` asks for.
-pub fn encode_with<M: Message>(dialect: Dialect, message: &M, options: &EncodeOptions) -> Vec<u8> {
+pub fn encode_with<M: Message>(dialect: Framing, message: &M, options: &EncodeOptions) -> Vec<u8> {
     match dialect {
-        Dialect::Proto => {
+        Framing::Proto => {
             let body = proto::body(message, options);
             let mut out = Vec::with_capacity(body.len() + 6);
             let write = if options.overlong_length { write_proto_overlong } else { write_proto };
             write(&body, &mut out);
             out
         }
-        Dialect::Json => json::object(message, options),
+        Framing::Json => json::object(message, options),
     }
 }

@@ -3,7 +3,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`v1`] | [`WorkRequest`], [`WorkResponse`] and [`Input`], generated from `pwp/worker/v1/worker.proto` |
-//! | [`frame`] | cuts a stream of bytes into frames, in both dialects, however it arrives |
+//! | [`frame`] | cuts a stream of bytes into frames, in both framings, however it arrives |
 //! | [`decode`](mod@decode) | reads one frame body and notes everything in it that is tolerated but off |
 //! | [`wire`] | looks at the fields of a protobuf message, with their offsets |
 //! | [`encode_with`](mod@encode_with) | writes whole frames: the canonical form, or an unusual one that is just as valid |
@@ -11,16 +11,16 @@
 //! Nothing here allocates because a peer declared a length: memory is bounded by the bytes that arrived.
 //!
 //! ```
-//! use pwp_proto::{Dialect, WorkRequest, decode, encode, frame::FrameReader};
+//! use pwp_proto::{Framing, WorkRequest, decode, encode, frame::FrameReader};
 //!
 //! let request = WorkRequest { arguments: vec!["--help".into()], request_id: 7, ..Default::default() };
-//! let bytes = encode(Dialect::Json, &request);
+//! let bytes = encode(Framing::Json, &request);
 //! assert_eq!(bytes, b"{\"arguments\":[\"--help\"],\"requestId\":7}\n");
 //!
-//! let mut reader = FrameReader::new(Dialect::Json, 1 << 20);
+//! let mut reader = FrameReader::new(Framing::Json, 1 << 20);
 //! reader.push(&bytes);
 //! let frame = reader.next_frame()?.expect("the object is complete");
-//! let decoded = decode::<WorkRequest>(Dialect::Json, &frame.body)?;
+//! let decoded = decode::<WorkRequest>(Framing::Json, &frame.body)?;
 //! assert_eq!(decoded.message, request);
 //! assert!(decoded.notes.is_empty());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -31,6 +31,7 @@ mod dialect;
 pub mod encode_with;
 mod fields;
 pub mod frame;
+mod framing;
 mod message;
 pub mod v1;
 mod varint;
@@ -40,6 +41,7 @@ pub use decode::{DecodeError, Decoded, Note, NoteKind, decode};
 pub use dialect::{Dialect, UnknownDialect};
 pub use encode_with::{EncodeOptions, encode, encode_with};
 pub use frame::{Frame, FrameError, FrameReader};
+pub use framing::{Framing, UnknownFraming};
 pub use message::Message;
 pub use v1::{Input, WorkRequest, WorkResponse};
 

@@ -5,18 +5,18 @@
 mod common;
 
 use common::unhex;
-use pwp_proto::{Dialect, Frame, FrameError, FrameReader, MAX_DEPTH};
+use pwp_proto::{Frame, FrameError, FrameReader, Framing, MAX_DEPTH};
 
 /// A reader and what is said to it.
 struct Talk(FrameReader);
 
 impl Talk {
     fn proto(limit: usize) -> Self {
-        Self(FrameReader::new(Dialect::Proto, limit))
+        Self(FrameReader::new(Framing::Proto, limit))
     }
 
     fn json(limit: usize) -> Self {
-        Self(FrameReader::new(Dialect::Json, limit))
+        Self(FrameReader::new(Framing::Json, limit))
     }
 
     fn arrives(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
@@ -192,14 +192,14 @@ fn finish_does_not_mistake_frames_that_wait_to_be_taken() {
 #[test]
 fn hostile_streams_buy_no_memory() {
     // The longest length that is accepted, and ten bytes of the body.
-    let mut reader = FrameReader::new(Dialect::Proto, usize::MAX);
+    let mut reader = FrameReader::new(Framing::Proto, usize::MAX);
     reader.push(&unhex("ff ff ff ff 07 00 00 00 00 00 00 00 00 00 00"));
     assert_eq!(reader.next_frame(), Ok(None));
     assert_eq!(reader.declared(), Some(i32::MAX as u64));
     assert!(reader.capacity() < 100, "{}", reader.capacity());
 
     // White space without end.
-    let mut reader = FrameReader::new(Dialect::Json, usize::MAX);
+    let mut reader = FrameReader::new(Framing::Json, usize::MAX);
     for _ in 0..1000 {
         reader.push(&[b' '; 1000]);
         assert_eq!(reader.next_frame(), Ok(None));
@@ -208,7 +208,7 @@ fn hostile_streams_buy_no_memory() {
     assert!(reader.capacity() < 10_000, "{}", reader.capacity());
 
     // Whatever comes after an error, but for what a diagnosis shows.
-    let mut reader = FrameReader::new(Dialect::Json, 100);
+    let mut reader = FrameReader::new(Framing::Json, 100);
     reader.push(b"x");
     assert!(reader.next_frame().is_err());
     for _ in 0..1000 {
@@ -218,7 +218,7 @@ fn hostile_streams_buy_no_memory() {
     assert!(reader.capacity() < 200_000, "{}", reader.capacity());
 
     // Frames without end, of which a part is always still to come.
-    let mut reader = FrameReader::new(Dialect::Proto, usize::MAX);
+    let mut reader = FrameReader::new(Framing::Proto, usize::MAX);
     reader.push(&[100]);
     for _ in 0..10_000 {
         reader.push(&[0; 100]);
@@ -228,7 +228,7 @@ fn hostile_streams_buy_no_memory() {
     assert!(reader.capacity() < 1000, "{}", reader.capacity());
 
     // A large frame that was taken.
-    let mut reader = FrameReader::new(Dialect::Proto, usize::MAX);
+    let mut reader = FrameReader::new(Framing::Proto, usize::MAX);
     reader.push(&unhex("80 80 80 04"));
     reader.push(&vec![0; 8 << 20]);
     assert!(reader.next_frame().unwrap().is_some());

@@ -6,7 +6,7 @@ mod common;
 
 use common::{golden, hex, read, unhex};
 use pwp_proto::{
-    Dialect, EncodeOptions, FrameError, Message, WorkRequest, WorkResponse, decode, encode, encode_with,
+    EncodeOptions, FrameError, Framing, Message, WorkRequest, WorkResponse, decode, encode, encode_with,
 };
 use serde_json::Value;
 
@@ -25,23 +25,23 @@ const PLAIN: EncodeOptions = EncodeOptions {
 fn check_writers<M: Message>(case: &Value) {
     let name = case["name"].as_str().unwrap();
     let golden = |form: &str| case[form].as_str().unwrap().to_owned();
-    let (frames, end) = read(Dialect::Proto, &unhex(&golden("frame")), usize::MAX);
+    let (frames, end) = read(Framing::Proto, &unhex(&golden("frame")), usize::MAX);
     assert_eq!((frames.len(), end), (1, Ok(())), "{name}");
-    let decoded = decode::<M>(Dialect::Proto, &frames[0].body).unwrap();
+    let decoded = decode::<M>(Framing::Proto, &frames[0].body).unwrap();
     assert_eq!(decoded.notes, [], "{name}");
     let message = decoded.message;
 
-    assert_eq!(hex(&encode(Dialect::Proto, &message)), golden("frame"), "{name}");
+    assert_eq!(hex(&encode(Framing::Proto, &message)), golden("frame"), "{name}");
     let json =
-        |options: EncodeOptions| String::from_utf8(encode_with(Dialect::Json, &message, &options)).unwrap();
-    assert_eq!(encode(Dialect::Json, &message), (golden("python") + "\n").into_bytes(), "{name}");
+        |options: EncodeOptions| String::from_utf8(encode_with(Framing::Json, &message, &options)).unwrap();
+    assert_eq!(encode(Framing::Json, &message), (golden("python") + "\n").into_bytes(), "{name}");
     assert_eq!(json(PLAIN), golden("python"), "{name}");
     assert_eq!(json(EncodeOptions { html_safe: true, ..PLAIN }), golden("java"), "{name}");
     let defaults = EncodeOptions { explicit_defaults: true, html_safe: true, ..PLAIN };
     assert_eq!(json(defaults), golden("java_defaults"), "{name}");
 
     for form in ["python", "python_defaults", "java", "java_defaults"] {
-        let read = decode::<M>(Dialect::Json, golden(form).as_bytes()).unwrap().message;
+        let read = decode::<M>(Framing::Json, golden(form).as_bytes()).unwrap().message;
         assert_eq!(read, message, "{name}: {form}");
     }
 }
@@ -67,12 +67,12 @@ fn lengths_agree_up_to_8_mib() {
     for case in cases {
         let output = "x".repeat(case["output"].as_u64().unwrap() as usize);
         let message = WorkResponse { output, ..Default::default() };
-        let frame = encode(Dialect::Proto, &message);
+        let frame = encode(Framing::Proto, &message);
         assert_eq!(frame.len() as u64, case["frame"].as_u64().unwrap());
         assert_eq!(hex(&frame[..frame.len().min(10)]), case["head"].as_str().unwrap());
-        let (frames, end) = read(Dialect::Proto, &frame, 65536);
+        let (frames, end) = read(Framing::Proto, &frame, 65536);
         assert_eq!((frames.len(), end), (1, Ok(())));
-        assert_eq!(decode::<WorkResponse>(Dialect::Proto, &frames[0].body).unwrap().message, message);
+        assert_eq!(decode::<WorkResponse>(Framing::Proto, &frames[0].body).unwrap().message, message);
     }
 }
 
@@ -93,11 +93,11 @@ fn proto_streams_are_cut_as_others_cut_them() {
     let mut differences = Vec::new();
     for case in golden["proto"].as_array().unwrap() {
         let stream = unhex(case["hex"].as_str().unwrap());
-        let (frames, end) = read(Dialect::Proto, &stream, usize::MAX);
+        let (frames, end) = read(Framing::Proto, &stream, usize::MAX);
         let bodies: Vec<String> = frames
             .iter()
             .map(|frame| {
-                hex(&common::proto_body(&decode::<WorkRequest>(Dialect::Proto, &frame.body).unwrap().message))
+                hex(&common::proto_body(&decode::<WorkRequest>(Framing::Proto, &frame.body).unwrap().message))
             })
             .collect();
         let ours = serde_json::json!({ "frames": bodies, "clean": end.is_ok() });
@@ -116,7 +116,7 @@ fn json_streams_are_cut_as_python_cuts_them() {
     for case in golden["json"].as_array().unwrap() {
         let stream = unhex(case["hex"].as_str().unwrap());
         for chunk in [1, 2, 7, usize::MAX] {
-            let (frames, end) = read(Dialect::Json, &stream, chunk);
+            let (frames, end) = read(Framing::Json, &stream, chunk);
             let objects: Vec<&str> =
                 frames.iter().map(|frame| std::str::from_utf8(&frame.body).unwrap()).collect();
             let ours = serde_json::json!({ "objects": objects, "clean": end.is_ok() });
@@ -133,34 +133,34 @@ mod captures {
     fn bazel_writes_this_request() {
         // bazelbuild/bazel, WorkerTest: the JSON form, with the line break that clients write since Bazel 5.1.
         let line = b"{\"arguments\":[\"testRequest\"],\"inputs\":[{\"path\":\"testPath\",\"digest\":\"dGVzdERpZ2VzdA==\"}],\"requestId\":1,\"verbosity\":11}\n";
-        let (frames, end) = read(Dialect::Json, line, usize::MAX);
+        let (frames, end) = read(Framing::Json, line, usize::MAX);
         assert_eq!((frames.len(), end), (1, Ok(())));
-        let decoded = decode::<WorkRequest>(Dialect::Json, &frames[0].body).unwrap();
+        let decoded = decode::<WorkRequest>(Framing::Json, &frames[0].body).unwrap();
         assert_eq!(decoded.notes, []);
         assert_eq!(decoded.message.inputs[0].digest, b"testDigest");
-        assert_eq!(encode(Dialect::Json, &decoded.message), line);
+        assert_eq!(encode(Framing::Json, &decoded.message), line);
     }
 
     #[test]
     fn bazel_cancels_a_singleplex_request_with_three_bytes() {
         let cancel = WorkRequest { cancel: true, ..Default::default() };
-        assert_eq!(encode(Dialect::Proto, &cancel), [0x02, 0x20, 0x01]);
-        assert_eq!(encode(Dialect::Proto, &WorkRequest::default()), [0x00]);
+        assert_eq!(encode(Framing::Proto, &cancel), [0x02, 0x20, 0x01]);
+        assert_eq!(encode(Framing::Proto, &WorkRequest::default()), [0x00]);
     }
 
     #[test]
     fn bazel_escapes_an_equals_sign() {
         let request = WorkRequest { arguments: vec!["--a=b".into()], ..Default::default() };
         let text =
-            encode_with(Dialect::Json, &request, &EncodeOptions { html_safe: true, ..Default::default() });
+            encode_with(Framing::Json, &request, &EncodeOptions { html_safe: true, ..Default::default() });
         assert_eq!(text, b"{\"arguments\":[\"--a\\u003db\"]}\n");
     }
 
     #[test]
     fn the_java_worker_library_writes_all_fields_without_a_line_break() {
         let text = b"{\"exitCode\":5,\"output\":\"out\",\"requestId\":0,\"wasCancelled\":false}";
-        let (frames, _) = read(Dialect::Json, text, 1);
-        let decoded = decode::<WorkResponse>(Dialect::Json, &frames[0].body).unwrap();
+        let (frames, _) = read(Framing::Json, text, 1);
+        let decoded = decode::<WorkResponse>(Framing::Json, &frames[0].body).unwrap();
         let fields: Vec<_> = decoded.notes.iter().map(|note| note.field.as_deref().unwrap()).collect();
         assert_eq!(fields, ["request_id", "was_cancelled"]);
         assert_eq!(
@@ -168,13 +168,13 @@ mod captures {
             WorkResponse { exit_code: 5, output: "out".into(), ..Default::default() }
         );
         let options = EncodeOptions { explicit_defaults: true, newline: false, ..Default::default() };
-        assert_eq!(encode_with(Dialect::Json, &decoded.message, &options), text);
+        assert_eq!(encode_with(Framing::Json, &decoded.message, &options), text);
     }
 
     #[test]
     fn a_log_line_looks_like_the_length_of_a_frame_that_never_ends() {
         // A client that got "hello" waits for 104 bytes: 'h' is 0x68.
-        let (frames, end) = read(Dialect::Proto, b"hello, world\n", usize::MAX);
+        let (frames, end) = read(Framing::Proto, b"hello, world\n", usize::MAX);
         assert_eq!(frames, []);
         assert_eq!(end, Err(FrameError::EofInBody { offset: 0, declared: 104, got: 12 }));
     }

@@ -6,17 +6,17 @@ mod common;
 
 use common::unhex;
 use pwp_proto::wire::{self, WireError};
-use pwp_proto::{DecodeError, Dialect, Input, Message, NoteKind, WorkRequest, WorkResponse, decode};
+use pwp_proto::{DecodeError, Framing, Input, Message, NoteKind, WorkRequest, WorkResponse, decode};
 
 use NoteKind::*;
 
-fn notes<M: Message>(dialect: Dialect, body: &[u8]) -> Vec<(NoteKind, usize, Option<String>)> {
+fn notes<M: Message>(dialect: Framing, body: &[u8]) -> Vec<(NoteKind, usize, Option<String>)> {
     let decoded = decode::<M>(dialect, body).unwrap();
     decoded.notes.into_iter().map(|note| (note.kind, note.offset, note.field)).collect()
 }
 
 /// Notes without allocation in the table.
-fn assert_notes<M: Message>(dialect: Dialect, body: &[u8], expected: &[(NoteKind, usize, &str)]) {
+fn assert_notes<M: Message>(dialect: Framing, body: &[u8], expected: &[(NoteKind, usize, &str)]) {
     let found = notes::<M>(dialect, body);
     let found: Vec<_> =
         found.iter().map(|(kind, offset, field)| (*kind, *offset, field.as_deref().unwrap_or(""))).collect();
@@ -51,7 +51,7 @@ fn wire_notes_name_field_and_offset() {
         ("0a 01 ff", &[(InvalidUtf8, 0, "arguments")]),
         ("0a 00 0a 00 12 00", &[]),
     ] {
-        assert_notes::<WorkRequest>(Dialect::Proto, &unhex(body), expected);
+        assert_notes::<WorkRequest>(Framing::Proto, &unhex(body), expected);
     }
 }
 
@@ -83,14 +83,14 @@ fn json_notes_name_field_and_offset() {
         (r#"{"arguments":["a",3]}"#, &[(WrongType, 18, "arguments")]),
         (r#"{"inputs":[null]}"#, &[(WrongType, 11, "inputs")]),
     ] {
-        assert_notes::<WorkRequest>(Dialect::Json, body.as_bytes(), expected);
+        assert_notes::<WorkRequest>(Framing::Json, body.as_bytes(), expected);
     }
 }
 
 #[test]
 fn what_is_noted_still_has_its_meaning() {
     let body = br#"{"request_id":"7","exitCode":3e0,"output":"\ud83d\ude00\ud83d","wasCancelled":"true"}"#;
-    let message = decode::<WorkResponse>(Dialect::Json, body).unwrap().message;
+    let message = decode::<WorkResponse>(Framing::Json, body).unwrap().message;
     let output = "😀\u{fffd}".to_owned();
     assert_eq!(message, WorkResponse { exit_code: 3, output, request_id: 7, was_cancelled: true });
 
@@ -101,19 +101,19 @@ fn what_is_noted_still_has_its_meaning() {
         (r"\ud83dx\ude00", "\u{fffd}x\u{fffd}"),
     ] {
         let body = format!("{{\"output\":\"{text}\"}}");
-        let decoded = decode::<WorkResponse>(Dialect::Json, body.as_bytes()).unwrap();
+        let decoded = decode::<WorkResponse>(Framing::Json, body.as_bytes()).unwrap();
         assert_eq!(decoded.message.output, output, "{text}");
     }
 
     let body = br#"{"arguments":["a"],"inputs":[{"path":"p","path":"q"}],"arguments":["b"],"requestId":5,"requestId":null}"#;
-    let message = decode::<WorkRequest>(Dialect::Json, body).unwrap().message;
+    let message = decode::<WorkRequest>(Framing::Json, body).unwrap().message;
     let inputs = vec![Input { path: "q".into(), digest: Vec::new() }];
     assert_eq!(message, WorkRequest { arguments: vec!["b".into()], inputs, ..Default::default() });
 }
 
 #[test]
 fn json_errors_have_their_place() {
-    let fail = |body: &str| decode::<WorkResponse>(Dialect::Json, body.as_bytes()).unwrap_err();
+    let fail = |body: &str| decode::<WorkResponse>(Framing::Json, body.as_bytes()).unwrap_err();
     let (line, column) = (2, 7);
     assert_eq!(fail("{\n\"é\":1 ,}"), DecodeError::TrailingComma { offset: 9, line, column });
     assert_eq!(fail("{\"a\":\n      'x'}"), DecodeError::SingleQuotes { offset: 12, line, column: 7 });
@@ -128,7 +128,7 @@ fn json_errors_have_their_place() {
         fail("{\"a\":\"\n\"}"),
         DecodeError::ControlCharacter { offset: 6, line: 1, column: 7, byte: 10 }
     );
-    let error = decode::<WorkResponse>(Dialect::Json, b"{\"a\":\"\xff\"}").unwrap_err();
+    let error = decode::<WorkResponse>(Framing::Json, b"{\"a\":\"\xff\"}").unwrap_err();
     assert_eq!(error, DecodeError::NotUtf8 { offset: 6 });
     let deep = "[".repeat(200);
     assert_eq!(fail(&format!("{{\"a\":{deep}")), DecodeError::TooDeep { offset: 104, limit: 100 });
@@ -147,7 +147,7 @@ fn json_errors_have_their_place() {
 
 #[test]
 fn wire_errors_have_their_place() {
-    let fail = |body: &str| decode::<WorkRequest>(Dialect::Proto, &unhex(body)).unwrap_err();
+    let fail = |body: &str| decode::<WorkRequest>(Framing::Proto, &unhex(body)).unwrap_err();
     for (body, error) in [
         ("20 01 18 87", WireError::TruncatedVarint { offset: 3 }),
         ("18 ff ff ff ff ff ff ff ff ff ff 01", WireError::VarintTooLong { offset: 1 }),
@@ -191,10 +191,10 @@ fn scan_shows_each_field_as_it_stands() {
 fn a_flood_of_oddities_is_cut_off() {
     // A million bytes of unknown fields, all alike, and then all different.
     let alike = [0x38, 0x00].repeat(500_000);
-    assert_eq!(notes::<WorkRequest>(Dialect::Proto, &alike).len(), 1);
+    assert_eq!(notes::<WorkRequest>(Framing::Proto, &alike).len(), 1);
     let different: String = (0..50_000).map(|n| format!("\"k{n}\":{n},")).collect();
     let different = format!("{{{different}\"requestId\":0}}");
-    let found = notes::<WorkRequest>(Dialect::Json, different.as_bytes());
+    let found = notes::<WorkRequest>(Framing::Json, different.as_bytes());
     assert_eq!(found.iter().filter(|(kind, ..)| *kind == UnknownKey).count(), 16);
     assert_eq!(found.last().unwrap().0, ExplicitDefault);
 }

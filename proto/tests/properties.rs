@@ -9,7 +9,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 use pwp_proto::{
-    Dialect, EncodeOptions, FrameReader, Input, Message, NoteKind, WorkRequest, WorkResponse, decode, encode,
+    EncodeOptions, FrameReader, Framing, Input, Message, NoteKind, WorkRequest, WorkResponse, decode, encode,
     encode_with, wire,
 };
 
@@ -48,8 +48,8 @@ fn response() -> impl Strategy<Value = WorkResponse> {
     })
 }
 
-fn dialect() -> impl Strategy<Value = Dialect> {
-    prop::sample::select(&Dialect::ALL[..])
+fn dialect() -> impl Strategy<Value = Framing> {
+    prop::sample::select(&Framing::ALL[..])
 }
 
 fn options() -> impl Strategy<Value = EncodeOptions> {
@@ -126,11 +126,11 @@ fn allowed(options: &EncodeOptions) -> Vec<NoteKind> {
 }
 
 /// Writes, cuts and reads a message, and asks prost and prost-reflect for their opinion.
-fn round_trip<M: Message + prost::Message>(message: &M, dialect: Dialect, options: &EncodeOptions) {
+fn round_trip<M: Message + prost::Message>(message: &M, dialect: Framing, options: &EncodeOptions) {
     let bytes = encode_with(dialect, message, options);
     let (frames, end) = read(dialect, &bytes, usize::MAX);
     assert_eq!((frames.len(), end), (1, Ok(())));
-    assert_eq!(frames[0].overlong, dialect == Dialect::Proto && options.overlong_length);
+    assert_eq!(frames[0].overlong, dialect == Framing::Proto && options.overlong_length);
     let body = &frames[0].body;
 
     let decoded = decode::<M>(dialect, body).unwrap();
@@ -139,7 +139,7 @@ fn round_trip<M: Message + prost::Message>(message: &M, dialect: Dialect, option
     assert!(decoded.notes.iter().all(|note| allowed.contains(&note.kind)), "{:?}", decoded.notes);
 
     match dialect {
-        Dialect::Proto => {
+        Framing::Proto => {
             assert_eq!(&M::decode(&body[..]).unwrap(), message);
             if *options == EncodeOptions::default() {
                 assert_eq!(bytes, message.encode_length_delimited_to_vec());
@@ -219,7 +219,7 @@ proptest! {
             prop_assert!(decoded.notes.iter().all(|note| note.offset < body.len()));
             prop_assert!(decoded.notes.is_sorted_by_key(|note| note.offset));
             // What was read is a message: it survives being written.
-            let again = decode::<WorkRequest>(Dialect::Proto, &proto_body(&decoded.message)).unwrap();
+            let again = decode::<WorkRequest>(Framing::Proto, &proto_body(&decoded.message)).unwrap();
             prop_assert_eq!(again.message, decoded.message);
         } else if let Err(error) = decode::<WorkRequest>(dialect, &body) {
             prop_assert!(error.offset() <= body.len());
@@ -230,7 +230,7 @@ proptest! {
     #[test]
     fn json_syntax_is_what_serde_json_takes(inner in stream()) {
         let body = [b"{\"a\":", &inner[..], b"}"].concat();
-        let ours = decode::<WorkRequest>(Dialect::Json, &body);
+        let ours = decode::<WorkRequest>(Framing::Json, &body);
         let lone = ours.as_ref().is_ok_and(|decoded| decoded.note(NoteKind::LoneSurrogate).is_some());
         let theirs = serde_json::from_slice::<serde_json::Value>(&body);
         prop_assert_eq!(ours.is_ok() && !lone, theirs.is_ok(), "{:?} {:?}", ours, theirs);
@@ -239,7 +239,7 @@ proptest! {
     /// Where nothing is noted, prost reads the same; and prost reads nothing that we refuse.
     #[test]
     fn prost_agrees_on_clean_bodies(body in stream()) {
-        let ours = decode::<WorkRequest>(Dialect::Proto, &body);
+        let ours = decode::<WorkRequest>(Framing::Proto, &body);
         let theirs = <WorkRequest as prost::Message>::decode(&body[..]);
         match (ours, theirs) {
             (Ok(ours), Ok(theirs)) if ours.notes.iter().all(|note| note.kind != NoteKind::InvalidUtf8) => {
@@ -265,7 +265,7 @@ proptest! {
     #[test]
     fn cut_messages_are_not_whole(message in request(), dialect in dialect()) {
         let frame = encode(dialect, &message);
-        let whole = if dialect == Dialect::Json { frame.len() - 1 } else { frame.len() };
+        let whole = if dialect == Framing::Json { frame.len() - 1 } else { frame.len() };
         for end in 1..whole {
             let (frames, error) = read(dialect, &frame[..end], usize::MAX);
             prop_assert!(frames.is_empty());

@@ -8,7 +8,7 @@
 mod common;
 
 use common::{golden, hex, proto_body, unhex};
-use pwp_proto::{Dialect, Message, NoteKind, WorkRequest, WorkResponse, decode};
+use pwp_proto::{Framing, Message, NoteKind, WorkRequest, WorkResponse, decode};
 use serde_json::Value;
 
 use Ours::{Noted, Refused};
@@ -115,21 +115,21 @@ struct Read {
     notes: Vec<NoteKind>,
 }
 
-fn read<M: Message>(dialect: Dialect, body: &[u8]) -> Read {
+fn read<M: Message>(dialect: Framing, body: &[u8]) -> Read {
     match decode::<M>(dialect, body) {
         Err(_) => Read { taken: None, notes: Vec::new() },
         Ok(decoded) => {
             let notes: Vec<_> = decoded.notes.iter().map(|note| note.kind).collect();
             let all_taken = !notes.iter().any(|kind| {
                 // A varint over 32 bits is taken, by its lower half.
-                NOT_TAKEN.contains(kind) && (dialect, *kind) != (Dialect::Proto, NoteKind::IntOutOfRange)
+                NOT_TAKEN.contains(kind) && (dialect, *kind) != (Framing::Proto, NoteKind::IntOutOfRange)
             });
             Read { taken: all_taken.then(|| hex(&proto_body(&decoded.message))), notes }
         }
     }
 }
 
-fn check(file: &str, dialect: Dialect, disputes: &[(&str, Ours, &str)]) {
+fn check(file: &str, dialect: Framing, disputes: &[(&str, Ours, &str)]) {
     let golden = golden(file);
     let cases = golden["cases"].as_array().unwrap();
     let mut disputed = Vec::new();
@@ -175,12 +175,12 @@ fn check(file: &str, dialect: Dialect, disputes: &[(&str, Ours, &str)]) {
 
 #[test]
 fn json_verdicts_agree_or_are_explained() {
-    check("json", Dialect::Json, JSON_DISPUTES);
+    check("json", Framing::Json, JSON_DISPUTES);
 }
 
 #[test]
 fn wire_verdicts_agree_or_are_explained() {
-    check("wire", Dialect::Proto, WIRE_DISPUTES);
+    check("wire", Framing::Proto, WIRE_DISPUTES);
 }
 
 /// The table is only worth something if it was made from what is claimed.

@@ -15,7 +15,7 @@ use std::{
 };
 
 use pwp_client::{Client, Interrupt, Options, Spawn, options::PerMnemonic, spawn::InputFile};
-use pwp_proto::{Dialect, FrameReader, WorkRequest, WorkResponse, decode, encode};
+use pwp_proto::{FrameReader, Framing, WorkRequest, WorkResponse, decode, encode};
 use tokio::task::JoinSet;
 
 const ROUND_TRIPS: usize = 10_000;
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 fn echo(sizes: &[String]) -> Result<(), Failure> {
     let mut request = vec![0; sizes.get(1).ok_or("--echo needs a size")?.parse()?];
     let (mut input, mut output) = (io::stdin().lock(), raw_stdout()?);
-    let response = encode(Dialect::Proto, &answer(0));
+    let response = encode(Framing::Proto, &answer(0));
     while input.read_exact(&mut request).is_ok() {
         output.write_all(&response)?;
     }
@@ -57,15 +57,15 @@ fn echo(sizes: &[String]) -> Result<(), Failure> {
 fn collect(arguments: &[String]) -> Result<(), Failure> {
     let open: usize = arguments.get(1).ok_or("--collect needs a number")?.parse()?;
     let (mut input, mut output) = (io::stdin().lock(), raw_stdout()?);
-    let mut frames = FrameReader::new(Dialect::Proto, 1 << 20);
+    let mut frames = FrameReader::new(Framing::Proto, 1 << 20);
     let (mut buffer, mut ids) = (vec![0; 1 << 16], Vec::new());
     loop {
         while let Some(frame) = frames.next_frame()? {
-            ids.push(decode::<WorkRequest>(Dialect::Proto, &frame.body)?.message.request_id);
+            ids.push(decode::<WorkRequest>(Framing::Proto, &frame.body)?.message.request_id);
         }
         if ids.len() == open {
             let responses: Vec<u8> =
-                ids.drain(..).flat_map(|id| encode(Dialect::Proto, &answer(id))).collect();
+                ids.drain(..).flat_map(|id| encode(Framing::Proto, &answer(id))).collect();
             output.write_all(&responses)?;
         }
         match input.read(&mut buffer)? {
@@ -116,7 +116,7 @@ impl Pipe {
             .spawn()?;
         let input = child.stdin.take().ok_or("no standard input")?;
         let output = child.stdout.take().ok_or("no standard output")?;
-        let response = vec![0; encode(Dialect::Proto, &answer(0)).len()];
+        let response = vec![0; encode(Framing::Proto, &answer(0)).len()];
         Ok(Self { child, input, output, request, response })
     }
 
@@ -161,7 +161,7 @@ async fn latency(folder: &std::path::Path) -> Result<(), Failure> {
     let input = pwp_proto::Input { path: program, digest: b"6a2f".to_vec() };
     let request =
         WorkRequest { arguments: vec![ARGUMENT.into()], inputs: vec![input], ..WorkRequest::default() };
-    let request = encode(Dialect::Proto, &request);
+    let request = encode(Framing::Proto, &request);
     let action = action(&["--echo", &request.len().to_string(), ARGUMENT], "supports-workers")?;
     let mut pipe = Pipe::start(request)?;
     let (mut floor, mut times) = (Vec::new(), Vec::new());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 use sha2::{Digest as _, Sha256};
 
 use crate::spawn::InputFile;
@@ -25,7 +25,7 @@ pub struct WorkerKey {
     /// The action's mnemonic, or the one that it names for its key. Limits are taken by it.
     pub mnemonic: String,
     /// What is spoken.
-    pub dialect: Dialect,
+    pub dialect: Framing,
     /// What is in use.
     pub features: Features,
 }
@@ -146,7 +146,7 @@ mod tests {
             environment: BTreeMap::from([("LANG".into(), "C".into())]),
             directory: "/build".into(),
             mnemonic: "Javac".into(),
-            dialect: Dialect::Proto,
+            dialect: Framing::Proto,
             features: Features::default(),
         }
     }
@@ -159,7 +159,7 @@ mod tests {
         keys[3].environment.insert("TZ".into(), String::new());
         keys[4].directory = "/other".into();
         keys[5].mnemonic = "Kotlin".into();
-        keys[6].dialect = Dialect::Json;
+        keys[6].dialect = Framing::Json;
         keys[7].features.multiplex = true;
         keys[8].features.sandboxing = true;
         assert_eq!(keys.iter().collect::<HashSet<_>>().len(), 9);

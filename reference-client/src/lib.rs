@@ -35,6 +35,6 @@ pub use client::{Client, Other, StartError, WorkerEvent};
 pub use interrupt::Interrupt;
 pub use options::Options;
 pub use outcome::{Outcome, Runner, Status};
-pub use pwp_proto::Dialect;
+pub use pwp_proto::Framing;
 pub use spawn::Spawn;
 pub use worker::{Cause, WorkerEnded, WorkerFault};

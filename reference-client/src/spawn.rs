@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use pwp_proto::{Dialect, UnknownDialect};
+use pwp_proto::{Framing, UnknownFraming};
 
 /// One action: a command line, what it reads, what it writes, and what its rule says about running it.
 ///
@@ -103,8 +103,8 @@ impl Requirements {
     ///
     /// # Errors
     /// The value is the name of no dialect.
-    pub fn dialect(&self) -> Result<Dialect, UnknownDialect> {
-        self.get(Self::REQUIRES_WORKER_PROTOCOL).map_or(Ok(Dialect::Proto), str::parse)
+    pub fn dialect(&self) -> Result<Framing, UnknownFraming> {
+        self.get(Self::REQUIRES_WORKER_PROTOCOL).map_or(Ok(Framing::Proto), str::parse)
     }
 
     /// The mnemonic of the worker key, where it is not the action's own (C-011).
@@ -134,8 +134,8 @@ mod tests {
     #[test]
     fn the_dialect_is_proto_unless_declared_and_never_guessed() {
         let dialect = |value: &str| Requirements::from_iter([("requires-worker-protocol", value)]).dialect();
-        assert_eq!(Requirements::default().dialect(), Ok(Dialect::Proto));
-        assert_eq!(dialect("json"), Ok(Dialect::Json));
+        assert_eq!(Requirements::default().dialect(), Ok(Framing::Proto));
+        assert_eq!(dialect("json"), Ok(Framing::Json));
         assert!(dialect("grpc").is_err() && dialect("").is_err());
     }
 }

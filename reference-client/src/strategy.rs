@@ -1,6 +1,6 @@
 //! How an action is run: on which worker, or in one-shot mode and why.
 
-use pwp_proto::{Dialect, UnknownDialect};
+use pwp_proto::{Framing, UnknownFraming};
 
 use crate::arguments::{ArgfileError, Expansion, split};
 use crate::faults::Kind;
@@ -54,7 +54,7 @@ pub enum NoWorker {
 pub enum StrategyError {
     /// There is no falling back to another dialect (C-008).
     #[error("the action declares a dialect that this client does not speak: {0}")]
-    Dialect(#[from] UnknownDialect),
+    Dialect(#[from] UnknownFraming),
     /// Its argfiles.
     #[error(transparent)]
     Argfile(#[from] ArgfileError),
@@ -80,7 +80,7 @@ impl Strategy {
             return one_shot(NoWorker::NotDeclared);
         }
         let dialect = match spawn.requirements.dialect() {
-            _ if faults.has(Kind::IgnoreDialect) => Dialect::Proto,
+            _ if faults.has(Kind::IgnoreDialect) => Framing::Proto,
             dialect => dialect?,
         };
         let halves = split(&spawn.arguments, faults);

@@ -113,8 +113,8 @@ fn measure() -> Result<(), Box<dyn Error>> {
     let request = WorkRequest { arguments: vec![NAME.to_owned()], request_id: 1, ..WorkRequest::default() };
     let response =
         WorkResponse { output: format!("hello, {NAME}\n"), request_id: 1, ..WorkResponse::default() };
-    let request = pwp_proto::encode(pwp_worker::Dialect::Proto, &request);
-    let response = pwp_proto::encode(pwp_worker::Dialect::Proto, &response);
+    let request = pwp_proto::encode(pwp_worker::Framing::Proto, &request);
+    let response = pwp_proto::encode(pwp_worker::Framing::Proto, &response);
     println!(
         "request {} bytes, response {} bytes, {ROUNDS} rounds of {ROUND_TRIPS} round trips each",
         request.len(),

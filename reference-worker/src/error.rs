@@ -2,7 +2,7 @@
 
 use std::io;
 
-use pwp_proto::{DecodeError, Dialect, frame::FrameError};
+use pwp_proto::{DecodeError, Framing, frame::FrameError};
 
 /// Why a worker ended although its client had not simply closed standard input.
 ///
@@ -27,7 +27,7 @@ pub enum Error {
     )]
     Framing {
         /// The dialect that this worker reads.
-        dialect: Dialect,
+        dialect: Framing,
         /// What is wrong, with the offset in the stream in bytes.
         source: FrameError,
     },
@@ -41,7 +41,7 @@ pub enum Error {
     )]
     Decoding {
         /// The dialect that this worker reads.
-        dialect: Dialect,
+        dialect: Framing,
         /// Where the frame begins, in bytes from the start of the stream.
         offset: u64,
         /// What is wrong inside the frame.

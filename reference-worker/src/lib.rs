@@ -43,6 +43,6 @@ pub mod wrap;
 
 pub use cancellation::Cancellation;
 pub use error::Error;
-pub use pwp_proto::{Dialect, Input, WorkRequest, WorkResponse};
+pub use pwp_proto::{Framing, Input, WorkRequest, WorkResponse};
 pub use request::{Output, Request};
 pub use worker::Worker;

@@ -22,14 +22,14 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use pwp_proto::{Dialect, FrameReader, WorkRequest, WorkResponse, decode, encode};
+use pwp_proto::{FrameReader, Framing, WorkRequest, WorkResponse, decode, encode};
 
 use crate::{Error, Request, Worker};
 
 /// The client's end of a connection to a worker that runs on a thread of this process.
 #[derive(Debug)]
 pub struct Client {
-    dialect: Dialect,
+    dialect: Framing,
     requests: Option<Sender<Vec<u8>>>,
     responses: PipeReader,
     frames: FrameReader,
@@ -45,7 +45,7 @@ pub fn connect(worker: Worker, handler: impl Fn(&mut Request) -> i32 + Send + Sy
 
 /// Connects a client to whatever `serve` does with the two streams.
 pub(crate) fn connect_with(
-    dialect: Dialect,
+    dialect: Framing,
     serve: impl FnOnce(PipeReader, PipeWriter) -> Result<(), Error> + Send + 'static,
 ) -> Client {
     let (requests, from_client) = mpsc::channel();

@@ -7,7 +7,7 @@ use std::{
     process::{self, ExitCode},
 };
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use crate::{
     Error, Request, argfile,
@@ -33,7 +33,7 @@ pub(crate) const USAGE: u8 = 2;
 #[derive(Clone, Debug)]
 #[must_use = "a worker does nothing before `run` or `serve`"]
 pub struct Worker {
-    dialect: Dialect,
+    dialect: Framing,
     multiplex: bool,
     cancellation: bool,
     multiplex_sandboxing: bool,
@@ -51,7 +51,7 @@ impl Worker {
     /// A worker that takes one request at a time, in the `proto` dialect.
     pub fn new() -> Self {
         Self {
-            dialect: Dialect::Proto,
+            dialect: Framing::Proto,
             multiplex: false,
             cancellation: false,
             multiplex_sandboxing: false,
@@ -61,12 +61,12 @@ impl Worker {
     }
 
     /// The dialect to speak; it has to be what `requires-worker-protocol` says. Clients do not tell it to the worker.
-    pub fn dialect(mut self, dialect: Dialect) -> Self {
+    pub fn dialect(mut self, dialect: Framing) -> Self {
         self.dialect = dialect;
         self
     }
 
-    pub(crate) fn spoken_dialect(&self) -> Dialect {
+    pub(crate) fn spoken_dialect(&self) -> Framing {
         self.dialect
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use pwp_worker::{
-    Dialect, Error, Request, WorkRequest, WorkResponse, Worker,
+    Error, Framing, Request, WorkRequest, WorkResponse, Worker,
     memory::{self, Client},
 };
 
@@ -49,7 +49,7 @@ fn multiplex() -> Client {
 
 #[test]
 fn one_request_one_response() {
-    for dialect in [Dialect::Proto, Dialect::Json] {
+    for dialect in [Framing::Proto, Framing::Json] {
         let mut client = memory::connect(Worker::new().dialect(dialect), tool);
         for id in [0, 7, i32::MAX, -5, 7] {
             client.send(&request(id, &["hello"]));
@@ -64,7 +64,7 @@ fn one_request_one_response() {
 
 #[test]
 fn an_all_default_json_response_is_not_an_empty_object() {
-    let mut client = memory::connect(Worker::new().dialect(Dialect::Json), tool);
+    let mut client = memory::connect(Worker::new().dialect(Framing::Json), tool);
     client.send_bytes(b"{}");
     client.send(&request(0, &["second"]));
     assert_eq!(client.recv().unwrap().output, "");
@@ -74,7 +74,7 @@ fn an_all_default_json_response_is_not_an_empty_object() {
 
 #[test]
 fn bytes_may_arrive_in_any_pieces() {
-    for dialect in [Dialect::Proto, Dialect::Json] {
+    for dialect in [Framing::Proto, Framing::Json] {
         let bytes: Vec<u8> =
             (1..=3).flat_map(|id| pwp_proto::encode(dialect, &request(id, &["x"]))).collect();
         for size in [1, 3, bytes.len()] {
@@ -256,15 +256,15 @@ fn the_end_of_the_input_cancels_what_is_running_and_nothing_is_answered() {
 #[test]
 fn malformed_requests_end_the_worker_without_an_answer() {
     type Expected = fn(&Error) -> bool;
-    let cases: [(Dialect, &[u8], Expected); 6] = [
-        (Dialect::Proto, b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", |e| {
+    let cases: [(Framing, &[u8], Expected); 6] = [
+        (Framing::Proto, b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", |e| {
             matches!(e, Error::Framing { .. })
         }),
-        (Dialect::Proto, b"\x02\x0f\x0f", |e| matches!(e, Error::Decoding { .. })),
-        (Dialect::Proto, b"\x05\x0a", |e| matches!(e, Error::Truncated(_))),
-        (Dialect::Json, b"hello\n", |e| matches!(e, Error::Framing { .. })),
-        (Dialect::Json, b"{\"arguments\":[,]}\n", |e| matches!(e, Error::Decoding { .. })),
-        (Dialect::Json, b"{\"arguments\":[", |e| matches!(e, Error::Truncated(_))),
+        (Framing::Proto, b"\x02\x0f\x0f", |e| matches!(e, Error::Decoding { .. })),
+        (Framing::Proto, b"\x05\x0a", |e| matches!(e, Error::Truncated(_))),
+        (Framing::Json, b"hello\n", |e| matches!(e, Error::Framing { .. })),
+        (Framing::Json, b"{\"arguments\":[,]}\n", |e| matches!(e, Error::Decoding { .. })),
+        (Framing::Json, b"{\"arguments\":[", |e| matches!(e, Error::Truncated(_))),
     ];
     for (dialect, bytes, expected) in cases {
         let mut client = memory::connect(Worker::new().dialect(dialect), tool);
@@ -304,7 +304,7 @@ fn many_requests_in_one_write_are_all_answered() {
     let ids = 1..=5_000;
     client.send_bytes(
         &ids.clone()
-            .flat_map(|id| pwp_proto::encode(Dialect::Proto, &request(id, &["x"])))
+            .flat_map(|id| pwp_proto::encode(Framing::Proto, &request(id, &["x"])))
             .collect::<Vec<u8>>(),
     );
     let mut answered: Vec<i32> = ids.clone().map(|_| client.recv().unwrap().request_id).collect();

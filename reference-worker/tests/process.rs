@@ -12,7 +12,7 @@ use std::{
     process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitCode, ExitStatus, Stdio},
 };
 
-use pwp_worker::{Dialect, WorkRequest, WorkResponse, reference};
+use pwp_worker::{Framing, WorkRequest, WorkResponse, reference};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// Tells this program to be the worker.
@@ -107,7 +107,7 @@ impl Process {
     }
 
     fn send(&mut self, request: &WorkRequest) {
-        self.send_bytes(&pwp_proto::encode(Dialect::Proto, request));
+        self.send_bytes(&pwp_proto::encode(Framing::Proto, request));
     }
 
     fn send_bytes(&mut self, bytes: &[u8]) {
@@ -117,10 +117,10 @@ impl Process {
 
     /// The next response; nothing at the end of standard output.
     fn recv(&mut self) -> Option<WorkResponse> {
-        let mut frames = pwp_proto::FrameReader::new(Dialect::Proto, 1 << 20);
+        let mut frames = pwp_proto::FrameReader::new(Framing::Proto, 1 << 20);
         loop {
             if let Some(frame) = frames.next_frame().unwrap() {
-                return Some(pwp_proto::decode::<WorkResponse>(Dialect::Proto, &frame.body).unwrap().message);
+                return Some(pwp_proto::decode::<WorkResponse>(Framing::Proto, &frame.body).unwrap().message);
             }
             let mut byte = [0];
             if self.output.read(&mut byte).unwrap() == 0 {

@@ -107,7 +107,7 @@ fn a_probe_writes_down_what_it_got() {
         arguments: vec!["--name=a".into(), "--out=a.out".into()],
         ..pwp_proto::WorkRequest::default()
     };
-    let bytes = pwp_proto::encode(pwp_proto::Dialect::Proto, &request);
+    let bytes = pwp_proto::encode(pwp_proto::Framing::Proto, &request);
     let mut stdin = probe.stdin.take().unwrap();
     stdin.write_all(&bytes).unwrap();
     let mut answer = [9];

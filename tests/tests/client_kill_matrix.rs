@@ -12,11 +12,11 @@ use std::path::Path;
 use libtest_mimic::{Arguments, Failed, Trial};
 use pwp::client::{Case, Options, PlanTool, check_client, fixed_cases};
 use pwp::report::Verdict;
-use pwp::requirement::{Catalogue, RequirementId};
 use pwp::runner::become_subreaper;
 use pwp::suite::{Selection, Silent};
 use pwp_client::faults::{ALL, Fault};
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
+use pwp_spec::{Catalogue, RequirementId};
 
 /// Where this is set, each fault is run against all cases.
 const ALL_CASES: &str = "PWP_ALL_CASES";
@@ -31,7 +31,7 @@ fn main() {
     // Most of a run is waiting.
     arguments.test_threads.get_or_insert(THREADS);
     let mut trials = Vec::new();
-    for dialect in [Dialect::Proto, Dialect::Json] {
+    for dialect in [Framing::Proto, Framing::Json] {
         trials.push(Trial::test(format!("clean::{dialect}"), move || judge(None, dialect)));
     }
     for fault in ALL {
@@ -46,7 +46,7 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-fn judge(fault: Option<&Fault>, dialect: Dialect) -> Result<(), Failed> {
+fn judge(fault: Option<&Fault>, dialect: Framing) -> Result<(), Failed> {
     let pwp = Path::new(env!("CARGO_BIN_EXE_pwp-under-test"));
     let names: Vec<String> = fault.iter().map(|fault| fault.name.to_owned()).collect();
     let options = Options {

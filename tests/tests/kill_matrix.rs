@@ -10,18 +10,18 @@ use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use pwp::report::{Report, Verdict};
-use pwp::requirement::{Catalogue, Feature, FeatureCondition, Features, RequirementId};
 use pwp::runner::{Command, References, Subject, become_subreaper};
 use pwp::suite::{Options, Silent, check_worker};
 use pwp::workload::{Workload, parse};
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
+use pwp_spec::{Catalogue, Feature, FeatureCondition, Features, RequirementId};
 use pwp_worker::faults::{ALL, Fault};
 
 fn main() {
     become_subreaper();
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
-    for dialect in [Dialect::Proto, Dialect::Json] {
+    for dialect in [Framing::Proto, Framing::Json] {
         trials.push(Trial::test(format!("clean::{dialect}"), move || clean(dialect)));
     }
     for fault in ALL {
@@ -35,7 +35,7 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-fn clean(dialect: Dialect) -> Result<(), Failed> {
+fn clean(dialect: Framing) -> Result<(), Failed> {
     for features in feature_sets(None) {
         let found = violated(&run(None, dialect, &features)?);
         if !found.is_empty() {
@@ -47,7 +47,7 @@ fn clean(dialect: Dialect) -> Result<(), Failed> {
     Ok(())
 }
 
-fn kill(fault: &Fault, dialect: Dialect) -> Result<(), Failed> {
+fn kill(fault: &Fault, dialect: Framing) -> Result<(), Failed> {
     let (mut found, mut reports) = (BTreeMap::new(), Vec::new());
     for features in feature_sets(Some(fault)) {
         let report = run(Some(fault), dialect, &features)?;
@@ -120,7 +120,7 @@ fn feature_sets(fault: Option<&Fault>) -> Vec<Features> {
     sets
 }
 
-fn run(fault: Option<&Fault>, dialect: Dialect, features: &Features) -> Result<Report, Failed> {
+fn run(fault: Option<&Fault>, dialect: Framing, features: &Features) -> Result<Report, Failed> {
     let mut argv = vec![
         env!("CARGO_BIN_EXE_pwp-under-test").to_owned(),
         "worker".into(),

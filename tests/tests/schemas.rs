@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 use loaders::is_strict;
 use pwp::history::{Transcript, TranscriptFile};
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 use serde_json::Value;
 use walk::{Example, Family, Problem, families, file, files, v1};
 
@@ -289,7 +289,7 @@ fn transcripts_of_every_event_are_valid() {
     let family = v1("transcript");
     let known = family.schema.pointer("/$defs/entry/properties/kind/examples").unwrap();
     let known: BTreeSet<&str> = known.as_array().unwrap().iter().filter_map(Value::as_str).collect();
-    for dialect in Dialect::ALL {
+    for dialect in Framing::ALL {
         let mut transcript = Transcript::new(dialect);
         // Often enough that the middle is left out.
         for _ in 0..40 {

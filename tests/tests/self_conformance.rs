@@ -10,8 +10,8 @@ mod walk;
 use std::fs;
 
 use pwp::report::{Report, Verdict};
-use pwp::requirement::{Catalogue, Features, Level};
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
+use pwp_spec::{Catalogue, Features, Level};
 use pwp_tests::watched::{Ended, Pwp};
 
 const PWP: &str = env!("CARGO_BIN_EXE_pwp-under-test");
@@ -36,7 +36,7 @@ fn clean(ended: &Ended) {
     assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
 }
 
-fn conforms(dialect: Dialect) {
+fn conforms(dialect: Framing) {
     let ended = pwp(&["check", "worker", "--dialect", dialect.as_str(), "--cases", "10"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stdout);
     let report = ended.report();
@@ -72,12 +72,12 @@ fn conforms(dialect: Dialect) {
 
 #[test]
 fn the_reference_worker_conforms_in_proto() {
-    conforms(Dialect::Proto);
+    conforms(Framing::Proto);
 }
 
 #[test]
 fn the_reference_worker_conforms_in_json() {
-    conforms(Dialect::Json);
+    conforms(Framing::Json);
 }
 
 #[test]

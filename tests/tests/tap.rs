@@ -17,7 +17,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::process::Command;
 
 use client::{PWP, Tapped, copy, fifo, folder, pwp, text};
-use pwp_proto::{Dialect, WorkRequest};
+use pwp_proto::{Framing, WorkRequest};
 use rustix::process::Signal;
 
 /// Bytes that look like nothing.
@@ -51,7 +51,7 @@ fn any_bytes_go_through_unchanged_in_both_directions_at_once() {
 #[test]
 fn a_clean_worker_is_not_talked_about() {
     let here = folder();
-    for dialect in Dialect::ALL {
+    for dialect in Framing::ALL {
         let mut tapped = Tapped::reference(here.path(), &["--log", "log"], &[], dialect);
         for id in 1..=20 {
             tapped.send(&WorkRequest { request_id: id, ..WorkRequest::default() });
@@ -77,7 +77,7 @@ fn what_a_worker_breaks_is_said_while_it_runs_and_never_on_stdout() {
     ] {
         let arguments = [format!("--fault={fault}")];
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let mut tapped = Tapped::reference(here.path(), &["--log", "log"], &arguments, Dialect::Proto);
+        let mut tapped = Tapped::reference(here.path(), &["--log", "log"], &arguments, Framing::Proto);
         for id in 1..=6 {
             tapped.send(&WorkRequest { request_id: id, ..WorkRequest::default() });
         }
@@ -92,7 +92,7 @@ fn what_a_worker_breaks_is_said_while_it_runs_and_never_on_stdout() {
 #[test]
 fn the_words_of_a_tap() {
     let here = folder();
-    let mut tapped = Tapped::reference(here.path(), &[], &["--fault=banner"], Dialect::Proto);
+    let mut tapped = Tapped::reference(here.path(), &[], &["--fault=banner"], Framing::Proto);
     tapped.send(&WorkRequest { request_id: 1, ..WorkRequest::default() });
     let ended = tapped.end();
     insta::with_settings!({filters => vec![(r"at \d+\.\d ms", "at [time] ms"), (r"kept \d+", "kept [n]"), (r"\d+ bytes", "[n] bytes")]}, {
@@ -273,7 +273,7 @@ fn a_tool_that_is_no_worker_takes_the_place_of_the_tap() {
 #[test]
 fn transcripts_have_both_sides() {
     let here = folder();
-    let mut tapped = Tapped::reference(here.path(), &["--transcripts", "told"], &[], Dialect::Json);
+    let mut tapped = Tapped::reference(here.path(), &["--transcripts", "told"], &[], Framing::Json);
     tapped.send(&WorkRequest { arguments: vec!["--print=hello".into()], ..WorkRequest::default() });
     tapped.recv();
     assert_eq!(tapped.end().status, Ok(0));
@@ -329,7 +329,7 @@ fn mistakes_are_said_before_the_worker_starts() {
 
 /// Two requests through a worker behind a tap that records.
 fn record(here: &std::path::Path, options: &[&str], names: &[(&str, &str)]) {
-    let mut tapped = Tapped::reference(here, options, &[], Dialect::Proto);
+    let mut tapped = Tapped::reference(here, options, &[], Framing::Proto);
     for (from, to) in names {
         tapped.send(&copy(0, from, to));
         assert_eq!(tapped.recv().exit_code, 0);

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 
-use pwp_proto::{Dialect, WorkRequest};
+use pwp_proto::{Framing, WorkRequest};
 use rustix::process::Signal;
 use worker::{Wrapped, pwp};
 
@@ -24,7 +24,7 @@ const DAEMON: &str =
 
 #[test]
 fn what_the_tool_prints_and_how_it_ends_is_the_response() {
-    for (dialect, name) in [(Dialect::Proto, "proto"), (Dialect::Json, "json")] {
+    for (dialect, name) in [(Framing::Proto, "proto"), (Framing::Json, "json")] {
         let mut worker = Wrapped::start(&["--dialect", name], &["sh", "-c"], dialect);
         worker.run(7, "echo out; echo err >&2; printf 'caf\\351\\n'; exit 3");
         let response = worker.recv();
@@ -220,7 +220,7 @@ fn a_tool_that_is_killed_says_so() {
 
 #[test]
 fn a_tool_that_cannot_be_started_is_an_answer() {
-    let mut worker = Wrapped::start(&[], &["no-such-tool"], Dialect::Proto);
+    let mut worker = Wrapped::start(&[], &["no-such-tool"], Framing::Proto);
     worker.run(1, "");
     let missing = worker.recv();
     assert_eq!(missing.exit_code, 127);
@@ -228,7 +228,7 @@ fn a_tool_that_cannot_be_started_is_an_answer() {
     worker.run(2, "");
     assert_eq!(worker.recv().request_id, 2, "the worker goes on");
 
-    let mut worker = Wrapped::start(&[], &["/"], Dialect::Proto);
+    let mut worker = Wrapped::start(&[], &["/"], Framing::Proto);
     worker.run(1, "");
     let denied = worker.recv();
     assert_eq!(denied.exit_code, 126);
@@ -245,7 +245,7 @@ fn a_tool_that_cannot_be_started_is_an_answer() {
 
 #[test]
 fn a_request_works_in_its_sandbox_dir() {
-    let mut worker = Wrapped::start(&[], &["./tool", "${pwd}"], Dialect::Proto);
+    let mut worker = Wrapped::start(&[], &["./tool", "${pwd}"], Framing::Proto);
     fs::write(worker.path("tool"), "#!/bin/sh\necho $1; pwd; echo $PWD; cat $2 > out\n").unwrap();
     let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs::set_permissions(worker.path("tool"), executable).unwrap();
@@ -273,7 +273,7 @@ fn a_request_works_in_its_sandbox_dir() {
 #[test]
 fn argfiles_are_expanded_or_kept() {
     for (option, expected) in [("--argfile=expand", "'a b'\nc\n"), ("--argfile=keep", "@arguments\n")] {
-        let mut worker = Wrapped::start(&[option], &["printf", "%s\\n"], Dialect::Proto);
+        let mut worker = Wrapped::start(&[option], &["printf", "%s\\n"], Framing::Proto);
         fs::create_dir(worker.path("box")).unwrap();
         fs::write(worker.path("box/arguments"), "'a b'\nc\n").unwrap();
         let arguments = vec!["@arguments".into()];

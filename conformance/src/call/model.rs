@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::requirement::{Level, RequirementId};
+use pwp_spec::{Level, RequirementId};
 
 /// What came of the requests to one worker.
 #[derive(Debug, Clone, PartialEq, Serialize)]

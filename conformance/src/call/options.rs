@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pwp_proto::{Dialect, WorkRequest};
+use pwp_proto::{Framing, WorkRequest};
 
-use crate::requirement::Features;
+use pwp_spec::Features;
 
 /// The flag that makes a tool a worker (`WorkerSpawnRunner.java`).
 pub(super) const FLAG: &str = "--persistent_worker";
@@ -16,7 +16,7 @@ pub struct Options {
     /// The worker's command line; `--persistent_worker` is added if it is not there.
     pub command: Vec<String>,
     /// The wire form.
-    pub dialect: Dialect,
+    pub dialect: Framing,
     /// What the worker declares, by which it is judged.
     pub features: Features,
     /// What is sent.

@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use pwp_proto::{Dialect, FrameReader, NoteKind, WorkRequest, decode};
+use pwp_proto::{FrameReader, Framing, NoteKind, WorkRequest, decode};
 
 use crate::history::TranscriptFile;
 
@@ -128,12 +128,12 @@ fn of_file(path: &str, bytes: &[u8]) -> Result<Vec<WorkRequest>, RequestError> {
 
 fn of_json(place: &str, bytes: &[u8]) -> Result<Vec<WorkRequest>, RequestError> {
     let json = |problem: String| RequestError::Json { place: place.to_owned(), problem };
-    let mut reader = FrameReader::new(Dialect::Json, usize::MAX);
+    let mut reader = FrameReader::new(Framing::Json, usize::MAX);
     reader.push(bytes);
     let mut found = Vec::new();
     while let Some(frame) = reader.next_frame().map_err(|error| json(error.to_string()))? {
         let decoded =
-            decode::<WorkRequest>(Dialect::Json, &frame.body).map_err(|error| json(error.to_string()))?;
+            decode::<WorkRequest>(Framing::Json, &frame.body).map_err(|error| json(error.to_string()))?;
         let wrong = decoded.notes.iter().find(|note| {
             matches!(
                 note.kind,
@@ -155,8 +155,8 @@ fn of_json(place: &str, bytes: &[u8]) -> Result<Vec<WorkRequest>, RequestError> 
 fn of_transcript(path: &str, bytes: &[u8]) -> Result<Vec<WorkRequest>, RequestError> {
     let json = |problem: String| RequestError::Json { place: path.to_owned(), problem };
     let file: TranscriptFile = serde_json::from_slice(bytes).map_err(|error| json(error.to_string()))?;
-    let dialect: Dialect =
-        file.dialect.parse().map_err(|error: pwp_proto::UnknownDialect| json(error.to_string()))?;
+    let dialect: Framing =
+        file.dialect.parse().map_err(|error: pwp_proto::UnknownFraming| json(error.to_string()))?;
     let mut reader = FrameReader::new(dialect, usize::MAX);
     for entry in file.entries.iter().filter(|entry| entry.kind == "sent") {
         let kept = crate::report::decode_hex(&entry.hex);
@@ -216,14 +216,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("transcript.json");
         let sent = |arguments: usize| {
-            let mut transcript = Transcript::new(Dialect::Proto);
+            let mut transcript = Transcript::new(Framing::Proto);
             for id in [4, 5] {
                 let request = WorkRequest {
                     arguments: vec!["x".into(); arguments],
                     request_id: id,
                     ..WorkRequest::default()
                 };
-                let bytes = pwp_proto::encode(Dialect::Proto, &request);
+                let bytes = pwp_proto::encode(Framing::Proto, &request);
                 transcript.record(&Timed { at: std::time::Duration::ZERO, event: Event::Sent(bytes) });
             }
             std::fs::write(&path, serde_json::to_string(&transcript.to_file("test")).unwrap()).unwrap();

@@ -5,11 +5,11 @@ use std::io;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use pwp_proto::{Dialect, FrameReader, WorkRequest, WorkResponse, decode, encode};
+use pwp_proto::{FrameReader, Framing, WorkRequest, WorkResponse, decode, encode};
 
 use crate::history::{Event, ExitStatus, Mode, Start, Timed, WaitedFor};
 use crate::oracle::{Finding, Oracle, Verdict};
-use crate::requirement::{Catalogue, Level};
+use pwp_spec::{Catalogue, Level};
 
 use super::files::snapshot;
 use super::model::micros;
@@ -347,5 +347,5 @@ impl<'a> Session<'a> {
 }
 
 fn as_json(request: &WorkRequest) -> serde_json::Value {
-    serde_json::from_slice(&encode(Dialect::Json, request)).unwrap_or_default()
+    serde_json::from_slice(&encode(Framing::Json, request)).unwrap_or_default()
 }

@@ -1,9 +1,9 @@
 //! The subject that is meant when no command is given: the reference worker, built into `pwp`.
 
 use crate::client::fixed_cases;
-use crate::requirement::Evidence;
 use crate::script::{DRAWN, fixed};
 use crate::workload::{Workload, parse};
+use pwp_spec::Evidence;
 
 use super::exit::Failure;
 

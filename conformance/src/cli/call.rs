@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use pwp_proto::{Dialect, WorkRequest};
+use pwp_proto::{Framing, WorkRequest};
 
 use crate::call::{Options, call as send, describe, requests};
-use crate::requirement::{Feature, Features};
 use crate::runner::{self, CommandError};
+use pwp_spec::{Feature, Features};
 
 use super::args::{self, FeatureName, Format};
 use super::exit::{ExitCode, Failure};
@@ -26,7 +26,7 @@ pub(super) fn call(args: args::Call) -> Result<ExitCode, Failure> {
     let features = features(&args.feature, &wanted, args.parallel);
     let options = Options {
         command: args.command,
-        dialect: args.dialect.unwrap_or(Dialect::Proto),
+        dialect: args.dialect.unwrap_or(Framing::Proto),
         features,
         requests: wanted,
         parallel: args.parallel,

@@ -1,10 +1,10 @@
 //! `pwp list`, `explain` and `faults`.
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use crate::client::fixed_cases;
-use crate::requirement::{self, Catalogue, ListFilter, ListFormat, RequirementId, Role};
 use crate::script::fixed;
+use pwp_spec::{Catalogue, ListFilter, ListFormat, RequirementId, Role};
 
 use super::args::{self, Format};
 use super::builtin;
@@ -34,7 +34,7 @@ pub(super) fn list(args: &args::List) -> Result<ExitCode, Failure> {
         Format::Human => ListFormat::Human { width: None },
         Format::Json => ListFormat::Json,
     };
-    anstream::print!("{}", requirement::list(Catalogue::standard(), &builtin::evidence(), &filter, format));
+    anstream::print!("{}", pwp_spec::list(Catalogue::standard(), &builtin::evidence(), &filter, format));
     Ok(ExitCode::Conformant)
 }
 
@@ -44,7 +44,7 @@ pub(super) fn explain(args: &args::Explain) -> Result<ExitCode, Failure> {
     let requirement = Catalogue::standard().get(id).ok_or_else(|| {
         Failure::usage(anyhow::anyhow!("there is no requirement {id}; `pwp list` names them all"))
     })?;
-    anstream::print!("{}", requirement::explain(requirement, &builtin::evidence()));
+    anstream::print!("{}", pwp_spec::explain(requirement, &builtin::evidence()));
     Ok(ExitCode::Conformant)
 }
 
@@ -83,7 +83,7 @@ struct Fault {
     role: Role,
     name: &'static str,
     about: &'static str,
-    dialects: &'static [Dialect],
+    dialects: &'static [Framing],
     features: &'static [&'static str],
     breaks: &'static [&'static str],
     may_also_break: &'static [(&'static str, &'static str)],

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use crate::report::{self, FirstError, Github, Human, Report, ToFile};
-use crate::requirement::{Feature, Features};
 use crate::runner::{self, Command, References, Subject};
 use crate::script::{self, Script, fixed};
 use crate::suite::{Options, Reporter, Selection, Silent, check_worker, replay as replay_script};
 use crate::workload::{self, Workload};
+use pwp_spec::{Feature, Features};
 
 use super::args::{self, FeatureName, RunFormat};
 use super::builtin;
@@ -80,7 +80,7 @@ fn subject(args: &args::Subject) -> Result<Subject, Failure> {
         features.insert(Feature::Multiplex);
     }
     workload.features.clone_from(&features);
-    let dialect = args.dialect.or(workload.dialect).unwrap_or(Dialect::Proto);
+    let dialect = args.dialect.or(workload.dialect).unwrap_or(Framing::Proto);
     let command = if args.command.is_empty() && !workload.command.is_empty() {
         Command::of_workload(&workload)?
     } else {

@@ -45,7 +45,7 @@ fn bazel(args: CheckBazel) -> Result<ExitCode, Failure> {
     let folder = tempfile::Builder::new().prefix("pwp-").tempdir().map_err(Failure::internal)?;
     let options = BazelOptions { bin: args.bin, startup: args.startup_flag, build: args.build_flag };
     let bazel = Bazel::new(options, folder.path())?;
-    if args.run.dialect == pwp_proto::Dialect::Json && !bazel.has_json() {
+    if args.run.dialect == pwp_proto::Framing::Json && !bazel.has_json() {
         let problem =
             format!("version {} speaks proto only; leave --dialect json out", bazel.about().version);
         return Err(ClientError::Unusable { program: "bazel".into(), problem }.into());
@@ -54,7 +54,7 @@ fn bazel(args: CheckBazel) -> Result<ExitCode, Failure> {
 }
 
 fn run(adapter: &dyn Adapter, args: &ClientRun, mut command: String) -> Result<ExitCode, Failure> {
-    if args.dialect != pwp_proto::Dialect::Proto {
+    if args.dialect != pwp_proto::Framing::Proto {
         command.push_str(&format!(" --dialect {}", args.dialect));
     }
     let options = Options {

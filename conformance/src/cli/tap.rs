@@ -1,8 +1,8 @@
 //! `pwp tap`.
 
-use crate::requirement::Feature;
 use crate::runner::CommandError;
 use crate::tap::{Options, TapError, run};
+use pwp_spec::Feature;
 
 use super::args::{self, FeatureName};
 use super::exit::{ExitCode, Failure};

@@ -1,8 +1,8 @@
 //! `pwp workload check`.
 
-use crate::requirement::Catalogue;
 use crate::runner::Command;
 use crate::workload::{self, Survey};
+use pwp_spec::Catalogue;
 
 use super::args::{self, Format};
 use super::exit::{ExitCode, Failure};

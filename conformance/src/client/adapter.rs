@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use crate::oracle::client_side::{LogSeen, StatusSeen};
-use crate::requirement::Features;
+use pwp_spec::Features;
 
 use super::case::{Case, Need};
 
@@ -45,7 +45,7 @@ pub struct Lane<'a> {
     /// A folder that all lanes of a run share.
     pub shared: PathBuf,
     /// The wire form.
-    pub dialect: Dialect,
+    pub dialect: Framing,
     /// How long a build may take.
     pub limit: Duration,
     /// The program that is the probe.

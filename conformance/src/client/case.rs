@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::probe::{Scenario, Step};
-use crate::requirement::{Feature, Features, RequirementId};
+use pwp_spec::{Feature, Features, RequirementId};
 
 /// The value of a case's `schema` field.
 pub const CASE_SCHEMA: &str = "pwp/case/v1";
@@ -459,7 +459,7 @@ pub fn parse(name: &str, text: &str) -> Result<Case, CaseError> {
         if let Some(name) = action.reads.iter().find(|name| !is_plain(name)) {
             return Err(failed(format!("the input {name:?} has other characters than a-z and 0-9")));
         }
-        if let Some(name) = action.dialect.as_ref().filter(|name| name.parse::<pwp_proto::Dialect>().is_err())
+        if let Some(name) = action.dialect.as_ref().filter(|name| name.parse::<pwp_proto::Framing>().is_err())
         {
             return Err(failed(format!("there is no dialect {name:?}; write proto or json")));
         }

@@ -10,10 +10,8 @@ use crate::report::{
     Confirmed, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite, Verdict,
     ViolationReport,
 };
-use crate::requirement::{
-    Catalogue, FeatureCondition, Features, Level, Requirement, RequirementId, Role, Status,
-};
 use crate::suite::conclusion;
+use pwp_spec::{Catalogue, FeatureCondition, Features, Level, Requirement, RequirementId, Role, Status};
 
 use super::adapter::About;
 use super::case::Need;
@@ -70,7 +68,7 @@ pub(super) fn report(about: &About, options: &Options, judged: &[Judged<'_>], fa
         })
         // The gRPC dialect has a suite of its own to come.
         .filter(|requirement| {
-            [pwp_proto::Dialect::Proto, pwp_proto::Dialect::Json]
+            [pwp_proto::Framing::Proto, pwp_proto::Framing::Json]
                 .iter()
                 .any(|spoken| requirement.is_for(*spoken))
         })

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::requirement::RequirementId;
+use pwp_spec::RequirementId;
 
 use super::{Case, parse};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use crate::history::{self, Event, Timed, Transcript};
 use crate::oracle::client_side::ids::{EXPAND, FLAGFILE, LINES, LITERAL_AT};
@@ -13,7 +13,7 @@ use crate::oracle::client_side::{
 };
 use crate::probe::files::digest;
 use crate::probe::{Entry, InputState, What};
-use crate::requirement::RequirementId;
+use pwp_spec::RequirementId;
 
 use super::adapter::{About, RanBuild, RanCase};
 use super::case::{Action, Before, Case, Status};
@@ -22,7 +22,7 @@ use super::place::shared_input;
 /// All that is known of a case.
 pub(super) fn observation(
     case: &Case,
-    dialect: Dialect,
+    dialect: Framing,
     about: &About,
     ran: &RanCase,
     sessions: Vec<Session>,
@@ -291,7 +291,7 @@ fn bytes(hex: &str) -> Vec<u8> {
 
 /// The transcript of a session, seen from the side of the client as all transcripts are. Positions are those of the session's
 /// events.
-pub(super) fn transcript(dialect: Dialect, session: &Session) -> Vec<history::Entry> {
+pub(super) fn transcript(dialect: Framing, session: &Session) -> Vec<history::Entry> {
     let mut wire = Transcript::new(session.dialect.unwrap_or(dialect));
     let (mut places, mut others) = (Vec::new(), Vec::new());
     for (place, (at, event)) in session.events.iter().enumerate() {

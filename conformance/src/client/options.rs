@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use crate::suite::Selection;
 
@@ -10,7 +10,7 @@ use crate::suite::Selection;
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The wire form that the actions declare.
-    pub dialect: Dialect,
+    pub dialect: Framing,
     /// Which cases and requirements.
     pub selection: Selection,
     /// The program that is the probe: `pwp` itself.

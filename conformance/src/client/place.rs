@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use crate::probe::{SCENARIO_SCHEMA, SUITE_FILE};
-use crate::requirement::Feature;
+use pwp_spec::Feature;
 
 use super::adapter::{ClientError, Lane};
 use super::case::Case;
@@ -108,7 +108,7 @@ pub(super) fn lines(action: &super::case::Action, out: &str, directory: &str) ->
 }
 
 /// The dialect that an action declares in a run of `dialect`.
-pub(super) fn spoken(action: &super::case::Action, dialect: Dialect) -> Dialect {
+pub(super) fn spoken(action: &super::case::Action, dialect: Framing) -> Framing {
     action.dialect.as_deref().and_then(|name| name.parse().ok()).unwrap_or(dialect)
 }
 
@@ -118,7 +118,7 @@ pub(super) fn shared_input(name: &str, changes: usize) -> String {
 }
 
 /// The execution requirements by which an action says what its tool is.
-pub(super) fn requirements(action: &super::case::Action, dialect: Dialect) -> BTreeMap<String, String> {
+pub(super) fn requirements(action: &super::case::Action, dialect: Framing) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     let mut add = |name: &str, value: &str| all.insert(name.to_owned(), value.to_owned());
     if action.worker {
@@ -131,7 +131,7 @@ pub(super) fn requirements(action: &super::case::Action, dialect: Dialect) -> BT
                 Feature::Verbosity => None,
             };
         }
-        if spoken(action, dialect) == Dialect::Json {
+        if spoken(action, dialect) == Framing::Json {
             add("requires-worker-protocol", "json");
         }
     }

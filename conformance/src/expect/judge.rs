@@ -4,9 +4,9 @@ use crate::client::fixed_cases;
 use crate::report::{
     CutShort, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Unexpected, Verdict,
 };
-use crate::requirement::{Catalogue, Features, Level, RequirementId, Role, Status};
 use crate::script::fixed;
 use crate::suite::Selection;
+use pwp_spec::{Catalogue, Features, Level, RequirementId, Role, Status};
 
 use super::model::{Entry, EntryVerdict, Expectations};
 

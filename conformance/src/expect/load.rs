@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::requirement::{Feature, Features, RequirementId};
+use pwp_spec::{Feature, Features, RequirementId};
 
 use super::model::{Entry, EntryVerdict, Expectations, SCHEMA_ID, Spans};
 
@@ -65,7 +65,7 @@ struct Written {
 }
 
 /// A dialect by its name.
-struct DialectName(pwp_proto::Dialect);
+struct DialectName(pwp_proto::Framing);
 
 impl<'de> Deserialize<'de> for DialectName {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::ops::Range;
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 use serde::Deserialize;
 
 use crate::report::{Report, Verdict};
-use crate::requirement::{Features, RequirementId};
+use pwp_spec::{Features, RequirementId};
 
 /// The value of an expectations file's `schema` field.
 pub const SCHEMA_ID: &str = "pwp/expectations/v1";
@@ -33,7 +33,7 @@ pub struct Entry {
     /// Why it is broken. An empty one fails the run.
     pub reason: String,
     /// The entry is only about runs in this dialect.
-    pub dialect: Option<Dialect>,
+    pub dialect: Option<Framing>,
     /// The entry is only about runs in which exactly these features are declared.
     pub features: Option<Features>,
     /// Text that the summary of the violation contains.

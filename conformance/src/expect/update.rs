@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::report::{EntryOutcome, Expected, Report, Unexpected, Verdict};
-use crate::requirement::{Catalogue, Level};
 use crate::suite::Selection;
+use pwp_spec::{Catalogue, Level};
 
 use super::edit;
 use super::judge::judge;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
-use crate::requirement::Features;
+use pwp_spec::Features;
 
 /// An event and when it happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,7 +82,7 @@ pub struct Start {
     /// The command and all arguments.
     pub argv: Vec<String>,
     /// The wire form spoken.
-    pub dialect: Dialect,
+    pub dialect: Framing,
     /// The features that the subject declares.
     pub features: Features,
     /// As a persistent worker or for one action.

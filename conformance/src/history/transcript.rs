@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use pwp_proto::frame::FrameReader;
-use pwp_proto::{Dialect, Message, WorkRequest, WorkResponse};
+use pwp_proto::{Framing, Message, WorkRequest, WorkResponse};
 use serde::{Deserialize, Serialize};
 
 use super::{Event, Timed};
@@ -61,12 +61,12 @@ pub struct Transcript {
     next: usize,
     requests: FrameReader,
     responses: FrameReader,
-    dialect: Dialect,
+    dialect: Framing,
 }
 
 impl Transcript {
     /// An empty transcript of a session in `dialect`.
-    pub fn new(dialect: Dialect) -> Self {
+    pub fn new(dialect: Framing) -> Self {
         Self {
             head: Vec::new(),
             tail: VecDeque::new(),
@@ -166,7 +166,7 @@ fn with_bytes(kind: &str, data: &[u8], note: String) -> Entry {
 }
 
 /// Names the messages that end in `data`.
-fn annotate<M: Message + std::fmt::Debug>(dialect: Dialect, reader: &mut FrameReader, data: &[u8]) -> String {
+fn annotate<M: Message + std::fmt::Debug>(dialect: Framing, reader: &mut FrameReader, data: &[u8]) -> String {
     let (mut notes, mut length) = (Vec::new(), 0);
     reader.push(data);
     loop {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::history::{ExpectedOutcome, Start};
-use crate::requirement::{Feature, RequirementId};
+use pwp_spec::{Feature, RequirementId};
 
 use super::ids;
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use pwp_proto::frame::FrameReader;
-use pwp_proto::{Dialect, WorkRequest};
+use pwp_proto::{Framing, WorkRequest};
 
 use crate::history::{ExpectedOutcome, Start};
-use crate::requirement::{Feature, Features, RequirementId};
+use pwp_spec::{Feature, Features, RequirementId};
 
 use super::circumstances::Tracker;
 use super::ids;
@@ -113,7 +113,7 @@ pub(super) enum LastSent {
 #[derive(Debug)]
 pub(super) struct Client {
     reader: FrameReader,
-    dialect: Dialect,
+    dialect: Framing,
     features: Features,
     session: Vec<Trait>,
     next_expected: VecDeque<ExpectedOutcome>,
@@ -255,7 +255,7 @@ impl Client {
         let immediate = self.last_response.is_some_and(|before| at.saturating_sub(before) < AT_ONCE);
         add(split, Trait::Split);
         add(coalesced, Trait::Coalesced);
-        add(self.dialect == Dialect::Json && !newline, Trait::NoNewline);
+        add(self.dialect == Framing::Json && !newline, Trait::NoNewline);
         add(multiplex && self.answered.iter().any(|old| old.id == id && id != 0), Trait::ReusedId);
         add(self.open.len() >= 2, Trait::Parallel);
         add(immediate, Trait::Immediate);
@@ -431,7 +431,7 @@ impl Client {
             return &[];
         }
         match self.dialect {
-            Dialect::Json => self.reader.pending().trim_ascii_start(),
+            Framing::Json => self.reader.pending().trim_ascii_start(),
             _ => self.reader.pending(),
         }
     }

@@ -1,6 +1,6 @@
 //! What the oracle says of a history.
 
-use crate::requirement::RequirementId;
+use pwp_spec::RequirementId;
 
 use super::Violation;
 

@@ -1,6 +1,6 @@
 //! The requirements that the oracle judges, by the names used in its code.
 
-use crate::requirement::RequirementId;
+use pwp_spec::RequirementId;
 
 macro_rules! ids {
     ($($name:ident = $number:literal),* $(,)?) => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::requirement::RequirementId;
+use pwp_spec::RequirementId;
 
 use super::circumstances::BY_PRECISION;
 use super::{Breach, ids};

@@ -1,8 +1,8 @@
 //! What is unusual about a request: the traits to which a failure may be due.
 
-use pwp_proto::{Decoded, Dialect, NoteKind, WorkRequest};
+use pwp_proto::{Decoded, Framing, NoteKind, WorkRequest};
 
-use crate::requirement::{Feature, Features, RequirementId};
+use pwp_spec::{Feature, Features, RequirementId};
 
 use super::ids;
 
@@ -147,7 +147,7 @@ impl Trait {
 
 /// The traits that stand in the message itself.
 pub(super) fn of_message(
-    dialect: Dialect,
+    dialect: Framing,
     body_length: usize,
     decoded: &Decoded<WorkRequest>,
     features: &Features,
@@ -163,7 +163,7 @@ pub(super) fn of_message(
             traits.push(what);
         }
     };
-    add(dialect == Dialect::Proto && body_length >= 128, Trait::MultiByteLength);
+    add(dialect == Framing::Proto && body_length >= 128, Trait::MultiByteLength);
     add(body_length > LARGE, Trait::Large);
     add(known_fields_empty && body_length <= 2, Trait::Empty);
     add(noted(&[NoteKind::UnknownField, NoteKind::UnknownKey]), Trait::UnknownFields);

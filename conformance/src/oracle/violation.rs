@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::history::ExitStatus;
-use crate::requirement::RequirementId;
+use pwp_spec::RequirementId;
 
 use super::{Look, ids};
 

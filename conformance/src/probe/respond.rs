@@ -1,13 +1,13 @@
 //! The bytes of an answer.
 
-use pwp_proto::{Dialect, EncodeOptions, WorkResponse, encode_with};
+use pwp_proto::{EncodeOptions, Framing, WorkResponse, encode_with};
 
 use super::scenario::{Answer, AnswerId, Text};
 
 /// What answers are made for.
 #[derive(Debug, Clone)]
 pub(super) struct Context {
-    pub(super) dialect: Dialect,
+    pub(super) dialect: Framing,
     pub(super) process: u32,
     pub(super) request_id: i32,
     pub(super) name: String,

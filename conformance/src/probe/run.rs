@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use pwp_proto::{Dialect, FrameReader, WorkRequest, decode};
+use pwp_proto::{FrameReader, Framing, WorkRequest, decode};
 use rustix::process::{Pid, Signal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -73,8 +73,8 @@ pub enum ProbeError {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) scenario: Scenario,
-    declared: Dialect,
-    spoken: OnceLock<Dialect>,
+    declared: Framing,
+    spoken: OnceLock<Framing>,
     pub(super) folder: PathBuf,
     pub(super) record: Recorder,
     pub(super) process: u32,
@@ -122,7 +122,7 @@ pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
     let is_worker = options.argv.iter().any(|argument| argument == "--persistent_worker");
     let has_work = options.argv.iter().any(|argument| ARGFILES.iter().any(|form| argument.starts_with(form)));
     let shared = Arc::new(Shared {
-        declared: scenario.dialect.parse().unwrap_or(Dialect::Proto),
+        declared: scenario.dialect.parse().unwrap_or(Framing::Proto),
         spoken: OnceLock::new(),
         scenario,
         folder: options.record,
@@ -297,11 +297,11 @@ fn one_shot(shared: &Arc<Shared>, argv: &[String]) -> ExitCode {
 
 impl Shared {
     /// The dialect of the answers: that of the client, as soon as it has said something.
-    pub(super) fn dialect(&self) -> Dialect {
+    pub(super) fn dialect(&self) -> Framing {
         self.spoken.get().copied().unwrap_or(self.declared)
     }
 
-    fn speak(&self, dialect: Dialect) {
+    fn speak(&self, dialect: Framing) {
         if self.spoken.set(dialect).is_ok() {
             self.record.tell(What::Speaks { dialect: dialect.to_string() });
         }

@@ -310,7 +310,7 @@ pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     if scenario.schema != SCENARIO_SCHEMA {
         return unknown("schema", &scenario.schema, "\"pwp/scenario/v1\"");
     }
-    if scenario.dialect.parse::<pwp_proto::Dialect>().is_err() {
+    if scenario.dialect.parse::<pwp_proto::Framing>().is_err() {
         return unknown("dialect", &scenario.dialect, "proto and json");
     }
     Ok(scenario)

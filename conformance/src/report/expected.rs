@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::requirement::RequirementId;
+use pwp_spec::RequirementId;
 
 use super::Verdict;
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write};
 use std::time::{Duration, Instant};
 
-use crate::requirement::{Catalogue, Level, Role};
 use crate::suite::{Reporter, SuiteEvent};
+use pwp_spec::{Catalogue, Level, Role};
 
 use super::story::{story, wrap};
 use super::{Report, RequirementResult, Verdict, known};

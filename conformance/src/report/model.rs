@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::Case;
 use crate::history::Entry;
-use crate::requirement::{Feature, Level, RequirementId, Status};
 use crate::script::Script;
+use pwp_spec::{Feature, Level, RequirementId, Status};
 
 use super::Expected;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::history::{Entry, hex_dump};
-use crate::requirement::{Catalogue, Requirement};
+use pwp_spec::{Catalogue, Requirement};
 
 use super::text::{decode_hex, visible};
 use super::{RequirementResult, Verdict, ViolationReport};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::requirement::{Catalogue, RequirementId};
+use pwp_spec::{Catalogue, RequirementId};
 
 /// `text` with everything that has no form of its own written out: `\u{1b}` for an escape, `\r` for a carriage
 /// return, `\u{202e}` for a change of direction. Newlines and tabs stay.
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn first_words_are_one_line_without_marks() {
-        for requirement in crate::requirement::Catalogue::standard().iter() {
+        for requirement in pwp_spec::Catalogue::standard().iter() {
             let words = first_words(requirement.id, 70);
             assert!(!words.is_empty() && words.chars().count() <= 71, "{}: {words}", requirement.id);
             assert!(!words.contains(['`', '\n']), "{words}");

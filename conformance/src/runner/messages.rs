@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use pwp_proto::{Dialect, EncodeOptions, Input, WorkRequest, encode_with};
+use pwp_proto::{EncodeOptions, Framing, Input, WorkRequest, encode_with};
 use sha2::{Digest as _, Sha256};
 
 use crate::history::{ExpectedOutcome, Place, Reference};
@@ -41,7 +41,7 @@ pub(super) struct Built {
 /// Makes messages for one run.
 #[derive(Debug)]
 pub(super) struct Builder<'a> {
-    pub(super) dialect: Dialect,
+    pub(super) dialect: Framing,
     pub(super) workload: &'a Workload,
     pub(super) folder: &'a Path,
     argfiles: u32,
@@ -237,7 +237,7 @@ impl<'a> Builder<'a> {
         let length = |request: &WorkRequest| {
             let frame = encode_with(self.dialect, request, options);
             match self.dialect {
-                Dialect::Proto => frame.len() - prefix_length(&frame),
+                Framing::Proto => frame.len() - prefix_length(&frame),
                 _ => frame.trim_ascii_end().len(),
             }
         };
@@ -281,12 +281,12 @@ impl<'a> Builder<'a> {
 }
 
 /// Bytes that the last input takes in its message.
-fn cost(request: &WorkRequest, dialect: Dialect) -> usize {
+fn cost(request: &WorkRequest, dialect: Framing) -> usize {
     let Some(last) = request.inputs.last() else { return 0 };
     let only = WorkRequest { inputs: vec![last.clone()], ..WorkRequest::default() };
     let frame = pwp_proto::encode(dialect, &only);
     match dialect {
-        Dialect::Proto => frame.len() - prefix_length(&frame),
+        Framing::Proto => frame.len() - prefix_length(&frame),
         // Without the object around it, with the comma.
         _ => frame.trim_ascii_end().len().saturating_sub(r#"{"inputs":[]}"#.len()) + 1,
     }
@@ -316,8 +316,8 @@ fn options(encoding: Encoding) -> EncodeOptions {
 
 /// Cuts bytes into writes. In `json` the last brace and the newline behind it stay together, since a
 /// request is complete with its brace.
-pub(super) fn cut(bytes: &[u8], split: &Split, dialect: Dialect) -> Vec<Vec<u8>> {
-    let end = if dialect == Dialect::Json { bytes.len().saturating_sub(2) } else { bytes.len() };
+pub(super) fn cut(bytes: &[u8], split: &Split, dialect: Framing) -> Vec<Vec<u8>> {
+    let end = if dialect == Framing::Json { bytes.len().saturating_sub(2) } else { bytes.len() };
     let mut at: Vec<usize> = match split {
         Split::Whole => Vec::new(),
         Split::Bytes => (1..bytes.len().min(65)).collect(),
@@ -347,9 +347,9 @@ pub(super) fn cut(bytes: &[u8], split: &Split, dialect: Dialect) -> Vec<Vec<u8>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::requirement::Features;
     use crate::runner::Command;
     use crate::workload::parse;
+    use pwp_spec::Features;
 
     const CHANGING: &str = r#"
 schema = "pwp/workload/v1"
@@ -367,7 +367,7 @@ request = [
     fn changing() -> Subject {
         let workload = parse("w", CHANGING).unwrap();
         let command = Command::resolve(&["/bin/true".to_owned()], Path::new("/")).unwrap();
-        let (dialect, features) = (Dialect::Proto, Features::new());
+        let (dialect, features) = (Framing::Proto, Features::new());
         Subject { command, dialect, features, workload, references: References::new() }
     }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use crate::history::Reference;
-use crate::requirement::Features;
 use crate::workload::{Template, Workload};
+use pwp_spec::Features;
 
 /// A worker under test.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub struct Subject {
     /// The command, without `--persistent_worker`.
     pub command: Command,
     /// The wire form it speaks.
-    pub dialect: Dialect,
+    pub dialect: Framing,
     /// What it declares.
     pub features: Features,
     /// Real requests, or none.

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use crate::history::Mode;
 use crate::oracle::ids;
-use crate::requirement::{Feature, Features, RequirementId};
 use crate::workload::{Item, Kind, Workload};
+use pwp_spec::{Feature, Features, RequirementId};
 
 use super::model::{Await, Cancel, Message, Needs, SCHEMA_ID, Script, Send, Split, StartStep, Step};
 
@@ -421,7 +421,7 @@ mod tests {
         let workload = everything();
         let none = drawn(&workload, &Features::new(), 7, false);
         for script in &none {
-            assert!(script.fits(pwp_proto::Dialect::Proto, &Features::new()), "{}", script.name);
+            assert!(script.fits(pwp_proto::Framing::Proto, &Features::new()), "{}", script.name);
             assert!(sends(script).all(|messages| messages.len() == 1), "{}", script.name);
             assert!(!script.start().confined);
         }

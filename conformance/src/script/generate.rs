@@ -9,10 +9,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use crate::history::Signal;
-use crate::requirement::{Feature, Features};
+use pwp_spec::{Feature, Features};
 
 use super::model::{
     Await, Cancel, Digest, Encoding, Message, Needs, Raw, SCHEMA_ID, Script, Send, Split, Step, Work,
@@ -25,7 +25,7 @@ const IDS: i32 = 12;
 #[derive(Debug, Clone)]
 pub struct Traffic {
     /// The wire form.
-    pub dialect: Dialect,
+    pub dialect: Framing,
     /// What the subject declares.
     pub features: Features,
     /// The kinds of requests that the workload has.
@@ -191,8 +191,8 @@ fn cancel(id: BoxedStrategy<i32>) -> BoxedStrategy<Message> {
         .boxed()
 }
 
-fn encoding(dialect: Dialect) -> BoxedStrategy<Encoding> {
-    let json = dialect == Dialect::Json;
+fn encoding(dialect: Framing) -> BoxedStrategy<Encoding> {
+    let json = dialect == Framing::Json;
     let rare = prop::bool::weighted(0.06);
     (rare, rare, rare, rare, rare, rare, rare)
         .prop_map(move |(explicit, reversed, unknown, pretty, no_newline, escape_all, html_safe)| Encoding {
@@ -237,7 +237,7 @@ fn ending() -> BoxedStrategy<Vec<Step>> {
 mod tests {
     use super::*;
 
-    fn traffic(dialect: Dialect) -> Traffic {
+    fn traffic(dialect: Framing) -> Traffic {
         Traffic {
             dialect,
             features: Features::from([Feature::Multiplex, Feature::Cancellation]),
@@ -249,24 +249,24 @@ mod tests {
     fn the_same_seed_gives_the_same_script() {
         for case in 0..8 {
             assert_eq!(
-                generate(&traffic(Dialect::Json), 7, case),
-                generate(&traffic(Dialect::Json), 7, case)
+                generate(&traffic(Framing::Json), 7, case),
+                generate(&traffic(Framing::Json), 7, case)
             );
         }
         assert_ne!(
-            generate(&traffic(Dialect::Proto), 7, 0).steps,
-            generate(&traffic(Dialect::Proto), 8, 0).steps
+            generate(&traffic(Framing::Proto), 7, 0).steps,
+            generate(&traffic(Framing::Proto), 8, 0).steps
         );
         assert_ne!(
-            generate(&traffic(Dialect::Proto), 7, 0).steps,
-            generate(&traffic(Dialect::Proto), 7, 1).steps
+            generate(&traffic(Framing::Proto), 7, 0).steps,
+            generate(&traffic(Framing::Proto), 7, 1).steps
         );
     }
 
     #[test]
     fn generated_scripts_are_valid_and_survive_their_file_form() {
         for case in 0..32 {
-            let script = generate(&traffic(Dialect::Proto), 3, case);
+            let script = generate(&traffic(Framing::Proto), 3, case);
             let text = serde_json::to_string(&script).unwrap();
             assert_eq!(super::super::parse(&script.name, &text).unwrap(), script);
         }

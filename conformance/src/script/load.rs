@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use crate::history::Mode;
 
@@ -93,7 +93,7 @@ pub(super) fn check(script: &Script) -> Result<(), String> {
         return Err("`dialects` is empty; name proto, json or both".into());
     }
     for name in &script.dialects {
-        let dialect: Dialect =
+        let dialect: Framing =
             name.parse().map_err(|_| format!("unknown dialect {name:?}; write proto or json"))?;
         for step in &script.steps {
             if let Step::Raw(raw) = step {

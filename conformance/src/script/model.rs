@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 use serde::{Deserialize, Serialize};
 
 use crate::history::{Mode, Signal, StartupFlag};
-use crate::requirement::{Feature, Features, RequirementId};
+use pwp_spec::{Feature, Features, RequirementId};
 
 /// The value of a script's `schema` field.
 pub const SCHEMA_ID: &str = "pwp/script/v1";
@@ -269,9 +269,9 @@ pub struct Raw {
 
 impl Raw {
     /// The bytes for a dialect; `None` if its hex is odd or not hex.
-    pub fn bytes(&self, dialect: Dialect) -> Option<Vec<u8>> {
+    pub fn bytes(&self, dialect: Framing) -> Option<Vec<u8>> {
         match dialect {
-            Dialect::Json => Some(self.json.clone().into_bytes()),
+            Framing::Json => Some(self.json.clone().into_bytes()),
             _ => {
                 let digits: Option<Vec<u8>> = self
                     .proto
@@ -313,7 +313,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 
 impl Script {
     /// Whether it can be run in `dialect` against a subject with these features.
-    pub fn fits(&self, dialect: Dialect, features: &Features) -> bool {
+    pub fn fits(&self, dialect: Framing, features: &Features) -> bool {
         self.dialects.iter().any(|name| name == dialect.as_str())
             && self.needs.features.is_subset(features)
             && (self.needs.any_feature.is_empty() || !self.needs.any_feature.is_disjoint(features))

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::oracle::ids;
-use crate::requirement::RequirementId;
+use pwp_spec::RequirementId;
 
 use super::model::{Await, Cancel, Digest, Message, Script, Send, Split, StartStep, Step, Work};
 
@@ -230,9 +230,9 @@ impl Ids {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::requirement::{Feature, Features};
     use crate::script::{drawn, fixed};
     use crate::workload::parse;
+    use pwp_spec::{Feature, Features};
 
     /// The built-in scripts, and those that are drawn from three requests.
     fn scripts() -> Vec<Script> {

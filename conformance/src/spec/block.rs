@@ -3,7 +3,7 @@
 use super::header::{is_header, parse_header};
 use super::markdown::Markdown;
 use super::{LintError, Problem};
-use crate::requirement::{Chapter, Requirement, RequirementId};
+use pwp_spec::{Chapter, Requirement, RequirementId};
 
 /// A block of a chapter. Lines count from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]

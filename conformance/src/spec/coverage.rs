@@ -1,7 +1,7 @@
 //! Which requirements have a check and a fault, which have a reason instead, and which have neither.
 
 use super::{LintError, ParsedBlock, Problem};
-use crate::requirement::{Catalogue, Evidence, Level, Requirement, RequirementId, Status};
+use pwp_spec::{Catalogue, Evidence, Level, Requirement, RequirementId, Status};
 
 /// The table of `pwp spec coverage`: a line for each requirement, and the sums by level. Ends with a newline.
 pub fn coverage(catalogue: &Catalogue, evidence: &Evidence) -> String {

@@ -1,7 +1,7 @@
 //! The first line of a block: `**W-031** · MUST · proto, json · with multiplex · workload · since 1.0 · draft`.
 
 use super::Problem;
-use crate::requirement::{Dialect, Feature, FeatureCondition, Level, RequirementId, Status, WorkloadNeed};
+use pwp_spec::{Dialect, Feature, FeatureCondition, Level, RequirementId, Status, WorkloadNeed};
 
 /// Between the parts of the line.
 const SEPARATOR: &str = " · ";
@@ -47,7 +47,7 @@ pub(super) fn parse_header(line: &str) -> Result<Header, Problem> {
     let level = Level::ALL
         .into_iter()
         .find(|known| known.as_str() == level)
-        .ok_or_else(|| crate::requirement::UnknownLevel(level.to_owned()))?;
+        .ok_or_else(|| pwp_spec::UnknownLevel(level.to_owned()))?;
 
     let dialects = parse_dialects(parts.next().ok_or_else(|| unexpected(None, "the dialects"))?)?;
 

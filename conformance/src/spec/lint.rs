@@ -6,7 +6,7 @@ use std::path::Path;
 use super::book::{CHANGELOG, REQUIREMENTS};
 use super::sync::read_book;
 use super::{Book, BookError, LintError, Problem, coverage, keywords, links, revision, source};
-use crate::requirement::{Catalogue, Evidence};
+use pwp_spec::{Catalogue, Evidence};
 
 /// Everything that is wrong with the book under `root`, sorted by file and line; empty if nothing is.
 pub fn lint(root: &Path, evidence: &Evidence) -> Vec<LintError> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::requirement::{
+use pwp_spec::{
     CatalogueError, RequirementId, RequirementIdError, UnknownFeature, UnknownLevel, WorkloadNeedError,
 };
 

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::book::read;
 use super::{Book, BookError, LintError, Problem, SyncError, read_catalogue};
-use crate::requirement::{Catalogue, Dialect, FeatureCondition, Level, Requirement, RequirementId, Status};
+use pwp_spec::{Catalogue, Dialect, FeatureCondition, Level, Requirement, RequirementId, Status};
 
 /// The folder of the published revisions.
 const REVISIONS: &str = "spec/revisions";

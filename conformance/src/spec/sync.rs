@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::book::REQUIREMENTS;
 use super::{Book, BookError, LintError, ParsedBlock, Problem, parse_blocks};
-use crate::requirement::{Catalogue, RequirementId};
+use pwp_spec::{Catalogue, RequirementId};
 
 /// What [`sync`] did.
 #[derive(Debug, Clone, PartialEq, Eq)]

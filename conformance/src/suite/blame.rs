@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use crate::oracle::{Control, Finding, Verdict, Violation, resolve};
-use crate::requirement::RequirementId;
 use crate::script::{STRIPPABLE, alone, strip};
+use pwp_spec::RequirementId;
 
 use super::check::{Check, SuiteError};
 use super::event::SuiteEvent;

@@ -9,10 +9,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::history::Reference;
 use crate::report::Report;
-use crate::requirement::Catalogue;
 use crate::runner::{Outcome, Patience, RunError, Subject, can_confine, has_named_requests};
 use crate::script::{Script, Traffic, alone, drawn, fixed, generate};
 use crate::workload::{Item, Kind};
+use pwp_spec::Catalogue;
 
 use super::conclude::{self, Facts};
 use super::event::{Reporter, SuiteEvent};

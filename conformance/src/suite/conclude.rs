@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 use sha2::{Digest as _, Sha256};
 
 use crate::report::{
     Class, Conclusion, CutShort, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite,
     Verdict, ViolationReport,
 };
-use crate::requirement::{
-    Catalogue, Feature, FeatureCondition, Features, Level, Requirement, RequirementId, Role, Status,
-};
 use crate::runner::Subject;
 use crate::script::fixed;
 use crate::workload::Missing;
+use pwp_spec::{
+    Catalogue, Feature, FeatureCondition, Features, Level, Requirement, RequirementId, Role, Status,
+};
 
 use super::blame::Broken;
 use super::options::Options;
@@ -59,7 +59,7 @@ pub(super) fn report(
         })
         // The gRPC dialects have a suite of their own to come.
         .filter(|requirement| {
-            [Dialect::Proto, Dialect::Json].iter().any(|spoken| requirement.is_for(*spoken))
+            [Framing::Proto, Framing::Json].iter().any(|spoken| requirement.is_for(*spoken))
         })
         .filter(|requirement| options.selection.takes_requirement(requirement.id))
         .map(|requirement| judge(requirement, subject, tally, broken, facts))
@@ -182,7 +182,7 @@ fn of_violation(requirement: &Requirement, broken: &Broken) -> Verdict {
 }
 
 /// Why a requirement does not apply to what speaks this dialect and declares what it declares.
-pub(crate) fn why_not_applicable(requirement: &Requirement, dialect: Dialect) -> String {
+pub(crate) fn why_not_applicable(requirement: &Requirement, dialect: Framing) -> String {
     if !requirement.is_for(dialect) {
         let names: Vec<&str> = requirement.dialects.iter().map(|dialect| dialect.as_str()).collect();
         return format!("only for dialect {}", names.join(", "));
@@ -302,7 +302,7 @@ fn about(subject: &Subject) -> SubjectInfo {
 /// The classes of a claim: the worker or client in its dialect, and each feature that it declares.
 pub(crate) fn conclusion(
     role: Role,
-    dialect: Dialect,
+    dialect: Framing,
     features: &Features,
     results: &[RequirementResult],
     partial: bool,

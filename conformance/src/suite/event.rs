@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::report::Report;
-use crate::requirement::RequirementId;
+use pwp_spec::RequirementId;
 
 /// Something that a reporter may show.
 #[derive(Debug)]

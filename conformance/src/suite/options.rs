@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use wildmatch::WildMatch;
 
-use crate::requirement::{Catalogue, RequirementId};
 use crate::script::{DRAWN, Script};
+use pwp_spec::{Catalogue, RequirementId};
 
 /// How to run the suite.
 #[derive(Debug, Clone)]

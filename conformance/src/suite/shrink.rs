@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use crate::oracle::{Breach, Control, Verdict, Violation};
 use crate::report::Confirmed;
-use crate::requirement::RequirementId;
 use crate::runner::{Outcome, Patience, RunError, Subject, run};
 use crate::script::{STRIPPABLE, Script, reductions, strip};
+use pwp_spec::RequirementId;
 
 use super::execute::execute;
 use super::tally::{Case, related, same_symptom};

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::history::Entry;
 use crate::oracle::{Breach, Control, Known, Verdict, Violation};
-use crate::requirement::RequirementId;
 use crate::runner::Outcome;
 use crate::script::Script;
+use pwp_spec::RequirementId;
 
 /// Violations of one kind that are kept with their evidence; the others are counted.
 const KEPT: usize = 3;

@@ -1,6 +1,6 @@
 //! What the first bytes of a client show: the dialect, and whether it multiplexes.
 
-use pwp_proto::{Dialect, FrameReader, Note, NoteKind, WorkRequest, decode};
+use pwp_proto::{FrameReader, Framing, Note, NoteKind, WorkRequest, decode};
 
 /// Bytes of a first request that are looked at.
 const LOOKED_AT: usize = 1 << 20;
@@ -8,7 +8,7 @@ const LOOKED_AT: usize = 1 << 20;
 /// What the beginning of the client's stream shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct First {
-    pub(crate) dialect: Dialect,
+    pub(crate) dialect: Framing,
     /// The first request has an id other than 0, as requests of multiplex workers have.
     pub(super) has_id: bool,
 }
@@ -18,7 +18,7 @@ pub(crate) struct First {
 /// A length of 123 looks like the `{` of an object, and one of 10 like white space, so in doubt the whole request is read.
 #[derive(Debug)]
 pub(crate) struct Looker {
-    given: Option<Dialect>,
+    given: Option<Framing>,
     proto: Attempt,
     json: Attempt,
     head: Option<u8>,
@@ -27,11 +27,11 @@ pub(crate) struct Looker {
 
 impl Looker {
     /// For a client of which nothing was seen. `given`: the dialect, if it is known.
-    pub(crate) fn new(given: Option<Dialect>) -> Self {
+    pub(crate) fn new(given: Option<Framing>) -> Self {
         Self {
             given,
-            proto: Attempt::new(Dialect::Proto),
-            json: Attempt::new(Dialect::Json),
+            proto: Attempt::new(Framing::Proto),
+            json: Attempt::new(Framing::Json),
             head: None,
             seen: 0,
         }
@@ -45,18 +45,18 @@ impl Looker {
         self.json.take(sent);
         let certain = match (self.given, self.head?) {
             (Some(dialect), _) => Some(dialect),
-            (None, byte) if !byte.is_ascii_whitespace() && byte != b'{' => Some(Dialect::Proto),
+            (None, byte) if !byte.is_ascii_whitespace() && byte != b'{' => Some(Framing::Proto),
             _ => None,
         };
         let (proto, json) = (self.proto.outcome, self.json.outcome);
         let of = |dialect, outcome: Result<bool, ()>| First { dialect, has_id: outcome.unwrap_or(false) };
         let first = match certain {
-            Some(Dialect::Json) => json.map(|outcome| of(Dialect::Json, outcome)),
+            Some(Framing::Json) => json.map(|outcome| of(Framing::Json, outcome)),
             Some(dialect) => proto.map(|outcome| of(dialect, outcome)),
             None => match (json, proto) {
-                (Some(Ok(has_id)), _) => Some(First { dialect: Dialect::Json, has_id }),
-                (_, Some(Ok(has_id))) => Some(First { dialect: Dialect::Proto, has_id }),
-                (Some(Err(())), Some(Err(()))) => Some(First { dialect: Dialect::Proto, has_id: false }),
+                (Some(Ok(has_id)), _) => Some(First { dialect: Framing::Json, has_id }),
+                (_, Some(Ok(has_id))) => Some(First { dialect: Framing::Proto, has_id }),
+                (Some(Err(())), Some(Err(()))) => Some(First { dialect: Framing::Proto, has_id: false }),
                 _ => None,
             },
         };
@@ -66,7 +66,7 @@ impl Looker {
     /// What can be said if nothing more comes.
     pub(crate) fn guess(&self) -> First {
         let looks_json = self.head == Some(b'{') || self.head.is_some_and(|byte| byte.is_ascii_whitespace());
-        let likely = if looks_json && self.json.outcome.is_none() { Dialect::Json } else { Dialect::Proto };
+        let likely = if looks_json && self.json.outcome.is_none() { Framing::Json } else { Framing::Proto };
         First { dialect: self.given.unwrap_or(likely), has_id: false }
     }
 }
@@ -74,14 +74,14 @@ impl Looker {
 /// The first request, read in one dialect.
 #[derive(Debug)]
 struct Attempt {
-    dialect: Dialect,
+    dialect: Framing,
     reader: FrameReader,
     /// Whether it has an id; an error if it is no request in this dialect.
     outcome: Option<Result<bool, ()>>,
 }
 
 impl Attempt {
-    fn new(dialect: Dialect) -> Self {
+    fn new(dialect: Framing) -> Self {
         Self { dialect, reader: FrameReader::new(dialect, LOOKED_AT), outcome: None }
     }
 
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn requests_of_every_length_are_told_apart_however_they_come() {
-        for dialect in Dialect::ALL {
+        for dialect in Framing::ALL {
             for length in 0..140 {
                 let has_id = length % 2 == 0;
                 let bytes = encode(dialect, &request(length, i32::from(has_id)));
@@ -136,24 +136,24 @@ mod tests {
     #[test]
     fn white_space_before_an_object_is_no_length() {
         let mut bytes = b"\n \r\n".to_vec();
-        bytes.extend(encode(Dialect::Json, &request(3, 0)));
-        assert_eq!(seen(&bytes).unwrap().dialect, Dialect::Json);
+        bytes.extend(encode(Framing::Json, &request(3, 0)));
+        assert_eq!(seen(&bytes).unwrap().dialect, Framing::Json);
     }
 
     #[test]
     fn garbage_and_endless_requests_are_decided_too() {
-        assert_eq!(seen(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff").unwrap().dialect, Dialect::Proto);
+        assert_eq!(seen(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff").unwrap().dialect, Framing::Proto);
         let mut looker = Looker::new(None);
         assert_eq!(looker.look(b"{\"arguments\":[\""), None);
-        assert_eq!(looker.guess().dialect, Dialect::Json);
+        assert_eq!(looker.guess().dialect, Framing::Json);
         assert!(looker.look(&vec![b'x'; LOOKED_AT]).is_some());
     }
 
     #[test]
     fn what_is_given_holds() {
-        let bytes = encode(Dialect::Proto, &request(3, 1));
+        let bytes = encode(Framing::Proto, &request(3, 1));
         let look = |dialect| Looker::new(Some(dialect)).look(&bytes);
-        assert_eq!(look(Dialect::Proto), Some(First { dialect: Dialect::Proto, has_id: true }));
-        assert_eq!(look(Dialect::Json), Some(First { dialect: Dialect::Json, has_id: false }));
+        assert_eq!(look(Framing::Proto), Some(First { dialect: Framing::Proto, has_id: true }));
+        assert_eq!(look(Framing::Json), Some(First { dialect: Framing::Json, has_id: false }));
     }
 }

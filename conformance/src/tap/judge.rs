@@ -11,7 +11,7 @@ use crate::oracle::client_side::{
 };
 use crate::oracle::{Breach, Finding, Oracle, Verdict, Violation};
 use crate::report::{Confirmed, ViolationReport};
-use crate::requirement::{Catalogue, Feature, Features, RequirementId, Role};
+use pwp_spec::{Catalogue, Feature, Features, RequirementId, Role};
 
 use super::Options;
 use super::first::{First, Looker};

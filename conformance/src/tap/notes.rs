@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::report::visible;
-use crate::requirement::{Catalogue, Level, RequirementId};
+use pwp_spec::{Catalogue, Level, RequirementId};
 
 /// Times that the violation of one requirement is told in full; the others are counted.
 const TOLD: u64 = 3;

@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
-use crate::requirement::Features;
+use pwp_spec::Features;
 
 /// The flag that makes a tool a worker (`WorkerSpawnRunner.java`).
 const FLAG: &str = "--persistent_worker";
@@ -17,7 +17,7 @@ pub struct Options {
     /// The worker's program and all its arguments.
     pub command: Vec<OsString>,
     /// The wire form; without it, what the first request is written in.
-    pub dialect: Option<Dialect>,
+    pub dialect: Option<Framing>,
     /// What the worker declares; without it, what the client uses.
     pub features: Option<Features>,
     /// Where violations are written besides stderr; several taps may write the same file.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::report::ViolationReport;
-use crate::requirement::{RequirementId, Role};
+use pwp_spec::{RequirementId, Role};
 
 /// Violations of one requirement that are kept with their evidence.
 pub(super) const SHOWN: usize = 3;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use super::form::{InputEntry, RequestEntry, SCHEMA_ID, WorkloadFile};
 
@@ -52,7 +52,7 @@ fn start(file: &WorkloadFile) -> Result<(), String> {
         }
     }
     if let Some(dialect) = &file.dialect {
-        dialect.parse::<Dialect>().map_err(|error| error.to_string())?;
+        dialect.parse::<Framing>().map_err(|error| error.to_string())?;
     }
     for (name, value) in &file.environment {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::load::WorkloadError;
 use super::{Kind, check};
-use crate::requirement::Features;
+use pwp_spec::Features;
 
 /// The value of a workload's `schema` field.
 pub const SCHEMA_ID: &str = "pwp/workload/v1";

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 use serde::{Deserialize, Serialize};
 
 use super::{Content, Template};
 use crate::history::ExpectedOutcome;
-use crate::requirement::Features;
 use crate::script::Work;
+use pwp_spec::Features;
 
 /// Real requests of a real tool.
 ///
@@ -23,7 +23,7 @@ pub struct Workload {
     /// How to start the worker, without `--persistent_worker`; empty if it does not say.
     pub command: Vec<Template>,
     /// The wire form, if the command line does not say.
-    pub dialect: Option<Dialect>,
+    pub dialect: Option<Framing>,
     /// Added to the environment of the worker.
     pub environment: BTreeMap<String, Template>,
     /// The tool expands `@file` inside a request.

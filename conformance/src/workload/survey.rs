@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 use serde::Serialize;
 
 use super::warnings::warnings;
 use super::{Kind, Missing, Workload};
-use crate::requirement::{Catalogue, Level, Requirement, RequirementId, WorkloadNeed};
 use crate::script::{Script, fixed};
+use pwp_spec::{Catalogue, Level, Requirement, RequirementId, WorkloadNeed};
 
 /// What is in a workload and what it is good for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,7 +63,7 @@ pub struct Sentence {
 
 /// Looks at a workload as the suite does, for the dialect and the features that it names.
 pub fn survey(workload: &Workload, standard: &Catalogue) -> Survey {
-    let dialect = workload.dialect.unwrap_or(Dialect::Proto);
+    let dialect = workload.dialect.unwrap_or(Framing::Proto);
     let scripts: Vec<&Script> =
         fixed().iter().filter(|script| script.fits(dialect, &workload.features)).collect();
     let applies: Vec<&Requirement> =

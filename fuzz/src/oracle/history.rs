@@ -12,8 +12,8 @@ use pwp::history::{
     Event, ExitStatus, ExpectedOutcome, FileState, Mode, Place, Reference, Signal, Start, StartupFlag, Timed,
     WaitedFor,
 };
-use pwp::requirement::Feature;
-use pwp_proto::{Dialect, EncodeOptions, Input, Message, WorkRequest, WorkResponse, encode_with};
+use pwp_spec::Feature;
+use pwp_proto::{Framing, EncodeOptions, Input, Message, WorkRequest, WorkResponse, encode_with};
 
 use crate::choices::Choices;
 
@@ -124,7 +124,7 @@ const TEXTS: [&str; 12] = [
 #[derive(Debug)]
 pub struct Builder<'a> {
     choices: Choices<'a>,
-    dialect: Dialect,
+    dialect: Framing,
     now: Duration,
     /// What the client and the worker have written and not yet flushed.
     buffers: [Vec<u8>; 2],
@@ -137,7 +137,7 @@ impl<'a> Builder<'a> {
     pub fn new(data: &'a [u8]) -> (Timed, Self) {
         let mut builder = Self {
             choices: Choices::new(data),
-            dialect: Dialect::Proto,
+            dialect: Framing::Proto,
             now: Duration::ZERO,
             buffers: [Vec::new(), Vec::new()],
             requested: None,
@@ -147,7 +147,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The wire form of the subject that was started last.
-    pub fn dialect(&self) -> Dialect {
+    pub fn dialect(&self) -> Framing {
         self.dialect
     }
 
@@ -181,7 +181,7 @@ impl<'a> Builder<'a> {
 
     fn start(&mut self) -> Event {
         let [kind, features] = [self.choices.byte(), self.choices.byte()];
-        self.dialect = Dialect::ALL[usize::from(kind & 1)];
+        self.dialect = Framing::ALL[usize::from(kind & 1)];
         self.buffers = [Vec::new(), Vec::new()];
         let mode = if kind & 0b1110 == 0b1110 { Mode::OneShot } else { Mode::Worker };
         let one_shot = (mode == Mode::OneShot && kind & 0x80 != 0).then(|| outcome(kind >> 4, features));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pwp::history::{Event, Timed};
 use pwp::oracle::Oracle;
-use pwp_proto::{Dialect, WorkResponse, encode};
+use pwp_proto::{Framing, WorkResponse, encode};
 
 use crate::memory::live;
 
@@ -90,6 +90,6 @@ fn round(builder: &mut Builder<'_>) -> Round {
     round
 }
 
-fn answer(dialect: Dialect, id: i32) -> Event {
+fn answer(dialect: Framing, id: i32) -> Event {
     Event::Received(encode(dialect, &WorkResponse { request_id: id, ..WorkResponse::default() }))
 }

@@ -18,7 +18,7 @@ mod wire;
 pub use error::DecodeError;
 pub use note::{Note, NoteKind};
 
-use crate::{Dialect, Message};
+use crate::{Framing, Message};
 
 /// A message and what is off about the way in which it was written.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,12 +43,12 @@ impl<M> Decoded<M> {
 ///
 /// # Errors
 /// The body is not a protobuf message, or not a JSON object in UTF-8.
-pub fn decode<M: Message>(dialect: Dialect, body: &[u8]) -> Result<Decoded<M>, DecodeError> {
+pub fn decode<M: Message>(dialect: Framing, body: &[u8]) -> Result<Decoded<M>, DecodeError> {
     let mut message = M::default();
     let mut notes = note::Notes::default();
     match dialect {
-        Dialect::Proto => wire::message(&mut message, body, &mut notes)?,
-        Dialect::Json => json::message(&mut message, body, &mut notes)?,
+        Framing::Proto => wire::message(&mut message, body, &mut notes)?,
+        Framing::Json => json::message(&mut message, body, &mut notes)?,
     }
     Ok(Decoded { message, notes: notes.into_sorted() })
 }

@@ -1,7 +1,7 @@
 //! The incremental reader that cuts a stream into frames.
 
 use super::{FrameError, json, proto};
-use crate::Dialect;
+use crate::Framing;
 
 /// One frame as it stood in the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,10 +96,10 @@ impl Splitter {
 
 impl FrameReader {
     /// A reader at the start of a stream. `limit` is the largest frame body that is accepted, in bytes.
-    pub fn new(dialect: Dialect, limit: usize) -> Self {
+    pub fn new(dialect: Framing, limit: usize) -> Self {
         let splitter = match dialect {
-            Dialect::Proto => Splitter::Proto,
-            Dialect::Json => Splitter::Json(json::Splitter::default()),
+            Framing::Proto => Splitter::Proto,
+            Framing::Json => Splitter::Json(json::Splitter::default()),
         };
         Self { limit, splitter, buffer: Vec::new(), start: 0, offset: 0, before: 0, failed: None }
     }

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test uses some of it")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use pwp_proto::{Dialect, Frame, FrameError, FrameReader, Message, encode};
+use pwp_proto::{Frame, FrameError, FrameReader, Framing, Message, encode};
 use serde_json::Value;
 
 /// A limit that no test frame reaches.
@@ -25,13 +25,13 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// The shortest protobuf bytes of a message, without a length before them.
 pub(crate) fn proto_body<M: Message>(message: &M) -> Vec<u8> {
-    let (frames, end) = read(Dialect::Proto, &encode(Dialect::Proto, message), usize::MAX);
+    let (frames, end) = read(Framing::Proto, &encode(Framing::Proto, message), usize::MAX);
     assert_eq!((frames.len(), end), (1, Ok(())));
     frames.into_iter().next().unwrap().body
 }
 
 /// All frames of a stream that arrives in chunks of `chunk` bytes, and how it ends.
-pub(crate) fn read(dialect: Dialect, stream: &[u8], chunk: usize) -> (Vec<Frame>, Result<(), FrameError>) {
+pub(crate) fn read(dialect: Framing, stream: &[u8], chunk: usize) -> (Vec<Frame>, Result<(), FrameError>) {
     let mut reader = FrameReader::new(dialect, LIMIT);
     let mut frames = Vec::new();
     for bytes in stream.chunks(chunk.max(1)) {

@@ -1,6 +1,6 @@
 //! What a fault is.
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use super::Kind;
 
@@ -12,7 +12,7 @@ pub struct Fault {
     /// What the client does wrong, as a sentence without its subject.
     pub about: &'static str,
     /// The dialects in which it can be seen.
-    pub dialects: &'static [Dialect],
+    pub dialects: &'static [Framing],
     /// The features that have to be in use to see it: names as on the command line of `pwp`, and `sandboxing`, `dynamic`.
     pub features: &'static [&'static str],
     /// The requirements that it breaks, by ID.
@@ -22,11 +22,11 @@ pub struct Fault {
     pub(super) kind: Kind,
 }
 
-const BOTH: &[Dialect] = &[Dialect::Proto, Dialect::Json];
+const BOTH: &[Framing] = &[Framing::Proto, Framing::Json];
 /// For faults of the dialect `proto`.
-pub(super) const PROTO: &[Dialect] = &[Dialect::Proto];
+pub(super) const PROTO: &[Framing] = &[Framing::Proto];
 /// For faults of the dialect `json`.
-pub(super) const JSON: &[Dialect] = &[Dialect::Json];
+pub(super) const JSON: &[Framing] = &[Framing::Json];
 
 pub(super) const MULTIPLEX: &[&str] = &["multiplex"];
 pub(super) const CANCELLATION: &[&str] = &["cancellation"];
@@ -46,7 +46,7 @@ impl Fault {
         Self { name, about, dialects: BOTH, features: &[], breaks, may_also_break: &[], kind }
     }
 
-    pub(super) const fn only(mut self, dialects: &'static [Dialect]) -> Self {
+    pub(super) const fn only(mut self, dialects: &'static [Framing]) -> Self {
         self.dialects = dialects;
         self
     }

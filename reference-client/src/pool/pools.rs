@@ -236,7 +236,7 @@ impl Pools {
         };
         change(Kind::KeyIgnoresFlags, |key| key.command.truncate(1));
         change(Kind::KeyIgnoresEnvironment, |key| key.environment.clear());
-        change(Kind::KeyIgnoresDialect, |key| key.dialect = crate::Dialect::Proto);
+        change(Kind::KeyIgnoresDialect, |key| key.dialect = crate::Framing::Proto);
         change(Kind::KeyIgnoresFeatures, |key| key.features = crate::key::Features::default());
         change(Kind::KeyIgnoresMnemonic, |key| key.mnemonic.clear());
         other.map_or_else(|| Arc::clone(key), Arc::new)

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use pwp_proto::{Dialect, Note, NoteKind, WorkResponse, decode};
+use pwp_proto::{Framing, Note, NoteKind, WorkResponse, decode};
 
 use super::end::WorkerFault;
 use crate::faults::{Faults, Kind};
@@ -13,7 +13,7 @@ use crate::faults::{Faults, Kind};
 /// The open requests of one worker process. `R` is who waits for a response.
 #[derive(Debug)]
 pub(super) struct Exchange<R> {
-    dialect: Dialect,
+    dialect: Framing,
     multiplex: bool,
     faults: Faults,
     /// The last id that was given.
@@ -37,7 +37,7 @@ pub(super) struct Open<R> {
 }
 
 impl<R> Exchange<R> {
-    pub(super) fn new(dialect: Dialect, multiplex: bool, faults: &Faults) -> Self {
+    pub(super) fn new(dialect: Framing, multiplex: bool, faults: &Faults) -> Self {
         Self { dialect, multiplex, faults: faults.clone(), last_id: 0, open: HashMap::new() }
     }
 
@@ -154,7 +154,7 @@ impl<R> Exchange<R> {
     fn is_malformed(&self, note: &Note) -> bool {
         match note.kind {
             NoteKind::WrongWireType | NoteKind::WrongType | NoteKind::InvalidUtf8 => true,
-            NoteKind::IntOutOfRange => self.dialect == Dialect::Json,
+            NoteKind::IntOutOfRange => self.dialect == Framing::Json,
             NoteKind::UnknownField | NoteKind::UnknownKey => self.faults.has(Kind::RejectUnknownField),
             _ => false,
         }
@@ -174,11 +174,11 @@ mod tests {
     use super::*;
 
     fn exchange(multiplex: bool) -> Exchange<&'static str> {
-        Exchange::new(Dialect::Proto, multiplex, &Faults::default())
+        Exchange::new(Framing::Proto, multiplex, &Faults::default())
     }
 
     fn body(response: &WorkResponse) -> Vec<u8> {
-        pwp_proto::encode(Dialect::Proto, response)[1..].to_vec()
+        pwp_proto::encode(Framing::Proto, response)[1..].to_vec()
     }
 
     fn answer(request_id: i32) -> Vec<u8> {
@@ -234,13 +234,13 @@ mod tests {
             worker.open("a", 0);
             worker.response(body).map(|(_, response)| response)
         };
-        assert!(matches!(fault(b"\x0a", Dialect::Proto), Err(WorkerFault::Message(_))));
-        assert!(matches!(fault(b"\x0a\x01x", Dialect::Proto), Err(WorkerFault::Field(_))));
-        assert!(matches!(fault(b"\x12\x01\xff", Dialect::Proto), Err(WorkerFault::Field(_))));
-        assert!(matches!(fault(b"{\"exitCode\":4294967296}", Dialect::Json), Err(WorkerFault::Field(_))));
-        assert!(matches!(fault(b"{\"exitCode\":\"one\"}", Dialect::Json), Err(WorkerFault::Field(_))));
-        assert_eq!(fault(b"{\"future\":[1],\"exitCode\":3}", Dialect::Json).unwrap().exit_code, 3);
-        assert_eq!(fault(b"{}", Dialect::Json).unwrap(), WorkResponse::default());
+        assert!(matches!(fault(b"\x0a", Framing::Proto), Err(WorkerFault::Message(_))));
+        assert!(matches!(fault(b"\x0a\x01x", Framing::Proto), Err(WorkerFault::Field(_))));
+        assert!(matches!(fault(b"\x12\x01\xff", Framing::Proto), Err(WorkerFault::Field(_))));
+        assert!(matches!(fault(b"{\"exitCode\":4294967296}", Framing::Json), Err(WorkerFault::Field(_))));
+        assert!(matches!(fault(b"{\"exitCode\":\"one\"}", Framing::Json), Err(WorkerFault::Field(_))));
+        assert_eq!(fault(b"{\"future\":[1],\"exitCode\":3}", Framing::Json).unwrap().exit_code, 3);
+        assert_eq!(fault(b"{}", Framing::Json).unwrap(), WorkResponse::default());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use pwp_proto::{Dialect, FrameReader, WorkRequest, WorkResponse};
+use pwp_proto::{FrameReader, Framing, WorkRequest, WorkResponse};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::Instant;
@@ -54,7 +54,7 @@ pub(crate) struct Start<'a> {
 pub(crate) struct Session {
     pub(super) place: Place,
     pub(super) mnemonic: String,
-    pub(super) dialect: Dialect,
+    pub(super) dialect: Framing,
     pub(super) cancellation: bool,
     pub(super) limits: Limits,
     pub(super) faults: Faults,
@@ -258,7 +258,7 @@ impl Session {
                 return true;
             }
             if self.faults.has(Kind::WaitForNewline)
-                && self.dialect == Dialect::Json
+                && self.dialect == Framing::Json
                 && !state.frames.pending().ends_with(b"\n")
             {
                 return true;
@@ -287,7 +287,7 @@ impl Session {
                     let mut bytes = Vec::new();
                     match self.dialect {
                         // The length is what text begins with, if text was taken for a frame.
-                        Dialect::Proto => pwp_proto::frame::write_proto(&frame.body, &mut bytes),
+                        Framing::Proto => pwp_proto::frame::write_proto(&frame.body, &mut bytes),
                         _ => bytes = frame.body,
                     }
                     bytes.extend_from_slice(state.frames.pending());

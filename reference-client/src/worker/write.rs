@@ -1,6 +1,6 @@
 //! Writing requests: whole frames, at once where the pipe takes them, and otherwise by the driver.
 
-use pwp_proto::{Dialect, EncodeOptions, WorkRequest, encode, encode_with};
+use pwp_proto::{EncodeOptions, Framing, WorkRequest, encode, encode_with};
 
 use super::session::Session;
 use super::state::{Flushed, Outgoing, State};
@@ -18,7 +18,7 @@ impl Session {
         let mut bytes = encode(self.dialect, request);
         if self.faults.has(Kind::MalformedRequest) {
             match self.dialect {
-                Dialect::Json => bytes.splice(bytes.len() - 2.., *b",}\n").for_each(drop),
+                Framing::Json => bytes.splice(bytes.len() - 2.., *b",}\n").for_each(drop),
                 _ => {
                     let prefix = bytes.iter().take_while(|byte| **byte >= 0x80).count() + 1;
                     let body = [&bytes[prefix..], b"\x1a\x01x"].concat();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode};
 use std::time::Duration;
 
-use pwp_proto::{Dialect, FrameReader, WorkRequest, WorkResponse, decode, encode};
+use pwp_proto::{FrameReader, Framing, WorkRequest, WorkResponse, decode, encode};
 
 /// The first argument of this program when it is the worker.
 pub(crate) const NAME: &str = "worker";
@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: Vec<String>) -> ExitCode {
     if !flag("--persistent_worker") {
         return once(&arguments);
     }
-    let dialect = if flag("--json") { Dialect::Json } else { Dialect::Proto };
+    let dialect = if flag("--json") { Framing::Json } else { Framing::Proto };
     let mut worker = Worker { dialect, held: BTreeMap::new(), cancels: Vec::new(), children: Vec::new() };
     let mut frames = FrameReader::new(dialect, 1 << 28);
     let mut buffer = vec![0; 1 << 16];
@@ -71,7 +71,7 @@ fn once(arguments: &[String]) -> ExitCode {
 }
 
 struct Worker {
-    dialect: Dialect,
+    dialect: Framing,
     /// Requests that are answered when someone says `release`, or cancels them.
     held: BTreeMap<i32, String>,
     /// The cancel requests that came, without their ids.

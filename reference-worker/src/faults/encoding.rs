@@ -1,6 +1,6 @@
 //! Faults of how a response is encoded. They spoil every response, as a wrong encoder does.
 
-use pwp_proto::{Dialect, WorkResponse};
+use pwp_proto::{Framing, WorkResponse};
 
 use super::kit::{Hook::Session, body, frame, json, rewrite};
 use super::{Fault, JSON, PROTO};
@@ -100,7 +100,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "empty-object",
         "leaves out default values, so that a success without messages and id is `{}`",
         &["W-044"],
-        Session(|_| rewrite(|_, response| pwp_proto::encode(Dialect::Json, response))),
+        Session(|_| rewrite(|_, response| pwp_proto::encode(Framing::Json, response))),
     )
     .only(JSON),
     Fault::new(
@@ -189,7 +189,7 @@ fn exit_code(out: &Out, response: &WorkResponse, form: &str) -> Vec<u8> {
 fn extra_field(out: &Out, response: &WorkResponse) -> Vec<u8> {
     match out.dialect() {
         // Field 100, a varint.
-        Dialect::Proto => with_field(response, &[0xa0, 0x06, 0x01]),
+        Framing::Proto => with_field(response, &[0xa0, 0x06, 0x01]),
         _ => json(out, response).replace("}\n", ",\"elapsedMillis\":1}\n").into_bytes(),
     }
 }

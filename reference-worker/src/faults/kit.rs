@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use pwp_proto::{Decoded, Dialect, Frame, NoteKind, WorkRequest, WorkResponse};
+use pwp_proto::{Decoded, Frame, Framing, NoteKind, WorkRequest, WorkResponse};
 
 use crate::{
     Error,
@@ -190,7 +190,7 @@ pub(super) fn frame(body: &[u8]) -> Vec<u8> {
 
 /// The protobuf body of a response, without its length.
 pub(super) fn body(response: &WorkResponse) -> Vec<u8> {
-    let bytes = pwp_proto::encode(Dialect::Proto, response);
+    let bytes = pwp_proto::encode(Framing::Proto, response);
     let prefix = bytes.iter().take_while(|byte| **byte >= 0x80).count() + 1;
     bytes[prefix..].to_vec()
 }

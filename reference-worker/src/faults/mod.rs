@@ -36,7 +36,7 @@ mod stdout;
 mod tests;
 mod verbosity;
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 pub(crate) use active::{Active, Start};
 
@@ -48,7 +48,7 @@ pub struct Fault {
     /// What the worker does wrong, as a sentence without its subject.
     pub about: &'static str,
     /// The dialects in which it can be seen.
-    pub dialects: &'static [Dialect],
+    pub dialects: &'static [Framing],
     /// The features that have to be declared to see it: names as on the command line of `pwp`.
     pub features: &'static [&'static str],
     /// The requirements that it breaks, by ID.
@@ -58,9 +58,9 @@ pub struct Fault {
     hook: kit::Hook,
 }
 
-const BOTH: &[Dialect] = &[Dialect::Proto, Dialect::Json];
-const PROTO: &[Dialect] = &[Dialect::Proto];
-const JSON: &[Dialect] = &[Dialect::Json];
+const BOTH: &[Framing] = &[Framing::Proto, Framing::Json];
+const PROTO: &[Framing] = &[Framing::Proto];
+const JSON: &[Framing] = &[Framing::Json];
 
 const MULTIPLEX: &[&str] = &["multiplex"];
 const CANCELLATION: &[&str] = &["cancellation"];
@@ -78,7 +78,7 @@ impl Fault {
         Self { name, about, dialects: BOTH, features: &[], breaks, may_also_break: &[], hook }
     }
 
-    const fn only(mut self, dialects: &'static [Dialect]) -> Self {
+    const fn only(mut self, dialects: &'static [Framing]) -> Self {
         self.dialects = dialects;
         self
     }

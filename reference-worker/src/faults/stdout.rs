@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use pwp_proto::{Dialect, WorkResponse};
+use pwp_proto::{Framing, WorkResponse};
 
 use super::kit::{Hook::Session, edit, every_third, lock, second};
 use super::{Fault, MULTIPLEX, VERBOSITY};
@@ -170,7 +170,7 @@ pub(super) const FAULTS: &[Fault] = &[
             })
         }),
     )
-    .only(&[Dialect::Proto])
+    .only(&[Framing::Proto])
     .may_also_break(&[("W-031", "neither that request nor a later one has a response")]),
     Fault::new(
         "close-stdout",

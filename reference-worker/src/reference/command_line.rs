@@ -2,12 +2,12 @@
 
 use std::{path::PathBuf, str::FromStr};
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 /// What the process was told at its start.
 #[derive(Debug, PartialEq)]
 pub(super) struct CommandLine {
-    pub(super) dialect: Dialect,
+    pub(super) dialect: Framing,
     pub(super) multiplex: bool,
     pub(super) cancellation: bool,
     pub(super) multiplex_sandboxing: bool,
@@ -25,7 +25,7 @@ impl CommandLine {
     /// Understands the start-up flags, wherever they stand, or says what is wrong with one.
     pub(super) fn parse(arguments: &[String]) -> Result<Self, String> {
         let mut line = Self {
-            dialect: Dialect::Proto,
+            dialect: Framing::Proto,
             multiplex: true,
             cancellation: true,
             multiplex_sandboxing: true,
@@ -38,7 +38,7 @@ impl CommandLine {
         for (place, argument) in arguments.iter().enumerate() {
             match argument.split_once('=') {
                 Some(("--protocol", dialect)) => {
-                    line.dialect = Dialect::from_str(dialect).map_err(|error| error.to_string())?;
+                    line.dialect = Framing::from_str(dialect).map_err(|error| error.to_string())?;
                 }
                 Some(("--jobs", jobs)) => {
                     let jobs = jobs.parse().ok().filter(|jobs| *jobs > 0);
@@ -71,7 +71,7 @@ mod tests {
     fn start_up_flags_may_stand_anywhere() {
         let line =
             parse(&["--print=x", "--protocol=json", "--persistent_worker", "--jobs=2", "--new"]).unwrap();
-        assert_eq!((line.dialect, line.jobs, line.persistent), (Dialect::Json, Some(2), Some(2)));
+        assert_eq!((line.dialect, line.jobs, line.persistent), (Framing::Json, Some(2), Some(2)));
         assert_eq!(line.rest, ["--print=x", "--new"]);
         assert!(line.multiplex && line.cancellation && line.multiplex_sandboxing);
         let line = parse(&["--no-cancellation", "--no-multiplex", "--no-multiplex-sandboxing"]).unwrap();

@@ -5,7 +5,7 @@ use std::{
     io::{ErrorKind, Read},
 };
 
-use pwp_proto::{Decoded, Dialect, Frame, FrameReader, WorkRequest, decode};
+use pwp_proto::{Decoded, Frame, FrameReader, Framing, WorkRequest, decode};
 
 use super::hooks::{Hooks, Verdict};
 use crate::Error;
@@ -19,7 +19,7 @@ const LARGEST_FRAME: usize = i32::MAX as usize;
 /// The protocol's input. Whoever has it reads; there is one for a session.
 pub(crate) struct Input {
     source: Box<dyn Read + Send>,
-    dialect: Dialect,
+    dialect: Framing,
     frames: FrameReader,
     chunk: Box<[u8]>,
     /// Frames cut since the last read.
@@ -35,7 +35,7 @@ impl fmt::Debug for Input {
 }
 
 impl Input {
-    pub(crate) fn new(source: Box<dyn Read + Send>, dialect: Dialect) -> Self {
+    pub(crate) fn new(source: Box<dyn Read + Send>, dialect: Framing) -> Self {
         let frames = FrameReader::new(dialect, LARGEST_FRAME);
         Self { source, dialect, frames, chunk: vec![0; CHUNK].into(), since_read: 0, held: None }
     }

@@ -7,14 +7,14 @@ use std::{
 };
 
 use prost::Message as _;
-use pwp_proto::{Dialect, EncodeOptions, WorkResponse, encode_with};
+use pwp_proto::{EncodeOptions, Framing, WorkResponse, encode_with};
 
 use crate::Error;
 
 /// The protocol's output. Everything goes through here, whole, and is flushed.
 pub(crate) struct Out {
     sink: Box<dyn Write + Send>,
-    dialect: Dialect,
+    dialect: Framing,
     /// The bytes of a response while it is written. Kept for the next one, so that it needs no memory of its own.
     buffer: Vec<u8>,
 }
@@ -29,12 +29,12 @@ impl fmt::Debug for Out {
 }
 
 impl Out {
-    pub(crate) fn new(sink: Box<dyn Write + Send>, dialect: Dialect) -> Self {
+    pub(crate) fn new(sink: Box<dyn Write + Send>, dialect: Framing) -> Self {
         Self { sink, dialect, buffer: Vec::new() }
     }
 
     #[cfg(feature = "faults")]
-    pub(crate) fn dialect(&self) -> Dialect {
+    pub(crate) fn dialect(&self) -> Framing {
         self.dialect
     }
 
@@ -43,7 +43,7 @@ impl Out {
     /// In JSON every field is spelled out: Bazel's reader blocks on a first response of `{}`, because it looks
     /// for a longer prefix before it begins (JsonWorkerProtocol.java, bazelbuild/bazel).
     pub(crate) fn encode(&self, response: &WorkResponse) -> Vec<u8> {
-        let explicit_defaults = matches!(self.dialect, Dialect::Json);
+        let explicit_defaults = matches!(self.dialect, Framing::Json);
         encode_with(self.dialect, response, &EncodeOptions { explicit_defaults, ..EncodeOptions::default() })
     }
 
@@ -51,7 +51,7 @@ impl Out {
     /// [`encode`](Self::encode).
     pub(crate) fn send(&mut self, response: &WorkResponse) -> Result<(), Error> {
         let mut bytes = mem::take(&mut self.buffer);
-        if matches!(self.dialect, Dialect::Proto) {
+        if matches!(self.dialect, Framing::Proto) {
             let too_large = |error| Error::Write(io::Error::new(io::ErrorKind::InvalidData, error));
             response.encode_length_delimited(&mut bytes).map_err(too_large)?;
         } else {
@@ -114,7 +114,7 @@ mod tests {
             },
             WorkResponse { exit_code: 3, output: "short".to_owned(), ..WorkResponse::default() },
         ];
-        for dialect in [Dialect::Proto, Dialect::Json] {
+        for dialect in [Framing::Proto, Framing::Json] {
             let (sender, chunks) = std::sync::mpsc::channel();
             let mut out = Out::new(Box::new(PipeWriter(sender)), dialect);
             for response in &responses {

@@ -4,7 +4,7 @@ use std::{
     env, ffi::OsString, os::unix::process::CommandExt as _, process::ExitCode, thread, time::Duration,
 };
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 use rustix::process::Signal;
 
 use super::child::{Tool, cannot_start, status_of};
@@ -41,7 +41,7 @@ pub enum WrapError {
 pub struct Wrapper {
     tool: Tool,
     persistent: bool,
-    dialect: Dialect,
+    dialect: Framing,
     argfiles: bool,
     jobs: usize,
 }
@@ -69,7 +69,7 @@ impl Wrapper {
         let template = Template::new(program, words, here);
         let tool = Tool { template, grace: GRACE, output_limit: OUTPUT_LIMIT, death: Signal::KILL };
         let jobs = thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { tool, persistent, dialect: Dialect::Proto, argfiles: true, jobs })
+        Ok(Self { tool, persistent, dialect: Framing::Proto, argfiles: true, jobs })
     }
 
     /// Whether this is a worker, also without `--persistent_worker` in the command.
@@ -79,7 +79,7 @@ impl Wrapper {
     }
 
     /// The dialect to speak; `proto` unless set.
-    pub fn dialect(mut self, dialect: Dialect) -> Self {
+    pub fn dialect(mut self, dialect: Framing) -> Self {
         self.dialect = dialect;
         self
     }

@@ -1,8 +1,8 @@
 //! Requirement blocks: an anchor for each, one paragraph for each field, links to its sources and its evidence.
 
-use pwp::requirement::{Evidence, Requirement};
 use pwp::spec::evidence::{Material, today_in_words};
 use pwp::spec::{ParsedBlock, parse_blocks};
+use pwp_spec::{Evidence, Requirement};
 
 /// The text of a chapter with its blocks as sections of their own. `file` is its path under `spec/src/`.
 ///
@@ -95,8 +95,8 @@ fn evidence(requirement: &Requirement, material: &Material, evidence: &Evidence,
 
 #[cfg(test)]
 mod tests {
-    use pwp::requirement::{RequirementId, Role};
     use pwp::spec::evidence::{Check, FaultEntry, Material};
+    use pwp_spec::{RequirementId, Role};
 
     const CHAPTER: &str = "\
 # Output

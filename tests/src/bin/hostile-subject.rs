@@ -7,7 +7,7 @@ use std::os::unix::net::UnixListener;
 use std::time::Duration;
 
 use pwp_proto::frame::FrameReader;
-use pwp_proto::{Dialect, WorkRequest, WorkResponse, decode, encode};
+use pwp_proto::{Framing, WorkRequest, WorkResponse, decode, encode};
 
 /// Bytes that `grows` takes and keeps.
 const GROWTH: usize = 100 << 20;
@@ -19,7 +19,7 @@ fn main() -> std::process::ExitCode {
     if !has("--persistent_worker") {
         return 0.into();
     }
-    let dialect = if has("--json") { Dialect::Json } else { Dialect::Proto };
+    let dialect = if has("--json") { Framing::Json } else { Framing::Proto };
     // Bound as long as the process lives.
     let _sockets = (behaviour == "binds-sockets").then(|| {
         let inside = std::env::temp_dir();
@@ -42,7 +42,7 @@ fn main() -> std::process::ExitCode {
 }
 
 /// Answers requests until the end of standard input, or says why that is not possible.
-fn serve(dialect: Dialect, behaviour: &str) -> Result<(), String> {
+fn serve(dialect: Framing, behaviour: &str) -> Result<(), String> {
     let (mut stdin, mut stdout) = (std::io::stdin(), std::io::stdout());
     let mut reader = FrameReader::new(dialect, 256 << 20);
     let mut bytes = vec![0; 1 << 16];

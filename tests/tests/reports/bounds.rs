@@ -2,7 +2,7 @@
 
 use pwp::history::Entry;
 use pwp::report::{HTML_LIMIT, Report, Verdict, html, junit};
-use pwp::requirement::{Catalogue, Role};
+use pwp_spec::{Catalogue, Role};
 
 use super::{everything, forms::github, junit::problems};
 

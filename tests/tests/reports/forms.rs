@@ -7,8 +7,8 @@ use std::path::Path;
 use std::rc::Rc;
 
 use pwp::report::{BookAddress, Github, Report, html, junit};
-use pwp::requirement::Catalogue;
 use pwp::suite::{Reporter as _, SuiteEvent};
+use pwp_spec::Catalogue;
 
 use super::{conformant, everything};
 

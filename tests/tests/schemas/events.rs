@@ -5,14 +5,14 @@ use std::time::Duration;
 use pwp::history::{
     Event, ExitStatus, ExpectedOutcome, FileState, Mode, Signal, Start, StartupFlag, Timed, WaitedFor,
 };
-use pwp_proto::{Dialect, EncodeOptions, WorkRequest, WorkResponse, encode, encode_with};
+use pwp_proto::{EncodeOptions, Framing, WorkRequest, WorkResponse, encode, encode_with};
 
 /// One event of every kind, in an order in which they can happen.
-pub(crate) fn every_event(dialect: Dialect) -> Vec<Timed> {
+pub(crate) fn every_event(dialect: Framing) -> Vec<Timed> {
     let mut event = Some(Event::Started(Start {
         argv: vec!["./my-worker".into(), "--persistent_worker".into()],
         dialect,
-        features: [pwp::requirement::Feature::Multiplex].into(),
+        features: [pwp_spec::Feature::Multiplex].into(),
         mode: Mode::Worker,
         flag: Some(StartupFlag::Known),
         one_shot: None,
@@ -27,7 +27,7 @@ pub(crate) fn every_event(dialect: Dialect) -> Vec<Timed> {
 }
 
 /// The event behind this one. A new kind of event does not compile until it has its place here.
-fn next(event: &Event, dialect: Dialect) -> Option<Event> {
+fn next(event: &Event, dialect: Framing) -> Option<Event> {
     Some(match event {
         Event::Started(_) => Event::Expected(ExpectedOutcome { name: "copy".into(), ..Default::default() }),
         Event::Expected(_) => {

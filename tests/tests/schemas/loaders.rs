@@ -2,8 +2,8 @@
 
 use pwp::history::TranscriptFile;
 use pwp::report::Report;
-use pwp::requirement::Catalogue;
-use pwp_proto::{Dialect, Message, NoteKind, WorkRequest, WorkResponse};
+use pwp_proto::{Framing, Message, NoteKind, WorkRequest, WorkResponse};
+use pwp_spec::Catalogue;
 
 /// What our reader of files with the schema `name` says to `text`: nothing, or why it refuses it.
 ///
@@ -36,7 +36,7 @@ pub(crate) fn is_strict(name: &str) -> bool {
 /// A message as a careful peer writes it: nothing in it is off, apart from what is free.
 fn decode<M: Message>(text: &str) -> Result<(), String> {
     let free = [NoteKind::ExplicitDefault, NoteKind::Whitespace, NoteKind::Escaped];
-    let decoded = pwp_proto::decode::<M>(Dialect::Json, text.trim().as_bytes()).map_err(|e| e.to_string())?;
+    let decoded = pwp_proto::decode::<M>(Framing::Json, text.trim().as_bytes()).map_err(|e| e.to_string())?;
     match decoded.notes.iter().find(|note| !free.contains(&note.kind)) {
         Some(note) => Err(note.to_string()),
         // W-044: a response has at least one member.

@@ -5,8 +5,8 @@ use pwp::report::{
     Class, Conclusion, Confirmed, CutShort, EntryOutcome, Expected, ExpectedEntry, Platform, Report,
     RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite, Unexpected, Verdict, ViolationReport,
 };
-use pwp::requirement::{Feature, Level, RequirementId, Status};
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
+use pwp_spec::{Feature, Level, RequirementId, Status};
 
 /// A report with one requirement, in which nothing is left out. A new member does not compile until it is here.
 pub(crate) fn every_member() -> Report {
@@ -19,7 +19,7 @@ pub(crate) fn every_member() -> Report {
             command: vec!["./my-worker".into()],
             name: "my-worker".into(),
             sha256: "0".repeat(64),
-            dialect: Dialect::Proto.to_string(),
+            dialect: Framing::Proto.to_string(),
             features: Feature::ALL.to_vec(),
             workload: Some("an example".into()),
         },
@@ -101,8 +101,8 @@ fn violation() -> ViolationReport {
 }
 
 fn entries() -> Vec<Entry> {
-    let mut transcript = Transcript::new(Dialect::Proto);
-    super::events::every_event(Dialect::Proto).iter().for_each(|event| transcript.record(event));
+    let mut transcript = Transcript::new(Framing::Proto);
+    super::events::every_event(Framing::Proto).iter().for_each(|event| transcript.record(event));
     transcript.entries()
 }
 

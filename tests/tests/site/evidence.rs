@@ -1,7 +1,7 @@
 //! The way between sentences, checks, faults, sources and results.
 
-use pwp::requirement::{Requirement, RequirementId};
 use pwp::spec::evidence::{Material, check_anchor, fault_anchor};
+use pwp_spec::{Requirement, RequirementId};
 
 use super::pages::Site;
 
@@ -98,7 +98,7 @@ fn from_each_failing_check_to_its_sentence() {
             catalogue.get(id).unwrap_or_else(|| panic!("a report names {id}, which the book does not have"));
         walk.link(&place("today", id), &sentence(requirement));
         let (file, anchor) = sentence(requirement);
-        let told = pwp::requirement::explain(requirement, &walk.material.evidence());
+        let told = pwp_spec::explain(requirement, &walk.material.evidence());
         assert!(told.contains(&requirement.chapter.to_string()), "{told}");
         assert_eq!(requirement.chapter.anchor, anchor);
         assert!(walk.site.pages[&file].ids.contains(&anchor), "{file} has no id {anchor}");

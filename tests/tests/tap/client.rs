@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 
-use pwp_proto::{Dialect, FrameReader, WorkRequest, WorkResponse, decode, encode};
+use pwp_proto::{FrameReader, Framing, WorkRequest, WorkResponse, decode, encode};
 use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
 
@@ -20,7 +20,7 @@ pub(super) struct Tapped {
     pub(super) stdout: Option<ChildStdout>,
     stderr: BufReader<ChildStderr>,
     frames: FrameReader,
-    dialect: Dialect,
+    dialect: Framing,
 }
 
 /// How a tap ended.
@@ -55,13 +55,13 @@ impl Tapped {
             stdout: child.stdout.take(),
             stderr: BufReader::new(child.stderr.take().unwrap()),
             child,
-            frames: FrameReader::new(Dialect::Proto, usize::MAX),
-            dialect: Dialect::Proto,
+            frames: FrameReader::new(Framing::Proto, usize::MAX),
+            dialect: Framing::Proto,
         }
     }
 
     /// The reference worker with a fault, or without one.
-    pub(super) fn reference(folder: &Path, options: &[&str], arguments: &[&str], dialect: Dialect) -> Self {
+    pub(super) fn reference(folder: &Path, options: &[&str], arguments: &[&str], dialect: Framing) -> Self {
         let protocol = format!("--protocol={dialect}");
         let worker = [&[PWP, "worker", &protocol], arguments].concat();
         let mut tapped = Self::start(folder, options, &worker);

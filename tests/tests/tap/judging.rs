@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use pwp_proto::{Dialect, WorkRequest};
+use pwp_proto::{Framing, WorkRequest};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ fn what_a_client_breaks_is_said_while_it_talks() {
         ([7, 7], "the client breaks C-048 (MUST) at "),
         ([0, -3], "the client breaks C-047 (MUST) at "),
     ] {
-        let mut tapped = Tapped::reference(here.path(), &[], &[], Dialect::Proto);
+        let mut tapped = Tapped::reference(here.path(), &[], &[], Framing::Proto);
         tapped.send_at_once(&ids.map(request));
         let line = tapped.hear("the client breaks");
         assert!(line.contains(said), "{line}");
@@ -37,7 +37,7 @@ fn what_a_client_breaks_is_said_while_it_talks() {
 fn the_words_about_a_client() {
     let here = folder();
     let options = ["--log", "log", "--feature", "multiplex"];
-    let mut tapped = Tapped::reference(here.path(), &options, &[], Dialect::Proto);
+    let mut tapped = Tapped::reference(here.path(), &options, &[], Framing::Proto);
     tapped.send(&request(1));
     tapped.recv();
     tapped.send(&WorkRequest { request_id: 2, cancel: true, ..WorkRequest::default() });
@@ -60,7 +60,7 @@ fn the_words_about_a_client() {
 fn both_sides_of_each_worker_are_told_apart_in_one_log() {
     let here = folder();
     for arguments in [&["--fault=banner"][..], &[]] {
-        let mut tapped = Tapped::reference(here.path(), &["--log", "log"], arguments, Dialect::Json);
+        let mut tapped = Tapped::reference(here.path(), &["--log", "log"], arguments, Framing::Json);
         tapped.write(b"{\"arguments\":[\"--print=x\"]} {\"arguments\":[\"--print=x\"]}\n");
         tapped.end();
     }
@@ -86,7 +86,7 @@ fn verdict<'a>(report: &'a Value, id: &str) -> (&'a str, u64) {
 
 /// One request to a worker with these arguments, and the end.
 fn one(here: &Path, arguments: &[&str], requests: i32) {
-    let mut tapped = Tapped::reference(here, &["--report", "tap.json"], arguments, Dialect::Proto);
+    let mut tapped = Tapped::reference(here, &["--report", "tap.json"], arguments, Framing::Proto);
     for _ in 0..requests {
         tapped.send(&request(0));
         tapped.recv();
@@ -116,7 +116,7 @@ fn the_taps_of_a_build_make_one_report_on_each_side() {
 
     // Another command has reports of its own, behind those of the one with the most requests.
     let mut broken =
-        Tapped::reference(here, &["--report", "tap.json"], &["--fault=overlong-length"], Dialect::Proto);
+        Tapped::reference(here, &["--report", "tap.json"], &["--fault=overlong-length"], Framing::Proto);
     // The worker is judged by what it does before the client is wrong, and the client before it is misled.
     broken.send(&request(0));
     broken.recv();
@@ -141,7 +141,7 @@ fn the_taps_of_a_build_make_one_report_on_each_side() {
 fn a_tap_that_is_killed_leaves_what_it_knew() {
     let here = folder();
     let here = here.path();
-    let mut killed = Tapped::reference(here, &["--report", "tap.json"], &[], Dialect::Proto);
+    let mut killed = Tapped::reference(here, &["--report", "tap.json"], &[], Framing::Proto);
     killed.send_at_once(&[request(0), request(0)]);
     killed.hear("the client breaks C-046");
     // The bytes and the remedy are told behind it; then the part is written, and only then what comes next is judged.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use pwp_proto::{Dialect, WorkRequest};
+use pwp_proto::{Framing, WorkRequest};
 
 use super::client::{Tapped, copy, folder, pwp, text};
 use super::record;
@@ -15,7 +15,7 @@ fn a_recorded_build_can_be_checked() {
     fs::create_dir(path.join("out")).unwrap();
     fs::write(path.join("a.txt"), "alpha\n").unwrap();
     fs::write(path.join("b.txt"), "beta {run}\n").unwrap();
-    let mut tapped = Tapped::reference(path, &["--record", "work.toml"], &[], Dialect::Json);
+    let mut tapped = Tapped::reference(path, &["--record", "work.toml"], &[], Framing::Json);
     tapped.send(&copy(0, "a.txt", "out/a.txt"));
     assert_eq!(tapped.recv().exit_code, 0);
     until_recorded(path, "--out=out/a.txt");
@@ -159,7 +159,7 @@ fn each_command_has_its_workload() {
     let path = here.path();
     fs::write(path.join("in.txt"), "text\n").unwrap();
     record(path, &["--record", "work.toml"], &[("in.txt", "one"), ("in.txt", "two")]);
-    let mut other = Tapped::reference(path, &["--record", "work.toml"], &["--jobs=1"], Dialect::Json);
+    let mut other = Tapped::reference(path, &["--record", "work.toml"], &["--jobs=1"], Framing::Json);
     other.send(&copy(0, "in.txt", "three"));
     other.recv();
     assert_eq!(other.end().status, Ok(0));
@@ -175,7 +175,7 @@ fn what_a_killed_tap_has_seen_is_not_lost() {
     let here = folder();
     let path = here.path();
     fs::write(path.join("in.txt"), "text\n").unwrap();
-    let mut killed = Tapped::reference(path, &["--record", "work.toml"], &[], Dialect::Proto);
+    let mut killed = Tapped::reference(path, &["--record", "work.toml"], &[], Framing::Proto);
     killed.send(&copy(0, "in.txt", "first"));
     killed.recv();
     until_recorded(path, "--out=first");
@@ -190,7 +190,7 @@ fn what_a_killed_tap_has_seen_is_not_lost() {
 fn features_that_the_client_uses_are_recorded() {
     let here = folder();
     let path = here.path();
-    let mut tapped = Tapped::reference(path, &["--record", "work.toml"], &[], Dialect::Proto);
+    let mut tapped = Tapped::reference(path, &["--record", "work.toml"], &[], Framing::Proto);
     let slow = |id| WorkRequest {
         arguments: vec!["--delay-ms=600000".into()],
         request_id: id,

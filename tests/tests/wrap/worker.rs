@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use pwp_proto::{Dialect, FrameReader, WorkRequest, WorkResponse, decode, encode};
+use pwp_proto::{FrameReader, Framing, WorkRequest, WorkResponse, decode, encode};
 use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
 
@@ -16,7 +16,7 @@ pub(super) struct Wrapped {
     stdin: Option<ChildStdin>,
     stdout: ChildStdout,
     frames: FrameReader,
-    dialect: Dialect,
+    dialect: Framing,
     folder: TempDir,
 }
 
@@ -31,11 +31,11 @@ pub(super) fn pwp(arguments: &[&str], folder: &Path) -> Command {
 impl Wrapped {
     /// `sh` behind `wrap` with these options.
     pub(super) fn shell(options: &[&str]) -> Self {
-        Self::start(options, &["sh", "-c"], Dialect::Proto)
+        Self::start(options, &["sh", "-c"], Framing::Proto)
     }
 
     /// `tool` behind `wrap` with these options.
-    pub(super) fn start(options: &[&str], tool: &[&str], dialect: Dialect) -> Self {
+    pub(super) fn start(options: &[&str], tool: &[&str], dialect: Framing) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let words = [&["worker", "wrap"], options, &["--"], tool, &["--persistent_worker"]].concat();
         let mut command = pwp(&words, folder.path());

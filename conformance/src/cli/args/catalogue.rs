@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
 
-use crate::requirement::{Feature, Level, Role};
+use pwp_spec::{Feature, Level, Role};
 
 use super::value::Format;
 
@@ -21,7 +21,7 @@ pub(in crate::cli) struct List {
     pub(in crate::cli) level: Option<Level>,
     /// Only those that apply to a dialect.
     #[arg(long)]
-    pub(in crate::cli) dialect: Option<crate::requirement::Dialect>,
+    pub(in crate::cli) dialect: Option<pwp_spec::Dialect>,
     /// Only those that depend on a feature.
     #[arg(long)]
     pub(in crate::cli) feature: Option<Feature>,

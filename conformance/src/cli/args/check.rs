@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
-use crate::requirement::Feature;
+use pwp_spec::Feature;
 
 use super::value::time;
 
@@ -13,7 +13,7 @@ use super::value::time;
 pub(in crate::cli) struct Subject {
     /// The wire form that the worker speaks: proto or json. Without it that of the workload, or proto.
     #[arg(long, value_name = "DIALECT")]
-    pub(in crate::cli) dialect: Option<pwp_proto::Dialect>,
+    pub(in crate::cli) dialect: Option<pwp_proto::Framing>,
     /// What the worker declares: multiplex, cancellation, multiplex-sandboxing, verbosity; or `none`.
     #[arg(long, value_name = "F,...", value_delimiter = ',')]
     pub(in crate::cli) feature: Vec<FeatureName>,
@@ -36,7 +36,7 @@ pub(in crate::cli) enum FeatureName {
 }
 
 impl std::str::FromStr for FeatureName {
-    type Err = crate::requirement::UnknownFeature;
+    type Err = pwp_spec::UnknownFeature;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text == "none" { Ok(Self::None) } else { text.parse().map(Self::Feature) }

@@ -63,7 +63,7 @@ pub(in crate::cli) struct CheckBazel {
 pub(in crate::cli) struct ClientRun {
     /// The wire form that the actions declare: proto or json.
     #[arg(long, value_name = "DIALECT", default_value = "proto")]
-    pub(in crate::cli) dialect: pwp_proto::Dialect,
+    pub(in crate::cli) dialect: pwp_proto::Framing,
     /// Run only what matches: names of cases or requirements, with * and ?.
     #[arg(long, value_name = "GLOB")]
     pub(in crate::cli) only: Vec<String>,

@@ -19,7 +19,7 @@ use super::value::{Format, time};
 pub(in crate::cli) struct Call {
     /// The wire form that the worker speaks: proto or json. Without it, proto.
     #[arg(long, value_name = "DIALECT")]
-    pub(in crate::cli) dialect: Option<pwp_proto::Dialect>,
+    pub(in crate::cli) dialect: Option<pwp_proto::Framing>,
     /// What the worker declares: multiplex, cancellation, multiplex-sandboxing, verbosity; or `none`. Without it, what
     /// the requests need.
     #[arg(long, value_name = "F,...", value_delimiter = ',')]
@@ -58,7 +58,7 @@ pub(in crate::cli) struct Call {
 pub(in crate::cli) struct Tap {
     /// The wire form; without it, what the first request is written in.
     #[arg(long, value_name = "DIALECT")]
-    pub(in crate::cli) dialect: Option<pwp_proto::Dialect>,
+    pub(in crate::cli) dialect: Option<pwp_proto::Framing>,
     /// What the worker declares: multiplex, cancellation, multiplex-sandboxing, verbosity; or `none`. Without it, what
     /// the first request shows.
     #[arg(long, value_name = "F,...", value_delimiter = ',')]

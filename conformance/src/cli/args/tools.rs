@@ -61,7 +61,7 @@ pub(in crate::cli) struct Probe {
 pub(in crate::cli) struct Wrap {
     /// The wire form to speak.
     #[arg(long, value_name = "DIALECT", default_value = "proto")]
-    pub(in crate::cli) dialect: pwp_proto::Dialect,
+    pub(in crate::cli) dialect: pwp_proto::Framing,
     /// Children that run at once; one for each processor without it. Further requests wait.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(in crate::cli) jobs: Option<u16>,

@@ -1,6 +1,6 @@
 //! Which flags a version of Bazel has.
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use crate::client::case::{Case, Settings};
 
@@ -57,7 +57,7 @@ impl Version {
     }
 
     /// Flags of `build` for a case.
-    pub(super) fn flags(self, case: &Case, dialect: Dialect) -> Vec<String> {
+    pub(super) fn flags(self, case: &Case, dialect: Framing) -> Vec<String> {
         let mut mnemonics: Vec<&str> = case
             .builds
             .iter()
@@ -82,7 +82,7 @@ impl Version {
         if self >= Self(3, 0) {
             flags.push(name("worker_multiplex", Self(5, 0)));
         }
-        if dialect == Dialect::Json && self < Self(5, 0) {
+        if dialect == Framing::Json && self < Self(5, 0) {
             flags.push("--experimental_worker_allow_json_protocol".into());
         }
         self.settings(&case.settings, &mnemonics, &mut flags);

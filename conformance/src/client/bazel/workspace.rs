@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use crate::client::adapter::{ClientError, Lane};
 use crate::client::case::{Action, Case, Need};
@@ -76,7 +76,7 @@ fn has_runfiles(case: &Case) -> bool {
     case.needs.contains(&Need::ToolData)
 }
 
-fn target(text: &mut String, case: &Case, action: &Action, dialect: Dialect) {
+fn target(text: &mut String, case: &Case, action: &Action, dialect: Framing) {
     let package = &case.name;
     let (tool, data) = if has_runfiles(case) {
         (format!("//{package}/tool:runfiles"), Vec::new())

@@ -1,8 +1,8 @@
 //! What becomes of an entry, for each verdict.
 
 use crate::report::{CutShort, EntryOutcome, Expected, Report, Verdict};
-use crate::requirement::Feature;
 use crate::suite::Selection;
+use pwp_spec::Feature;
 
 use super::file;
 use super::report::{cut_short, in_run, report};

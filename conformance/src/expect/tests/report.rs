@@ -4,8 +4,8 @@ use crate::report::{
     Conclusion, Confirmed, CutShort, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo,
     Suite, Verdict, ViolationReport,
 };
-use crate::requirement::{Catalogue, Feature};
 use crate::script::fixed;
+use pwp_spec::{Catalogue, Feature};
 
 /// A run in the dialect proto, without features, with these verdicts.
 pub(super) fn report(verdicts: &[(&str, Verdict)]) -> Report {

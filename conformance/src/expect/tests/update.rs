@@ -2,8 +2,8 @@
 
 use crate::expect::{Expectations, UpdateError, parse, update};
 use crate::report::{CutShort, Report, Verdict};
-use crate::requirement::Feature;
 use crate::suite::Selection;
+use pwp_spec::Feature;
 
 use super::report::{cut_short, in_run, report};
 

@@ -2,7 +2,7 @@
 
 use pwp_proto::WorkRequest;
 
-use crate::requirement::Feature;
+use pwp_spec::Feature;
 
 use super::finding::Findings;
 use super::observation::StatusSeen;

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use pwp_proto::{Dialect, Frame, FrameError, FrameReader, Note, WorkRequest, WorkResponse, decode};
+use pwp_proto::{Frame, FrameError, FrameReader, Framing, Note, WorkRequest, WorkResponse, decode};
 
 /// One thing that a client said, or an answer to it.
 #[derive(Debug)]
@@ -123,7 +123,7 @@ impl Lines {
 /// The two streams of one process, cut and decoded.
 #[derive(Debug)]
 pub(super) struct Conversation {
-    dialect: Dialect,
+    dialect: Framing,
     requests: FrameReader,
     responses: FrameReader,
     open: HashMap<i32, VecDeque<Waiting>>,
@@ -144,7 +144,7 @@ pub(super) struct Conversation {
 
 impl Conversation {
     /// Nothing was said yet. `largest`: the largest message that is looked at, in bytes.
-    pub(super) fn new(dialect: Dialect, largest: usize) -> Self {
+    pub(super) fn new(dialect: Framing, largest: usize) -> Self {
         Self {
             dialect,
             requests: FrameReader::new(dialect, largest),

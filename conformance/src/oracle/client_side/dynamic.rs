@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::requirement::Feature;
+use pwp_spec::Feature;
 
 use super::finding::Findings;
 use super::observation::{ActionSeen, SessionEvent, StatusSeen};

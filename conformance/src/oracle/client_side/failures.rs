@@ -1,6 +1,6 @@
 //! Workers that fail, hang or end: spec/src/client/failures.md.
 
-use crate::requirement::RequirementId;
+use pwp_spec::RequirementId;
 
 use super::finding::Findings;
 use super::observation::{ActionSeen, SessionEvent, StatusSeen};

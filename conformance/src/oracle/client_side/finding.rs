@@ -1,6 +1,6 @@
 //! What the judge says of a client.
 
-use crate::requirement::RequirementId;
+use pwp_spec::RequirementId;
 
 use super::{ClientViolation, Shown};
 

@@ -1,6 +1,6 @@
 //! The requirements on clients that are judged, by the names used in the code.
 
-use crate::requirement::RequirementId;
+use pwp_spec::RequirementId;
 
 macro_rules! ids {
     ($($name:ident = $number:literal),* $(,)?) => {

@@ -5,10 +5,10 @@
 
 use std::collections::HashMap;
 
-use pwp_proto::{Dialect, FrameReader, WorkRequest, decode};
+use pwp_proto::{FrameReader, Framing, WorkRequest, decode};
 
 use crate::history::{Event, Signal, Start, Timed};
-use crate::requirement::{Feature, Features};
+use pwp_spec::{Feature, Features};
 
 use super::conversation::{Conversation, FaultKind, Heard, Question, Unreadable};
 use super::finding::{ClientFinding, Findings};
@@ -30,7 +30,7 @@ const DIRECTORY: usize = 1024;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Declaration {
     /// Its wire form.
-    pub dialect: Option<Dialect>,
+    pub dialect: Option<Framing>,
     /// Its features.
     pub features: Option<Features>,
 }
@@ -76,7 +76,7 @@ impl ClientOracle {
 struct Live {
     told: Declaration,
     argv: Vec<String>,
-    dialect: Dialect,
+    dialect: Framing,
     conversation: Conversation,
     /// The beginning of the stream, until the first request was read.
     first: Vec<u8>,
@@ -342,7 +342,7 @@ impl Live {
         let Some(declared) = self.told.dialect.filter(|_| self.conversation.asked() == 0) else {
             return false;
         };
-        let other = if self.dialect == Dialect::Json { Dialect::Proto } else { Dialect::Json };
+        let other = if self.dialect == Framing::Json { Framing::Proto } else { Framing::Json };
         let mut reader = FrameReader::new(other, FIRST);
         reader.push(&self.first);
         let Ok(Some(frame)) = reader.next_frame() else { return false };
@@ -358,7 +358,7 @@ impl Live {
 
     /// json: what shows before the end. A newline that is missing may still come.
     fn lines(&mut self, out: &mut Findings) {
-        if self.dialect == Dialect::Json
+        if self.dialect == Framing::Json
             && !self.conversation.lines().may_become_whole()
             && !std::mem::replace(&mut self.told_lines, true)
         {
@@ -407,7 +407,7 @@ impl Live {
         if !self.told_mixed {
             out.uphold(ids::ONE_MODE);
         }
-        if self.dialect == Dialect::Json && !self.told_lines && self.conversation.left_over() == 0 {
+        if self.dialect == Framing::Json && !self.told_lines && self.conversation.left_over() == 0 {
             let wrong = (!self.conversation.lines().are_whole()).then_some(ClientViolation::NotOneLine);
             out.say(ids::ONE_LINE, 0, wrong);
         }
@@ -421,7 +421,7 @@ impl Live {
     /// Upheld or, with a violation that this event shows, broken.
     fn say(
         &self,
-        id: crate::requirement::RequirementId,
+        id: pwp_spec::RequirementId,
         here: usize,
         wrong: Option<ClientViolation>,
         out: &mut Findings,

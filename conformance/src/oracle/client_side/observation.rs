@@ -4,15 +4,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
-use crate::requirement::{Features, RequirementId};
+use pwp_spec::{Features, RequirementId};
 
 /// One case, whole.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
     /// The wire form that the actions declare.
-    pub dialect: Dialect,
+    pub dialect: Framing,
     /// The actions, in the order of the builds.
     pub actions: Vec<ActionSeen>,
     /// The processes of the probe, in the order of their starts.
@@ -62,7 +62,7 @@ pub struct Declared {
     /// Its mnemonic.
     pub mnemonic: String,
     /// The dialect, where it is not that of the case.
-    pub dialect: Option<Dialect>,
+    pub dialect: Option<Framing>,
     /// The startup flags.
     pub startup: Vec<String>,
     /// The arguments of its request, each with the requirement by which it has to look so. U+0000 stands for the folders
@@ -232,7 +232,7 @@ pub struct Session {
     /// How it was started.
     pub start: Start,
     /// The dialect that the client speaks to it, if that was found out; otherwise that of the case.
-    pub dialect: Option<Dialect>,
+    pub dialect: Option<Framing>,
     /// What happened, with times.
     pub events: Vec<(u64, SessionEvent)>,
     /// The case itself killed it.

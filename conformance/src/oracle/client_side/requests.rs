@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pwp_proto::{Dialect, Input, Note, NoteKind};
+use pwp_proto::{Framing, Input, Note, NoteKind};
 
 use super::finding::Findings;
 use super::observation::{InputFound, SessionEvent, StatusSeen};
@@ -51,7 +51,7 @@ fn form(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) 
         out.say(ids::WELL_FORMED, session, odd(&asked.notes));
     }
     // The line of a request that was not completed has no end.
-    if talk.dialect == Dialect::Json && !talk.asked.is_empty() && talk.left_over == 0 {
+    if talk.dialect == Framing::Json && !talk.asked.is_empty() && talk.left_over == 0 {
         let wrong = (!talk.lines.are_whole()).then_some(ClientViolation::NotOneLine);
         out.say(ids::ONE_LINE, session, wrong);
     }
@@ -78,7 +78,7 @@ fn numbers(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Finding
     let multiplex = |asked: &Asked| {
         picture
             .action(&asked.name)
-            .is_some_and(|action| action.declared.features.contains(&crate::requirement::Feature::Multiplex))
+            .is_some_and(|action| action.declared.features.contains(&pwp_spec::Feature::Multiplex))
     };
     let (mut zero, mut other) = (false, None);
     for (place, asked) in talk.asked.iter().enumerate() {
@@ -179,7 +179,7 @@ fn rest(picture: &Picture<'_>, session: usize, asked: &Asked, out: &mut Findings
     let wrong = (got != wanted && wanted == 0).then_some(ClientViolation::Verbosity { got, wanted });
     out.say(ids::VERBOSITY, session, wrong);
     let Some(action) = picture.action(&asked.name) else { return };
-    let declares = action.declared.features.contains(&crate::requirement::Feature::MultiplexSandboxing);
+    let declares = action.declared.features.contains(&pwp_spec::Feature::MultiplexSandboxing);
     if !declares {
         let sandbox_dir = asked.request.sandbox_dir.clone();
         let wrong = (!sandbox_dir.is_empty())

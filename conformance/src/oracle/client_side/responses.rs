@@ -1,6 +1,6 @@
 //! What a client makes of answers: spec/src/client/responses.md.
 
-use crate::requirement::RequirementId;
+use pwp_spec::RequirementId;
 
 use super::finding::Findings;
 use super::observation::{ActionSeen, SessionEvent, StatusSeen};

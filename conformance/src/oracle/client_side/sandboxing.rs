@@ -1,6 +1,6 @@
 //! What is in a sandbox: spec/src/client/sandboxing.md.
 
-use crate::requirement::Feature;
+use pwp_spec::Feature;
 
 use super::finding::Findings;
 use super::observation::{InputFound, SessionEvent};

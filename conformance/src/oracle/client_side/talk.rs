@@ -1,6 +1,6 @@
 //! One process's conversation, whole: requests, answers, and what the probe did wrong on purpose.
 
-use pwp_proto::{Dialect, Note, WorkRequest, WorkResponse};
+use pwp_proto::{Framing, Note, WorkRequest, WorkResponse};
 
 use super::conversation::{Conversation, Heard, Lines, Question};
 use super::observation::{Observation, Session, SessionEvent};
@@ -14,7 +14,7 @@ const LARGEST: usize = 64 << 20;
 #[derive(Debug)]
 pub(super) struct Talk {
     /// The dialect that the client speaks.
-    pub(super) dialect: Dialect,
+    pub(super) dialect: Framing,
     /// The requests that are no cancel.
     pub(super) asked: Vec<Asked>,
     /// The cancel requests.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::requirement::RequirementId;
+use pwp_spec::RequirementId;
 
 use super::{StatusSeen, ids};
 

@@ -11,7 +11,7 @@ use crate::oracle::client::{Client, Request};
 use crate::oracle::describe::quoted;
 use crate::oracle::finding::Findings;
 use crate::oracle::{Fate, Trait, Violation, circumstances, ids};
-use crate::requirement::{Feature, RequirementId};
+use pwp_spec::{Feature, RequirementId};
 
 use super::Life;
 use super::surplus::{self, Taken};

@@ -8,7 +8,7 @@ use crate::history::{ExitStatus, ExpectedOutcome, FileState, Reference};
 use crate::oracle::client::{Client, Request};
 use crate::oracle::finding::Findings;
 use crate::oracle::{Fate, Trait, Violation, circumstances, ids};
-use crate::requirement::{Feature, RequirementId};
+use pwp_spec::{Feature, RequirementId};
 
 /// Output files, and answered requests, that are remembered until the end of the run.
 const REMEMBERED: usize = 4096;

@@ -1,14 +1,14 @@
 //! What stands on stdout, byte for byte: nothing but responses, each well-formed.
 
 use pwp_proto::frame::{Frame, FrameError, FrameReader};
-use pwp_proto::{DecodeError, Dialect, Note, NoteKind, WorkResponse};
+use pwp_proto::{DecodeError, Framing, Note, NoteKind, WorkResponse};
 
 use crate::history::Start;
 use crate::oracle::client::Client;
 use crate::oracle::finding::Findings;
 use crate::oracle::look::is_text;
 use crate::oracle::{Look, Violation, ids};
-use crate::requirement::{Feature, RequirementId};
+use pwp_spec::{Feature, RequirementId};
 
 /// Largest response that is read, in bytes. Real clients stop at 2^31-1.
 const LIMIT: usize = 256 << 20;
@@ -26,7 +26,7 @@ const PREFIX: usize = 10;
 /// Reads the worker's stdout.
 #[derive(Debug)]
 pub(in crate::oracle) struct Form {
-    dialect: Dialect,
+    dialect: Framing,
     multiplex: bool,
     reader: FrameReader,
     desynchronised: bool,
@@ -80,7 +80,7 @@ impl Form {
                     }
                 }
                 Ok(None) => {
-                    if self.dialect == Dialect::Proto && begins_as_text(self.reader.pending()) {
+                    if self.dialect == Framing::Proto && begins_as_text(self.reader.pending()) {
                         self.stray(self.reader.pending().to_vec(), self.reader.offset(), client, out);
                     }
                     return None;
@@ -95,7 +95,7 @@ impl Form {
         if self.responses > 0 && frame.before > 0 {
             self.newlines += 1;
         }
-        if self.dialect == Dialect::Proto && begins_as_text(&raw(frame)) {
+        if self.dialect == Framing::Proto && begins_as_text(&raw(frame)) {
             self.stray(raw(frame), frame.offset, client, out);
             return None;
         }
@@ -106,7 +106,7 @@ impl Form {
                 return None;
             }
         };
-        if self.dialect == Dialect::Proto && !decoded.notes.is_empty() {
+        if self.dialect == Framing::Proto && !decoded.notes.is_empty() {
             // Several responses, with line ends between them, can look like one with odd fields.
             if let Some(line_end) = line_end_before_response(&raw(frame)) {
                 self.stray(line_end.to_vec(), frame.offset, client, out);
@@ -118,12 +118,12 @@ impl Form {
         if frame.overlong {
             broken.push(Violation::OverlongLength { prefix: frame.prefix, length: frame.body.len() });
         }
-        if self.dialect == Dialect::Json && frame.body.trim_ascii() == b"{}" {
+        if self.dialect == Framing::Json && frame.body.trim_ascii() == b"{}" {
             broken.push(Violation::BareObject);
         }
         broken.extend(decoded.notes.iter().filter_map(|note| of_note(note, self.dialect)));
         let kept = match self.dialect {
-            Dialect::Proto => PROTO,
+            Framing::Proto => PROTO,
             _ => JSON,
         };
         for id in kept.iter().filter(|id| broken.iter().all(|violation| violation.requirement() != **id)) {
@@ -137,7 +137,7 @@ impl Form {
 
     fn bad_body(&mut self, frame: &Frame, error: &DecodeError, client: &Client, out: &mut Findings) {
         let raw = raw(frame);
-        if self.dialect == Dialect::Proto {
+        if self.dialect == Framing::Proto {
             if is_text(&raw) {
                 self.stray(raw, frame.offset, client, out);
                 return;
@@ -149,13 +149,13 @@ impl Form {
         }
         self.desynchronised = true;
         let bytes = shortened(&raw);
-        if std::str::from_utf8(&frame.body).is_err() && self.dialect == Dialect::Json {
+        if std::str::from_utf8(&frame.body).is_err() && self.dialect == Framing::Json {
             out.violate_at(Violation::InvalidUtf8 { field: None }, self.interleaving(client), &[]);
             return;
         }
         let (error, offset) = (error.to_string(), frame.offset);
         let violation = match self.dialect {
-            Dialect::Proto => Violation::BadBody { error, bytes, offset },
+            Framing::Proto => Violation::BadBody { error, bytes, offset },
             _ => Violation::BadJson { error, bytes, offset },
         };
         out.violate_at(violation, self.interleaving(client), &[]);
@@ -165,7 +165,7 @@ impl Form {
         let (pending, offset) = (self.reader.pending().to_vec(), self.reader.offset());
         self.desynchronised = true;
         let violation = match error {
-            _ if self.dialect == Dialect::Proto && is_text(length_of(&pending)) => {
+            _ if self.dialect == Framing::Proto && is_text(length_of(&pending)) => {
                 self.stray(pending, offset, client, out);
                 return;
             }
@@ -188,12 +188,12 @@ impl Form {
     /// The client waits no longer, or stdout has ended: what is half there will not become a response.
     pub(in crate::oracle) fn left_off(&mut self, client: &Client, out: &mut Findings) {
         let pending = self.reader.pending();
-        let rest = if self.dialect == Dialect::Json { pending.trim_ascii() } else { pending };
+        let rest = if self.dialect == Framing::Json { pending.trim_ascii() } else { pending };
         if self.desynchronised || rest.is_empty() {
             return;
         }
         let (bytes, offset) = (rest.to_vec(), self.reader.offset());
-        if self.dialect == Dialect::Proto {
+        if self.dialect == Framing::Proto {
             // The mark can be read as the length of a frame of megabytes, which does not come.
             if is_text(&bytes) || (offset == 0 && bytes.starts_with(BYTE_ORDER_MARK)) {
                 self.stray(bytes, offset, client, out);
@@ -219,7 +219,7 @@ impl Form {
         if ended_in_order {
             out.uphold(ids::STRAY);
         }
-        if self.dialect == Dialect::Json {
+        if self.dialect == Framing::Json {
             let last = u64::from(self.ends_with_newline);
             let what = match self.newlines + last {
                 0 => "no white space between responses",
@@ -273,10 +273,10 @@ fn begins_as_text(bytes: &[u8]) -> bool {
 /// The line end that `bytes` begin with, if a response follows it: as a print function writes both.
 fn line_end_before_response(bytes: &[u8]) -> Option<&[u8]> {
     let end = bytes.iter().position(|byte| !matches!(byte, b'\n' | b'\r'))?;
-    let mut reader = FrameReader::new(Dialect::Proto, bytes.len());
+    let mut reader = FrameReader::new(Framing::Proto, bytes.len());
     reader.push(&bytes[end..]);
     let frame = reader.next_frame().ok()??;
-    let decoded = pwp_proto::decode::<WorkResponse>(Dialect::Proto, &frame.body).ok()?;
+    let decoded = pwp_proto::decode::<WorkResponse>(Framing::Proto, &frame.body).ok()?;
     (end > 0 && decoded.notes.is_empty()).then(|| &bytes[..end])
 }
 
@@ -301,16 +301,16 @@ const JSON: &[RequirementId] = &[
 ];
 
 /// What a reader tolerates and a worker does not write.
-fn of_note(note: &Note, dialect: Dialect) -> Option<Violation> {
+fn of_note(note: &Note, dialect: Framing) -> Option<Violation> {
     let mut field = note.field.clone().unwrap_or_else(|| "?".into());
-    if dialect == Dialect::Json && !matches!(note.kind, NoteKind::UnknownKey | NoteKind::OriginalFieldName) {
+    if dialect == Framing::Json && !matches!(note.kind, NoteKind::UnknownKey | NoteKind::OriginalFieldName) {
         field = json_name(&field);
     }
     Some(match note.kind {
         NoteKind::UnknownField | NoteKind::UnknownKey => Violation::UnknownField { field },
         NoteKind::WrongWireType => Violation::WrongWireType { field },
         NoteKind::OverlongVarint => Violation::NotCanonical { what: "a varint longer than needed", field },
-        NoteKind::IntOutOfRange if dialect == Dialect::Json => {
+        NoteKind::IntOutOfRange if dialect == Framing::Json => {
             Violation::JsonType { field, found: "outside the range of int32" }
         }
         NoteKind::IntOutOfRange => {

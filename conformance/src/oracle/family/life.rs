@@ -7,7 +7,7 @@ use crate::history::{ExitStatus, ExpectedOutcome, Mode, Signal, Start, WaitedFor
 use crate::oracle::client::{Client, LastSent, Overdue};
 use crate::oracle::finding::Findings;
 use crate::oracle::{Trait, Violation, ids};
-use crate::requirement::RequirementId;
+use pwp_spec::RequirementId;
 
 use super::Logs;
 

@@ -4,7 +4,7 @@ use crate::history::Start;
 use crate::oracle::client::Client;
 use crate::oracle::finding::Findings;
 use crate::oracle::{Violation, ids};
-use crate::requirement::Feature;
+use pwp_spec::Feature;
 
 /// What one stretch of the run, up to a quiet time, wrote to stderr.
 #[derive(Debug, Default, Clone, Copy)]

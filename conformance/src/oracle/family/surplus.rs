@@ -3,7 +3,7 @@
 use crate::oracle::client::{Cancel, CancelKind, Client, LastSent};
 use crate::oracle::finding::Findings;
 use crate::oracle::{Trait, Violation, ids};
-use crate::requirement::{Feature, RequirementId};
+use pwp_spec::{Feature, RequirementId};
 
 /// What a response with an id that is not open is taken for.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]

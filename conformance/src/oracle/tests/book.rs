@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::requirement::{Catalogue, Level, Role, Status};
+use pwp_spec::{Catalogue, Level, Role, Status};
 
 #[test]
 fn every_id_of_the_oracle_stands_in_the_book_once() {

@@ -156,7 +156,7 @@ fn kills(what: Trait) -> bool {
 
 /// Traits that come with another one by their nature, and with which.
 fn companions(example: &Example) -> &'static [Trait] {
-    let proto = example.run.dialect() == pwp_proto::Dialect::Proto;
+    let proto = example.run.dialect() == pwp_proto::Framing::Proto;
     match example.what {
         // What is added makes the frame longer than 127 bytes.
         Trait::UnknownFields if proto => &[Trait::MultiByteLength],
@@ -310,7 +310,7 @@ fn the_first_of_several_frames_is_not_coalesced() {
 /// Both happen to a frame that begins behind another one and ends two writes later.
 #[test]
 fn a_frame_can_be_coalesced_and_split() {
-    let bytes = [pwp_proto::encode(pwp_proto::Dialect::Proto, &request(1)), hex("0a 0a06")].concat();
+    let bytes = [pwp_proto::encode(pwp_proto::Framing::Proto, &request(1)), hex("0a 0a06")].concat();
     let run = Run::proto()
         .multiplex()
         .send_bytes(&bytes)

@@ -8,7 +8,7 @@ const FAILURE: ExitStatus = ExitStatus::Code(1);
 /// Bytes that no reader of the dialect takes for a request.
 fn malformed(run: Run) -> Run {
     match run.dialect() {
-        pwp_proto::Dialect::Proto => run.send_bytes(&hex("02 0e00")),
+        pwp_proto::Framing::Proto => run.send_bytes(&hex("02 0e00")),
         _ => run.send_bytes(b"this is no request\n"),
     }
 }

@@ -1,6 +1,6 @@
 //! What stray bytes look like, and that each look has words and a remedy.
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use super::*;
 
@@ -29,7 +29,7 @@ fn bytes_are_told_apart() {
         (b"\x00\x01\x02", Look::Binary),
     ];
     for (bytes, look) in proto {
-        assert_eq!(Look::of(bytes, Dialect::Proto), look, "{:?}", String::from_utf8_lossy(bytes));
+        assert_eq!(Look::of(bytes, Framing::Proto), look, "{:?}", String::from_utf8_lossy(bytes));
     }
     let json: [(&[u8], Look); 5] = [
         (b"\xef\xbb\xbf{}", Look::ByteOrderMark),
@@ -39,14 +39,14 @@ fn bytes_are_told_apart() {
         (b"(0123456789)\x12\x01a", Look::Proto),
     ];
     for (bytes, look) in json {
-        assert_eq!(Look::of(bytes, Dialect::Json), look, "{:?}", String::from_utf8_lossy(bytes));
+        assert_eq!(Look::of(bytes, Framing::Json), look, "{:?}", String::from_utf8_lossy(bytes));
     }
 }
 
 /// A read can end inside a character.
 #[test]
 fn text_that_is_cut_inside_a_character_is_text() {
-    assert_eq!(Look::of(b"M\xc3", Dialect::Proto), Look::Text);
+    assert_eq!(Look::of(b"M\xc3", Framing::Proto), Look::Text);
 }
 
 #[test]

@@ -31,7 +31,7 @@ use run::*;
 
 use super::*;
 use crate::history::*;
-use crate::requirement::{Feature, RequirementId};
+use pwp_spec::{Feature, RequirementId};
 
 /// The cases of all families.
 fn all_cases() -> Vec<Case> {

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use pwp_proto::{Dialect, WorkRequest, encode};
+use pwp_proto::{Framing, WorkRequest, encode};
 
 use super::*;
 
-fn dialect() -> impl Strategy<Value = Dialect> {
-    prop::sample::select(&Dialect::ALL[..])
+fn dialect() -> impl Strategy<Value = Framing> {
+    prop::sample::select(&Framing::ALL[..])
 }
 
 /// A worker that declares some features, or a one-shot process.
@@ -37,7 +37,7 @@ fn start() -> impl Strategy<Value = Run> {
 }
 
 /// Bytes of a peer: whole messages, pieces of them, text and noise.
-fn bytes(dialect: Dialect) -> BoxedStrategy<Vec<u8>> {
+fn bytes(dialect: Framing) -> BoxedStrategy<Vec<u8>> {
     let id = || -2..6i32;
     let text = prop_oneof![
         Just("\n"),
@@ -116,7 +116,7 @@ fn reference() -> impl Strategy<Value = Option<Arc<Reference>>> {
 }
 
 /// Any event, at any time and in any order, even ones that no driver would give.
-fn event(dialect: Dialect) -> impl Strategy<Value = Event> {
+fn event(dialect: Framing) -> impl Strategy<Value = Event> {
     let state = prop_oneof![
         Just(FileState::Missing),
         (0..3u64).prop_map(FileState::Good),
@@ -342,19 +342,19 @@ fn memory_is_bounded_by_what_is_in_flight() {
         id = id % 3_000 + 1;
         let round = [
             Event::Expected(succeeds("good")),
-            Event::Sent(encode(Dialect::Proto, &request(id))),
-            Event::Sent(encode(Dialect::Proto, &cancel(id))),
+            Event::Sent(encode(Framing::Proto, &request(id))),
+            Event::Sent(encode(Framing::Proto, &cancel(id))),
             Event::Stderr(b"a line\n".to_vec()),
-            Event::Received(encode(Dialect::Proto, &cancelled(id))),
+            Event::Received(encode(Framing::Proto, &cancelled(id))),
             Event::File {
                 request: at,
                 path: format!("out/{at}.o"),
                 state: FileState::Good(at),
                 at_end: false,
             },
-            Event::Sent(encode(Dialect::Proto, &cancel(id))),
-            Event::Sent(encode(Dialect::Proto, &cancel(-id))),
-            Event::Sent(encode(Dialect::Proto, &cancel(1))),
+            Event::Sent(encode(Framing::Proto, &cancel(id))),
+            Event::Sent(encode(Framing::Proto, &cancel(-id))),
+            Event::Sent(encode(Framing::Proto, &cancel(1))),
         ];
         for event in round {
             sizes.extend(observe(event, at));
@@ -372,7 +372,7 @@ fn memory_is_bounded_for_a_request_that_is_cancelled_again_and_again() {
     let mut oracle = Oracle::new();
     let run = Run::json().cancellation().send(request(0)).events();
     run.iter().for_each(|event| drop(oracle.observe(event)));
-    let again = Timed { at: Duration::from_secs(1), event: Event::Sent(encode(Dialect::Json, &cancel(0))) };
+    let again = Timed { at: Duration::from_secs(1), event: Event::Sent(encode(Framing::Json, &cancel(0))) };
     (0..100).for_each(|_| drop(oracle.observe(&again)));
     let before = held(&oracle);
     (0..10_000).for_each(|_| drop(oracle.observe(&again)));

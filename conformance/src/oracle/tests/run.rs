@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pwp_proto::{Dialect, EncodeOptions, Input, WorkRequest, WorkResponse, encode, encode_with};
+use pwp_proto::{EncodeOptions, Framing, Input, WorkRequest, WorkResponse, encode, encode_with};
 
 use super::*;
 
@@ -22,7 +22,7 @@ pub(super) struct Run {
 
 /// Setting the scene.
 impl Run {
-    pub(super) fn new(dialect: Dialect) -> Self {
+    pub(super) fn new(dialect: Framing) -> Self {
         let start = Start {
             argv: vec!["worker".into(), "--persistent_worker".into()],
             dialect,
@@ -36,14 +36,14 @@ impl Run {
     }
 
     pub(super) fn proto() -> Self {
-        Self::new(Dialect::Proto)
+        Self::new(Framing::Proto)
     }
 
     pub(super) fn json() -> Self {
-        Self::new(Dialect::Json)
+        Self::new(Framing::Json)
     }
 
-    pub(super) fn dialect(&self) -> Dialect {
+    pub(super) fn dialect(&self) -> Framing {
         self.start.dialect
     }
 
@@ -159,7 +159,7 @@ impl Run {
     /// A response as a careful worker writes it: in json with every field, in proto the canonical form.
     pub(super) fn receive(self, response: WorkResponse) -> Self {
         let options =
-            EncodeOptions { explicit_defaults: self.dialect() == Dialect::Json, ..Default::default() };
+            EncodeOptions { explicit_defaults: self.dialect() == Framing::Json, ..Default::default() };
         let bytes = encode_with(self.dialect(), &response, &options);
         self.receive_bytes(&bytes)
     }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use maud::{Markup, html};
 
-use crate::requirement::{Catalogue, Requirement, RequirementId};
+use pwp_spec::{Catalogue, Requirement, RequirementId};
 
 use super::super::text::chapter;
 

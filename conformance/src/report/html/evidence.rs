@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::requirement::{Catalogue, Requirement};
+use pwp_spec::{Catalogue, Requirement};
 
 use super::super::text::{clip, decode_hex, first_words};
 use super::super::{ExpectedEntry, RequirementResult, ViolationReport};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Material;
 use super::cell::{of_block, sentence, status};
-use crate::requirement::{Catalogue, Dialect, Evidence, Requirement, Role, Status};
 use crate::spec::coverage::State;
+use pwp_spec::{Catalogue, Dialect, Evidence, Requirement, Role, Status};
 
 /// A class of the introduction: a role, the dialects of one layer, and what has to be declared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,7 +110,7 @@ fn summary(classes: &BTreeMap<Class, Vec<&Requirement>>, evidence: &Evidence) ->
             "| {} | {} | {} | {} | {} | {} |\n",
             class.title(),
             members.len(),
-            count(&|member| member.level == crate::requirement::Level::Must),
+            count(&|member| member.level == pwp_spec::Level::Must),
             count(&|member| member.status == Status::Draft),
             count(&|member| State::of(member, evidence) == State::Covered),
             count(&|member| State::of(member, evidence) == State::Reason),

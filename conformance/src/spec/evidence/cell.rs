@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::SavedReport;
-use crate::requirement::{Catalogue, Requirement, RequirementId, Role, Status};
 use crate::spec::links;
+use pwp_spec::{Catalogue, Requirement, RequirementId, Role, Status};
 
 /// A link to a requirement's sentence. An ID that the book does not have is not linked.
 pub(super) fn sentence(catalogue: &Catalogue, id: RequirementId) -> String {

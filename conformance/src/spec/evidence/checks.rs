@@ -2,7 +2,7 @@
 
 use super::Material;
 use super::cell::{anchor, cell, check_anchor, sentences};
-use crate::requirement::{Catalogue, Role};
+use pwp_spec::{Catalogue, Role};
 
 pub(super) fn page(requirements: &Catalogue, material: &Material) -> String {
     let mut out = format!(

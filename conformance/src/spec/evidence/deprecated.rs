@@ -1,7 +1,7 @@
 //! The register of deprecated requirements.
 
 use super::cell::{of_block, sentence};
-use crate::requirement::{Catalogue, Status};
+use pwp_spec::{Catalogue, Status};
 
 pub(super) fn page(requirements: &Catalogue) -> String {
     let mut out = "# Deprecated requirements\n\nA requirement that is withdrawn keeps its ID, its block and its sentence, with the status \

@@ -5,9 +5,9 @@ use std::path::Path;
 use super::saved::{self, SavedReport};
 use super::together::{self, Together};
 use crate::client::fixed_cases;
-use crate::requirement::{Evidence, RequirementId, Role};
 use crate::script::{DRAWN, fixed};
 use crate::spec::{SourceTable, SourceTableError};
+use pwp_spec::{Evidence, RequirementId, Role};
 
 /// Everything that the pages show, beside the requirements themselves.
 #[derive(Debug, Clone, Default)]

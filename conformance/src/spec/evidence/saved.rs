@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::MaterialError;
-use crate::requirement::RequirementId;
+use pwp_spec::RequirementId;
 
 /// Where the reports are, relative to the root; beside them, what each system is.
 const REPORTS: &str = "tests/interop/reports";
@@ -38,7 +38,7 @@ pub struct SavedReport {
 }
 
 fn worker() -> String {
-    crate::requirement::Role::Worker.as_str().to_owned()
+    pwp_spec::Role::Worker.as_str().to_owned()
 }
 
 /// What became of one requirement.

@@ -1,8 +1,8 @@
 //! The pages from made-up material: every kind of cell, and nothing that breaks out of one.
 
 use super::{Check, FaultEntry, Material, Pair, PairState, SavedReport, Together, pages, stale, write};
-use crate::requirement::{Catalogue, RequirementId, Role};
 use crate::spec::parse_blocks;
+use pwp_spec::{Catalogue, RequirementId, Role};
 
 const BLOCKS: &str = "\
 > **W-031** · MUST · proto, json · since 1.0

@@ -2,7 +2,7 @@
 
 use super::cell::{anchor, plain, sentence};
 use super::{Material, SavedReport};
-use crate::requirement::{Catalogue, RequirementId, Role};
+use pwp_spec::{Catalogue, RequirementId, Role};
 
 const VERDICTS: &str = "\n## The verdicts\n\nA dash: the feature is not declared, or the sentence is about another dialect. No word: the revision had no such \
                         requirement. *Not exercised*: it could have been tried and was not. *Untested*: the sentence has no check.\n";

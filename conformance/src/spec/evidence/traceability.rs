@@ -2,7 +2,7 @@
 
 use super::Material;
 use super::cell::{anchor, by_chapter, check, fault, list, of_block, sentence, status, today_in_words};
-use crate::requirement::{Catalogue, Evidence, Requirement};
+use pwp_spec::{Catalogue, Evidence, Requirement};
 
 pub(super) fn page(requirements: &Catalogue, material: &Material) -> String {
     let evidence = material.evidence();

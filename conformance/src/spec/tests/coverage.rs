@@ -2,7 +2,7 @@
 
 use super::super::{coverage, read_catalogue};
 use super::{GOOD, TestBook, evidence};
-use crate::requirement::{Evidence, RequirementId};
+use pwp_spec::{Evidence, RequirementId};
 
 const REASON: &str = "> *Untested:* it takes hours.\n";
 

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::requirement::{Evidence, RequirementId};
+use pwp_spec::{Evidence, RequirementId};
 
 /// A block that nothing is wrong with.
 const GOOD: &str = "\

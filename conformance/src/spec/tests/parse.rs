@@ -2,9 +2,7 @@
 
 use super::super::parse_blocks;
 use super::GOOD;
-use crate::requirement::{
-    Dialect, Feature, FeatureCondition, Level, Requirement, RequirementId, Status, WorkloadNeed,
-};
+use pwp_spec::{Dialect, Feature, FeatureCondition, Level, Requirement, RequirementId, Status, WorkloadNeed};
 
 /// The one requirement of a chapter without problems.
 fn parse(chapter: &str) -> Requirement {

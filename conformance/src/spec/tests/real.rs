@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::evidence::{Material, pages, stale};
 use super::super::{Problem, lint, read_catalogue};
-use crate::requirement::Evidence;
+use pwp_spec::Evidence;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 

@@ -2,7 +2,7 @@
 
 use super::super::{SyncError, sync};
 use super::{GOOD, TestBook};
-use crate::requirement::{Catalogue, RequirementId};
+use pwp_spec::{Catalogue, RequirementId};
 
 #[test]
 fn the_written_file_is_the_book_again() {

@@ -7,11 +7,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::requirement::Features;
 use crate::tap::files::{lock_alone, replace};
 use crate::workload::{
     ChangeEntry, InputEntry, Kind, OutputEntry, RequestEntry, SCHEMA_ID, Template, WorkloadFile, above,
 };
+use pwp_spec::Features;
 
 use super::part::{Line, Seen, read_all};
 use super::places::{MARK, Places};

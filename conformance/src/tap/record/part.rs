@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::requirement::Feature;
+use pwp_spec::Feature;
 
 /// Bytes of all parts that are read.
 const READ: u64 = 64 << 20;

@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use pwp_proto::{Dialect, FrameReader, Message, WorkRequest, WorkResponse, decode};
+use pwp_proto::{FrameReader, Framing, Message, WorkRequest, WorkResponse, decode};
 
-use crate::requirement::Feature;
 use crate::runner;
 use crate::tap::OptionsError;
+use pwp_spec::Feature;
 
 use super::merge::merge;
 use super::outputs::written;
@@ -40,7 +40,7 @@ struct Session {
     part: Part,
     size: usize,
     began: SystemTime,
-    dialect: Dialect,
+    dialect: Framing,
     requests: FrameReader,
     responses: FrameReader,
     open: HashMap<i32, VecDeque<Open>>,
@@ -69,7 +69,7 @@ impl Recorder {
     }
 
     /// The dialect is known. `command`: without `--persistent_worker`; `began`: when the worker was started.
-    pub(in crate::tap) fn begin(&mut self, command: &[String], dialect: Dialect, began: SystemTime) {
+    pub(in crate::tap) fn begin(&mut self, command: &[String], dialect: Framing, began: SystemTime) {
         let since = began.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let name = format!("{:016}-{}.jsonl", since.as_micros(), std::process::id());
         let path = self.places.parts().join(name);
@@ -175,7 +175,7 @@ impl Session {
 }
 
 /// The next message; [`None`] if there is none, or nothing more can be read. One that is no message is passed over.
-fn next<M: Message>(reader: &mut FrameReader, dialect: Dialect) -> Option<M> {
+fn next<M: Message>(reader: &mut FrameReader, dialect: Framing) -> Option<M> {
     while let Ok(Some(frame)) = reader.next_frame() {
         if let Ok(decoded) = decode::<M>(dialect, &frame.body) {
             return Some(decoded.message);

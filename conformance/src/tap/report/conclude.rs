@@ -2,23 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use crate::report::{Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite, Verdict};
-use crate::requirement::{Catalogue, Level, Requirement, Role, Status};
 use crate::suite::{conclusion, why_not_applicable};
+use pwp_spec::{Catalogue, Level, Requirement, Role, Status};
 
 use super::part::Part;
 
 /// The report on one side.
 pub(super) fn report(part: &Part, role: Role) -> Report {
-    let dialect = if part.dialect == "json" { Dialect::Json } else { Dialect::Proto };
+    let dialect = if part.dialect == "json" { Framing::Json } else { Framing::Proto };
     let requirements: Vec<RequirementResult> = Catalogue::standard()
         .iter()
         .filter(|requirement| requirement.id.role() == role && requirement.status != Status::Deprecated)
         // The gRPC dialect can't be tapped.
         .filter(|requirement| {
-            [Dialect::Proto, Dialect::Json].iter().any(|spoken| requirement.is_for(*spoken))
+            [Framing::Proto, Framing::Json].iter().any(|spoken| requirement.is_for(*spoken))
         })
         .map(|requirement| result(requirement, part, dialect))
         .collect();
@@ -69,7 +69,7 @@ pub(super) fn report(part: &Part, role: Role) -> Report {
     }
 }
 
-fn result(requirement: &Requirement, part: &Part, dialect: Dialect) -> RequirementResult {
+fn result(requirement: &Requirement, part: &Part, dialect: Framing) -> RequirementResult {
     let (id, tally) = (requirement.id, &part.tally);
     let upheld = tally.upheld.get(&id).copied().unwrap_or(0);
     let observed = tally.observed.get(&id).cloned().unwrap_or_default();

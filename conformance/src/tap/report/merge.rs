@@ -4,10 +4,10 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::report::to_json;
-use crate::requirement::Role;
 use crate::tap::OptionsError;
 use crate::tap::files::{lock_alone, replace};
 use crate::tap::series::Series;
+use pwp_spec::Role;
 
 use super::conclude::report;
 use super::part::{Part, read_all};

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::requirement::Features;
 use crate::tap::files::replace;
 use crate::tap::tally::Tally;
+use pwp_spec::Features;
 
 /// Bytes of all parts that are read.
 const READ: u64 = 64 << 20;

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 use sha2::{Digest as _, Sha256};
 
-use crate::requirement::Features;
 use crate::runner;
 use crate::tap::OptionsError;
 use crate::tap::tally::Tally;
+use pwp_spec::Features;
 
 use super::merge::{Places, merge};
 use super::part::{Part, Program, hex};
@@ -41,7 +41,7 @@ impl Reporter {
     pub(in crate::tap) fn begin(
         &mut self,
         command: &[String],
-        dialect: Dialect,
+        dialect: Framing,
         features: &Features,
         began: SystemTime,
     ) {

@@ -38,7 +38,7 @@ fn the_workloads_of_the_document_are_read() {
 fn the_complete_example_uses_everything_and_warns_of_nothing() {
     let place = folder();
     let workload = load(&place.path().join("my-compiler.toml")).unwrap();
-    let survey = crate::workload::survey(&workload, crate::requirement::Catalogue::standard());
+    let survey = crate::workload::survey(&workload, pwp_spec::Catalogue::standard());
     assert_eq!(survey.warnings, [""; 0]);
     assert_eq!(survey.left_out, []);
     let text = blocks("toml").into_iter().find(|text| text.contains("my-compiler.toml")).unwrap();

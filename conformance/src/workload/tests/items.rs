@@ -104,7 +104,7 @@ fn what_the_file_does_not_say_has_its_default() {
     let least = place.load("").unwrap();
     assert!(least.argfile && least.one_shot && least.command.is_empty() && least.dialect.is_none());
     let (_place, said) = self::place();
-    assert!(!said.argfile && !said.one_shot && said.dialect == Some(pwp_proto::Dialect::Json));
+    assert!(!said.argfile && !said.one_shot && said.dialect == Some(pwp_proto::Framing::Json));
     let [varying, changed] = &said.requests[..] else { panic!("{:?}", said.requests) };
     assert!(!varying.output_varies && varying.outputs[1].varies && !varying.outputs[0].varies);
     assert!(changed.output_varies);

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use pwp_proto::Dialect;
+use pwp_proto::Framing;
 
 use super::{Place, Workload};
-use crate::requirement::Features;
 use crate::runner::{Command, Patience, References, RunError, Subject, run};
 use crate::script::{self, Script, Work};
+use pwp_spec::Features;
 
 /// Runs one script with the command of the workload; what the subject said on stderr.
 fn stderr(workload: Workload, script: &Script) -> Result<String, RunError> {
     let command = Command::of_workload(&workload).unwrap();
     let subject = Subject {
         command,
-        dialect: Dialect::Proto,
+        dialect: Framing::Proto,
         features: Features::new(),
         workload,
         references: References::new(),

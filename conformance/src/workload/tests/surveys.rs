@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{Place, Workload};
-use crate::requirement::{Catalogue, Level};
 use crate::script::fixed;
 use crate::workload::{Kind, LeftOut, Missing, Sentence, Survey, describe, parse, survey};
+use pwp_spec::{Catalogue, Level};
 
 fn reference() -> Workload {
     parse("reference", pwp_worker::reference::REFERENCE_WORKLOAD).unwrap()
@@ -36,7 +36,7 @@ fn each_missing_kind_leaves_out_what_the_scripts_and_the_standard_say() {
         let scripts: BTreeSet<&str> = left_out.scripts.iter().map(String::as_str).collect();
         let expected: BTreeSet<&str> = fixed()
             .iter()
-            .filter(|script| script.fits(pwp_proto::Dialect::Proto, &workload.features))
+            .filter(|script| script.fits(pwp_proto::Framing::Proto, &workload.features))
             .filter(|script| script.needs.workload.contains(&kind.work()))
             .map(|script| script.name.as_str())
             .collect();

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use pwp_proto::{Dialect, FrameReader, NoteKind, WorkResponse, decode};
+use pwp_proto::{FrameReader, Framing, NoteKind, WorkResponse, decode};
 
 use crate::{
     Error, Worker,
@@ -54,7 +54,7 @@ impl Outcome {
 }
 
 /// Lets the reference worker with these faults read `chunks`, one with each read, and then the end.
-pub(super) fn run(faults: &[&str], dialect: Dialect, chunks: Vec<Vec<u8>>) -> Outcome {
+pub(super) fn run(faults: &[&str], dialect: Framing, chunks: Vec<Vec<u8>>) -> Outcome {
     let names: Vec<String> = faults.iter().map(|&name| name.to_owned()).collect();
     let mut active = Active::named(&names).unwrap();
     active.push(Box::new(OnlyMainReads));
@@ -71,7 +71,7 @@ pub(super) fn run(faults: &[&str], dialect: Dialect, chunks: Vec<Vec<u8>>) -> Ou
     judge(dialect, events, result, status)
 }
 
-fn judge(dialect: Dialect, events: Vec<Event>, result: Result<(), Error>, status: u8) -> Outcome {
+fn judge(dialect: Framing, events: Vec<Event>, result: Result<(), Error>, status: u8) -> Outcome {
     let written = events
         .iter()
         .filter_map(|event| if let Event::Wrote(bytes) = event { Some(&bytes[..]) } else { None });

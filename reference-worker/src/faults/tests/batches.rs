@@ -3,15 +3,16 @@
 use std::{fs, path::Path};
 
 use pwp_proto::{
-    Dialect::{self, Json, Proto},
-    EncodeOptions, Input, NoteKind, WorkRequest, encode, encode_with,
+    EncodeOptions,
+    Framing::{self, Json, Proto},
+    Input, NoteKind, WorkRequest, encode, encode_with,
 };
 
 use super::batch::{Event, Outcome, run};
 use crate::faults::{ALL, find};
 
 /// What is sent, in a dialect; the directory is there for files.
-type Send = fn(Dialect, &Path) -> Vec<Vec<u8>>;
+type Send = fn(Framing, &Path) -> Vec<Vec<u8>>;
 type Row = (&'static str, Send, fn(&Outcome) -> bool);
 
 const ROWS: &[Row] = &[
@@ -241,31 +242,30 @@ fn with_digest(digest: &[u8]) -> WorkRequest {
     WorkRequest { inputs, ..WorkRequest::default() }
 }
 
-fn each(dialect: Dialect, requests: &[WorkRequest]) -> Vec<Vec<u8>> {
+fn each(dialect: Framing, requests: &[WorkRequest]) -> Vec<Vec<u8>> {
     requests.iter().map(|request| encode(dialect, request)).collect()
 }
 
-fn with(dialect: Dialect, options: EncodeOptions) -> Vec<Vec<u8>> {
+fn with(dialect: Framing, options: EncodeOptions) -> Vec<Vec<u8>> {
     vec![encode_with(dialect, &id(1), &options)]
 }
 
-fn halves(dialect: Dialect, request: &WorkRequest) -> Vec<Vec<u8>> {
+fn halves(dialect: Framing, request: &WorkRequest) -> Vec<Vec<u8>> {
     let bytes = encode(dialect, request);
     let (head, tail) = bytes.split_at(bytes.len() / 2);
     vec![head.to_vec(), tail.to_vec()]
 }
 
 /// A whole frame that is no request.
-fn malformed(dialect: Dialect) -> Vec<u8> {
+fn malformed(dialect: Framing) -> Vec<u8> {
     match dialect {
         Proto => b"\x02\x0f\x0f".to_vec(),
         Json => b"{\"arguments\":[,]}\n".to_vec(),
-        other => panic!("no malformed request for {other}"),
     }
 }
 
 /// The same path with another digest, where there is no such file any more.
-fn changed_input(dialect: Dialect, directory: &Path) -> Vec<Vec<u8>> {
+fn changed_input(dialect: Framing, directory: &Path) -> Vec<Vec<u8>> {
     fs::write(directory.join("in"), "old").unwrap();
     let sandbox_dir = directory.to_str().unwrap().to_owned();
     let request = |digest: &[u8], sandbox_dir: &str| {
@@ -275,7 +275,7 @@ fn changed_input(dialect: Dialect, directory: &Path) -> Vec<Vec<u8>> {
     each(dialect, &[request(b"old", &sandbox_dir), request(b"new", &format!("{sandbox_dir}/empty"))])
 }
 
-fn sandboxed(dialect: Dialect, directory: &Path) -> Vec<Vec<u8>> {
+fn sandboxed(dialect: Framing, directory: &Path) -> Vec<Vec<u8>> {
     fs::write(directory.join("only in the sandbox"), "x").unwrap();
     let sandbox_dir = directory.to_str().unwrap().to_owned();
     each(dialect, &[WorkRequest { sandbox_dir, ..work(&["--in=only in the sandbox"]) }])

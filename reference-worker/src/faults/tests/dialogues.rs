@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use pwp_proto::{Dialect, WorkRequest, encode};
+use pwp_proto::{Framing, WorkRequest, encode};
 
 use crate::{
     Request, Worker,
@@ -39,7 +39,7 @@ fn connect(name: &str, faulty: bool) -> Client {
 
 fn connect_to(faults: Arc<Active>, handler: Handler) -> Client {
     let worker = faults.change(Worker::new().multiplex(true).cancellation(true));
-    memory::connect_with(Dialect::Proto, move |requests, responses| {
+    memory::connect_with(Framing::Proto, move |requests, responses| {
         worker.session((Box::new(requests), Box::new(responses)), handler, faults, None).0
     })
 }
@@ -228,7 +228,7 @@ fn a_request_of_the_endless_kind_is_open() {
     // What the dialogues above rest on: nothing but a cancel answers it.
     let mut client = connect("serial", false);
     client.send_bytes(
-        &[encode(Dialect::Proto, &work(1, &[ENDLESS])), encode(Dialect::Proto, &work(2, &[]))].concat(),
+        &[encode(Framing::Proto, &work(1, &[ENDLESS])), encode(Framing::Proto, &work(2, &[]))].concat(),
     );
     assert_eq!(client.recv().unwrap().request_id, 2);
     assert!(client.rest().is_empty());

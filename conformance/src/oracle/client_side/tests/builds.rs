@@ -4,7 +4,7 @@ use pwp_proto::WorkResponse;
 
 use super::case::Told;
 use crate::oracle::client_side::{Expectation, ProcessRule, SessionEvent, StatusSeen, StatusWanted, ids};
-use crate::requirement::Feature;
+use pwp_spec::Feature;
 
 #[test]
 fn a_response_with_an_unknown_id_answers_nothing() {

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pwp_proto::{Dialect, Input, WorkRequest, WorkResponse, encode};
+use pwp_proto::{Framing, Input, WorkRequest, WorkResponse, encode};
 
 use crate::oracle::client_side::{
     ActionSeen, Bounds, BuildSeen, ClientVerdict, Declared, EndSeen, Observation, Session, SessionEvent,
     Start, StatusSeen, ids, judge,
 };
-use crate::requirement::{Feature, RequirementId};
+use pwp_spec::{Feature, RequirementId};
 
 /// A history that is being written. Its clock goes on by a millisecond with each event.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ impl Told {
     pub(super) fn new() -> Self {
         Self {
             seen: Observation {
-                dialect: Dialect::Proto,
+                dialect: Framing::Proto,
                 actions: Vec::new(),
                 sessions: Vec::new(),
                 builds: vec![BuildSeen { ended: u64::MAX, ..BuildSeen::default() }],

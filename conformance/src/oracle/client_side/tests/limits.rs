@@ -4,7 +4,7 @@ use pwp_proto::WorkResponse;
 
 use super::case::{Told, request};
 use crate::oracle::client_side::{LogSeen, ProcessRule, SessionEvent, StatusSeen, ids};
-use crate::requirement::Feature;
+use pwp_spec::Feature;
 
 /// Seconds pass: an event of this time is told.
 fn later(told: &mut Told, session: usize, seconds: u64, event: SessionEvent) {
@@ -137,7 +137,7 @@ fn a_request_is_complete_before_the_next_one_begins() {
     let bytes = |name: &str| {
         let mut long = request(name, 2);
         long.arguments.push("x".repeat(300));
-        pwp_proto::encode(pwp_proto::Dialect::Proto, &long)
+        pwp_proto::encode(pwp_proto::Framing::Proto, &long)
     };
     let given_up = || {
         let mut told = Told::new();

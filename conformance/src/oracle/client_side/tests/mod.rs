@@ -9,7 +9,7 @@ mod shutdown;
 
 use std::collections::BTreeSet;
 
-use crate::requirement::{Catalogue, Role};
+use pwp_spec::{Catalogue, Role};
 
 use super::ids;
 

@@ -1,10 +1,10 @@
 //! What workers are asked, and how they are started.
 
-use pwp_proto::{Dialect, WorkRequest};
+use pwp_proto::{Framing, WorkRequest};
 
 use super::case::{Told, request};
 use crate::oracle::client_side::{InputFound, SessionEvent};
-use crate::requirement::Feature;
+use pwp_spec::Feature;
 
 fn one() -> (Told, usize) {
     let mut told = Told::new();
@@ -81,15 +81,15 @@ fn another_dialect_is_seen() {
     let mut told = Told::new();
     told.action("a");
     let worker = told.worker();
-    told.seen.sessions[worker].dialect = Some(Dialect::Json);
-    let json = pwp_proto::encode(Dialect::Json, &request("a", 0));
-    let answer = pwp_proto::encode(Dialect::Json, &pwp_proto::WorkResponse::default());
+    told.seen.sessions[worker].dialect = Some(Framing::Json);
+    let json = pwp_proto::encode(Framing::Json, &request("a", 0));
+    let answer = pwp_proto::encode(Framing::Json, &pwp_proto::WorkResponse::default());
     told.tell(worker, SessionEvent::Sent(json.clone())).tell(worker, SessionEvent::Received(answer.clone()));
     told.breaks(&[8]);
-    told.seen.actions[0].declared.dialect = Some(Dialect::Json);
+    told.seen.actions[0].declared.dialect = Some(Framing::Json);
     told.upholds(&[8, 58]);
     told.action("b");
-    let second = pwp_proto::encode(Dialect::Json, &request("b", 0));
+    let second = pwp_proto::encode(Framing::Json, &request("b", 0));
     told.tell(worker, SessionEvent::Sent(second)).tell(worker, SessionEvent::Received(answer));
     told.breaks(&[8, 10]);
 }
@@ -275,7 +275,7 @@ fn bytes_that_are_no_request_are_seen() {
 #[test]
 fn a_json_request_is_one_line() {
     let mut told = Told::new();
-    told.seen.dialect = Dialect::Json;
+    told.seen.dialect = Framing::Json;
     told.action("a");
     let worker = told.worker();
     told.asks(worker, "a", 0).answers(worker, 0);

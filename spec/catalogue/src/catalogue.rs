@@ -11,7 +11,7 @@ use super::{Requirement, RequirementId};
 pub const SCHEMA_ID: &str = "pwp/requirements/v1";
 
 /// The file as it was when `pwp` was built.
-const EMBEDDED: &str = include_str!("../../../spec/requirements.json");
+const EMBEDDED: &str = include_str!("../../requirements.json");
 
 static STANDARD: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::from_json(EMBEDDED).unwrap_or_default());
 

@@ -1,7 +1,7 @@
 //! The requirements of the standard as data: their IDs, what they apply to, and the catalogue built into `pwp`.
 //!
 //! - [`RequirementId`] and [`Role`]: `W-031` and whom it binds (`id`)
-//! - [`Dialect`]: the wire forms that requirements name (`dialect`)
+//! - [`Dialect`]: the wire forms that requirements name, from `pwp-proto`
 //! - [`Feature`] and [`FeatureCondition`]: when a requirement applies (`feature`)
 //! - [`Requirement`] with [`Level`], [`Status`], [`WorkloadNeed`] and [`Chapter`]: one block of the book (`model`)
 //! - [`Catalogue`]: all of them, read from `spec/requirements.json` (`catalogue`)
@@ -9,7 +9,6 @@
 //! - [`explain()`] and [`list()`]: the text of `pwp explain` and `pwp list`
 
 mod catalogue;
-mod dialect;
 mod evidence;
 mod explain;
 mod feature;
@@ -22,7 +21,6 @@ mod text;
 mod tests;
 
 pub use catalogue::{Catalogue, CatalogueError, SCHEMA_ID};
-pub use dialect::{Dialect, UnknownDialect};
 pub use evidence::Evidence;
 pub use explain::explain;
 pub use feature::{Feature, FeatureCondition, Features, UnknownFeature};
@@ -31,3 +29,4 @@ pub use list::{ListFilter, ListFormat, UnknownListFormat, list};
 pub use model::{
     Chapter, Level, Requirement, Status, UnknownLevel, UnknownStatus, WorkloadNeed, WorkloadNeedError,
 };
+pub use pwp_proto::{Dialect, UnknownDialect};

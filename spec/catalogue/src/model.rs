@@ -5,7 +5,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Dialect, FeatureCondition, Features, RequirementId};
+use pwp_proto::Dialect;
+
+use super::{FeatureCondition, Features, RequirementId};
 
 /// How strongly a requirement binds, in the sense of RFC 2119 and RFC 8174.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -243,13 +245,13 @@ pub struct Requirement {
 
 impl Requirement {
     /// Whether it binds a subject that speaks `dialect` and declares `features`. A deprecated one binds no one.
-    pub fn applies(&self, dialect: pwp_proto::Dialect, features: &Features) -> bool {
+    pub fn applies(&self, dialect: impl Into<Dialect>, features: &Features) -> bool {
         self.status != Status::Deprecated && self.is_for(dialect) && self.condition.met_by(features)
     }
 
     /// Whether it is about the dialect that a subject of the suite speaks.
-    pub fn is_for(&self, dialect: pwp_proto::Dialect) -> bool {
-        self.dialects.iter().any(|of| of.is(dialect))
+    pub fn is_for(&self, dialect: impl Into<Dialect>) -> bool {
+        self.dialects.contains(&dialect.into())
     }
 
     /// Whether the standard asks for a check that exercises it.

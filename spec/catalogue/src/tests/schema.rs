@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::super::Catalogue;
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema/requirements/v1")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema/requirements/v1")
 }
 
 fn schema() -> Validator {
