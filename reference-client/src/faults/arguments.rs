@@ -1,66 +1,116 @@
 //! Faults of splitting and expanding arguments.
 
-use super::Kind;
-use super::fault::Fault;
+use super::hook::{Fault, strategy};
+use super::starting::AlwaysWorker;
+use crate::arguments::{ArgfileError, file_of};
+use crate::hooks::{NoHooks, StrategyHooks};
+use crate::strategy::NoWorker;
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(
-        Kind::SplitAtFirst,
         "split-at-first-argfile",
         "takes everything from the first argfile on for the request",
         &["C-030"],
+        strategy(&SplitAtFirst),
     ),
-    Fault::new(Kind::NoExpansion, "no-expansion", "sends `@path` as it is", &["C-032"]).may_also_break(&[
-        ("C-034", "files that are never opened do not show that they contain themselves"),
-        ("C-035", "no line becomes an argument"),
-        ("C-037", "what a file has of labels never arrives"),
-        ("C-038", "no argfile is opened, so none is found missing"),
-        ("C-080", "a large request stays in its argfile, so the worker waits for bytes that never come"),
-    ]),
+    Fault::new("no-expansion", "sends `@path` as it is", &["C-032"], strategy(&Argfile(|_, _| None)))
+        .may_also_break(&[
+            ("C-034", "files that are never opened do not show that they contain themselves"),
+            ("C-035", "no line becomes an argument"),
+            ("C-037", "what a file has of labels never arrives"),
+            ("C-038", "no argfile is opened, so none is found missing"),
+            ("C-080", "a large request stays in its argfile, so the worker waits for bytes that never come"),
+        ]),
     Fault::new(
-        Kind::NoNestedExpansion,
         "no-nested-expansion",
         "sends a line `@path` of an argfile as it is",
         &["C-032"],
+        strategy(&Argfile(|argument, nested| if nested { None } else { file_of(argument) })),
     )
     .may_also_break(&[
         ("C-034", "files that are never opened do not show that they contain themselves"),
         ("C-038", "an argfile that another one names is not looked up"),
     ]),
     Fault::new(
-        Kind::CutCycle,
         "cut-cycle",
         "leaves out what an argfile that contains itself would bring, and does not fail the action",
         &["C-034"],
+        strategy(&Forgives(|error| matches!(error, ArgfileError::Cycle { .. }))),
     ),
     Fault::new(
-        Kind::TrimLines,
         "trim-lines",
         "takes white space from both ends of each line of an argfile, and drops empty lines",
         &["C-035"],
+        strategy(&TrimLines),
     ),
     Fault::new(
-        Kind::ExpandFlagfile,
         "expand-flagfile",
         "puts the lines of the file in the place of `--flagfile=path`",
         &["C-036"],
+        strategy(&Argfile(|argument, _| {
+            let flagfile =
+                || argument.strip_prefix("--flagfile=").or_else(|| argument.strip_prefix("-flagfile="));
+            file_of(argument).or_else(flagfile)
+        })),
     ),
     Fault::new(
-        Kind::StripAt,
         "strip-at",
         "takes one `@` from arguments and lines that begin with two",
         &["C-037"],
+        strategy(&StripAt),
     ),
     Fault::new(
-        Kind::UndeclaredArgfile,
         "undeclared-argfile",
         "expands argfiles that are no inputs of the action",
         &["C-038"],
+        strategy(&Forgives(|error| matches!(error, ArgfileError::NotDeclared { .. }))),
     ),
     Fault::new(
-        Kind::WorkerWithoutArgfile,
         "worker-without-argfile",
         "sends a worker a request without arguments for an action without an argfile",
         &["C-040"],
+        strategy(&AlwaysWorker(NoWorker::NoArgfile)),
     ),
 ];
+
+struct SplitAtFirst;
+
+impl StrategyHooks for SplitAtFirst {
+    fn is_request_argument(&self, argument: &str, after_another: bool) -> bool {
+        after_another || NoHooks.is_request_argument(argument, after_another)
+    }
+}
+
+/// Takes other arguments to name an argfile; the second parameter says whether the argument is a line of one.
+struct Argfile(for<'a> fn(&'a str, bool) -> Option<&'a str>);
+
+impl StrategyHooks for Argfile {
+    fn argfile<'a>(&self, argument: &'a str, in_argfile: bool) -> Option<&'a str> {
+        self.0(argument, in_argfile)
+    }
+}
+
+/// Goes on in spite of some errors of argfiles.
+struct Forgives(fn(&ArgfileError) -> bool);
+
+impl StrategyHooks for Forgives {
+    fn forgives(&self, error: &ArgfileError) -> bool {
+        self.0(error)
+    }
+}
+
+struct TrimLines;
+
+impl StrategyHooks for TrimLines {
+    fn line<'a>(&self, line: &'a str) -> Option<&'a str> {
+        Some(line.trim()).filter(|line| !line.is_empty())
+    }
+}
+
+struct StripAt;
+
+impl StrategyHooks for StripAt {
+    fn literal<'a>(&self, argument: &'a str) -> &'a str {
+        if argument.starts_with("@@") { &argument[1..] } else { argument }
+    }
+}

@@ -1,21 +1,31 @@
 //! Faults of starting a worker.
 
-use super::Kind;
-use super::fault::{Fault, JSON};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::os::fd::BorrowedFd;
+
+use pwp_proto::fault::JSON;
+
+use super::hook::{Fault, process, strategy};
+use crate::hooks::{ProcessHooks, StrategyHooks};
+use crate::options::Options;
+use crate::spawn::Requirements;
+use crate::strategy::{NoWorker, PERSISTENT_WORKER};
+use crate::worker::Launch;
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(
-        Kind::WorkerUndeclared,
         "worker-undeclared",
         "starts a tool as a worker for actions that do not declare it",
         &["C-001"],
+        strategy(&AlwaysWorker(NoWorker::NotDeclared)),
     )
     .may_also_break(&[("C-008", "what declares no worker declares no dialect")]),
     Fault::new(
-        Kind::IgnoreDialect,
         "ignore-dialect",
         "speaks `proto` whatever the action declares",
         &["C-008"],
+        strategy(&Declares(|declared| declared.insert(Requirements::REQUIRES_WORKER_PROTOCOL, "proto"))),
     )
     .only(JSON)
     .may_also_break(&[
@@ -23,42 +33,61 @@ pub(super) const FAULTS: &[Fault] = &[
         ("C-063", "what is malformed in json can be the begin of a long frame in proto"),
     ]),
     Fault::new(
-        Kind::NoWorkerFlag,
         "no-worker-flag",
         "starts workers without --persistent_worker",
         &["C-002"],
+        strategy(&CommandLine(|startup, mnemonic, extra| {
+            [startup, extra.get(mnemonic).cloned().unwrap_or_default()].concat()
+        })),
     )
     .may_also_break(&[("C-003", "a flag that is not there has no place")]),
     Fault::new(
-        Kind::OneShotWorkerFlag,
         "one-shot-worker-flag",
         "adds --persistent_worker to actions in one-shot mode, too",
         &["C-002"],
+        process(&OneShotWorkerFlag),
     )
     .may_also_break(&[("C-001", "the tool is started as a worker for an action that does not declare it")]),
     Fault::new(
-        Kind::FlagAfterProgram,
         "flag-after-program",
         "puts --persistent_worker directly after the program",
         &["C-003"],
+        strategy(&CommandLine(|mut startup, mnemonic, extra| {
+            startup.insert(1, PERSISTENT_WORKER.to_owned());
+            [startup, extra.get(mnemonic).cloned().unwrap_or_default()].concat()
+        })),
     ),
     Fault::new(
-        Kind::ExtraFlagsToAll,
         "extra-flags-to-all",
         "gives the extra flags of every mnemonic to all workers",
         &["C-004"],
+        strategy(&CommandLine(|startup, _, extra| {
+            let flag = PERSISTENT_WORKER.to_owned();
+            startup.into_iter().chain([flag]).chain(extra.values().flatten().cloned()).collect()
+        })),
     ),
     Fault::new(
-        Kind::LeakEnvironment,
         "leak-environment",
         "starts workers with its own environment below that of the action",
         &["C-005"],
+        process(&Launches(|launch, _| {
+            let own = std::env::vars_os();
+            let own =
+                own.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+            let declared = launch.environment.iter().map(|(name, value)| (name.clone(), value.clone()));
+            launch.environment = Cow::Owned(own.chain(declared).collect());
+        })),
     ),
     Fault::new(
-        Kind::WrongDirectory,
         "wrong-directory",
         "starts workers in the folder of its own state",
         &["C-006"],
+        process(&Launches(|launch, options| {
+            if let Some(program) = launch.command.to_mut().first_mut() {
+                *program = launch.directory.join(&*program).to_string_lossy().into_owned();
+            }
+            launch.directory = Cow::Owned(options.state.clone());
+        })),
     )
     .may_also_break(&[
         ("C-052", "no input is found by its relative path"),
@@ -68,10 +97,66 @@ pub(super) const FAULTS: &[Fault] = &[
         ("C-115", "the tool files are not below the working directory"),
     ]),
     Fault::new(
-        Kind::LeakPipes,
         "leak-pipes",
         "lets workers that it starts later inherit its end of the standard input of a worker",
         &["C-007"],
+        process(&LeakPipes),
     )
     .may_also_break(&[("C-131", "closing the pipe does not end the input while another worker has a copy")]),
 ];
+
+/// Never runs an action in one-shot mode for this reason.
+pub(super) struct AlwaysWorker(pub(super) NoWorker);
+
+impl StrategyHooks for AlwaysWorker {
+    fn is_one_shot(&self, reason: NoWorker) -> bool {
+        reason != self.0
+    }
+}
+
+/// Takes an action to declare something else than its rule says.
+pub(super) struct Declares(pub(super) fn(&mut Requirements));
+
+impl StrategyHooks for Declares {
+    fn requirements<'a>(&self, declared: &'a Requirements) -> Cow<'a, Requirements> {
+        let mut changed = declared.clone();
+        self.0(&mut changed);
+        Cow::Owned(changed)
+    }
+}
+
+type ExtraFlags = BTreeMap<String, Vec<String>>;
+
+/// Puts another command line together from the startup arguments, the mnemonic and the extra flags.
+struct CommandLine(fn(Vec<String>, &str, &ExtraFlags) -> Vec<String>);
+
+impl StrategyHooks for CommandLine {
+    fn command(&self, startup: Vec<String>, mnemonic: &str, extra_flags: &ExtraFlags) -> Vec<String> {
+        self.0(startup, mnemonic, extra_flags)
+    }
+}
+
+/// Starts a worker in another way.
+pub(super) struct Launches(pub(super) fn(&mut Launch<'_>, &Options));
+
+impl ProcessHooks for Launches {
+    fn launch(&self, launch: &mut Launch<'_>, options: &Options) {
+        self.0(launch, options);
+    }
+}
+
+struct OneShotWorkerFlag;
+
+impl ProcessHooks for OneShotWorkerFlag {
+    fn one_shot_command<'a>(&self, arguments: &'a [String]) -> Cow<'a, [String]> {
+        Cow::Owned([arguments, &[PERSISTENT_WORKER.to_owned()]].concat())
+    }
+}
+
+struct LeakPipes;
+
+impl ProcessHooks for LeakPipes {
+    fn input_opened(&self, input: BorrowedFd<'_>) {
+        let _ = rustix::io::fcntl_setfd(input, rustix::io::FdFlags::empty());
+    }
+}
