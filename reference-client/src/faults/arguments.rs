@@ -1,9 +1,8 @@
 //! Faults of splitting and expanding arguments.
 
 use super::hook::{Fault, strategy};
-use super::starting::AlwaysWorker;
-use crate::arguments::{ArgfileError, file_of};
-use crate::hooks::{NoHooks, StrategyHooks};
+use super::overrides::{Argfile, Forgives, IsOneShot, IsRequestArgument, Line, Literal};
+use crate::arguments::{ArgfileError, file_of, is_argfile};
 use crate::strategy::NoWorker;
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -11,7 +10,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "split-at-first-argfile",
         "takes everything from the first argfile on for the request",
         &["C-030"],
-        strategy(&SplitAtFirst),
+        strategy(&IsRequestArgument(|argument, after_another| after_another || is_argfile(argument))),
     ),
     Fault::new("no-expansion", "sends `@path` as it is", &["C-032"], strategy(&Argfile(|_, _| None)))
         .may_also_break(&[
@@ -41,7 +40,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "trim-lines",
         "takes white space from both ends of each line of an argfile, and drops empty lines",
         &["C-035"],
-        strategy(&TrimLines),
+        strategy(&Line(|line| Some(line.trim()).filter(|line| !line.is_empty()))),
     ),
     Fault::new(
         "expand-flagfile",
@@ -57,7 +56,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "strip-at",
         "takes one `@` from arguments and lines that begin with two",
         &["C-037"],
-        strategy(&StripAt),
+        strategy(&Literal(|argument| if argument.starts_with("@@") { &argument[1..] } else { argument })),
     ),
     Fault::new(
         "undeclared-argfile",
@@ -69,48 +68,6 @@ pub(super) const FAULTS: &[Fault] = &[
         "worker-without-argfile",
         "sends a worker a request without arguments for an action without an argfile",
         &["C-040"],
-        strategy(&AlwaysWorker(NoWorker::NoArgfile)),
+        strategy(&IsOneShot(|reason| reason != NoWorker::NoArgfile)),
     ),
 ];
-
-struct SplitAtFirst;
-
-impl StrategyHooks for SplitAtFirst {
-    fn is_request_argument(&self, argument: &str, after_another: bool) -> bool {
-        after_another || NoHooks.is_request_argument(argument, after_another)
-    }
-}
-
-/// Takes other arguments to name an argfile; the second parameter says whether the argument is a line of one.
-struct Argfile(for<'a> fn(&'a str, bool) -> Option<&'a str>);
-
-impl StrategyHooks for Argfile {
-    fn argfile<'a>(&self, argument: &'a str, in_argfile: bool) -> Option<&'a str> {
-        self.0(argument, in_argfile)
-    }
-}
-
-/// Goes on in spite of some errors of argfiles.
-struct Forgives(fn(&ArgfileError) -> bool);
-
-impl StrategyHooks for Forgives {
-    fn forgives(&self, error: &ArgfileError) -> bool {
-        self.0(error)
-    }
-}
-
-struct TrimLines;
-
-impl StrategyHooks for TrimLines {
-    fn line<'a>(&self, line: &'a str) -> Option<&'a str> {
-        Some(line.trim()).filter(|line| !line.is_empty())
-    }
-}
-
-struct StripAt;
-
-impl StrategyHooks for StripAt {
-    fn literal<'a>(&self, argument: &'a str) -> &'a str {
-        if argument.starts_with("@@") { &argument[1..] } else { argument }
-    }
-}

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use pwp_proto::{WorkRequest, WorkResponse};
+use pwp_proto::WorkRequest;
 
 use super::hook::{CANCELLATION, Fault, MULTIPLEX, action, exchange, strategy};
-use super::starting::Declares;
-use crate::hooks::{ActionHooks, ExchangeHooks, GiveUp, GivenUp, NoHooks};
+use super::overrides::{AfterResponse, Declares, GivesUp, WrongResponse};
+use super::starting::and_declares;
+use crate::hooks::{ActionHooks as _, ExchangeHooks, GiveUp, NoHooks};
 use crate::spawn::Requirements;
 use crate::worker::WorkerFault;
 
@@ -15,7 +16,9 @@ pub(super) const FAULTS: &[Fault] = &[
         "cancel-undeclared",
         "sends cancel requests to workers whose action does not declare `cancellation`",
         &["C-095"],
-        strategy(&Declares(|declared| declared.insert(Requirements::SUPPORTS_WORKER_CANCELLATION, "1"))),
+        strategy(&Declares(|declared| {
+            and_declares(declared, Requirements::SUPPORTS_WORKER_CANCELLATION, "1")
+        })),
     )
     .may_also_break(&[
         ("C-098", "a worker that takes the cancel request for work answers once more"),
@@ -32,7 +35,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "late-cancel",
         "sends a cancel request for each request whose response it has read",
         &["C-097"],
-        exchange(|| Box::new(LateCancel)),
+        exchange(|| Box::new(AfterResponse(|request_id| Some(NoHooks.cancel_request(request_id))))),
     )
     .with(CANCELLATION),
     Fault::new(
@@ -106,31 +109,5 @@ impl ExchangeHooks for CopiesRequest {
     fn cancel_request(&mut self, request_id: i32) -> WorkRequest {
         let request = self.0.remove(&request_id).unwrap_or_default();
         WorkRequest { request_id, cancel: true, ..request }
-    }
-}
-
-struct LateCancel;
-
-impl ExchangeHooks for LateCancel {
-    fn after_response(&mut self, request_id: i32) -> Option<WorkRequest> {
-        Some(self.cancel_request(request_id))
-    }
-}
-
-/// Finds something else wrong with the response to an open request; the second parameter says whether the request was cancelled.
-struct WrongResponse(fn(&WorkResponse, bool) -> Option<WorkerFault>);
-
-impl ExchangeHooks for WrongResponse {
-    fn wrong_response(&self, response: &WorkResponse, cancelled: bool) -> Option<WorkerFault> {
-        self.0(response, cancelled)
-    }
-}
-
-/// Does something else about a request that nobody wants any more.
-pub(super) struct GivesUp(pub(super) fn(&GivenUp<'_>) -> GiveUp);
-
-impl ActionHooks for GivesUp {
-    fn give_up(&self, request: &GivenUp<'_>) -> GiveUp {
-        self.0(request)
     }
 }

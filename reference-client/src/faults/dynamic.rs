@@ -1,18 +1,22 @@
 //! Faults of dynamic execution.
 
-use std::path::Path;
-
-use super::cancellation::GivesUp;
 use super::hook::{DYNAMIC, DYNAMIC_CANCELLATION, Fault, action, strategy};
-use crate::hooks::{ActionHooks, GiveUp, Loser, NoHooks, SandboxHooks as _, StrategyHooks, Waiting};
-use crate::spawn::Spawn;
+use super::overrides::{AfterRace, GivesUp, IsolatesRaces};
+use crate::hooks::{ActionHooks as _, GiveUp, NoHooks, SandboxHooks as _};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(
         "mixed-result",
         "waits for the worker that has lost, and takes its outputs with the exit code of the winner",
         &["C-120"],
-        action(&MixedResult),
+        action(&AfterRace(|spawn, directory, loser| {
+            Some(Box::pin(async move {
+                let staged = loser.await;
+                if let Some(sandbox) = staged.sandbox() {
+                    let _ = NoHooks.collect(spawn, sandbox, directory);
+                }
+            }))
+        })),
     )
     .with(DYNAMIC)
     .may_also_break(&[("C-122", "the loser is not stopped")]),
@@ -20,7 +24,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "race-unsandboxed",
         "races a worker that writes in the place of the outputs",
         &["C-121"],
-        strategy(&RaceUnsandboxed),
+        strategy(&IsolatesRaces(|| false)),
     )
     .with(DYNAMIC)
     .may_also_break(&[
@@ -37,24 +41,3 @@ pub(super) const FAULTS: &[Fault] = &[
     .with(DYNAMIC_CANCELLATION)
     .may_also_break(&[("C-107", "other requests of the worker end with it")]),
 ];
-
-struct MixedResult;
-
-impl ActionHooks for MixedResult {
-    fn after_race<'a>(&self, spawn: &'a Spawn, directory: &'a Path, loser: Loser<'a>) -> Option<Waiting<'a>> {
-        Some(Box::pin(async move {
-            let staged = loser.await;
-            if let Some(sandbox) = staged.sandbox() {
-                let _ = NoHooks.collect(spawn, sandbox, directory);
-            }
-        }))
-    }
-}
-
-struct RaceUnsandboxed;
-
-impl StrategyHooks for RaceUnsandboxed {
-    fn isolates_races(&self) -> bool {
-        false
-    }
-}

@@ -5,17 +5,25 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::hook::{Fault, MULTIPLEX, action, process};
+use super::overrides::{
+    BeforeRead, ClearsOutputs, Deadline, Heeds, HeedsInterrupts, Message, ReplacesIdleWorkers, WaitsForEnd,
+};
 use super::shutdown::FOR_EVER;
-use crate::hooks::{ActionHooks, ProcessHooks, Waiting};
-use crate::worker::{Process, Seen, WorkerConnection, WorkerEnded};
+use crate::hooks::{ProcessHooks, Waiting};
+use crate::worker::{Process, Seen, WorkerConnection};
 
 pub(super) const FAULTS: &[Fault] = &[
-    Fault::new("no-time-limit", "waits for a response for ever", &["C-080"], process(&NoTimeLimit)),
+    Fault::new(
+        "no-time-limit",
+        "waits for a response for ever",
+        &["C-080"],
+        process(&Deadline(|_| Instant::now() + FOR_EVER)),
+    ),
     Fault::new(
         "interrupt-waits",
         "ends an interrupted action when its worker has answered",
         &["C-081"],
-        action(&InterruptWaits),
+        action(&HeedsInterrupts(|| false)),
     )
     .may_also_break(&[
         ("C-095", "nothing is cancelled"),
@@ -55,54 +63,43 @@ pub(super) const FAULTS: &[Fault] = &[
         "retry-too-early",
         "runs an action again before the worker that had it has ended",
         &["C-086"],
-        process(&RetriesTooEarly),
+        process(&WaitsForEnd(|| false)),
     )
     .may_also_break(&[("C-088", "how the process ended is not known yet")]),
     Fault::new(
         "retry-keeps-outputs",
         "leaves the outputs of the first run in their places when an action runs again",
         &["C-086"],
-        action(&RetryKeepsOutputs),
+        action(&ClearsOutputs(|retry| !retry)),
     )
     .may_also_break(&[("C-069", "an output of the first run is taken for one of the second")]),
     Fault::new(
         "no-replacement",
         "fails the action that finds its worker ended",
         &["C-087"],
-        action(&NoReplacement),
+        action(&ReplacesIdleWorkers(|| false)),
     ),
     Fault::new(
         "bare-message",
         "says of a failed worker that it failed, and nothing else",
         &["C-088"],
-        action(&BareMessage),
+        action(&Message(|_| "the worker failed".to_owned())),
     )
     .may_also_break(&[("C-141", "the message does not say where the log is")]),
     Fault::new(
         "write-then-read",
         "reads nothing while a request is being written",
         &["C-091"],
-        process(&WritesThenReads),
+        process(&BeforeRead(|worker, _| {
+            Some(Box::pin(async {
+                while worker.is_writing() {
+                    sleep(Duration::from_millis(1)).await;
+                }
+            }))
+        })),
     )
     .with(MULTIPLEX),
 ];
-
-struct NoTimeLimit;
-
-impl ProcessHooks for NoTimeLimit {
-    fn deadline(&self, _limit: Instant) -> Instant {
-        Instant::now() + FOR_EVER
-    }
-}
-
-/// Heeds only some ends of a worker.
-struct Heeds(fn(Seen) -> bool);
-
-impl ProcessHooks for Heeds {
-    fn heeds(&self, seen: Seen) -> bool {
-        self.0(seen)
-    }
-}
 
 struct DropsLastResponse;
 
@@ -115,57 +112,5 @@ impl ProcessHooks for DropsLastResponse {
 
     fn reads_after_end(&self) -> bool {
         false
-    }
-}
-
-struct WritesThenReads;
-
-impl ProcessHooks for WritesThenReads {
-    fn before_read<'a>(&self, worker: &'a WorkerConnection, _process: &'a Process) -> Option<Waiting<'a>> {
-        Some(Box::pin(async {
-            while worker.is_writing() {
-                sleep(Duration::from_millis(1)).await;
-            }
-        }))
-    }
-}
-
-struct RetriesTooEarly;
-
-impl ProcessHooks for RetriesTooEarly {
-    fn waits_for_end(&self) -> bool {
-        false
-    }
-}
-
-struct InterruptWaits;
-
-impl ActionHooks for InterruptWaits {
-    fn heeds_interrupts(&self) -> bool {
-        false
-    }
-}
-
-struct RetryKeepsOutputs;
-
-impl ActionHooks for RetryKeepsOutputs {
-    fn clears_outputs(&self, retry: bool) -> bool {
-        !retry
-    }
-}
-
-struct NoReplacement;
-
-impl ActionHooks for NoReplacement {
-    fn replaces_idle_workers(&self) -> bool {
-        false
-    }
-}
-
-struct BareMessage;
-
-impl ActionHooks for BareMessage {
-    fn message(&self, _ended: &WorkerEnded) -> String {
-        "the worker failed".to_owned()
     }
 }

@@ -5,7 +5,6 @@ use std::fmt;
 use crate::hooks::{
     ActionHooks, Area, ExchangeHooks, PoolHooks, ProcessHooks, SandboxHooks, SettingsHooks, StrategyHooks,
 };
-use crate::options::Options;
 
 /// One named way in which the reference client can misbehave.
 pub type Fault = pwp_proto::fault::Fault<Hook>;
@@ -52,16 +51,6 @@ pub(super) const fn sandbox(hooks: &'static dyn SandboxHooks) -> Hook {
     Hook(Area::Sandbox(hooks))
 }
 
-/// A client that takes its settings for other ones.
-pub(super) const fn settings(change: &'static Settings) -> Hook {
-    Hook(Area::Settings(change))
-}
-
-/// A change of the settings.
-pub(super) struct Settings(pub(super) fn(&mut Options));
-
-impl SettingsHooks for Settings {
-    fn settings(&self, options: &mut Options) {
-        self.0(options);
-    }
+pub(super) const fn settings(hooks: &'static dyn SettingsHooks) -> Hook {
+    Hook(Area::Settings(hooks))
 }

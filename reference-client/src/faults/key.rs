@@ -6,30 +6,30 @@ use pwp_proto::Framing;
 use pwp_proto::fault::JSON;
 
 use super::hook::{Fault, MULTIPLEX, pool, strategy};
-use super::starting::AlwaysWorker;
-use crate::hooks::{NoHooks, PoolHooks};
-use crate::key::{Features, Tools, WorkerKey};
+use super::overrides::{ChangedTools, FinishesOpenRequests, IsOneShot, PoolKey};
+use crate::hooks::{NoHooks, PoolHooks as _};
+use crate::key::{Features, WorkerKey};
 use crate::strategy::NoWorker;
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new("key-ignores-flags",
         "gives an action a worker that was started with other startup flags",
-        &["C-010"], pool(&SharesPool(|key| key.command.truncate(1))))
+        &["C-010"], pool(&PoolKey(|key| but(key, |key| key.command.truncate(1)))))
     .may_also_break(&[
         ("C-004", "the extra flags of a worker are those of its first action"),
         ("C-030", "the startup flags of later actions reach no command line"),
     ]),
     Fault::new("key-ignores-environment",
         "gives an action a worker that was started with another environment",
-        &["C-010"], pool(&SharesPool(|key| key.environment.clear())))
+        &["C-010"], pool(&PoolKey(|key| but(key, |key| key.environment.clear()))))
     .may_also_break(&[("C-005", "a worker has the environment of another action")]),
     Fault::new("key-ignores-dialect",
         "gives an action a worker that was started for another dialect",
-        &["C-010", "C-008"], pool(&SharesPool(|key| key.dialect = Framing::Proto)))
+        &["C-010", "C-008"], pool(&PoolKey(|key| but(key, |key| key.dialect = Framing::Proto))))
     .only(JSON),
     Fault::new("key-ignores-features",
         "gives an action with multiplex, cancellation or a sandbox the worker of one without, and the other way round",
-        &["C-010"], pool(&SharesPool(|key| key.features = Features::default())))
+        &["C-010"], pool(&PoolKey(|key| but(key, |key| key.features = Features::default()))))
     .with(MULTIPLEX)
     .may_also_break(&[
         ("C-045", "a singleplex action is sent to a worker that counts"),
@@ -42,14 +42,14 @@ pub(super) const FAULTS: &[Fault] = &[
     ]),
     Fault::new("key-ignores-mnemonic",
         "lets actions of all mnemonics share workers",
-        &["C-011"], pool(&SharesPool(|key| key.mnemonic.clear()))),
+        &["C-011"], pool(&PoolKey(|key| but(key, |key| key.mnemonic.clear())))),
     Fault::new("ignore-tool-change",
         "goes on using a worker whose tool files have changed",
-        &["C-012"], pool(&ComparesTools(|_, _, _| Vec::new())))
+        &["C-012"], pool(&ChangedTools(|_, _, _| Vec::new())))
     .may_also_break(&[("C-013", "a multiplex worker gets requests after the change")]),
     Fault::new("compare-program-only",
         "looks only at the program when it compares the tool files of singleplex workers",
-        &["C-012"], pool(&ComparesTools(|at_start, now, key| {
+        &["C-012"], pool(&ChangedTools(|at_start, now, key| {
             let mut changed = NoHooks.changed_tools(at_start, now, key);
             if !key.features.multiplex {
                 changed.retain(|path| key.command.first() == Some(path));
@@ -58,37 +58,16 @@ pub(super) const FAULTS: &[Fault] = &[
         }))),
     Fault::new("tool-change-kills",
         "ends a multiplex worker whose tools have changed at once, open requests or not",
-        &["C-013"], pool(&ToolChangeKills))
+        &["C-013"], pool(&FinishesOpenRequests(|| false)))
     .with(MULTIPLEX),
     Fault::new("worker-without-tools",
         "uses workers for actions that name no tool files",
-        &["C-016"], strategy(&AlwaysWorker(NoWorker::NoTools))),
+        &["C-016"], strategy(&IsOneShot(|reason| reason != NoWorker::NoTools))),
 ];
 
-/// Lets actions share a pool whose keys are the same after this change.
-struct SharesPool(fn(&mut WorkerKey));
-
-impl PoolHooks for SharesPool {
-    fn pool_key(&self, key: &Arc<WorkerKey>) -> Arc<WorkerKey> {
-        let mut changed = WorkerKey::clone(key);
-        self.0(&mut changed);
-        Arc::new(changed)
-    }
-}
-
-/// Sees other changes of tool files than there are, between the start of a worker of this key and now.
-struct ComparesTools(fn(&Tools, &Tools, &WorkerKey) -> Vec<String>);
-
-impl PoolHooks for ComparesTools {
-    fn changed_tools(&self, at_start: &Tools, now: &Tools, key: &WorkerKey) -> Vec<String> {
-        self.0(at_start, now, key)
-    }
-}
-
-struct ToolChangeKills;
-
-impl PoolHooks for ToolChangeKills {
-    fn finishes_open_requests(&self) -> bool {
-        false
-    }
+/// The key after a change that makes some keys the same.
+fn but(key: &WorkerKey, change: fn(&mut WorkerKey)) -> Arc<WorkerKey> {
+    let mut changed = key.clone();
+    change(&mut changed);
+    Arc::new(changed)
 }

@@ -3,9 +3,7 @@
 use std::process::Stdio;
 
 use super::hook::{Fault, action, process};
-use super::responses::Response;
-use super::starting::Launches;
-use crate::hooks::ProcessHooks;
+use super::overrides::{Launches, LogName, Response};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(
@@ -15,8 +13,13 @@ pub(super) const FAULTS: &[Fault] = &[
         process(&Launches(|launch, _| launch.stderr = Stdio::piped())),
     )
     .may_also_break(&[("C-088", "there is no log to show"), ("C-141", "nothing is kept")]),
-    Fault::new("shared-log", "has one log for all workers", &["C-141"], process(&SharedLog))
-        .may_also_break(&[("C-088", "the end of the log is that of another worker")]),
+    Fault::new(
+        "shared-log",
+        "has one log for all workers",
+        &["C-141"],
+        process(&LogName(|_| "workers.log".to_owned())),
+    )
+    .may_also_break(&[("C-088", "the end of the log is that of another worker")]),
     Fault::new(
         "log-in-output",
         "adds the end of a worker's log to the output of the action",
@@ -24,11 +27,3 @@ pub(super) const FAULTS: &[Fault] = &[
         action(&Response(|response, worker| response.output.push_str(&worker.log_tail()))),
     ),
 ];
-
-struct SharedLog;
-
-impl ProcessHooks for SharedLog {
-    fn log_name(&self, _own: String) -> String {
-        "workers.log".to_owned()
-    }
-}

@@ -3,7 +3,7 @@
 //! A [`Fault`] is one named way to be wrong: which requirements it breaks, which others it may break as a consequence and why, and the
 //! hooks that do it. Everything else stays correct. Faults are deterministic: they never roll dice.
 //!
-//! The modules are the chapters of the standard, in their order. `hook` is what they are made of, and `set` is the faults of one client.
+//! The modules are the chapters of the standard, in their order. They are made of `hook` and `overrides`; `set` is the faults of one client.
 //! Without the feature `faults` there are none, and the client is the correct one.
 
 #[cfg(feature = "faults")]
@@ -22,6 +22,8 @@ mod key;
 mod list;
 #[cfg(feature = "faults")]
 mod logs;
+#[cfg(feature = "faults")]
+mod overrides;
 #[cfg(feature = "faults")]
 mod pools;
 #[cfg(feature = "faults")]

@@ -1,7 +1,7 @@
 //! Faults of the number of workers.
 
-use super::hook::{Fault, MULTIPLEX, Settings, pool, settings};
-use crate::hooks::PoolHooks;
+use super::hook::{Fault, MULTIPLEX, pool, settings};
+use super::overrides::{EndsIdleFirst, FreesSlot, Settings, WaitsForSlot};
 use crate::options::PerMnemonic;
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -26,7 +26,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "full-pool-fails",
         "fails an action that finds its pool full",
         &["C-023"],
-        pool(&FullPoolFails),
+        pool(&WaitsForSlot(|| false)),
     )
     .may_also_break(&[(
         "C-099",
@@ -48,13 +48,13 @@ pub(super) const FAULTS: &[Fault] = &[
         "memory-ends-working",
         "ends working workers and not idle ones when they need too much memory",
         &["C-027"],
-        pool(&MemoryEndsWorking),
+        pool(&EndsIdleFirst(|| false)),
     ),
     Fault::new(
         "lose-place",
         "never gives back the place of a request whose worker has failed",
         &["C-029"],
-        pool(&LosesSlot),
+        pool(&FreesSlot(|failed| !failed)),
     )
     .may_also_break(&[
         ("C-023", "an action waits for a place that will never be free"),
@@ -66,28 +66,4 @@ pub(super) const FAULTS: &[Fault] = &[
 fn raise(limits: &mut PerMnemonic<usize>) {
     let all = limits.by_name.values_mut().chain([&mut limits.default]);
     all.for_each(|limit| *limit = (*limit).max(1) + 1);
-}
-
-struct FullPoolFails;
-
-impl PoolHooks for FullPoolFails {
-    fn waits_for_slot(&self) -> bool {
-        false
-    }
-}
-
-struct MemoryEndsWorking;
-
-impl PoolHooks for MemoryEndsWorking {
-    fn ends_idle_first(&self) -> bool {
-        false
-    }
-}
-
-struct LosesSlot;
-
-impl PoolHooks for LosesSlot {
-    fn frees_slot(&self, failed: bool) -> bool {
-        !failed
-    }
 }

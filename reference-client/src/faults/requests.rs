@@ -1,14 +1,13 @@
 //! Faults of requests.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use pwp_proto::fault::JSON;
 use pwp_proto::{EncodeOptions, Framing, WorkRequest, WorkResponse, encode, encode_with};
 
-use super::hook::{Fault, MULTIPLEX, Settings, action, exchange, settings};
-use crate::hooks::{ActionHooks, ExchangeHooks};
-use crate::spawn::Spawn;
+use super::hook::{Fault, MULTIPLEX, action, exchange, settings};
+use super::overrides::{CompletesRequests, Encode, Request, RequestId, Settings};
+use crate::hooks::ExchangeHooks;
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(
@@ -37,7 +36,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "negative-ids",
         "counts the requests of a multiplex worker downwards from -1",
         &["C-047"],
-        exchange(|| Box::new(Ids(|id, _| -id))),
+        exchange(|| Box::new(RequestId(|id, _| -id))),
     )
     .with(MULTIPLEX),
     Fault::new(
@@ -56,7 +55,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "mix-ids",
         "gives a request of a multiplex worker the id 0 when no other is open, every second time",
         &["C-050"],
-        exchange(|| Box::new(Ids(|id, open| if open == 0 && id % 2 == 0 { 0 } else { id }))),
+        exchange(|| Box::new(RequestId(|id, open| if open == 0 && id % 2 == 0 { 0 } else { id }))),
     )
     .with(MULTIPLEX)
     .may_also_break(&[
@@ -67,13 +66,13 @@ pub(super) const FAULTS: &[Fault] = &[
         "no-inputs",
         "sends an empty list of inputs",
         &["C-051"],
-        action(&Changes(|request, _, _| request.inputs.clear())),
+        action(&Request(|request, _, _| request.inputs.clear())),
     ),
     Fault::new(
         "inputs-without-tools",
         "leaves the tool files out of the list of inputs",
         &["C-051"],
-        action(&Changes(|request, spawn, _| {
+        action(&Request(|request, spawn, _| {
             let is_tool = |path: &str| spawn.inputs.iter().any(|input| input.tool && input.path == path);
             request.inputs.retain(|input| !is_tool(&input.path));
         })),
@@ -82,7 +81,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "absolute-inputs",
         "sends absolute paths of inputs that the arguments name by relative ones",
         &["C-052"],
-        action(&Changes(|request, _, directory| {
+        action(&Request(|request, _, directory| {
             for input in &mut request.inputs {
                 input.path = directory.join(&input.path).to_string_lossy().into_owned();
             }
@@ -105,7 +104,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "sandbox-dir-always",
         "sets sandbox_dir for actions that do not declare multiplex-sandboxing",
         &["C-055"],
-        action(&Changes(|request, _, _| {
+        action(&Request(|request, _, _| {
             if request.sandbox_dir.is_empty() {
                 ".".clone_into(&mut request.sandbox_dir);
             }
@@ -115,32 +114,27 @@ pub(super) const FAULTS: &[Fault] = &[
         "cut-request",
         "drops the rest of a half-written request that is given up, and writes the next one",
         &["C-056"],
-        exchange(|| Box::new(CutsRequests)),
+        exchange(|| Box::new(CompletesRequests(|| false))),
     )
     .may_also_break(&[("C-057", "the bytes after the cut are no frame")]),
     Fault::new(
         "malformed-request",
         "writes a length where request_id belongs, or a comma before the closing brace",
         &["C-057"],
-        exchange(|| Box::new(Encodes(malformed))),
+        exchange(|| Box::new(Encode(malformed))),
     ),
     Fault::new(
         "no-newline",
         "writes no newline after a request",
         &["C-058"],
-        exchange(|| Box::new(Encodes(without_newline))),
+        exchange(|| {
+            Box::new(Encode(|framing, message| {
+                encode_with(framing, message, &EncodeOptions { newline: false, ..EncodeOptions::default() })
+            }))
+        }),
     )
     .only(JSON),
 ];
-
-/// Gives requests other ids; the parameters are the correct id and how many requests are open.
-struct Ids(fn(i32, usize) -> i32);
-
-impl ExchangeHooks for Ids {
-    fn request_id(&mut self, id: i32, open: usize) -> i32 {
-        self.0(id, open)
-    }
-}
 
 /// The last id that a request of the singleplex worker has got.
 struct NumbersSingleplex(i32);
@@ -197,19 +191,6 @@ impl ExchangeHooks for StaleDigest {
     }
 }
 
-/// Writes other bytes than those of the message.
-struct Encodes(fn(Framing, &WorkRequest) -> Vec<u8>);
-
-impl ExchangeHooks for Encodes {
-    fn encode(&mut self, framing: Framing, message: &WorkRequest) -> Vec<u8> {
-        self.0(framing, message)
-    }
-}
-
-fn without_newline(framing: Framing, message: &WorkRequest) -> Vec<u8> {
-    encode_with(framing, message, &EncodeOptions { newline: false, ..EncodeOptions::default() })
-}
-
 /// A message with a length where `request_id` belongs, or with a comma before the closing brace.
 fn malformed(framing: Framing, message: &WorkRequest) -> Vec<u8> {
     let mut bytes = encode(framing, message);
@@ -223,21 +204,4 @@ fn malformed(framing: Framing, message: &WorkRequest) -> Vec<u8> {
         }
     }
     bytes
-}
-
-struct CutsRequests;
-
-impl ExchangeHooks for CutsRequests {
-    fn completes_requests(&self) -> bool {
-        false
-    }
-}
-
-/// Sends another request than that of the action, which reads and writes below the path.
-struct Changes(fn(&mut WorkRequest, &Spawn, &Path));
-
-impl ActionHooks for Changes {
-    fn request(&self, request: &mut WorkRequest, spawn: &Spawn, directory: &Path) {
-        self.0(request, spawn, directory);
-    }
 }

@@ -1,21 +1,19 @@
 //! Faults of reading responses.
 
-use std::path::Path;
-
 use pwp_proto::fault::{JSON, PROTO};
-use pwp_proto::{Framing, Note, NoteKind, WorkResponse};
+use pwp_proto::{Framing, NoteKind};
 
-use super::hook::{Fault, MULTIPLEX, Settings, action, exchange, settings};
-use crate::hooks::{ActionHooks, ExchangeHooks, NoHooks, Reaction};
-use crate::spawn::Spawn;
-use crate::worker::{Cause, WorkerConnection, WorkerFault};
+use super::hook::{Fault, MULTIPLEX, action, exchange, settings};
+use super::overrides::{AnsweredId, IsMalformed, MissingOutputs, Reacts, Response, Settings, TakesFrames};
+use crate::hooks::{ExchangeHooks as _, NoHooks, Reaction};
+use crate::worker::{Cause, WorkerFault};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(
         "answer-in-order",
         "gives each response to the request that has been open for the longest time",
         &["C-060"],
-        exchange(|| Box::new(AnswersOldest { only_singleplex: false })),
+        exchange(|| Box::new(AnsweredId(|id, _, open| open.min().unwrap_or(id)))),
     )
     .with(MULTIPLEX)
     .may_also_break(&[
@@ -39,7 +37,9 @@ pub(super) const FAULTS: &[Fault] = &[
         "accept-any-id",
         "takes any response of a singleplex worker for the one that it waits for",
         &["C-061"],
-        exchange(|| Box::new(AnswersOldest { only_singleplex: true })),
+        exchange(|| {
+            Box::new(AnsweredId(|id, multiplex, open| open.min().filter(|_| !multiplex).unwrap_or(id)))
+        }),
     ),
     Fault::new(
         "stale-bytes",
@@ -68,7 +68,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "crashes at a number that int32 cannot hold",
         &["C-064"],
         exchange(|| {
-            Box::new(Malformed(|framing, note| {
+            Box::new(IsMalformed(|framing, note| {
                 if framing == Framing::Json && note.kind == NoteKind::IntOutOfRange {
                     std::process::abort();
                 }
@@ -120,7 +120,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "ignore-missing-output",
         "does not look whether the declared outputs are there",
         &["C-069"],
-        action(&IgnoresMissing),
+        action(&MissingOutputs(|_, _| Vec::new())),
     ),
     Fault::new(
         "end-after-failure",
@@ -138,7 +138,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "takes a response with an unknown field or name for malformed",
         &["C-072"],
         exchange(|| {
-            Box::new(Malformed(|framing, note| {
+            Box::new(IsMalformed(|framing, note| {
                 matches!(note.kind, NoteKind::UnknownField | NoteKind::UnknownKey)
                     || NoHooks.is_malformed(framing, note)
             }))
@@ -154,59 +154,3 @@ pub(super) const FAULTS: &[Fault] = &[
     )
     .only(JSON),
 ];
-
-/// Gives a response to the request with the smallest id, which is the one that has been open for the longest time.
-struct AnswersOldest {
-    /// Only the responses of singleplex workers.
-    only_singleplex: bool,
-}
-
-impl ExchangeHooks for AnswersOldest {
-    fn answered_id(&self, id: i32, multiplex: bool, open: &mut dyn Iterator<Item = i32>) -> i32 {
-        if multiplex && self.only_singleplex { id } else { open.min().unwrap_or(id) }
-    }
-}
-
-/// Does something else than to end the worker at a fault.
-struct Reacts(fn(&WorkerFault) -> Reaction);
-
-impl ExchangeHooks for Reacts {
-    fn reaction(&self, fault: &WorkerFault) -> Reaction {
-        self.0(fault)
-    }
-}
-
-/// Looks at what was read only at times; the parameters are the bytes that are no frame yet, and how many requests are open.
-struct TakesFrames(fn(Framing, &[u8], usize) -> bool);
-
-impl ExchangeHooks for TakesFrames {
-    fn takes_frames(&self, framing: Framing, pending: &[u8], open: usize) -> bool {
-        self.0(framing, pending, open)
-    }
-}
-
-/// Judges peculiarities of responses in another way.
-struct Malformed(fn(Framing, &Note) -> bool);
-
-impl ExchangeHooks for Malformed {
-    fn is_malformed(&self, framing: Framing, note: &Note) -> bool {
-        self.0(framing, note)
-    }
-}
-
-/// Takes another response for the result of an action than the worker has given.
-pub(super) struct Response(pub(super) fn(&mut WorkResponse, &WorkerConnection));
-
-impl ActionHooks for Response {
-    fn response(&self, response: &mut WorkResponse, worker: &WorkerConnection) {
-        self.0(response, worker);
-    }
-}
-
-struct IgnoresMissing;
-
-impl ActionHooks for IgnoresMissing {
-    fn missing_outputs(&self, _spawn: &Spawn, _directory: &Path) -> Vec<String> {
-        Vec::new()
-    }
-}

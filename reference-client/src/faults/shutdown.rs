@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::hook::{Fault, Settings, process, settings};
-use super::starting::Launches;
+use super::hook::{Fault, process, settings};
+use super::overrides::{Cleaning, GivesNotice, Launches, Settings};
 use crate::hooks::{CleaningStep, Notice, ProcessHooks};
 use crate::options::Options;
 use crate::worker::Launch;
@@ -25,13 +25,13 @@ pub(super) const FAULTS: &[Fault] = &[
         "keep-input-open",
         "ends workers by SIGTERM, and does not close their standard input",
         &["C-131"],
-        process(&Notices(Notice { closes_input: false, terminates: true })),
+        process(&GivesNotice(|| Notice { closes_input: false, terminates: true })),
     ),
     Fault::new(
         "kill-at-once",
         "ends workers by SIGKILL, without any notice",
         &["C-132"],
-        process(&Notices(Notice { closes_input: true, terminates: false })),
+        process(&GivesNotice(|| Notice { closes_input: true, terminates: false })),
     ),
     Fault::new(
         "never-kill",
@@ -71,7 +71,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "clean-under-worker",
         "removes the directory of workers before it ends them",
         &["C-138"],
-        process(&CleansUnderWorker),
+        process(&Cleaning(|| [CleaningStep::Remove, CleaningStep::EndWorkers])),
     ),
 ];
 
@@ -84,22 +84,5 @@ impl ProcessHooks for LeavesWorkers {
 
     fn ends_with_client(&self) -> bool {
         false
-    }
-}
-
-/// Gives a worker another notice before it is killed.
-struct Notices(Notice);
-
-impl ProcessHooks for Notices {
-    fn notice(&self) -> Notice {
-        self.0
-    }
-}
-
-struct CleansUnderWorker;
-
-impl ProcessHooks for CleansUnderWorker {
-    fn cleaning(&self) -> [CleaningStep; 2] {
-        [CleaningStep::Remove, CleaningStep::EndWorkers]
     }
 }

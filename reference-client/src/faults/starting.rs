@@ -1,31 +1,29 @@
 //! Faults of starting a worker.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::os::fd::BorrowedFd;
 
 use pwp_proto::fault::JSON;
 
 use super::hook::{Fault, process, strategy};
-use crate::hooks::{ProcessHooks, StrategyHooks};
-use crate::options::Options;
+use super::overrides::{CommandLine, Declares, InputOpened, IsOneShot, Launches, OneShotCommand};
 use crate::spawn::Requirements;
 use crate::strategy::{NoWorker, PERSISTENT_WORKER};
-use crate::worker::Launch;
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(
         "worker-undeclared",
         "starts a tool as a worker for actions that do not declare it",
         &["C-001"],
-        strategy(&AlwaysWorker(NoWorker::NotDeclared)),
+        strategy(&IsOneShot(|reason| reason != NoWorker::NotDeclared)),
     )
     .may_also_break(&[("C-008", "what declares no worker declares no dialect")]),
     Fault::new(
         "ignore-dialect",
         "speaks `proto` whatever the action declares",
         &["C-008"],
-        strategy(&Declares(|declared| declared.insert(Requirements::REQUIRES_WORKER_PROTOCOL, "proto"))),
+        strategy(&Declares(|declared| {
+            and_declares(declared, Requirements::REQUIRES_WORKER_PROTOCOL, "proto")
+        })),
     )
     .only(JSON)
     .may_also_break(&[
@@ -45,7 +43,9 @@ pub(super) const FAULTS: &[Fault] = &[
         "one-shot-worker-flag",
         "adds --persistent_worker to actions in one-shot mode, too",
         &["C-002"],
-        process(&OneShotWorkerFlag),
+        process(&OneShotCommand(|arguments| {
+            Cow::Owned([arguments, &[PERSISTENT_WORKER.to_owned()]].concat())
+        })),
     )
     .may_also_break(&[("C-001", "the tool is started as a worker for an action that does not declare it")]),
     Fault::new(
@@ -100,63 +100,20 @@ pub(super) const FAULTS: &[Fault] = &[
         "leak-pipes",
         "lets workers that it starts later inherit its end of the standard input of a worker",
         &["C-007"],
-        process(&LeakPipes),
+        process(&InputOpened(|input| {
+            let _ = rustix::io::fcntl_setfd(input, rustix::io::FdFlags::empty());
+        })),
     )
     .may_also_break(&[("C-131", "closing the pipe does not end the input while another worker has a copy")]),
 ];
 
-/// Never runs an action in one-shot mode for this reason.
-pub(super) struct AlwaysWorker(pub(super) NoWorker);
-
-impl StrategyHooks for AlwaysWorker {
-    fn is_one_shot(&self, reason: NoWorker) -> bool {
-        reason != self.0
-    }
-}
-
-/// Takes an action to declare something else than its rule says.
-pub(super) struct Declares(pub(super) fn(&mut Requirements));
-
-impl StrategyHooks for Declares {
-    fn requirements<'a>(&self, declared: &'a Requirements) -> Cow<'a, Requirements> {
-        let mut changed = declared.clone();
-        self.0(&mut changed);
-        Cow::Owned(changed)
-    }
-}
-
-type ExtraFlags = BTreeMap<String, Vec<String>>;
-
-/// Puts another command line together from the startup arguments, the mnemonic and the extra flags.
-struct CommandLine(fn(Vec<String>, &str, &ExtraFlags) -> Vec<String>);
-
-impl StrategyHooks for CommandLine {
-    fn command(&self, startup: Vec<String>, mnemonic: &str, extra_flags: &ExtraFlags) -> Vec<String> {
-        self.0(startup, mnemonic, extra_flags)
-    }
-}
-
-/// Starts a worker in another way.
-pub(super) struct Launches(pub(super) fn(&mut Launch<'_>, &Options));
-
-impl ProcessHooks for Launches {
-    fn launch(&self, launch: &mut Launch<'_>, options: &Options) {
-        self.0(launch, options);
-    }
-}
-
-struct OneShotWorkerFlag;
-
-impl ProcessHooks for OneShotWorkerFlag {
-    fn one_shot_command<'a>(&self, arguments: &'a [String]) -> Cow<'a, [String]> {
-        Cow::Owned([arguments, &[PERSISTENT_WORKER.to_owned()]].concat())
-    }
-}
-
-struct LeakPipes;
-
-impl ProcessHooks for LeakPipes {
-    fn input_opened(&self, input: BorrowedFd<'_>) {
-        let _ = rustix::io::fcntl_setfd(input, rustix::io::FdFlags::empty());
-    }
+/// What an action declares, and one thing more.
+pub(super) fn and_declares<'a>(
+    declared: &Requirements,
+    name: &'static str,
+    value: &'static str,
+) -> Cow<'a, Requirements> {
+    let mut changed = declared.clone();
+    changed.insert(name, value);
+    Cow::Owned(changed)
 }
