@@ -19,7 +19,7 @@ pub enum PlanError {
     /// The directory of the actions can't be made.
     #[error("the directory {path} can't be made ({source}); name one that this user can write to")]
     Directory {
-        /// Which.
+        /// The path of the directory.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
