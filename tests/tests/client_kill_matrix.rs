@@ -36,7 +36,7 @@ fn main() {
     }
     for fault in ALL {
         let waits = fault.breaks.iter().all(|id| requirement(id).is_some_and(is_untested));
-        for dialect in fault.dialects {
+        for dialect in fault.framings {
             let trial =
                 Trial::test(format!("{}::{dialect}", fault.name), move || judge(Some(fault), *dialect));
             // Its requirement has a written reason why it is not tested yet. Shown as ignored, never as passed.

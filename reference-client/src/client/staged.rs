@@ -2,30 +2,29 @@
 
 use std::path::Path;
 
-use super::flight::Flight;
+use super::in_flight::{InFlight, Workspace};
 use super::start::Inner;
-use crate::faults::Kind;
 use crate::outcome::{Outcome, Status};
-use crate::sandbox::{WorkerDirectory, collect, missing, remove_outputs};
+use crate::sandbox::{SandboxDirectory, remove_outputs};
 use crate::spawn::Spawn;
 
-/// What a branch has to offer: its outcome, and where its outputs are.
+/// The outcome of an action, and where its outputs are.
 #[derive(Debug)]
-pub(super) struct Staged {
+pub(crate) struct Staged {
     pub(super) outcome: Outcome,
-    /// Where the outputs are, if not in their places.
+    /// Holds the outputs until they are taken.
     pub(super) held: Held,
 }
 
-/// What a staged result holds until its outputs are taken.
+/// Where the outputs of a staged result are.
 #[derive(Debug)]
 pub(super) enum Held {
-    /// Nothing.
+    /// They are in their places.
     Nothing,
-    /// The place and the directory of a request.
-    Flight(Flight),
-    /// The directory of a process of one-shot mode.
-    Directory(WorkerDirectory),
+    /// They are in the directory of a request, whose slot is held, too.
+    Request(InFlight),
+    /// They are in the directory of a process of one-shot mode.
+    Directory(SandboxDirectory),
 }
 
 impl Staged {
@@ -34,12 +33,10 @@ impl Staged {
     }
 
     /// The directory of the outputs, if they have to be moved.
-    pub(super) fn sandbox(&self) -> Option<&Path> {
+    pub(crate) fn sandbox(&self) -> Option<&Path> {
         match &self.held {
             Held::Nothing => None,
-            Held::Flight(flight) => {
-                flight.ground.as_ref().filter(|ground| ground.is_sandbox()).map(|ground| ground.path())
-            }
+            Held::Request(in_flight) => in_flight.workspace.as_ref().and_then(Workspace::sandbox),
             Held::Directory(directory) => Some(directory.path()),
         }
     }
@@ -51,20 +48,20 @@ impl Staged {
 }
 
 impl Inner {
-    /// Moves the outputs of a success to their places, looks whether all are there, and lets go of what was held (C-069, C-113).
+    /// Moves the outputs of a success to their places, looks whether all are there (C-069), and lets go of what was held.
     pub(super) fn install(&self, spawn: &Spawn, mut staged: Staged) -> Outcome {
         let mut outcome = std::mem::replace(&mut staged.outcome, Outcome::new(Status::Success));
         let directory = &self.options.directory;
         if outcome.status == Status::Success {
             let moved = staged.sandbox().map_or(Ok(()), |sandbox| {
                 remove_outputs(spawn, directory)?;
-                collect(spawn, sandbox, directory, &self.options.faults)
+                self.hooks.sandbox().collect(spawn, sandbox, directory)
             });
             if let Err(error) = moved {
                 outcome.status =
                     Status::Error(format!("the outputs can't be moved to their places: {error}"));
-            } else if !self.options.faults.has(Kind::IgnoreMissingOutput) {
-                let missing = missing(spawn, directory);
+            } else {
+                let missing = self.hooks.action().missing_outputs(spawn, directory);
                 if !missing.is_empty() {
                     outcome.status = Status::MissingOutputs(missing);
                 }

@@ -1,12 +1,14 @@
 //! The list of all faults.
 
-use super::fault::Fault;
+use pwp_proto::fault;
+
+use super::hook::Fault;
 use super::{
     arguments, cancellation, dynamic, failures, key, logs, pools, requests, responses, sandboxing, shutdown,
     starting,
 };
 
-const FAMILIES: [&[Fault]; 12] = [
+const FAMILIES: &[&[Fault]] = &[
     starting::FAULTS,
     key::FAULTS,
     pools::FAULTS,
@@ -21,34 +23,12 @@ const FAMILIES: [&[Fault]; 12] = [
     logs::FAULTS,
 ];
 
-const COUNT: usize = {
-    let (mut count, mut family) = (0, 0);
-    while family < FAMILIES.len() {
-        count += FAMILIES[family].len();
-        family += 1;
-    }
-    count
-};
-
 /// Every fault, in the order of the standard's chapters.
-pub const ALL: &[Fault] = &{
-    let mut all = [starting::FAULTS[0]; COUNT];
-    let (mut count, mut family) = (0, 0);
-    while family < FAMILIES.len() {
-        let mut fault = 0;
-        while fault < FAMILIES[family].len() {
-            all[count] = FAMILIES[family][fault];
-            count += 1;
-            fault += 1;
-        }
-        family += 1;
-    }
-    all
-};
+pub const ALL: &[Fault] = &fault::concat::<_, { fault::count(FAMILIES) }>(FAMILIES);
 
 /// The fault with this name.
 pub fn find(name: &str) -> Option<&'static Fault> {
-    ALL.iter().find(|fault| fault.name == name)
+    fault::find(ALL, name)
 }
 
 #[cfg(test)]
@@ -58,12 +38,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_registry_is_in_order() {
-        let (mut names, mut kinds) = (HashSet::new(), HashSet::new());
+    fn the_list_is_in_order() {
+        let mut names = HashSet::new();
         for fault in ALL {
             assert!(names.insert(fault.name), "{} stands twice", fault.name);
-            assert!(kinds.insert(format!("{:?}", fault.kind)), "the kind of {} stands twice", fault.name);
-            assert!(!fault.breaks.is_empty() && !fault.dialects.is_empty(), "{fault:?}");
+            assert!(!fault.breaks.is_empty() && !fault.framings.is_empty(), "{fault:?}");
             assert!(fault.about.ends_with(|c: char| c.is_alphanumeric() || c == '`'), "{fault:?}");
             let also: Vec<&str> = fault.may_also_break.iter().map(|(id, _)| *id).collect();
             for id in fault.breaks.iter().chain(&also) {
@@ -75,7 +54,7 @@ mod tests {
         }
     }
 
-    /// What the standard demands of clients of stdio workers and nobody can see, or nobody can break.
+    /// The requirements on clients of stdio workers that no fault can break: both leave the choice to the client.
     const WITHOUT: &[&str] = &["C-024", "C-039"];
 
     #[test]

@@ -1,4 +1,4 @@
-//! Outputs that a request that was given up may still write (C-103).
+//! Outputs that a request that was given up may still write.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,9 +7,12 @@ use tokio::sync::watch;
 
 use crate::spawn::Spawn;
 
-/// The outputs of requests that were given up, for as long as they are open and no sandbox keeps them apart.
+/// The outputs of requests that were given up, for as long as these are open, where no sandbox separates them from others.
+///
+/// C-103: "After giving up a request a client neither reads, moves, deletes nor replaces a file in the request's directory before the response was read or
+/// the process has ended."
 #[derive(Debug, Default)]
-pub(super) struct Busy(Mutex<Vec<Arc<Entry>>>);
+pub(super) struct OpenOutputs(Mutex<Vec<Arc<Entry>>>);
 
 #[derive(Debug)]
 struct Entry {
@@ -18,22 +21,22 @@ struct Entry {
     open: watch::Sender<()>,
 }
 
-/// Keeps the outputs of a request busy until it is dropped.
+/// Keeps other actions from the outputs of a request until it is dropped.
 #[derive(Debug)]
-pub(super) struct BusyOutputs {
-    busy: Arc<Busy>,
+pub(super) struct OpenGuard {
+    all: Arc<OpenOutputs>,
     entry: Arc<Entry>,
 }
 
-impl Busy {
+impl OpenOutputs {
     /// Notes that these outputs may still be written.
-    pub(super) fn add(self: &Arc<Self>, outputs: Vec<String>) -> BusyOutputs {
+    pub(super) fn add(self: &Arc<Self>, outputs: Vec<String>) -> OpenGuard {
         let entry = Arc::new(Entry { outputs: outputs.into_iter().collect(), open: watch::Sender::new(()) });
         self.lock().push(Arc::clone(&entry));
-        BusyOutputs { busy: Arc::clone(self), entry }
+        OpenGuard { all: Arc::clone(self), entry }
     }
 
-    /// Waits until nobody else may write the outputs of `spawn`.
+    /// Waits until no other request may write the outputs of `spawn`.
     pub(super) async fn wait_for(&self, spawn: &Spawn) {
         loop {
             let shares =
@@ -51,9 +54,9 @@ impl Busy {
     }
 }
 
-impl Drop for BusyOutputs {
+impl Drop for OpenGuard {
     fn drop(&mut self) {
-        self.busy.lock().retain(|entry| !Arc::ptr_eq(entry, &self.entry));
+        self.all.lock().retain(|entry| !Arc::ptr_eq(entry, &self.entry));
         self.entry.open.send_replace(());
     }
 }

@@ -1,4 +1,4 @@
-//! Why and how a worker ended, for a person (C-088).
+//! Why and how a worker ended, as a message for a person (C-088).
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,28 +11,28 @@ use pwp_proto::{DecodeError, FrameError, Note};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorkerFault {
-    /// The bytes can't be cut into frames (C-063, C-065).
+    /// It wrote bytes that cannot be cut into frames (C-063, C-065).
     #[error("it wrote something that is no response: {0}")]
     Frame(#[from] FrameError),
-    /// A whole frame is no `WorkResponse` (C-063).
+    /// It wrote a whole frame that is no `WorkResponse` (C-063).
     #[error("it wrote a frame that is no WorkResponse: {0}")]
     Message(#[from] DecodeError),
-    /// A field of the response has a value that it can't have (C-063, C-064).
+    /// It wrote a response with a field that has a value of another type or range (C-063, C-064).
     #[error("it wrote a WorkResponse that can't be understood: {0}; let a protobuf or JSON library write it")]
     Field(Note),
-    /// A response to no open request (C-061).
+    /// It answered a request that is not open (C-061).
     #[error("it answered request {0}, which is not open; return the request_id of each request, once")]
     UnknownId(i32),
-    /// Bytes while no request was open (C-062).
+    /// It wrote bytes while no request was open (C-062).
     #[error("it wrote while no request was open; answer each request once, and print to standard error")]
     Unasked,
-    /// `was_cancelled` without a cancel request (C-100).
+    /// It set `was_cancelled` without a cancel request (C-100).
     #[error("it says that request {0} was cancelled, which nobody asked for; report a failure by exit_code")]
     NotCancelled(i32),
-    /// Standard output ended and the process lives (C-083).
+    /// It closed its standard output and lives on (C-083).
     #[error("it closed its standard output; keep it open until standard input ends")]
     ClosedOutput,
-    /// Standard input was closed and the process lives (C-082).
+    /// It closed its standard input and lives on (C-082).
     #[error("it closed its standard input; read it until it ends")]
     ClosedInput,
 }
@@ -47,61 +47,63 @@ pub enum Cause {
     /// It ended by itself.
     #[error("it ended by itself; look into its log, and keep it alive until standard input ends")]
     Exited,
-    /// The time limit for silence (C-080).
+    /// It wrote nothing for so long while a request was open (C-080).
     #[error(
         "it wrote nothing for {0:?} with a request open; answer every request, or raise the limit for silence"
     )]
     Silent(Duration),
-    /// The time limit for one request (C-080).
+    /// One request took longer than this (C-080).
     #[error("a request took longer than {0:?}; make the action smaller, or raise its time limit")]
     TooLong(Duration),
-    /// A cancelled request was not answered (C-080).
+    /// It did not answer a cancelled request for so long (C-080).
     #[error("a cancelled request was not answered within {0:?}; answer cancelled requests soon")]
     CancelIgnored(Duration),
-    /// A request was given up, and there is no other way to stop it.
+    /// Its request was given up, and there is no other way to stop the work.
     #[error("its request was given up")]
     GivenUp,
-    /// Its tools have changed (C-012); the paths.
+    /// The tool files at these paths have changed (C-012).
     #[error("its tools have changed: {}", .0.join(", "))]
     ToolsChanged(Vec<String>),
     /// It was idle for too long (C-026).
     #[error("it was idle")]
     Idle,
-    /// Workers used too much memory (C-027).
+    /// The workers used more memory than this limit, in bytes (C-027).
     #[error("the workers use more memory than the limit of {0} bytes; raise the limit, or run fewer at once")]
     Memory(u64),
-    /// The build or the client ended, or its directory is cleaned.
+    /// The build or the client has ended, or the directory that it runs in is cleaned.
     #[error("it is needed no more")]
     Shutdown,
 }
 
-/// The end of a worker.
+/// The end of a worker, with all that helps to find out why.
 #[derive(Clone, Debug)]
 pub struct WorkerEnded {
-    /// Its number, which its log has in its name.
+    /// The number of the worker, which the name of its log contains.
     pub number: u64,
-    /// The mnemonic of its key.
+    /// The mnemonic of its worker key.
     pub mnemonic: String,
-    /// Its log.
+    /// The file that has taken its standard error.
     pub log: PathBuf,
-    /// Why.
+    /// Why it ended.
     pub cause: Cause,
-    /// How the process ended; nothing if even SIGKILL did not end it.
+    /// The exit status of the process; nothing if even SIGKILL did not end it.
     pub status: Option<ExitStatus>,
-    /// Whether the process still ran when the reason was seen.
+    /// Whether the process still ran when the cause was seen.
     pub was_running: bool,
-    /// The bytes that could not be read, from where the trouble begins.
+    /// The first bytes that could not be read.
     pub excerpt: Vec<u8>,
     /// The last lines of the log.
     pub log_tail: String,
 }
 
-/// How many bytes of each of the two a message shows.
-pub(super) const SHOWN: usize = 2048;
+/// How many bytes of the log, and of what could not be read, a message shows: some 25 lines.
+pub(super) const EXCERPT: usize = 2048;
 
 impl fmt::Display for WorkerEnded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { number, mnemonic, cause, .. } = self;
+        // C-088: "When an action fails because of its worker, the message names the worker and its log file, says how the process ended or that it
+        // still ran, and shows the last lines of the log and the bytes that could not be read."
         write!(f, "{mnemonic} worker {number}: {cause}")?;
         match (self.was_running, self.status) {
             (true, _) => write!(f, "\nthe process still ran, and was ended")?,
@@ -109,7 +111,7 @@ impl fmt::Display for WorkerEnded {
             (false, None) => {}
         }
         if !self.excerpt.is_empty() {
-            write!(f, "\nits bytes: {}", Excerpt(&self.excerpt))?;
+            write!(f, "\nits bytes: {}", Bytes(&self.excerpt))?;
         }
         write!(f, "\nits log: {}", self.log.display())?;
         if !self.log_tail.is_empty() {
@@ -120,16 +122,16 @@ impl fmt::Display for WorkerEnded {
 }
 
 /// Bytes as text if they are text, and in hexadecimal if not.
-struct Excerpt<'a>(&'a [u8]);
+struct Bytes<'a>(&'a [u8]);
 
-impl fmt::Display for Excerpt<'_> {
+impl fmt::Display for Bytes<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = std::str::from_utf8(self.0)
             .ok()
             .filter(|text| text.chars().all(|char| !char.is_control() || char.is_ascii_whitespace()));
         match text {
             Some(text) => write!(f, "{text:?}"),
-            None => self.0.iter().take(SHOWN / 4).try_for_each(|byte| write!(f, "{byte:02x} ")),
+            None => self.0.iter().take(EXCERPT / 4).try_for_each(|byte| write!(f, "{byte:02x} ")),
         }
     }
 }

@@ -1,14 +1,13 @@
-//! Dynamic execution: an action on a worker and somewhere else at once (C-120 to C-122).
+//! Dynamic execution: an action on a worker and elsewhere at once.
 
 use std::future::Future;
 use std::path::PathBuf;
 
-use super::stage::{Held, Staged};
+use super::staged::Held;
 use super::start::Client;
-use crate::faults::Kind;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, Runner, Status};
-use crate::sandbox::{WorkerDirectory, collect, missing, remove_outputs};
+use crate::sandbox::{SandboxDirectory, missing, remove_outputs};
 use crate::spawn::Spawn;
 
 /// The result of the branch that is no worker.
@@ -16,12 +15,12 @@ use crate::spawn::Spawn;
 pub struct Other {
     /// 0 exactly if the action succeeded.
     pub exit_code: i32,
-    /// What it printed.
+    /// The text that it printed.
     pub output: String,
     /// The directory below which its outputs are, under their own paths. They are moved out of it.
     pub outputs_in: PathBuf,
-    /// Removed with this value.
-    owned: Option<WorkerDirectory>,
+    /// The directory of the outputs, if it is removed with this value.
+    owned: Option<SandboxDirectory>,
 }
 
 impl Other {
@@ -32,8 +31,11 @@ impl Other {
 }
 
 impl Client {
-    /// Runs one action on a worker and, as `other`, somewhere else. The first that succeeds or fails gives the whole result: exit code,
-    /// output and files. The other one is dropped, which cancels a request or ends a process.
+    /// Runs one action on a worker and, as `other`, elsewhere. The first branch that succeeds or fails gives the whole result. The other one is
+    /// dropped, which cancels a request or ends a process.
+    ///
+    /// C-120: "A client that races a worker against another branch takes the result of exactly one branch: its exit code, its output and all of its
+    /// output files."
     ///
     /// The worker's branch runs in a sandbox whatever the options say, so that a loser writes where nobody looks. A branch
     /// that could not run at all (`Err` with a message, or a worker fault) leaves the decision to the other one.
@@ -52,8 +54,8 @@ impl Client {
 
     async fn decide(&self, spawn: &Spawn, other: impl Future<Output = Result<Other, String>>) -> Outcome {
         let inner = &self.inner;
-        let _door = inner.door(spawn).await;
-        inner.busy.wait_for(spawn).await;
+        let _admitted = inner.admit(spawn).await;
+        inner.open_outputs.wait_for(spawn).await;
         let mut worker = std::pin::pin!(inner.stage(spawn, true));
         let mut other = std::pin::pin!(other);
         let (mut failed, mut other_failed) = (None, None);
@@ -69,8 +71,11 @@ impl Client {
                 result = &mut other, if other_failed.is_none() => match result {
                     Ok(result) => {
                         let outcome = self.take(spawn, result);
-                        if failed.is_none() && inner.options.faults.has(Kind::MixedResult) {
-                            self.mix(spawn, &worker.await);
+                        let directory = &inner.options.directory;
+                        if failed.is_none()
+                            && let Some(waiting) = inner.hooks.action().after_race(spawn, directory, worker)
+                        {
+                            waiting.await;
                         }
                         return outcome;
                     }
@@ -97,7 +102,7 @@ impl Client {
         }
         let directory = &self.options().directory;
         let moved = remove_outputs(spawn, directory)
-            .and_then(|()| collect(spawn, &outputs_in, directory, &self.options().faults));
+            .and_then(|()| self.inner.hooks.sandbox().collect(spawn, &outputs_in, directory));
         if let Err(error) = moved {
             return outcome(Status::Error(format!("the outputs can't be moved to their places: {error}")));
         }
@@ -107,18 +112,11 @@ impl Client {
         }
     }
 
-    /// Puts what the loser wrote over the result; only a fault does that.
-    fn mix(&self, spawn: &Spawn, loser: &Staged) {
-        if let Some(sandbox) = loser.sandbox() {
-            let _ = collect(spawn, sandbox, &self.options().directory, &self.options().faults);
-        }
-    }
-
     /// The other branch as a process of one-shot mode, in a directory of its own: what [`race`](Self::race) takes. `other` is the action
     /// with the command line of that branch.
     ///
     /// # Errors
-    /// A message: it could not be run.
+    /// The branch could not be run; the message says why.
     pub async fn one_shot_branch(&self, other: &Spawn) -> Result<Other, String> {
         let staged = self.inner.one_shot(other, true).await;
         let exit_code = match staged.outcome.status {
