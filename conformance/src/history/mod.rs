@@ -10,4 +10,5 @@ pub use event::{
     Event, ExitStatus, ExpectedOutcome, FileState, Mode, Place, Reference, Signal, Start, StartupFlag, Timed,
     WaitedFor,
 };
-pub use transcript::{Entry, Transcript, TranscriptFile, hex_dump};
+pub use pwp_report::{Entry, TranscriptFile};
+pub use transcript::Transcript;
