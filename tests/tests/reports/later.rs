@@ -36,7 +36,7 @@ fn without_replays(mut report: Report) -> Report {
 fn unknown_members_at_every_level_are_skipped() {
     let mut value: Value = serde_json::from_str(EVERYTHING).unwrap();
     let added = with_additions(&mut value);
-    assert!(added > 100, "{added} objects");
+    assert!(added > 50, "{added} objects");
     assert_eq!(walk::v1("report").problems(&value), [], "the schema is as lenient as the reader");
     let report: Report = serde_json::from_value(value).unwrap();
     assert_eq!(html(&report, None), html(&everything(), None));
