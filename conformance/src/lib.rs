@@ -13,7 +13,7 @@
 //! | [`runner`] | runs one script against one process |
 //! | [`suite`] | runs many, resolves, shrinks, confirms |
 //! | [`expect`] | known failures, each with its reason |
-//! | [`report`] | what comes out: one event stream, many reporters |
+//! | [`report`] | the crate `pwp-report`: one event stream, many reporters |
 //! | [`probe`] | a worker that obeys a scenario and writes down what its client did |
 //! | [`client`] | makes a build tool build with the probe, and judges it |
 //! | [`call`] | a few requests by hand |
@@ -27,10 +27,11 @@ pub mod expect;
 pub mod history;
 pub mod oracle;
 pub mod probe;
-pub mod report;
 pub mod runner;
 pub mod script;
 pub mod spec;
 pub mod suite;
 pub mod tap;
 pub mod workload;
+
+pub use pwp_report as report;

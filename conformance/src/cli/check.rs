@@ -4,10 +4,10 @@ use std::path::Path;
 
 use pwp_proto::Framing;
 
-use crate::report::{self, FirstError, Github, Human, Report, ToFile};
+use crate::report::{self, FirstError, Github, Human, Report, Reporter, Silent, ToFile};
 use crate::runner::{self, Command, References, Subject};
 use crate::script::{self, Script, fixed};
-use crate::suite::{Options, Reporter, Selection, Silent, check_worker, replay as replay_script};
+use crate::suite::{Options, Selection, check_worker, covers, replay as replay_script};
 use crate::workload::{self, Workload};
 use pwp_spec::{Feature, Features};
 
@@ -33,7 +33,8 @@ pub(super) fn worker(args: args::CheckWorker) -> Result<ExitCode, Failure> {
     prepare(&args.output)?;
     let errors = FirstError::default();
     let reporter = reporter(&args.output, &errors);
-    let report = with_expectations(&args.expect, &options.selection, reporter, |reporter| {
+    let covers = |report: &Report, id| covers(&options.selection, report, id);
+    let report = with_expectations(&args.expect, &covers, reporter, |reporter| {
         check_worker(&subject, &options, reporter)
     });
     finish(report, &args.output, &errors)

@@ -33,6 +33,7 @@ pub use case::{
     Status, parse,
 };
 pub use check::check_client;
+pub use conclude::covers;
 pub use fixed::fixed_cases;
 pub use options::Options;
 pub use plan_tool::PlanTool;

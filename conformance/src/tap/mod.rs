@@ -14,7 +14,6 @@
 //! - `tape`: what the directions tell the judge
 //! - `judge`: feeds the oracles of both sides, as soon as it is known which dialect is spoken
 //! - `notes`: what is said on stderr and in the log
-//! - `tally`: what was found, counted
 //! - `record`: makes a workload of what passed
 //! - `report`: makes reports of it, one for each side
 //! - `files`: what several taps write; `series`: how such files are named
@@ -26,7 +25,6 @@ mod options;
 mod record;
 mod report;
 mod series;
-mod tally;
 mod tape;
 
 #[cfg(unix)]

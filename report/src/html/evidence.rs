@@ -4,29 +4,30 @@ use maud::{Markup, html};
 
 use pwp_spec::{Catalogue, Requirement};
 
-use super::super::text::{clip, decode_hex, first_words};
-use super::super::{ExpectedEntry, RequirementResult, ViolationReport};
+use super::super::text::{clip, first_words};
+use super::super::{ExpectedEntry, ReplayFile, RequirementResult, ViolationReport};
 use super::badge::badge;
 use super::book::{BookAddress, place};
+use super::budget::Budget;
 use super::bytes::dump;
 use super::prose::prose;
-use super::room::Room;
 use super::timeline::timeline;
 
-/// Characters of a text that the subject has a hand in.
+/// The most characters that are shown of a text that the subject has a hand in.
 const TEXT: usize = 1000;
-/// Characters of a command.
+/// The most characters that are shown of a command.
 const COMMAND: usize = 4000;
-/// Characters of stderr.
+/// The most characters that are shown of stderr.
 const STDERR: usize = 4096;
 
-/// A section that can be folded; `open`: it is not, at first. `known`: the entry that expects it.
+/// A section that can be folded, and is not at first if it is `open`. An entry of the expectations that holds is named above the
+/// evidence.
 pub(super) fn story(
     result: &RequirementResult,
     known: Option<&ExpectedEntry>,
     open: bool,
     book: Option<&BookAddress>,
-    room: &mut Room,
+    budget: &mut Budget,
 ) -> Markup {
     let requirement = Catalogue::standard().get(result.id);
     html! {
@@ -37,10 +38,10 @@ pub(super) fn story(
             }
             @if let Some(entry) = known { p.known { b { "As expected: " } (clip(entry.reason.trim(), TEXT)) } }
             @for violation in &result.violations {
-                @match room.fit(told(result, violation, requirement, book)) {
+                @match budget.fit(told(result, violation, requirement, book)) {
                     Some(story) => {
                         (story)
-                        @match room.fit(run(result, violation)) {
+                        @match budget.fit(run(result, violation)) {
                             Some(run) => (run),
                             None => p.muted {
                                 "The transcript, of " (violation.transcript.len()) " events, is left out to keep this page small. "
@@ -61,7 +62,7 @@ fn told(
     requirement: Option<&Requirement>,
     book: Option<&BookAddress>,
 ) -> Markup {
-    let bytes = decode_hex(&violation.hex);
+    let bytes = hex::decode(&violation.hex).unwrap_or_default();
     let confirmed = violation.confirmed;
     html! {
         dl.told {
@@ -94,13 +95,11 @@ fn told(
                 p {
                     @if result.violated == 1 { "Once" } @else { (result.violated) " times" }
                     ", first in " (violation.unit()) " " code { (clip(&violation.found_in, 200)) } ". "
-                    @match &violation.script {
-                        Some(script) => {
-                            "The smallest script, of "
-                            (script.steps.len()) @if script.steps.len() == 1 { " step" } @else { " steps" }
-                            ", showed it in "
+                    @match violation.script.as_ref().and_then(ReplayFile::steps) {
+                        Some(steps) => {
+                            "The smallest script, of " (steps) @if steps == 1 { " step" } @else { " steps" } ", showed it in "
                         }
-                        None => { "The case showed it in " }
+                        None => { "The " (violation.unit()) " showed it in " }
                     }
                     (confirmed.shown) " of " (confirmed.of) " runs."
                 }

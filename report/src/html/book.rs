@@ -1,4 +1,4 @@
-//! Where the reader of a page can open the standard.
+//! The address of the standard, and links to it.
 
 use std::str::FromStr;
 
@@ -13,7 +13,7 @@ use super::super::text::chapter;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BookAddress(String);
 
-/// What is no address of a book.
+/// A text that is no address of a book.
 #[derive(Debug, thiserror::Error)]
 #[error("{0:?} is no address of a book; write for example https://example.org/pwp or ../spec/book")]
 pub struct NoBookAddress(String);

@@ -1,15 +1,15 @@
-//! What reporters need to show text that a subject wrote: nothing in it may hide, move or take over the rest.
+//! Text that a subject wrote, made fit to be shown: nothing in it may hide, move or take over the rest.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::time::{Duration, UNIX_EPOCH};
 
 use pwp_spec::{Catalogue, RequirementId};
 
 /// `text` with everything that has no form of its own written out: `\u{1b}` for an escape, `\r` for a carriage
 /// return, `\u{202e}` for a change of direction. Newlines and tabs stay.
 ///
-/// What is left are characters that XML 1.0 allows in a document.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+/// The characters of the result are all allowed in a document of XML 1.0.
+pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }
@@ -37,9 +37,9 @@ fn is_hidden(c: char) -> bool {
     invisible || (c.is_control() && !matches!(c, '\n' | '\t'))
 }
 
-/// The first `most` characters of what is [`visible`] of a text.
-pub(crate) fn clip(text: &str, most: usize) -> String {
-    // No character becomes fewer, so what stands behind these is not needed.
+/// The first `most` characters of a text that was made [`visible`].
+pub fn clip(text: &str, most: usize) -> String {
+    // No character becomes shorter, so the rest of the text is not needed.
     let head = text.char_indices().nth(most + 1).map_or(text, |(end, _)| &text[..end]);
     let shown = visible(head);
     match shown.char_indices().nth(most) {
@@ -48,16 +48,14 @@ pub(crate) fn clip(text: &str, most: usize) -> String {
     }
 }
 
-/// The bytes that a report has in hex.
-pub(crate) fn decode_hex(hex: &str) -> Vec<u8> {
-    hex.as_bytes()
-        .chunks(2)
-        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
+/// Bytes as text, with `other` in place of those that are no printable ASCII.
+pub(crate) fn printable(bytes: &[u8], other: char) -> String {
+    let is_printable = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
+    bytes.iter().map(|byte| if is_printable(byte) { *byte as char } else { other }).collect()
 }
 
 /// The first sentence of a requirement, at most `most` characters of it, without Markdown's marks.
-pub(super) fn first_words(id: RequirementId, most: usize) -> String {
+pub(crate) fn first_words(id: RequirementId, most: usize) -> String {
     let text = Catalogue::standard().get(id).map_or("", |requirement| requirement.text.as_str());
     let end = text.find(['\n', ':']).into_iter().chain(text.find(". ")).min().unwrap_or(text.len());
     let first = text[..end].trim_end_matches('.').replace(['`', '*'], "");
@@ -66,45 +64,17 @@ pub(super) fn first_words(id: RequirementId, most: usize) -> String {
 }
 
 /// The chapter of the book that has a requirement, without folder and ending: `request-loop`.
-pub(super) fn chapter(id: RequirementId) -> String {
+pub(crate) fn chapter(id: RequirementId) -> String {
     let file = Catalogue::standard().get(id).map_or("", |requirement| requirement.chapter.file.as_str());
     let name = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".md");
     if name.is_empty() { "other".to_owned() } else { name.to_owned() }
 }
 
-/// Seconds since 1970 as a date and time in UTC: `2026-11-22T14:05:09`.
-pub(crate) fn utc(unix: u64) -> String {
-    let (days, second) = (unix / 86_400, unix % 86_400);
-    let (mut year, mut left) = (1970_u64, days);
-    let length = |year: u64| if leap(year) { 366 } else { 365 };
-    // A clock that is wrong by millions of years is no reason to count for ever.
-    while left >= length(year) && year < 9999 {
-        left -= length(year);
-        year += 1;
-    }
-    let february = if leap(year) { 29 } else { 28 };
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        if left < length {
-            break;
-        }
-        left -= length;
-        month += 1;
-    }
-    let mut text = String::new();
-    let _ = write!(
-        text,
-        "{year:04}-{month:02}-{:02}T{:02}:{:02}:{:02}",
-        left.min(30) + 1,
-        second / 3600,
-        second / 60 % 60,
-        second % 60
-    );
-    text
-}
-
-fn leap(year: u64) -> bool {
-    year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400)
+/// Seconds since 1970 as a date and time in UTC: `2026-11-22T14:05:09`. A clock that is wrong by millennia shows the last second
+/// of the year 9999, since no later year has four digits.
+pub fn utc(unix: u64) -> String {
+    let time = UNIX_EPOCH + Duration::from_secs(unix.min(253_402_300_799));
+    humantime::format_rfc3339_seconds(time).to_string().trim_end_matches('Z').to_owned()
 }
 
 #[cfg(test)]

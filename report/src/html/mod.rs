@@ -6,16 +6,16 @@
 //! - the evidence of one broken requirement (`evidence`), its transcript (`timeline`), its bytes (`bytes`)
 //! - every requirement, to be filtered by verdict (`table`); a verdict as a word on a colour (`badge`)
 //! - where the standard can be opened (`book`)
-//! - how much may still be shown (`room`); the book's Markdown as HTML (`prose`)
-//! - how it looks (`style.css`)
+//! - the size that the page may still grow by (`budget`); the book's Markdown as HTML (`prose`)
+//! - the layout and the colours (`style.css`)
 
 mod badge;
 mod book;
+mod budget;
 mod bytes;
 mod evidence;
 mod page;
 mod prose;
-mod room;
 mod table;
 mod timeline;
 

@@ -1,25 +1,24 @@
-//! One violation as text: what was seen, the bytes, the sentence that was broken, what clients do, the remedy.
+//! One violation as text: the symptom, the bytes, the sentence that was broken, the reaction of clients, the remedy.
 
 use std::fmt::Write as _;
 
-use crate::history::{Entry, hex_dump};
 use pwp_spec::{Catalogue, Requirement};
 
-use super::text::{decode_hex, visible};
-use super::{RequirementResult, Verdict, ViolationReport};
+use super::text::{printable, visible};
+use super::{Entry, RequirementResult, Verdict, ViolationReport};
 
-/// Lines of a hex dump that are shown.
+/// The number of lines of a hex dump that are shown.
 const DUMP: usize = 6;
-/// Transcript lines that are shown without `--verbose`.
+/// The number of lines of a transcript that are shown without `--verbose`.
 const LINES: usize = 14;
-/// Lines that are shown behind the last one that shows the violation.
+/// The number of lines that are shown behind the last one that shows the violation.
 const BEHIND: usize = 4;
-/// Lines before those that are shown because they show it, too.
+/// The number of earlier lines that are shown because they show the violation, too.
 const EARLIER: usize = 4;
-/// Characters of a line of text.
+/// The most characters of a line of text.
 const WIDTH: usize = 104;
 
-/// The story of a broken requirement. What the subject wrote can't steer a terminal: it is made visible.
+/// The story of a broken requirement. Text of the subject can't steer a terminal, since it is made visible.
 pub fn story(result: &RequirementResult, verbose: bool) -> String {
     let mut text = String::new();
     let requirement = Catalogue::standard().get(result.id);
@@ -38,13 +37,20 @@ fn one(
 ) {
     let verdict = match result.verdict {
         Verdict::Flaky => format!("FLAKY {}/{}", violation.confirmed.shown, violation.confirmed.of),
-        other => other.as_str().to_uppercase(),
+        other => other.to_string().to_uppercase(),
     };
     let _ = writeln!(text, "{verdict} {} ({})", result.id, result.level);
     wrap(text, "  seen:      ", &violation.summary);
-    let bytes = decode_hex(&violation.hex);
-    for (number, line) in hex_dump(&bytes).iter().take(DUMP).enumerate() {
-        let _ = writeln!(text, "  {:9}  {line}", if number == 0 { "bytes:" } else { "" });
+    let bytes = hex::decode(&violation.hex).unwrap_or_default();
+    for (number, row) in bytes.chunks(16).take(DUMP).enumerate() {
+        let label = if number == 0 { "bytes:" } else { "" };
+        let _ = writeln!(
+            text,
+            "  {label:9}  {:06x}  {:<47}  {}",
+            number * 16,
+            spaced_hex(row),
+            printable(row, '.')
+        );
     }
     if bytes.len() > DUMP * 16 {
         let _ = writeln!(text, "  {:9}  … {} bytes in all that were kept", "", bytes.len());
@@ -89,7 +95,7 @@ fn transcript(text: &mut String, violation: &ViolationReport, verbose: bool) {
         .filter(|entry| verbose || !matches!(entry.kind.as_str(), "expected" | "memory" | "started"))
         .collect();
     let shown = if verbose { entries.len() } else { LINES };
-    // What shows the violation comes last as a rule, so the end is what matters.
+    // The events that show a violation come last as a rule, so the end matters most.
     let marked = |entry: &&&Entry| violation.events.contains(&entry.event);
     let last =
         entries.iter().rposition(|entry| marked(&entry)).map_or(entries.len(), |last| last + 1 + BEHIND);
@@ -114,14 +120,8 @@ fn line(text: &mut String, label: &str, entry: &Entry, violation: &ViolationRepo
     let mark = if violation.events.contains(&entry.event) { '>' } else { ' ' };
     let bytes = match entry.bytes {
         Some(count) => {
-            let head: String = entry
-                .hex
-                .as_bytes()
-                .chunks(2)
-                .take(12)
-                .map(|pair| String::from_utf8_lossy(pair).into_owned())
-                .collect::<Vec<_>>()
-                .join(" ");
+            let kept = hex::decode(&entry.hex).unwrap_or_default();
+            let head = spaced_hex(&kept[..kept.len().min(12)]);
             format!("{count} bytes  {head}{}", if count > 12 { " …" } else { "" })
         }
         None => String::new(),
@@ -158,4 +158,8 @@ fn shorten(line: &str) -> String {
     } else {
         line.to_owned()
     }
+}
+
+fn spaced_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }

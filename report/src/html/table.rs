@@ -6,12 +6,12 @@ use super::super::text::{clip, first_words};
 use super::super::{Report, RequirementResult, Verdict};
 use super::badge::badge;
 use super::book::{BookAddress, chapter_of};
+use super::budget::Budget;
 use super::prose::inline;
-use super::room::Room;
 
-/// Kinds of what was observed that are shown of one requirement.
+/// The most kinds of observations that are shown of one requirement.
 const OBSERVED: usize = 12;
-/// Characters of a text in a cell.
+/// The most characters of a text in a cell.
 const TEXT: usize = 300;
 
 /// All verdicts, in the order in which people look for them.
@@ -41,7 +41,7 @@ pub(super) fn counts(report: &Report) -> Vec<(Verdict, usize)> {
 
 /// The filter and the table. On a narrow screen each row is a block, so the roles are written out: a browser
 /// forgets them where a table is not laid out as one.
-pub(super) fn table(report: &Report, book: Option<&BookAddress>, room: &mut Room) -> Markup {
+pub(super) fn table(report: &Report, book: Option<&BookAddress>, budget: &mut Budget) -> Markup {
     let counts = counts(report);
     html! {
         (PreEscaped(format!("<style>{}</style>", rules(&counts))))
@@ -50,8 +50,8 @@ pub(super) fn table(report: &Report, book: Option<&BookAddress>, room: &mut Room
             label { input type="radio" name="verdict" id="show-all" checked; " all " (report.requirements.len()) }
             @for (verdict, count) in &counts {
                 label {
-                    input type="radio" name="verdict" id={ "show-" (verdict.as_str()) };
-                    " " (verdict.as_str()) " " (count)
+                    input type="radio" name="verdict" id={ "show-" (verdict) };
+                    " " (verdict) " " (count)
                 }
             }
         }
@@ -64,7 +64,7 @@ pub(super) fn table(report: &Report, book: Option<&BookAddress>, room: &mut Room
                 }
             }
             tbody role="rowgroup" {
-                @for result in &report.requirements { (row(result, book, room)) }
+                @for result in &report.requirements { (row(result, book, budget)) }
             }
         }
     }
@@ -75,24 +75,22 @@ fn rules(counts: &[(Verdict, usize)]) -> String {
     counts
         .iter()
         .map(|(verdict, _)| {
-            let name = verdict.as_str();
-            format!("#requirements:has(#show-{name}:checked) tbody tr:not(.v-{name}){{display:none}}")
+            format!("#requirements:has(#show-{verdict}:checked) tbody tr:not(.v-{verdict}){{display:none}}")
         })
         .collect()
 }
 
-fn row(result: &RequirementResult, book: Option<&BookAddress>, room: &mut Room) -> Markup {
-    let broken = matches!(result.verdict, Verdict::Fail | Verdict::Flaky | Verdict::Warn);
+fn row(result: &RequirementResult, book: Option<&BookAddress>, budget: &mut Budget) -> Markup {
     html! {
-        tr role="row" id=(result.id) class={ "v-" (result.verdict.as_str()) } {
+        tr role="row" id=(result.id) class={ "v-" (result.verdict) } {
             th.id scope="row" role="rowheader" {
-                @if broken { a href={ "#broken-" (result.id) } { (result.id) } } @else { (result.id) }
+                @if result.verdict.is_violation() { a href={ "#broken-" (result.id) } { (result.id) } } @else { (result.id) }
             }
             td.level role="cell" { (result.level) }
             td.verdict role="cell" { (badge(result.verdict)) }
             td.sentence role="cell" { (first_words(result.id, 160)) span.muted { " · " (chapter_of(result.id, book)) } }
             td.seen role="cell" {
-                @match room.fit(seen(result)) {
+                @match budget.fit(seen(result)) {
                     Some(seen) => (seen),
                     None => p.muted { "left out to keep this page small; the JSON report has it" },
                 }

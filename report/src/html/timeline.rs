@@ -2,27 +2,25 @@
 
 use maud::{Markup, html};
 
-use crate::history::Entry;
-
-use super::super::ViolationReport;
-use super::super::text::{clip, decode_hex};
+use super::super::text::clip;
+use super::super::{Entry, ViolationReport};
 use super::bytes::dump;
 use super::prose::inline;
 
-/// Events shown from the start of a run, besides the evidence.
+/// The number of events that are shown from the start of a run, besides the evidence.
 const HEAD: usize = 12;
-/// Events shown from its end. What shows a violation is mostly there.
+/// The number of events that are shown from the end of a run, where most violations show.
 const TAIL: usize = 40;
-/// Events shown because they are the evidence.
+/// The number of events that are shown because they are the evidence.
 const EVIDENCE: usize = 24;
-/// Bytes shown of one event.
+/// The number of bytes that are shown of one event.
 const BYTES: usize = 128;
-/// Characters of a note.
+/// The most characters that are shown of a note.
 const NOTE: usize = 400;
-/// A pause of at least so many microseconds is named.
+/// The length, in microseconds, from which a pause is named.
 const PAUSE: u64 = 100_000;
 
-/// The transcript of a violation, without what tells nothing.
+/// The transcript of a violation, without the entries that tell a reader nothing.
 pub(super) fn timeline(violation: &ViolationReport) -> Markup {
     let rows = rows(violation);
     html! {
@@ -87,8 +85,8 @@ fn rows(violation: &ViolationReport) -> Vec<Row<'_>> {
 }
 
 fn event(entry: &Entry, evidence: bool) -> Markup {
-    let (side, name) = who(&entry.kind);
-    let bytes = decode_hex(&entry.hex);
+    let (side, name) = side_and_name(&entry.kind);
+    let bytes = hex::decode(&entry.hex).unwrap_or_default();
     html! {
         li class={ "event " (side) @if evidence { " evidence" } } {
             span.time { (duration(entry.at_us)) }
@@ -110,8 +108,8 @@ fn event(entry: &Entry, evidence: bool) -> Markup {
     }
 }
 
-/// On which side an event stands, and what it is called.
-fn who(kind: &str) -> (&'static str, String) {
+/// The side on which an event stands, and its name there.
+fn side_and_name(kind: &str) -> (&'static str, String) {
     let (side, name) = match kind {
         "sent" => ("client", "the client sends"),
         "stdin-closed" => ("client", "the client ends stdin"),

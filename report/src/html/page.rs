@@ -2,39 +2,37 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 
-use super::super::known::{fine, known, verdict};
 use super::super::text::{clip, utc};
 use super::super::{
-    Class, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Unexpected, Verdict,
+    ConformanceClass, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Unexpected, Verdict,
 };
-use super::badge::badge;
+use super::badge::{badge, sign};
 use super::book::BookAddress;
+use super::budget::Budget;
 use super::evidence::story;
 use super::prose::inline;
-use super::room::Room;
 use super::table::{counts, table};
 
-/// Bytes of a page at most, whatever the subject does.
+/// The most bytes that a page has, whatever the subject does.
 pub const HTML_LIMIT: usize = 2 << 20;
-/// Bytes of it that stories and transcripts may take. The rest is bounded by the number of requirements.
+/// The bytes of a page that stories and transcripts may take. The rest is bounded by the number of requirements.
 const EVIDENCE: usize = 1 << 20;
-/// Bytes of it that cells and entries with free text may take.
+/// The bytes of a page that cells and entries with free text may take.
 const CELLS: usize = 512 << 10;
-/// Stories that are not folded at first.
+/// The number of stories that are not folded at first.
 const OPEN: usize = 3;
+/// The layout and the colours of a page.
 const STYLE: &str = include_str!("style.css");
 /// The page loads nothing and runs nothing, even if something in it looked like it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /// The report as one page of HTML, at most [`HTML_LIMIT`] bytes.
 ///
-/// `book`: where the standard can be opened; without it the page names the places and has no link that leaves it.
+/// With the address of the book, the page links to the sentences of the standard; without it the page names their places and has no
+/// link that leaves it.
 pub fn html(report: &Report, book: Option<&BookAddress>) -> String {
-    let mut headline = clip(&report.conclusion.headline, 500);
-    if let Some(expected) = &report.expectations {
-        headline = format!("{headline}; {}", verdict(expected));
-    }
-    let (mut room, mut cells) = (Room::new(EVIDENCE), Room::new(CELLS));
+    let headline = clip(&report.headline(), 500);
+    let (mut budget, mut cells) = (Budget::new(EVIDENCE), Budget::new(CELLS));
     let page = markup! {
         (DOCTYPE)
         html lang="en" {
@@ -51,7 +49,7 @@ pub fn html(report: &Report, book: Option<&BookAddress>) -> String {
                 (header(report, &headline))
                 main {
                     (classes(report))
-                    (broken(report, book, &mut room))
+                    (broken(report, book, &mut budget))
                     @if let Some(expected) = &report.expectations { (expectations(expected, &mut cells)) }
                     section id="requirements" aria-labelledby="h-requirements" {
                         h2 id="h-requirements" { "All requirements" }
@@ -67,7 +65,7 @@ pub fn html(report: &Report, book: Option<&BookAddress>) -> String {
 
 fn header(report: &Report, headline: &str) -> Markup {
     let conclusion = &report.conclusion;
-    let (class, sign) = match (fine(report), conclusion.conformant && !conclusion.partial) {
+    let (class, sign) = match (report.is_fine(), conclusion.conformant && !conclusion.partial) {
         (true, true) => ("good", "✓"),
         (true, false) => ("partial", "◐"),
         (false, _) => ("bad", "✗"),
@@ -96,36 +94,33 @@ fn classes(report: &Report) -> Markup {
     }
 }
 
-fn one_class(class: &Class) -> Markup {
-    let (kind, word) = match (class.conformant, class.exercised) {
-        (true, _) => ("pass", "✓ conformant"),
-        (false, 0) => ("not-exercised", "? not exercised"),
-        (false, _) => ("fail", "✗ not conformant"),
-    };
+fn one_class(class: &ConformanceClass) -> Markup {
+    let verdict = class.verdict();
     markup! {
         li {
-            b { (class.name) } " " span class={ "badge b-" (kind) } { (word) } " "
+            b { (class.name) } " " span class={ "badge b-" (verdict) } { (sign(verdict)) " " (class.in_words()) } " "
             span.muted { (class.exercised) " of " (class.of) " MUSTs exercised" }
         }
     }
 }
 
-fn broken(report: &Report, book: Option<&BookAddress>, room: &mut Room) -> Markup {
+fn broken(report: &Report, book: Option<&BookAddress>, budget: &mut Budget) -> Markup {
     let mut results: Vec<&RequirementResult> = report.violated().collect();
-    // What makes the run fail comes first.
-    results
-        .sort_by_key(|result| (known(report, result).is_some(), result.verdict == Verdict::Warn, result.id));
+    // The violations that make the run fail come first.
+    results.sort_by_key(|result| {
+        (report.known_failure(result).is_some(), result.verdict == Verdict::Warn, result.id)
+    });
     markup! {
         section aria-labelledby="h-broken" {
             h2 id="h-broken" { "What is broken" }
             @if results.is_empty() { p { "No violation was found." } }
-            @for (number, result) in results.iter().enumerate() { (story(result, known(report, result), number < OPEN, book, room)) }
+            @for (number, result) in results.iter().enumerate() { (story(result, report.known_failure(result), number < OPEN, book, budget)) }
         }
     }
 }
 
-/// The entries of the expectations about this run, and what is missing among them.
-fn expectations(expected: &Expected, room: &mut Room) -> Markup {
+/// The entries of the expectations about this run, and the failures that are missing among them.
+fn expectations(expected: &Expected, budget: &mut Budget) -> Markup {
     let entry = |entry: &ExpectedEntry| {
         let (kind, word) = match entry.outcome {
             EntryOutcome::Holds => ("observed", "holds"),
@@ -135,7 +130,7 @@ fn expectations(expected: &Expected, room: &mut Room) -> Markup {
         };
         markup! {
             li {
-                b { (entry.requirement) } " " (entry.verdict.as_str()) " "
+                b { (entry.requirement) } " " (entry.verdict) " "
                 span class={ "badge b-" (kind) } { (word) } " " (clip(entry.reason.trim(), 500))
                 @if !entry.note.is_empty() { " " span.muted { "line " (entry.line) ": " (clip(&entry.note, 500)) } }
             }
@@ -144,7 +139,7 @@ fn expectations(expected: &Expected, room: &mut Room) -> Markup {
     let unexpected = |new: &Unexpected| {
         markup! {
             li {
-                b { (new.requirement) } " " (new.verdict.as_str()) " "
+                b { (new.requirement) } " " (new.verdict) " "
                 span.badge.b-fail { "✗ not expected" } " " (clip(&new.note, 500))
             }
         }
@@ -152,11 +147,11 @@ fn expectations(expected: &Expected, room: &mut Room) -> Markup {
     let all: Vec<Markup> =
         expected.entries.iter().map(entry).chain(expected.unexpected.iter().map(unexpected)).collect();
     let count = all.len();
-    let shown: Vec<Markup> = all.into_iter().map_while(|item| room.fit(item)).collect();
+    let shown: Vec<Markup> = all.into_iter().map_while(|item| budget.fit(item)).collect();
     markup! {
         section aria-labelledby="h-known" {
             h2 id="h-known" { "Known failures" }
-            p { "From " code { (clip(&expected.file, 200)) } ": " (verdict(expected)) "." }
+            p { "From " code { (clip(&expected.file, 200)) } ": " (expected) "." }
             ul.known {
                 @for item in &shown { (item) }
                 @if shown.len() < count { li.muted { "… and " (count - shown.len()) " more" } }

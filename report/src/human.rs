@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write};
 use std::time::{Duration, Instant};
 
-use crate::suite::{Reporter, SuiteEvent};
-use pwp_spec::{Catalogue, Level, Role};
+use pwp_spec::{Level, Role};
 
+use super::known_failures::{in_short, remarks};
 use super::story::{story, wrap};
-use super::{Report, RequirementResult, Verdict, known};
+use super::text::first_words;
+use super::{Report, Reporter, RequirementResult, SuiteEvent, Verdict};
 
-/// How often the progress line is drawn.
+/// The least time between two drawings of the progress line.
 const REDRAW: Duration = Duration::from_millis(80);
 
 /// Writes to a terminal or, without the moving line, to a file or CI log.
@@ -34,7 +35,7 @@ impl Human {
         Self { out: Box::new(anstream::stdout()), progress, verbose, drawn: None }
     }
 
-    /// Writes to anything.
+    /// Writes to `out`, without the progress line.
     pub fn to(out: Box<dyn Write>, verbose: bool) -> Self {
         Self { out, progress: false, verbose, drawn: None }
     }
@@ -72,7 +73,7 @@ impl Reporter for Human {
                     ));
                 }
                 self.line(&match (generated, seed) {
-                    // A client has neither.
+                    // The run against a client has neither generated scripts nor a seed.
                     (0, 0) => format!("  {fixed} cases"),
                     _ => format!("  {fixed} fixed and {generated} generated scripts, seed {seed}"),
                 });
@@ -103,12 +104,12 @@ impl Reporter for Human {
     }
 }
 
-/// The verdict as text.
+/// The whole report as text for people: violations, gaps, counts, classes and the headline.
 pub(super) fn summary(report: &Report, verbose: bool) -> String {
     use std::fmt::Write as _;
     let mut text = String::from("\n");
     for result in report.violated() {
-        let short = if verbose { None } else { known::in_short(report, result) };
+        let short = if verbose { None } else { in_short(report, result) };
         text.push_str(&short.unwrap_or_else(|| story(result, verbose)));
     }
     let of = |verdict: Verdict| report.requirements.iter().filter(move |result| result.verdict == verdict);
@@ -132,18 +133,15 @@ pub(super) fn summary(report: &Report, verbose: bool) -> String {
         let _ = writeln!(text);
     }
     let run = &report.run;
+    let seconds = run.took_ms as f64 / 1000.0;
     if report.role == Role::Client.as_str() {
-        let (cases, seconds) = (run.fixed_scripts, run.took_ms as f64 / 1000.0);
-        let _ = writeln!(text, "{cases} cases, {} processes of the probe, {seconds:.1} s", run.processes);
+        let (cases, processes) = (run.fixed_scripts, run.processes);
+        let _ = writeln!(text, "{cases} cases, {processes} processes of the probe, {seconds:.1} s");
     } else {
         let _ = writeln!(
             text,
-            "{} fixed and {} generated scripts ({} steps), {} processes, {:.1} s",
-            run.fixed_scripts,
-            run.generated_scripts,
-            run.generated_steps,
-            run.processes,
-            run.took_ms as f64 / 1000.0
+            "{} fixed and {} generated scripts ({} steps), {} processes, {seconds:.1} s",
+            run.fixed_scripts, run.generated_scripts, run.generated_steps, run.processes
         );
     }
     if run.generated_scripts < run.generated_wanted && run.fixed_scripts > 1 {
@@ -160,41 +158,20 @@ pub(super) fn summary(report: &Report, verbose: bool) -> String {
             run.full_waits, run.short_waits
         );
     }
-    let totals: Vec<String> = report.totals.iter().map(|(name, count)| format!("{count} {name}")).collect();
-    let _ = writeln!(text, "{} requirements: {}", report.requirements.len(), totals.join(", "));
+    let _ = writeln!(text, "{} requirements: {}", report.requirements.len(), report.totals_in_words());
     for class in &report.conclusion.classes {
-        let _ = writeln!(
-            text,
-            "  {:28} {:14} {} of {} MUSTs exercised",
-            class.name,
-            match (class.conformant, class.exercised) {
-                (true, _) => "conformant",
-                (false, 0) => "not exercised",
-                (false, _) => "not conformant",
-            },
-            class.exercised,
-            class.of
-        );
+        let (name, verdict) = (&class.name, class.in_words());
+        let _ =
+            writeln!(text, "  {name:28} {verdict:14} {} of {} MUSTs exercised", class.exercised, class.of);
     }
-    let headline = &report.conclusion.headline;
-    if let Some(expected) = &report.expectations {
-        let _ = writeln!(text, "{}{headline}; {}", known::remarks(expected), known::verdict(expected));
-    } else {
-        let _ = writeln!(text, "{headline}");
-    }
+    let remarks = report.expectations.as_ref().map(remarks).unwrap_or_default();
+    let _ = writeln!(text, "{remarks}{}", report.headline());
     text
 }
 
+/// The observations of a requirement, each with the number of times, behind the first words of its sentence.
 fn observed(result: &RequirementResult) -> String {
     let list: Vec<String> = result.observed.iter().map(|(what, count)| format!("{what} ({count})")).collect();
-    format!("{}: {}", sentence(result), list.join(", "))
-}
-
-/// The first words of the requirement's sentence.
-fn sentence(result: &RequirementResult) -> String {
-    let text = Catalogue::standard().get(result.id).map_or("", |requirement| requirement.text.as_str());
-    let first = text.split(['.', '\n']).next().unwrap_or(text);
     let level = if result.level == Level::Observed { String::new() } else { format!("{} · ", result.level) };
-    let short: String = first.chars().take(90).collect();
-    format!("{level}{short}{}", if short.len() < first.len() { "…" } else { "" })
+    format!("{level}{}: {}", first_words(result.id, 90), list.join(", "))
 }

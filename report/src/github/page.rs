@@ -2,22 +2,22 @@
 
 use std::fmt::Write as _;
 
-use super::super::known::{fine, known, remarks};
+use super::super::known_failures::remarks;
 use super::super::story::story;
 use super::super::text::{clip, first_words};
-use super::super::{Report, RequirementResult};
+use super::super::{Report, RequirementResult, Verdict};
 use super::escape::{block, inline};
 
-/// What one run adds at most, in bytes. GitHub refuses a step's summary above 1 MiB, and other commands of
+/// The most bytes that one run adds. GitHub refuses a step's summary above 1 MiB, and other commands of
 /// the step may add to it, too.
 const LIMIT: usize = 900 << 10;
-/// Characters of one story.
+/// The most characters of one story.
 const STORY: usize = 12_000;
 
-/// The page.
+/// The page about a run.
 pub(super) fn page(report: &Report, headline: &str) -> String {
     let conclusion = &report.conclusion;
-    let mark = match (fine(report), conclusion.conformant && !conclusion.partial) {
+    let mark = match (report.is_fine(), conclusion.conformant && !conclusion.partial) {
         (true, true) => "✅",
         (true, false) => "⚠️",
         (false, _) => "❌",
@@ -26,16 +26,16 @@ pub(super) fn page(report: &Report, headline: &str) -> String {
     let _ = writeln!(page, "{}", inline(&clip(&report.subject.command.join(" "), 1000)));
     let _ = writeln!(page, "\n| class | verdict | MUSTs exercised |\n|---|---|---|");
     for class in &conclusion.classes {
-        let verdict = match (class.conformant, class.exercised) {
-            (true, _) => "✅ conformant",
-            (false, 0) => "⚠️ not exercised",
-            (false, _) => "❌ not conformant",
+        let mark = match class.verdict() {
+            Verdict::Pass => "✅",
+            Verdict::NotExercised => "⚠️",
+            _ => "❌",
         };
-        let _ =
-            writeln!(page, "| {} | {verdict} | {} of {} |", inline(&class.name), class.exercised, class.of);
+        let (name, verdict) = (inline(&class.name), class.in_words());
+        let _ = writeln!(page, "| {name} | {mark} {verdict} | {} of {} |", class.exercised, class.of);
     }
-    let totals: Vec<String> = report.totals.iter().map(|(name, count)| format!("{count} {name}")).collect();
-    let _ = writeln!(page, "\n{} requirements: {}", report.requirements.len(), inline(&totals.join(", ")));
+    let totals = inline(&report.totals_in_words());
+    let _ = writeln!(page, "\n{} requirements: {totals}", report.requirements.len());
 
     let broken: Vec<&RequirementResult> = report.violated().collect();
     if !broken.is_empty() {
@@ -47,9 +47,9 @@ pub(super) fn page(report: &Report, headline: &str) -> String {
                 "| {} {} | {} | {} | {} |",
                 result.id,
                 inline(&first_words(result.id, 90)),
-                result.verdict.as_str(),
+                result.verdict,
                 inline(&clip(first.map_or("", |violation| &violation.summary), 300)),
-                inline(&match known(report, result) {
+                inline(&match report.known_failure(result) {
                     Some(entry) => clip(&format!("known failure: {}", entry.reason.trim()), 600),
                     None => clip(first.map_or("", |violation| &violation.remedy), 600),
                 }),
@@ -61,7 +61,7 @@ pub(super) fn page(report: &Report, headline: &str) -> String {
         let _ = write!(page, "\n{}", block(&clip(&told, STORY)));
     }
     let new: Vec<&RequirementResult> =
-        broken.iter().copied().filter(|result| known(report, result).is_none()).collect();
+        broken.iter().copied().filter(|result| report.known_failure(result).is_none()).collect();
     stories(&mut page, &new);
     page.push('\n');
     page
@@ -71,7 +71,7 @@ pub(super) fn page(report: &Report, headline: &str) -> String {
 fn stories(page: &mut String, broken: &[&RequirementResult]) {
     for (number, result) in broken.iter().enumerate() {
         let told = block(&clip(&story(result, false), STORY));
-        let verdict = result.verdict.as_str();
+        let verdict = result.verdict;
         let details = format!(
             "\n<details><summary>{} {verdict}: the evidence</summary>\n\n{told}\n</details>\n",
             result.id

@@ -4,12 +4,10 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::suite::{Reporter, SuiteEvent};
-
 use super::save::{SaveError, write};
-use super::{BookAddress, Report, html, junit};
+use super::{BookAddress, Report, Reporter, SuiteEvent, html, junit};
 
-/// The first error of reporters that write files. Each of them has a clone, and who made them looks at the end.
+/// The first error of reporters that write files. Each of them has a clone, and their maker looks at it when the run is over.
 #[derive(Debug, Clone, Default)]
 pub struct FirstError(Rc<RefCell<Option<SaveError>>>);
 
@@ -17,7 +15,7 @@ impl FirstError {
     /// Whether everything was written.
     ///
     /// # Errors
-    /// What went wrong first.
+    /// The first error that a reporter had.
     pub fn result(&self) -> Result<(), SaveError> {
         self.0.take().map_or(Ok(()), Err)
     }
@@ -29,7 +27,7 @@ impl FirstError {
     }
 }
 
-/// Writes one form of the report.
+/// Writes one form of the report to a file when the run is over.
 pub struct ToFile {
     path: PathBuf,
     render: Box<dyn Fn(&Report) -> String>,
@@ -37,12 +35,12 @@ pub struct ToFile {
 }
 
 impl ToFile {
-    /// As JUnit XML.
+    /// A file of JUnit XML.
     pub fn junit(path: &Path, errors: &FirstError) -> Self {
         Self { path: path.to_owned(), render: Box::new(junit), errors: errors.clone() }
     }
 
-    /// As a page; `book`: where the standard can be opened.
+    /// A page of HTML, which links to the standard where the address of the book is given.
     pub fn html(path: &Path, book: Option<BookAddress>, errors: &FirstError) -> Self {
         let render = move |report: &Report| html(report, book.as_ref());
         Self { path: path.to_owned(), render: Box::new(render), errors: errors.clone() }

@@ -1,11 +1,12 @@
-//! What happens in a run of the suite: one type, many reporters.
+//! The events of a run, for reporters to show: one type, many reporters.
 
 use std::time::Duration;
 
-use crate::report::Report;
 use pwp_spec::RequirementId;
 
-/// Something that a reporter may show.
+use super::Report;
+
+/// An event of a run that a reporter may show.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SuiteEvent<'a> {
@@ -13,55 +14,55 @@ pub enum SuiteEvent<'a> {
     Started {
         /// The command under test, as it was resolved.
         command: &'a [String],
-        /// Arguments that were relative paths and were made absolute.
+        /// The arguments that were relative paths and were made absolute.
         made_absolute: &'a [String],
-        /// `proto` or `json`.
+        /// The dialect that is spoken with the subject.
         dialect: &'a str,
-        /// Fixed scripts that will be run.
+        /// The number of fixed scripts, or of cases, that will be run.
         fixed: usize,
-        /// Generated scripts that will be run.
+        /// The number of generated scripts that will be run.
         generated: usize,
-        /// The seed.
+        /// The seed of the generated scripts.
         seed: u64,
     },
-    /// The first run is over.
+    /// The first script is done, and the subject is measured by it.
     Measured {
-        /// Time from the subject's start to its first answer, if it gave one.
+        /// The time from the subject's start to its first answer, if it gave one.
         first_answer: Option<Duration>,
         /// The time limit that follows.
         limit: Duration,
     },
-    /// A script was run.
+    /// A script or case was run.
     ScriptDone {
-        /// Its name.
+        /// The name of the script or case.
         name: &'a str,
-        /// Scripts done so far.
+        /// The number of scripts done so far.
         done: usize,
-        /// Scripts in all.
+        /// The number of scripts in all.
         total: usize,
-        /// Violations in it.
+        /// The number of violations in the script.
         violations: usize,
     },
-    /// A smaller script that still shows a violation is being looked for.
+    /// The suite looks for a smaller script that still shows a violation.
     Shrinking {
-        /// What is broken.
+        /// The requirement that is broken.
         requirement: RequirementId,
-        /// Steps of the smallest script so far.
+        /// The number of steps of the smallest script so far.
         steps: usize,
-        /// Runs so far.
+        /// The number of runs so far.
         runs: u32,
     },
     /// The run is over.
     Finished(&'a Report),
 }
 
-/// Shows events.
+/// Shows the events of a run.
 pub trait Reporter {
-    /// Something happened.
+    /// Takes the next event.
     fn event(&mut self, event: &SuiteEvent<'_>);
 }
 
-/// Shows nothing.
+/// A reporter that shows nothing.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Silent;
 

@@ -1,5 +1,5 @@
-//! For a GitHub workflow: an annotation for each broken requirement, the summary in a group, and a page for the
-//! run's summary.
+//! The form for a GitHub workflow: an annotation for each broken requirement, the summary in a group, and a page for the run's
+//! summary.
 //!
 //! The forms are those of GitHub's "workflow commands" and "job summaries".
 
@@ -11,24 +11,21 @@ use std::hash::BuildHasher as _;
 use std::io::Write;
 use std::path::PathBuf;
 
-use crate::suite::{Reporter, SuiteEvent};
-
 use super::file::FirstError;
 use super::human::summary;
-use super::known::{fine, known, verdict};
 use super::save::SaveError;
 use super::text::{clip, first_words};
-use super::{EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Verdict};
+use super::{Expected, ExpectedEntry, Report, Reporter, RequirementResult, SuiteEvent, Verdict};
 
 use escape::{data, property};
 use page::page;
 
-/// Annotations of one kind that GitHub shows for a step. The last one names the rest.
+/// The number of annotations of one kind that GitHub shows for a step. The last one names the rest.
 const ANNOTATIONS: usize = 10;
-/// Characters of an annotation's text.
+/// The most characters of an annotation's text.
 const TEXT: usize = 3000;
 
-/// Prints annotations; adds to the step's summary.
+/// Prints annotations, and adds a page to the step's summary.
 pub struct Github {
     out: Box<dyn Write>,
     verbose: bool,
@@ -46,7 +43,7 @@ impl std::fmt::Debug for Github {
 impl Github {
     /// Writes to stdout, and to the file that `GITHUB_STEP_SUMMARY` names.
     pub fn on_stdout(verbose: bool, errors: &FirstError) -> Self {
-        // No subject can foresee it, so none can end it.
+        // No subject can foresee the token, so none can end the part without commands.
         let token = format!("pwp-{:016x}", std::hash::RandomState::new().hash_one(std::process::id()));
         let step_summary =
             std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from);
@@ -54,7 +51,7 @@ impl Github {
         Self { errors: errors.clone(), ..Self::to(out, verbose, token, step_summary) }
     }
 
-    /// Writes to anything. Between two lines with `token` nothing is taken for a command.
+    /// Writes to `out`. GitHub takes nothing between two lines with `token` for a command.
     pub fn to(out: Box<dyn Write>, verbose: bool, token: String, step_summary: Option<PathBuf>) -> Self {
         Self { out, verbose, token, step_summary, errors: FirstError::default() }
     }
@@ -70,7 +67,7 @@ impl Github {
         let token = &self.token;
         text.push_str(&format!("::group::{}\n", data(&headline(report))));
         text.push_str(&format!("::stop-commands::{token}\n{}\n::{token}::\n::endgroup::\n", told.trim()));
-        // Behind the group, where it shows without a click. It has nothing from the subject at its start.
+        // Behind the group the line shows without a click. Nothing from the subject stands at its start.
         text.push_str(&format!("pwp: {}\n", headline(report)));
         self.print(&text);
         if let Some(path) = &self.step_summary {
@@ -99,7 +96,7 @@ impl Reporter for Github {
     }
 }
 
-/// One annotation: what it is about, and the command.
+/// One annotation: the requirement that it is about, and the command.
 struct Annotation {
     about: String,
     command: String,
@@ -110,7 +107,7 @@ struct Annotation {
 fn annotations(report: &Report) -> String {
     let (mut errors, mut warnings, mut notices) = (Vec::new(), Vec::new(), Vec::new());
     for result in &report.requirements {
-        match (known(report, result), result.verdict) {
+        match (report.known_failure(result), result.verdict) {
             (Some(entry), _) => notices.push(expected(result, entry)),
             (None, Verdict::Fail | Verdict::Flaky | Verdict::Error) => errors.push(broken("error", result)),
             (None, Verdict::Warn) => warnings.push(broken("warning", result)),
@@ -118,12 +115,11 @@ fn annotations(report: &Report) -> String {
         }
     }
     if let Some(expected) = &report.expectations {
-        let wrong =
-            |entry: &&ExpectedEntry| matches!(entry.outcome, EntryOutcome::Stale | EntryOutcome::NoReason);
-        errors.extend(expected.entries.iter().filter(wrong).map(|entry| misplaced(expected, entry)));
+        let wrong = expected.entries.iter().filter(|entry| entry.is_wrong());
+        errors.extend(wrong.map(|entry| misplaced(expected, entry)));
     }
-    if errors.is_empty() && !fine(report) {
-        // Nothing is broken, and yet the run fails: what was left out is no claim.
+    if errors.is_empty() && !report.is_fine() {
+        // Nothing is broken, and yet the run fails, since a requirement that was left out is no claim.
         let command = format!("::error title=pwp::{}\n", data(&headline(report)));
         errors.push(Annotation { about: String::new(), command });
     }
@@ -132,7 +128,7 @@ fn annotations(report: &Report) -> String {
         .concat()
 }
 
-/// As many as GitHub shows.
+/// The commands of as many annotations as GitHub shows.
 fn bounded(kind: &str, all: &[Annotation]) -> String {
     let shown = if all.len() > ANNOTATIONS { ANNOTATIONS - 1 } else { all.len() };
     let mut text: String = all[..shown].iter().map(|annotation| annotation.command.as_str()).collect();
@@ -145,7 +141,7 @@ fn bounded(kind: &str, all: &[Annotation]) -> String {
 }
 
 fn broken(kind: &str, result: &RequirementResult) -> Annotation {
-    let mut title = format!("{} {}", result.id, result.verdict.as_str());
+    let mut title = format!("{} {}", result.id, result.verdict);
     let mut message = first_words(result.id, 200);
     if let Some(violation) = result.violations.first() {
         if result.verdict == Verdict::Flaky {
@@ -163,14 +159,14 @@ fn broken(kind: &str, result: &RequirementResult) -> Annotation {
     Annotation { about: result.id.to_string(), command }
 }
 
-/// A known failure.
+/// The annotation of a known failure.
 fn expected(result: &RequirementResult, entry: &ExpectedEntry) -> Annotation {
-    let title = property(&format!("{} {}, as expected", result.id, result.verdict.as_str()));
+    let title = property(&format!("{} {}, as expected", result.id, result.verdict));
     let command = format!("::notice title={title}::{}\n", data(&clip(&entry.reason, TEXT)));
     Annotation { about: result.id.to_string(), command }
 }
 
-/// An entry that has to be changed, at its line.
+/// The annotation of an entry that has to be changed, at its line.
 fn misplaced(expected: &Expected, entry: &ExpectedEntry) -> Annotation {
     let (file, id) = (property(&expected.file), entry.requirement);
     let text = format!("{id} {}\ncorrect or remove the entry, or run with --update-expectations", entry.note);
@@ -184,9 +180,5 @@ fn misplaced(expected: &Expected, entry: &ExpectedEntry) -> Annotation {
 
 /// The verdict in one line.
 fn headline(report: &Report) -> String {
-    let headline = clip(&report.conclusion.headline, TEXT);
-    match &report.expectations {
-        Some(expected) => format!("{headline}; {}", verdict(expected)),
-        None => headline,
-    }
+    clip(&report.headline(), TEXT)
 }

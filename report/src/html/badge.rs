@@ -4,9 +4,9 @@ use maud::{Markup, html as markup};
 
 use super::super::Verdict;
 
-/// A verdict with a sign: the colour alone says nothing.
-pub(super) fn badge(verdict: Verdict) -> Markup {
-    let sign = match verdict {
+/// The sign of a verdict, for readers who can't tell the colours apart.
+pub(super) const fn sign(verdict: Verdict) -> &'static str {
+    match verdict {
         Verdict::Pass => "✓",
         Verdict::Fail => "✗",
         Verdict::Warn => "!",
@@ -15,8 +15,12 @@ pub(super) fn badge(verdict: Verdict) -> Markup {
         Verdict::NotExercised => "?",
         Verdict::Flaky => "≈",
         Verdict::Error => "‼",
-    };
+    }
+}
+
+/// A verdict with its sign.
+pub(super) fn badge(verdict: Verdict) -> Markup {
     markup! {
-        span class={ "badge b-" (verdict.as_str()) } { span aria-hidden="true" { (sign) " " } (verdict.as_str()) }
+        span class={ "badge b-" (verdict) } { span aria-hidden="true" { (sign(verdict)) " " } (verdict) }
     }
 }

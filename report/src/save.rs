@@ -3,17 +3,15 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::history::TranscriptFile;
-
-use super::Report;
+use super::{Report, TranscriptFile};
 
 /// A file that can't be written.
 #[derive(Debug, thiserror::Error)]
 #[error("can't write {path}: {source}; choose a file in a folder that exists and can be written")]
 pub struct SaveError {
-    /// The file.
+    /// The file that can't be written.
     pub path: PathBuf,
-    /// What the system says.
+    /// The reason that the system gives.
     pub source: io::Error,
 }
 
@@ -26,7 +24,7 @@ pub fn to_json(report: &Report) -> String {
 /// Whether a report can be written to `path`, as far as that can be told without writing it.
 ///
 /// # Errors
-/// Where its folder is not there or something else stands in its place.
+/// Fails where its folder is not there or something else stands in its place.
 pub fn can_save_report(path: &Path) -> Result<(), SaveError> {
     let failed = |kind, why| SaveError { path: path.to_owned(), source: io::Error::new(kind, why) };
     if path.is_dir() {
@@ -40,7 +38,7 @@ pub fn can_save_report(path: &Path) -> Result<(), SaveError> {
 /// Makes the folder for [`save_transcripts`].
 ///
 /// # Errors
-/// Where it can't be made.
+/// Fails where it can't be made.
 pub fn can_save_transcripts(folder: &Path) -> Result<(), SaveError> {
     std::fs::create_dir_all(folder).map_err(|source| SaveError { path: folder.to_owned(), source })
 }
@@ -48,7 +46,7 @@ pub fn can_save_transcripts(folder: &Path) -> Result<(), SaveError> {
 /// Writes the report.
 ///
 /// # Errors
-/// Where the file can't be written.
+/// Fails where the file can't be written.
 pub fn save_report(report: &Report, path: &Path) -> Result<(), SaveError> {
     write(path, &(to_json(report) + "\n"))
 }
@@ -56,7 +54,7 @@ pub fn save_report(report: &Report, path: &Path) -> Result<(), SaveError> {
 /// Writes the script and the transcript of each violation: `w-031-….json` and `w-031-….transcript.json`.
 ///
 /// # Errors
-/// Where a file can't be written.
+/// Fails where a file can't be written.
 pub fn save_transcripts(report: &Report, folder: &Path) -> Result<(), SaveError> {
     can_save_transcripts(folder)?;
     let all =
@@ -64,20 +62,12 @@ pub fn save_transcripts(report: &Report, folder: &Path) -> Result<(), SaveError>
     for (result, violation) in all {
         // A case stands under its own name; each of its violations has a transcript of its own.
         let name = match &violation.script {
-            Some(script) => script.name.clone(),
+            Some(_) => violation.name(),
             None => format!("{}-{}", result.id.to_string().to_lowercase(), violation.name()),
         };
-        let text = match (&violation.script, &violation.case) {
-            (Some(script), _) => serde_json::to_string_pretty(script),
-            (None, case) => serde_json::to_string_pretty(case),
-        };
-        write(&folder.join(format!("{name}.json")), &(text.unwrap_or_default() + "\n"))?;
-        let transcript = TranscriptFile {
-            schema: "pwp/transcript/v1".into(),
-            dialect: report.subject.dialect.clone(),
-            script: name.clone(),
-            entries: violation.transcript.clone(),
-        };
+        let text = serde_json::to_string_pretty(&violation.replay()).unwrap_or_default();
+        write(&folder.join(format!("{name}.json")), &(text + "\n"))?;
+        let transcript = TranscriptFile::new(&report.subject.dialect, &name, violation.transcript.clone());
         let text = serde_json::to_string_pretty(&transcript).unwrap_or_default();
         write(&folder.join(format!("{name}.transcript.json")), &(text + "\n"))?;
     }
