@@ -75,7 +75,7 @@ pub fn check_client(
         reporter.event(&SuiteEvent::ScriptDone { name, done, total, violations });
         judged.push(case);
     })?;
-    if judged.is_empty() && crate::runner::interrupted() {
+    if judged.is_empty() && crate::process::interrupted() {
         return Err(ClientError::Interrupted);
     }
     judged.sort_by_key(|judged| cases.iter().position(|case| std::ptr::eq(*case, judged.case)));
@@ -86,7 +86,7 @@ pub fn check_client(
         took: began.elapsed(),
         first,
         limit,
-        partial: options.selection.is_partial() || crate::runner::interrupted(),
+        partial: options.selection.is_partial() || crate::process::interrupted(),
     };
     let _ = remove(&root);
     let report = conclude::report(about, options, &judged, &facts);

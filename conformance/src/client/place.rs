@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use pwp_proto::Framing;
 
 use crate::probe::{SCENARIO_SCHEMA, SUITE_FILE};
+use crate::process::ProcessId;
 use pwp_spec::Feature;
 
 use super::adapter::{ClientError, Lane};
 use super::case::Case;
-use super::tidy;
 
 /// Bytes of a log or an output that are looked at.
 const LOOKED_AT: u64 = 64 << 10;
@@ -38,7 +38,7 @@ impl Place {
         scenario.dialect = lane.dialect.to_string();
         let text = serde_json::to_string_pretty(&scenario).unwrap_or_default();
         write(&place.scenario, &text)?;
-        let (pid, ticks) = tidy::suite();
+        let ProcessId { pid, ticks } = ProcessId::own();
         write(&place.record.join(SUITE_FILE), &format!("{pid} {ticks}\n"))?;
         Ok(place)
     }

@@ -8,10 +8,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::history::{Event, Timed, Transcript};
 use crate::oracle::{Fate, Finding, Oracle, Verdict};
+use crate::process::{Process, interrupted};
 
-use super::interrupt::interrupted;
 use super::outputs::Outputs;
-use super::process::Process;
 
 /// Bytes of stderr that are kept for the report.
 const STDERR: usize = 4096;

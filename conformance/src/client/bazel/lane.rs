@@ -6,11 +6,11 @@ use std::time::Duration;
 use crate::client::adapter::{ClientError, Lane, RanAction, RanBuild, RanCase, RanEnd};
 use crate::client::case::{Before, Build, Case, End};
 use crate::client::place::{Place, beginning, holds_files};
-use crate::client::tidy;
 use crate::client::watch::{Watch, Watched, run};
 use crate::history::ExitStatus;
 use crate::oracle::client_side::{LogSeen, StatusSeen};
 use crate::probe::{What, now_us, read_records};
+use crate::process::{ProcessId, interrupted, kill_all, wait_gone};
 
 use super::{Bazel, events, workspace};
 
@@ -40,7 +40,7 @@ pub(super) fn run_lane(bazel: &Bazel, lane: &Lane<'_>) -> Result<Vec<RanCase>, C
     workspace::make(&server.workspace, bazel.version)?;
     let mut ran = Vec::new();
     for case in &lane.cases {
-        if crate::runner::interrupted() {
+        if interrupted() {
             break;
         }
         ran.push(server.case(case)?);
@@ -84,7 +84,7 @@ impl Server<'_> {
             self.forced = done.hung.is_some() && done.freed != Some(true);
             let over = done.hung.is_some();
             ran.builds.push(done);
-            if over || crate::runner::interrupted() {
+            if over || interrupted() {
                 break;
             }
         }
@@ -115,8 +115,7 @@ impl Server<'_> {
             Before::Wait(name) => wait_for(&place.mark(name)),
             Before::Mark(name) => drop(std::fs::File::create(place.mark(name))),
             Before::KillWorkers => {
-                let processes = processes(&place.record);
-                tidy::kill(&processes);
+                kill_all(&processes(&place.record));
             }
             Before::Clean => drop(self.run(&["clean"], "clean", None, None)?),
         }
@@ -199,8 +198,8 @@ impl Server<'_> {
 
     /// Ends the server, as asked or by force; it is gone afterwards.
     fn end(&self, way: End) -> Result<RanEnd, ClientError> {
-        let own: Vec<(i32, u64)> = self.pid().into_iter().collect();
-        let mut end = RanEnd { began: now_us(), own: own.clone(), ..RanEnd::default() };
+        let own: Vec<ProcessId> = self.pid().into_iter().collect();
+        let mut end = RanEnd { began: now_us(), ..RanEnd::default() };
         match way {
             End::Shutdown => {
                 let watched = self.run(&["shutdown"], "shutdown", None, None)?;
@@ -209,11 +208,11 @@ impl Server<'_> {
             End::Kill => {
                 end.killed = true;
                 // The server alone: what it leaves is looked at by whoever asked.
-                kill_alone(&own);
+                own.iter().copied().for_each(ProcessId::kill);
             }
         }
-        if !tidy::wait_gone(&own, Duration::from_secs(5)).is_empty() {
-            tidy::kill(&own);
+        if !wait_gone(&own, Duration::from_secs(5)).is_empty() {
+            kill_all(&own);
             end.forced = true;
         }
         end.ended = now_us();
@@ -221,9 +220,9 @@ impl Server<'_> {
         Ok(end)
     }
 
-    fn pid(&self) -> Option<(i32, u64)> {
+    fn pid(&self) -> Option<ProcessId> {
         let text = std::fs::read_to_string(self.base.join("server/server.pid.txt")).ok()?;
-        tidy::identify(text.trim().parse().ok()?)
+        ProcessId::of_living(text.trim().parse().ok()?)
     }
 }
 
@@ -238,14 +237,6 @@ fn logs(builds: &[RanBuild]) -> Option<Vec<LogSeen>> {
     };
     let logs: Vec<LogSeen> = paths.map(seen).collect();
     (!logs.is_empty()).then_some(logs)
-}
-
-fn kill_alone(of: &[(i32, u64)]) {
-    for (pid, ticks) in of {
-        if let Some(raw) = rustix::process::Pid::from_raw(*pid).filter(|_| tidy::lives(*pid, *ticks)) {
-            let _ = rustix::process::kill_process(raw, rustix::process::Signal::KILL);
-        }
-    }
 }
 
 fn crashed(watched: &Watched) -> Option<String> {
@@ -265,10 +256,10 @@ fn wait_for(mark: &Path) {
 }
 
 /// The processes of the probe that are known from a record.
-pub(in crate::client) fn processes(record: &Path) -> Vec<(i32, u64)> {
+pub(in crate::client) fn processes(record: &Path) -> Vec<ProcessId> {
     let records = read_records(record).unwrap_or_default();
     let started = |entry: &crate::probe::Entry| match &entry.what {
-        What::Started { pid, ticks, .. } => Some((*pid as i32, *ticks)),
+        What::Started { pid, ticks, .. } => Some(ProcessId { pid: *pid as i32, ticks: *ticks }),
         _ => None,
     };
     records.iter().flatten().filter_map(started).collect()

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::oracle::client_side::{EndSeen, Session};
 use crate::probe::{Entry, What, read_records};
+use crate::process::{ProcessId, bury, kill_all, wait_gone};
 
-use super::{observe, tidy};
+use super::observe;
 
 /// How long a worker may need to be gone when its client is.
 const GONE: Duration = Duration::from_secs(3);
@@ -15,30 +16,31 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// Looks which processes of a case are left, and ends them. `killed`: the client was, so that the end of its input is all that a
 /// process can get.
-pub(super) fn tidy_case(record: &Path, killed: bool) -> (Vec<Session>, EndSeen) {
+pub(super) fn end_case(record: &Path, killed: bool) -> (Vec<Session>, EndSeen) {
     if killed {
         wait_for_ends(record);
     }
     let records = read_records(record).unwrap_or_default();
     let of = |place: usize, children: bool| {
         records[place].iter().filter_map(move |entry| match &entry.what {
-            What::Started { pid, ticks, .. } if !children => Some((*pid as i32, *ticks)),
-            What::Child { pid, ticks } if children => Some((*pid as i32, *ticks)),
+            What::Started { pid, ticks, .. } if !children => {
+                Some(ProcessId { pid: *pid as i32, ticks: *ticks })
+            }
+            What::Child { pid, ticks } if children => Some(ProcessId { pid: *pid as i32, ticks: *ticks }),
             _ => None,
         })
     };
-    let all = |children: bool| -> Vec<(i32, u64)> {
+    let all = |children: bool| -> Vec<ProcessId> {
         (0..records.len()).flat_map(|place| of(place, children)).collect()
     };
-    let lives =
-        |place: usize, children: bool| of(place, children).any(|(pid, ticks)| tidy::lives(pid, ticks));
+    let lives = |place: usize, children: bool| of(place, children).any(ProcessId::lives);
     if !killed {
-        tidy::wait_gone(&all(false), GONE);
+        wait_gone(&all(false), GONE);
     }
     let left: Vec<usize> = (0..records.len()).filter(|place| lives(*place, false)).collect();
     let children_left: Vec<usize> = (0..records.len()).filter(|place| lives(*place, true)).collect();
-    tidy::kill(&all(false));
-    tidy::kill(&all(true));
+    kill_all(&all(false));
+    kill_all(&all(true));
     // What they wrote down until the end counts.
     let sessions = read_records(record).unwrap_or_default();
     let sessions = sessions.iter().map(|record| observe::session(record)).collect();
@@ -52,12 +54,12 @@ fn wait_for_ends(record: &Path) {
         let ended = entries.iter().any(|entry| entry.what == What::Eof);
         ended
             || entries.iter().all(|entry| match &entry.what {
-                What::Started { pid, ticks, .. } => !tidy::lives(*pid as i32, *ticks),
+                What::Started { pid, ticks, .. } => !ProcessId { pid: *pid as i32, ticks: *ticks }.lives(),
                 _ => true,
             })
     };
     while !read_records(record).unwrap_or_default().iter().all(is_over) && Instant::now() < until {
-        tidy::reap();
+        bury();
         std::thread::sleep(LOOK);
     }
 }

@@ -1,0 +1,122 @@
+//! The pipes of a worker as events, so that every wait has an end.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use crate::process::{Process, Setup};
+
+/// What a process did.
+#[derive(Debug)]
+pub(super) enum Output {
+    /// One read from stdout.
+    Stdout(Vec<u8>),
+    /// One read from stderr.
+    Stderr(Vec<u8>),
+    /// The end of stdout.
+    StdoutClosed,
+    /// The process reads no more; so many bytes were not accepted.
+    StdinBroken(usize),
+}
+
+/// A running process with pipes for all three streams. When it is dropped, it is killed.
+#[derive(Debug)]
+pub(super) struct Pipes {
+    /// The process itself.
+    pub(super) process: Process,
+    /// Bytes that the process has not accepted yet.
+    unsent: Vec<u8>,
+    /// Stdin is closed as soon as all is accepted.
+    closing: bool,
+    waiting: VecDeque<Output>,
+}
+
+impl Pipes {
+    /// Starts a command line in a folder.
+    ///
+    /// # Errors
+    /// Where the system refuses it.
+    pub(super) fn start<'a>(
+        program: &str,
+        arguments: impl IntoIterator<Item = &'a String>,
+        folder: &Path,
+    ) -> io::Result<Self> {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(folder);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let setup = Setup { default_signals: true, polled: true, ..Setup::default() };
+        let process = Process::start(command, setup)?;
+        Ok(Self { process, unsent: Vec::new(), closing: false, waiting: VecDeque::new() })
+    }
+
+    /// Sends bytes: what the pipe does not take now goes out while [`next`](Self::next) waits.
+    pub(super) fn send(&mut self, bytes: &[u8]) {
+        if self.process.stdin.is_some() {
+            self.unsent.extend_from_slice(bytes);
+            self.write();
+        }
+    }
+
+    /// Closes stdin when all that was sent is accepted.
+    pub(super) fn close_stdin(&mut self) {
+        self.closing = true;
+        self.write();
+    }
+
+    /// What comes next, until `until` at most; [`None`] if nothing does, or the process has ended and all that it wrote was taken.
+    pub(super) fn next(&mut self, until: Instant) -> Option<Output> {
+        let is_over = self.process.stdout.is_none() && self.process.stderr.is_none();
+        if self.waiting.is_empty() && !(is_over && self.process.exit_status().is_some()) {
+            let left = until.saturating_duration_since(Instant::now());
+            let ready = self.process.ready(!self.unsent.is_empty(), left);
+            if ready.stdin {
+                self.write();
+            }
+            // One read of each, so that a flood on one stream does not hide the other.
+            if ready.stdout {
+                let end = read(&mut self.process.stdout, Output::Stdout, &mut self.waiting);
+                self.waiting.extend(end.then_some(Output::StdoutClosed));
+            }
+            if ready.stderr {
+                read(&mut self.process.stderr, Output::Stderr, &mut self.waiting);
+            }
+        }
+        self.waiting.pop_front()
+    }
+
+    fn write(&mut self) {
+        while !self.unsent.is_empty() {
+            match self.process.write(&self.unsent) {
+                Ok(count) => drop(self.unsent.drain(..count)),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(_) => {
+                    self.waiting.push_back(Output::StdinBroken(self.unsent.len()));
+                    self.unsent.clear();
+                    self.process.stdin = None;
+                }
+            }
+        }
+        if self.closing {
+            self.process.stdin = None;
+        }
+    }
+}
+
+/// Reads once, and closes the pipe at its end; whether that has come.
+fn read(pipe: &mut Option<OwnedFd>, output: fn(Vec<u8>) -> Output, outputs: &mut VecDeque<Output>) -> bool {
+    let mut bytes = Vec::new();
+    let result = pipe.as_ref().map_or(Ok(()), |pipe| Process::read(pipe, &mut bytes));
+    let is_over = match result {
+        Ok(()) => bytes.is_empty(),
+        Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
+    };
+    if is_over {
+        *pipe = None;
+    }
+    outputs.extend((!bytes.is_empty()).then(|| output(bytes)));
+    is_over
+}
