@@ -24,7 +24,7 @@ mod run;
 mod watch;
 
 pub use adapter::{About, Adapter, ClientError, Lane, RanAction, RanBuild, RanCase, RanEnd};
-pub use bazel::{Bazel, BazelOptions};
+pub use bazel::{Bazel, BazelOptions, BazelServer};
 pub use case::{
     Action, Before, Build, CASE_SCHEMA, Case, CaseError, End, Expected, Need, ProcessesExpected, Settings,
     Status, parse,
@@ -33,3 +33,4 @@ pub use check::check_client;
 pub use fixed::fixed_cases;
 pub use options::Options;
 pub use plan_tool::PlanTool;
+pub use watch::Watched;

@@ -36,23 +36,23 @@ pub(super) struct Watch {
 
 /// What came of a command. Times are microseconds of the monotonic clock.
 #[derive(Debug, Default)]
-pub(super) struct Watched {
+pub struct Watched {
     /// When the command was started.
-    pub(super) began: u64,
+    pub began: u64,
     /// When it had ended.
-    pub(super) ended: u64,
+    pub ended: u64,
     /// How it ended, unless it was ended by force.
-    pub(super) status: Option<ExitStatus>,
+    pub status: Option<ExitStatus>,
     /// When it was interrupted, because the file for that was there.
-    pub(super) interrupted: Option<u64>,
+    pub interrupted: Option<u64>,
     /// The limit within which it did not end.
-    pub(super) hung: Option<Duration>,
+    pub hung: Option<Duration>,
     /// Which of several things was being done then, from 0.
-    pub(super) hung_in: Option<usize>,
+    pub hung_in: Option<usize>,
     /// Whether an interrupt ended it when it hung.
-    pub(super) freed: Option<bool>,
+    pub freed: Option<bool>,
     /// The end of what it printed.
-    pub(super) output: String,
+    pub output: String,
 }
 
 /// Runs a command in a process group of its own, with no input. Its output goes to a file, so that a process that
