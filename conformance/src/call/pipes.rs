@@ -2,12 +2,11 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
-use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use crate::process::{Process, Setup};
+use crate::process::{Chunk, Process, Setup};
 
 /// What a process did.
 #[derive(Debug)]
@@ -77,11 +76,16 @@ impl Pipes {
             }
             // One read of each, so that a flood on one stream does not hide the other.
             if ready.stdout {
-                let end = read(&mut self.process.stdout, Output::Stdout, &mut self.waiting);
-                self.waiting.extend(end.then_some(Output::StdoutClosed));
+                self.waiting.extend(match Process::read(&mut self.process.stdout) {
+                    Chunk::Nothing => None,
+                    Chunk::Bytes(bytes) => Some(Output::Stdout(bytes)),
+                    Chunk::End => Some(Output::StdoutClosed),
+                });
             }
-            if ready.stderr {
-                read(&mut self.process.stderr, Output::Stderr, &mut self.waiting);
+            if ready.stderr
+                && let Chunk::Bytes(bytes) = Process::read(&mut self.process.stderr)
+            {
+                self.waiting.push_back(Output::Stderr(bytes));
             }
         }
         self.waiting.pop_front()
@@ -104,19 +108,4 @@ impl Pipes {
             self.process.stdin = None;
         }
     }
-}
-
-/// Reads once, and closes the pipe at its end; whether that has come.
-fn read(pipe: &mut Option<OwnedFd>, output: fn(Vec<u8>) -> Output, outputs: &mut VecDeque<Output>) -> bool {
-    let mut bytes = Vec::new();
-    let result = pipe.as_ref().map_or(Ok(()), |pipe| Process::read(pipe, &mut bytes));
-    let is_over = match result {
-        Ok(()) => bytes.is_empty(),
-        Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
-    };
-    if is_over {
-        *pipe = None;
-    }
-    outputs.extend((!bytes.is_empty()).then(|| output(bytes)));
-    is_over
 }

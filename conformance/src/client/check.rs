@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::files::remove;
 use crate::report::Report;
 use crate::suite::{Reporter, Selection, SuiteEvent};
 
@@ -11,7 +12,6 @@ use super::conclude::{self, Facts};
 use super::confirm::Again;
 use super::fixed::fixed_cases;
 use super::options::Options;
-use super::place::remove;
 use super::run::{Judged, Runner};
 
 /// The first build of a client may take so long: an old Bazel unpacks itself first.

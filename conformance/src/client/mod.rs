@@ -32,5 +32,6 @@ pub use case::{
 pub use check::check_client;
 pub use fixed::fixed_cases;
 pub use options::Options;
+pub use place::worker_requirements;
 pub use plan_tool::PlanTool;
 pub use watch::Watched;

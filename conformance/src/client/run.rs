@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use crate::files::remove;
 use crate::oracle::client_side::{ClientFinding, EndSeen, Session, judge};
 
 use super::adapter::{Adapter, ClientError, Lane, RanCase};
@@ -11,7 +12,7 @@ use super::case::{Before, Case, End};
 use super::cleanup::end_case;
 use super::observe;
 use super::options::Options;
-use super::place::{make_folder, remove};
+use super::place::make_folder;
 
 /// Clients that run at once: most of a run is waiting.
 const AT_ONCE: usize = 3;

@@ -23,6 +23,6 @@ pub fn end_on_signals() -> io::Result<()> {
 }
 
 /// Whether the user has ended the run.
-pub(crate) fn interrupted() -> bool {
+pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)
 }

@@ -10,9 +10,10 @@ mod interrupt;
 #[cfg(unix)]
 mod unix;
 
-pub use interrupt::end_on_signals;
-pub(crate) use interrupt::interrupted;
+pub use interrupt::{end_on_signals, interrupted};
 #[cfg(unix)]
-pub(crate) use unix::{Process, ProcessId, Setup, SignalSender, bury, kill_all, kill_children, wait_gone};
+pub(crate) use unix::{
+    Chunk, Process, ProcessId, Setup, SignalSender, bury, kill_all, kill_children, wait_gone,
+};
 #[cfg(unix)]
 pub use unix::{SpawnError, become_subreaper, can_confine, kill_strays};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::history::ExitStatus;
@@ -76,6 +78,17 @@ pub(crate) struct Ready {
     pub(crate) stdout: bool,
     pub(crate) stderr: bool,
     pub(crate) exited: bool,
+}
+
+/// What one read from a pipe gave.
+#[derive(Debug)]
+pub(crate) enum Chunk {
+    /// Nothing is there now.
+    Nothing,
+    /// Bytes, at least one.
+    Bytes(Vec<u8>),
+    /// The end, which comes once.
+    End,
 }
 
 impl Process {
@@ -179,15 +192,17 @@ impl Process {
         poll(&mut ends, Some(&timespec(Duration::ZERO))).is_ok() && ends[0].revents().contains(PollFlags::ERR)
     }
 
-    /// Reads what is there; an empty result is the end.
-    ///
-    /// # Errors
-    /// `WouldBlock` if nothing is there.
-    pub(crate) fn read(pipe: &OwnedFd, buffer: &mut Vec<u8>) -> io::Result<()> {
-        buffer.resize(READ, 0);
-        let read = rustix::io::read(pipe, buffer.as_mut_slice());
-        buffer.truncate(read.unwrap_or(0));
-        Ok(read.map(drop)?)
+    /// Reads once from [`stdout`](Self::stdout) or [`stderr`](Self::stderr), and closes the pipe at its end.
+    pub(crate) fn read(pipe: &mut Option<OwnedFd>) -> Chunk {
+        let mut buffer = [MaybeUninit::uninit(); READ];
+        match pipe.as_ref().map(|pipe| rustix::io::read(pipe, &mut buffer)) {
+            None | Some(Err(Errno::AGAIN | Errno::INTR)) => Chunk::Nothing,
+            Some(Ok((bytes, _))) if !bytes.is_empty() => Chunk::Bytes(bytes.to_vec()),
+            Some(Ok(_) | Err(_)) => {
+                *pipe = None;
+                Chunk::End
+            }
+        }
     }
 
     /// How the process ended, if it has. It stays a zombie until then, so its ID is not given to another.
