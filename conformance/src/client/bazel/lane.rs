@@ -9,7 +9,7 @@ use crate::client::place::{Place, beginning, holds_files};
 use crate::client::watch::Watched;
 use crate::history::ExitStatus;
 use crate::oracle::client_side::{LogSeen, StatusSeen};
-use crate::probe::{What, now_us, read_records};
+use crate::probe::{now_us, read_records};
 use crate::process::{ProcessId, interrupted, kill_all};
 
 use super::server::BazelServer;
@@ -203,11 +203,7 @@ fn wait_for(mark: &Path) {
 /// The processes of the probe that are known from a record.
 pub(in crate::client) fn processes(record: &Path) -> Vec<ProcessId> {
     let records = read_records(record).unwrap_or_default();
-    let started = |entry: &crate::probe::Entry| match &entry.what {
-        What::Started { pid, ticks, .. } => Some(ProcessId { pid: *pid as i32, ticks: *ticks }),
-        _ => None,
-    };
-    records.iter().flatten().filter_map(started).collect()
+    records.iter().map(|process| ProcessId::started(&process.start)).collect()
 }
 
 /// Directories of sandboxed workers that still hold files.

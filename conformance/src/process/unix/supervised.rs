@@ -326,6 +326,8 @@ impl From<crate::history::Signal> for Signal {
         match signal {
             crate::history::Signal::Term => Self::TERM,
             crate::history::Signal::Int => Self::INT,
+            crate::history::Signal::Hup => Self::HUP,
+            crate::history::Signal::Quit => Self::QUIT,
             crate::history::Signal::Kill => Self::KILL,
         }
     }

@@ -8,6 +8,8 @@ use std::path::Path;
 use procfs::process::{FDTarget, Stat};
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::history::ProcessStart;
+
 /// A process, told apart from a later one to which the system gives the same ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ProcessId {
@@ -26,6 +28,11 @@ impl ProcessId {
     /// The same with the name of its program, of which the system keeps 15 bytes.
     pub(super) fn with_name(pid: i32) -> Option<(Self, String)> {
         stat(pid).filter(lives).map(|stat| (Self { pid, ticks: stat.starttime }, stat.comm))
+    }
+
+    /// The process whose start this is.
+    pub(crate) fn started(start: &ProcessStart) -> Self {
+        Self { pid: start.pid as i32, ticks: start.ticks }
     }
 
     /// This process.
