@@ -13,16 +13,16 @@ const VERSION: ABI = ABI::V1;
 /// Where anything may write: `/dev/null`, terminals, shared memory.
 const DEVICES: &str = "/dev";
 
-/// A process behind these can write only below one folder. Reading is free.
+/// A confined process can write only below one folder. It can read everything.
 #[derive(Debug)]
-pub(super) struct Walls(RulesetCreated);
+pub(super) struct Confinement(RulesetCreated);
 
-impl Walls {
-    /// Prepares them.
+impl Confinement {
+    /// Prepares the confinement to `folder`.
     ///
     /// # Errors
     /// Where the kernel has no Landlock, or it is switched off.
-    pub(super) fn around(folder: &Path) -> io::Result<Self> {
+    pub(super) fn to(folder: &Path) -> io::Result<Self> {
         let writes = AccessFs::from_write(VERSION);
         let rules = || -> Result<RulesetCreated, landlock::RulesetError> {
             Ruleset::default()
@@ -34,14 +34,17 @@ impl Walls {
         rules().map(Self).map_err(io::Error::other)
     }
 
-    /// Puts the calling process behind them, for good.
-    pub(super) fn close(self) -> io::Result<()> {
+    /// Confines the calling thread, and all that it starts, for good.
+    ///
+    /// # Errors
+    /// Where the kernel refuses it.
+    pub(super) fn enter(self) -> io::Result<()> {
         self.0.restrict_self().map(drop).map_err(|_| io::ErrorKind::PermissionDenied.into())
     }
 
     /// Whether this kernel can do that.
-    pub(super) fn available() -> bool {
-        Self::around(Path::new("/")).is_ok()
+    pub(super) fn is_available() -> bool {
+        Self::to(Path::new("/")).is_ok()
     }
 }
 
@@ -51,16 +54,16 @@ mod tests {
 
     /// For the calling thread alone, which therefore is one of the test's own.
     #[test]
-    fn behind_walls_only_one_folder_can_be_written() {
-        if !Walls::available() {
+    fn a_confined_thread_can_write_to_one_folder_only() {
+        if !Confinement::is_available() {
             return;
         }
         let (inside, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         std::fs::write(outside.path().join("there"), "text").unwrap();
-        let walls = Walls::around(inside.path()).unwrap();
+        let confinement = Confinement::to(inside.path()).unwrap();
         std::thread::scope(|scope| {
-            let behind = scope.spawn(|| {
-                walls.close().unwrap();
+            let confined = scope.spawn(|| {
+                confinement.enter().unwrap();
                 std::fs::create_dir(inside.path().join("folder")).unwrap();
                 std::fs::write(inside.path().join("folder/file"), "text").unwrap();
                 std::fs::write("/dev/null", "text").unwrap();
@@ -73,11 +76,11 @@ mod tests {
                 ];
                 (read, denied.map(|result| result.map_err(|error| error.kind())))
             });
-            let (read, denied) = behind.join().unwrap();
+            let (read, denied) = confined.join().unwrap();
             assert_eq!(read, "text");
             assert_eq!(denied, [const { Err(io::ErrorKind::PermissionDenied) }; 4]);
         });
-        // Nobody else is behind them.
+        // No other thread is confined.
         std::fs::write(outside.path().join("new"), "text").unwrap();
     }
 }
