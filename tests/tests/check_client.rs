@@ -44,7 +44,7 @@ fn a_fault_is_seen_and_its_case_is_in_the_report() {
     let result = report.result("C-002".parse().unwrap()).unwrap();
     assert_eq!(result.verdict, Verdict::Fail);
     let violation = &result.violations[0];
-    assert_eq!(violation.case.as_ref().unwrap().name, "plain");
+    assert_eq!(violation.name(), "plain");
     assert_eq!(violation.reproduce, "pwp check client reference --fault no-worker-flag --only plain");
     assert!(!violation.transcript.is_empty());
     assert_eq!((violation.confirmed.shown, violation.confirmed.of), (3, 3));
@@ -117,13 +117,13 @@ fn a_probe_writes_down_what_it_got() {
     stdin.write_all(&bytes).unwrap();
     probe.wait().unwrap();
     let records = pwp::probe::read_records(folder.path()).unwrap();
-    let [entries] = records.as_slice() else { panic!("{records:#?}") };
-    let kinds: Vec<String> = entries
-        .iter()
-        .map(|entry| serde_json::to_value(&entry.what).unwrap()["kind"].as_str().unwrap().into())
-        .collect();
-    assert_eq!(
-        kinds,
-        ["started", "sent", "speaks", "looked", "wrote", "received", "sent", "looked", "found", "exiting"]
-    );
+    let [process] = records.as_slice() else { panic!("{records:#?}") };
+    assert_eq!(process.start.argv, ["--fast", "--persistent_worker"]);
+    assert_eq!(process.framing(), Some(pwp_proto::Framing::Proto));
+    let kind = |event: &pwp::history::Event| match serde_json::to_value(event).unwrap() {
+        serde_json::Value::Object(fields) => fields.keys().next().unwrap().clone(),
+        unit => unit.as_str().unwrap().to_owned(),
+    };
+    let kinds: Vec<String> = process.events.iter().map(|timed| kind(&timed.event)).collect();
+    assert_eq!(kinds, ["sent", "looked", "wrote", "received", "sent", "looked", "found", "exiting"]);
 }

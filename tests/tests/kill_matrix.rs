@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use pwp::report::{Report, Verdict};
-use pwp::runner::{Command, References, Subject, become_subreaper};
-use pwp::suite::{Options, Silent, check_worker};
+use pwp::process::become_subreaper;
+use pwp::report::{Report, Silent, Verdict};
+use pwp::runner::{Command, References, Subject};
+use pwp::suite::{Options, check_worker};
 use pwp::workload::{Workload, parse};
 use pwp_proto::Framing;
 use pwp_spec::{Catalogue, Feature, FeatureCondition, Features, RequirementId};

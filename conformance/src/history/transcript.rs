@@ -1,13 +1,12 @@
 //! A bounded, annotated record of a history, for people and for `schema/transcript/v1`.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use pwp_proto::frame::FrameReader;
 use pwp_proto::{Framing, Message, WorkRequest, WorkResponse};
-use serde::{Deserialize, Serialize};
+use pwp_report::{Entry, TranscriptFile};
 
-use super::{Event, Timed};
+use super::{Event, ExitStatus, InputState, Timed};
 
 /// Entries kept from the start of a run.
 const HEAD: usize = 120;
@@ -19,39 +18,8 @@ const BYTES: usize = 256;
 const DECODED: usize = 1 << 16;
 /// Characters of an annotation.
 const NOTE: usize = 400;
-
-/// One line of a transcript.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Position of the event in its history, from 0.
-    pub event: usize,
-    /// Microseconds since the start.
-    pub at_us: u64,
-    /// `sent`, `received`, `stderr` or what else happened.
-    pub kind: String,
-    /// The first bytes, in hex.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub hex: String,
-    /// How many bytes there were, if the event has bytes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bytes: Option<u64>,
-    /// What it means.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub note: String,
-}
-
-/// A transcript as it is saved in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TranscriptFile {
-    /// Always `pwp/transcript/v1`.
-    pub schema: String,
-    /// The wire form.
-    pub dialect: String,
-    /// The script that was run.
-    pub script: String,
-    /// What happened. Entries that were left out are missing between two `event` numbers.
-    pub entries: Vec<Entry>,
-}
+/// Names of files in an annotation; of further ones only the count is told.
+const NAMES: usize = 8;
 
 /// Collects entries; keeps the first and the last ones.
 #[derive(Debug)]
@@ -81,7 +49,7 @@ impl Transcript {
     pub fn record(&mut self, timed: &Timed) {
         let mut entry = self.entry(&timed.event);
         entry.event = self.next;
-        entry.at_us = micros(timed.at);
+        entry.at_us = pwp_report::micros(timed.at);
         self.next += 1;
         if self.head.len() < HEAD {
             self.head.push(entry);
@@ -100,12 +68,7 @@ impl Transcript {
 
     /// The transcript as a file.
     pub fn to_file(&self, script: &str) -> TranscriptFile {
-        TranscriptFile {
-            schema: "pwp/transcript/v1".into(),
-            dialect: self.dialect.to_string(),
-            script: script.into(),
-            entries: self.entries(),
-        }
+        TranscriptFile::new(self.dialect.as_str(), script, self.entries())
     }
 
     fn entry(&mut self, event: &Event) -> Entry {
@@ -131,7 +94,7 @@ impl Transcript {
             }
             Event::StdinClosed => plain("stdin-closed", "the client closed stdin".into()),
             Event::StdoutClosed => plain("stdout-closed", "end of stdout".into()),
-            Event::Signalled(signal) => plain("signal", format!("SIG{signal:?}").to_uppercase()),
+            Event::Signalled(signal) => plain("signal", format!("SIG{}", signal.as_str())),
             Event::Exited(status) => plain("exited", status.to_string()),
             Event::Waited { what, limit } => {
                 plain("waited", format!("{what:?} did not come within {limit:.1?}").to_lowercase())
@@ -146,8 +109,51 @@ impl Transcript {
             Event::OpenInputs(paths) => plain("open-inputs", format!("open: {}", paths.join(", "))),
             Event::Memory(bytes) => plain("memory", format!("{} KiB resident", bytes / 1024)),
             Event::Killed { reason } => plain("killed", reason.clone()),
+            Event::ProcessStarted(start) => plain("started", start.argv.join(" ")),
+            Event::Refused => plain("refused", "the client reads no more".into()),
+            Event::Homeless => plain("homeless", "the working directory is gone".into()),
+            Event::Looked { inputs, files, .. } => plain("looked", looked(inputs, files.as_deref())),
+            Event::Found { outputs, .. } => plain("found", format!("{} is there already", some(outputs))),
+            Event::Kept { path, kept, .. } => {
+                plain("kept", format!("{path} is {}as it was written", if *kept { "" } else { "not " }))
+            }
+            Event::Wrote { path, error, .. } if error.is_empty() => plain("wrote", path.clone()),
+            Event::Wrote { path, error, .. } => {
+                plain("wrote", format!("{path} could not be written: {error}"))
+            }
+            Event::Opened { path, there } => {
+                plain("opened", format!("{path} is {}there", if *there { "" } else { "not " }))
+            }
+            Event::Printed(text) => plain("printed", text.trim_end().to_owned()),
+            Event::Took(bytes) => plain("memory", format!("{bytes} bytes taken")),
+            Event::Mark(name) => plain("mark", name.clone()),
+            Event::Child { .. } => plain("child", "a child that ignores SIGTERM was started".into()),
+            Event::Exiting { status: Some(status), .. } => {
+                plain("exited", ExitStatus::Code(*status).to_string())
+            }
+            Event::Exiting { status: None, .. } => plain("exited", ExitStatus::Signal(9).to_string()),
         }
     }
+}
+
+/// The first names of a list, and how many more there are.
+fn some<T: AsRef<str>>(names: &[T]) -> String {
+    let shown = names.iter().take(NAMES).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+    if names.len() > NAMES { format!("{shown}, and {} more", names.len() - NAMES) } else { shown }
+}
+
+/// What a process found at a request.
+fn looked(inputs: &[(String, InputState)], files: Option<&[String]>) -> String {
+    let missing = inputs.iter().filter(|(_, found)| *found == InputState::Missing);
+    let missing: Vec<&String> = missing.map(|(path, _)| path).collect();
+    let mut note = format!("{} inputs", inputs.len());
+    if !missing.is_empty() {
+        note += &format!(", not there: {}", some(&missing));
+    }
+    if let Some(files) = files {
+        note += &format!("; files: {}", some(files));
+    }
+    note
 }
 
 fn plain(kind: &str, note: String) -> Entry {
@@ -159,7 +165,7 @@ fn with_bytes(kind: &str, data: &[u8], note: String) -> Entry {
         event: 0,
         at_us: 0,
         kind: kind.into(),
-        hex: hex(&data[..data.len().min(BYTES)]),
+        hex: hex::encode(&data[..data.len().min(BYTES)]),
         bytes: Some(data.len() as u64),
         note,
     }
@@ -200,31 +206,4 @@ fn shorten(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
-}
-
-fn hex(data: &[u8]) -> String {
-    use std::fmt::Write as _;
-    data.iter().fold(String::with_capacity(data.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// `data` as lines of sixteen bytes in hex and as text.
-pub fn hex_dump(data: &[u8]) -> Vec<String> {
-    data.chunks(16)
-        .enumerate()
-        .map(|(row, chunk)| {
-            let numbers: Vec<String> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
-            let text: String = chunk
-                .iter()
-                .map(|byte| if byte.is_ascii_graphic() || *byte == b' ' { *byte as char } else { '.' })
-                .collect();
-            format!("{:06x}  {:<47}  {text}", row * 16, numbers.join(" "))
-        })
-        .collect()
 }

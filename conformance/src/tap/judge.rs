@@ -5,21 +5,19 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::history::{Entry, Event, Mode, Start, StartupFlag, Timed, Transcript};
+use crate::history::{Entry, Event, Mode, Sniffed, Sniffer, Start, StartupFlag, Timed, Transcript};
 use crate::oracle::client_side::{
     ClientBreach, ClientFinding, ClientOracle, ClientVerdict, Declaration, Shown,
 };
 use crate::oracle::{Breach, Finding, Oracle, Verdict, Violation};
-use crate::report::{Confirmed, ViolationReport};
+use crate::report::{Confirmed, Tallies, ViolationReport};
 use pwp_spec::{Catalogue, Feature, Features, RequirementId, Role};
 
-use super::Options;
-use super::first::{First, Looker};
+use super::TapOptions;
 use super::notes::{Notes, Telling};
+use super::queue::EventReceiver;
 use super::record::Recorder;
-use super::report::{self, Reporter};
-use super::tally::{SHOWN, Tally};
-use super::tape::Listener;
+use super::report::{self, EVIDENCE, Reporter};
 
 /// Events and bytes that are kept until the dialect is known.
 const EARLY: usize = 1 << 20;
@@ -33,17 +31,17 @@ const BYTES: usize = 512;
 /// One worker's judge.
 #[derive(Debug)]
 pub(super) struct Judge {
-    options: Options,
+    options: TapOptions,
     pid: u32,
     began: SystemTime,
     notes: Notes,
     oracle: Oracle,
     client: ClientOracle,
-    tally: Tally,
+    tally: Tallies,
     transcript: Option<Transcript>,
     recorder: Option<Recorder>,
     reporter: Option<Reporter>,
-    looker: Looker,
+    sniffer: Sniffer,
     early: Vec<Timed>,
     early_size: usize,
 }
@@ -51,7 +49,7 @@ pub(super) struct Judge {
 impl Judge {
     /// A judge of the worker with the process ID `pid`.
     pub(super) fn new(
-        options: Options,
+        options: TapOptions,
         log: Option<File>,
         recorder: Option<Recorder>,
         reporter: Option<Reporter>,
@@ -60,13 +58,13 @@ impl Judge {
         let declared = Declaration { dialect: options.dialect, features: options.features.clone() };
         Self {
             notes: Notes::new(log, pid),
-            looker: Looker::new(options.dialect),
+            sniffer: Sniffer::new(options.dialect),
             options,
             pid,
             began: SystemTime::now(),
             oracle: Oracle::new(),
             client: ClientOracle::new(declared),
-            tally: Tally::default(),
+            tally: Tallies::default(),
             transcript: None,
             recorder,
             reporter,
@@ -76,13 +74,13 @@ impl Judge {
     }
 
     /// Listens to the end.
-    pub(super) fn listen(mut self, listener: &Listener) {
+    pub(super) fn listen(mut self, listener: &EventReceiver) {
         self.began = listener.began;
         self.notes.log(&format!("started: {}", self.options.argv().join(" ")));
         while let Some(timed) = listener.next() {
             self.take(timed);
         }
-        self.finish(listener.is_torn());
+        self.finish(listener.is_broken());
     }
 
     fn take(&mut self, timed: Timed) {
@@ -91,7 +89,7 @@ impl Judge {
             return;
         }
         let first = match &timed.event {
-            Event::Sent(bytes) => self.looker.look(bytes),
+            Event::Sent(bytes) => self.sniffer.push(bytes),
             _ => None,
         };
         self.early_size += match &timed.event {
@@ -101,24 +99,24 @@ impl Judge {
         self.early.push(timed);
         match first {
             Some(first) => self.begin(first),
-            None if self.early_size > EARLY => self.begin(self.looker.guess()),
+            None if self.early_size > EARLY => self.begin(self.sniffer.guess()),
             None => {}
         }
     }
 
     /// The dialect is known: what came before is judged.
-    fn begin(&mut self, first: First) {
+    fn begin(&mut self, first: Sniffed) {
         let features = self.options.features.clone().unwrap_or_else(|| used(first));
-        self.transcript = Some(Transcript::new(first.dialect));
+        self.transcript = Some(Transcript::new(first.framing));
         if let Some(recorder) = &mut self.recorder {
-            recorder.begin(&self.options.command_of_workload(), first.dialect, self.began);
+            recorder.begin(&self.options.command_of_workload(), first.framing, self.began);
         }
         if let Some(reporter) = &mut self.reporter {
-            reporter.begin(&self.options.command_of_workload(), first.dialect, &features, self.began);
+            reporter.begin(&self.options.command_of_workload(), first.framing, &features, self.began);
         }
         let start = Start {
             argv: self.options.argv(),
-            dialect: first.dialect,
+            dialect: first.framing,
             features,
             mode: Mode::Worker,
             flag: self.options.has_startup_flags().then_some(StartupFlag::Known),
@@ -151,7 +149,7 @@ impl Judge {
 
     /// Counts and tells what both oracles have found.
     fn tell(&mut self, of_worker: Vec<Finding>, of_client: Vec<ClientFinding>, at: Duration) {
-        let broken = self.tally.broken.len();
+        let broken = self.tally.violated().count();
         for finding in of_worker {
             match finding.verdict {
                 Verdict::Upheld(id) => self.tally.uphold(id),
@@ -169,7 +167,7 @@ impl Judge {
             }
         }
         // Whoever kills the tap is to find in the report what it knew.
-        if self.tally.broken.len() > broken
+        if self.tally.violated().count() > broken
             && let Some(reporter) = &mut self.reporter
         {
             reporter.keep(&self.tally, at, [self.oracle.sent_requests(), self.oracle.open_requests() as u64]);
@@ -198,10 +196,10 @@ impl Judge {
         let count = self.tally.violate(telling.id);
         let telling = Telling { count, ..telling };
         self.notes.violated(&telling);
-        if self.reporter.is_some() && count <= SHOWN as u64 {
+        if self.reporter.is_some() && count <= EVIDENCE as u64 {
             let entries = self.transcript.as_ref().map(Transcript::entries).unwrap_or_default();
             let evidence = self.evidence(&telling, bytes, events, entries);
-            self.tally.show(telling.id, evidence);
+            self.tally.of(telling.id).evidence.push(evidence);
         }
     }
 
@@ -221,22 +219,20 @@ impl Judge {
         });
         ViolationReport {
             summary: telling.what.clone(),
-            hex: shown.iter().map(|byte| format!("{byte:02x}")).collect(),
+            hex: hex::encode(shown),
             remedy: telling.remedy.unwrap_or_default().to_owned(),
             found_in: report::FOUND_IN.to_owned(),
-            script: None,
-            case: None,
             confirmed: Confirmed { shown: 1, of: 1 },
             reproduce: format!("pwp tap --report FILE.json -- {}", self.options.argv().join(" ")),
             events: events.to_vec(),
             transcript: entries,
-            stderr: String::new(),
+            ..ViolationReport::default()
         }
     }
 
     /// What was unusual and has not gone well before, so that it may be the cause.
     fn suspects(&self, breach: &Breach) -> String {
-        let cleared = |id: &&RequirementId| !self.tally.upheld.contains_key(*id);
+        let cleared = |id: &&RequirementId| !self.tally.has_upheld(**id);
         let names: BTreeSet<String> =
             breach.suspects.iter().filter(cleared).map(ToString::to_string).collect();
         names.into_iter().take(SUSPECTS).collect::<Vec<_>>().join(", ")
@@ -244,7 +240,7 @@ impl Judge {
 
     fn finish(mut self, torn: bool) {
         if self.transcript.is_none() {
-            self.begin(self.looker.guess());
+            self.begin(self.sniffer.guess());
         }
         if torn {
             self.notes.say(
@@ -257,7 +253,11 @@ impl Judge {
         }
         let (sent, open) = (self.oracle.sent_requests(), self.oracle.open_requests() as u64);
         let side = |role| {
-            format!("{role}: requirements kept {}, broken {}", self.tally.kept(role), self.tally.sum(role))
+            format!(
+                "{role}: requirements kept {}, broken {}",
+                self.tally.kept(role),
+                self.tally.violated_in_words(role)
+            )
         };
         let sum = format!(
             "ended: requests {sent}, answered {}; {}; {}",
@@ -265,7 +265,7 @@ impl Judge {
             side(Role::Worker),
             side(Role::Client)
         );
-        if self.tally.broken.is_empty() {
+        if self.tally.violated().next().is_none() {
             self.notes.log(&sum);
         } else {
             self.notes.say(&sum);
@@ -302,7 +302,7 @@ fn transcript_path(folder: &Path, began: SystemTime, pid: u32) -> PathBuf {
 }
 
 /// What the client takes the worker to declare, as its first request shows.
-fn used(first: First) -> Features {
+fn used(first: Sniffed) -> Features {
     let mut features = Features::from([Feature::Cancellation]);
     if first.has_id {
         features.extend([Feature::Multiplex, Feature::MultiplexSandboxing]);
