@@ -10,6 +10,7 @@
 //! | [`oracle`] | reads a history, returns findings |
 //! | [`script`] | runs as data: fixed, generated, reduced |
 //! | [`workload`] | real requests of a real tool |
+//! | [`process`] | starts, watches and ends processes that are not library code |
 //! | [`runner`] | runs one script against one process |
 //! | [`suite`] | runs many, resolves, shrinks, confirms |
 //! | [`expect`] | known failures, each with its reason |
@@ -24,9 +25,11 @@ pub mod call;
 pub mod cli;
 pub mod client;
 pub mod expect;
+mod files;
 pub mod history;
 pub mod oracle;
 pub mod probe;
+pub mod process;
 pub mod runner;
 pub mod script;
 pub mod spec;

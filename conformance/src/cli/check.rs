@@ -4,8 +4,9 @@ use std::path::Path;
 
 use pwp_proto::Framing;
 
+use crate::process;
 use crate::report::{self, FirstError, Github, Human, Report, Reporter, Silent, ToFile};
-use crate::runner::{self, Command, References, Subject};
+use crate::runner::{Command, References, Subject};
 use crate::script::{self, Script, fixed};
 use crate::suite::{Options, Selection, check_worker, covers, replay as replay_script};
 use crate::workload::{self, Workload};
@@ -103,8 +104,8 @@ pub(super) fn prepare(output: &args::Output) -> Result<(), Failure> {
     if let Some(folder) = &output.transcripts {
         report::can_save_transcripts(folder).map_err(Failure::usage)?;
     }
-    runner::become_subreaper();
-    runner::end_on_signals().map_err(Failure::internal)
+    process::become_subreaper();
+    process::end_on_signals().map_err(Failure::internal)
 }
 
 /// All that was asked for: what is printed, and the files.
@@ -129,7 +130,7 @@ pub(super) fn finish(
     output: &args::Output,
     errors: &FirstError,
 ) -> Result<ExitCode, Failure> {
-    runner::kill_strays();
+    process::kill_strays();
     let report = report?;
     errors.result().map_err(Failure::usage)?;
     if let Some(path) = &output.report {

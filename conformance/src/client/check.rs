@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::files::remove;
 use crate::report::{Report, Reporter, RunInfo, SuiteEvent, micros, millis};
 use crate::suite::Selection;
 
@@ -11,7 +12,6 @@ use super::conclude::{self, Facts};
 use super::confirm::Again;
 use super::fixed::fixed_cases;
 use super::options::Options;
-use super::place::remove;
 use super::run::{Judged, Runner};
 
 /// The first build of a client may take so long: an old Bazel unpacks itself first.
@@ -74,13 +74,13 @@ pub fn check_client(
         reporter.event(&SuiteEvent::ScriptDone { name, done, total, violations });
         judged.push(case);
     })?;
-    if judged.is_empty() && crate::runner::interrupted() {
+    if judged.is_empty() && crate::process::interrupted() {
         return Err(ClientError::Interrupted);
     }
     judged.sort_by_key(|judged| cases.iter().position(|case| std::ptr::eq(*case, judged.case)));
     let again = Again::of(&runner, &judged, limit, options.repetitions)?;
     (run.took_ms, run.limit_ms) = (millis(began.elapsed()), millis(limit));
-    let partial = options.selection.is_partial() || crate::runner::interrupted();
+    let partial = options.selection.is_partial() || crate::process::interrupted();
     let facts = Facts { again, run, partial };
     let _ = remove(&root);
     let report = conclude::report(about, options, &judged, &facts);

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use sha2::{Digest as _, Sha256};
 
 use crate::history::Reference;
+use crate::process::can_confine;
 use crate::report::{Report, Reporter, RunInfo, SuiteEvent, micros, millis};
-use crate::runner::{Outcome, Patience, RunError, Subject, can_confine, has_named_requests};
+use crate::runner::{Outcome, Patience, RunError, Subject, has_named_requests};
 use crate::script::{Script, Traffic, alone, drawn, fixed, generate};
 use crate::workload::{Item, Kind};
 use pwp_spec::Catalogue;

@@ -113,7 +113,7 @@ fn why_not_exercised(requirement: &Requirement, subject: &Subject, facts: &Facts
     if requirement.id == crate::oracle::ids::SANDBOX_ABSOLUTE {
         return "needs a workload with a request that has an absolute path in its arguments: `{run}`".into();
     }
-    if requirement.id == crate::oracle::ids::TEMPORARY && !crate::runner::can_confine() {
+    if requirement.id == crate::oracle::ids::TEMPORARY && !crate::process::can_confine() {
         return "needs a kernel with Landlock, which confines a worker to its directory".into();
     }
     if facts.exhausted {

@@ -13,11 +13,11 @@ use crate::oracle::{Breach, Finding, Oracle, Verdict, Violation};
 use crate::report::{Confirmed, Tallies, ViolationReport};
 use pwp_spec::{Catalogue, Feature, Features, RequirementId, Role};
 
-use super::Options;
+use super::TapOptions;
 use super::notes::{Notes, Telling};
+use super::queue::EventReceiver;
 use super::record::Recorder;
 use super::report::{self, EVIDENCE, Reporter};
-use super::tape::Listener;
 
 /// Events and bytes that are kept until the dialect is known.
 const EARLY: usize = 1 << 20;
@@ -31,7 +31,7 @@ const BYTES: usize = 512;
 /// One worker's judge.
 #[derive(Debug)]
 pub(super) struct Judge {
-    options: Options,
+    options: TapOptions,
     pid: u32,
     began: SystemTime,
     notes: Notes,
@@ -49,7 +49,7 @@ pub(super) struct Judge {
 impl Judge {
     /// A judge of the worker with the process ID `pid`.
     pub(super) fn new(
-        options: Options,
+        options: TapOptions,
         log: Option<File>,
         recorder: Option<Recorder>,
         reporter: Option<Reporter>,
@@ -74,13 +74,13 @@ impl Judge {
     }
 
     /// Listens to the end.
-    pub(super) fn listen(mut self, listener: &Listener) {
+    pub(super) fn listen(mut self, listener: &EventReceiver) {
         self.began = listener.began;
         self.notes.log(&format!("started: {}", self.options.argv().join(" ")));
         while let Some(timed) = listener.next() {
             self.take(timed);
         }
-        self.finish(listener.is_torn());
+        self.finish(listener.is_broken());
     }
 
     fn take(&mut self, timed: Timed) {
