@@ -5,7 +5,6 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`spec`] | the book: parsing, `pwp spec sync`, `lint`, `coverage` |
 //! | [`history`] | events with times, transcripts |
 //! | [`oracle`] | reads a history, returns findings |
 //! | [`script`] | runs as data: fixed, generated, reduced |
@@ -18,8 +17,10 @@
 //! | [`client`] | makes a build tool build with the probe, and judges it |
 //! | [`call`] | a few requests by hand |
 //! | [`tap`] | between a real client and a real worker |
+//! | [`builtin`] | the lists of checks and faults |
 //! | [`cli`] | the command |
 
+pub mod builtin;
 pub mod call;
 pub mod cli;
 pub mod client;
@@ -30,7 +31,6 @@ pub mod probe;
 pub mod report;
 pub mod runner;
 pub mod script;
-pub mod spec;
 pub mod suite;
 pub mod tap;
 pub mod workload;

@@ -33,4 +33,5 @@ pub use model::{
 };
 pub use save::{SaveError, can_save_report, can_save_transcripts, save_report, save_transcripts, to_json};
 pub use story::story;
-pub(crate) use text::{clip, decode_hex, utc, visible};
+pub use text::utc;
+pub(crate) use text::{clip, decode_hex, visible};

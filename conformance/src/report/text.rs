@@ -73,7 +73,7 @@ pub(super) fn chapter(id: RequirementId) -> String {
 }
 
 /// Seconds since 1970 as a date and time in UTC: `2026-11-22T14:05:09`.
-pub(crate) fn utc(unix: u64) -> String {
+pub fn utc(unix: u64) -> String {
     let (days, second) = (unix / 86_400, unix % 86_400);
     let (mut year, mut left) = (1970_u64, days);
     let length = |year: u64| if leap(year) { 366 } else { 365 };

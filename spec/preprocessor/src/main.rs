@@ -18,7 +18,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use pwp::spec::evidence::Material;
+use pwp_spec_tools::evidence::Material;
 
 fn main() -> ExitCode {
     // `pwp-book supports RENDERER`: the JSON has nothing for other renderers than HTML.
