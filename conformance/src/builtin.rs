@@ -6,7 +6,7 @@ use pwp_proto::Framing;
 use pwp_spec::{Evidence, RequirementId, Role};
 
 use crate::client::fixed_cases;
-use crate::script::{DRAWN, fixed};
+use crate::script::{FAMILIES, fixed};
 
 /// A script, a family of scripts that is made from a workload, or a case for clients.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ pub fn checks() -> Vec<Check> {
         about: &script.about,
         exercises: script.exercises.clone(),
     });
-    let families = DRAWN.iter().map(|family| Check {
+    let families = FAMILIES.iter().map(|family| Check {
         role: Role::Worker,
         name: family.name,
         about: "Scripts that are drawn from the requests of a workload.",

@@ -9,6 +9,7 @@
 //! | [`oracle`] | reads a history, returns findings |
 //! | [`script`] | runs as data: fixed, generated, reduced |
 //! | [`workload`] | real requests of a real tool |
+//! | [`survey`] | what a workload is good for |
 //! | [`runner`] | runs one script against one process |
 //! | [`suite`] | runs many, resolves, shrinks, confirms |
 //! | [`expect`] | known failures, each with its reason |
@@ -24,6 +25,7 @@ pub mod builtin;
 pub mod call;
 pub mod cli;
 pub mod client;
+mod embedded;
 pub mod expect;
 pub mod history;
 pub mod oracle;
@@ -32,5 +34,6 @@ pub mod report;
 pub mod runner;
 pub mod script;
 pub mod suite;
+pub mod survey;
 pub mod tap;
 pub mod workload;

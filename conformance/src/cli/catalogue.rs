@@ -10,7 +10,7 @@ use super::exit::{ExitCode, Failure};
 /// `pwp list`.
 pub(super) fn list(args: &args::List) -> Result<ExitCode, Failure> {
     if args.scripts {
-        let is_family = |name: &str| crate::script::DRAWN.iter().any(|family| family.name == name);
+        let is_family = |name: &str| crate::script::FAMILIES.iter().any(|family| family.name == name);
         let checks: Vec<builtin::Check> = builtin::checks()
             .into_iter()
             .filter(|check| is_of(args.role, check.role) && !is_family(check.name))

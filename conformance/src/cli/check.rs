@@ -12,9 +12,9 @@ use crate::workload::{self, Workload};
 use pwp_spec::{Feature, Features};
 
 use super::args::{self, FeatureName, RunFormat};
-use super::reference;
 use super::exit::{ExitCode, Failure};
 use super::expect::{exit_code, with_expectations};
+use super::reference;
 
 /// `pwp check worker`.
 pub(super) fn worker(args: args::CheckWorker) -> Result<ExitCode, Failure> {

@@ -7,7 +7,6 @@
 //! `main` only calls [`main`].
 
 mod args;
-mod reference;
 mod call;
 mod catalogue;
 mod check;
@@ -15,6 +14,7 @@ mod client;
 mod exit;
 mod expect;
 mod probe;
+mod reference;
 mod tap;
 mod worker;
 mod workload;

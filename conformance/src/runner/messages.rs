@@ -8,8 +8,8 @@ use pwp_proto::{EncodeOptions, Framing, Input, WorkRequest, encode_with};
 use sha2::{Digest as _, Sha256};
 
 use crate::history::{ExpectedOutcome, Place, Reference};
-use crate::script::{Cancel, Digest, Encoding, Filler, Message, Split, StartStep, Work};
-use crate::workload::{Item, Template, Workload};
+use crate::script::{Cancel, Digest, Encoding, Filler, Message, Split, StartStep};
+use crate::workload::{Item, Template, Work, Workload};
 
 use super::files;
 use super::layout::Layout;

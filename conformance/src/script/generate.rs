@@ -12,10 +12,11 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use pwp_proto::Framing;
 
 use crate::history::Signal;
+use crate::workload::Work;
 use pwp_spec::{Feature, Features};
 
 use super::model::{
-    Await, Cancel, Digest, Encoding, Message, Needs, Raw, SCHEMA_ID, Script, Send, Split, Step, Work,
+    Await, Cancel, Digest, Encoding, Message, Needs, Raw, SCHEMA_ID, Script, Send, Split, Step,
 };
 
 /// Ids that are in use at once at most.

@@ -6,9 +6,9 @@
 
 use crate::history::Mode;
 
+use super::controls::{READING_TIME, each_alone, usual};
 use super::load;
 use super::model::{Await, Cancel, Digest, Encoding, Message, Script, Send, Split, Step};
-use super::strip::{APART, apart, usual};
 
 /// Candidates that are smaller than `script`, boldest first.
 pub fn reductions(script: &Script) -> Vec<Script> {
@@ -47,7 +47,9 @@ pub fn reductions(script: &Script) -> Vec<Script> {
     for (position, step) in script.steps.iter().enumerate() {
         let behind_another = position > 0 && matches!(script.steps[position - 1], Step::Send(_));
         if let (Step::Send(_), true) = (step, behind_another) {
-            push([&script.steps[..position], &[Step::Quiet(APART)], &script.steps[position..]].concat());
+            push(
+                [&script.steps[..position], &[Step::Quiet(READING_TIME)], &script.steps[position..]].concat(),
+            );
         }
         if let Step::Send(send) = step
             && send.messages.len() > 1
@@ -56,7 +58,7 @@ pub fn reductions(script: &Script) -> Vec<Script> {
             push(
                 [
                     &script.steps[..position],
-                    &apart(&send.messages, &[Step::Quiet(APART)]),
+                    &each_alone(&send.messages, &[Step::Quiet(READING_TIME)]),
                     &script.steps[position + 1..],
                 ]
                 .concat(),

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::check::{above, normal};
+use super::check::check;
+use super::file::{InputEntry, RequestEntry, WorkloadFile};
 use super::folder::Reader;
-use super::form::{InputEntry, RequestEntry, WorkloadFile};
+use super::path::{above, normal};
 use super::template::NoFolder;
 use super::{Content, Item, OutputFile, Template, Workload};
 
@@ -49,6 +50,19 @@ pub enum WorkloadError {
         /// What and what to do.
         problem: String,
     },
+}
+
+impl WorkloadFile {
+    /// Reads the text of a workload file. `name` is for the errors.
+    ///
+    /// # Errors
+    /// Where the text does not have the form of a workload, or contradicts itself.
+    pub fn parse(name: &str, text: &str) -> Result<Self, WorkloadError> {
+        let file: Self = toml::from_str(text)
+            .map_err(|source| WorkloadError::Form { name: name.to_owned(), source: Box::new(source) })?;
+        check(&file).map_err(|problem| WorkloadError::Meaning { name: name.to_owned(), problem })?;
+        Ok(file)
+    }
 }
 
 /// Reads a workload file and the files that it copies.

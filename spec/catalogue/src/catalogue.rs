@@ -35,13 +35,17 @@ struct File {
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// Not JSON, or not of the file's shape.
-    #[error("not a requirements file: {0}; write it anew with `cargo run --release -p pwp-spec-tools -- sync`")]
+    #[error(
+        "not a requirements file: {0}; write it anew with `cargo run --release -p pwp-spec-tools -- sync`"
+    )]
     Json(#[from] serde_json::Error),
     /// Another schema than [`SCHEMA_ID`].
     #[error("schema {0:?} is not {SCHEMA_ID:?}: use the version of pwp that wrote the file")]
     Schema(String),
     /// One ID twice.
-    #[error("{0} stands in the file twice: write it anew with `cargo run --release -p pwp-spec-tools -- sync`")]
+    #[error(
+        "{0} stands in the file twice: write it anew with `cargo run --release -p pwp-spec-tools -- sync`"
+    )]
     Duplicate(RequirementId),
 }
 

@@ -1,8 +1,8 @@
 //! Requirement blocks: an anchor for each, one paragraph for each field, links to its sources and its evidence.
 
+use pwp_spec::{Evidence, Requirement};
 use pwp_spec_tools::evidence::{Material, today_in_words};
 use pwp_spec_tools::{ParsedBlock, parse_blocks};
-use pwp_spec::{Evidence, Requirement};
 
 /// The text of a chapter with its blocks as sections of their own. `file` is its path under `spec/src/`.
 ///
@@ -95,8 +95,8 @@ fn evidence(requirement: &Requirement, material: &Material, evidence: &Evidence,
 
 #[cfg(test)]
 mod tests {
-    use pwp_spec_tools::evidence::{Check, Fault, Material};
     use pwp_spec::{RequirementId, Role};
+    use pwp_spec_tools::evidence::{Check, Fault, Material};
 
     const CHAPTER: &str = "\
 # Output

@@ -185,7 +185,9 @@ pub enum Problem {
     #[error("the chapter is not in SUMMARY.md, so the book leaves it out: add a line for it")]
     NotInSummary,
     /// `requirements.json` is not what the book says.
-    #[error("requirements.json is not what the book says ({0}): run `cargo run --release -p pwp-spec-tools -- sync` and commit the file")]
+    #[error(
+        "requirements.json is not what the book says ({0}): run `cargo run --release -p pwp-spec-tools -- sync` and commit the file"
+    )]
     Stale(String),
     /// A published revision says something else than the book.
     #[error(

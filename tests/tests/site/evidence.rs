@@ -1,7 +1,7 @@
 //! The way between sentences, checks, faults, sources and results.
 
-use pwp_spec_tools::evidence::{Material, check_anchor, fault_anchor};
 use pwp_spec::{Requirement, RequirementId};
+use pwp_spec_tools::evidence::{Material, check_anchor, fault_anchor};
 
 use super::pages::Site;
 

@@ -22,8 +22,8 @@ mod tests;
 
 pub use cell::{check_anchor, fault_anchor, today_in_words};
 pub use material::{Material, MaterialError};
-pub use pwp::builtin::{Check, Fault};
 pub use pages::{pages, stale, write};
+pub use pwp::builtin::{Check, Fault};
 pub use saved::{SavedReport, SavedResult};
 pub use together::{Pair, PairState, Together};
 

@@ -1,7 +1,7 @@
 //! The rule that each requirement has a check and a fault, or a reason; and the table of it.
 
-use crate::{coverage, read_catalogue};
 use super::{GOOD, TestBook, evidence};
+use crate::{coverage, read_catalogue};
 use pwp_spec::{Evidence, RequirementId};
 
 const REASON: &str = "> *Untested:* it takes hours.\n";

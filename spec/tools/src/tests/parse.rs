@@ -1,7 +1,7 @@
 //! The block syntax: what it holds, and what is reported where.
 
-use crate::parse_blocks;
 use super::GOOD;
+use crate::parse_blocks;
 use pwp_spec::{Dialect, Feature, FeatureCondition, Level, Requirement, RequirementId, Status, WorkloadNeed};
 
 /// The one requirement of a chapter without problems.

@@ -1,7 +1,7 @@
 //! A published revision is fixed: what binds can't change, what informs can.
 
-use crate::{FreezeError, freeze, sync};
 use super::{GOOD, TestBook};
+use crate::{FreezeError, freeze, sync};
 
 /// A book whose revision is published and frozen.
 fn published() -> TestBook {

@@ -1,7 +1,7 @@
 //! Which sources can be opened, and where.
 
-use crate::SourceTable;
 use super::{GOOD, TestBook};
+use crate::SourceTable;
 
 fn table() -> SourceTable {
     toml::from_str(

@@ -1,7 +1,7 @@
 //! From the book to `requirements.json` and back.
 
-use crate::{SyncError, sync};
 use super::{GOOD, TestBook};
+use crate::{SyncError, sync};
 use pwp_spec::{Catalogue, RequirementId};
 
 #[test]

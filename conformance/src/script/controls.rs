@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::oracle::ids;
 use pwp_spec::RequirementId;
 
-use super::model::{Await, Cancel, Digest, Message, Script, Send, Split, StartStep, Step, Work};
+use super::model::{Await, Cancel, Digest, Message, Script, Send, Split, StartStep, Step};
+use crate::workload::Work;
 
-/// Requirements on what is unusual about messages, each of which [`strip`] can take out of a script.
-pub(crate) const STRIPPABLE: &[RequirementId] = &[
+/// Requirements on what is unusual about messages, each of which [`control_of`] can take out of a script.
+pub(crate) const CONTROLLABLE: &[RequirementId] = &[
     ids::FLAG_ANYWHERE,
     ids::UNKNOWN_FLAG,
     ids::ARGFILE,
@@ -52,10 +53,10 @@ pub(crate) const STRIPPABLE: &[RequirementId] = &[
 const EARLIER: &[RequirementId] = &[ids::STATE, ids::STALE, ids::SANDBOX_REMEMBERED];
 
 /// Milliseconds in which a subject reads what was sent, so that the next message is a read of its own.
-pub(super) const APART: u64 = 5;
+pub(super) const READING_TIME: u64 = 5;
 
 /// `script` without what these requirements are about; [`None`] if that changes nothing.
-pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> {
+pub fn control_of(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> {
     let has = |list: &[RequirementId]| list.iter().any(|id| what.contains(id));
     let cancels = has(&[ids::CANCEL_ANSWERED, ids::CANCEL_UNDECLARED]);
     let is_cancel = |message: &Message| message.cancel.is_some();
@@ -71,7 +72,7 @@ pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> 
     let unhurried = has(&[ids::IMMEDIATE, ids::DIES_ANSWERED]);
     let mut between = if one_by_one { vec![Step::Await(Await::Responses)] } else { Vec::new() };
     if !one_by_one || unhurried {
-        between.push(Step::Quiet(APART));
+        between.push(Step::Quiet(READING_TIME));
     }
     let separate = one_by_one || has(&[ids::COALESCED]);
     let mut names = Ids { active: has(&[ids::HIGH_ID, ids::NEGATIVE_ID, ids::REUSED_ID]), ..Ids::default() };
@@ -97,12 +98,12 @@ pub fn strip(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> 
                     Some(Step::Send(_)) if separate => steps.extend_from_slice(&between),
                     // An await of nothing does not wait, so the next message may be read with the last.
                     Some(Step::Await(_)) if unhurried || (separate && !one_by_one) => {
-                        steps.push(Step::Quiet(APART));
+                        steps.push(Step::Quiet(READING_TIME));
                     }
                     _ => {}
                 }
                 if separate {
-                    steps.extend(apart(&messages, &between));
+                    steps.extend(each_alone(&messages, &between));
                 } else {
                     steps.push(Step::Send(Send { messages, split }));
                 }
@@ -192,7 +193,7 @@ pub(super) fn usual(work: Work) -> Work {
 }
 
 /// Each message by itself, with steps between them in which it can be read.
-pub(super) fn apart(messages: &[Message], between: &[Step]) -> Vec<Step> {
+pub(super) fn each_alone(messages: &[Message], between: &[Step]) -> Vec<Step> {
     let mut steps = Vec::new();
     for message in messages {
         if !steps.is_empty() {
@@ -230,7 +231,7 @@ impl Ids {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::{drawn, fixed};
+    use crate::script::{fixed, from_workload};
     use crate::workload::parse;
     use pwp_spec::{Feature, Features};
 
@@ -241,21 +242,21 @@ mod tests {
             text += &format!("[[request]]\nname = \"{name}\"\nkind = \"success\"\n");
         }
         let workload = parse("three", &text).unwrap();
-        let drawn = drawn(&workload, &Features::from(Feature::ALL), 1, true);
+        let drawn = from_workload(&workload, &Features::from(Feature::ALL), 1, true);
         fixed().iter().cloned().chain(drawn).collect()
     }
 
     /// A control that still has in it, or brings with it, what it is to do without shows nothing.
     #[test]
     fn nothing_is_left_of_what_was_stripped() {
-        let alone = STRIPPABLE.iter().map(|id| BTreeSet::from([*id]));
+        let alone = CONTROLLABLE.iter().map(|id| BTreeSet::from([*id]));
         let all: Vec<BTreeSet<RequirementId>> =
-            alone.chain([STRIPPABLE.iter().copied().chain([ids::DIES_ANSWERED]).collect()]).collect();
+            alone.chain([CONTROLLABLE.iter().copied().chain([ids::DIES_ANSWERED]).collect()]).collect();
         let mut stripped = 0;
         for script in scripts() {
             for what in &all {
-                let Some(control) = strip(&script, what) else { continue };
-                assert_eq!(strip(&control, what), None, "{} without {what:?}", script.name);
+                let Some(control) = control_of(&script, what) else { continue };
+                assert_eq!(control_of(&control, what), None, "{} without {what:?}", script.name);
                 assert_eq!(left(&control, what), [], "{} without {what:?}", script.name);
                 stripped += 1;
             }
@@ -272,8 +273,8 @@ mod tests {
         let script = super::super::parse("beside", text).unwrap();
         for earlier in EARLIER {
             let what = BTreeSet::from([*earlier, ids::UNDECLARED_READ]);
-            let control = strip(&script, &what).unwrap();
-            assert_eq!(strip(&control, &what), None, "{earlier}");
+            let control = control_of(&script, &what).unwrap();
+            assert_eq!(control_of(&control, &what), None, "{earlier}");
         }
     }
 
@@ -282,10 +283,10 @@ mod tests {
     fn what_is_there_is_stripped() {
         let mut seen = BTreeSet::new();
         for script in scripts() {
-            for id in STRIPPABLE {
+            for id in CONTROLLABLE {
                 let what = BTreeSet::from([*id]);
                 if !left(&script, &what).is_empty() {
-                    assert!(strip(&script, &what).is_some(), "{} without {id}", script.name);
+                    assert!(control_of(&script, &what).is_some(), "{} without {id}", script.name);
                     seen.insert(*id);
                 }
             }
@@ -335,7 +336,7 @@ mod tests {
     fn without_their_sandboxes_requests_find_their_inputs() {
         for script in scripts() {
             let what = BTreeSet::from([ids::SANDBOX_READ]);
-            let Some(control) = strip(&script, &what) else { continue };
+            let Some(control) = control_of(&script, &what) else { continue };
             assert_eq!(super::super::load::check(&control), Ok(()), "{}", script.name);
         }
     }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::survey::{LeftOut, Survey};
+use super::assess::{LeftOut, Survey};
+use crate::workload::Kind;
 
 /// Longest line of a list, in characters.
 const WIDTH: usize = 100;
@@ -19,7 +20,7 @@ pub fn describe(survey: &Survey) -> String {
         "outputs",
         &format!("{}, the content of {} is known", count(survey.output_files, "file"), survey.known_outputs),
     );
-    for kind in super::Kind::ALL {
+    for kind in Kind::ALL {
         let names = survey.requests.get(kind.as_str()).map(Vec::as_slice).unwrap_or_default();
         if !names.is_empty() {
             row(kind.as_str(), &format!("{}: {}", count(names.len(), "request"), names.join(", ")));

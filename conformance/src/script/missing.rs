@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Kind, Workload};
 use crate::history::Mode;
-use crate::script::{Script, Step};
+use crate::workload::{Kind, Workload};
+
+use super::{Script, Step};
 
 /// One thing for which a script can't be run with a workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,22 +50,35 @@ impl fmt::Display for Missing {
     }
 }
 
-impl Workload {
-    /// What a script needs that this workload does not have; empty if the script can be run with it.
-    pub fn lacks(&self, script: &Script) -> BTreeSet<Missing> {
-        let kinds = Kind::ALL.into_iter().filter(|kind| script.needs.workload.contains(&kind.work()));
+impl Script {
+    /// What this script needs that a workload does not have; empty if it can be run with the workload.
+    pub fn missing_in(&self, workload: &Workload) -> BTreeSet<Missing> {
+        let kinds = Kind::ALL.iter().filter(|kind| self.needs.workload.contains(&kind.work()));
         let mut missing: BTreeSet<Missing> =
-            kinds.filter(|kind| !self.has(kind.work())).map(Missing::Requests).collect();
-        if script.needs.startup_flag && self.startup_flag.is_none() {
+            kinds.filter(|kind| !workload.has(kind.work())).copied().map(Missing::Requests).collect();
+        if self.needs.startup_flag && workload.startup_flag.is_none() {
             missing.insert(Missing::StartupFlag);
         }
-        if !self.one_shot && script.start().mode == Mode::OneShot {
+        if !workload.one_shot && self.start().mode == Mode::OneShot {
             missing.insert(Missing::OneShot);
         }
         let leaves_argfile = |step: &Step| matches!(step, Step::Send(send) if send.messages.iter().any(|message| message.argfile));
-        if !self.argfile && script.steps.iter().any(leaves_argfile) {
+        if !workload.argfile && self.steps.iter().any(leaves_argfile) {
             missing.insert(Missing::Argfile);
         }
         missing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_why_a_script_cannot_be_run_says_what_to_do() {
+        let requests = Kind::ALL.iter().copied().map(Missing::Requests);
+        let all = requests.chain([Missing::StartupFlag, Missing::OneShot, Missing::Argfile]);
+        let lines: Vec<String> = all.map(|missing| format!("{missing}: {}", missing.reason())).collect();
+        insta::assert_snapshot!(lines.join("\n"));
     }
 }

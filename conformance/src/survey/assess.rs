@@ -6,8 +6,8 @@ use pwp_proto::Framing;
 use serde::Serialize;
 
 use super::warnings::warnings;
-use super::{Kind, Missing, Workload};
-use crate::script::{Script, fixed};
+use crate::script::{Missing, Script, fixed};
+use crate::workload::{Content, Kind, Template, Workload};
 use pwp_spec::{Catalogue, Level, Requirement, RequirementId, WorkloadNeed};
 
 /// What is in a workload and what it is good for.
@@ -73,17 +73,17 @@ pub fn survey(workload: &Workload, standard: &Catalogue) -> Survey {
     let without = ids(&left_out(&nothing, &scripts, &applies));
     let outputs = || workload.requests.iter().flat_map(|item| &item.outputs);
     let mut requests: BTreeMap<&'static str, Vec<String>> =
-        Kind::ALL.into_iter().map(|kind| (kind.as_str(), Vec::new())).collect();
+        Kind::ALL.iter().map(|kind| (kind.as_str(), Vec::new())).collect();
     for item in &workload.requests {
         requests.entry(item.kind.as_str()).or_default().push(item.name.clone());
     }
     Survey {
         name: workload.name.clone(),
-        command: workload.command.iter().map(super::Template::shown).collect(),
+        command: workload.command.iter().map(Template::shown).collect(),
         dialect: dialect.to_string(),
         features: workload.features.iter().map(ToString::to_string).collect(),
         input_files: workload.inputs.len(),
-        input_bytes: workload.inputs.values().map(super::Content::len).sum(),
+        input_bytes: workload.inputs.values().map(Content::len).sum(),
         output_files: outputs().map(|output| &output.path).collect::<BTreeSet<_>>().len(),
         known_outputs: outputs()
             .filter(|output| output.content.is_some())
@@ -116,7 +116,7 @@ type Missed<'a> = BTreeMap<Missing, (Vec<&'a Script>, BTreeMap<RequirementId, &'
 
 fn left_out<'a>(workload: &Workload, scripts: &[&'a Script], applies: &[&'a Requirement]) -> Missed<'a> {
     let lacks: Vec<(&Script, BTreeSet<Missing>)> =
-        scripts.iter().map(|script| (*script, workload.lacks(script))).collect();
+        scripts.iter().map(|script| (*script, script.missing_in(workload))).collect();
     let mut missed = Missed::new();
     for (script, missing) in &lacks {
         for what in missing {
@@ -148,7 +148,7 @@ fn need(workload: &Workload, requirement: &Requirement) -> Option<Missing> {
     match requirement.workload.as_ref()? {
         WorkloadNeed::Any => workload.requests.is_empty().then_some(Missing::Requests(Kind::Success)),
         WorkloadNeed::Kind(name) => {
-            let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == name)?;
+            let kind = *Kind::ALL.iter().find(|kind| kind.as_str() == name)?;
             (!workload.has(kind.work())).then_some(Missing::Requests(kind))
         }
     }

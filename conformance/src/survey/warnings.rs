@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Kind, Workload};
+use crate::workload::{Kind, Workload};
 
 /// What to tell the author of a workload, each with the remedy.
 pub(super) fn warnings(workload: &Workload) -> Vec<String> {

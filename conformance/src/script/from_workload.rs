@@ -20,7 +20,7 @@ const SINGLE: usize = 8;
 
 /// A family of drawn scripts: the start of their names, and the requirements that they are made to exercise.
 #[derive(Debug)]
-pub struct Drawn {
+pub struct Family {
     /// For example `drawn-order`; the scripts themselves may have a number behind it.
     pub name: &'static str,
     /// What they are made to exercise.
@@ -28,7 +28,7 @@ pub struct Drawn {
 }
 
 /// All families.
-pub const DRAWN: &[Drawn] = &[
+pub const FAMILIES: &[Family] = &[
     ALONE,
     ORDER,
     ONLY_INPUTS,
@@ -43,24 +43,24 @@ pub const DRAWN: &[Drawn] = &[
     CANCELLED,
 ];
 
-const ALONE: Drawn =
-    Drawn { name: "drawn-alone", exercises: &[ids::EXIT_CODE, ids::OUTPUTS, ids::KEPT_OPEN] };
-const ORDER: Drawn =
-    Drawn { name: "drawn-order", exercises: &[ids::STATE, ids::STALE, ids::UNDECLARED_READ] };
-const ONLY_INPUTS: Drawn = Drawn { name: "drawn-only-inputs", exercises: &[ids::STATE] };
-const CONFINED: Drawn = Drawn { name: "drawn-confined", exercises: &[ids::TEMPORARY] };
-const BESIDE: Drawn = Drawn { name: "drawn-beside", exercises: &[ids::BESIDE, ids::OUTPUT_MIXED] };
-const ONE_SHOT: Drawn = Drawn { name: "drawn-one-shot", exercises: &[ids::ONE_SHOT_SAME] };
-const SANDBOX: Drawn = Drawn {
+const ALONE: Family =
+    Family { name: "drawn-alone", exercises: &[ids::EXIT_CODE, ids::OUTPUTS, ids::KEPT_OPEN] };
+const ORDER: Family =
+    Family { name: "drawn-order", exercises: &[ids::STATE, ids::STALE, ids::UNDECLARED_READ] };
+const ONLY_INPUTS: Family = Family { name: "drawn-only-inputs", exercises: &[ids::STATE] };
+const CONFINED: Family = Family { name: "drawn-confined", exercises: &[ids::TEMPORARY] };
+const BESIDE: Family = Family { name: "drawn-beside", exercises: &[ids::BESIDE, ids::OUTPUT_MIXED] };
+const ONE_SHOT: Family = Family { name: "drawn-one-shot", exercises: &[ids::ONE_SHOT_SAME] };
+const SANDBOX: Family = Family {
     name: "drawn-sandbox",
     exercises: &[ids::SANDBOX_READ, ids::SANDBOX_WRITE, ids::SANDBOX_ABSOLUTE, ids::SANDBOX_REFUSED],
 };
-const SANDBOX_ORDER: Drawn = Drawn { name: "drawn-sandbox-order", exercises: &[ids::SANDBOX_REMEMBERED] };
-const SANDBOX_WITHOUT: Drawn = Drawn { name: "drawn-sandbox-without", exercises: &[ids::SANDBOX_EMPTY] };
-const SANDBOX_ARGFILE: Drawn = Drawn { name: "drawn-sandbox-argfile", exercises: &[ids::SANDBOX_ARGFILE] };
-const SANDBOX_BESIDE: Drawn =
-    Drawn { name: "drawn-sandbox-beside", exercises: &[ids::SANDBOX_READ, ids::BESIDE] };
-const CANCELLED: Drawn = Drawn { name: "drawn-cancelled", exercises: &[ids::CANCELLED_WRITES] };
+const SANDBOX_ORDER: Family = Family { name: "drawn-sandbox-order", exercises: &[ids::SANDBOX_REMEMBERED] };
+const SANDBOX_WITHOUT: Family = Family { name: "drawn-sandbox-without", exercises: &[ids::SANDBOX_EMPTY] };
+const SANDBOX_ARGFILE: Family = Family { name: "drawn-sandbox-argfile", exercises: &[ids::SANDBOX_ARGFILE] };
+const SANDBOX_BESIDE: Family =
+    Family { name: "drawn-sandbox-beside", exercises: &[ids::SANDBOX_READ, ids::BESIDE] };
+const CANCELLED: Family = Family { name: "drawn-cancelled", exercises: &[ids::CANCELLED_WRITES] };
 
 /// One script for each request, alone in a fresh worker and among no inputs but its own.
 pub fn alone(workload: &Workload) -> Vec<Script> {
@@ -76,7 +76,7 @@ pub fn alone(workload: &Workload) -> Vec<Script> {
 }
 
 /// The scripts in which the requests meet. `confined`: this system can confine a subject.
-pub fn drawn(workload: &Workload, features: &Features, seed: u64, confined: bool) -> Vec<Script> {
+pub fn from_workload(workload: &Workload, features: &Features, seed: u64, confined: bool) -> Vec<Script> {
     // What reads stdin until its end has a script of its own.
     let all: Vec<&Item> = workload.requests.iter().filter(|item| item.kind != Kind::Stdin).collect();
     let quick: Vec<&Item> = all.iter().copied().filter(|item| item.kind != Kind::Slow).collect();
@@ -158,7 +158,7 @@ fn sandboxed(workload: &Workload, quick: &[&Item], declared: bool) -> Vec<Script
         numbered.map(|(message, number)| Message { sandbox: Some(number), only_inputs, ..message }).collect()
     };
     let mut scripts = Vec::new();
-    let mut add = |family: &Drawn, number: usize, about: &str, steps: Vec<Step>| {
+    let mut add = |family: &Family, number: usize, about: &str, steps: Vec<Step>| {
         scripts.push(script(family, number, about.to_owned(), features, steps));
     };
     for (position, item) in works.iter().take(single).enumerate() {
@@ -283,7 +283,7 @@ fn all_answered() -> Step {
     Step::Await(Await::Responses)
 }
 
-fn script(family: &Drawn, number: usize, about: String, features: &[Feature], steps: Vec<Step>) -> Script {
+fn script(family: &Family, number: usize, about: String, features: &[Feature], steps: Vec<Step>) -> Script {
     Script {
         schema: SCHEMA_ID.into(),
         name: format!("{}-{}", family.name, number + 1),
@@ -323,7 +323,7 @@ mod tests {
 
     fn all(workload: &Workload) -> Vec<Script> {
         let features = Features::from(Feature::ALL);
-        alone(workload).into_iter().chain(drawn(workload, &features, 7, true)).collect()
+        alone(workload).into_iter().chain(from_workload(workload, &features, 7, true)).collect()
     }
 
     fn sends(script: &Script) -> impl Iterator<Item = &[Message]> {
@@ -355,12 +355,12 @@ mod tests {
         let family = |script: &Script| {
             let (name, number) = script.name.rsplit_once('-').unwrap();
             assert!(number.parse::<u32>().is_ok(), "{}", script.name);
-            DRAWN.iter().position(|family| family.name == name).unwrap_or_else(|| panic!("{name}"))
+            FAMILIES.iter().position(|family| family.name == name).unwrap_or_else(|| panic!("{name}"))
         };
         let families: BTreeSet<usize> = scripts.iter().map(family).collect();
-        assert_eq!(families.len(), DRAWN.len(), "{families:?}");
+        assert_eq!(families.len(), FAMILIES.len(), "{families:?}");
         for script in &scripts {
-            assert_eq!(script.exercises, DRAWN[family(script)].exercises, "{}", script.name);
+            assert_eq!(script.exercises, FAMILIES[family(script)].exercises, "{}", script.name);
         }
     }
 
@@ -406,7 +406,7 @@ mod tests {
     #[test]
     fn a_seed_gives_the_same_scripts() {
         let workload = everything();
-        let with = |seed| drawn(&workload, &Features::new(), seed, false);
+        let with = |seed| from_workload(&workload, &Features::new(), seed, false);
         assert_eq!(with(7), with(7));
         assert_ne!(with(7), with(8));
         // Two neighbours have no shuffle in common, or a second seed would try nothing new.
@@ -419,7 +419,7 @@ mod tests {
     #[test]
     fn what_is_not_declared_is_not_drawn() {
         let workload = everything();
-        let none = drawn(&workload, &Features::new(), 7, false);
+        let none = from_workload(&workload, &Features::new(), 7, false);
         for script in &none {
             assert!(script.fits(pwp_proto::Framing::Proto, &Features::new()), "{}", script.name);
             assert!(sends(script).all(|messages| messages.len() == 1), "{}", script.name);
@@ -433,7 +433,7 @@ mod tests {
     #[test]
     fn without_requests_there_is_nothing_to_draw() {
         let nothing = Workload::unknown();
-        assert_eq!(drawn(&nothing, &Features::from(Feature::ALL), 7, true), []);
+        assert_eq!(from_workload(&nothing, &Features::from(Feature::ALL), 7, true), []);
         assert_eq!(alone(&nothing), []);
     }
 }

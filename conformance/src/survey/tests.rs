@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Place, Workload};
+use super::{LeftOut, Sentence, Survey, describe, survey};
 use crate::script::fixed;
-use crate::workload::{Kind, LeftOut, Missing, Sentence, Survey, describe, parse, survey};
+use crate::workload::tests::WorkloadFolder;
+use crate::workload::{Kind, Workload, parse};
 use pwp_spec::{Catalogue, Level};
 
 fn reference() -> Workload {
@@ -26,7 +27,7 @@ fn the_reference_workload_leaves_nothing_out() {
 
 #[test]
 fn each_missing_kind_leaves_out_what_the_scripts_and_the_standard_say() {
-    for kind in Kind::ALL {
+    for kind in Kind::ALL.iter().copied() {
         let mut workload = reference();
         workload.requests.retain(|item| item.kind != kind);
         let survey = of(&workload);
@@ -79,19 +80,8 @@ fn what_the_tool_cannot_do_is_left_out_as_well() {
 }
 
 #[test]
-fn the_reason_why_a_script_cannot_be_run_says_what_to_do() {
-    let lines: Vec<String> = Kind::ALL
-        .into_iter()
-        .map(Missing::Requests)
-        .chain([Missing::StartupFlag, Missing::OneShot, Missing::Argfile])
-        .map(|missing| format!("{missing}: {}", missing.reason()))
-        .collect();
-    insta::assert_snapshot!(lines.join("\n"));
-}
-
-#[test]
 fn warnings_name_what_is_probably_not_meant() {
-    let place = Place::new(&[("src/a.c", "A"), ("src/b.c", "B")]);
+    let place = WorkloadFolder::new(&[("src/a.c", "A"), ("src/b.c", "B")]);
     let workload = place
         .load(
             r#"
@@ -127,7 +117,7 @@ exit_code = 0
 
 #[test]
 fn a_workload_without_mistakes_has_no_warnings() {
-    let place = Place::new(&[]);
+    let place = WorkloadFolder::new(&[]);
     let text = "[[request]]\nname = \"r\"\nkind = \"success\"\noutputs = [{ path = \"o\" }]\n";
     assert_eq!(of(&place.load(text).unwrap()).warnings, [""; 0]);
 }

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::load::WorkloadError;
-use super::{Kind, check};
+use super::Kind;
 use pwp_spec::Features;
 
 /// The value of a workload's `schema` field.
@@ -132,17 +131,4 @@ const fn is_yes(flag: &bool) -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 const fn is_no(flag: &bool) -> bool {
     !*flag
-}
-
-impl WorkloadFile {
-    /// Reads the text of a workload file. `name` is for the errors.
-    ///
-    /// # Errors
-    /// Where the text does not have the form of a workload, or contradicts itself.
-    pub fn parse(name: &str, text: &str) -> Result<Self, WorkloadError> {
-        let file: Self = toml::from_str(text)
-            .map_err(|source| WorkloadError::Form { name: name.to_owned(), source: Box::new(source) })?;
-        check::check(&file).map_err(|problem| WorkloadError::Meaning { name: name.to_owned(), problem })?;
-        Ok(file)
-    }
 }
