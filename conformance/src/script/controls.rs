@@ -242,7 +242,7 @@ mod tests {
             text += &format!("[[request]]\nname = \"{name}\"\nkind = \"success\"\n");
         }
         let workload = parse("three", &text).unwrap();
-        let drawn = from_workload(&workload, &Features::from(Feature::ALL), 1, true);
+        let drawn = from_workload(&workload, &Feature::ALL.iter().copied().collect::<Features>(), 1, true);
         fixed().iter().cloned().chain(drawn).collect()
     }
 

@@ -322,7 +322,7 @@ mod tests {
     }
 
     fn all(workload: &Workload) -> Vec<Script> {
-        let features = Features::from(Feature::ALL);
+        let features = Feature::ALL.iter().copied().collect::<Features>();
         alone(workload).into_iter().chain(from_workload(workload, &features, 7, true)).collect()
     }
 
@@ -433,7 +433,7 @@ mod tests {
     #[test]
     fn without_requests_there_is_nothing_to_draw() {
         let nothing = Workload::unknown();
-        assert_eq!(from_workload(&nothing, &Features::from(Feature::ALL), 7, true), []);
+        assert_eq!(from_workload(&nothing, &Feature::ALL.iter().copied().collect::<Features>(), 7, true), []);
         assert_eq!(alone(&nothing), []);
     }
 }

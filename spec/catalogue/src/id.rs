@@ -4,9 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// Whom a requirement binds. The order is the order of the book.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownRole, parse_err_fn = unknown_role)]
 pub enum Role {
     /// The long-lived tool process that answers work requests, `W`.
     Worker,
@@ -20,7 +24,7 @@ pub enum Role {
 
 impl Role {
     /// Every role, in order.
-    pub const ALL: [Self; 4] = [Self::Worker, Self::Client, Self::Server, Self::RemoteClient];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The letter that an ID begins with.
     pub const fn letter(self) -> char {
@@ -33,19 +37,8 @@ impl Role {
     }
 
     /// The name as it is written on the command line: `worker`, `client`, `server`, `remote-client`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Worker => "worker",
-            Self::Client => "client",
-            Self::Server => "server",
-            Self::RemoteClient => "remote-client",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -54,12 +47,8 @@ impl fmt::Display for Role {
 #[error("unknown role {0:?}: write worker, client, server or remote-client")]
 pub struct UnknownRole(pub String);
 
-impl FromStr for Role {
-    type Err = UnknownRole;
-
-    fn from_str(s: &str) -> Result<Self, UnknownRole> {
-        Self::ALL.into_iter().find(|role| role.as_str() == s).ok_or_else(|| UnknownRole(s.to_owned()))
-    }
+fn unknown_role(name: &str) -> UnknownRole {
+    UnknownRole(name.to_owned())
 }
 
 /// The permanent ID of one requirement, `W-031`. It is allocated once, never reused, and says nothing about where in
@@ -167,8 +156,8 @@ impl FromStr for RequirementId {
         if !letter.is_ascii_alphabetic() || digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(form());
         }
-        let role = Role::ALL
-            .into_iter()
+        let role = *Role::ALL
+            .iter()
             .find(|role| role.letter() == letter.to_ascii_uppercase())
             .ok_or_else(|| RequirementIdError::Role { found: s.to_owned() })?;
         match digits.parse() {

@@ -1,6 +1,8 @@
 //! Which requirements have a check and a fault, which have a reason instead, and which have neither.
 
 use super::{LintError, ParsedBlock, Problem};
+use strum::{IntoStaticStr, VariantArray};
+
 use pwp_spec::{Catalogue, Evidence, Level, Requirement, RequirementId, Status};
 
 /// The table of `pwp-spec coverage`: a line for each requirement, and the sums by level. Ends with a newline.
@@ -15,16 +17,16 @@ pub fn coverage(catalogue: &Catalogue, evidence: &Evidence) -> String {
         ));
     }
     out.push_str(&format!("\n{:<10}{:>6}", "level", "total"));
-    for state in State::ALL {
+    for state in State::VARIANTS {
         out.push_str(&format!("  {:>w$}", state.as_str(), w = state.as_str().len()));
     }
     out.push('\n');
     for level in Level::ALL {
-        let of_level: Vec<&Requirement> = catalogue.iter().filter(|r| r.level == level).collect();
+        let of_level: Vec<&Requirement> = catalogue.iter().filter(|r| r.level == *level).collect();
         out.push_str(&format!("{level:<10}{:>6}", of_level.len()));
-        for state in State::ALL {
+        for state in State::VARIANTS {
             let count =
-                of_level.iter().filter(|requirement| State::of(requirement, evidence) == state).count();
+                of_level.iter().filter(|requirement| State::of(requirement, evidence) == *state).count();
             out.push_str(&format!("  {count:>w$}", w = state.as_str().len()));
         }
         out.push('\n');
@@ -37,23 +39,26 @@ fn counts(requirement: &Requirement, evidence: &Evidence) -> (usize, usize) {
 }
 
 /// How well a requirement is covered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 pub(super) enum State {
-    /// A check, and a fault where the level asks for one.
+    /// The requirement has a check, and a fault where the level asks for one.
+    #[strum(serialize = "covered")]
     Covered,
-    /// No check, and a reason.
+    /// The requirement has no check, and a reason.
+    #[strum(serialize = "reason given")]
     Reason,
-    /// It binds nobody.
+    /// The requirement binds nobody.
+    #[strum(serialize = "deprecated")]
     Withdrawn,
-    /// A check without a fault.
+    /// The requirement has a check without a fault.
+    #[strum(serialize = "no fault")]
     NoFault,
-    /// No check and no reason.
+    /// The requirement has no check and no reason.
+    #[strum(serialize = "no check")]
     NoCheck,
 }
 
 impl State {
-    const ALL: [Self; 5] = [Self::Covered, Self::Reason, Self::Withdrawn, Self::NoFault, Self::NoCheck];
-
     pub(super) fn of(requirement: &Requirement, evidence: &Evidence) -> Self {
         let (checks, faults) = counts(requirement, evidence);
         match () {
@@ -65,14 +70,8 @@ impl State {
         }
     }
 
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Covered => "covered",
-            Self::Reason => "reason given",
-            Self::Withdrawn => "deprecated",
-            Self::NoFault => "no fault",
-            Self::NoCheck => "no check",
-        }
+    pub(super) fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

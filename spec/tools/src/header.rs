@@ -44,8 +44,8 @@ pub(super) fn parse_header(line: &str) -> Result<Header, Problem> {
     let id = RequirementId::parse_canonical(id)?;
 
     let level = parts.next().ok_or_else(|| unexpected(None, "a level"))?;
-    let level = Level::ALL
-        .into_iter()
+    let level = *Level::ALL
+        .iter()
         .find(|known| known.as_str() == level)
         .ok_or_else(|| pwp_spec::UnknownLevel(level.to_owned()))?;
 

@@ -1,7 +1,11 @@
-//! The little Markdown that the lint needs: which text is code or a comment, the links, and the anchors.
+//! What the lint needs to know of a Markdown text, line by line: what is code, what a reader reads as prose, links, anchors.
+//!
+//! The parser is that of mdBook, so that the lint sees what the site shows.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 
 /// A Markdown text, prepared. Lines count from 0 here.
 pub(super) struct Markdown<'a> {
@@ -9,223 +13,178 @@ pub(super) struct Markdown<'a> {
     pub(super) lines: Vec<&'a str>,
     /// The same lines with code, comments, tags and link targets blanked out: what a reader reads as prose.
     pub(super) prose: Vec<String>,
-    /// Whether the line belongs to a fenced block of code.
+    /// Whether the line belongs to a fenced block of code, its fences included, that stands in no quote.
     pub(super) code: Vec<bool>,
-    /// The inline links and link definitions.
+    /// The inline links and link definitions, by line.
     pub(super) links: Vec<Link>,
-    /// What `#anchor` can name: headings by their mdBook slug, and the ids of HTML tags.
+    /// What `#anchor` can name: the ids of HTML tags, and headings by their mdBook slug.
     pub(super) anchors: Vec<String>,
 }
 
 /// A link.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Link {
+    /// The line of the target.
     pub(super) line: usize,
+    /// The path, the anchor or both, as it is written.
     pub(super) target: String,
 }
 
 impl<'a> Markdown<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         let lines: Vec<&str> = text.lines().collect();
-        let code = fenced(&lines);
-        let mut scan = Scan::new(&lines, &code);
-        scan.run();
-        let anchors = anchors(&lines, &code, scan.ids);
-        let prose = scan.prose.split('\n').map(str::to_owned).collect();
-        Self { lines, prose, code, links: scan.links, anchors }
+        let mut reader = Reader::new(text, lines.len());
+        let options = Options::ENABLE_TABLES
+            | Options::ENABLE_FOOTNOTES
+            | Options::ENABLE_STRIKETHROUGH
+            | Options::ENABLE_TASKLISTS
+            | Options::ENABLE_HEADING_ATTRIBUTES;
+        let parser = Parser::new_ext(text, options);
+        for (_, definition) in parser.reference_definitions().iter() {
+            reader.link(definition.span.start, &definition.dest);
+        }
+        for (event, range) in parser.into_offset_iter() {
+            reader.event(event, range);
+        }
+        reader.links.sort_by_key(|link| link.line);
+        Self {
+            lines,
+            // What was copied begins and ends between characters, and all else is blanks.
+            prose: String::from_utf8_lossy(&reader.prose).lines().map(str::to_owned).collect(),
+            code: reader.code,
+            links: reader.links,
+            anchors: reader.ids.into_iter().chain(reader.slugs).collect(),
+        }
     }
 }
 
-/// Which lines are in a fenced block of code, its fences included.
-fn fenced(lines: &[&str]) -> Vec<bool> {
-    let mut open: Option<(char, usize)> = None;
-    lines
-        .iter()
-        .map(|line| {
-            let line = line.trim();
-            let mark = line.chars().next().filter(|c| matches!(c, '`' | '~')).unwrap_or(' ');
-            let length = line.chars().take_while(|c| *c == mark).count();
-            match open {
-                Some((fence, least)) => {
-                    if fence == mark && length >= least && length == line.chars().count() {
-                        open = None;
-                    }
-                    true
-                }
-                None if mark != ' ' && length >= 3 => {
-                    open = Some((mark, length));
-                    true
-                }
-                None => false,
-            }
-        })
-        .collect()
-}
-
-/// One pass over the text without its fenced code.
-struct Scan {
-    text: String,
-    /// `text` with blanks, as long as what was scanned so far.
-    prose: String,
+/// Takes the events of the parser.
+struct Reader<'a> {
+    text: &'a str,
+    /// The offsets at which lines begin.
+    starts: Vec<usize>,
+    /// Blanks and line ends in the place of everything that is not prose.
+    prose: Vec<u8>,
+    code: Vec<bool>,
     links: Vec<Link>,
     ids: Vec<String>,
-    at: usize,
+    slugs: Vec<String>,
+    /// How often each slug was there without its number.
+    seen: BTreeMap<String, usize>,
+    /// The text of the heading that is open.
+    heading: Option<String>,
+    /// How many quotes are open.
+    quotes: usize,
+    in_code: bool,
 }
 
-impl Scan {
-    fn new(lines: &[&str], code: &[bool]) -> Self {
-        let kept = lines.iter().zip(code).map(|(line, code)| if *code { "" } else { *line });
-        let text = kept.collect::<Vec<_>>().join("\n");
-        Self { prose: String::with_capacity(text.len()), text, links: Vec::new(), ids: Vec::new(), at: 0 }
+impl<'a> Reader<'a> {
+    fn new(text: &'a str, lines: usize) -> Self {
+        Self {
+            text,
+            starts: std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect(),
+            prose: text.bytes().map(|byte| if byte == b'\n' { byte } else { b' ' }).collect(),
+            code: vec![false; lines],
+            links: Vec::new(),
+            ids: Vec::new(),
+            slugs: Vec::new(),
+            seen: BTreeMap::new(),
+            heading: None,
+            quotes: 0,
+            in_code: false,
+        }
     }
 
-    fn run(&mut self) {
-        while let Some(next) = self.text[self.at..].chars().next() {
-            let rest = &self.text[self.at..];
-            let blank = match next {
-                '\\' => rest.chars().take(2).map(char::len_utf8).sum(),
-                '`' => code_span(rest),
-                '<' => self.tag(),
-                ']' if rest.starts_with("](") => self.inline_link(),
-                '[' if self.prose.is_empty() || self.prose.ends_with('\n') => self.definition(),
-                _ => 0,
-            };
-            if blank > 0 {
-                let gone = &self.text[self.at..self.at + blank];
-                self.prose.extend(gone.chars().map(|c| if c == '\n' { '\n' } else { ' ' }));
-                self.at += blank;
-            } else {
-                self.prose.push(next);
-                self.at += next.len_utf8();
+    fn line(&self, at: usize) -> usize {
+        self.starts.partition_point(|start| *start <= at) - 1
+    }
+
+    fn link(&mut self, at: usize, target: &str) {
+        self.links.push(Link { line: self.line(at), target: target.to_owned() });
+    }
+
+    fn event(&mut self, event: Event<'_>, range: Range<usize>) {
+        match event {
+            Event::Start(Tag::BlockQuote(_)) => self.quotes += 1,
+            Event::End(TagEnd::BlockQuote(_)) => self.quotes -= 1,
+            Event::Start(Tag::CodeBlock(kind)) => {
+                self.in_code = true;
+                if matches!(kind, CodeBlockKind::Fenced(_)) && self.quotes == 0 {
+                    let last = self.line(range.end - 1);
+                    let first = self.line(range.start);
+                    self.code[first..=last].fill(true);
+                }
             }
-        }
-    }
-
-    fn line(&self) -> usize {
-        self.prose.matches('\n').count()
-    }
-
-    /// `<!-- … -->`, `<a id="…">`, `<https://…>`: bytes to blank, 0 if it is a plain `<`.
-    fn tag(&mut self) -> usize {
-        let rest = &self.text[self.at..];
-        if rest.starts_with("<!--") {
-            return rest.find("-->").map_or(rest.len(), |end| end + 3);
-        }
-        let tag_like = rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
-        let Some(end) = rest.find(['>', '\n']).filter(|end| tag_like && rest[*end..].starts_with('>')) else {
-            return 0;
-        };
-        for attribute in ["id=\"", "name=\""] {
-            if let Some((_, value)) = rest[..end].split_once(attribute) {
-                self.ids.push(value.split('"').next().unwrap_or_default().to_owned());
+            Event::End(TagEnd::CodeBlock) => self.in_code = false,
+            Event::Start(Tag::Heading { id, .. }) => {
+                self.heading = Some(String::new());
+                self.slugs.extend(id.map(String::from));
             }
-        }
-        end + 1
-    }
-
-    /// `](target)`: bytes to blank after the `]`'s own.
-    fn inline_link(&mut self) -> usize {
-        let rest = &self.text[self.at..];
-        let mut depth = 0;
-        for (index, c) in rest.char_indices().skip(1) {
-            match c {
-                '(' => depth += 1,
-                ')' => depth -= 1,
-                '\n' => return 0,
-                _ => {}
+            Event::End(TagEnd::Heading(_)) => self.end_heading(&range),
+            Event::Start(
+                Tag::Link { link_type: LinkType::Inline, dest_url, .. }
+                | Tag::Image { link_type: LinkType::Inline, dest_url, .. },
+            ) => self.link(range.end - 1, &dest_url),
+            Event::Start(Tag::HtmlBlock) | Event::InlineHtml(_) => self.html(range),
+            Event::Text(text) if !self.in_code => {
+                self.keep(range);
+                self.add_to_heading(&text);
             }
-            if depth == 0 {
-                let link = Link { line: self.line(), target: target(&rest[2..index]) };
-                self.links.push(link);
-                return index + 1;
-            }
-        }
-        0
-    }
-
-    /// `[label]: target` at the start of a line.
-    fn definition(&mut self) -> usize {
-        let rest = &self.text[self.at..];
-        let line = rest.lines().next().unwrap_or_default();
-        match line.split_once("]:") {
-            Some((label, value)) if !label[1..].contains(['[', ']']) && !value.trim().is_empty() => {
-                let link = Link { line: self.line(), target: target(value) };
-                let length = line.len();
-                self.links.push(link);
-                length
-            }
-            _ => 0,
+            Event::Code(code) => self.add_to_heading(&code),
+            _ => {}
         }
     }
-}
 
-/// A link's target without its title and angle brackets.
-fn target(text: &str) -> String {
-    let first = text.split_whitespace().next().unwrap_or_default();
-    first.trim_start_matches('<').trim_end_matches('>').to_owned()
-}
+    fn keep(&mut self, range: Range<usize>) {
+        self.prose[range.clone()].copy_from_slice(&self.text.as_bytes()[range]);
+    }
 
-/// The length of the code span that `rest` begins with, 0 if its back-ticks have no counterpart in the paragraph.
-fn code_span(rest: &str) -> usize {
-    let ticks = rest.bytes().take_while(|b| *b == b'`').count();
-    let paragraph: Range<usize> = ticks..paragraph_end(rest);
-    let mut at = ticks;
-    while let Some(found) = rest[at..paragraph.end].find('`') {
-        let start = at + found;
-        let run = rest[start..].bytes().take_while(|b| *b == b'`').count();
-        at = start + run;
-        if run == ticks {
-            return at;
+    fn add_to_heading(&mut self, text: &str) {
+        if let Some(heading) = &mut self.heading {
+            heading.push_str(text);
         }
     }
-    0
-}
 
-/// Where the paragraph that `rest` begins in ends: at a line with nothing but white space and `>`.
-fn paragraph_end(rest: &str) -> usize {
-    let mut end = 0;
-    for (number, line) in rest.split_inclusive('\n').enumerate() {
-        if number > 0 && line.trim_matches(['>', ' ', '\t', '\n', '\r']).is_empty() {
-            break;
+    /// A heading has an anchor of its own, or one that mdBook makes of its text and numbers where two are equal.
+    fn end_heading(&mut self, range: &Range<usize>) {
+        let Some(title) = self.heading.take() else { return };
+        if self.text[range.clone()].contains("{#") {
+            return;
         }
-        end += line.len();
-    }
-    end
-}
-
-/// The anchors of the headings, numbered as mdBook does when two are equal, after those of HTML tags.
-fn anchors(lines: &[&str], code: &[bool], ids: Vec<String>) -> Vec<String> {
-    let mut anchors = ids;
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for line in lines.iter().zip(code).filter(|(_, code)| !**code).map(|(line, _)| *line) {
-        let title = line.trim_start_matches('#');
-        let level = line.len() - title.len();
-        if !(1..=6).contains(&level) || !title.starts_with(' ') {
-            continue;
-        }
-        if let Some((_, id)) = title.split_once("{#") {
-            anchors.push(id.trim_end().trim_end_matches('}').to_owned());
-            continue;
-        }
-        let slug = slug(title);
-        let count = seen.entry(slug.clone()).or_default();
-        anchors.push(if *count == 0 { slug } else { format!("{slug}-{count}") });
+        let slug = slug(&title);
+        let count = self.seen.entry(slug.clone()).or_default();
+        self.slugs.push(if *count == 0 { slug } else { format!("{slug}-{count}") });
         *count += 1;
     }
-    anchors
+
+    /// Of HTML a reader sees what stands between tags and comments; the ids of tags are anchors.
+    fn html(&mut self, range: Range<usize>) {
+        let mut at = range.start;
+        while at < range.end {
+            let rest = &self.text[at..range.end];
+            let length = if rest.starts_with("<!--") {
+                rest.find("-->").map_or(rest.len(), |end| end + 3)
+            } else if rest.starts_with('<') {
+                let tag = &rest[..rest.find('>').map_or(rest.len(), |end| end + 1)];
+                let values = ["id=\"", "name=\""].iter().filter_map(|name| tag.split_once(name));
+                self.ids
+                    .extend(values.map(|(_, value)| value.split('"').next().unwrap_or_default().to_owned()));
+                tag.len()
+            } else {
+                let length = rest.find('<').unwrap_or(rest.len());
+                self.keep(at..at + length);
+                length
+            };
+            at += length;
+        }
+    }
 }
 
 /// mdBook's slug of a heading: letters, digits, `_` and `-` in lower case, white space as `-`, nothing else.
 fn slug(title: &str) -> String {
-    let mut text = String::new();
-    let mut rest = title.trim().trim_end_matches('#').trim_end();
-    // A link in a heading counts with its text only.
-    while let Some((before, after)) = rest.split_once("](") {
-        text.push_str(before);
-        rest = after.split_once(')').map_or("", |(_, tail)| tail);
-    }
-    text.push_str(rest);
-    text.chars()
+    title
+        .trim()
+        .chars()
         .filter_map(|c| match c {
             _ if c.is_alphanumeric() || c == '_' || c == '-' => Some(c.to_ascii_lowercase()),
             _ if c.is_whitespace() => Some('-'),

@@ -40,7 +40,7 @@ struct Binding {
 impl Binding {
     fn of(requirement: &Requirement) -> Self {
         let text = requirement.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let sentence = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sentence = hex::encode(Sha256::digest(text));
         let Requirement { level, status, dialects, condition, .. } = requirement;
         Self {
             level: *level,

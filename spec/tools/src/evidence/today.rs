@@ -17,7 +17,7 @@ pub(super) fn page(requirements: &Catalogue, material: &Material) -> String {
     out += &systems(reports);
     out += VERDICTS;
     for role in Role::ALL {
-        out += &matrix(role, requirements, reports);
+        out += &matrix(*role, requirements, reports);
     }
     out += &reasons(requirements, reports);
     out
