@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{LintError, Problem};
-
 /// The book as it lies on disk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Book {
@@ -44,6 +42,7 @@ pub enum BookError {
 /// The names that the book's own files have, relative to the root.
 pub(super) const SUMMARY: &str = "spec/src/SUMMARY.md";
 pub(super) const CHANGELOG: &str = "spec/CHANGELOG.md";
+pub(super) const EVIDENCE: &str = "spec/src/evidence";
 const PROPOSALS: &str = "spec/src/proposals";
 pub(super) const REQUIREMENTS: &str = "spec/requirements.json";
 
@@ -73,7 +72,7 @@ impl Book {
 /// Whether a file under `spec/src/` holds the standard itself: not its summary, not what is generated, and not what
 /// only might become a part of it.
 fn is_chapter(file: &str) -> bool {
-    file != SUMMARY && ![super::evidence::FOLDER, PROPOSALS].iter().any(|folder| file.starts_with(folder))
+    file != SUMMARY && ![EVIDENCE, PROPOSALS].iter().any(|folder| file.starts_with(folder))
 }
 
 /// The Markdown files under a folder, at any depth, sorted by path.
@@ -97,28 +96,6 @@ fn pages(root: &Path, folder: &str) -> Result<Vec<Page>, BookError> {
 
 pub(super) fn read(path: &Path) -> Result<String, BookError> {
     fs::read_to_string(path).map_err(|source| BookError::Read { path: path.to_owned(), source })
-}
-
-/// The headings below each revision of the changelog, in their order.
-const HEADINGS: [&str; 5] = ["Added", "Changed", "Deprecated", "Removed", "Editorial"];
-
-/// Headings of the changelog that are not the fixed ones, stand there twice or in another order.
-pub(super) fn headings(book: &Book, errors: &mut Vec<LintError>) {
-    let Some(changelog) = book.others.iter().find(|page| page.file == CHANGELOG) else { return };
-    let mut next = 0;
-    for (number, line) in changelog.text.lines().enumerate() {
-        if line.starts_with("## ") {
-            next = 0;
-        }
-        let Some(title) = line.strip_prefix("### ") else { continue };
-        match HEADINGS.iter().skip(next).position(|heading| *heading == title.trim()) {
-            Some(skipped) => next += skipped + 1,
-            None => {
-                let problem = Problem::ChangelogHeading(title.to_owned());
-                errors.push(LintError::new(CHANGELOG, number + 1, problem));
-            }
-        }
-    }
 }
 
 /// The first heading of the second level that begins with a year and a month, and the word in its parentheses:

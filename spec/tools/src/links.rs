@@ -1,11 +1,12 @@
-//! Links between the pages of the book: each leads to a file that is there and an anchor that it has.
+//! Links between the pages of the book, and sources: each leads to a file that is there and an anchor that it has.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::book::{Page, SUMMARY};
 use super::markdown::Markdown;
-use super::{Book, LintError, ParsedBlock, Problem};
+use super::source::SOURCES;
+use super::{Book, LintError, ParsedBlock, Problem, SourceTable};
 
 /// Dead relative links, and chapters that the summary leaves out. Links with a scheme are not followed.
 pub(super) fn check(root: &Path, book: &Book, blocks: &[ParsedBlock], errors: &mut Vec<LintError>) {
@@ -39,6 +40,20 @@ pub(super) fn check(root: &Path, book: &Book, blocks: &[ParsedBlock], errors: &m
     let of_the_book = book.pages().filter(|page| page.file.starts_with("spec/src/") && page.file != SUMMARY);
     for page in of_the_book.filter(|page| !listed.contains(&page.file)) {
         errors.push(LintError::new(&page.file, 0, Problem::NotInSummary));
+    }
+}
+
+/// Sources that lead nowhere.
+pub(super) fn check_sources(root: &Path, blocks: &[ParsedBlock], errors: &mut Vec<LintError>) {
+    let table = match SourceTable::read(root) {
+        Ok(table) => table,
+        Err(error) => return errors.push(LintError::new(SOURCES, 0, error.into())),
+    };
+    for block in blocks {
+        for source in block.requirement.sources.iter().filter(|source| table.link(source).is_none()) {
+            let problem = Problem::SourceLeadsNowhere { id: block.requirement.id, found: source.clone() };
+            errors.push(LintError::new(&block.file, block.line, problem));
+        }
     }
 }
 

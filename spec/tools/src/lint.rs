@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::book::{CHANGELOG, REQUIREMENTS};
 use super::sync::read_book;
-use super::{Book, BookError, LintError, Problem, coverage, keywords, links, revision, source};
+use super::{Book, BookError, LintError, Problem, changelog, coverage, keywords, links, revision};
 use pwp_spec::{Catalogue, Evidence};
 
 /// Everything that is wrong with the book under `root`, sorted by file and line; empty if nothing is.
@@ -16,11 +16,11 @@ pub fn lint(root: &Path, evidence: &Evidence) -> Vec<LintError> {
     };
     let (catalogue, blocks, mut errors) = read_book(root, &book);
     let parsed = errors.is_empty();
-    super::book::headings(&book, &mut errors);
+    changelog::check(&book, &mut errors);
     keywords::in_text(&blocks, &mut errors);
     keywords::in_prose(&book, &mut errors);
     links::check(root, &book, &blocks, &mut errors);
-    source::check(root, &blocks, &mut errors);
+    links::check_sources(root, &blocks, &mut errors);
     // While blocks are wrong these would only repeat what is already said.
     if parsed {
         coverage::check(&catalogue, &blocks, evidence, &mut errors);

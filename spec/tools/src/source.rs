@@ -6,8 +6,6 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{LintError, ParsedBlock, Problem};
-
 /// The file with what the sources themselves do not say.
 pub(super) const SOURCES: &str = "spec/sources.toml";
 
@@ -106,18 +104,4 @@ fn is_repository(text: &str) -> bool {
         !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
     };
     text.split_once('/').is_some_and(|(owner, repository)| word(owner) && word(repository))
-}
-
-/// Sources that lead nowhere.
-pub(super) fn check(root: &Path, blocks: &[ParsedBlock], errors: &mut Vec<LintError>) {
-    let table = match SourceTable::read(root) {
-        Ok(table) => table,
-        Err(error) => return errors.push(LintError::new(SOURCES, 0, error.into())),
-    };
-    for block in blocks {
-        for source in block.requirement.sources.iter().filter(|source| table.link(source).is_none()) {
-            let problem = Problem::SourceLeadsNowhere { id: block.requirement.id, found: source.clone() };
-            errors.push(LintError::new(&block.file, block.line, problem));
-        }
-    }
 }

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use super::MaterialError;
 use super::saved::{self, SavedReport};
 use super::together::{self, Together};
-use crate::{SourceTable, SourceTableError};
+use crate::SourceTable;
 use pwp::builtin::{self, Check, Fault};
 use pwp_spec::Evidence;
 
@@ -21,38 +22,6 @@ pub struct Material {
     pub together: Together,
     /// Where sources are.
     pub sources: SourceTable,
-}
-
-/// Why there is no material.
-#[derive(Debug, thiserror::Error)]
-pub enum MaterialError {
-    /// A saved report is not one.
-    #[error("{file} is no report: {source}; save it anew with `tests/interop/run --save`, or remove it")]
-    Report {
-        /// The file.
-        file: String,
-        /// What is wrong with it.
-        source: serde_json::Error,
-    },
-    /// The results of build tools with workers cannot be read.
-    #[error("{file} has another form: {source}; save it anew with `tests/interop/matrix/run --save`")]
-    Pairs {
-        /// The file.
-        file: String,
-        /// What is wrong with it.
-        source: serde_json::Error,
-    },
-    /// A file or folder that cannot be read or written.
-    #[error("cannot use {file}: {source}; run the command in the root of the pwp repository")]
-    File {
-        /// The file.
-        file: String,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// `sources.toml` cannot be read.
-    #[error(transparent)]
-    Sources(#[from] SourceTableError),
 }
 
 impl Material {

@@ -9,6 +9,7 @@ mod catalogue;
 mod cell;
 mod checks;
 mod deprecated;
+mod error;
 mod faults;
 mod material;
 mod pages;
@@ -21,11 +22,9 @@ mod traceability;
 mod tests;
 
 pub use cell::{check_anchor, fault_anchor, today_in_words};
-pub use material::{Material, MaterialError};
+pub use error::MaterialError;
+pub use material::Material;
 pub use pages::{pages, stale, write};
 pub use pwp::builtin::{Check, Fault};
 pub use saved::{SavedReport, SavedResult};
 pub use together::{Pair, PairState, Together};
-
-/// The folder of the generated pages.
-pub(super) const FOLDER: &str = "spec/src/evidence";

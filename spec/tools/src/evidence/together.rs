@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::MaterialError;
 use super::cell::{anchor, plain};
-use super::{Material, MaterialError};
 
 /// Where the results are, relative to the root. `tests/interop/matrix/run --save` writes them.
 const RESULTS: &str = "tests/interop/matrix/results.json";
@@ -67,8 +67,7 @@ pub(super) fn read(root: &Path) -> Result<Together, MaterialError> {
     serde_json::from_str(&text).map_err(|source| MaterialError::Pairs { file, source })
 }
 
-pub(super) fn page(material: &Material) -> String {
-    let all = &material.together;
+pub(super) fn page(all: &Together) -> String {
     let mut out = format!(
         "# Which build tool drives which worker\n\nReal build tools with real workers that nobody here wrote; [who obeys what today](today.md) says what each \
          of them is. Each worker was given {} actions by each build tool: all but one at once, then one more with a changed source, by the same process. A pair *works* if \
