@@ -62,7 +62,6 @@ const KNOWN_UPWARDS: &[&str] = &[
     "expect -> client",
     "expect -> suite",
     "probe -> runner",
-    "probe -> tap",
     "report -> client",
     "report -> suite",
     "tap -> suite",

@@ -224,7 +224,7 @@ impl<'a> Builder<'a> {
         };
         let hash = Sha256::digest(&content);
         let digest = match digest {
-            Digest::Hex => hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes(),
+            Digest::Hex => hex::encode(hash).into_bytes(),
             Digest::Empty => Vec::new(),
             Digest::Binary => hash.to_vec(),
             Digest::Long => hash.iter().copied().cycle().take(300).collect(),

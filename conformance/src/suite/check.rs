@@ -371,6 +371,6 @@ impl<'a> Check<'a> {
         for digest in self.sent.values() {
             all.update(digest.as_bytes());
         }
-        all.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(all.finalize())
     }
 }
