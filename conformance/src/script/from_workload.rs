@@ -27,7 +27,7 @@ pub struct Family {
     pub exercises: &'static [RequirementId],
 }
 
-/// All families.
+/// The families, in the order in which their scripts are made.
 pub const FAMILIES: &[Family] = &[
     ALONE,
     ORDER,

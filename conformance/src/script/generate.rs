@@ -22,12 +22,12 @@ use super::model::{
 /// Ids that are in use at once at most.
 const IDS: i32 = 12;
 
-/// What traffic to generate.
+/// The kind of traffic that is generated.
 #[derive(Debug, Clone)]
 pub struct Traffic {
-    /// The wire form.
+    /// The framing of the messages.
     pub dialect: Framing,
-    /// What the subject declares.
+    /// The features that the subject declares.
     pub features: Features,
     /// The kinds of requests that the workload has.
     pub workload: BTreeSet<Work>,

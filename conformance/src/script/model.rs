@@ -12,7 +12,7 @@ use pwp_spec::{Feature, Features, RequirementId};
 /// The value of a script's `schema` field.
 pub const SCHEMA_ID: &str = "pwp/script/v1";
 
-/// A run as data.
+/// What the suite does in one run, as data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Script {
@@ -85,7 +85,7 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct StartStep {
-    /// With or without `--persistent_worker`.
+    /// Whether the subject is started with `--persistent_worker`.
     pub mode: Mode,
     /// A further flag behind `--persistent_worker`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,7 +119,7 @@ pub struct Send {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Split {
-    /// One write.
+    /// All bytes go out in one write.
     #[default]
     Whole,
     /// Each byte by itself; at most 64 bytes, the rest as one.
@@ -174,7 +174,7 @@ pub struct Message {
     /// Adds inputs until the message has this many bytes (`proto`: without its length prefix).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<usize>,
-    /// How it is written.
+    /// The form in which the message is encoded.
     #[serde(skip_serializing_if = "is_default")]
     pub encoding: Encoding,
 }
@@ -189,14 +189,14 @@ pub enum Cancel {
     WithFields,
 }
 
-/// What digests look like.
+/// The form of the digests of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Digest {
     /// The 64 lower-case hex digits of the SHA-256, as Bazel sends them.
     #[default]
     Hex,
-    /// No bytes.
+    /// The digest has no bytes.
     Empty,
     /// Bytes that are no text.
     Binary,
@@ -253,7 +253,7 @@ impl Raw {
     }
 }
 
-/// What is waited for.
+/// What a script waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Await {

@@ -13,7 +13,7 @@ use pwp_spec::{Catalogue, Level, Requirement, RequirementId, WorkloadNeed};
 /// What is in a workload and what it is good for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Survey {
-    /// The tool.
+    /// The name of the tool.
     pub name: String,
     /// The command without `--persistent_worker`, `{run}` not replaced; empty if it names none.
     pub command: Vec<String>,
@@ -42,7 +42,7 @@ pub struct Survey {
 /// What one thing that is missing leaves out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LeftOut {
-    /// What is missing.
+    /// The thing that the workload does not have.
     pub missing: String,
     /// The requirements that no check exercises for lack of it.
     pub requirements: Vec<Sentence>,
@@ -53,11 +53,11 @@ pub struct LeftOut {
 /// A requirement in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Sentence {
-    /// Its ID.
+    /// The ID of the requirement.
     pub id: RequirementId,
-    /// How strongly it binds.
+    /// The level of the requirement.
     pub level: Level,
-    /// The sentence, Markdown.
+    /// The sentence of the requirement, as Markdown.
     pub text: String,
 }
 

@@ -16,7 +16,7 @@ pub const SCHEMA_ID: &str = "pwp/workload/v1";
 pub struct WorkloadFile {
     /// Always [`SCHEMA_ID`].
     pub schema: String,
-    /// The tool.
+    /// The name of the tool.
     pub name: String,
     /// How to start the worker, without `--persistent_worker`; used where the command line names no command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,7 +53,7 @@ pub struct WorkloadFile {
 pub struct InputEntry {
     /// Relative to the run's directory; without `..`.
     pub path: String,
-    /// What stands in it.
+    /// The text of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// A file or a folder that is copied, relative to the workload's file; without `..`.
@@ -64,13 +64,13 @@ pub struct InputEntry {
     pub executable: bool,
 }
 
-/// One request.
+/// One request as it is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RequestEntry {
-    /// Unique in its workload.
+    /// The name of the request, unique in its workload.
     pub name: String,
-    /// What to expect.
+    /// The outcome that is expected.
     pub kind: Kind,
     /// `WorkRequest.arguments`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -101,7 +101,7 @@ pub struct RequestEntry {
 pub struct ChangeEntry {
     /// That of an input, or a new one.
     pub path: String,
-    /// What stands in it.
+    /// The text of the file.
     pub content: String,
 }
 

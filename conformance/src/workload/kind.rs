@@ -10,9 +10,9 @@ use strum::{IntoStaticStr, VariantArray};
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Kind {
-    /// Exit code 0.
+    /// The tool ends with exit code 0.
     Success,
-    /// Another exit code.
+    /// The tool ends with another exit code than 0.
     Failure,
     /// Exit code 0 after a time in which other requests can be sent or this one cancelled.
     Slow,
@@ -23,7 +23,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every kind.
+    /// The kinds, in the order in which they are shown.
     pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The word that stands for it in a workload, a script and the book.
@@ -59,7 +59,7 @@ pub enum Work {
     Probe,
     /// Nothing: all fields have their defaults, apart from `request_id`.
     Nothing,
-    /// Inputs, but no arguments.
+    /// A request with inputs and without arguments.
     NoArguments,
     /// A request that succeeds.
     Success,

@@ -21,9 +21,9 @@ pub enum WorkloadError {
     /// The file can't be read.
     #[error("can't read workload {path}: {source}; give the path of a TOML file")]
     Read {
-        /// The file.
+        /// The workload file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The file is too large.
@@ -31,21 +31,21 @@ pub enum WorkloadError {
         "workload {path} has more than {LIMIT} bytes; keep large inputs in files of their own, with `from`"
     )]
     TooLarge {
-        /// The file.
+        /// The workload file.
         path: PathBuf,
     },
     /// It is no TOML or does not have the form of a workload.
     #[error("{name} is no workload, whose form is described in schema/workload/v1: {source}")]
     Form {
-        /// The file.
+        /// The workload file.
         name: String,
-        /// Where and what.
+        /// The place and the kind of the mistake.
         source: Box<toml::de::Error>,
     },
     /// It contradicts itself, or the files around it.
     #[error("{name}: {problem}")]
     Meaning {
-        /// The file.
+        /// The workload file.
         name: String,
         /// What and what to do.
         problem: String,

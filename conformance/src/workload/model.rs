@@ -14,7 +14,7 @@ use pwp_spec::Features;
 /// All paths are relative to the directory of a run, with forward slashes, in their shortest form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workload {
-    /// The tool.
+    /// The name of the tool.
     pub name: String,
     /// Its file, absolute; [`None`] for one that is built in.
     pub file: Option<PathBuf>,
@@ -34,16 +34,16 @@ pub struct Workload {
     pub features: Features,
     /// Files that are there before each run, by path.
     pub inputs: BTreeMap<String, Content>,
-    /// The requests.
+    /// The requests, in the order of the file.
     pub requests: Vec<Item>,
 }
 
-/// One request.
+/// One request, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// Unique in its workload.
+    /// The name of the request, unique in its workload.
     pub name: String,
-    /// What to expect.
+    /// The outcome that is expected.
     pub kind: Kind,
     /// `WorkRequest.arguments`; [`Item::arguments_in`] has them for a run.
     pub arguments: Vec<Template>,

@@ -39,10 +39,10 @@ pub enum CatalogueError {
         "not a requirements file: {0}; write it anew with `cargo run --release -p pwp-spec-tools -- sync`"
     )]
     Json(#[from] serde_json::Error),
-    /// Another schema than [`SCHEMA_ID`].
+    /// The file has another schema than [`SCHEMA_ID`].
     #[error("schema {0:?} is not {SCHEMA_ID:?}: use the version of pwp that wrote the file")]
     Schema(String),
-    /// One ID twice.
+    /// The file has one ID twice.
     #[error(
         "{0} stands in the file twice: write it anew with `cargo run --release -p pwp-spec-tools -- sync`"
     )]
@@ -95,22 +95,22 @@ impl Catalogue {
         &self.revision
     }
 
-    /// One requirement.
+    /// The requirement with this ID.
     pub fn get(&self, id: RequirementId) -> Option<&Requirement> {
         self.requirements.get(&id)
     }
 
-    /// All requirements, by ID.
+    /// The requirements, sorted by ID.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Requirement> {
         self.requirements.values()
     }
 
-    /// How many there are.
+    /// The number of requirements.
     pub fn len(&self) -> usize {
         self.requirements.len()
     }
 
-    /// Whether there is none.
+    /// Whether the catalogue has no requirement.
     pub fn is_empty(&self) -> bool {
         self.requirements.is_empty()
     }

@@ -40,7 +40,7 @@ pub enum Feature {
 pub type Features = BTreeSet<Feature>;
 
 impl Feature {
-    /// Every feature, in order.
+    /// The features, in the order in which they are shown.
     pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The name as it is written in the book, in files and on the command line.

@@ -23,7 +23,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Every role, in order.
+    /// The roles, in the order of the book.
     pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The letter that an ID begins with.
@@ -65,32 +65,32 @@ impl RequirementId {
         Self { role, number }
     }
 
-    /// `W-n`.
+    /// The ID `W-n`, of a requirement on workers.
     pub const fn worker(number: u16) -> Self {
         Self::new(Role::Worker, number)
     }
 
-    /// `C-n`.
+    /// The ID `C-n`, of a requirement on clients.
     pub const fn client(number: u16) -> Self {
         Self::new(Role::Client, number)
     }
 
-    /// `S-n`.
+    /// The ID `S-n`, of a requirement on servers.
     pub const fn server(number: u16) -> Self {
         Self::new(Role::Server, number)
     }
 
-    /// `R-n`.
+    /// The ID `R-n`, of a requirement on remote clients.
     pub const fn remote_client(number: u16) -> Self {
         Self::new(Role::RemoteClient, number)
     }
 
-    /// Whom the requirement binds.
+    /// The role that the requirement binds.
     pub const fn role(self) -> Role {
         self.role
     }
 
-    /// The number alone.
+    /// The number behind the letter.
     pub const fn number(self) -> u16 {
         self.number
     }
@@ -124,21 +124,21 @@ pub enum RequirementIdError {
         "{found:?} begins with no known role: write W (worker), C (client), S (server) or R (remote client)"
     )]
     Role {
-        /// What was given.
+        /// The text that was given.
         found: String,
     },
     /// The number is 0 or does not fit 16 bits.
     #[error("{found:?} has a number that is never allocated: write one from 1 to 65535")]
     Number {
-        /// What was given.
+        /// The text that was given.
         found: String,
     },
     /// The right ID in another spelling than the one that files use.
     #[error("{found:?} is not how the ID is written: write {canonical}")]
     NotCanonical {
-        /// What was given.
+        /// The text that was given.
         found: String,
-        /// The spelling to use.
+        /// The spelling that files use.
         canonical: String,
     },
 }

@@ -36,7 +36,7 @@ pub enum Level {
     Must,
     /// Breaking it is a `warn`.
     Should,
-    /// Allowed, never judged.
+    /// The behaviour is allowed and never judged.
     May,
     /// Upstream is silent or implementations differ: what happens is recorded and never judged.
     Observed,
@@ -101,7 +101,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// Every status.
+    /// The statuses, in the order of the standard.
     pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The word as the book writes it.
@@ -211,11 +211,11 @@ impl fmt::Display for Chapter {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Requirement {
-    /// Its permanent ID.
+    /// The permanent ID of the requirement.
     pub id: RequirementId,
-    /// How strongly it binds.
+    /// The level: how strongly the requirement binds.
     pub level: Level,
-    /// How settled it is.
+    /// The status: how settled the requirement is.
     pub status: Status,
     /// The wire forms it applies to, in the order of the block; at least one.
     pub dialects: Vec<Dialect>,
@@ -241,7 +241,7 @@ pub struct Requirement {
     /// Why no check can observe it. Excludes checks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untested: Option<String>,
-    /// Where it stands.
+    /// The place of the block in the book.
     pub chapter: Chapter,
 }
 

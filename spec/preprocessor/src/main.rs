@@ -46,7 +46,7 @@ fn run() -> Result<()> {
     chapters::each(&mut book, &mut |file, text| {
         let text = embedded::with_own_links(file, text);
         let text = requirement::with_links(file, &text, &material);
-        diagram::drawn(&text).with_context(|| format!("spec/src/{file}"))
+        diagram::with_pictures(&text).with_context(|| format!("spec/src/{file}"))
     })?;
     let mut out = io::stdout().lock();
     serde_json::to_writer(&mut out, &book)?;

@@ -8,11 +8,11 @@ use pwp_spec::{Chapter, Requirement, RequirementId};
 /// A block of a chapter. Lines count from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParsedBlock {
-    /// What it says.
+    /// The requirement that the block states.
     pub requirement: Requirement,
     /// The file, relative to the root of the repository: `spec/src/output.md`.
     pub file: String,
-    /// The block's first line.
+    /// The line in the file that the block begins at.
     pub line: usize,
 }
 

@@ -14,12 +14,12 @@ pub struct Book {
     pub revision: String,
 }
 
-/// One Markdown file.
+/// One Markdown file of the book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// Its path relative to the root of the repository, with forward slashes.
     pub file: String,
-    /// Its text.
+    /// The text of the file.
     pub text: String,
 }
 
@@ -29,9 +29,9 @@ pub enum BookError {
     /// A file or folder that cannot be read.
     #[error("cannot read {}: {source}; run the command in the root of the pwp repository", .path.display())]
     Read {
-        /// What was to be read.
+        /// The file or folder that could not be read.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// No revision in the changelog.
@@ -63,7 +63,7 @@ impl Book {
         Ok(Self { chapters, others, revision })
     }
 
-    /// Every page.
+    /// The chapters, then the other pages.
     pub fn pages(&self) -> impl Iterator<Item = &Page> {
         self.chapters.iter().chain(&self.others)
     }

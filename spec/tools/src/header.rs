@@ -6,7 +6,7 @@ use pwp_spec::{Dialect, Feature, FeatureCondition, Level, RequirementId, Status,
 /// Between the parts of the line.
 const SEPARATOR: &str = " · ";
 
-/// The line, parsed.
+/// The parts of a block's first line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) id: RequirementId,

@@ -43,7 +43,7 @@ pub(super) fn check(root: &Path, book: &Book, blocks: &[ParsedBlock], errors: &m
     }
 }
 
-/// Sources that lead nowhere.
+/// Reports sources that no link can be made of.
 pub(super) fn check_sources(root: &Path, blocks: &[ParsedBlock], errors: &mut Vec<LintError>) {
     let table = match SourceTable::read(root) {
         Ok(table) => table,

@@ -13,7 +13,7 @@ pub struct LintError {
     pub file: String,
     /// The line, from 1; 0 if it concerns the file as a whole.
     pub line: usize,
-    /// What is wrong.
+    /// The rule that is broken, and how.
     pub problem: Problem,
 }
 
@@ -59,7 +59,7 @@ pub enum Problem {
     /// A dialect that the standard does not know.
     #[error("unknown dialect {0:?}: write proto, json, grpc or remote")]
     Dialect(String),
-    /// One dialect twice.
+    /// A block names one dialect twice.
     #[error("dialect {0:?} stands there twice: remove one")]
     DialectTwice(String),
     /// A feature that the standard does not know.
@@ -86,7 +86,7 @@ pub enum Problem {
     /// A field of a block that the syntax does not have.
     #[error("{id} has an unknown field {field:?}: write Why, Sources, Remedy, Clients or Untested")]
     UnknownField {
-        /// The block.
+        /// The ID of the block.
         id: RequirementId,
         /// The name between `*` and `:*`.
         field: String,
@@ -94,17 +94,17 @@ pub enum Problem {
     /// A field twice in one block.
     #[error("{id} has two fields {field:?}: join them")]
     FieldTwice {
-        /// The block.
+        /// The ID of the block.
         id: RequirementId,
-        /// The field.
+        /// The name of the field.
         field: &'static str,
     },
     /// A field with nothing in it.
     #[error("{id} has an empty field {field:?}: fill it or remove it")]
     EmptyField {
-        /// The block.
+        /// The ID of the block.
         id: RequirementId,
-        /// The field.
+        /// The name of the field.
         field: &'static str,
     },
     /// A paragraph of a block after its fields began that is no field.
@@ -131,7 +131,7 @@ pub enum Problem {
         "{id} says {word:?} in its sentence: the level says it already, so write what the implementation does"
     )]
     KeywordInText {
-        /// The block.
+        /// The ID of the block.
         id: RequirementId,
         /// The word as it stands there.
         word: String,
@@ -153,7 +153,7 @@ pub enum Problem {
     /// One ID in two blocks.
     #[error("{id} stands in {first} too: give the newer block a number that was never used")]
     DuplicateId {
-        /// The ID.
+        /// The ID that is meant.
         id: RequirementId,
         /// `file:line` of the first block.
         first: String,
@@ -166,19 +166,19 @@ pub enum Problem {
     /// A link to a file that is not there.
     #[error("dead link {link:?}: no file {target}; correct the path")]
     DeadLink {
-        /// The link as written.
+        /// The link as the page has it.
         link: String,
-        /// The file it means.
+        /// The path that the link leads to, from the root of the repository.
         target: String,
     },
     /// A link to an anchor that is not there.
     #[error("dead link {link:?}: {target} has no heading or id {anchor:?}; correct the anchor")]
     DeadAnchor {
-        /// The link as written.
+        /// The link as the page has it.
         link: String,
-        /// The file it means.
+        /// The path that the link leads to, from the root of the repository.
         target: String,
-        /// The anchor it means.
+        /// The anchor that the link leads to.
         anchor: String,
     },
     /// A chapter that the book would not contain.
@@ -195,7 +195,7 @@ pub enum Problem {
          spec/CHANGELOG.md"
     )]
     Frozen {
-        /// The requirement.
+        /// The ID of the requirement.
         id: RequirementId,
         /// What of it is another.
         what: &'static str,
@@ -231,9 +231,9 @@ pub enum Problem {
          `owner/repository#123` or `RFC 8259`, or say in spec/sources.toml where it is"
     )]
     SourceLeadsNowhere {
-        /// The block.
+        /// The ID of the block.
         id: RequirementId,
-        /// The source as written.
+        /// The source as the block has it.
         found: String,
     },
     /// `sources.toml` cannot be read.
@@ -256,15 +256,15 @@ pub enum Problem {
     /// A reason why it is not tested, and a check that tests it.
     #[error("{id} says why it is untested and is exercised by {checks}: remove the one that is not true")]
     TestedAndUntested {
-        /// The requirement.
+        /// The ID of the requirement.
         id: RequirementId,
-        /// The checks, comma separated.
+        /// The names of the checks, with commas between them.
         checks: String,
     },
     /// A check or fault for an ID that the book does not have.
     #[error("{user} names {id}, which the book does not have: correct the ID, or write the requirement")]
     EvidenceForNothing {
-        /// The ID.
+        /// The ID that is meant.
         id: RequirementId,
         /// `check NAME` or `fault NAME`.
         user: String,

@@ -92,9 +92,9 @@ impl SourceTable {
 pub struct SourceLink<'s> {
     /// What the link is called.
     pub name: &'s str,
-    /// Where it leads.
+    /// The address that the link leads to.
     pub url: String,
-    /// The words behind it.
+    /// The words of the source that stand behind the link.
     pub rest: &'s str,
 }
 

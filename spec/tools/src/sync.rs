@@ -9,10 +9,10 @@ use super::book::REQUIREMENTS;
 use super::{Book, BookError, LintError, ParsedBlock, Problem, parse_blocks};
 use pwp_spec::{Catalogue, RequirementId};
 
-/// What [`sync`] did.
+/// The result of [`sync`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Synced {
-    /// The file.
+    /// The path of `requirements.json`.
     pub path: PathBuf,
     /// How many requirements it holds.
     pub requirements: usize,
@@ -22,7 +22,7 @@ pub struct Synced {
     pub changed: bool,
 }
 
-/// Why nothing was written.
+/// The reason why `requirements.json` was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
     /// The book cannot be read.
@@ -34,9 +34,9 @@ pub enum SyncError {
     /// The file cannot be written.
     #[error("cannot write {}: {source}", .path.display())]
     Write {
-        /// The file.
+        /// The path of `requirements.json`.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
 }
@@ -72,7 +72,7 @@ pub fn sync(root: &Path) -> Result<Synced, SyncError> {
 /// The catalogue that the book under `root` describes now, whatever `requirements.json` says.
 ///
 /// # Errors
-/// As [`sync`].
+/// Those of [`sync`].
 pub fn read_catalogue(root: &Path) -> Result<Catalogue, SyncError> {
     let book = Book::read(root)?;
     let (catalogue, _, errors) = read_book(root, &book);

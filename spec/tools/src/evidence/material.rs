@@ -20,7 +20,7 @@ pub struct Material {
     pub reports: Vec<SavedReport>,
     /// Which build tool drives which worker.
     pub together: Together,
-    /// Where sources are.
+    /// The addresses of the sources.
     pub sources: SourceTable,
 }
 

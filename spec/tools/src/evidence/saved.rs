@@ -44,7 +44,7 @@ fn worker() -> String {
 /// What became of one requirement.
 #[derive(Debug, Clone, Deserialize)]
 pub struct SavedResult {
-    /// The requirement.
+    /// The ID of the requirement.
     pub id: RequirementId,
     /// The word of the verdict.
     pub verdict: String,

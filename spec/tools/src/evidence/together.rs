@@ -12,7 +12,7 @@ use super::cell::{anchor, plain};
 /// Where the results are, relative to the root. `tests/interop/matrix/run --save` writes them.
 const RESULTS: &str = "tests/interop/matrix/results.json";
 
-/// The matrix.
+/// The results of all build tools with all workers.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Together {
     /// How many actions each worker was given by each build tool.
@@ -24,11 +24,11 @@ pub struct Together {
 /// What came of a build tool with a worker.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Pair {
-    /// The build tool.
+    /// The name of the build tool.
     pub client: String,
-    /// The worker.
+    /// The name of the worker.
     pub worker: String,
-    /// Whether it works.
+    /// The outcome of the actions.
     pub state: PairState,
     /// `multiplex` or `singleplex`; empty where nothing was tried.
     #[serde(default)]
