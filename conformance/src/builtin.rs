@@ -2,7 +2,7 @@
 //!
 //! `pwp list`, `explain` and `faults` show these lists, and the book's evidence pages are made from them.
 
-use pwp_proto::Framing;
+use pwp_proto::{Framing, fault};
 use pwp_spec::{Evidence, RequirementId, Role};
 
 use crate::client::fixed_cases;
@@ -65,26 +65,25 @@ pub fn checks() -> Vec<Check> {
 
 /// The faults of the reference worker, then those of the reference client.
 pub fn faults() -> Vec<Fault> {
-    // The two reference implementations have faults of different types with the same fields.
-    macro_rules! of {
-        ($role:expr, $faults:expr) => {
-            $faults.iter().map(|fault| Fault {
-                role: $role,
-                name: fault.name,
-                about: fault.about,
-                dialects: fault.dialects,
-                features: fault.features,
-                breaks: fault.breaks.iter().filter_map(|id| id.parse().ok()).collect(),
-                may_also_break: fault
-                    .may_also_break
-                    .iter()
-                    .filter_map(|(id, reason)| Some((id.parse().ok()?, *reason)))
-                    .collect(),
-            })
-        };
+    let of_workers = pwp_worker::faults::ALL.iter().map(|fault| of_role(Role::Worker, fault));
+    of_workers.chain(pwp_client::faults::ALL.iter().map(|fault| of_role(Role::Client, fault))).collect()
+}
+
+fn of_role<H>(role: Role, fault: &fault::Fault<H>) -> Fault {
+    let id = |id: &str| id.parse().ok();
+    Fault {
+        role,
+        name: fault.name,
+        about: fault.about,
+        dialects: fault.framings,
+        features: fault.features,
+        breaks: fault.breaks.iter().filter_map(|breaks| id(breaks)).collect(),
+        may_also_break: fault
+            .may_also_break
+            .iter()
+            .filter_map(|(may, reason)| Some((id(may)?, *reason)))
+            .collect(),
     }
-    let of_workers = of!(Role::Worker, pwp_worker::faults::ALL);
-    of_workers.chain(of!(Role::Client, pwp_client::faults::ALL)).collect()
 }
 
 /// The names of checks and faults, by the requirements that they exercise and break.

@@ -87,7 +87,7 @@ struct Expectation {
 impl SavedReport {
     /// The day of the run, such as `2026-11-22`, UTC.
     pub fn date(&self) -> String {
-        pwp::report::utc(self.run.started_unix).chars().take_while(|c| *c != 'T').collect()
+        pwp_report::utc(self.run.started_unix).chars().take_while(|c| *c != 'T').collect()
     }
 
     /// The dialect and the features, as a claim writes them: `proto, multiplex`.
