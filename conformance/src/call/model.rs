@@ -9,7 +9,7 @@ use pwp_spec::{Level, RequirementId};
 pub struct Called {
     /// The worker's command line, as it was started.
     pub command: Vec<String>,
-    /// The wire form.
+    /// The dialect that the worker was spoken to in.
     pub dialect: String,
     /// Each request, in the order in which they were sent.
     pub calls: Vec<Call>,
@@ -25,7 +25,7 @@ pub struct Called {
     pub left_behind: Vec<String>,
 }
 
-/// One request.
+/// One request and what came of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Call {
     /// The `WorkRequest` in JSON.
@@ -58,7 +58,7 @@ pub struct Answer {
 /// The same work in one-shot mode.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OneShot {
-    /// How it ended.
+    /// The exit status or signal of the run, or why it has none.
     pub ended: String,
     /// What it wrote to stdout and stderr, at most 16 MiB.
     pub output: String,
@@ -73,11 +73,11 @@ pub struct OneShot {
 /// A requirement that was broken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Broken {
-    /// Its ID.
+    /// The ID of the requirement.
     pub id: RequirementId,
-    /// Its level.
+    /// The level of the requirement, as the standard gives it.
     pub level: Level,
-    /// What was seen.
+    /// What the worker did, in words.
     pub summary: String,
     /// What to do about it.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -94,7 +94,7 @@ impl Called {
     }
 }
 
-/// Whole microseconds.
+/// A time in whole microseconds; one that does not fit is the longest.
 pub(super) fn micros(time: std::time::Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -15,11 +15,11 @@ pub(super) const FLAG: &str = "--persistent_worker";
 pub struct CallOptions {
     /// The worker's command line; `--persistent_worker` is added if it is not there.
     pub command: Vec<String>,
-    /// The wire form.
+    /// The dialect that the worker is spoken to in.
     pub dialect: Framing,
     /// What the worker declares, by which it is judged.
     pub features: Features,
-    /// What is sent.
+    /// The requests, in the order in which they are sent.
     pub requests: Vec<WorkRequest>,
     /// All requests are sent before the first answer is waited for. Those without an id get one.
     pub parallel: bool,
@@ -27,7 +27,7 @@ pub struct CallOptions {
     pub one_shot: bool,
     /// How long each answer is waited for; the first one includes the start of the worker.
     pub timeout: Duration,
-    /// Where everything runs.
+    /// The working directory of the worker and of each run in one-shot mode.
     pub folder: PathBuf,
 }
 

@@ -18,7 +18,7 @@ pub enum RequestError {
         "can't read the requests in {path}: {source}; behind @ stands the path of a file, or - for stdin"
     )]
     Read {
-        /// The file.
+        /// The path of the file, as it was given.
         path: String,
         /// What the system says.
         source: std::io::Error,
@@ -26,7 +26,7 @@ pub enum RequestError {
     /// The file is too large.
     #[error("{path} has more than {} MiB; send fewer requests at once", LIMIT >> 20)]
     TooLarge {
-        /// The file.
+        /// The path of the file, as it was given.
         path: String,
     },
     /// It is no JSON.
@@ -34,9 +34,9 @@ pub enum RequestError {
         "{place} is no request: {problem}; write one as {{\"arguments\": [\"--flag\"], \"requestId\": 1}}, and several one behind the other"
     )]
     Json {
-        /// Where it stands.
+        /// The option or the file in which it stands.
         place: String,
-        /// What is wrong.
+        /// What the reader of the text says about it.
         problem: String,
     },
     /// A name or value that a `WorkRequest` does not have.
@@ -44,17 +44,17 @@ pub enum RequestError {
         "{place}: {problem}; a WorkRequest has arguments, inputs (with path and digest), requestId, cancel, verbosity and sandboxDir"
     )]
     Field {
-        /// Where it stands.
+        /// The option or the file in which it stands.
         place: String,
-        /// What is wrong.
+        /// What the reader of the text says about it.
         problem: String,
     },
-    /// A script.
+    /// The file is a script, which has no requests of its own.
     #[error(
         "{path} is a script, which says how to make requests; run it with `pwp replay {path} -- COMMAND`"
     )]
     Script {
-        /// The file.
+        /// The path of the file, as it was given.
         path: String,
     },
     /// A transcript that has only the beginning of a request.
@@ -62,19 +62,19 @@ pub enum RequestError {
         "{path} keeps {kept} of the {bytes} bytes that were sent at event {event}; give that request as JSON instead"
     )]
     Cut {
-        /// The file.
+        /// The path of the file, as it was given.
         path: String,
-        /// The event.
+        /// The number of the event in the transcript.
         event: usize,
         /// Bytes that are there.
         kept: usize,
         /// Bytes that were sent.
         bytes: u64,
     },
-    /// Nothing in it.
+    /// The text or the file holds no request.
     #[error("there is no request in {place}; leave --request out to send an empty one")]
     Empty {
-        /// Where.
+        /// The option or the file that was read.
         place: String,
     },
 }

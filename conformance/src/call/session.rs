@@ -35,7 +35,7 @@ const END: (Duration, Duration) = (Duration::from_millis(500), Duration::from_se
 #[derive(Debug, thiserror::Error)]
 #[error("can't start {program}: {source}; check the path, and the interpreter that its first line names")]
 pub struct CallError {
-    /// The program.
+    /// The program that could not be started.
     pub program: String,
     /// What the system says.
     pub source: io::Error,

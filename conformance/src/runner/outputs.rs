@@ -106,11 +106,11 @@ impl Outputs {
                 self.seen.remove(&file.path);
                 continue;
             }
-            let look = look(run, &file);
+            let found = inspect(run, &file);
             if request == 0 {
-                self.first.extend(look.print.map(|print| (file.path.clone(), print)));
+                self.first.extend(found.print.map(|print| (file.path.clone(), print)));
             }
-            states.push((file.path.clone(), look.state));
+            states.push((file.path.clone(), found.state));
             if written.sandbox.is_none() {
                 self.seen.insert(file.path.clone(), (request, file));
             }
@@ -135,20 +135,20 @@ impl Outputs {
         self.seen
             .iter()
             .filter(|(path, _)| idle(path))
-            .map(|(path, (request, file))| (*request, path.clone(), look(run, file).state))
+            .map(|(path, (request, file))| (*request, path.clone(), inspect(run, file).state))
             .collect()
     }
 }
 
 /// What is at the path of an output.
-struct Look {
+struct Found {
     state: FileState,
-    /// Of the content.
+    /// A hash of the content, which two runs are compared by.
     print: Option<u64>,
 }
 
-fn look(run: &Path, file: &Output) -> Look {
-    let missing = Look { state: FileState::Missing, print: None };
+fn inspect(run: &Path, file: &Output) -> Found {
+    let missing = Found { state: FileState::Missing, print: None };
     let Ok(opened) = std::fs::File::open(run.join(&file.path)) else { return missing };
     let mut content = Vec::new();
     let changed = opened.metadata().and_then(|data| data.modified()).ok();
@@ -167,7 +167,7 @@ fn look(run: &Path, file: &Output) -> Look {
         _ if !as_given => FileState::Different(with_time, shown()),
         _ => FileState::Good(with_time),
     };
-    Look { state, print: Some(print) }
+    Found { state, print: Some(print) }
 }
 
 #[cfg(test)]
@@ -206,7 +206,7 @@ mod tests {
     fn a_file_is_held_against_what_is_wanted_and_what_was_there_alone() {
         let run = tempfile::tempdir().unwrap();
         write(run.path(), "a.o", "bytes");
-        let print = look(run.path(), &output("a.o")).print.unwrap();
+        let print = inspect(run.path(), &output("a.o")).print.unwrap();
         let content = |text: &str| {
             let workload = format!(
                 "schema = 'pwp/workload/v1'\nname = 'w'\nrequest = [{{ name = 'r', kind = 'success', outputs = [{{ path = 'a.o', content = '{text}' }}] }}]"
@@ -214,7 +214,7 @@ mod tests {
             crate::workload::parse("w", &workload).unwrap().requests[0].outputs[0].content.clone()
         };
         let state = |content: Option<Content>, reference: Option<u64>| {
-            look(run.path(), &Output { path: "a.o".into(), content, reference }).state
+            inspect(run.path(), &Output { path: "a.o".into(), content, reference }).state
         };
         assert!(matches!(state(None, None), FileState::Good(_)));
         assert!(matches!(state(content("bytes"), Some(print)), FileState::Good(_)));
@@ -222,11 +222,11 @@ mod tests {
             matches!(state(content("other"), Some(print)), FileState::Different(_, text) if text == "bytes")
         );
         assert!(matches!(state(None, Some(print ^ 1)), FileState::Unlike(_, text) if text == "bytes"));
-        assert_eq!(look(run.path(), &output("b.o")).state, FileState::Missing);
+        assert_eq!(inspect(run.path(), &output("b.o")).state, FileState::Missing);
         // A print is of the content, and the same for a file that was written again.
         std::fs::remove_file(run.path().join("a.o")).unwrap();
         write(run.path(), "a.o", "bytes");
-        assert_eq!(look(run.path(), &output("a.o")).print, Some(print));
+        assert_eq!(inspect(run.path(), &output("a.o")).print, Some(print));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub struct Subject {
     pub command: Command,
     /// The wire form it speaks.
     pub dialect: Framing,
-    /// What it declares.
+    /// The features that the worker declares beyond its dialect.
     pub features: Features,
     /// Real requests, or none.
     pub workload: Workload,
@@ -53,10 +53,10 @@ pub enum CommandError {
         "no command: put the worker's command line behind `--`, for example `pwp check worker -- ./my-worker`"
     )]
     Empty,
-    /// No such program.
+    /// There is no program of this name, or no file at this path.
     #[error("there is no program {0:?}: check the path, or put its folder into PATH")]
     NotFound(String),
-    /// A folder.
+    /// The path leads to a folder.
     #[error("{0:?} is a folder: name the program in it")]
     Folder(String),
     /// A file without the right to run it.
@@ -130,7 +130,7 @@ impl Command {
         argv
     }
 
-    /// The program.
+    /// The path of the program, as it is started.
     pub fn program(&self) -> &Path {
         Path::new(self.argv.first().map_or("", String::as_str))
     }

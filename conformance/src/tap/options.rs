@@ -44,19 +44,19 @@ pub enum OptionsError {
     /// A workload that was not recorded.
     #[error("{path} was not written by `pwp tap`, and recording would replace it; choose another file")]
     NotRecorded {
-        /// The file.
+        /// The path that was given.
         path: PathBuf,
     },
     /// A name that is not that of a report.
     #[error("{path} does not end in .json, as the name of a report does; choose another name")]
     NotJson {
-        /// The file.
+        /// The path that was given.
         path: PathBuf,
     },
     /// A name that is not that of a workload.
     #[error("{path} does not end in .toml, as the name of a workload does; choose another name")]
     NotToml {
-        /// The file.
+        /// The path that was given.
         path: PathBuf,
     },
 }

@@ -16,7 +16,7 @@ pub(super) enum Passed {
     End,
     /// The receiver has closed its end; of what was read, `unsent` bytes did not go out.
     Refused {
-        /// Bytes.
+        /// How many bytes were read and not delivered.
         unsent: usize,
     },
     /// `over` was closed, and all that had been written by then has gone on.

@@ -147,7 +147,7 @@ struct Drained(mpsc::Sender<()>);
 
 impl Drop for Drained {
     fn drop(&mut self) {
-        // Who does not wait for it need not be told.
+        // The receiver may be gone: then nothing waits for this.
         let _ = self.0.send(());
     }
 }

@@ -49,7 +49,7 @@ pub(crate) struct Setup<'a> {
     "can't start {program}: {source}; run it by itself from another folder, and check the interpreter that its first line names"
 )]
 pub struct SpawnError {
-    /// The program.
+    /// The program that could not be started.
     pub program: String,
     /// What the system says.
     pub source: io::Error,
