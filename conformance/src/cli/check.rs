@@ -33,7 +33,10 @@ pub(super) fn worker(args: args::CheckWorker) -> Result<ExitCode, Failure> {
     prepare(&args.output)?;
     let errors = FirstError::default();
     let reporter = reporter(&args.output, &errors);
-    let report = with_expectations(&args.expect, &options.selection, reporter, |reporter| {
+    let selection = options.selection.clone();
+    let about = (subject.dialect, &subject.features);
+    let report = with_expectations(&args.expect, &selection, about, reporter, |reporter, known| {
+        options.known = known;
         check_worker(&subject, &options, reporter)
     });
     finish(report, &args.output, &errors)

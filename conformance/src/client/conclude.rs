@@ -163,7 +163,13 @@ fn result(
     let mut reason = None;
     let verdict = if violated > 0 {
         // It is enough that one case always shows it.
-        let always = evidence.iter().any(|shown| shown.confirmed.shown == shown.confirmed.of);
+        let expected_flaky = |shown: &ViolationReport| {
+            let mut known = options.known.iter().filter(|known| known.requirement == requirement.id);
+            shown.expected && known.any(|known| known.flaky)
+        };
+        let always = evidence
+            .iter()
+            .any(|shown| shown.confirmed.shown == shown.confirmed.of && !expected_flaky(shown));
         match requirement.level {
             _ if !always => Verdict::Flaky,
             Level::Must => Verdict::Fail,
@@ -239,6 +245,7 @@ fn violation(
     confirmed: Confirmed,
     options: &Options,
 ) -> ViolationReport {
+    let expected = case.expected(breach, options);
     // What no process shows alone is shown by the last one.
     let shown =
         session.or_else(|| case.sessions.len().checked_sub(1)).and_then(|place| case.sessions.get(place));
@@ -251,6 +258,8 @@ fn violation(
         script: None,
         case: Some(case.case.clone()),
         confirmed,
+        // What was repeated after all, beside an unexpected failure of its case, is known from this run.
+        expected: expected.is_some() && confirmed.of == 1,
         reproduce: format!("{} --only {}", options.command, case.case.name),
         events: if session.is_some() { breach.events.clone() } else { Vec::new() },
         transcript: shown.map(|session| transcript(options.dialect, session)).unwrap_or_default(),

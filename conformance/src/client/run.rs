@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::oracle::client_side::{ClientFinding, EndSeen, Session, judge};
+use crate::oracle::client_side::{ClientBreach, ClientFinding, ClientVerdict, EndSeen, Session, judge};
+use crate::suite::{KnownFailure, Symptom, recognise};
 
 use super::adapter::{Adapter, ClientError, Lane, RanCase};
 use super::case::{Before, Case, End};
@@ -24,6 +25,32 @@ pub(super) struct Judged<'a> {
     pub(super) messages: String,
     /// A build of it did not end by itself.
     pub(super) hung: bool,
+}
+
+impl Judged<'_> {
+    /// The violations that the case shows.
+    pub(super) fn violations(&self) -> impl Iterator<Item = &ClientBreach> {
+        self.findings.iter().filter_map(|finding| match &finding.verdict {
+            ClientVerdict::Violated(breach) => Some(breach),
+            _ => None,
+        })
+    }
+
+    /// How a violation looks, by which it is recognised in another run.
+    pub(super) fn symptom(&self, breach: &ClientBreach) -> Symptom {
+        Symptom::of_case(&breach.violation, &self.case.name)
+    }
+
+    /// The expected failure as which a violation is recognised.
+    pub(super) fn expected<'o>(
+        &self,
+        breach: &ClientBreach,
+        options: &'o Options,
+    ) -> Option<&'o KnownFailure> {
+        let of_requirement = |known: &&KnownFailure| known.requirement == breach.violation.requirement();
+        let known = options.known.iter().filter(of_requirement);
+        recognise(known, &self.symptom(breach), &breach.violation.to_string())
+    }
 }
 
 /// Runs cases.

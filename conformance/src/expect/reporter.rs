@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::report::Report;
-use crate::suite::{Reporter, Selection, SuiteEvent};
+use crate::suite::{KnownFailure, Reporter, Selection, SuiteEvent, Symptom};
+use pwp_proto::Framing;
+use pwp_spec::{Features, RequirementId};
 
 use super::judge::judge;
 use super::load::{ExpectError, load};
@@ -20,6 +22,7 @@ pub struct Expecting<R> {
     exists: bool,
     updates: bool,
     selection: Selection,
+    seen: Vec<(RequirementId, Symptom)>,
     done: Option<Result<Report, UpdateError>>,
 }
 
@@ -31,7 +34,21 @@ impl<R: Reporter> Expecting<R> {
     pub fn new(inner: R, path: &Path, updates: bool, selection: Selection) -> Result<Self, ExpectError> {
         let exists = !updates || path.exists();
         let expectations = if exists { load(path)? } else { none_yet(&path.display().to_string()) };
-        Ok(Self { inner, path: path.to_owned(), expectations, exists, updates, selection, done: None })
+        Ok(Self {
+            inner,
+            path: path.to_owned(),
+            expectations,
+            exists,
+            updates,
+            selection,
+            seen: Vec::new(),
+            done: None,
+        })
+    }
+
+    /// The failures that need no investigation in a run of this dialect and these features.
+    pub fn known_failures(&self, dialect: Framing, features: &Features) -> Vec<KnownFailure> {
+        self.expectations.known_failures(dialect, features)
     }
 
     /// The report of the run with [`Report::expectations`]; `None` if the run had no end.
@@ -45,7 +62,7 @@ impl<R: Reporter> Expecting<R> {
     fn expected(&self, report: &Report) -> Result<Report, UpdateError> {
         let mut report = report.clone();
         if self.updates {
-            let updated = update(&self.expectations, &report, &self.selection)?;
+            let updated = update(&self.expectations, &report, &self.selection, &self.seen)?;
             if !self.exists || updated.expectations.text != self.expectations.text {
                 save(&self.path, &updated.expectations.text)?;
             }
@@ -59,6 +76,9 @@ impl<R: Reporter> Expecting<R> {
 
 impl<R: Reporter> Reporter for Expecting<R> {
     fn event(&mut self, event: &SuiteEvent<'_>) {
+        if let SuiteEvent::Attributed { requirement, symptom } = event {
+            self.seen.push((*requirement, Symptom::clone(symptom)));
+        }
         let SuiteEvent::Finished(report) = event else {
             return self.inner.event(event);
         };

@@ -242,6 +242,9 @@ pub struct ViolationReport {
     pub case: Option<Case>,
     /// In how many repetitions of that script it showed.
     pub confirmed: Confirmed,
+    /// It was recognised as an expected failure: this run did not look for a smaller script, and did not repeat it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expected: bool,
     /// The command that shows it again.
     pub reproduce: String,
     /// Positions in the transcript of the events that show it.

@@ -173,7 +173,7 @@ fn judge(
 }
 
 fn of_violation(requirement: &Requirement, broken: &Broken) -> Verdict {
-    let always = broken.evidence.iter().all(|(_, shrunk)| shrunk.confirmed.shown == shrunk.confirmed.of);
+    let always = broken.evidence.iter().all(|(_, shrunk)| shrunk.shows_always());
     match requirement.level {
         _ if !always => Verdict::Flaky,
         Level::Must => Verdict::Fail,
@@ -254,6 +254,7 @@ fn evidence(
         script: Some(script),
         case: None,
         confirmed: shrunk.confirmed,
+        expected: shrunk.expected.is_some(),
         reproduce: reproduce(subject, &file),
         events: shrunk.case.breach.events.clone(),
         transcript: shrunk.case.transcript.clone(),

@@ -5,6 +5,8 @@ use std::time::Duration;
 use crate::report::Report;
 use pwp_spec::RequirementId;
 
+use super::known_failures::Symptom;
+
 /// Something that a reporter may show.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -50,6 +52,13 @@ pub enum SuiteEvent<'a> {
         steps: usize,
         /// Runs so far.
         runs: u32,
+    },
+    /// A symptom was found to break a requirement, or was recognised as an expected failure of it.
+    Attributed {
+        /// The requirement that is broken.
+        requirement: RequirementId,
+        /// How the violation looks.
+        symptom: &'a Symptom,
     },
     /// The run is over.
     Finished(&'a Report),

@@ -6,6 +6,7 @@
 //! - `execute`: scripts side by side, at most as many as there are processors
 //! - `tally`: what was upheld, observed and violated, and by which script
 //! - `blame`: which requirement each violation breaks
+//! - [`KnownFailure`]: expected violations, which are recognised and not investigated (`known_failures`)
 //! - `shrink`: the smallest script that still shows a violation, confirmed by repetition
 //! - `conclude`: verdicts, classes, the headline
 
@@ -14,6 +15,7 @@ mod check;
 mod conclude;
 mod event;
 mod execute;
+mod known_failures;
 mod options;
 mod shrink;
 mod tally;
@@ -21,4 +23,6 @@ mod tally;
 pub use check::{SuiteError, check_worker, replay};
 pub(crate) use conclude::{conclusion, why_not_applicable};
 pub use event::{Reporter, Silent, SuiteEvent};
+pub(crate) use known_failures::recognise;
+pub use known_failures::{KnownFailure, Symptom};
 pub use options::{Options, Selection};

@@ -220,6 +220,7 @@ impl Judge {
             place > from || events.contains(&entry.event)
         });
         ViolationReport {
+            expected: false,
             summary: telling.what.clone(),
             hex: shown.iter().map(|byte| format!("{byte:02x}")).collect(),
             remedy: telling.remedy.unwrap_or_default().to_owned(),

@@ -93,6 +93,7 @@ fn violation() -> ViolationReport {
         // No report has both; here every member is written once.
         case: Some(pwp::client::fixed_cases()[0].clone()),
         confirmed: Confirmed { shown: 2, of: 3 },
+        expected: false,
         reproduce: "pwp replay answers.json -- ./my-worker".into(),
         events: vec![1, 2],
         transcript: entries(),

@@ -89,6 +89,7 @@ fn violation(verdict: Verdict) -> ViolationReport {
         script: Some(fixed()[0].clone()),
         case: None,
         confirmed: Confirmed { shown: if verdict == Verdict::Flaky { 3 } else { 5 }, of: 5 },
+        expected: false,
         reproduce: String::new(),
         events: Vec::new(),
         transcript: Vec::new(),

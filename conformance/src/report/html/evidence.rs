@@ -95,6 +95,10 @@ fn told(
                     @if result.violated == 1 { "Once" } @else { (result.violated) " times" }
                     ", first in " (violation.unit()) " " code { (clip(&violation.found_in, 200)) } ". "
                     @match &violation.script {
+                        _ if violation.expected => {
+                            "This is an expected failure, and was not investigated: it was not repeated, and no smaller script "
+                            "was looked for. It showed in "
+                        }
                         Some(script) => {
                             "The smallest script, of "
                             (script.steps.len()) @if script.steps.len() == 1 { " step" } @else { " steps" }
