@@ -7,7 +7,7 @@ use pwp_proto::frame::FrameReader;
 use pwp_proto::{Framing, Message, WorkRequest, WorkResponse};
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Timed};
+use super::{Event, ExitStatus, InputState, Timed};
 
 /// Entries kept from the start of a run.
 const HEAD: usize = 120;
@@ -19,6 +19,8 @@ const BYTES: usize = 256;
 const DECODED: usize = 1 << 16;
 /// Characters of an annotation.
 const NOTE: usize = 400;
+/// Names of files in an annotation; of further ones only the count is told.
+const NAMES: usize = 8;
 
 /// One line of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,7 +133,7 @@ impl Transcript {
             }
             Event::StdinClosed => plain("stdin-closed", "the client closed stdin".into()),
             Event::StdoutClosed => plain("stdout-closed", "end of stdout".into()),
-            Event::Signalled(signal) => plain("signal", format!("SIG{signal:?}").to_uppercase()),
+            Event::Signalled(signal) => plain("signal", format!("SIG{}", signal.as_str())),
             Event::Exited(status) => plain("exited", status.to_string()),
             Event::Waited { what, limit } => {
                 plain("waited", format!("{what:?} did not come within {limit:.1?}").to_lowercase())
@@ -146,8 +148,51 @@ impl Transcript {
             Event::OpenInputs(paths) => plain("open-inputs", format!("open: {}", paths.join(", "))),
             Event::Memory(bytes) => plain("memory", format!("{} KiB resident", bytes / 1024)),
             Event::Killed { reason } => plain("killed", reason.clone()),
+            Event::ProcessStarted(start) => plain("started", start.argv.join(" ")),
+            Event::Refused => plain("refused", "the client reads no more".into()),
+            Event::Homeless => plain("homeless", "the working directory is gone".into()),
+            Event::Looked { inputs, files, .. } => plain("looked", looked(inputs, files.as_deref())),
+            Event::Found { outputs, .. } => plain("found", format!("{} is there already", some(outputs))),
+            Event::Kept { path, kept, .. } => {
+                plain("kept", format!("{path} is {}as it was written", if *kept { "" } else { "not " }))
+            }
+            Event::Wrote { path, error, .. } if error.is_empty() => plain("wrote", path.clone()),
+            Event::Wrote { path, error, .. } => {
+                plain("wrote", format!("{path} could not be written: {error}"))
+            }
+            Event::Opened { path, there } => {
+                plain("opened", format!("{path} is {}there", if *there { "" } else { "not " }))
+            }
+            Event::Printed(text) => plain("printed", text.trim_end().to_owned()),
+            Event::Took(bytes) => plain("memory", format!("{bytes} bytes taken")),
+            Event::Mark(name) => plain("mark", name.clone()),
+            Event::Child { .. } => plain("child", "a child that ignores SIGTERM was started".into()),
+            Event::Exiting { status: Some(status), .. } => {
+                plain("exited", ExitStatus::Code(*status).to_string())
+            }
+            Event::Exiting { status: None, .. } => plain("exited", ExitStatus::Signal(9).to_string()),
         }
     }
+}
+
+/// The first names of a list, and how many more there are.
+fn some<T: AsRef<str>>(names: &[T]) -> String {
+    let shown = names.iter().take(NAMES).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+    if names.len() > NAMES { format!("{shown}, and {} more", names.len() - NAMES) } else { shown }
+}
+
+/// What a process found at a request.
+fn looked(inputs: &[(String, InputState)], files: Option<&[String]>) -> String {
+    let missing = inputs.iter().filter(|(_, found)| *found == InputState::Missing);
+    let missing: Vec<&String> = missing.map(|(path, _)| path).collect();
+    let mut note = format!("{} inputs", inputs.len());
+    if !missing.is_empty() {
+        note += &format!(", not there: {}", some(&missing));
+    }
+    if let Some(files) = files {
+        note += &format!("; files: {}", some(files));
+    }
+    note
 }
 
 fn plain(kind: &str, note: String) -> Entry {
@@ -159,7 +204,7 @@ fn with_bytes(kind: &str, data: &[u8], note: String) -> Entry {
         event: 0,
         at_us: 0,
         kind: kind.into(),
-        hex: hex(&data[..data.len().min(BYTES)]),
+        hex: hex::encode(&data[..data.len().min(BYTES)]),
         bytes: Some(data.len() as u64),
         note,
     }
@@ -204,14 +249,6 @@ fn shorten(text: &str) -> String {
 
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
-}
-
-fn hex(data: &[u8]) -> String {
-    use std::fmt::Write as _;
-    data.iter().fold(String::with_capacity(data.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// `data` as lines of sixteen bytes in hex and as text.

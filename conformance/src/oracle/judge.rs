@@ -201,6 +201,20 @@ impl Session {
             Event::OpenInputs(paths) if paths.is_empty() => out.uphold(ids::KEPT_OPEN),
             Event::OpenInputs(paths) => out.violate(Violation::KeptOpen { paths: paths.clone() }),
             Event::Killed { .. } => self.life.killed(),
+            // Only a probe sees these, and it is no worker to be judged.
+            Event::ProcessStarted(_)
+            | Event::Refused
+            | Event::Homeless
+            | Event::Looked { .. }
+            | Event::Found { .. }
+            | Event::Kept { .. }
+            | Event::Wrote { .. }
+            | Event::Opened { .. }
+            | Event::Printed(_)
+            | Event::Took(_)
+            | Event::Mark(_)
+            | Event::Child { .. }
+            | Event::Exiting { .. } => {}
         }
     }
 

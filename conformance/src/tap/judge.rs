@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::history::{Entry, Event, Mode, Start, StartupFlag, Timed, Transcript};
+use crate::history::{Entry, Event, Mode, Sniffed, Sniffer, Start, StartupFlag, Timed, Transcript};
 use crate::oracle::client_side::{
     ClientBreach, ClientFinding, ClientOracle, ClientVerdict, Declaration, Shown,
 };
@@ -14,7 +14,6 @@ use crate::report::{Confirmed, ViolationReport};
 use pwp_spec::{Catalogue, Feature, Features, RequirementId, Role};
 
 use super::Options;
-use super::first::{First, Looker};
 use super::notes::{Notes, Telling};
 use super::record::Recorder;
 use super::report::{self, Reporter};
@@ -43,7 +42,7 @@ pub(super) struct Judge {
     transcript: Option<Transcript>,
     recorder: Option<Recorder>,
     reporter: Option<Reporter>,
-    looker: Looker,
+    sniffer: Sniffer,
     early: Vec<Timed>,
     early_size: usize,
 }
@@ -60,7 +59,7 @@ impl Judge {
         let declared = Declaration { dialect: options.dialect, features: options.features.clone() };
         Self {
             notes: Notes::new(log, pid),
-            looker: Looker::new(options.dialect),
+            sniffer: Sniffer::new(options.dialect),
             options,
             pid,
             began: SystemTime::now(),
@@ -91,7 +90,7 @@ impl Judge {
             return;
         }
         let first = match &timed.event {
-            Event::Sent(bytes) => self.looker.look(bytes),
+            Event::Sent(bytes) => self.sniffer.push(bytes),
             _ => None,
         };
         self.early_size += match &timed.event {
@@ -101,24 +100,24 @@ impl Judge {
         self.early.push(timed);
         match first {
             Some(first) => self.begin(first),
-            None if self.early_size > EARLY => self.begin(self.looker.guess()),
+            None if self.early_size > EARLY => self.begin(self.sniffer.guess()),
             None => {}
         }
     }
 
     /// The dialect is known: what came before is judged.
-    fn begin(&mut self, first: First) {
+    fn begin(&mut self, first: Sniffed) {
         let features = self.options.features.clone().unwrap_or_else(|| used(first));
-        self.transcript = Some(Transcript::new(first.dialect));
+        self.transcript = Some(Transcript::new(first.framing));
         if let Some(recorder) = &mut self.recorder {
-            recorder.begin(&self.options.command_of_workload(), first.dialect, self.began);
+            recorder.begin(&self.options.command_of_workload(), first.framing, self.began);
         }
         if let Some(reporter) = &mut self.reporter {
-            reporter.begin(&self.options.command_of_workload(), first.dialect, &features, self.began);
+            reporter.begin(&self.options.command_of_workload(), first.framing, &features, self.began);
         }
         let start = Start {
             argv: self.options.argv(),
-            dialect: first.dialect,
+            dialect: first.framing,
             features,
             mode: Mode::Worker,
             flag: self.options.has_startup_flags().then_some(StartupFlag::Known),
@@ -245,7 +244,7 @@ impl Judge {
 
     fn finish(mut self, torn: bool) {
         if self.transcript.is_none() {
-            self.begin(self.looker.guess());
+            self.begin(self.sniffer.guess());
         }
         if torn {
             self.notes.say(
@@ -303,7 +302,7 @@ fn transcript_path(folder: &Path, began: SystemTime, pid: u32) -> PathBuf {
 }
 
 /// What the client takes the worker to declare, as its first request shows.
-fn used(first: First) -> Features {
+fn used(first: Sniffed) -> Features {
     let mut features = Features::from([Feature::Cancellation]);
     if first.has_id {
         features.extend([Feature::Multiplex, Feature::MultiplexSandboxing]);

@@ -1,7 +1,10 @@
 //! Actions that run again because their worker has failed: spec/src/client/failures.md.
 
+use std::time::Duration;
+
+use crate::history::{Event, Timed};
+
 use super::finding::Findings;
-use super::observation::SessionEvent;
 use super::picture::Picture;
 use super::talk::Asked;
 use super::{ClientViolation, ids};
@@ -37,17 +40,19 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
 }
 
 /// Whether a process is heard of after this moment.
-fn lives_at(picture: &Picture<'_>, session: usize, moment: u64) -> bool {
-    picture.seen.sessions[session].events.last().is_some_and(|(at, _)| *at > moment)
+fn lives_at(picture: &Picture<'_>, session: usize, moment: Duration) -> bool {
+    picture.seen.sessions[session].events.last().is_some_and(|timed| timed.at > moment)
 }
 
 /// The outputs that were there when a process got this request.
 fn left_for(picture: &Picture<'_>, session: usize, asked: &Asked) -> Option<(usize, Vec<String>)> {
     let number = picture.talks[session].asked.iter().position(|other| other.event == asked.event)? + 1;
-    picture.seen.sessions[session].events.iter().enumerate().find_map(|(place, (_, event))| match event {
-        SessionEvent::Found { request, outputs } if *request as usize == number => {
-            Some((place, outputs.clone()))
+    picture.seen.sessions[session].events.iter().enumerate().find_map(|(place, Timed { event, .. })| {
+        match event {
+            Event::Found { request, outputs } if *request as usize == number => {
+                Some((place, outputs.clone()))
+            }
+            _ => None,
         }
-        _ => None,
     })
 }

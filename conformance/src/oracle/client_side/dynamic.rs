@@ -1,17 +1,19 @@
 //! Workers that are raced against another branch: spec/src/client/dynamic.md.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use crate::history::{Event, Timed};
 use pwp_spec::Feature;
 
 use super::finding::Findings;
-use super::observation::{ActionSeen, SessionEvent, StatusSeen};
+use super::observation::{ActionSeen, StatusSeen};
 use super::picture::Picture;
 use super::talk::Asked;
 use super::{ClientViolation, ids};
 
-/// How exactly the end of a build is known, in microseconds.
-const NEAR: u64 = 100_000;
+/// How exactly the end of a build is known.
+const NEAR: Duration = Duration::from_millis(100);
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     for action in picture.seen.actions.iter().filter(|action| action.declared.raced) {
@@ -65,10 +67,11 @@ fn branches(picture: &Picture<'_>, action: &ActionSeen, out: &mut Findings) {
 fn said<'a>(picture: &'a Picture<'_>, session: usize, name: &'a str) -> impl Iterator<Item = &'a str> {
     let answered = picture.talks[session].asked.iter().filter(move |asked| asked.name == name);
     let outputs = answered.filter_map(|asked| Some(asked.answer.as_ref()?.response.output.as_str()));
-    let printed = picture.seen.sessions[session].events.iter().filter_map(|(_, event)| match event {
-        SessionEvent::Printed(text) => Some(text.as_str()),
-        _ => None,
-    });
+    let printed =
+        picture.seen.sessions[session].events.iter().filter_map(|Timed { event, .. }| match event {
+            Event::Printed(text) => Some(text.as_str()),
+            _ => None,
+        });
     outputs.chain(printed).map(str::trim_end).filter(|text| !text.is_empty())
 }
 
@@ -76,20 +79,25 @@ fn said<'a>(picture: &'a Picture<'_>, session: usize, name: &'a str) -> impl Ite
 fn loser(picture: &Picture<'_>, session: usize, asked: &Asked, action: &ActionSeen, out: &mut Findings) {
     let file = format!("{}.out", asked.name);
     let other_won = picture.seen.sessions.iter().enumerate().any(|(other, seen)| {
-        let wrote = |(_, event): &(u64, SessionEvent)| matches!(event, SessionEvent::Wrote { path, .. } if path.ends_with(&file));
-        let ended = seen.events.iter().find(|(_, event)| matches!(event, SessionEvent::Exiting(Some(0))));
+        let wrote =
+            |Timed { event, .. }: &Timed| matches!(event, Event::Wrote { path, .. } if path.ends_with(&file));
+        let ended = seen
+            .events
+            .iter()
+            .find(|Timed { event, .. }| matches!(event, Event::Exiting { status: Some(0), .. }));
         picture.talks[other].asked.is_empty()
             && seen.events.iter().any(wrote)
-            && ended.is_some_and(|(at, _)| *at < asked.cancelled.unwrap_or_else(|| asked.ended()))
+            && ended.is_some_and(|timed| timed.at < asked.cancelled.unwrap_or_else(|| asked.ended()))
     });
     if !other_won || action.status != StatusSeen::Succeeded {
         return;
     }
     // At the end of all every worker is ended.
-    let over = picture.seen.builds.last().map_or(0, |build| build.ended).saturating_sub(NEAR);
-    let asked_to_end = picture.seen.sessions[session].events.iter().any(|(at, event)| {
-        *at < asked.ended().min(over) && matches!(event, SessionEvent::Eof | SessionEvent::Signal(_))
-    });
+    let over = picture.seen.builds.last().map_or(Duration::ZERO, |build| build.ended).saturating_sub(NEAR);
+    let asked_to_end = picture.seen.sessions[session]
+        .events
+        .iter()
+        .any(|Timed { at, event }| *at < asked.ended().min(over) && event.asks_to_end());
     let name = asked.name.clone();
     let wrong = match (asked.cancelled, asked_to_end) {
         (_, true) => Some(ClientViolation::LoserEnded { action: name }),

@@ -1,8 +1,12 @@
 //! What a case itself expects of its actions and of the processes.
 
+use std::time::Duration;
+
+use crate::history::{Event, Timed};
+
 use super::ClientViolation;
 use super::finding::Findings;
-use super::observation::{ActionSeen, Expectation, ProcessRule, SessionEvent, StatusSeen, StatusWanted};
+use super::observation::{ActionSeen, Expectation, ProcessRule, StatusSeen, StatusWanted};
 use super::picture::Picture;
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
@@ -57,11 +61,11 @@ fn messages(picture: &Picture<'_>, action: &ActionSeen, expected: &Expectation, 
 /// Whether the client has asked a process to end before the last of these actions had ended.
 fn was_ended(picture: &Picture<'_>, session: usize, names: &[String]) -> bool {
     let builds = names.iter().filter_map(|name| picture.action(name)).map(|action| action.declared.build);
-    let over = builds.max().and_then(|build| picture.seen.builds.get(build)).map_or(0, |build| build.ended);
-    picture.seen.sessions[session]
-        .events
-        .iter()
-        .any(|(at, event)| *at < over && matches!(event, SessionEvent::Eof | SessionEvent::Signal(_)))
+    let over = builds
+        .max()
+        .and_then(|build| picture.seen.builds.get(build))
+        .map_or(Duration::ZERO, |build| build.ended);
+    picture.seen.sessions[session].events.iter().any(|Timed { at, event }| *at < over && event.asks_to_end())
 }
 
 fn processes(picture: &Picture<'_>, rule: &ProcessRule, out: &mut Findings) {
@@ -97,9 +101,12 @@ fn processes(picture: &Picture<'_>, rule: &ProcessRule, out: &mut Findings) {
             (*requirement, given.then(|| format!("{name} was given to a worker")))
         }
         ProcessRule::Mark(requirement, mark) => {
-            let is = |event: &SessionEvent| matches!(event, SessionEvent::Mark(name) if name == mark);
-            let come =
-                picture.seen.sessions.iter().any(|seen| seen.events.iter().any(|(_, event)| is(event)));
+            let is = |event: &Event| matches!(event, Event::Mark(name) if name == mark);
+            let come = picture
+                .seen
+                .sessions
+                .iter()
+                .any(|seen| seen.events.iter().any(|Timed { event, .. }| is(event)));
             // Who could not read a request has ended before.
             if !come && !picture.spoilt.is_empty() {
                 return;

@@ -1,9 +1,10 @@
 //! Workers that fail, hang or end: spec/src/client/failures.md.
 
+use crate::history::{Event, Timed};
 use pwp_spec::RequirementId;
 
 use super::finding::Findings;
-use super::observation::{ActionSeen, SessionEvent, StatusSeen};
+use super::observation::{ActionSeen, StatusSeen};
 use super::picture::Picture;
 use super::talk::FaultKind;
 use super::{ClientViolation, ids};
@@ -12,7 +13,7 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     let faulty = picture.talks.iter().any(|talk| !talk.faults.is_empty());
     let spoke =
         picture.seen.sessions.iter().any(|session| {
-            session.events.iter().any(|(_, event)| matches!(event, SessionEvent::Received(_)))
+            session.events.iter().any(|Timed { event, .. }| matches!(event, Event::Received(_)))
         });
     for (number, build) in picture.seen.builds.iter().enumerate() {
         if let Some(how) = &build.crashed {
@@ -45,7 +46,7 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
         match build.freed {
             Some(true) => out.uphold(ids::INTERRUPT),
             Some(false) => {
-                let seconds = (build.ended - build.began) / 1_000_000;
+                let seconds = (build.ended - build.began).as_secs();
                 let requirement = ids::INTERRUPT;
                 out.violate(ClientViolation::NotInterrupted { seconds, requirement });
             }
@@ -58,8 +59,7 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
                     .asked
                     .iter()
                     .any(|asked| asked.name == action.declared.name && asked.answer.is_none());
-                let events = &picture.seen.sessions[session].events;
-                open && events.iter().any(|(_, event)| matches!(event, SessionEvent::Exiting(_)))
+                open && picture.seen.sessions[session].exits()
             });
             if ended {
                 out.uphold(ids::PROCESS_ENDS);
@@ -72,8 +72,7 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
 fn cause(picture: &Picture<'_>, action: &str) -> RequirementId {
     for (session, talk) in picture.talks.iter().enumerate() {
         let Some(asked) = talk.asked.iter().rfind(|asked| asked.name == action) else { continue };
-        let exits = |(_, event): &(u64, SessionEvent)| matches!(event, SessionEvent::Exiting(_));
-        if picture.seen.sessions[session].events.iter().any(exits) {
+        if picture.seen.sessions[session].exits() {
             return ids::PROCESS_ENDS;
         }
         if let Some(fault) = talk.faults.iter().find(|fault| fault.at <= asked.ended()) {

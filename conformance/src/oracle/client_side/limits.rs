@@ -1,16 +1,19 @@
 //! Limits for workers that nobody needs at the moment: spec/src/client/pools.md.
 
+use std::time::Duration;
+
+use crate::history::{Event, ProcessHistory, Timed};
+
 use super::finding::Findings;
-use super::observation::{Session, SessionEvent};
 use super::picture::Picture;
 use super::talk::Talk;
 use super::{ClientViolation, ids};
 
-/// How much later than its limit says a client may act, in microseconds: it looks from time to time, and machines are busy.
-const SLACK: u64 = 3_000_000;
+/// How much later than its limit says a client may act: it looks from time to time, and machines are busy.
+const SLACK: Duration = Duration::from_secs(3);
 
-/// How exactly the begin of a build is known, in microseconds.
-const NEAR: u64 = 100_000;
+/// How exactly the begin of a build is known.
+const NEAR: Duration = Duration::from_millis(100);
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     if let Some(limit) = picture.seen.bounds.idle_limit_ms {
@@ -23,7 +26,8 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
 
 /// No worker is idle for longer than the limit.
 fn idle(picture: &Picture<'_>, limit_ms: u64, out: &mut Findings) {
-    let last = picture.seen.builds.last().map_or(0, |build| build.began) + NEAR;
+    let limit = Duration::from_millis(limit_ms);
+    let last = picture.seen.builds.last().map_or(Duration::ZERO, |build| build.began) + NEAR;
     for (session, talk) in picture.talks.iter().enumerate() {
         let seen = &picture.seen.sessions[session];
         for asked in &talk.asked {
@@ -38,10 +42,10 @@ fn idle(picture: &Picture<'_>, limit_ms: u64, out: &mut Findings) {
                 (None, None) => continue,
             };
             let idle = until.saturating_sub(answer.at);
-            if idle > limit_ms * 1000 + SLACK {
-                let violation = ClientViolation::IdleTooLong { ms: idle / 1000, limit_ms };
+            if idle > limit + SLACK {
+                let violation = ClientViolation::IdleTooLong { ms: idle.as_millis() as u64, limit_ms };
                 out.violate_in(session, &[answer.event, event], violation);
-            } else if next.is_none() && idle >= limit_ms * 1000 && until < last {
+            } else if next.is_none() && idle >= limit && until < last {
                 // It was ended while the client had more to do.
                 out.uphold(ids::IDLE);
             }
@@ -52,7 +56,7 @@ fn idle(picture: &Picture<'_>, limit_ms: u64, out: &mut Findings) {
 /// Idle workers are ended when all together need too much, and working ones are not as long as there is another one.
 fn memory(picture: &Picture<'_>, limit: u64, out: &mut Findings) {
     let sessions = &picture.seen.sessions;
-    let mut moments: Vec<u64> = took(sessions).map(|(_, at, _)| at).collect();
+    let mut moments: Vec<Duration> = took(sessions).map(|(_, at, _)| at).collect();
     moments.sort_unstable();
     for moment in moments {
         let of = |session: usize| {
@@ -88,23 +92,22 @@ fn memory(picture: &Picture<'_>, limit: u64, out: &mut Findings) {
 }
 
 /// Each time that a process took memory: which, when and how much it has.
-fn took(sessions: &[Session]) -> impl Iterator<Item = (usize, u64, u64)> {
+fn took(sessions: &[ProcessHistory]) -> impl Iterator<Item = (usize, Duration, u64)> {
     sessions.iter().enumerate().flat_map(|(session, seen)| {
-        seen.events.iter().filter_map(move |(at, event)| match event {
-            SessionEvent::Took(bytes) => Some((session, *at, *bytes)),
+        seen.events.iter().filter_map(move |Timed { at, event }| match event {
+            Event::Took(bytes) => Some((session, *at, *bytes)),
             _ => None,
         })
     })
 }
 
 /// How many requests are open at a moment, those not counted that are answered in it.
-fn open_at(talk: &Talk, moment: u64) -> usize {
+fn open_at(talk: &Talk, moment: Duration) -> usize {
     talk.asked.iter().filter(|asked| asked.at <= moment && asked.ended() > moment).count()
 }
 
 /// When a process was asked to end, and by which event.
-fn asked_to_end(seen: &Session) -> Option<(u64, usize)> {
-    let end = |(_, event): &(u64, SessionEvent)| matches!(event, SessionEvent::Eof | SessionEvent::Signal(_));
-    let place = seen.events.iter().position(end)?;
-    Some((seen.events[place].0, place))
+fn asked_to_end(seen: &ProcessHistory) -> Option<(Duration, usize)> {
+    let place = seen.asked_to_end()?;
+    Some((seen.events[place].at, place))
 }

@@ -1,7 +1,8 @@
 //! The logs of workers: spec/src/client/logs.md.
 
+use crate::history::{Event, Timed};
+
 use super::finding::Findings;
-use super::observation::SessionEvent;
 use super::picture::Picture;
 use super::{ClientViolation, ids};
 
@@ -10,12 +11,12 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     let Some(logs) = &picture.seen.end.logs else { return };
     let sessions = &picture.seen.sessions;
     let wrote = |session: usize| {
-        sessions[session].events.iter().filter_map(|(_, event)| match event {
-            SessionEvent::Logged(text) => Some(text.trim_end()),
+        sessions[session].events.iter().filter_map(|Timed { event, .. }| match event {
+            Event::Stderr(bytes) => Some(String::from_utf8_lossy(bytes).trim_end().to_owned()),
             _ => None,
         })
     };
-    let all: Vec<(usize, &str)> =
+    let all: Vec<(usize, String)> =
         (0..sessions.len()).flat_map(|session| wrote(session).map(move |text| (session, text))).collect();
     for (session, text) in &all {
         let is_alone = all.iter().all(|(other, same)| other == session || same != text);
@@ -23,11 +24,12 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
             continue;
         }
         let pid = sessions[*session].start.pid;
-        let log = logs.iter().find(|log| log.text.contains(text));
-        let foreign =
-            log.filter(|log| all.iter().any(|(other, text)| other != session && log.text.contains(text)));
+        let log = logs.iter().find(|log| log.text.contains(text.as_str()));
+        let foreign = log.filter(|log| {
+            all.iter().any(|(other, text)| other != session && log.text.contains(text.as_str()))
+        });
         let wrong = match (log, foreign) {
-            (None, _) => Some(ClientViolation::NoLog { pid, text: (*text).to_owned() }),
+            (None, _) => Some(ClientViolation::NoLog { pid, text: text.clone() }),
             (Some(_), Some(log)) => Some(ClientViolation::SharedLog { path: log.path.clone() }),
             (Some(_), None) => None,
         };
@@ -37,8 +39,5 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
 
 /// Whether a process lived until the client ended it: a client need not keep the log of another one.
 fn was_ended(picture: &Picture<'_>, session: usize) -> bool {
-    let end = picture.seen.sessions[session].events.iter().find(|(_, event)| {
-        matches!(event, SessionEvent::Eof | SessionEvent::Signal(_) | SessionEvent::Exiting(_))
-    });
-    end.is_none_or(|(_, event)| !matches!(event, SessionEvent::Exiting(_)))
+    picture.seen.sessions[session].end().is_none_or(|end| !end.event.exits())
 }

@@ -46,7 +46,7 @@ pub use finding::{ClientBreach, ClientFinding, ClientVerdict};
 pub use judge::judge;
 pub use live::{ClientOracle, Declaration};
 pub use observation::{
-    ActionSeen, Bounds, BuildSeen, Declared, EndSeen, Expectation, InputFound, LogSeen, Observation,
-    ProcessRule, Session, SessionEvent, Start, StatusSeen, StatusWanted,
+    ActionSeen, Bounds, BuildSeen, Declared, EndSeen, Expectation, LogSeen, Observation, ProcessRule,
+    StatusSeen, StatusWanted,
 };
 pub use violation::ClientViolation;

@@ -1,11 +1,13 @@
 //! What is known of one case: what was declared, what each process of the probe saw, what the client said.
 //!
-//! All times are microseconds of one monotonic clock.
+//! All times are on one monotonic clock.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use pwp_proto::Framing;
 
+use crate::history::ProcessHistory;
 use pwp_spec::{Features, RequirementId};
 
 /// One case, whole.
@@ -16,7 +18,7 @@ pub struct Observation {
     /// The actions, in the order of the builds.
     pub actions: Vec<ActionSeen>,
     /// The processes of the probe, in the order of their starts.
-    pub sessions: Vec<Session>,
+    pub sessions: Vec<ProcessHistory>,
     /// The builds.
     pub builds: Vec<BuildSeen>,
     /// How the client ended.
@@ -158,11 +160,11 @@ pub enum StatusWanted {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BuildSeen {
     /// When it was begun.
-    pub began: u64,
+    pub began: Duration,
     /// When it had ended, or was ended by force.
-    pub ended: u64,
+    pub ended: Duration,
     /// When the user interrupted it.
-    pub interrupted: Option<u64>,
+    pub interrupted: Option<Duration>,
     /// What is broken if the interrupt does not end it.
     pub interrupted_for: Option<RequirementId>,
     /// It did not end within the time limit, in seconds.
@@ -179,13 +181,15 @@ pub struct BuildSeen {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EndSeen {
     /// When it was asked to end.
-    pub began: u64,
+    pub began: Duration,
     /// When it had ended, or was ended by force.
-    pub ended: u64,
+    pub ended: Duration,
     /// It was killed on purpose.
     pub killed: bool,
     /// It was ended by force, because it hung.
     pub forced: bool,
+    /// Processes of the probe that the case itself has killed: numbers of sessions.
+    pub killed_by_case: Vec<usize>,
     /// Processes of the probe that were alive afterwards, and after a while: numbers of sessions.
     pub left: Vec<usize>,
     /// Children of the probe that were alive afterwards, by the number of the session.
@@ -224,139 +228,6 @@ pub enum ProcessRule {
     Singleplex(RequirementId, String),
     /// The first request of this action was answered by the process that got it.
     Answered(RequirementId, String),
-}
-
-/// A process of the probe.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Session {
-    /// How it was started.
-    pub start: Start,
-    /// The dialect that the client speaks to it, if that was found out; otherwise that of the case.
-    pub dialect: Option<Framing>,
-    /// What happened, with times.
-    pub events: Vec<(u64, SessionEvent)>,
-    /// The case itself killed it.
-    pub killed: bool,
-}
-
-/// How a process was started.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Start {
-    /// When.
-    pub at: u64,
-    /// Its process ID.
-    pub pid: u32,
-    /// Its process group.
-    pub group: u32,
-    /// Its arguments, without the program.
-    pub argv: Vec<String>,
-    /// Its environment.
-    pub env: BTreeMap<String, String>,
-    /// Its working directory.
-    pub cwd: String,
-    /// The versions of its tool files.
-    pub tools: [String; 2],
-}
-
-/// Something that happened to a process, or that it did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SessionEvent {
-    /// Bytes from the client.
-    Sent(Vec<u8>),
-    /// Bytes to the client.
-    Received(Vec<u8>),
-    /// Bytes that were not accepted.
-    Refused,
-    /// The working directory is gone when the process is asked to end.
-    Homeless,
-    /// The client closed its standard input.
-    Eof,
-    /// A signal.
-    Signal(String),
-    /// What was there at a request, from 1.
-    Looked {
-        /// Which.
-        request: u32,
-        /// Its inputs.
-        inputs: Vec<(String, InputFound)>,
-        /// All files below its directory.
-        files: Option<Vec<String>>,
-    },
-    /// Outputs of a request that were there before anything was done for it.
-    Found {
-        /// Which request, from 1.
-        request: u32,
-        /// Their paths.
-        outputs: Vec<String>,
-    },
-    /// It looked after an output that it wrote.
-    Kept {
-        /// Which request, from 1.
-        request: u32,
-        /// Its path.
-        path: String,
-        /// Whether it is there as it was written.
-        kept: bool,
-    },
-    /// It wrote this to standard error.
-    Logged(String),
-    /// It printed this, as a process for one action.
-    Printed(String),
-    /// It takes memory: so many bytes, all in all.
-    Took(u64),
-    /// A file was opened by its name.
-    Opened {
-        /// As the scenario names it.
-        path: String,
-        /// Whether it was there.
-        there: bool,
-    },
-    /// An output was written.
-    Wrote {
-        /// Which request, from 1; 0 in one-shot mode.
-        request: u32,
-        /// Its path.
-        path: String,
-        /// What went wrong.
-        error: String,
-    },
-    /// It reached a mark.
-    Mark(String),
-    /// It started a child.
-    Child,
-    /// It ends by itself: with this status, or by SIGKILL.
-    Exiting(Option<i32>),
-}
-
-/// What was found where an input should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum InputFound {
-    /// Nothing.
-    Missing,
-    /// A file with this SHA-256, in hex.
-    File(String),
-    /// Something else.
-    Other,
-}
-
-impl Session {
-    /// Whether it was started to be a worker.
-    pub fn is_worker(&self) -> bool {
-        self.start.argv.iter().any(|argument| argument == "--persistent_worker")
-    }
-
-    /// Whether an argument of an action that belongs into a request is on its command line.
-    pub fn has_argfile(&self) -> bool {
-        self.start.argv.iter().any(|argument| is_argfile(argument))
-    }
-
-    /// When it was asked to end, ended, or was heard of for the last time.
-    pub fn over(&self) -> u64 {
-        let asked = self.events.iter().find(|(_, event)| {
-            matches!(event, SessionEvent::Eof | SessionEvent::Signal(_) | SessionEvent::Exiting(_))
-        });
-        asked.or_else(|| self.events.last()).map_or(self.start.at, |(at, _)| *at)
-    }
 }
 
 /// Whether an argument names an argfile.

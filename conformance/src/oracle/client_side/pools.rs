@@ -1,5 +1,7 @@
 //! How many workers and requests there are at once: spec/src/client/pools.md.
 
+use std::time::Duration;
+
 use super::finding::Findings;
 use super::picture::Picture;
 use super::{ClientViolation, ids};
@@ -11,7 +13,7 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     if let Some(limit) = picture.seen.bounds.max_multiplex_instances {
         for (session, talk) in picture.talks.iter().enumerate() {
             let multiplex = talk.asked.iter().filter(|asked| asked.request.request_id != 0);
-            let ends: Vec<(u64, u64)> = multiplex.map(|asked| (asked.at, asked.ended())).collect();
+            let ends: Vec<(Duration, Duration)> = multiplex.map(|asked| (asked.at, asked.ended())).collect();
             if ends.is_empty() {
                 continue;
             }
@@ -33,10 +35,10 @@ fn instances(picture: &Picture<'_>, limit: u32, out: &mut Findings) {
         if of_workers.iter().any(|other| other < first && key(*other) == key(*first)) {
             continue;
         }
-        let lives: Vec<(u64, u64)> = of_workers
+        let lives: Vec<(Duration, Duration)> = of_workers
             .iter()
             .filter(|session| key(**session) == key(*first))
-            .map(|session| (sessions[*session].start.at, sessions[*session].over()))
+            .map(|session| (sessions[*session].started, sessions[*session].over()))
             .collect();
         let most = most_at_once(&lives);
         let wrong = (most > limit as usize).then_some(ClientViolation::TooMany { limit, got: most });
@@ -45,7 +47,7 @@ fn instances(picture: &Picture<'_>, limit: u32, out: &mut Findings) {
 }
 
 /// Of spans from a beginning to an end, how many share a moment. What ends when another begins does not.
-fn most_at_once(spans: &[(u64, u64)]) -> usize {
-    let at = |moment: u64| spans.iter().filter(|(from, to)| *from <= moment && moment < *to).count();
+fn most_at_once(spans: &[(Duration, Duration)]) -> usize {
+    let at = |moment: Duration| spans.iter().filter(|(from, to)| *from <= moment && moment < *to).count();
     spans.iter().map(|(from, _)| at(*from)).max().unwrap_or(0)
 }

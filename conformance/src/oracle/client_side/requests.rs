@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use pwp_proto::{Framing, Input, Note, NoteKind};
 
+use crate::history::{Event, InputState, Timed};
+
 use super::finding::Findings;
-use super::observation::{InputFound, SessionEvent, StatusSeen};
+use super::observation::StatusSeen;
 use super::picture::Picture;
 use super::talk::{Asked, Talk};
 use super::{ClientViolation, ids};
@@ -40,9 +42,7 @@ fn form(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) 
     if talk.left_over > 0 {
         // Whoever was killed, or ended the worker, could not go on.
         let bytes = talk.left_over;
-        let ended = picture.seen.sessions[session].events.iter().any(|(_, event)| {
-            matches!(event, SessionEvent::Eof | SessionEvent::Signal(_) | SessionEvent::Exiting(_))
-        });
+        let ended = picture.seen.sessions[session].end().is_some();
         if !ended && !picture.seen.end.killed && !picture.seen.end.forced {
             out.violate_in(session, &[], ClientViolation::Unfinished { bytes });
         }
@@ -159,13 +159,13 @@ fn inputs(picture: &Picture<'_>, session: usize, place: usize, asked: &Asked, ou
         out.violate_in(session, &[asked.event], ClientViolation::AbsolutePath { path: input.path.clone() });
         return;
     }
-    let looked = picture.seen.sessions[session].events.iter().find_map(|(_, event)| match event {
-        SessionEvent::Looked { request, inputs, .. } if *request as usize == place + 1 => Some(inputs),
+    let looked = picture.seen.sessions[session].events.iter().find_map(|Timed { event, .. }| match event {
+        Event::Looked { request, inputs, .. } if *request as usize == place + 1 => Some(inputs),
         _ => None,
     });
     let Some(looked) = looked.filter(|looked| !looked.is_empty()) else { return };
-    let gone = looked.iter().find(|(_, found)| *found == InputFound::Missing);
-    if looked.iter().all(|(_, found)| *found == InputFound::Missing) {
+    let gone = looked.iter().find(|(_, found)| *found == InputState::Missing);
+    if looked.iter().all(|(_, found)| *found == InputState::Missing) {
         return;
     }
     let sandboxed = picture.seen.bounds.sandboxing;
@@ -192,11 +192,11 @@ fn rest(picture: &Picture<'_>, session: usize, asked: &Asked, out: &mut Findings
 fn digests(picture: &Picture<'_>, session: usize, out: &mut Findings) {
     let mut known: BTreeMap<(&str, &[u8]), &str> = BTreeMap::new();
     let mut asked_of = picture.talks[session].asked.iter();
-    for (_, event) in &picture.seen.sessions[session].events {
-        let SessionEvent::Looked { inputs, .. } = event else { continue };
+    for Timed { event, .. } in &picture.seen.sessions[session].events {
+        let Event::Looked { inputs, .. } = event else { continue };
         let Some(asked) = asked_of.next() else { return };
         for (input, (path, found)) in asked.request.inputs.iter().zip(inputs) {
-            let InputFound::File(content) = found else { continue };
+            let InputState::File(content) = found else { continue };
             if input.digest.is_empty() || input.path != *path {
                 continue;
             }

@@ -1,9 +1,12 @@
 //! What a client makes of answers: spec/src/client/responses.md.
 
+use std::time::Duration;
+
+use crate::history::{Event, Timed};
 use pwp_spec::RequirementId;
 
 use super::finding::Findings;
-use super::observation::{ActionSeen, SessionEvent, StatusSeen};
+use super::observation::{ActionSeen, StatusSeen};
 use super::picture::Picture;
 use super::talk::{Asked, FaultKind, Talk};
 use super::{ClientViolation, ids};
@@ -29,7 +32,7 @@ fn success(picture: &Picture<'_>, action: &ActionSeen, out: &mut Findings) {
         .collect();
     let done = requests.iter().any(|(_, asked)| asked.succeeded()) || done_in_one_shot(picture, name);
     let Some((talk, asked)) = requests.last() else { return };
-    let began = picture.seen.builds.get(action.declared.build).map_or(0, |build| build.began);
+    let began = picture.seen.builds.get(action.declared.build).map_or(Duration::ZERO, |build| build.began);
     // The request may have been in the pipe when the worker wrote this: for the client it was an answer.
     if talk
         .faults
@@ -59,15 +62,15 @@ fn success(picture: &Picture<'_>, action: &ActionSeen, out: &mut Findings) {
 
 /// What could make a client believe that a request succeeded which did not.
 fn cause(talk: &Talk, asked: &Asked) -> Option<(RequirementId, &'static str)> {
-    let fault = |kind: FaultKind, from: u64| {
+    let fault = |kind: FaultKind, from: Duration| {
         talk.faults.iter().any(|fault| fault.kind == kind && fault.at >= from && fault.at <= asked.ended())
     };
     let answer = asked.answer.as_ref();
-    if fault(FaultKind::Unasked, 0) {
+    if fault(FaultKind::Unasked, Duration::ZERO) {
         Some((ids::UNASKED, "only bytes that the worker wrote before it was asked say so"))
     } else if fault(FaultKind::UnknownId, asked.at) {
         Some((ids::UNKNOWN_ID, "only a response with the id of no open request says so"))
-    } else if fault(FaultKind::Malformed, 0) {
+    } else if fault(FaultKind::Malformed, Duration::ZERO) {
         Some((ids::AFTER_FAULT, "what the worker wrote can't be read"))
     } else if answer.is_some_and(|answer| answer.response.was_cancelled && asked.cancelled.is_none()) {
         Some((ids::WAS_CANCELLED, "its response says that it was cancelled, and nobody has done that"))
@@ -82,8 +85,8 @@ fn done_in_one_shot(picture: &Picture<'_>, name: &str) -> bool {
     let file = format!("{name}.out");
     picture.seen.sessions.iter().enumerate().any(|(session, seen)| {
         picture.talks[session].asked.is_empty()
-            && seen.events.iter().any(|(_, event)| {
-                matches!(event, SessionEvent::Wrote { path, error, .. } if path.ends_with(&file) && error.is_empty())
+            && seen.events.iter().any(|Timed { event, .. }| {
+                matches!(event, Event::Wrote { path, error, .. } if path.ends_with(&file) && error.is_empty())
             })
     })
 }

@@ -1,9 +1,9 @@
 //! What is in a sandbox: spec/src/client/sandboxing.md.
 
+use crate::history::{Event, InputState, Timed};
 use pwp_spec::Feature;
 
 use super::finding::Findings;
-use super::observation::{InputFound, SessionEvent};
 use super::picture::Picture;
 use super::{ClientViolation, ids};
 
@@ -30,8 +30,8 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
         }
     }
     for (session, talk) in picture.talks.iter().enumerate() {
-        for (place, (_, event)) in picture.seen.sessions[session].events.iter().enumerate() {
-            let SessionEvent::Looked { request, inputs, files } = event else { continue };
+        for (place, Timed { event, .. }) in picture.seen.sessions[session].events.iter().enumerate() {
+            let Event::Looked { request, inputs, files } = event else { continue };
             let Some(asked) = talk.asked.get((*request as usize).wrapping_sub(1)) else { continue };
             let Some(action) = picture.action(&asked.name) else { continue };
             if picture.spoilt.contains(&asked.name) {
@@ -39,7 +39,7 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
             }
             for (end, digest) in &action.declared.contents {
                 let is = |path: &str| path == end || path.ends_with(&format!("/{end}"));
-                let Some((path, InputFound::File(found))) = inputs.iter().find(|(path, _)| is(path)) else {
+                let Some((path, InputState::File(found))) = inputs.iter().find(|(path, _)| is(path)) else {
                     continue;
                 };
                 let wrong = (found != digest).then(|| ClientViolation::OldInput { path: path.clone() });

@@ -1,30 +1,33 @@
 //! How workers are ended: spec/src/client/shutdown.md.
 
+use std::time::Duration;
+
+use crate::history::{Event, Timed};
+
 use super::finding::Findings;
-use super::observation::SessionEvent;
 use super::picture::Picture;
 use super::{ClientViolation, ids};
 
-/// How long before its own end a client that waits for a worker has closed the worker's input, in microseconds.
-const WAITED: u64 = 2_000_000;
+/// How long before its own end a client that waits for a worker has closed the worker's input.
+const WAITED: Duration = Duration::from_secs(2);
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     let end = &picture.seen.end;
     for (session, seen) in picture.seen.sessions.iter().enumerate() {
-        if picture.talks[session].asked.is_empty() || seen.killed {
+        if picture.talks[session].asked.is_empty() || end.killed_by_case.contains(&session) {
             continue;
         }
         let (pid, group) = (seen.start.pid, seen.start.group);
         let wrong = (pid != group).then_some(ClientViolation::ForeignGroup { pid, group });
         out.say(ids::GROUP, session, wrong);
-        let has = |wanted: fn(&SessionEvent) -> bool| seen.events.iter().any(|(_, event)| wanted(event));
-        let eof = has(|event| matches!(event, SessionEvent::Eof));
-        let exited = has(|event| matches!(event, SessionEvent::Exiting(_)));
-        let signal = seen.events.iter().find_map(|(_, event)| match event {
-            SessionEvent::Signal(name) => Some(name.clone()),
+        let has = |wanted: fn(&Event) -> bool| seen.events.iter().any(|Timed { event, .. }| wanted(event));
+        let eof = has(|event| matches!(event, Event::StdinClosed));
+        let exited = seen.exits();
+        let signal = seen.events.iter().find_map(|Timed { event, .. }| match event {
+            Event::Signalled(signal) => Some(*signal),
             _ => None,
         });
-        if let Some(place) = seen.events.iter().position(|(_, event)| *event == SessionEvent::Homeless) {
+        if let Some(place) = seen.events.iter().position(|Timed { event, .. }| *event == Event::Homeless) {
             out.violate_in(session, &[place], ClientViolation::Homeless);
         }
         if end.killed {
@@ -41,7 +44,11 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
         let ignored = (eof || signal.is_some()) && !exited;
         if left {
             // The end of the client ends the input, too: what counts is whether the client has waited for anything.
-            let closed = seen.events.iter().find(|(_, event)| *event == SessionEvent::Eof).map(|(at, _)| *at);
+            let closed = seen
+                .events
+                .iter()
+                .find(|Timed { event, .. }| *event == Event::StdinClosed)
+                .map(|timed| timed.at);
             let waited = closed.is_some_and(|at| at + WAITED < end.ended);
             let what = if signal.is_some() || waited {
                 ClientViolation::NotKilled { pid }
@@ -55,15 +62,15 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
                 out.uphold(ids::KILLED);
             }
         }
-        if has(|event| matches!(event, SessionEvent::Child)) {
+        if has(|event| matches!(event, Event::Child { .. })) {
             let wrong = end.children_left.contains(&session).then_some(ClientViolation::ChildLeft);
             out.say(ids::GROUP, session, wrong);
         }
         if eof {
             out.uphold(ids::INPUT_CLOSED);
-        } else if let (Some(signal), false) = (&signal, exited) {
+        } else if let (Some(signal), false) = (signal, exited) {
             // A worker that ends at the signal does not see whether its input would have ended.
-            out.violate_in(session, &[], ClientViolation::InputOpen { signal: signal.clone() });
+            out.violate_in(session, &[], ClientViolation::InputOpen { signal: signal.as_str().into() });
         }
         if eof || signal.is_some() {
             out.uphold(ids::GRACE);

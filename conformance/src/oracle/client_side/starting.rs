@@ -1,7 +1,9 @@
 //! How workers are started: spec/src/client/starting.md.
 
+use crate::history::{Event, InputState, Timed};
+
 use super::finding::Findings;
-use super::observation::{InputFound, SessionEvent};
+use super::observation::is_argfile;
 use super::picture::Picture;
 use super::{ClientViolation, ids};
 
@@ -33,7 +35,7 @@ fn flag(picture: &Picture<'_>, session: usize, out: &mut Findings) {
     let count = argv.iter().filter(|argument| *argument == FLAG).count();
     let served = !picture.talks[session].asked.is_empty();
     let named = argv.iter().any(|argument| argument.starts_with("--name="));
-    if !served && (seen.has_argfile() || named) {
+    if !served && (argv.iter().any(|argument| is_argfile(argument)) || named) {
         let wrong = (count > 0).then(|| ClientViolation::FlagInOneShot { argv: argv.clone() });
         return out.say(ids::FLAG, session, wrong);
     }
@@ -92,14 +94,14 @@ fn environment(picture: &Picture<'_>, session: usize, out: &mut Findings) {
 /// The inputs of a request are where its paths start.
 fn directory(picture: &Picture<'_>, session: usize, out: &mut Findings) {
     let seen = &picture.seen.sessions[session];
-    for (at, (_, event)) in seen.events.iter().enumerate() {
-        let SessionEvent::Looked { inputs, .. } = event else { continue };
+    for (at, Timed { event, .. }) in seen.events.iter().enumerate() {
+        let Event::Looked { inputs, .. } = event else { continue };
         if inputs.is_empty() {
             continue;
         }
         let missing: Vec<String> = inputs
             .iter()
-            .filter(|(_, found)| *found == InputFound::Missing)
+            .filter(|(_, found)| *found == InputState::Missing)
             .map(|(path, _)| path.clone())
             .collect();
         if missing.len() == inputs.len() {

@@ -1,9 +1,13 @@
 //! One process's conversation, whole: requests, answers, and what the probe did wrong on purpose.
 
+use std::time::Duration;
+
 use pwp_proto::{Framing, Note, WorkRequest, WorkResponse};
 
+use crate::history::{Event, ProcessHistory, Timed};
+
 use super::conversation::{Conversation, Heard, Lines, Question};
-use super::observation::{Observation, Session, SessionEvent};
+use super::observation::Observation;
 
 pub(super) use super::conversation::FaultKind;
 
@@ -35,7 +39,7 @@ pub(super) struct Talk {
 #[derive(Debug)]
 pub(super) struct Asked {
     pub(super) event: usize,
-    pub(super) at: u64,
+    pub(super) at: Duration,
     pub(super) request: WorkRequest,
     pub(super) notes: Vec<Note>,
     /// The name of its action, if it says one.
@@ -43,14 +47,14 @@ pub(super) struct Asked {
     /// Its first answer.
     pub(super) answer: Option<Answered>,
     /// When a cancel came for it.
-    pub(super) cancelled: Option<u64>,
+    pub(super) cancelled: Option<Duration>,
 }
 
 /// An answer.
 #[derive(Debug)]
 pub(super) struct Answered {
     pub(super) event: usize,
-    pub(super) at: u64,
+    pub(super) at: Duration,
     pub(super) response: WorkResponse,
 }
 
@@ -67,14 +71,14 @@ pub(super) struct Cancel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) event: usize,
-    pub(super) at: u64,
+    pub(super) at: Duration,
     pub(super) kind: FaultKind,
 }
 
 impl Asked {
     /// When it had ended for the process.
-    pub(super) fn ended(&self) -> u64 {
-        self.answer.as_ref().map_or(u64::MAX, |answer| answer.at)
+    pub(super) fn ended(&self) -> Duration {
+        self.answer.as_ref().map_or(Duration::MAX, |answer| answer.at)
     }
 
     /// The answer says that the action succeeded.
@@ -101,8 +105,8 @@ pub(super) fn talks(seen: &Observation) -> Vec<Talk> {
 }
 
 impl Talk {
-    fn of(seen: &Observation, session: &Session) -> Self {
-        let dialect = session.dialect.unwrap_or(seen.dialect);
+    fn of(seen: &Observation, session: &ProcessHistory) -> Self {
+        let dialect = session.framing().unwrap_or(seen.dialect);
         let mut talk = Self {
             dialect,
             asked: Vec::new(),
@@ -114,15 +118,15 @@ impl Talk {
             lines: Lines::default(),
         };
         let mut conversation = Conversation::new(dialect, LARGEST);
-        for (event, (at, what)) in session.events.iter().enumerate() {
+        for (event, Timed { at, event: what }) in session.events.iter().enumerate() {
             match what {
-                SessionEvent::Sent(bytes) => {
+                Event::Sent(bytes) => {
                     conversation.sent(bytes);
                     while let Some(heard) = conversation.next_sent() {
                         talk.hear(heard, event, *at);
                     }
                 }
-                SessionEvent::Received(bytes) => {
+                Event::Received(bytes) => {
                     conversation.received(bytes);
                     while let Some(heard) = conversation.next_received() {
                         talk.hear(heard, event, *at);
@@ -140,7 +144,7 @@ impl Talk {
     }
 
     /// Whether what was sent behind the last whole request names two actions. That is so where the rest of the first one was dropped.
-    fn torn(&self, session: &Session) -> Option<(String, String)> {
+    fn torn(&self, session: &ProcessHistory) -> Option<(String, String)> {
         let requests = self.asked.iter().map(|asked| &asked.request);
         let requests = requests.chain(self.cancels.iter().map(|cancel| &cancel.request));
         let names = requests.flat_map(|request| &request.arguments);
@@ -148,8 +152,8 @@ impl Talk {
         let bytes: Vec<u8> = session
             .events
             .iter()
-            .filter_map(|(_, event)| match event {
-                SessionEvent::Sent(bytes) => Some(bytes.as_slice()),
+            .filter_map(|Timed { event, .. }| match event {
+                Event::Sent(bytes) => Some(bytes.as_slice()),
                 _ => None,
             })
             .collect::<Vec<_>>()
@@ -162,7 +166,7 @@ impl Talk {
         (inside != begun).then_some((begun, inside))
     }
 
-    fn hear(&mut self, heard: Heard, event: usize, at: u64) {
+    fn hear(&mut self, heard: Heard, event: usize, at: Duration) {
         match heard {
             Heard::Asked(question) => {
                 let Question { request, notes, .. } = *question;

@@ -86,7 +86,7 @@ impl Life {
     pub(in crate::oracle) fn signalled(&mut self, signal: Signal, client: &Client) {
         match signal {
             Signal::Term => self.term = Some(client.open_count()),
-            Signal::Int | Signal::Kill => self.killed = true,
+            Signal::Int | Signal::Hup | Signal::Quit | Signal::Kill => self.killed = true,
         }
     }
 

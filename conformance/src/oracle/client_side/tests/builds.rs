@@ -2,8 +2,10 @@
 
 use pwp_proto::WorkResponse;
 
-use super::case::Told;
-use crate::oracle::client_side::{Expectation, ProcessRule, SessionEvent, StatusSeen, StatusWanted, ids};
+use crate::history::Event;
+
+use super::case::{Told, exiting};
+use crate::oracle::client_side::{Expectation, ProcessRule, StatusSeen, StatusWanted, ids};
 use pwp_spec::Feature;
 
 #[test]
@@ -26,9 +28,9 @@ fn an_action_that_was_run_again_may_succeed() {
     told.to_the_end = true;
     told.multiplex("a");
     let first = told.worker();
-    told.asks(first, "a", 1).answers(first, 7).tell(first, SessionEvent::Eof);
+    told.asks(first, "a", 1).answers(first, 7).tell(first, Event::StdinClosed);
     let second = told.worker();
-    told.asks(second, "a", 1).answers(second, 1).tell(second, SessionEvent::Eof);
+    told.asks(second, "a", 1).answers(second, 1).tell(second, Event::StdinClosed);
     told.upholds(&[69]);
 }
 
@@ -52,9 +54,9 @@ fn a_response_that_was_begun_before_the_request_does_not_answer_it() {
     let mut told = Told::new();
     told.action("a");
     let worker = told.worker();
-    told.asks(worker, "a", 0).answers(worker, 0).tell(worker, SessionEvent::Received(vec![3, 0x12, 1]));
+    told.asks(worker, "a", 0).answers(worker, 0).tell(worker, Event::Received(vec![3, 0x12, 1]));
     told.build().action("b");
-    told.asks(worker, "b", 0).tell(worker, SessionEvent::Received(vec![b'x']));
+    told.asks(worker, "b", 0).tell(worker, Event::Received(vec![b'x']));
     told.breaks(&[62]);
     told.answer(worker, &WorkResponse { exit_code: 1, ..WorkResponse::default() });
     told.breaks(&[62]);
@@ -67,7 +69,7 @@ fn a_worker_that_wrote_what_cannot_be_read_is_not_used_again() {
     let mut told = Told::new();
     told.action("a");
     let worker = told.worker();
-    told.asks(worker, "a", 0).tell(worker, SessionEvent::Received(vec![2, 0xff, 0xff]));
+    told.asks(worker, "a", 0).tell(worker, Event::Received(vec![2, 0xff, 0xff]));
     told.status("a", StatusSeen::Failed).build().action("b");
     let next = told.worker();
     told.asks(next, "b", 0).answers(next, 0);
@@ -76,7 +78,7 @@ fn a_worker_that_wrote_what_cannot_be_read_is_not_used_again() {
     let mut told = Told::new();
     told.multiplex("a");
     let worker = told.worker();
-    told.asks(worker, "a", 1).tell(worker, SessionEvent::Received(vec![2, 0xff, 0xff]));
+    told.asks(worker, "a", 1).tell(worker, Event::Received(vec![2, 0xff, 0xff]));
     told.status("a", StatusSeen::Failed).build().multiplex("b");
     told.asks(worker, "b", 2).status("b", StatusSeen::Failed);
     told.breaks(&[63]);
@@ -87,7 +89,7 @@ fn a_client_that_crashes_breaks_one_rule() {
     let mut told = Told::new();
     told.action("a");
     let worker = told.worker();
-    told.asks(worker, "a", 0).tell(worker, SessionEvent::Received(vec![2, 0xff, 0xff]));
+    told.asks(worker, "a", 0).tell(worker, Event::Received(vec![2, 0xff, 0xff]));
     told.status("a", StatusSeen::Failed).seen.builds[0].crashed = Some("exit status 37".into());
     told.breaks(&[64]);
 }
@@ -183,7 +185,7 @@ fn a_request_that_was_given_up_is_open_until_it_is_answered() {
 
 #[test]
 fn a_hang_breaks_what_kept_it_waiting() {
-    let hung = |events: &[SessionEvent]| {
+    let hung = |events: &[Event]| {
         let mut told = Told::new();
         told.action("a");
         let worker = told.worker();
@@ -195,8 +197,8 @@ fn a_hang_breaks_what_kept_it_waiting() {
         told
     };
     hung(&[]).breaks(&[80]);
-    hung(&[SessionEvent::Exiting(Some(1))]).breaks(&[82]);
-    hung(&[SessionEvent::Received(vec![2, 0xff, 0xff])]).breaks(&[63]);
+    hung(&[exiting(Some(1))]).breaks(&[82]);
+    hung(&[Event::Received(vec![2, 0xff, 0xff])]).breaks(&[63]);
     let mut told = hung(&[]);
     told.seen.builds[0].freed = Some(false);
     told.breaks(&[80, 81]);

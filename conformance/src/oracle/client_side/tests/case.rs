@@ -1,12 +1,13 @@
 //! A small language in which the histories are written.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use pwp_proto::{Framing, Input, WorkRequest, WorkResponse, encode};
 
+use crate::history::{Event, ProcessHistory, ProcessStart, Timed};
 use crate::oracle::client_side::{
-    ActionSeen, Bounds, BuildSeen, ClientVerdict, Declared, EndSeen, Observation, Session, SessionEvent,
-    Start, StatusSeen, ids, judge,
+    ActionSeen, Bounds, BuildSeen, ClientVerdict, Declared, EndSeen, Observation, StatusSeen, ids, judge,
 };
 use pwp_spec::{Feature, RequirementId};
 
@@ -16,7 +17,7 @@ pub(super) struct Told {
     pub(super) seen: Observation,
     /// Whoever has told of no end is ended in order; not where the end is what it is about.
     pub(super) to_the_end: bool,
-    clock: u64,
+    clock: Duration,
 }
 
 impl Told {
@@ -27,7 +28,7 @@ impl Told {
                 dialect: Framing::Proto,
                 actions: Vec::new(),
                 sessions: Vec::new(),
-                builds: vec![BuildSeen { ended: u64::MAX, ..BuildSeen::default() }],
+                builds: vec![BuildSeen { ended: Duration::MAX, ..BuildSeen::default() }],
                 end: EndSeen::default(),
                 documented: BTreeSet::from(["TMPDIR".to_owned()]),
                 foreign: BTreeMap::new(),
@@ -36,19 +37,19 @@ impl Told {
                 hang: None,
             },
             to_the_end: false,
-            clock: 1000,
+            clock: Duration::from_millis(1),
         }
     }
 
-    pub(super) fn now(&mut self) -> u64 {
-        self.clock += 1000;
+    pub(super) fn now(&mut self) -> Duration {
+        self.clock += Duration::from_millis(1);
         self.clock
     }
 
     /// A further build.
     pub(super) fn build(&mut self) -> &mut Self {
         let began = self.now();
-        self.seen.builds.push(BuildSeen { began, ended: u64::MAX, ..BuildSeen::default() });
+        self.seen.builds.push(BuildSeen { began, ended: Duration::MAX, ..BuildSeen::default() });
         self
     }
 
@@ -89,16 +90,16 @@ impl Told {
     pub(super) fn start(&mut self, argv: &[&str]) -> usize {
         let at = self.now();
         let pid = 100 + self.seen.sessions.len() as u32;
-        let start = Start {
-            at,
+        let start = ProcessStart {
             pid,
             group: pid,
             argv: argv.iter().map(|text| (*text).to_owned()).collect(),
             env: BTreeMap::from([("TMPDIR".to_owned(), "/tmp".to_owned())]),
             cwd: "/run".into(),
             tools: ["1".into(), "1".into()],
+            ..ProcessStart::default()
         };
-        self.seen.sessions.push(Session { start, ..Session::default() });
+        self.seen.sessions.push(ProcessHistory { started: at, start, events: Vec::new() });
         self.seen.sessions.len() - 1
     }
 
@@ -106,9 +107,9 @@ impl Told {
         self.start(&["--release=17", "--persistent_worker"])
     }
 
-    pub(super) fn tell(&mut self, session: usize, event: SessionEvent) -> &mut Self {
+    pub(super) fn tell(&mut self, session: usize, event: Event) -> &mut Self {
         let at = self.now();
-        self.seen.sessions[session].events.push((at, event));
+        self.seen.sessions[session].events.push(Timed { at, event });
         self
     }
 
@@ -119,7 +120,7 @@ impl Told {
 
     pub(super) fn request(&mut self, session: usize, request: &WorkRequest) -> &mut Self {
         let bytes = encode(self.seen.dialect, request);
-        self.tell(session, SessionEvent::Sent(bytes))
+        self.tell(session, Event::Sent(bytes))
     }
 
     pub(super) fn cancels(&mut self, session: usize, id: i32) -> &mut Self {
@@ -132,13 +133,14 @@ impl Told {
 
     pub(super) fn answer(&mut self, session: usize, response: &WorkResponse) -> &mut Self {
         let bytes = encode(self.seen.dialect, response);
-        self.tell(session, SessionEvent::Received(bytes))
+        self.tell(session, Event::Received(bytes))
     }
 
     fn whole(&self) -> Observation {
         let mut seen = self.seen.clone();
         for session in seen.sessions.iter_mut().filter(|_| !self.to_the_end) {
-            session.events.push((self.clock + 1000, SessionEvent::Eof));
+            let at = self.clock + Duration::from_millis(1);
+            session.events.push(Timed { at, event: Event::StdinClosed });
         }
         seen
     }
@@ -170,6 +172,11 @@ impl Told {
             assert!(findings.iter().any(|finding| finding.verdict == verdict), "C-{id:03} is not exercised");
         }
     }
+}
+
+/// A process ends by itself with this status.
+pub(super) fn exiting(status: Option<i32>) -> Event {
+    Event::Exiting { status, why: String::new() }
 }
 
 /// The request of an action as it has to be.

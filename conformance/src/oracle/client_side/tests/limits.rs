@@ -2,12 +2,14 @@
 
 use pwp_proto::WorkResponse;
 
-use super::case::{Told, request};
-use crate::oracle::client_side::{LogSeen, ProcessRule, SessionEvent, StatusSeen, ids};
+use crate::history::Event;
+
+use super::case::{Told, exiting, request};
+use crate::oracle::client_side::{LogSeen, ProcessRule, StatusSeen, ids};
 use pwp_spec::Feature;
 
 /// Seconds pass: an event of this time is told.
-fn later(told: &mut Told, session: usize, seconds: u64, event: SessionEvent) {
+fn later(told: &mut Told, session: usize, seconds: u64, event: Event) {
     for _ in 0..seconds * 1000 {
         told.now();
     }
@@ -23,10 +25,10 @@ fn an_idle_worker_is_ended_before_long() {
         told.action("a");
         let worker = told.worker();
         told.asks(worker, "a", 0).answers(worker, 0);
-        later(&mut told, worker, seconds, SessionEvent::Eof);
+        later(&mut told, worker, seconds, Event::StdinClosed);
         told.build().action("b");
         let next = told.worker();
-        told.asks(next, "b", 0).answers(next, 0).tell(next, SessionEvent::Eof);
+        told.asks(next, "b", 0).answers(next, 0).tell(next, Event::StdinClosed);
         told
     };
     idle(1).upholds(&[26]);
@@ -37,7 +39,7 @@ fn an_idle_worker_is_ended_before_long() {
     told.action("a");
     let worker = told.worker();
     told.asks(worker, "a", 0).answers(worker, 0);
-    later(&mut told, worker, 7, SessionEvent::Mark("late".into()));
+    later(&mut told, worker, 7, Event::Mark("late".into()));
     told.build().action("b");
     told.asks(worker, "b", 0).answers(worker, 0);
     told.breaks(&[26]);
@@ -53,48 +55,48 @@ fn the_idle_worker_goes_when_memory_is_short() {
         told.action("a");
         told.action("b");
         let (idle, working) = (told.worker(), told.worker());
-        told.asks(idle, "a", 0).tell(idle, SessionEvent::Took(60)).answers(idle, 0);
-        told.asks(working, "b", 0).tell(working, SessionEvent::Took(60));
+        told.asks(idle, "a", 0).tell(idle, Event::Took(60)).answers(idle, 0);
+        told.asks(working, "b", 0).tell(working, Event::Took(60));
         (told, idle, working)
     };
     let (mut told, idle, working) = both();
-    told.tell(idle, SessionEvent::Eof).answers(working, 0).tell(working, SessionEvent::Eof);
+    told.tell(idle, Event::StdinClosed).answers(working, 0).tell(working, Event::StdinClosed);
     told.upholds(&[27]);
 
     let (mut told, idle, working) = both();
-    told.tell(working, SessionEvent::Eof).status("b", StatusSeen::Failed).tell(idle, SessionEvent::Eof);
+    told.tell(working, Event::StdinClosed).status("b", StatusSeen::Failed).tell(idle, Event::StdinClosed);
     told.breaks(&[27]);
 
     let (mut told, idle, working) = both();
-    later(&mut told, working, 7, SessionEvent::Mark("late".into()));
-    told.answers(working, 0).tell(idle, SessionEvent::Eof).tell(working, SessionEvent::Eof);
+    later(&mut told, working, 7, Event::Mark("late".into()));
+    told.answers(working, 0).tell(idle, Event::StdinClosed).tell(working, Event::StdinClosed);
     told.breaks(&[27]);
 
     // Together they are below the limit.
     let (mut told, idle, working) = both();
     told.seen.bounds.memory_limit = Some(200);
-    told.answers(working, 0).tell(idle, SessionEvent::Eof).tell(working, SessionEvent::Eof);
+    told.answers(working, 0).tell(idle, Event::StdinClosed).tell(working, Event::StdinClosed);
     told.upholds(&[]);
 }
 
 #[test]
 fn an_action_runs_again_when_its_worker_is_gone_and_its_outputs_are() {
-    let malformed = || SessionEvent::Received(vec![2, 0xff, 0xff]);
+    let malformed = || Event::Received(vec![2, 0xff, 0xff]);
     let again = |lives: bool, found: bool| {
         let mut told = Told::new();
         told.to_the_end = true;
         told.action("a");
         let first = told.worker();
-        told.asks(first, "a", 0).tell(first, malformed()).tell(first, SessionEvent::Eof);
+        told.asks(first, "a", 0).tell(first, malformed()).tell(first, Event::StdinClosed);
         let second = told.worker();
         told.asks(second, "a", 0);
         if found {
-            told.tell(second, SessionEvent::Found { request: 1, outputs: vec!["a.out".into()] });
+            told.tell(second, Event::Found { request: 1, outputs: vec!["a.out".into()] });
         }
         if lives {
-            told.tell(first, SessionEvent::Exiting(Some(0)));
+            told.tell(first, exiting(Some(0)));
         }
-        told.answers(second, 0).tell(second, SessionEvent::Eof);
+        told.answers(second, 0).tell(second, Event::StdinClosed);
         told
     };
     again(false, false).upholds(&[86]);
@@ -113,7 +115,7 @@ fn what_was_given_up_keeps_its_files_and_a_process_its_tools() {
             let now = told.now();
             told.status("a", StatusSeen::Interrupted).seen.builds[0].interrupted = Some(now);
         }
-        told.tell(worker, SessionEvent::Kept { request: 1, path: "a.out".into(), kept });
+        told.tell(worker, Event::Kept { request: 1, path: "a.out".into(), kept });
         told.answers(worker, 0);
         told
     };
@@ -127,7 +129,7 @@ fn what_was_given_up_keeps_its_files_and_a_process_its_tools() {
         told.action("a");
         let worker = told.worker();
         told.asks(worker, "a", 0);
-        told.tell(worker, SessionEvent::Opened { path: "tool".into(), there }).answers(worker, 0);
+        told.tell(worker, Event::Opened { path: "tool".into(), there }).answers(worker, 0);
         if there { told.upholds(&[115]) } else { told.breaks(&[115]) }
     }
 }
@@ -150,12 +152,12 @@ fn a_request_is_complete_before_the_next_one_begins() {
         (told, worker)
     };
     let (mut told, worker) = given_up();
-    told.tell(worker, SessionEvent::Sent(bytes("a")[..100].to_vec()));
-    told.tell(worker, SessionEvent::Sent(bytes("b")[..200].to_vec())).answers(worker, 1);
+    told.tell(worker, Event::Sent(bytes("a")[..100].to_vec()));
+    told.tell(worker, Event::Sent(bytes("b")[..200].to_vec())).answers(worker, 1);
     told.breaks(&[56]);
     // Whoever ends the worker may leave it at that.
     let (mut told, worker) = given_up();
-    told.tell(worker, SessionEvent::Sent(bytes("a")[..100].to_vec())).answers(worker, 1);
+    told.tell(worker, Event::Sent(bytes("a")[..100].to_vec())).answers(worker, 1);
     told.upholds(&[]);
 }
 
@@ -170,10 +172,10 @@ fn an_open_request_is_answered_by_its_process() {
         if answered {
             told.answers(first, 1);
         }
-        told.tell(first, SessionEvent::Eof);
+        told.tell(first, Event::StdinClosed);
         if !answered {
             let second = told.worker();
-            told.asks(second, "a", 1).answers(second, 1).tell(second, SessionEvent::Eof);
+            told.asks(second, "a", 1).answers(second, 1).tell(second, Event::StdinClosed);
         }
         told.seen.processes = vec![ProcessRule::Answered(ids::TOOLS, "a".into())];
         if answered { told.upholds(&[12]) } else { told.breaks(&[12]) }
@@ -192,9 +194,9 @@ fn race(cwd: &str, files: &[u32]) -> (Told, usize) {
     told.seen.sessions[worker].start.cwd = cwd.into();
     told.asks(worker, "a", 0);
     let other = told.start(&["--release=17", "@a.params"]);
-    told.tell(other, SessionEvent::Wrote { request: 0, path: "out/a.out".into(), error: String::new() });
-    told.tell(other, SessionEvent::Printed("said by process 2.\n".into()));
-    told.tell(other, SessionEvent::Exiting(Some(0)));
+    told.tell(other, Event::Wrote { request: 0, path: "out/a.out".into(), error: String::new() });
+    told.tell(other, Event::Printed("said by process 2.\n".into()));
+    told.tell(other, exiting(Some(0)));
     told.seen.builds[0].messages = "a: said by process 2.\n".into();
     told.seen.end.signed.insert("a".into(), files.to_vec());
     (told, worker)
@@ -204,24 +206,24 @@ fn race(cwd: &str, files: &[u32]) -> (Told, usize) {
 fn a_race_has_one_winner_and_a_sandbox_and_the_loser_is_told() {
     let lost = WorkResponse { output: "said by process 1.\n".into(), ..WorkResponse::default() };
     let (mut told, worker) = race("/sandbox", &[2, 2]);
-    told.cancels(worker, 0).answer(worker, &lost).tell(worker, SessionEvent::Eof);
+    told.cancels(worker, 0).answer(worker, &lost).tell(worker, Event::StdinClosed);
     told.upholds(&[120, 121, 122]);
 
     for files in [[1, 1], [1, 2]] {
         let (mut told, worker) = race("/sandbox", &files);
-        told.cancels(worker, 0).answer(worker, &lost).tell(worker, SessionEvent::Eof);
+        told.cancels(worker, 0).answer(worker, &lost).tell(worker, Event::StdinClosed);
         told.breaks(&[120]);
     }
 
     let (mut told, worker) = race("/run", &[2, 2]);
-    told.cancels(worker, 0).answer(worker, &lost).tell(worker, SessionEvent::Eof);
+    told.cancels(worker, 0).answer(worker, &lost).tell(worker, Event::StdinClosed);
     told.breaks(&[121]);
 
     let (mut told, worker) = race("/sandbox", &[2, 2]);
-    told.answer(worker, &lost).tell(worker, SessionEvent::Eof);
+    told.answer(worker, &lost).tell(worker, Event::StdinClosed);
     told.breaks(&[122]);
     let (mut told, worker) = race("/sandbox", &[2, 2]);
-    told.tell(worker, SessionEvent::Eof);
+    told.tell(worker, Event::StdinClosed);
     told.breaks(&[122]);
 }
 
@@ -233,7 +235,7 @@ fn each_worker_has_a_log_of_its_own() {
             told.action(name);
             let worker = told.worker();
             let text = format!("this is process {}.\n", worker + 1);
-            told.asks(worker, name, 0).tell(worker, SessionEvent::Logged(text)).answers(worker, 0);
+            told.asks(worker, name, 0).tell(worker, Event::Stderr(text.into_bytes())).answers(worker, 0);
         }
         let seen = |text: &&str| LogSeen { path: "log".into(), text: (*text).into() };
         told.seen.end.logs = Some(texts.iter().map(seen).collect());

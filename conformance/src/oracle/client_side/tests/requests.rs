@@ -2,8 +2,9 @@
 
 use pwp_proto::{Framing, WorkRequest};
 
+use crate::history::{Event, InputState};
+
 use super::case::{Told, request};
-use crate::oracle::client_side::{InputFound, SessionEvent};
 use pwp_spec::Feature;
 
 fn one() -> (Told, usize) {
@@ -81,16 +82,15 @@ fn another_dialect_is_seen() {
     let mut told = Told::new();
     told.action("a");
     let worker = told.worker();
-    told.seen.sessions[worker].dialect = Some(Framing::Json);
     let json = pwp_proto::encode(Framing::Json, &request("a", 0));
     let answer = pwp_proto::encode(Framing::Json, &pwp_proto::WorkResponse::default());
-    told.tell(worker, SessionEvent::Sent(json.clone())).tell(worker, SessionEvent::Received(answer.clone()));
+    told.tell(worker, Event::Sent(json.clone())).tell(worker, Event::Received(answer.clone()));
     told.breaks(&[8]);
     told.seen.actions[0].declared.dialect = Some(Framing::Json);
     told.upholds(&[8, 58]);
     told.action("b");
     let second = pwp_proto::encode(Framing::Json, &request("b", 0));
-    told.tell(worker, SessionEvent::Sent(second)).tell(worker, SessionEvent::Received(answer));
+    told.tell(worker, Event::Sent(second)).tell(worker, Event::Received(answer));
     told.breaks(&[8, 10]);
 }
 
@@ -221,9 +221,9 @@ fn one_digest_means_one_content() {
     told.action("a");
     told.action("b").inputs = vec!["a.src".into()];
     let worker = told.worker();
-    let looked = |request, content: &str| SessionEvent::Looked {
+    let looked = |request, content: &str| Event::Looked {
         request,
-        inputs: vec![("a.src".into(), InputFound::File(content.into()))],
+        inputs: vec![("a.src".into(), InputState::File(content.into()))],
         files: None,
     };
     told.asks(worker, "a", 0).tell(worker, looked(1, "old")).answers(worker, 0);
@@ -234,9 +234,9 @@ fn one_digest_means_one_content() {
 
 #[test]
 fn an_input_that_is_not_there_is_a_matter_of_its_path_or_of_the_directory() {
-    let looked = |inputs: Vec<(String, InputFound)>| SessionEvent::Looked { request: 1, inputs, files: None };
-    let there = ("a.src".to_owned(), InputFound::File("x".into()));
-    let missing = ("b.src".to_owned(), InputFound::Missing);
+    let looked = |inputs: Vec<(String, InputState)>| Event::Looked { request: 1, inputs, files: None };
+    let there = ("a.src".to_owned(), InputState::File("x".into()));
+    let missing = ("b.src".to_owned(), InputState::Missing);
     let (mut told, worker) = one();
     told.tell(worker, looked(vec![there, missing.clone()]));
     told.breaks(&[52]);
@@ -263,12 +263,12 @@ fn what_nobody_declared_is_not_used() {
 #[test]
 fn bytes_that_are_no_request_are_seen() {
     let (mut told, worker) = one();
-    told.tell(worker, SessionEvent::Sent(vec![2, 0xff, 0xff]));
+    told.tell(worker, Event::Sent(vec![2, 0xff, 0xff]));
     told.breaks(&[57]);
     let (mut told, worker) = one();
     told.to_the_end = true;
-    told.tell(worker, SessionEvent::Sent(vec![9, 1, 1]));
-    told.seen.sessions[worker].killed = true;
+    told.tell(worker, Event::Sent(vec![9, 1, 1]));
+    told.seen.end.killed_by_case.push(worker);
     told.breaks(&[56]);
 }
 
@@ -280,7 +280,7 @@ fn a_json_request_is_one_line() {
     let worker = told.worker();
     told.asks(worker, "a", 0).answers(worker, 0);
     told.upholds(&[58]);
-    let SessionEvent::Sent(bytes) = &mut told.seen.sessions[worker].events[0].1 else { unreachable!() };
+    let Event::Sent(bytes) = &mut told.seen.sessions[worker].events[0].event else { unreachable!() };
     bytes.pop();
     told.breaks(&[58]);
 }
@@ -309,7 +309,7 @@ fn a_sandbox_is_for_one_request() {
     let (mut told, worker) = one();
     told.seen.bounds.sandboxing = true;
     let files = Some(vec!["a.src".to_owned(), "left.txt".to_owned()]);
-    told.tell(worker, SessionEvent::Looked { request: 1, inputs: Vec::new(), files });
+    told.tell(worker, Event::Looked { request: 1, inputs: Vec::new(), files });
     told.breaks(&[111]);
 }
 
@@ -319,8 +319,8 @@ fn an_input_in_a_sandbox_has_its_present_content() {
         let (mut told, worker) = one();
         told.seen.bounds.sandboxing = true;
         told.seen.actions[0].declared.contents = vec![("common.shared".into(), "new".into())];
-        let inputs = vec![("in/common.shared".to_owned(), InputFound::File(found.into()))];
-        told.tell(worker, SessionEvent::Looked { request: 1, inputs, files: None });
+        let inputs = vec![("in/common.shared".to_owned(), InputState::File(found.into()))];
+        told.tell(worker, Event::Looked { request: 1, inputs, files: None });
         if is_present { told.upholds(&[110]) } else { told.breaks(&[110]) }
     }
 }

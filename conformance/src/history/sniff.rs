@@ -1,32 +1,36 @@
-//! What the first bytes of a client show: the dialect, and whether it multiplexes.
+//! Finds out from the first bytes of a client which framing it uses, and whether it multiplexes.
 
 use pwp_proto::{FrameReader, Framing, Note, NoteKind, WorkRequest, decode};
 
-/// Bytes of a first request that are looked at.
+/// Bytes of a first request after which the framing is guessed.
 const LOOKED_AT: usize = 1 << 20;
 
-/// What the beginning of the client's stream shows.
+/// The beginning of a client's stream, as far as it tells how the rest has to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct First {
-    pub(crate) dialect: Framing,
+pub(crate) struct Sniffed {
+    /// The framing of the first request, or the likeliest one where it can't be read.
+    pub(crate) framing: Framing,
     /// The first request has an id other than 0, as requests of multiplex workers have.
-    pub(super) has_id: bool,
+    pub(crate) has_id: bool,
 }
 
-/// Reads the first request of a client in both dialects.
+/// Reads the first request of a client in both framings.
 ///
 /// A length of 123 looks like the `{` of an object, and one of 10 like white space, so in doubt the whole request is read.
 #[derive(Debug)]
-pub(crate) struct Looker {
+pub(crate) struct Sniffer {
+    /// The framing that the caller knows.
     given: Option<Framing>,
     proto: Attempt,
     json: Attempt,
+    /// The first byte of the stream.
     head: Option<u8>,
+    /// Bytes that were taken so far.
     seen: usize,
 }
 
-impl Looker {
-    /// For a client of which nothing was seen. `given`: the dialect, if it is known.
+impl Sniffer {
+    /// A sniffer for a client of which nothing was seen. `given` is the framing, if it is known.
     pub(crate) fn new(given: Option<Framing>) -> Self {
         Self {
             given,
@@ -37,52 +41,52 @@ impl Looker {
         }
     }
 
-    /// Takes what the client sent next; [`None`] if more is needed.
-    pub(crate) fn look(&mut self, sent: &[u8]) -> Option<First> {
+    /// Takes the bytes that the client sent next. Returns [`None`] if more are needed.
+    pub(crate) fn push(&mut self, sent: &[u8]) -> Option<Sniffed> {
         self.head = self.head.or_else(|| sent.first().copied());
         self.seen += sent.len();
         self.proto.take(sent);
         self.json.take(sent);
         let certain = match (self.given, self.head?) {
-            (Some(dialect), _) => Some(dialect),
+            (Some(framing), _) => Some(framing),
             (None, byte) if !byte.is_ascii_whitespace() && byte != b'{' => Some(Framing::Proto),
             _ => None,
         };
         let (proto, json) = (self.proto.outcome, self.json.outcome);
-        let of = |dialect, outcome: Result<bool, ()>| First { dialect, has_id: outcome.unwrap_or(false) };
+        let of = |framing, outcome: Result<bool, ()>| Sniffed { framing, has_id: outcome.unwrap_or(false) };
         let first = match certain {
             Some(Framing::Json) => json.map(|outcome| of(Framing::Json, outcome)),
-            Some(dialect) => proto.map(|outcome| of(dialect, outcome)),
+            Some(framing) => proto.map(|outcome| of(framing, outcome)),
             None => match (json, proto) {
-                (Some(Ok(has_id)), _) => Some(First { dialect: Framing::Json, has_id }),
-                (_, Some(Ok(has_id))) => Some(First { dialect: Framing::Proto, has_id }),
-                (Some(Err(())), Some(Err(()))) => Some(First { dialect: Framing::Proto, has_id: false }),
+                (Some(Ok(has_id)), _) => Some(Sniffed { framing: Framing::Json, has_id }),
+                (_, Some(Ok(has_id))) => Some(Sniffed { framing: Framing::Proto, has_id }),
+                (Some(Err(())), Some(Err(()))) => Some(Sniffed { framing: Framing::Proto, has_id: false }),
                 _ => None,
             },
         };
         first.or_else(|| (self.seen >= LOOKED_AT).then(|| self.guess()))
     }
 
-    /// What can be said if nothing more comes.
-    pub(crate) fn guess(&self) -> First {
+    /// The likeliest framing if nothing more comes.
+    pub(crate) fn guess(&self) -> Sniffed {
         let looks_json = self.head == Some(b'{') || self.head.is_some_and(|byte| byte.is_ascii_whitespace());
         let likely = if looks_json && self.json.outcome.is_none() { Framing::Json } else { Framing::Proto };
-        First { dialect: self.given.unwrap_or(likely), has_id: false }
+        Sniffed { framing: self.given.unwrap_or(likely), has_id: false }
     }
 }
 
-/// The first request, read in one dialect.
+/// The first request, read in one framing.
 #[derive(Debug)]
 struct Attempt {
-    dialect: Framing,
+    framing: Framing,
     reader: FrameReader,
-    /// Whether it has an id; an error if it is no request in this dialect.
+    /// Whether the request has an id, or an error if the bytes are no request in this framing.
     outcome: Option<Result<bool, ()>>,
 }
 
 impl Attempt {
-    fn new(dialect: Framing) -> Self {
-        Self { dialect, reader: FrameReader::new(dialect, LOOKED_AT), outcome: None }
+    fn new(framing: Framing) -> Self {
+        Self { framing, reader: FrameReader::new(framing, LOOKED_AT), outcome: None }
     }
 
     fn take(&mut self, sent: &[u8]) {
@@ -91,7 +95,7 @@ impl Attempt {
         }
         self.reader.push(sent);
         self.outcome = match self.reader.next_frame() {
-            Ok(Some(frame)) => Some(match decode::<WorkRequest>(self.dialect, &frame.body) {
+            Ok(Some(frame)) => Some(match decode::<WorkRequest>(self.framing, &frame.body) {
                 // Text can happen to be a message of fields that nobody knows.
                 Ok(decoded) if !decoded.notes.iter().any(is_odd) => Ok(decoded.message.request_id != 0),
                 _ => Err(()),
@@ -116,19 +120,19 @@ mod tests {
     }
 
     /// What is seen of bytes that come one by one.
-    fn seen(bytes: &[u8]) -> Option<First> {
-        let mut looker = Looker::new(None);
-        bytes.chunks(1).find_map(|byte| looker.look(byte))
+    fn seen(bytes: &[u8]) -> Option<Sniffed> {
+        let mut sniffer = Sniffer::new(None);
+        bytes.chunks(1).find_map(|byte| sniffer.push(byte))
     }
 
     #[test]
     fn requests_of_every_length_are_told_apart_however_they_come() {
-        for dialect in Framing::ALL {
+        for framing in Framing::ALL {
             for length in 0..140 {
                 let has_id = length % 2 == 0;
-                let bytes = encode(dialect, &request(length, i32::from(has_id)));
-                assert_eq!(seen(&bytes), Some(First { dialect, has_id }), "{length}");
-                assert_eq!(Looker::new(None).look(&bytes), Some(First { dialect, has_id }), "{length}");
+                let bytes = encode(framing, &request(length, i32::from(has_id)));
+                assert_eq!(seen(&bytes), Some(Sniffed { framing, has_id }), "{length}");
+                assert_eq!(Sniffer::new(None).push(&bytes), Some(Sniffed { framing, has_id }), "{length}");
             }
         }
     }
@@ -137,23 +141,23 @@ mod tests {
     fn white_space_before_an_object_is_no_length() {
         let mut bytes = b"\n \r\n".to_vec();
         bytes.extend(encode(Framing::Json, &request(3, 0)));
-        assert_eq!(seen(&bytes).unwrap().dialect, Framing::Json);
+        assert_eq!(seen(&bytes).unwrap().framing, Framing::Json);
     }
 
     #[test]
     fn garbage_and_endless_requests_are_decided_too() {
-        assert_eq!(seen(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff").unwrap().dialect, Framing::Proto);
-        let mut looker = Looker::new(None);
-        assert_eq!(looker.look(b"{\"arguments\":[\""), None);
-        assert_eq!(looker.guess().dialect, Framing::Json);
-        assert!(looker.look(&vec![b'x'; LOOKED_AT]).is_some());
+        assert_eq!(seen(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff").unwrap().framing, Framing::Proto);
+        let mut sniffer = Sniffer::new(None);
+        assert_eq!(sniffer.push(b"{\"arguments\":[\""), None);
+        assert_eq!(sniffer.guess().framing, Framing::Json);
+        assert!(sniffer.push(&vec![b'x'; LOOKED_AT]).is_some());
     }
 
     #[test]
     fn what_is_given_holds() {
         let bytes = encode(Framing::Proto, &request(3, 1));
-        let look = |dialect| Looker::new(Some(dialect)).look(&bytes);
-        assert_eq!(look(Framing::Proto), Some(First { dialect: Framing::Proto, has_id: true }));
-        assert_eq!(look(Framing::Json), Some(First { dialect: Framing::Json, has_id: false }));
+        let sniff = |framing| Sniffer::new(Some(framing)).push(&bytes);
+        assert_eq!(sniff(Framing::Proto), Some(Sniffed { framing: Framing::Proto, has_id: true }));
+        assert_eq!(sniff(Framing::Json), Some(Sniffed { framing: Framing::Json, has_id: false }));
     }
 }
