@@ -112,7 +112,10 @@ fn remember(
     seen: &[(RequirementId, Symptom)],
 ) -> Option<(String, edit::Edit)> {
     let mut all = entry.seen.clone();
-    for (_, symptom) in seen.iter().filter(|(id, _)| *id == entry.requirement && entry.is_about(report)) {
+    let is_this = |(id, symptom): &&(RequirementId, Symptom)| {
+        *id == entry.requirement && entry.is_about(report) && !symptom.found_in.is_empty()
+    };
+    for (_, symptom) in seen.iter().filter(is_this) {
         let alike =
             |known: &&mut Symptom| (&known.kind, &known.suspects) == (&symptom.kind, &symptom.suspects);
         match all.iter_mut().find(alike) {
