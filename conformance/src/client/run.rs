@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::files::remove;
 use crate::history::ProcessHistory;
-use crate::oracle::client_side::{ClientFinding, EndSeen, judge};
+use crate::oracle::client_side::{ClientBreach, ClientFinding, ClientVerdict, EndSeen, judge};
+use crate::report::{KnownFailure, Symptom, recognise};
 
 use super::adapter::{Adapter, ClientError, Lane, RanCase};
 use super::case::{Before, Case, End};
@@ -26,6 +27,32 @@ pub(super) struct Judged<'a> {
     pub(super) messages: String,
     /// A build of it did not end by itself.
     pub(super) hung: bool,
+}
+
+impl Judged<'_> {
+    /// The violations that the case shows.
+    pub(super) fn violations(&self) -> impl Iterator<Item = &ClientBreach> {
+        self.findings.iter().filter_map(|finding| match &finding.verdict {
+            ClientVerdict::Violated(breach) => Some(breach),
+            _ => None,
+        })
+    }
+
+    /// How a violation looks, by which it is recognised in another run.
+    pub(super) fn symptom(&self, breach: &ClientBreach) -> Symptom {
+        Symptom::new(&breach.violation, [], [self.case.name.clone()])
+    }
+
+    /// The expected failure as which a violation is recognised.
+    pub(super) fn expected<'o>(
+        &self,
+        breach: &ClientBreach,
+        options: &'o Options,
+    ) -> Option<&'o KnownFailure> {
+        let of_requirement = |known: &&KnownFailure| known.requirement == breach.violation.requirement();
+        let known = options.known.iter().filter(of_requirement);
+        recognise(known, &self.symptom(breach), &breach.violation.to_string())
+    }
 }
 
 /// Runs cases.
