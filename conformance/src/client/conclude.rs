@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::oracle::client_side::{ClientBreach, ClientVerdict};
+use crate::oracle::{Breach, Verdict as Found};
 use crate::report::{
     Confirmed, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite, Verdict,
     ViolationReport,
@@ -40,7 +40,7 @@ pub(super) struct Facts {
 struct Sum<'a> {
     upheld: u64,
     observed: BTreeMap<String, u64>,
-    broken: Vec<(&'a Judged<'a>, Option<usize>, &'a ClientBreach)>,
+    broken: Vec<(&'a Judged<'a>, Option<usize>, &'a Breach)>,
 }
 
 /// The report.
@@ -49,11 +49,11 @@ pub(super) fn report(about: &About, options: &Options, judged: &[Judged<'_>], fa
     for case in judged {
         for finding in &case.findings {
             match &finding.verdict {
-                ClientVerdict::Upheld(id) => sums.entry(*id).or_default().upheld += 1,
-                ClientVerdict::Observed(id, what) => {
+                Found::Upheld(id) => sums.entry(*id).or_default().upheld += 1,
+                Found::Observed(id, what) => {
                     *sums.entry(*id).or_default().observed.entry(what.clone()).or_default() += 1;
                 }
-                ClientVerdict::Violated(breach) => {
+                Found::Violated(breach) => {
                     let sum = sums.entry(breach.violation.requirement()).or_default();
                     sum.broken.push((case, finding.session, breach));
                 }
@@ -206,7 +206,7 @@ fn evidence(
     options: &Options,
     facts: &Facts,
 ) -> Vec<ViolationReport> {
-    let confirmed = |case: &Judged<'_>, breach: &ClientBreach| facts.again.confirmed(&case.case.name, breach);
+    let confirmed = |case: &Judged<'_>, breach: &Breach| facts.again.confirmed(&case.case.name, breach);
     let mut all: Vec<_> = sum
         .broken
         .iter()
@@ -217,7 +217,7 @@ fn evidence(
     // One case is enough for one kind of violation.
     let mut kinds = Vec::new();
     all.retain(|(_, _, breach, _)| {
-        let kind = std::mem::discriminant(&breach.violation);
+        let kind = breach.violation.symptom();
         let is_new = kinds.len() < SHOWN && !kinds.contains(&kind);
         if is_new {
             kinds.push(kind);
@@ -235,7 +235,7 @@ fn violation(
     requirement: &Requirement,
     case: &Judged<'_>,
     session: Option<usize>,
-    breach: &ClientBreach,
+    breach: &Breach,
     confirmed: Confirmed,
     options: &Options,
 ) -> ViolationReport {

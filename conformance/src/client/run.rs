@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::oracle::client_side::{ClientFinding, EndSeen, Session, judge};
+use crate::oracle::Finding;
+use crate::oracle::client_side::{EndSeen, Session, judge};
 
 use super::adapter::{Adapter, ClientError, Lane, RanCase};
 use super::case::{Before, Case, End};
@@ -20,7 +21,7 @@ const AT_ONCE: usize = 3;
 pub(super) struct Judged<'a> {
     pub(super) case: &'a Case,
     pub(super) sessions: Vec<Session>,
-    pub(super) findings: Vec<ClientFinding>,
+    pub(super) findings: Vec<Finding>,
     pub(super) messages: String,
     /// A build of it did not end by itself.
     pub(super) hung: bool,

@@ -4,7 +4,7 @@ use crate::history::{Event, Mode, Start, Timed, WaitedFor};
 
 use super::Fate;
 use super::Finding;
-use super::Violation;
+use super::WorkerViolation;
 use super::client::Client;
 use super::family::{Answers, Files, Form, Life, Logs};
 use super::finding::Findings;
@@ -47,7 +47,7 @@ impl Oracle {
 
     /// Takes the next event; returns what it shows.
     pub fn observe(&mut self, timed: &Timed) -> Vec<Finding> {
-        self.findings.event = self.events;
+        self.findings.event = Some(self.events);
         self.events += 1;
         if let Event::Started(start) = &timed.event {
             self.session = Some(Session::new(start));
@@ -59,7 +59,7 @@ impl Oracle {
 
     /// The history is complete.
     pub fn finish(&mut self) -> Vec<Finding> {
-        self.findings.event = self.events.saturating_sub(1);
+        self.findings.event = Some(self.events.saturating_sub(1));
         if let Some(session) = &mut self.session {
             session.finish(&mut self.findings);
         }
@@ -129,7 +129,7 @@ impl Session {
 
     fn observe(&mut self, timed: &Timed, out: &mut Findings) {
         let Timed { at, event } = timed;
-        let here = out.event;
+        let here = out.here();
         match event {
             Event::Started(_) => {}
             Event::Expected(outcome) => self.client.expect(outcome.clone()),
@@ -199,7 +199,7 @@ impl Session {
             Event::Survivors(names) => self.life.survivors(names, out),
             Event::Memory(bytes) => self.logs.memory(*bytes),
             Event::OpenInputs(paths) if paths.is_empty() => out.uphold(ids::KEPT_OPEN),
-            Event::OpenInputs(paths) => out.violate(Violation::KeptOpen { paths: paths.clone() }),
+            Event::OpenInputs(paths) => out.violate(WorkerViolation::KeptOpen { paths: paths.clone() }),
             Event::Killed { .. } => self.life.killed(),
         }
     }
@@ -213,7 +213,7 @@ impl Session {
             let doubtful = judged.iter().any(Finding::is_violation);
             if !doubtful && !self.client.answer_is_unasked(response.request_id) {
                 self.life.answered_in_one_shot = true;
-                out.violate(Violation::OneShotAnswers);
+                out.violate(WorkerViolation::OneShotAnswers);
                 // One is enough.
                 self.form.give_up();
             }

@@ -7,29 +7,28 @@
 //! - [`Oracle`]: one history (`judge`)
 //! - `client` and `traits`: what was sent, and what is unusual about it
 //! - `family`: the rules, one file per family of requirements
-//! - [`Violation`] and `describe`: every way to be wrong, and its sentence
+//! - [`Violation`]: every way to be wrong, with its requirement and its sentence
 //! - [`client_side`]: the same for clients
 //! - [`resolve`]: which requirement a violation with several suspects breaks, seen over a whole run
 
 mod circumstances;
 mod client;
 pub mod client_side;
-mod describe;
 mod family;
 mod finding;
-pub(crate) mod ids;
+pub mod ids;
 mod judge;
-mod look;
 mod resolve;
+mod stray;
 mod traits;
 mod violation;
 
 #[cfg(test)]
 mod tests;
 
-pub use finding::{Breach, Fate, Finding, Verdict};
+pub use finding::{Breach, Excerpt, Fate, Finding, Verdict};
 pub use judge::Oracle;
-pub use look::Look;
 pub use resolve::{Control, Known, resolve};
+pub use stray::Stray;
 pub use traits::Trait;
-pub use violation::Violation;
+pub use violation::{ClientViolation, Violation, WorkerViolation};

@@ -1,10 +1,10 @@
 //! Actions that run again because their worker has failed: spec/src/client/failures.md.
 
-use super::finding::Findings;
 use super::observation::SessionEvent;
 use super::picture::Picture;
 use super::talk::Asked;
 use super::{ClientViolation, ids};
+use crate::oracle::finding::Findings;
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     for action in &picture.seen.actions {
@@ -30,7 +30,7 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
                 let violation = ClientViolation::OutputsKept { action: name.clone(), outputs };
                 out.violate_in(*session, &[event], violation);
             } else {
-                out.uphold(ids::AGAIN);
+                out.uphold(ids::RETRIES);
             }
         }
     }

@@ -1,9 +1,9 @@
 //! Which arguments go where, and what is expanded: spec/src/client/arguments.md.
 
-use super::finding::Findings;
 use super::observation::is_argfile;
 use super::picture::Picture;
 use super::{ClientViolation, ids};
+use crate::oracle::finding::Findings;
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     for (session, asked, action) in picture.requests() {
@@ -47,15 +47,15 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
             upheld.sort_unstable();
             upheld.dedup();
             upheld.into_iter().for_each(|requirement| out.uphold(requirement));
-            out.uphold(ids::SPLIT);
+            out.uphold(ids::ARGUMENT_SPLIT);
             continue;
         }
         let place = differs.unwrap_or_else(|| wanted.len().min(got.len()));
         let (wanted, got) = (wanted.get(place), got.get(place));
         // A flag of the command line in the request, or an argfile that was not read, tells its cause by itself.
         let requirement = match (wanted, got) {
-            (_, Some(got)) if declared.startup.contains(got) => ids::SPLIT,
-            (None, _) => ids::SPLIT,
+            (_, Some(got)) if declared.startup.contains(got) => ids::ARGUMENT_SPLIT,
+            (None, _) => ids::ARGUMENT_SPLIT,
             (Some((wanted, requirement)), got) => {
                 let literal = is_argfile(wanted) || wanted.starts_with('@');
                 if !literal && got.is_some_and(|got| got.starts_with('@')) {

@@ -4,12 +4,12 @@ use pwp_proto::WorkRequest;
 
 use pwp_spec::Feature;
 
-use super::finding::Findings;
 use super::observation::StatusSeen;
 use super::picture::Picture;
 use super::requests::gave_up;
 use super::talk::Asked;
 use super::{ClientViolation, ids};
+use crate::oracle::finding::Findings;
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     for (session, talk) in picture.talks.iter().enumerate() {
@@ -35,7 +35,7 @@ pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
             if late {
                 out.violate_in(session, &at, ClientViolation::CancelLate { id });
             } else if cancel.of.is_some() {
-                out.uphold(ids::CANCEL_LATE);
+                out.uphold(ids::CANCEL_IN_TIME);
             }
         }
         let given_up = talk.asked.iter().any(|asked| gave_up(picture, asked));

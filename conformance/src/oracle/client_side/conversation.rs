@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use crate::oracle::Excerpt;
 use pwp_proto::{Frame, FrameError, FrameReader, Framing, Note, WorkRequest, WorkResponse, decode};
 
 /// One thing that a client said, or an answer to it.
@@ -17,7 +18,7 @@ pub(super) enum Heard {
         /// Its request, by place, if one with this id is open.
         of: Option<usize>,
         /// Its bytes.
-        frame: Shown,
+        frame: Excerpt,
     },
     /// The client's bytes can't be read, from here on.
     Unreadable(Unreadable),
@@ -44,7 +45,7 @@ pub(super) struct Question {
     /// The oldest open request with the same id.
     pub(super) twin: Option<Waiting>,
     /// Its bytes.
-    pub(super) frame: Shown,
+    pub(super) frame: Excerpt,
 }
 
 /// An open request.
@@ -60,18 +61,7 @@ pub(super) struct Unreadable {
     pub(super) error: String,
     /// A length or a message is larger than what is looked at, which is no mistake by itself.
     pub(super) too_large: bool,
-    pub(super) frame: Shown,
-}
-
-/// Bytes that show something.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
-    /// Where they begin in the client's stream, in bytes.
-    pub offset: u64,
-    /// How many there are.
-    pub length: usize,
-    /// The first of them, at most 64.
-    pub head: Vec<u8>,
+    pub(super) frame: Excerpt,
 }
 
 /// What a process did wrong.
@@ -180,7 +170,7 @@ impl Conversation {
             Ok(frame) => frame?,
             Err(error) => {
                 self.is_readable = false;
-                let frame = Shown::of(self.requests.offset(), self.requests.pending());
+                let frame = Excerpt::of(self.requests.offset(), self.requests.pending());
                 let too_large = match error {
                     FrameError::LengthTooLarge { declared, .. } => declared <= i32::MAX as u64,
                     FrameError::ObjectTooLarge { .. } => true,
@@ -189,7 +179,7 @@ impl Conversation {
                 return Some(Heard::Unreadable(Unreadable { error: error.to_string(), too_large, frame }));
             }
         };
-        let shown = Shown::of(frame.offset, &frame.body).with_prefix(&frame);
+        let shown = Excerpt::of(frame.offset, &frame.body).with_prefix(&frame);
         let decoded = match decode::<WorkRequest>(self.dialect, &frame.body) {
             Ok(decoded) => decoded,
             Err(error) => {
@@ -310,7 +300,7 @@ impl Conversation {
     }
 }
 
-impl Shown {
+impl Excerpt {
     /// Bytes that are kept of what is shown.
     const HEAD: usize = 64;
 

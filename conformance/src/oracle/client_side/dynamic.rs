@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use pwp_spec::Feature;
 
-use super::finding::Findings;
 use super::observation::{ActionSeen, SessionEvent, StatusSeen};
 use super::picture::Picture;
 use super::talk::Asked;
 use super::{ClientViolation, ids};
+use crate::oracle::finding::Findings;
 
 /// How exactly the end of a build is known, in microseconds.
 const NEAR: u64 = 100_000;

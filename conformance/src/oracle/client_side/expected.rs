@@ -1,9 +1,9 @@
 //! What a case itself expects of its actions and of the processes.
 
 use super::ClientViolation;
-use super::finding::Findings;
 use super::observation::{ActionSeen, Expectation, ProcessRule, SessionEvent, StatusSeen, StatusWanted};
 use super::picture::Picture;
+use crate::oracle::finding::Findings;
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     for action in picture.seen.actions.iter().filter(|action| !picture.spoilt.contains(&action.declared.name))
@@ -34,6 +34,7 @@ fn outcome(action: &ActionSeen, expected: &Expectation, out: &mut Findings) {
         out.uphold(expected.requirement);
     } else {
         let (action, requirement) = (action.declared.name.clone(), expected.requirement);
+        let got = got.to_string();
         out.violate(ClientViolation::Outcome { action, wanted, got, requirement });
     }
 }

@@ -2,11 +2,11 @@
 
 use pwp_spec::RequirementId;
 
-use super::finding::Findings;
 use super::observation::{ActionSeen, SessionEvent, StatusSeen};
 use super::picture::Picture;
 use super::talk::FaultKind;
 use super::{ClientViolation, ids};
+use crate::oracle::finding::Findings;
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     let faulty = picture.talks.iter().any(|talk| !talk.faults.is_empty());
@@ -80,7 +80,7 @@ fn cause(picture: &Picture<'_>, action: &str) -> RequirementId {
             return match fault.kind {
                 FaultKind::UnknownId => ids::UNKNOWN_ID,
                 FaultKind::Unasked => ids::UNASKED,
-                FaultKind::WasCancelled => ids::WAS_CANCELLED,
+                FaultKind::WasCancelled => ids::UNASKED_WAS_CANCELLED,
                 FaultKind::Malformed => ids::AFTER_FAULT,
             };
         }

@@ -1,15 +1,16 @@
 //! All rules, one after the other.
 
-use super::finding::{ClientFinding, Findings};
 use super::observation::Observation;
 use super::picture::{Picture, spoilt};
 use super::{
     again, arguments, cancellation, dynamic, expected, failures, kept, key, limits, logs, pools, requests,
     responses, sandboxing, shutdown, starting,
 };
+use crate::oracle::Finding;
+use crate::oracle::finding::Findings;
 
 /// Judges a case.
-pub fn judge(seen: &Observation) -> Vec<ClientFinding> {
+pub fn judge(seen: &Observation) -> Vec<Finding> {
     let mut picture = Picture::of(seen);
     let mut out = Findings::default();
     starting::judge(&picture, &mut out);

@@ -1,10 +1,10 @@
 //! Files that have to stay while a process uses them: spec/src/client/cancellation.md, spec/src/client/sandboxing.md.
 
-use super::finding::Findings;
 use super::observation::SessionEvent;
 use super::picture::Picture;
 use super::requests::gave_up;
 use super::{ClientViolation, ids};
+use crate::oracle::finding::Findings;
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     for (session, seen) in picture.seen.sessions.iter().enumerate() {

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use pwp_spec::Feature;
 
-use super::finding::Findings;
 use super::picture::Picture;
 use super::{ClientViolation, ids};
+use crate::oracle::finding::Findings;
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     for (session, asked, action) in picture.requests() {

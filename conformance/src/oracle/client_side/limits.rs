@@ -1,10 +1,10 @@
 //! Limits for workers that nobody needs at the moment: spec/src/client/pools.md.
 
-use super::finding::Findings;
 use super::observation::{Session, SessionEvent};
 use super::picture::Picture;
 use super::talk::Talk;
 use super::{ClientViolation, ids};
+use crate::oracle::finding::Findings;
 
 /// How much later than its limit says a client may act, in microseconds: it looks from time to time, and machines are busy.
 const SLACK: u64 = 3_000_000;
@@ -82,7 +82,7 @@ fn memory(picture: &Picture<'_>, limit: u64, out: &mut Findings) {
             (None, Some(session)) => {
                 out.violate_in(*session, &[], ClientViolation::MemoryKept { total, limit });
             }
-            (None, None) => out.uphold(ids::MEMORY),
+            (None, None) => out.uphold(ids::MEMORY_LIMIT),
         }
     }
 }

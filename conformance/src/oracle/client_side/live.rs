@@ -11,9 +11,10 @@ use crate::history::{Event, Signal, Start, Timed};
 use pwp_spec::{Feature, Features};
 
 use super::conversation::{Conversation, FaultKind, Heard, Question, Unreadable};
-use super::finding::{ClientFinding, Findings};
 use super::seen_ids::SeenIds;
 use super::{ClientViolation, cancellation, ids, requests};
+use crate::oracle::Finding;
+use crate::oracle::finding::Findings;
 
 /// Largest message that is looked at, in bytes.
 const LARGEST: usize = 256 << 20;
@@ -51,7 +52,7 @@ impl ClientOracle {
     }
 
     /// Takes the next event; returns what it shows of the client.
-    pub fn observe(&mut self, timed: &Timed) -> Vec<ClientFinding> {
+    pub fn observe(&mut self, timed: &Timed) -> Vec<Finding> {
         let event = self.events;
         self.events += 1;
         if let Event::Started(start) = &timed.event {
@@ -63,7 +64,7 @@ impl ClientOracle {
     }
 
     /// The history is complete.
-    pub fn finish(&mut self) -> Vec<ClientFinding> {
+    pub fn finish(&mut self) -> Vec<Finding> {
         if let Some(session) = &mut self.session {
             session.finish(&mut self.findings);
         }
@@ -149,7 +150,7 @@ impl Live {
                         return;
                     }
                 }
-                out.shown = None;
+                out.excerpt = None;
                 self.other_dialect(here, out);
                 self.lines(out);
             }
@@ -175,11 +176,11 @@ impl Live {
     fn said(&mut self, heard: Heard, here: usize, out: &mut Findings) {
         match heard {
             Heard::Asked(question) => {
-                out.shown = Some(question.frame.clone());
+                out.excerpt = Some(question.frame.clone());
                 self.asked(&question, here, out);
             }
             Heard::Cancel { request, of, frame } => {
-                out.shown = Some(frame);
+                out.excerpt = Some(frame);
                 self.cancelled(&request, of, here, out);
             }
             Heard::Unreadable(what) => self.unreadable(what, here, out),
@@ -197,13 +198,13 @@ impl Live {
             }
         }
         let wrong = requests::odd(&question.notes);
-        self.say(ids::WELL_FORMED, here, wrong, out);
+        self.say(ids::REQUEST_WELL_FORMED, here, wrong, out);
         self.numbers(question, here, out);
         self.after_fault(question, here, out);
         self.paths(request, here, out);
         match request.verbosity {
-            0 => out.uphold(ids::VERBOSITY),
-            verbosity => out.observe(ids::VERBOSITY, format!("verbosity {verbosity}")),
+            0 => out.uphold(ids::VERBOSITY_ASKED),
+            verbosity => out.observe(ids::VERBOSITY_ASKED, format!("verbosity {verbosity}")),
         }
         self.sandbox(question, here, out);
         let remembered = request.sandbox_dir.len() <= DIRECTORY;
@@ -323,15 +324,15 @@ impl Live {
         self.say(ids::CANCEL_FORM, here, wrong, out);
         // That the client has read a response does not show on the wire, so a late one may have crossed with it.
         if of.is_some() {
-            out.uphold(ids::CANCEL_LATE);
+            out.uphold(ids::CANCEL_IN_TIME);
         }
     }
 
     fn unreadable(&mut self, what: Unreadable, here: usize, out: &mut Findings) {
         self.over = true;
-        out.shown = Some(what.frame);
+        out.excerpt = Some(what.frame);
         if what.too_large {
-            out.observe(ids::WELL_FORMED, "a request is too large to be looked at");
+            out.observe(ids::REQUEST_WELL_FORMED, "a request is too large to be looked at");
         } else if !self.other_dialect(here, out) {
             out.violate_in(0, &[here], ClientViolation::NotARequest { error: what.error });
         }
@@ -397,7 +398,7 @@ impl Live {
     }
 
     fn finish(&mut self, out: &mut Findings) {
-        out.shown = None;
+        out.excerpt = None;
         if self.over || self.conversation.asked() == 0 {
             return;
         }

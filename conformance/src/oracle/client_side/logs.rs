@@ -1,9 +1,9 @@
 //! The logs of workers: spec/src/client/logs.md.
 
-use super::finding::Findings;
 use super::observation::SessionEvent;
 use super::picture::Picture;
 use super::{ClientViolation, ids};
+use crate::oracle::finding::Findings;
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     // Nothing: this client can't be asked.

@@ -10,7 +10,7 @@
 //! - [`judge`]: all rules, one file for each chapter of the book (`starting`, `key`, `pools`, `arguments`, `requests`,
 //!   `responses`, `failures`, `cancellation`, `sandboxing`, `dynamic`, `shutdown`, `logs`), with limits for idle workers in
 //!   `limits`, second tries in `again` and files that have to stay in `kept`, and what a case itself expects (`expected`)
-//! - [`ClientFinding`], [`ClientViolation`]: what comes out (`finding`, `violation`)
+//! - `finding`, `violation` of the oracle: what comes out
 
 mod again;
 mod arguments;
@@ -19,8 +19,6 @@ mod conversation;
 mod dynamic;
 mod expected;
 mod failures;
-mod finding;
-pub(crate) mod ids;
 mod judge;
 mod kept;
 mod key;
@@ -39,14 +37,11 @@ mod starting;
 mod talk;
 #[cfg(test)]
 mod tests;
-mod violation;
 
-pub use conversation::Shown;
-pub use finding::{ClientBreach, ClientFinding, ClientVerdict};
+pub(crate) use crate::oracle::{ClientViolation, ids};
 pub use judge::judge;
 pub use live::{ClientOracle, Declaration};
 pub use observation::{
     ActionSeen, Bounds, BuildSeen, Declared, EndSeen, Expectation, InputFound, LogSeen, Observation,
     ProcessRule, Session, SessionEvent, Start, StatusSeen, StatusWanted,
 };
-pub use violation::ClientViolation;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::finding::{ClientVerdict, Findings};
+use super::ClientViolation;
 use super::observation::{ActionSeen, Observation};
 use super::talk::{Asked, Talk, talks};
+use crate::oracle::finding::{Findings, Verdict};
 
 /// What the rules look at.
 pub(super) struct Picture<'a> {
@@ -43,10 +44,10 @@ impl<'a> Picture<'a> {
 pub(super) fn spoilt(picture: &Picture<'_>, out: &Findings) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for finding in &out.list {
-        let (Some(session), ClientVerdict::Violated(breach)) = (finding.session, &finding.verdict) else {
+        let (Some(session), Verdict::Violated(breach)) = (finding.session, &finding.verdict) else {
             continue;
         };
-        if !breach.violation.spoils_the_work() {
+        if !breach.violation.of_client().is_some_and(ClientViolation::spoils_the_work) {
             continue;
         }
         names.extend(picture.actions_of(session).map(|action| action.declared.name.clone()));

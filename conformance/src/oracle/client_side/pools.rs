@@ -1,8 +1,8 @@
 //! How many workers and requests there are at once: spec/src/client/pools.md.
 
-use super::finding::Findings;
 use super::picture::Picture;
 use super::{ClientViolation, ids};
+use crate::oracle::finding::Findings;
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     if let Some(limit) = picture.seen.bounds.max_instances {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use pwp_proto::{Framing, Input, Note, NoteKind};
 
-use super::finding::Findings;
 use super::observation::{InputFound, SessionEvent, StatusSeen};
 use super::picture::Picture;
 use super::talk::{Asked, Talk};
 use super::{ClientViolation, ids};
+use crate::oracle::finding::Findings;
 
 /// Bytes that a pipe holds.
 const PIPE: usize = 64 * 1024;
@@ -48,7 +48,7 @@ fn form(picture: &Picture<'_>, session: usize, talk: &Talk, out: &mut Findings) 
         }
     }
     for asked in &talk.asked {
-        out.say(ids::WELL_FORMED, session, odd(&asked.notes));
+        out.say(ids::REQUEST_WELL_FORMED, session, odd(&asked.notes));
     }
     // The line of a request that was not completed has no end.
     if talk.dialect == Framing::Json && !talk.asked.is_empty() && talk.left_over == 0 {
@@ -177,7 +177,7 @@ fn rest(picture: &Picture<'_>, session: usize, asked: &Asked, out: &mut Findings
     let wanted = picture.seen.bounds.verbosity;
     let got = asked.request.verbosity;
     let wrong = (got != wanted && wanted == 0).then_some(ClientViolation::Verbosity { got, wanted });
-    out.say(ids::VERBOSITY, session, wrong);
+    out.say(ids::VERBOSITY_ASKED, session, wrong);
     let Some(action) = picture.action(&asked.name) else { return };
     let declares = action.declared.features.contains(&pwp_spec::Feature::MultiplexSandboxing);
     if !declares {

@@ -2,11 +2,11 @@
 
 use pwp_spec::RequirementId;
 
-use super::finding::Findings;
 use super::observation::{ActionSeen, SessionEvent, StatusSeen};
 use super::picture::Picture;
 use super::talk::{Asked, FaultKind, Talk};
 use super::{ClientViolation, ids};
+use crate::oracle::finding::Findings;
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     for action in picture.seen.actions.iter().filter(|action| !picture.spoilt.contains(&action.declared.name))
@@ -70,7 +70,10 @@ fn cause(talk: &Talk, asked: &Asked) -> Option<(RequirementId, &'static str)> {
     } else if fault(FaultKind::Malformed, 0) {
         Some((ids::AFTER_FAULT, "what the worker wrote can't be read"))
     } else if answer.is_some_and(|answer| answer.response.was_cancelled && asked.cancelled.is_none()) {
-        Some((ids::WAS_CANCELLED, "its response says that it was cancelled, and nobody has done that"))
+        Some((
+            ids::UNASKED_WAS_CANCELLED,
+            "its response says that it was cancelled, and nobody has done that",
+        ))
     } else if answer.is_some_and(|answer| answer.response.exit_code != 0) {
         Some((ids::SUCCESS, "its response has another exit_code than 0"))
     } else {

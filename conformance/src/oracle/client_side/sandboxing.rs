@@ -2,10 +2,10 @@
 
 use pwp_spec::Feature;
 
-use super::finding::Findings;
 use super::observation::{InputFound, SessionEvent};
 use super::picture::Picture;
 use super::{ClientViolation, ids};
+use crate::oracle::finding::Findings;
 
 pub(super) fn judge(picture: &Picture<'_>, out: &mut Findings) {
     if !picture.seen.bounds.sandboxing {

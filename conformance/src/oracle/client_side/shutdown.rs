@@ -1,9 +1,9 @@
 //! How workers are ended: spec/src/client/shutdown.md.
 
-use super::finding::Findings;
 use super::observation::SessionEvent;
 use super::picture::Picture;
 use super::{ClientViolation, ids};
+use crate::oracle::finding::Findings;
 
 /// How long before its own end a client that waits for a worker has closed the worker's input, in microseconds.
 const WAITED: u64 = 2_000_000;

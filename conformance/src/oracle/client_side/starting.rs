@@ -1,9 +1,9 @@
 //! How workers are started: spec/src/client/starting.md.
 
-use super::finding::Findings;
 use super::observation::{InputFound, SessionEvent};
 use super::picture::Picture;
 use super::{ClientViolation, ids};
+use crate::oracle::finding::Findings;
 
 /// Variables that a shell sets, through which the probe is started.
 const OF_THE_SHELL: [&str; 4] = ["PWD", "OLDPWD", "SHLVL", "_"];

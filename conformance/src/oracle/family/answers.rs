@@ -8,9 +8,9 @@ use pwp_proto::WorkResponse;
 
 use crate::history::{ExpectedOutcome, Reference, Start};
 use crate::oracle::client::{Client, Request};
-use crate::oracle::describe::quoted;
 use crate::oracle::finding::Findings;
-use crate::oracle::{Fate, Trait, Violation, circumstances, ids};
+use crate::oracle::violation::words::quoted;
+use crate::oracle::{Fate, Trait, WorkerViolation, circumstances, ids};
 use pwp_spec::{Feature, RequirementId};
 
 use super::Life;
@@ -44,7 +44,7 @@ pub(in crate::oracle) struct Answers {
     prompt: bool,
     concurrent: bool,
     /// What counts at the end, if the answers were paired right.
-    deferred: Vec<(Violation, Vec<RequirementId>, Vec<usize>)>,
+    deferred: Vec<(WorkerViolation, Vec<RequirementId>, Vec<usize>)>,
 }
 
 impl Answers {
@@ -92,12 +92,12 @@ impl Answers {
         let parallel = client.open_count() >= 2;
         if client.malformed.is_some() && client.answer_is_unasked(id) {
             client.no_request_answered = true;
-            out.violate_at(Violation::MalformedAnswered { id }, surplus::left_over(client), &[]);
+            out.violate_at(WorkerViolation::MalformedAnswered { id }, surplus::left_over(client), &[]);
             return None;
         }
         if client.truncated && client.answer_is_unasked(id) {
             client.no_request_answered = true;
-            out.violate_at(Violation::TruncatedAnswered { id }, surplus::left_over(client), &[]);
+            out.violate_at(WorkerViolation::TruncatedAnswered { id }, surplus::left_over(client), &[]);
             return None;
         }
         let (request, right_id) = match client.answer(id) {
@@ -114,7 +114,7 @@ impl Answers {
                 }
             },
         };
-        client.retire(&request, out.event, at, response.exit_code != 0);
+        client.retire(&request, out.here(), at, response.exit_code != 0);
         if right_id && request.ordinal == 0 {
             self.first = Some(response.clone());
         }
@@ -142,7 +142,7 @@ impl Answers {
     }
 
     /// A violation that counts only if the answers turn out to be paired with the right requests.
-    fn defer(&mut self, violation: Violation, suspects: Vec<RequirementId>, events: Vec<usize>) {
+    fn defer(&mut self, violation: WorkerViolation, suspects: Vec<RequirementId>, events: Vec<usize>) {
         if self.deferred.len() < REMEMBERED {
             self.deferred.push((violation, suspects, events));
         }
@@ -165,7 +165,7 @@ impl Answers {
     ) {
         if request.given_up {
             let suspects = request.traits.iter().map(|what| what.requirement()).collect();
-            out.violate_at(Violation::HeldBack { id: request.id }, suspects, &[request.event]);
+            out.violate_at(WorkerViolation::HeldBack { id: request.id }, suspects, &[request.event]);
         } else {
             out.uphold(ids::FLUSHED);
             out.uphold(ids::ANSWERED);
@@ -192,7 +192,7 @@ impl Answers {
         if let Some((_, slow, events)) = self.held_up.take_if(|(quick, ..)| *quick == request.ordinal) {
             let suspects =
                 if request.traits.contains(&Trait::Coalesced) { vec![ids::COALESCED] } else { Vec::new() };
-            self.defer(Violation::HeldUp { slow, quick: request.id }, suspects, events);
+            self.defer(WorkerViolation::HeldUp { slow, quick: request.id }, suspects, events);
         }
         let quick = |request: &Request| {
             request.id != 0
@@ -208,7 +208,8 @@ impl Answers {
                 quick(other) && other.ordinal > request.ordinal && other.sent_at.saturating_add(HELD_UP) < at
             });
             if let Some(other) = held {
-                self.held_up = Some((other.ordinal, request.id, vec![request.event, other.event, out.event]));
+                self.held_up =
+                    Some((other.ordinal, request.id, vec![request.event, other.event, out.here()]));
             }
         } else if quick(request) && client.open().any(|other| slow(other) && other.ordinal < request.ordinal)
         {
@@ -231,9 +232,9 @@ impl Answers {
                 let neighbour = self.multiplex && client.cancelled_another(request);
                 let id = request.id;
                 let violation = if neighbour {
-                    Violation::NeighbourCancelled { id }
+                    WorkerViolation::NeighbourCancelled { id }
                 } else {
-                    Violation::WasCancelledUnasked { id }
+                    WorkerViolation::WasCancelledUnasked { id }
                 };
                 // It may be the answer to a cancel for the same id, or that of another request.
                 let mut suspects = surplus::left_over(client);
@@ -263,8 +264,8 @@ impl Answers {
                 out.uphold(ids::CANCEL_PROMPT);
                 self.prompt = true;
             } else if self.cancellation {
-                let violation = Violation::CancelSlow { id: request.id, took, uncancelled };
-                self.defer(violation, Vec::new(), vec![request.event, first.event, out.event]);
+                let violation = WorkerViolation::CancelSlow { id: request.id, took, uncancelled };
+                self.defer(violation, Vec::new(), vec![request.event, first.event, out.here()]);
             }
         }
     }
@@ -279,14 +280,14 @@ impl Answers {
             // Work that was stopped has failed: no `was_cancelled` is needed to say so.
             Some(_) if self.cancellation && !request.cancels.is_empty() => {}
             Some(violation) => {
-                let in_text = matches!(violation, Violation::Differs { text: true, .. });
+                let in_text = matches!(violation, WorkerViolation::Differs { text: true, .. });
                 // A worker that lives on after a failure has kept W-052; what it remembers of it is state.
                 let traits = request.traits.iter().filter(|what| !matches!(what, Trait::AfterFailure));
                 let traits = traits.map(|what| what.outcome_requirement());
                 let mut suspects: Vec<RequirementId> = traits.collect();
                 let unlike = |alone: &Arc<Reference>| {
                     let words_unknown =
-                        alone.output.is_none() && !matches!(violation, Violation::ExitCode { .. });
+                        alone.output.is_none() && !matches!(violation, WorkerViolation::ExitCode { .. });
                     words_unknown || differs(expected, alone, &request.sandbox_dir, response).is_some()
                 };
                 if expected.reference.as_ref().is_some_and(unlike) {
@@ -299,7 +300,7 @@ impl Answers {
                         id => id,
                     }));
                 }
-                self.defer(violation, suspects, vec![request.event, out.event]);
+                self.defer(violation, suspects, vec![request.event, out.here()]);
             }
             None => self.as_expected(request, expected.succeeds.is_some(), out),
         }
@@ -343,8 +344,8 @@ impl Answers {
             out.uphold(ids::SANDBOX_REFUSED);
         } else {
             let found = format!("exit code {} without a word of the sandbox", response.exit_code);
-            let violation = Violation::SandboxIgnored { name: expected.name.clone(), found };
-            self.defer(violation, Vec::new(), vec![request.event, out.event]);
+            let violation = WorkerViolation::SandboxIgnored { name: expected.name.clone(), found };
+            self.defer(violation, Vec::new(), vec![request.event, out.here()]);
         }
     }
 
@@ -363,8 +364,8 @@ impl Answers {
                 let name =
                     |request: &Request| request.expected.as_ref().map(|expected| expected.name.clone());
                 let (name, other_name) = (name(request).unwrap_or_default(), name(other).unwrap_or_default());
-                let violation = Violation::OutputMixed { name, other: other_name };
-                self.defer(violation, Vec::new(), vec![request.event, other.event, out.event]);
+                let violation = WorkerViolation::OutputMixed { name, other: other_name };
+                self.defer(violation, Vec::new(), vec![request.event, other.event, out.here()]);
             }
             None => out.uphold(ids::OUTPUT_MIXED),
         }
@@ -381,8 +382,8 @@ impl Answers {
         for (violation, suspects, events) in std::mem::take(&mut self.deferred) {
             // What was quick enough once was slow for another reason: a machine that was busy.
             let stalled = match violation {
-                Violation::CancelSlow { .. } => self.prompt,
-                Violation::HeldUp { .. } => self.concurrent,
+                WorkerViolation::CancelSlow { .. } => self.prompt,
+                WorkerViolation::HeldUp { .. } => self.concurrent,
                 _ => false,
             };
             if !self.mispaired && !desynchronised && !stalled {
@@ -412,7 +413,7 @@ impl Answers {
                 // Its answer may have come under another id.
                 suspects.extend([ids::ECHO_ID, ids::SURPLUS]);
             }
-            let violation = Violation::Unanswered { id: request.id, limit: overdue.limit };
+            let violation = WorkerViolation::Unanswered { id: request.id, limit: overdue.limit };
             out.violate_by(violation, suspects, vec![request.event, overdue.event]);
         }
         if life.ended_in_order() && !desynchronised && !self.cancel_answered {
@@ -426,11 +427,15 @@ impl Answers {
 }
 
 /// How a response differs from what the workload says.
-fn mismatch(expected: &ExpectedOutcome, sandbox_dir: &str, response: &WorkResponse) -> Option<Violation> {
+fn mismatch(
+    expected: &ExpectedOutcome,
+    sandbox_dir: &str,
+    response: &WorkResponse,
+) -> Option<WorkerViolation> {
     let got = response.exit_code;
     let wrong = |wanted: String| {
         let output = response.output.clone();
-        Some(Violation::ExitCode { name: expected.name.clone(), expected: wanted, got, output })
+        Some(WorkerViolation::ExitCode { name: expected.name.clone(), expected: wanted, got, output })
     };
     if let Some(code) = expected.exit_code
         && code != got
@@ -443,13 +448,13 @@ fn mismatch(expected: &ExpectedOutcome, sandbox_dir: &str, response: &WorkRespon
         _ => {}
     }
     if expected.crashes && response.output.is_empty() {
-        return Some(Violation::CrashSilent { name: expected.name.clone() });
+        return Some(WorkerViolation::CrashSilent { name: expected.name.clone() });
     }
     if let Some(text) = &expected.output
         && !response.output.contains(text)
     {
         let (name, expected) = (expected.name.clone(), text.clone());
-        return Some(Violation::OutputText { name, expected, got: response.output.clone() });
+        return Some(WorkerViolation::OutputText { name, expected, got: response.output.clone() });
     }
     expected.reference.as_ref().and_then(|reference| differs(expected, reference, sandbox_dir, response))
 }
@@ -462,11 +467,11 @@ fn differs(
     reference: &Reference,
     sandbox_dir: &str,
     response: &WorkResponse,
-) -> Option<Violation> {
+) -> Option<WorkerViolation> {
     let name = expected.name.clone();
     if reference.exit_code != response.exit_code {
         let what = format!("exit_code is {} instead of {}", response.exit_code, reference.exit_code);
-        return Some(Violation::Differs { name, what, text: false });
+        return Some(WorkerViolation::Differs { name, what, text: false });
     }
     let text = reference.output.as_ref()?;
     let same = match sandbox_dir {
@@ -477,5 +482,5 @@ fn differs(
         return None;
     }
     let what = format!("output is {} instead of {}", quoted(&response.output), quoted(text));
-    Some(Violation::Differs { name, what, text: true })
+    Some(WorkerViolation::Differs { name, what, text: true })
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::history::{ExitStatus, ExpectedOutcome, FileState, Reference};
 use crate::oracle::client::{Client, Request};
 use crate::oracle::finding::Findings;
-use crate::oracle::{Fate, Trait, Violation, circumstances, ids};
+use crate::oracle::{Fate, Trait, WorkerViolation, circumstances, ids};
 use pwp_spec::{Feature, RequirementId};
 
 /// Output files, and answered requests, that are remembered until the end of the run.
@@ -21,7 +21,7 @@ pub(in crate::oracle) struct Files {
     one_shot: Option<(String, Arc<Reference>)>,
     at_response: HashMap<String, (FileState, usize)>,
     /// What counts at the end, if the answers were paired with the right requests.
-    deferred: Vec<(Violation, Vec<RequirementId>, Vec<usize>)>,
+    deferred: Vec<(WorkerViolation, Vec<RequirementId>, Vec<usize>)>,
 }
 
 /// What is to know about an answered request when its files are seen.
@@ -61,7 +61,7 @@ impl Files {
             self.one_shot = (code == 0).then(|| (name, Arc::clone(reference)));
         } else {
             let what = format!("exit status {code} instead of exit_code {wanted}");
-            out.violate(Violation::OneShotDiffers { name, what });
+            out.violate(WorkerViolation::OneShotDiffers { name, what });
         }
     }
 
@@ -82,7 +82,7 @@ impl Files {
             }
             FileState::Missing | FileState::Elsewhere(_) => format!("{path} is missing"),
         };
-        out.violate(Violation::OneShotDiffers { name: name.clone(), what });
+        out.violate(WorkerViolation::OneShotDiffers { name: name.clone(), what });
     }
 
     /// A request was answered; its files are looked at next.
@@ -129,7 +129,7 @@ impl Files {
             self.defer(violation, suspects, events);
         }
         if self.at_response.len() < REMEMBERED || self.at_response.contains_key(path) {
-            self.at_response.insert(path.to_owned(), (state.clone(), out.event));
+            self.at_response.insert(path.to_owned(), (state.clone(), out.here()));
         }
     }
 
@@ -142,12 +142,12 @@ impl Files {
                 out.uphold(if cancelled { ids::CANCELLED_WRITES } else { ids::WRITES_LATER });
             }
             Some((_, event)) => {
-                let events = vec![*event, out.event];
+                let events = vec![*event, out.here()];
                 let path = path.to_owned();
                 let violation = if cancelled {
-                    Violation::CancelledWrites { path }
+                    WorkerViolation::CancelledWrites { path }
                 } else {
-                    Violation::WrittenLater { path }
+                    WorkerViolation::WrittenLater { path }
                 };
                 self.defer(violation, Vec::new(), events);
             }
@@ -155,7 +155,7 @@ impl Files {
         }
     }
 
-    fn defer(&mut self, violation: Violation, suspects: Vec<RequirementId>, events: Vec<usize>) {
+    fn defer(&mut self, violation: WorkerViolation, suspects: Vec<RequirementId>, events: Vec<usize>) {
         if self.deferred.len() < REMEMBERED {
             self.deferred.push((violation, suspects, events));
         }
@@ -179,9 +179,9 @@ fn at_response(
     state: &FileState,
     client: &Client,
     out: &mut Findings,
-) -> Option<(Violation, Vec<RequirementId>, Vec<usize>)> {
+) -> Option<(WorkerViolation, Vec<RequirementId>, Vec<usize>)> {
     let name = answered.map_or_else(|| format!("#{request}"), |answered| answered.name.clone());
-    let events = answered.map_or_else(|| vec![out.event], |answered| vec![answered.event, out.event]);
+    let events = answered.map_or_else(|| vec![out.here()], |answered| vec![answered.event, out.here()]);
     let sandboxed = answered.is_some_and(|answered| answered.sandboxed);
     let suspects = match answered {
         Some(answered) if answered.referenced => answered.suspects.clone(),
@@ -199,7 +199,7 @@ fn at_response(
             FileState::Elsewhere(_) => format!("exit code 0, and {path} was written outside of it"),
             _ => format!("exit code 0, and {path} is not as it has to be"),
         };
-        return Some((Violation::SandboxIgnored { name, found }, Vec::new(), events));
+        return Some((WorkerViolation::SandboxIgnored { name, found }, Vec::new(), events));
     }
     let violation = match state {
         FileState::Good(_) => {
@@ -213,15 +213,15 @@ fn at_response(
             return None;
         }
         FileState::Elsewhere(_) => {
-            return Some((Violation::OutsideSandbox { name, path }, Vec::new(), events));
+            return Some((WorkerViolation::OutsideSandbox { name, path }, Vec::new(), events));
         }
-        FileState::Missing => Violation::OutputFile { name, path, found: "missing".into() },
+        FileState::Missing => WorkerViolation::OutputFile { name, path, found: "missing".into() },
         FileState::Different(_, content) => {
-            Violation::OutputFile { name, path, found: format!("different: {content:?}") }
+            WorkerViolation::OutputFile { name, path, found: format!("different: {content:?}") }
         }
         FileState::Unlike(_, content) => {
             let what = format!("{path} has other bytes: {content:?}");
-            Violation::Differs { name, what, text: false }
+            WorkerViolation::Differs { name, what, text: false }
         }
     };
     Some((violation, suspects, events))

@@ -6,8 +6,8 @@ use pwp_proto::{DecodeError, Framing, Note, NoteKind, WorkResponse};
 use crate::history::Start;
 use crate::oracle::client::Client;
 use crate::oracle::finding::Findings;
-use crate::oracle::look::is_text;
-use crate::oracle::{Look, Violation, ids};
+use crate::oracle::stray::is_text;
+use crate::oracle::{Stray, WorkerViolation, ids};
 use pwp_spec::{Feature, RequirementId};
 
 /// Largest response that is read, in bytes. Real clients stop at 2^31-1.
@@ -116,10 +116,10 @@ impl Form {
         self.responses += 1;
         let mut broken = Vec::new();
         if frame.overlong {
-            broken.push(Violation::OverlongLength { prefix: frame.prefix, length: frame.body.len() });
+            broken.push(WorkerViolation::OverlongLength { prefix: frame.prefix, length: frame.body.len() });
         }
         if self.dialect == Framing::Json && frame.body.trim_ascii() == b"{}" {
-            broken.push(Violation::BareObject);
+            broken.push(WorkerViolation::BareObject);
         }
         broken.extend(decoded.notes.iter().filter_map(|note| of_note(note, self.dialect)));
         let kept = match self.dialect {
@@ -150,13 +150,13 @@ impl Form {
         self.desynchronised = true;
         let bytes = shortened(&raw);
         if std::str::from_utf8(&frame.body).is_err() && self.dialect == Framing::Json {
-            out.violate_at(Violation::InvalidUtf8 { field: None }, self.interleaving(client), &[]);
+            out.violate_at(WorkerViolation::InvalidUtf8 { field: None }, self.interleaving(client), &[]);
             return;
         }
         let (error, offset) = (error.to_string(), frame.offset);
         let violation = match self.dialect {
-            Framing::Proto => Violation::BadBody { error, bytes, offset },
-            _ => Violation::BadJson { error, bytes, offset },
+            Framing::Proto => WorkerViolation::BadBody { error, bytes, offset },
+            _ => WorkerViolation::BadJson { error, bytes, offset },
         };
         out.violate_at(violation, self.interleaving(client), &[]);
     }
@@ -169,18 +169,18 @@ impl Form {
                 self.stray(pending, offset, client, out);
                 return;
             }
-            FrameError::LengthTooLarge { declared, .. } => Violation::TooLarge { declared: *declared },
+            FrameError::LengthTooLarge { declared, .. } => WorkerViolation::TooLarge { declared: *declared },
             FrameError::ObjectTooLarge { .. } | FrameError::TooDeep { .. } => {
-                Violation::BadJson { error: error.to_string(), bytes: shortened(&pending), offset }
+                WorkerViolation::BadJson { error: error.to_string(), bytes: shortened(&pending), offset }
             }
             FrameError::NotAnObject { .. } => {
                 let suspects = self.interleaving(client);
                 let bytes = shortened(&pending);
-                let look = Look::of(&pending, self.dialect);
-                out.violate_at(Violation::Stray { look, bytes, offset }, suspects, &[]);
+                let kind = Stray::of(&pending, self.dialect);
+                out.violate_at(WorkerViolation::Stray { kind, bytes, offset }, suspects, &[]);
                 return;
             }
-            _ => Violation::BadBody { error: error.to_string(), bytes: shortened(&pending), offset },
+            _ => WorkerViolation::BadBody { error: error.to_string(), bytes: shortened(&pending), offset },
         };
         out.violate_at(violation, self.interleaving(client), &[]);
     }
@@ -208,7 +208,7 @@ impl Form {
         let declared = self.reader.declared();
         let prefix = if declared.is_some() { length_of(&bytes).len() } else { 0 };
         let violation =
-            Violation::Incomplete { declared, got: bytes.len() - prefix, bytes: shortened(&bytes) };
+            WorkerViolation::Incomplete { declared, got: bytes.len() - prefix, bytes: shortened(&bytes) };
         out.violate_at(violation, self.interleaving(client), &[]);
     }
 
@@ -232,8 +232,8 @@ impl Form {
 
     fn stray(&mut self, bytes: Vec<u8>, offset: u64, client: &Client, out: &mut Findings) {
         self.desynchronised = true;
-        let look = Look::of(&bytes, self.dialect);
-        let violation = Violation::Stray { look, bytes: shortened(&bytes), offset };
+        let kind = Stray::of(&bytes, self.dialect);
+        let violation = WorkerViolation::Stray { kind, bytes: shortened(&bytes), offset };
         out.violate_at(violation, self.interleaving(client), &[]);
     }
 
@@ -282,7 +282,7 @@ fn line_end_before_response(bytes: &[u8]) -> Option<&[u8]> {
 
 /// What each well-formed response keeps.
 const PROTO: &[RequirementId] = &[
-    ids::WELL_FORMED,
+    ids::RESPONSE_WELL_FORMED,
     ids::SHORTEST_LENGTH,
     ids::COMPLETE,
     ids::UTF8,
@@ -301,33 +301,37 @@ const JSON: &[RequirementId] = &[
 ];
 
 /// What a reader tolerates and a worker does not write.
-fn of_note(note: &Note, dialect: Framing) -> Option<Violation> {
+fn of_note(note: &Note, dialect: Framing) -> Option<WorkerViolation> {
     let mut field = note.field.clone().unwrap_or_else(|| "?".into());
     if dialect == Framing::Json && !matches!(note.kind, NoteKind::UnknownKey | NoteKind::OriginalFieldName) {
         field = json_name(&field);
     }
     Some(match note.kind {
-        NoteKind::UnknownField | NoteKind::UnknownKey => Violation::UnknownField { field },
-        NoteKind::WrongWireType => Violation::WrongWireType { field },
-        NoteKind::OverlongVarint => Violation::NotCanonical { what: "a varint longer than needed", field },
+        NoteKind::UnknownField | NoteKind::UnknownKey => WorkerViolation::UnknownField { field },
+        NoteKind::WrongWireType => WorkerViolation::WrongWireType { field },
+        NoteKind::OverlongVarint => {
+            WorkerViolation::NotCanonical { what: "a varint longer than needed", field }
+        }
         NoteKind::IntOutOfRange if dialect == Framing::Json => {
-            Violation::JsonType { field, found: "outside the range of int32" }
+            WorkerViolation::JsonType { field, found: "outside the range of int32" }
         }
         NoteKind::IntOutOfRange => {
-            Violation::NotCanonical { what: "a number outside the int32 range", field }
+            WorkerViolation::NotCanonical { what: "a number outside the int32 range", field }
         }
         NoteKind::BoolNotCanonical => {
-            Violation::NotCanonical { what: "a bool that is neither 0 nor 1", field }
+            WorkerViolation::NotCanonical { what: "a bool that is neither 0 nor 1", field }
         }
-        NoteKind::RepeatedScalar => Violation::NotCanonical { what: "it stands more than once", field },
-        NoteKind::InvalidUtf8 => Violation::InvalidUtf8 { field: note.field.clone() },
-        NoteKind::DuplicateKey => Violation::DuplicateKey { field },
-        NoteKind::OriginalFieldName => Violation::OriginalName { field },
-        NoteKind::QuotedNumber => Violation::JsonType { field, found: "a string instead of a number" },
-        NoteKind::FloatNumber => Violation::JsonType { field, found: "not written as an integer" },
-        NoteKind::QuotedBool => Violation::JsonType { field, found: "a string instead of true or false" },
-        NoteKind::NullValue => Violation::JsonType { field, found: "null" },
-        NoteKind::WrongType => Violation::JsonType { field, found: "a value of another type" },
+        NoteKind::RepeatedScalar => WorkerViolation::NotCanonical { what: "it stands more than once", field },
+        NoteKind::InvalidUtf8 => WorkerViolation::InvalidUtf8 { field: note.field.clone() },
+        NoteKind::DuplicateKey => WorkerViolation::DuplicateKey { field },
+        NoteKind::OriginalFieldName => WorkerViolation::OriginalName { field },
+        NoteKind::QuotedNumber => WorkerViolation::JsonType { field, found: "a string instead of a number" },
+        NoteKind::FloatNumber => WorkerViolation::JsonType { field, found: "not written as an integer" },
+        NoteKind::QuotedBool => {
+            WorkerViolation::JsonType { field, found: "a string instead of true or false" }
+        }
+        NoteKind::NullValue => WorkerViolation::JsonType { field, found: "null" },
+        NoteKind::WrongType => WorkerViolation::JsonType { field, found: "a value of another type" },
         _ => return None,
     })
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::history::{ExitStatus, ExpectedOutcome, Mode, Signal, Start, WaitedFor};
 use crate::oracle::client::{Client, LastSent, Overdue};
 use crate::oracle::finding::Findings;
-use crate::oracle::{Trait, Violation, ids};
+use crate::oracle::{Trait, WorkerViolation, ids};
 use pwp_spec::RequirementId;
 
 use super::Logs;
@@ -119,7 +119,7 @@ impl Life {
         match what {
             WaitedFor::Response => {
                 for request in client.open_mut().filter(|request| request.overdue.is_none()) {
-                    request.overdue = Some(Overdue { limit, event: out.event });
+                    request.overdue = Some(Overdue { limit, event: out.here() });
                 }
             }
             WaitedFor::Drain => {
@@ -129,7 +129,7 @@ impl Life {
                 if client.pending().len() > 1 << 15 {
                     suspects = vec![ids::LARGE];
                 }
-                out.violate_at(Violation::Unanswered { id: 0, limit }, suspects, &[]);
+                out.violate_at(WorkerViolation::Unanswered { id: 0, limit }, suspects, &[]);
             }
             WaitedFor::Exit => self.not_exited(limit, client, out),
         }
@@ -142,22 +142,22 @@ impl Life {
         }
         if self.mode == Mode::OneShot {
             if self.eof.is_none() || first {
-                out.violate(Violation::OneShotStays { limit });
+                out.violate(WorkerViolation::OneShotStays { limit });
             }
         } else if let Some(open) = self.term {
-            out.violate(Violation::TermIgnored { open, limit });
+            out.violate(WorkerViolation::TermIgnored { open, limit });
         } else if client.malformed.is_some() {
             if first {
-                out.violate(Violation::MalformedIgnored { limit });
+                out.violate(WorkerViolation::MalformedIgnored { limit });
             }
         } else if self.stdin_broken && !self.stdout_closed {
             if !std::mem::replace(&mut self.stdin_reported, true) {
-                out.violate(Violation::StdinClosed { limit });
+                out.violate(WorkerViolation::StdinClosed { limit });
             }
         } else if let Some(open) = self.eof {
-            out.violate(Violation::EofIgnored { open, limit });
+            out.violate(WorkerViolation::EofIgnored { open, limit });
         } else if self.stdout_closed {
-            out.violate(Violation::StdoutClosed { limit });
+            out.violate(WorkerViolation::StdoutClosed { limit });
         }
     }
 
@@ -197,7 +197,11 @@ impl Life {
         if expected_success == (status == ExitStatus::Code(0)) {
             out.uphold(if outcome.argfile { ids::ONE_SHOT_ARGFILE } else { ids::ONE_SHOT_STATUS });
         } else if !self.ignored_end {
-            out.violate(Violation::OneShotStatus { expected_success, status, argfile: outcome.argfile });
+            out.violate(WorkerViolation::OneShotStatus {
+                expected_success,
+                status,
+                argfile: outcome.argfile,
+            });
         }
     }
 
@@ -210,7 +214,11 @@ impl Life {
             out.uphold(ids::MALFORMED_LOGGED);
         } else {
             // It may have been on its way out already when this was sent.
-            out.violate_at(Violation::MalformedSilent, self.after_last_response().into_iter().collect(), &[]);
+            out.violate_at(
+                WorkerViolation::MalformedSilent,
+                self.after_last_response().into_iter().collect(),
+                &[],
+            );
         }
     }
 
@@ -239,7 +247,7 @@ impl Life {
         } else {
             // It may have been on its way out already when stdin was closed.
             out.violate_at(
-                Violation::EofStatus { status },
+                WorkerViolation::EofStatus { status },
                 self.after_last_response().into_iter().collect(),
                 &[],
             );
@@ -274,9 +282,9 @@ impl Life {
         if open.is_empty() && !partial && !behind_cancel {
             let starting = client.pending_traits().iter().map(|what| what.requirement()).collect();
             match self.last_exit_code {
-                None => out.violate_at(Violation::NeverServed { status }, starting, &[]),
-                Some(0) => out.violate(Violation::DiedAnswered { status }),
-                Some(exit_code) => out.violate(Violation::DiedFailed { status, exit_code }),
+                None => out.violate_at(WorkerViolation::NeverServed { status }, starting, &[]),
+                Some(0) => out.violate(WorkerViolation::DiedAnswered { status }),
+                Some(exit_code) => out.violate(WorkerViolation::DiedFailed { status, exit_code }),
             }
             return;
         }
@@ -293,16 +301,16 @@ impl Life {
         suspects.extend(self.after_last_response());
         suspects.extend(client.ever_split.then_some(ids::SPLIT));
         let violation = if self.last_exit_code.is_none() && open.len() <= 1 && !partial && !behind_cancel {
-            Violation::NeverServed { status }
+            WorkerViolation::NeverServed { status }
         } else {
-            Violation::DiedUnanswered { status, open }
+            WorkerViolation::DiedUnanswered { status, open }
         };
         out.violate_at(violation, suspects, &events);
     }
 
     pub(in crate::oracle) fn survivors(&self, names: &[String], out: &mut Findings) {
         if !names.is_empty() {
-            out.violate(Violation::Survivors { names: names.to_vec() });
+            out.violate(WorkerViolation::Survivors { names: names.to_vec() });
         } else if self.exited.is_some() {
             out.uphold(ids::SURVIVORS);
         }

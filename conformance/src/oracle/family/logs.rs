@@ -3,7 +3,7 @@
 use crate::history::Start;
 use crate::oracle::client::Client;
 use crate::oracle::finding::Findings;
-use crate::oracle::{Violation, ids};
+use crate::oracle::{WorkerViolation, ids};
 use pwp_spec::Feature;
 
 /// What one stretch of the run, up to a quiet time, wrote to stderr.
@@ -97,7 +97,10 @@ impl Logs {
             if verbose > quiet {
                 out.uphold(ids::VERBOSITY_LOGS);
             } else {
-                out.violate(Violation::VerbosityIgnored { quiet: quiet as u64, verbose: verbose as u64 });
+                out.violate(WorkerViolation::VerbosityIgnored {
+                    quiet: quiet as u64,
+                    verbose: verbose as u64,
+                });
             }
         }
         if self.counted > 0 {

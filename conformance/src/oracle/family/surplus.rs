@@ -2,7 +2,7 @@
 
 use crate::oracle::client::{Cancel, CancelKind, Client, LastSent};
 use crate::oracle::finding::Findings;
-use crate::oracle::{Trait, Violation, ids};
+use crate::oracle::{Trait, WorkerViolation, ids};
 use pwp_spec::{Feature, RequirementId};
 
 /// What a response with an id that is not open is taken for.
@@ -21,9 +21,9 @@ pub(super) fn judge(id: i32, client: &Client, out: &mut Findings) -> Taken {
     let last_answer = client.answered(id).map_or(0, |old| old.event);
     if let Some(cancel) = client.stray_cancel(id).filter(|cancel| cancel.event >= last_answer) {
         let violation = if client.declares(Feature::Cancellation) {
-            Violation::CancelUnknownAnswered { id }
+            WorkerViolation::CancelUnknownAnswered { id }
         } else {
-            Violation::CancelUndeclaredAnswered { id }
+            WorkerViolation::CancelUndeclaredAnswered { id }
         };
         let mut suspects = fields(cancel);
         suspects.push(ids::ECHO_ID);
@@ -45,27 +45,27 @@ pub(super) fn judge(id: i32, client: &Client, out: &mut Findings) -> Taken {
             // It may be the answer to one of those, under the id of another.
             suspects.push(ids::ECHO_ID);
         }
-        out.violate_at(Violation::Surplus { id, answered: true }, suspects, &[old.event]);
+        out.violate_at(WorkerViolation::Surplus { id, answered: true }, suspects, &[old.event]);
         return Taken::Further;
     }
     if client.open_count() > 0 {
-        out.violate(Violation::WrongId { got: id, open: client.open_ids() });
+        out.violate(WorkerViolation::WrongId { got: id, open: client.open_ids() });
         return Taken::WrongId;
     }
-    out.violate_at(Violation::Surplus { id, answered: false }, pieces(client), &[]);
+    out.violate_at(WorkerViolation::Surplus { id, answered: false }, pieces(client), &[]);
     Taken::Further
 }
 
-fn of_cancels(id: i32, cancels: &[Cancel], client: &Client) -> Option<(Violation, Vec<RequirementId>)> {
+fn of_cancels(id: i32, cancels: &[Cancel], client: &Client) -> Option<(WorkerViolation, Vec<RequirementId>)> {
     let last = cancels.last()?;
     let violation = if !client.declares(Feature::Cancellation) {
-        Violation::CancelUndeclaredAnswered { id }
+        WorkerViolation::CancelUndeclaredAnswered { id }
     } else if cancels.iter().any(|cancel| cancel.kind == CancelKind::Late) {
-        Violation::CancelLateAnswered { id }
+        WorkerViolation::CancelLateAnswered { id }
     } else if cancels.len() > 1 {
-        Violation::CancelTwiceAnswered { id }
+        WorkerViolation::CancelTwiceAnswered { id }
     } else {
-        Violation::CancelAnswered { id }
+        WorkerViolation::CancelAnswered { id }
     };
     Some((violation, fields(last)))
 }

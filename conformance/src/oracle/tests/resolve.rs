@@ -22,9 +22,10 @@ const SANDBOX_ARGFILE: u16 = 107;
 
 fn unanswered(suspects: &[u16]) -> Breach {
     Breach {
-        violation: Violation::Unanswered { id: 1, limit: LIMIT },
+        violation: WorkerViolation::Unanswered { id: 1, limit: LIMIT }.into(),
         suspects: suspects.iter().map(|number| RequirementId::worker(*number)).collect(),
         events: vec![1, 2],
+        excerpt: None,
     }
 }
 

@@ -234,13 +234,12 @@ pub(super) struct Found(pub(super) Vec<Finding>);
 
 impl Found {
     pub(super) fn breaches(&self) -> Vec<&Breach> {
-        self.0
-            .iter()
-            .filter_map(|finding| match &finding.verdict {
-                Verdict::Violated(breach) => Some(&**breach),
-                _ => None,
-            })
-            .collect()
+        self.0.iter().filter_map(Finding::breach).collect()
+    }
+
+    /// The first violation.
+    pub(super) fn first(&self) -> WorkerViolation {
+        self.breaches()[0].violation.of_worker().expect("a worker is to blame").clone()
     }
 
     #[track_caller]

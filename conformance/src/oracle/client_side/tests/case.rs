@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use pwp_proto::{Framing, Input, WorkRequest, WorkResponse, encode};
 
 use crate::oracle::client_side::{
-    ActionSeen, Bounds, BuildSeen, ClientVerdict, Declared, EndSeen, Observation, Session, SessionEvent,
-    Start, StatusSeen, ids, judge,
+    ActionSeen, Bounds, BuildSeen, Declared, EndSeen, Observation, Session, SessionEvent, Start, StatusSeen,
+    judge,
 };
+use crate::oracle::{Verdict, ids};
 use pwp_spec::{Feature, RequirementId};
 
 /// A history that is being written. Its clock goes on by a millisecond with each event.
@@ -149,7 +150,7 @@ impl Told {
         let mut found: Vec<RequirementId> = Vec::new();
         let mut what = Vec::new();
         for finding in judge(&self.whole()) {
-            if let ClientVerdict::Violated(breach) = finding.verdict {
+            if let Verdict::Violated(breach) = finding.verdict {
                 found.push(breach.violation.requirement());
                 what.push(breach.violation.to_string());
             }
@@ -166,7 +167,7 @@ impl Told {
         self.breaks(&[]);
         let findings = judge(&self.whole());
         for id in ids {
-            let verdict = ClientVerdict::Upheld(RequirementId::client(*id));
+            let verdict = Verdict::Upheld(RequirementId::client(*id));
             assert!(findings.iter().any(|finding| finding.verdict == verdict), "C-{id:03} is not exercised");
         }
     }

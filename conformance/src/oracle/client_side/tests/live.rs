@@ -5,7 +5,8 @@ use std::time::Duration;
 use pwp_proto::{Framing, Input, WorkRequest, WorkResponse, encode};
 
 use crate::history::{Event, Mode, Signal, Start, Timed};
-use crate::oracle::client_side::{ClientBreach, ClientOracle, ClientVerdict, Declaration};
+use crate::oracle::client_side::{ClientOracle, Declaration};
+use crate::oracle::{Breach, Finding, Verdict};
 use pwp_spec::{Feature, RequirementId};
 
 /// A session that is being watched.
@@ -13,7 +14,7 @@ struct Watched {
     oracle: ClientOracle,
     dialect: Framing,
     upheld: Vec<RequirementId>,
-    broken: Vec<ClientBreach>,
+    broken: Vec<Breach>,
 }
 
 impl Watched {
@@ -41,12 +42,12 @@ impl Watched {
         self.take(findings)
     }
 
-    fn take(&mut self, findings: Vec<crate::oracle::client_side::ClientFinding>) -> &mut Self {
+    fn take(&mut self, findings: Vec<Finding>) -> &mut Self {
         for finding in findings {
             match finding.verdict {
-                ClientVerdict::Upheld(id) => self.upheld.push(id),
-                ClientVerdict::Observed(..) => {}
-                ClientVerdict::Violated(breach) => self.broken.push(breach),
+                Verdict::Upheld(id) => self.upheld.push(id),
+                Verdict::Observed(..) => {}
+                Verdict::Violated(breach) => self.broken.push(*breach),
             }
         }
         self
@@ -136,7 +137,7 @@ fn the_evidence_names_both_events_and_the_bytes() {
     watched.asks(0).asks(0);
     let breach = &watched.broken[0];
     assert_eq!(breach.events, [1, 2]);
-    let shown = breach.shown.as_ref().unwrap();
+    let shown = breach.excerpt.as_ref().unwrap();
     assert_eq!((shown.offset, shown.length, shown.head.as_slice()), (5, 5, &b"\x04\x0a\x02-c"[..]));
     assert_eq!(
         breach.violation.to_string(),
@@ -179,7 +180,7 @@ fn bytes_that_are_no_request() {
     watched.asks(0).answers(0).tell(Event::Sent(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff".to_vec()));
     watched.asks(0).asks(0).ends();
     assert_eq!(watched.broken(), ["C-057"], "behind them nothing can be read");
-    assert!(watched.broken[0].shown.is_some());
+    assert!(watched.broken[0].excerpt.is_some());
     let json = encode(Framing::Json, &request(0));
     let told = Declaration { dialect: Some(Framing::Proto), features: None };
     let mut other = Watched::of(Framing::Proto, told, &["tool", "--persistent_worker"]);

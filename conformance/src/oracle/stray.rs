@@ -4,7 +4,7 @@ use pwp_proto::Framing;
 
 /// A guess at the origin of stray bytes, with which a failure names its remedy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
+pub enum Stray {
     /// A line of text, as a print statement writes it.
     Text,
     /// Only a line end, as `println` adds it to a response.
@@ -25,7 +25,7 @@ pub enum Look {
     Binary,
 }
 
-impl Look {
+impl Stray {
     /// Looks at the first bytes of what came.
     pub fn of(bytes: &[u8], dialect: Framing) -> Self {
         let mut head = &bytes[..bytes.len().min(2048)];
