@@ -1,7 +1,6 @@
 //! Stderr, verbosity and memory: mostly observed, since upstream leaves them open.
 
 use crate::history::Start;
-use crate::oracle::client::Client;
 use crate::oracle::finding::Findings;
 use crate::oracle::{WorkerViolation, ids};
 use pwp_spec::Feature;
@@ -17,7 +16,7 @@ struct Phase {
 
 /// Bytes on stderr by verbosity, and memory.
 #[derive(Debug)]
-pub(in crate::oracle) struct Logs {
+pub(in crate::oracle::session) struct Logs {
     judged: bool,
     phase: Phase,
     quiet: Option<f64>,
@@ -25,13 +24,12 @@ pub(in crate::oracle) struct Logs {
     total: u64,
     /// What `total` was when the client sent something that is no request.
     before_malformed: u64,
-    malformed: bool,
     counted: u64,
     memory: Option<(u64, u64)>,
 }
 
 impl Logs {
-    pub(in crate::oracle) fn new(start: &Start) -> Self {
+    pub(in crate::oracle::session) fn new(start: &Start) -> Self {
         Self {
             judged: start.features.contains(&Feature::Verbosity),
             phase: Phase::default(),
@@ -39,41 +37,38 @@ impl Logs {
             verbose: None,
             total: 0,
             before_malformed: 0,
-            malformed: false,
             counted: 0,
             memory: None,
         }
     }
 
-    /// A write of the client: takes note of the requests that it completed.
-    pub(in crate::oracle) fn sent(&mut self, client: &Client) {
-        if !self.malformed {
-            self.before_malformed = self.total;
-            self.malformed = client.malformed.is_some();
+    /// A request with this verbosity.
+    pub(in crate::oracle::session) fn request(&mut self, verbosity: i32) {
+        if self.phase.requests == 0 {
+            (self.phase.lowest, self.phase.highest) = (verbosity, verbosity);
         }
-        let new = client.sent_requests() - self.counted;
-        self.counted = client.sent_requests();
-        for request in client.open().filter(|request| request.ordinal + new >= client.sent_requests()) {
-            if self.phase.requests == 0 {
-                (self.phase.lowest, self.phase.highest) = (request.verbosity, request.verbosity);
-            }
-            self.phase.requests += 1;
-            self.phase.lowest = self.phase.lowest.min(request.verbosity);
-            self.phase.highest = self.phase.highest.max(request.verbosity);
-        }
+        self.counted += 1;
+        self.phase.requests += 1;
+        self.phase.lowest = self.phase.lowest.min(verbosity);
+        self.phase.highest = self.phase.highest.max(verbosity);
     }
 
-    pub(in crate::oracle) fn stderr(&mut self, bytes: usize) {
+    /// The client sent something that is no request.
+    pub(in crate::oracle::session) fn malformed(&mut self) {
+        self.before_malformed = self.total;
+    }
+
+    pub(in crate::oracle::session) fn stderr(&mut self, bytes: usize) {
         self.total += bytes as u64;
         self.phase.stderr += bytes as u64;
     }
 
     /// Anything written to stderr since something was sent that is no request.
-    pub(in crate::oracle) fn said_something(&self) -> bool {
+    pub(in crate::oracle::session) fn said_something(&self) -> bool {
         self.total > self.before_malformed
     }
 
-    pub(in crate::oracle) fn quiet(&mut self) {
+    pub(in crate::oracle::session) fn quiet(&mut self) {
         let Phase { requests, stderr, lowest, highest } = std::mem::take(&mut self.phase);
         if requests == 0 {
             return;
@@ -86,12 +81,12 @@ impl Logs {
         }
     }
 
-    pub(in crate::oracle) fn memory(&mut self, bytes: u64) {
+    pub(in crate::oracle::session) fn memory(&mut self, bytes: u64) {
         let first = self.memory.map_or(bytes, |(first, _)| first);
         self.memory = Some((first, bytes));
     }
 
-    pub(in crate::oracle) fn finish(&mut self, out: &mut Findings) {
+    pub(in crate::oracle::session) fn finish(&mut self, out: &mut Findings) {
         self.quiet();
         if let (true, Some(quiet), Some(verbose)) = (self.judged, self.quiet, self.verbose) {
             if verbose > quiet {

@@ -5,9 +5,11 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::history::{ExitStatus, ExpectedOutcome, FileState, Reference};
-use crate::oracle::client::{Client, Request};
+use crate::oracle::CallId;
+use crate::oracle::session::calls::{Call, Calls};
 use crate::oracle::finding::Findings;
-use crate::oracle::{Fate, Trait, WorkerViolation, circumstances, ids};
+use crate::oracle::session::{Trait, circumstances};
+use crate::oracle::{Fate, WorkerViolation, ids};
 use pwp_spec::{Feature, RequirementId};
 
 /// Output files, and answered requests, that are remembered until the end of the run.
@@ -15,7 +17,7 @@ const REMEMBERED: usize = 4096;
 
 /// The output files of the answered requests, as they were when the response came.
 #[derive(Debug, Default)]
-pub(in crate::oracle) struct Files {
+pub(in crate::oracle::session) struct Files {
     answered: VecDeque<Answered>,
     /// The successful work of one-shot mode, if it succeeds in worker mode, too.
     one_shot: Option<(String, Arc<Reference>)>,
@@ -27,7 +29,7 @@ pub(in crate::oracle) struct Files {
 /// What is to know about an answered request when its files are seen.
 #[derive(Debug)]
 struct Answered {
-    ordinal: u64,
+    call: CallId,
     name: String,
     event: usize,
     fate: Fate,
@@ -41,7 +43,7 @@ struct Answered {
 
 impl Files {
     /// One-shot work has ended; its files are looked at next.
-    pub(in crate::oracle) fn one_shot_ended(
+    pub(in crate::oracle::session) fn one_shot_ended(
         &mut self,
         expected: &ExpectedOutcome,
         status: ExitStatus,
@@ -66,7 +68,7 @@ impl Files {
     }
 
     /// A file of one-shot work, of which only one thing can be said: whether it is the same in worker mode.
-    pub(in crate::oracle) fn one_shot_seen(&self, path: &str, state: &FileState, out: &mut Findings) {
+    pub(in crate::oracle::session) fn one_shot_seen(&self, path: &str, state: &FileState, out: &mut Findings) {
         let Some((name, reference)) = &self.one_shot else { return };
         if !reference.files.contains_key(path) {
             // Worker mode does not give it either, or not the same each time.
@@ -86,7 +88,7 @@ impl Files {
     }
 
     /// A request was answered; its files are looked at next.
-    pub(in crate::oracle) fn answered(&mut self, request: &Request, fate: Fate) {
+    pub(in crate::oracle::session) fn answered(&mut self, request: &Call, fate: Fate) {
         let Some(expected) = &request.expected else { return };
         let traits =
             request.traits.iter().filter(|what| !matches!(what, Trait::Parallel | Trait::AfterFailure));
@@ -94,7 +96,7 @@ impl Files {
             .map(|what| what.outcome_requirement())
             .chain(circumstances::suspects(&request.circumstances));
         self.answered.push_back(Answered {
-            ordinal: request.ordinal,
+            call: request.call,
             name: expected.name.clone(),
             event: request.event,
             fate,
@@ -108,23 +110,23 @@ impl Files {
         }
     }
 
-    pub(in crate::oracle) fn seen(
+    pub(in crate::oracle::session) fn seen(
         &mut self,
         request: u64,
         path: &str,
         state: &FileState,
         at_end: bool,
-        client: &Client,
+        calls: &Calls,
         out: &mut Findings,
     ) {
         if at_end {
             self.at_end(request, path, state, out);
             return;
         }
-        let answered = self.answered.iter().rev().find(|answered| answered.ordinal == request);
+        let answered = self.answered.iter().rev().find(|answered| answered.call == CallId(request));
         if answered.is_none_or(|answered| answered.fate == Fate::Done)
             && let Some((violation, suspects, events)) =
-                at_response(answered, request, path, state, client, out)
+                at_response(answered, request, path, state, calls, out)
         {
             self.defer(violation, suspects, events);
         }
@@ -135,7 +137,7 @@ impl Files {
 
     /// Two requests may write the same file; only the last response counts for it.
     fn at_end(&mut self, request: u64, path: &str, state: &FileState, out: &mut Findings) {
-        let answered = self.answered.iter().rev().find(|answered| answered.ordinal == request);
+        let answered = self.answered.iter().rev().find(|answered| answered.call == CallId(request));
         let cancelled = answered.is_some_and(|answered| answered.fate == Fate::Cancelled);
         match self.at_response.get(path) {
             Some((before, _)) if before == state => {
@@ -162,7 +164,7 @@ impl Files {
     }
 
     /// `mispaired`: some answers were those of other requests, so files were looked at too early.
-    pub(in crate::oracle) fn finish(&mut self, mispaired: bool, out: &mut Findings) {
+    pub(in crate::oracle::session) fn finish(&mut self, mispaired: bool, out: &mut Findings) {
         for (violation, suspects, events) in std::mem::take(&mut self.deferred) {
             if !mispaired {
                 out.violate_by(violation, suspects, events);
@@ -177,7 +179,7 @@ fn at_response(
     request: u64,
     path: &str,
     state: &FileState,
-    client: &Client,
+    calls: &Calls,
     out: &mut Findings,
 ) -> Option<(WorkerViolation, Vec<RequirementId>, Vec<usize>)> {
     let name = answered.map_or_else(|| format!("#{request}"), |answered| answered.name.clone());
@@ -188,7 +190,7 @@ fn at_response(
         _ => Vec::new(),
     };
     let path = path.to_owned();
-    if sandboxed && !client.declares(Feature::MultiplexSandboxing) {
+    if sandboxed && !calls.declares(Feature::MultiplexSandboxing) {
         let found = match state {
             FileState::Good(_) => {
                 out.uphold(ids::SANDBOX_REFUSED);

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::history::{ExpectedOutcome, Start};
 use pwp_spec::{Feature, RequirementId};
 
-use super::ids;
+use crate::oracle::ids;
 
 /// Names of requests with changing inputs that are remembered.
 const REMEMBERED: usize = 64;

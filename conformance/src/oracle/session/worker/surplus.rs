@@ -1,8 +1,10 @@
 //! Responses that answer no open request: what they may be instead.
 
-use crate::oracle::client::{Cancel, CancelKind, Client, LastSent};
+use crate::oracle::CallId;
+use crate::oracle::session::calls::{Calls, Cancel, CancelKind, LastSent};
 use crate::oracle::finding::Findings;
-use crate::oracle::{Trait, WorkerViolation, ids};
+use crate::oracle::session::Trait;
+use crate::oracle::{WorkerViolation, ids};
 use pwp_spec::{Feature, RequirementId};
 
 /// What a response with an id that is not open is taken for.
@@ -16,11 +18,12 @@ pub(super) enum Taken {
     Cancel,
 }
 
-/// Judges a response whose id is not open.
-pub(super) fn judge(id: i32, client: &Client, out: &mut Findings) -> Taken {
-    let last_answer = client.answered(id).map_or(0, |old| old.event);
-    if let Some(cancel) = client.stray_cancel(id).filter(|cancel| cancel.event >= last_answer) {
-        let violation = if client.declares(Feature::Cancellation) {
+/// Judges a response to no open call. `named`: the answered call that its id names.
+pub(super) fn judge(id: i32, named: Option<CallId>, calls: &Calls, out: &mut Findings) -> Taken {
+    let answered = named.and_then(|call| calls.answered(call));
+    let last_answer = answered.map_or(0, |old| old.event);
+    if let Some(cancel) = calls.stray_cancel(id).filter(|cancel| cancel.event >= last_answer) {
+        let violation = if calls.declares(Feature::Cancellation) {
             WorkerViolation::CancelUnknownAnswered { id }
         } else {
             WorkerViolation::CancelUndeclaredAnswered { id }
@@ -31,34 +34,34 @@ pub(super) fn judge(id: i32, client: &Client, out: &mut Findings) -> Taken {
         out.violate_at(violation, suspects, &[cancel.event]);
         return Taken::Cancel;
     }
-    if let Some(old) = client.answered(id) {
+    if let Some(old) = answered {
         let mut events: Vec<usize> = old.cancels.iter().map(|cancel| cancel.event).collect();
         events.push(old.event);
-        if let Some((violation, mut suspects)) = of_cancels(id, &old.cancels, client) {
+        if let Some((violation, mut suspects)) = of_cancels(id, &old.cancels, calls) {
             // A worker that answers twice anyway, or with other ids, does not do so for the cancel's sake.
             suspects.extend([ids::ECHO_ID, ids::SURPLUS]);
             out.violate_at(violation, suspects, &events);
             return Taken::Cancel;
         }
-        let mut suspects = pieces(client);
-        if client.open_count() > 0 && !suspects.contains(&ids::ECHO_ID) {
+        let mut suspects = pieces(calls);
+        if calls.open_count() > 0 && !suspects.contains(&ids::ECHO_ID) {
             // It may be the answer to one of those, under the id of another.
             suspects.push(ids::ECHO_ID);
         }
         out.violate_at(WorkerViolation::Surplus { id, answered: true }, suspects, &[old.event]);
         return Taken::Further;
     }
-    if client.open_count() > 0 {
-        out.violate(WorkerViolation::WrongId { got: id, open: client.open_ids() });
+    if calls.open_count() > 0 {
+        out.violate(WorkerViolation::WrongId { got: id, open: calls.open_ids() });
         return Taken::WrongId;
     }
-    out.violate_at(WorkerViolation::Surplus { id, answered: false }, pieces(client), &[]);
+    out.violate_at(WorkerViolation::Surplus { id, answered: false }, pieces(calls), &[]);
     Taken::Further
 }
 
-fn of_cancels(id: i32, cancels: &[Cancel], client: &Client) -> Option<(WorkerViolation, Vec<RequirementId>)> {
+fn of_cancels(id: i32, cancels: &[Cancel], calls: &Calls) -> Option<(WorkerViolation, Vec<RequirementId>)> {
     let last = cancels.last()?;
-    let violation = if !client.declares(Feature::Cancellation) {
+    let violation = if !calls.declares(Feature::Cancellation) {
         WorkerViolation::CancelUndeclaredAnswered { id }
     } else if cancels.iter().any(|cancel| cancel.kind == CancelKind::Late) {
         WorkerViolation::CancelLateAnswered { id }
@@ -71,9 +74,9 @@ fn of_cancels(id: i32, cancels: &[Cancel], client: &Client) -> Option<(WorkerVio
 }
 
 /// A worker that misreads pieces of a request takes one of them for a whole one.
-fn pieces(client: &Client) -> Vec<RequirementId> {
-    let pending = client.pending_traits();
-    let last = match &client.last {
+fn pieces(calls: &Calls) -> Vec<RequirementId> {
+    let pending = calls.pending_traits();
+    let last = match &calls.last {
         Some(LastSent::Request { traits } | LastSent::Cancel { traits }) => traits.as_slice(),
         None => &[],
     };
@@ -81,13 +84,13 @@ fn pieces(client: &Client) -> Vec<RequirementId> {
     if pending.contains(&Trait::Split) || last.contains(&Trait::Split) {
         suspects.push(ids::SPLIT);
     }
-    suspects.extend(left_over(client));
+    suspects.extend(left_over(calls));
     suspects
 }
 
 /// An answer to a cancel may have been taken for that of a request with the same id, and the real one is left over.
-pub(super) fn left_over(client: &Client) -> Vec<RequirementId> {
-    let mut suspects = client.cancels_seen();
+pub(super) fn left_over(calls: &Calls) -> Vec<RequirementId> {
+    let mut suspects = calls.cancels_seen();
     if !suspects.is_empty() {
         suspects.push(ids::ECHO_ID);
     }

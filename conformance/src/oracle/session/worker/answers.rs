@@ -7,13 +7,15 @@ use std::time::Duration;
 use pwp_proto::WorkResponse;
 
 use crate::history::{ExpectedOutcome, Reference, Start};
-use crate::oracle::client::{Client, Request};
+use crate::oracle::session::calls::{Call, Calls};
+use crate::oracle::wire::{CallId, Response};
 use crate::oracle::finding::Findings;
 use crate::oracle::violation::words::quoted;
-use crate::oracle::{Fate, Trait, WorkerViolation, circumstances, ids};
+use crate::oracle::session::{Trait, circumstances};
+use crate::oracle::{Fate, WorkerViolation, ids};
 use pwp_spec::{Feature, RequirementId};
 
-use super::Life;
+use super::life::Life;
 use super::surplus::{self, Taken};
 
 /// A quick request counts as held up only if it had been sent this long before.
@@ -22,9 +24,20 @@ const HELD_UP: Duration = Duration::from_millis(20);
 /// Requests without result that are remembered.
 const REMEMBERED: usize = 256;
 
-/// Pairs responses with requests.
+/// What a response was taken for.
 #[derive(Debug)]
-pub(in crate::oracle) struct Answers {
+pub(in crate::oracle::session) enum Answer {
+    /// The answer to the call that it names.
+    To(Call),
+    /// The answer to this call, which it does not name.
+    WrongId(Call),
+    /// No answer to an open call.
+    Nothing,
+}
+
+/// Judges which response answers what.
+#[derive(Debug)]
+pub(in crate::oracle::session) struct Answers {
     multiplex: bool,
     cancellation: bool,
     /// Shortest time that a slow request took without a cancel.
@@ -32,14 +45,14 @@ pub(in crate::oracle) struct Answers {
     /// A cancel was answered.
     cancel_answered: bool,
     /// The last requests that were answered as cancelled or failed.
-    undone: VecDeque<(u64, Fate)>,
+    undone: VecDeque<(CallId, Fate)>,
     /// The answer to the first request of the history.
     first: Option<WorkResponse>,
     /// A response came that belongs to no open request, so some answers may be those of other requests.
     mispaired: bool,
-    /// A quick request that was open when a slow one, sent before it, was answered: its ordinal, the slow
+    /// A quick request that was open when a slow one, sent before it, was answered: its call, the slow
     /// one's id, the evidence. It was held up if its answer still comes, and lost if not.
-    held_up: Option<(u64, i32, Vec<usize>)>,
+    held_up: Option<(CallId, i32, Vec<usize>)>,
     /// A cancelled request was answered promptly, and a quick one was answered before a slow one.
     prompt: bool,
     concurrent: bool,
@@ -48,7 +61,7 @@ pub(in crate::oracle) struct Answers {
 }
 
 impl Answers {
-    pub(in crate::oracle) fn new(start: &Start) -> Self {
+    pub(in crate::oracle::session) fn new(start: &Start) -> Self {
         Self {
             multiplex: start.features.contains(&Feature::Multiplex),
             cancellation: start.features.contains(&Feature::Cancellation),
@@ -65,80 +78,90 @@ impl Answers {
     }
 
     /// The shortest time that slow work took without a cancel.
-    pub(in crate::oracle) fn slow(&self) -> Option<Duration> {
+    pub(in crate::oracle::session) fn slow(&self) -> Option<Duration> {
         self.slow
     }
 
     /// What became of the work of an answered request.
-    pub(in crate::oracle) fn fate(&self, ordinal: u64) -> Fate {
-        let undone = self.undone.iter().find(|(undone, _)| *undone == ordinal);
+    pub(in crate::oracle::session) fn fate(&self, call: CallId) -> Fate {
+        let undone = self.undone.iter().find(|(undone, _)| *undone == call);
         undone.map_or(Fate::Done, |(_, fate)| *fate)
     }
 
     /// The answer to the first request of the history.
-    pub(in crate::oracle) fn first(&self) -> Option<&WorkResponse> {
+    pub(in crate::oracle::session) fn first(&self) -> Option<&WorkResponse> {
         self.first.as_ref()
     }
 
-    /// One response. Returns the request that it answers.
-    pub(in crate::oracle) fn response(
+    /// One response. Returns the call that it answers.
+    pub(in crate::oracle::session) fn response(
         &mut self,
-        response: &WorkResponse,
+        response: &Response,
         at: Duration,
-        client: &mut Client,
+        calls: &mut Calls,
         out: &mut Findings,
-    ) -> Option<Request> {
+    ) -> Answer {
+        let (named, response) = (response.call, &response.message);
         let id = response.request_id;
-        let parallel = client.open_count() >= 2;
-        if client.malformed.is_some() && client.answer_is_unasked(id) {
-            client.no_request_answered = true;
-            out.violate_at(WorkerViolation::MalformedAnswered { id }, surplus::left_over(client), &[]);
-            return None;
+        let parallel = calls.open_count() >= 2;
+        let is_unasked = named.and_then(|call| calls.get(call)).is_none();
+        // W-025: "A worker writes no response to bytes that are not a request."
+        if calls.is_malformed && is_unasked {
+            calls.no_request_answered = true;
+            out.violate_at(WorkerViolation::MalformedAnswered { id }, surplus::left_over(calls), &[]);
+            return Answer::Nothing;
         }
-        if client.truncated && client.answer_is_unasked(id) {
-            client.no_request_answered = true;
-            out.violate_at(WorkerViolation::TruncatedAnswered { id }, surplus::left_over(client), &[]);
-            return None;
+        // W-027: "A worker neither runs nor answers a request that the end of its standard input cuts short."
+        if calls.truncated && is_unasked {
+            calls.no_request_answered = true;
+            out.violate_at(WorkerViolation::TruncatedAnswered { id }, surplus::left_over(calls), &[]);
+            return Answer::Nothing;
         }
-        let (request, right_id) = match client.answer(id) {
+        let (request, right_id) = match named.and_then(|call| calls.answer(call)) {
             Some(request) => (request, true),
-            None => match self.surplus(id, client, out) {
-                Taken::WrongId => match client.answer_oldest() {
+            None => match self.surplus(id, named, calls, out) {
+                Taken::WrongId => match calls.answer_oldest() {
                     Some(request) => (request, false),
-                    None => return None,
+                    None => return Answer::Nothing,
                 },
-                Taken::Further => return None,
+                Taken::Further => return Answer::Nothing,
                 Taken::Cancel => {
                     self.cancel_answered = true;
-                    return None;
+                    return Answer::Nothing;
                 }
             },
         };
-        client.retire(&request, out.here(), at, response.exit_code != 0);
-        if right_id && request.ordinal == 0 {
+        calls.retire(&request, out.here(), at, response.exit_code != 0);
+        if right_id && request.call == CallId(0) {
             self.first = Some(response.clone());
         }
         if response.was_cancelled || response.exit_code != 0 || !right_id {
             let cancelled = response.was_cancelled && right_id && !request.cancels.is_empty();
-            self.undone.push_back((request.ordinal, if cancelled { Fate::Cancelled } else { Fate::Failed }));
+            self.undone.push_back((request.call, if cancelled { Fate::Cancelled } else { Fate::Failed }));
             if self.undone.len() > REMEMBERED {
                 self.undone.pop_front();
             }
         }
-        self.arrival(&request, right_id, parallel, client, at, out);
+        self.arrival(&request, right_id, parallel, calls, at, out);
         if right_id {
-            self.cancellation(&request, response, client, at, out);
+            self.cancellation(&request, response, calls, at, out);
         }
         if right_id && !response.was_cancelled {
-            self.outcome(&request, response, client, out);
+            self.outcome(&request, response, calls, out);
         }
-        right_id.then_some(request)
+        if right_id { Answer::To(request) } else { Answer::WrongId(request) }
     }
 
     /// A response whose id is not open. From here on, responses may be paired with the wrong requests.
-    fn surplus(&mut self, id: i32, client: &Client, out: &mut Findings) -> Taken {
+    fn surplus(
+        &mut self,
+        id: i32,
+        named: Option<CallId>,
+        calls: &Calls,
+        out: &mut Findings,
+    ) -> Taken {
         self.mispaired = true;
-        surplus::judge(id, client, out)
+        surplus::judge(id, named, calls, out)
     }
 
     /// A violation that counts only if the answers turn out to be paired with the right requests.
@@ -149,17 +172,17 @@ impl Answers {
     }
 
     /// A response came that belongs to no open request, so some answers may be those of other requests.
-    pub(in crate::oracle) fn mispaired(&self) -> bool {
+    pub(in crate::oracle::session) fn mispaired(&self) -> bool {
         self.mispaired
     }
 
     /// That it came, when and with which id.
     fn arrival(
         &mut self,
-        request: &Request,
+        request: &Call,
         right_id: bool,
         parallel: bool,
-        client: &Client,
+        calls: &Calls,
         at: Duration,
         out: &mut Findings,
     ) {
@@ -186,32 +209,32 @@ impl Answers {
         }
         if parallel {
             out.uphold(ids::WHOLE);
-            let overtakes = client.open().any(|other| other.ordinal < request.ordinal);
+            let overtakes = calls.open().any(|other| other.call < request.call);
             out.observe(ids::ANSWER_ORDER, if overtakes { "out of order" } else { "in order" });
         }
-        if let Some((_, slow, events)) = self.held_up.take_if(|(quick, ..)| *quick == request.ordinal) {
+        if let Some((_, slow, events)) = self.held_up.take_if(|(quick, ..)| *quick == request.call) {
             let suspects =
                 if request.traits.contains(&Trait::Coalesced) { vec![ids::COALESCED] } else { Vec::new() };
             self.defer(WorkerViolation::HeldUp { slow, quick: request.id }, suspects, events);
         }
-        let quick = |request: &Request| {
+        let quick = |request: &Call| {
             request.id != 0
                 && request.expected.as_ref().is_some_and(|outcome| !outcome.slow && !outcome.crashes)
         };
-        let slow = |request: &Request| {
+        let slow = |request: &Call| {
             request.id != 0
                 && request.cancels.is_empty()
                 && request.expected.as_ref().is_some_and(|outcome| outcome.slow)
         };
         if slow(request) {
-            let held = client.open().find(|other| {
-                quick(other) && other.ordinal > request.ordinal && other.sent_at.saturating_add(HELD_UP) < at
+            let held = calls.open().find(|other| {
+                quick(other) && other.call > request.call && other.sent_at.saturating_add(HELD_UP) < at
             });
             if let Some(other) = held {
                 self.held_up =
-                    Some((other.ordinal, request.id, vec![request.event, other.event, out.here()]));
+                    Some((other.call, request.id, vec![request.event, other.event, out.here()]));
             }
-        } else if quick(request) && client.open().any(|other| slow(other) && other.ordinal < request.ordinal)
+        } else if quick(request) && calls.open().any(|other| slow(other) && other.call < request.call)
         {
             out.uphold(ids::CONCURRENT);
             self.concurrent = true;
@@ -220,16 +243,16 @@ impl Answers {
 
     fn cancellation(
         &mut self,
-        request: &Request,
+        request: &Call,
         response: &WorkResponse,
-        client: &Client,
+        calls: &Calls,
         at: Duration,
         out: &mut Findings,
     ) {
         let slow = request.expected.as_ref().is_some_and(|outcome| outcome.slow);
         let Some(first) = request.cancels.first() else {
             if response.was_cancelled {
-                let neighbour = self.multiplex && client.cancelled_another(request);
+                let neighbour = self.multiplex && calls.cancelled_another(request);
                 let id = request.id;
                 let violation = if neighbour {
                     WorkerViolation::NeighbourCancelled { id }
@@ -237,13 +260,13 @@ impl Answers {
                     WorkerViolation::WasCancelledUnasked { id }
                 };
                 // It may be the answer to a cancel for the same id, or that of another request.
-                let mut suspects = surplus::left_over(client);
-                suspects.extend((client.open_count() > 0).then_some(ids::ECHO_ID));
+                let mut suspects = surplus::left_over(calls);
+                suspects.extend((calls.open_count() > 0).then_some(ids::ECHO_ID));
                 suspects.extend(neighbour.then_some(ids::WAS_CANCELLED));
                 out.violate_at(violation, suspects, &[request.event]);
             } else {
                 out.uphold(ids::WAS_CANCELLED);
-                if self.multiplex && client.open().any(|other| !other.cancels.is_empty()) {
+                if self.multiplex && calls.open().any(|other| !other.cancels.is_empty()) {
                     out.uphold(ids::CANCEL_NEIGHBOUR);
                 }
             }
@@ -270,12 +293,12 @@ impl Answers {
         }
     }
 
-    fn outcome(&mut self, request: &Request, response: &WorkResponse, client: &Client, out: &mut Findings) {
+    fn outcome(&mut self, request: &Call, response: &WorkResponse, calls: &Calls, out: &mut Findings) {
         let Some(expected) = &request.expected else { return self.as_expected(request, false, out) };
-        if expected.place.sandboxed && !client.declares(Feature::MultiplexSandboxing) {
+        if expected.place.sandboxed && !calls.declares(Feature::MultiplexSandboxing) {
             return self.undeclared_sandbox(request, expected, response, out);
         }
-        self.mixed(request, response, client, out);
+        self.mixed(request, response, calls, out);
         match mismatch(expected, &request.sandbox_dir, response) {
             // Work that was stopped has failed: no `was_cancelled` is needed to say so.
             Some(_) if self.cancellation && !request.cancels.is_empty() => {}
@@ -307,7 +330,7 @@ impl Answers {
     }
 
     /// The result is as it is to be; `known`: there is an expectation.
-    fn as_expected(&mut self, request: &Request, known: bool, out: &mut Findings) {
+    fn as_expected(&mut self, request: &Call, known: bool, out: &mut Findings) {
         if request.given_up {
             // It came too late to show that anything works.
             return;
@@ -331,7 +354,7 @@ impl Answers {
     /// A sandboxed request to a worker that does not declare that it can do that: it fails and says so, or does it.
     fn undeclared_sandbox(
         &mut self,
-        request: &Request,
+        request: &Call,
         expected: &ExpectedOutcome,
         response: &WorkResponse,
         out: &mut Findings,
@@ -350,19 +373,19 @@ impl Answers {
     }
 
     /// Whether the output holds the text of a request that is open meanwhile.
-    fn mixed(&mut self, request: &Request, response: &WorkResponse, client: &Client, out: &mut Findings) {
-        let text = |request: &Request| request.expected.as_ref().and_then(|expected| expected.output.clone());
+    fn mixed(&mut self, request: &Call, response: &WorkResponse, calls: &Calls, out: &mut Findings) {
+        let text = |request: &Call| request.expected.as_ref().and_then(|expected| expected.output.clone());
         let (true, Some(own)) = (self.multiplex, text(request)) else { return };
         let foreign =
-            |other: &&Request| text(other).is_some_and(|other| !other.is_empty() && !own.contains(&other));
-        let mut others = client.open().filter(foreign).peekable();
+            |other: &&Call| text(other).is_some_and(|other| !other.is_empty() && !own.contains(&other));
+        let mut others = calls.open().filter(foreign).peekable();
         if others.peek().is_none() {
             return;
         }
         match others.find(|other| text(other).is_some_and(|text| response.output.contains(&text))) {
             Some(other) => {
                 let name =
-                    |request: &Request| request.expected.as_ref().map(|expected| expected.name.clone());
+                    |request: &Call| request.expected.as_ref().map(|expected| expected.name.clone());
                 let (name, other_name) = (name(request).unwrap_or_default(), name(other).unwrap_or_default());
                 let violation = WorkerViolation::OutputMixed { name, other: other_name };
                 self.defer(violation, Vec::new(), vec![request.event, other.event, out.here()]);
@@ -372,9 +395,9 @@ impl Answers {
     }
 
     /// Requests that stayed open although the client waited for them, and cancels that went as they should.
-    pub(in crate::oracle) fn finish(
+    pub(in crate::oracle::session) fn finish(
         &mut self,
-        client: &mut Client,
+        calls: &mut Calls,
         life: &Life,
         desynchronised: bool,
         out: &mut Findings,
@@ -390,7 +413,7 @@ impl Answers {
                 out.violate_by(violation, suspects, events);
             }
         }
-        for request in client.open().filter(|request| !desynchronised && !life.died_on(request.ordinal)) {
+        for request in calls.open().filter(|request| !desynchronised && !life.died_on(request.call)) {
             if life.closed_stdin() {
                 // That it reads no more is the cause, and is reported.
                 break;
@@ -408,7 +431,7 @@ impl Answers {
             let traits =
                 request.traits.iter().filter(|what| !matches!(what, Trait::Crash | Trait::AfterFailure));
             let mut suspects: Vec<RequirementId> = traits.map(|what| what.requirement()).collect();
-            suspects.extend(client.ever_split.then_some(ids::SPLIT));
+            suspects.extend(calls.ever_split.then_some(ids::SPLIT));
             if self.mispaired {
                 // Its answer may have come under another id.
                 suspects.extend([ids::ECHO_ID, ids::SURPLUS]);
@@ -419,7 +442,7 @@ impl Answers {
         if life.ended_in_order() && !desynchronised && !self.cancel_answered {
             // A response to nobody may be that to a cancel from a worker that knows none, and writes no id.
             let unclear = |id: &RequirementId| self.mispaired && *id == ids::CANCEL_UNDECLARED;
-            for cancel in client.cancels_seen().into_iter().filter(|id| !unclear(id)) {
+            for cancel in calls.cancels_seen().into_iter().filter(|id| !unclear(id)) {
                 out.uphold(cancel);
             }
         }

@@ -27,9 +27,9 @@ pub enum Stray {
 
 impl Stray {
     /// Looks at the first bytes of what came.
-    pub fn of(bytes: &[u8], dialect: Framing) -> Self {
+    pub fn of(bytes: &[u8], framing: Framing) -> Self {
         let mut head = &bytes[..bytes.len().min(2048)];
-        if dialect == Framing::Proto && starts_as_text(head) {
+        if framing == Framing::Proto && starts_as_text(head) {
             // What stands behind the text may be a response again.
             let end =
                 head.iter().position(|byte| *byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t' | 0x1b));
@@ -41,7 +41,7 @@ impl Stray {
             Self::ByteOrderMark
         } else if !head.is_empty() && head.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
             Self::LineEnd
-        } else if dialect == Framing::Proto && trimmed.starts_with('{') && is_text(head) {
+        } else if framing == Framing::Proto && trimmed.starts_with('{') && is_text(head) {
             Self::Json
         } else if ["Picked up ", "OpenJDK ", "Java HotSpot", "WARNING: "]
             .iter()
@@ -73,7 +73,7 @@ impl Stray {
             Self::Shell
         } else if is_text(head) {
             Self::Text
-        } else if dialect == Framing::Json
+        } else if framing == Framing::Json
             && head.iter().take(16).any(|byte| matches!(byte, 0x08 | 0x12 | 0x18))
         {
             Self::Proto

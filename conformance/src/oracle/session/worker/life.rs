@@ -4,22 +4,24 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::history::{ExitStatus, ExpectedOutcome, Mode, Signal, Start, WaitedFor};
-use crate::oracle::client::{Client, LastSent, Overdue};
+use crate::oracle::CallId;
+use crate::oracle::session::calls::{Calls, LastSent, Overdue};
 use crate::oracle::finding::Findings;
-use crate::oracle::{Trait, WorkerViolation, ids};
+use crate::oracle::session::Trait;
+use crate::oracle::{WorkerViolation, ids};
 use pwp_spec::RequirementId;
 
-use super::Logs;
+use super::logs::Logs;
 
 /// Open requests whose traits are looked at when the process dies.
 const SUSPECTED: usize = 16;
 
 /// The life of the process, as far as the client sees it.
 #[derive(Debug)]
-pub(in crate::oracle) struct Life {
-    pub(in crate::oracle) mode: Mode,
-    pub(in crate::oracle) answered_in_one_shot: bool,
-    pub(in crate::oracle) one_shot: Option<ExpectedOutcome>,
+pub(in crate::oracle::session) struct Life {
+    pub(in crate::oracle::session) mode: Mode,
+    pub(in crate::oracle::session) answered_in_one_shot: bool,
+    pub(in crate::oracle::session) one_shot: Option<ExpectedOutcome>,
     /// Requests that were open when stdin was closed.
     eof: Option<usize>,
     /// Requests that were open at SIGTERM.
@@ -36,12 +38,12 @@ pub(in crate::oracle) struct Life {
     ignored_end: bool,
     exited: Option<ExitStatus>,
     last_exit_code: Option<i32>,
-    died_on: BTreeSet<u64>,
+    died_on: BTreeSet<CallId>,
     died: bool,
 }
 
 impl Life {
-    pub(in crate::oracle) fn new(start: &Start) -> Self {
+    pub(in crate::oracle::session) fn new(start: &Start) -> Self {
         Self {
             mode: start.mode,
             answered_in_one_shot: false,
@@ -61,81 +63,81 @@ impl Life {
         }
     }
 
-    pub(in crate::oracle) fn answered(&mut self, exit_code: i32) {
+    pub(in crate::oracle::session) fn answered(&mut self, exit_code: i32) {
         self.last_exit_code = Some(exit_code);
     }
 
-    pub(in crate::oracle) fn stdin_closed(&mut self, client: &Client) {
-        self.eof = Some(client.open_count());
+    pub(in crate::oracle::session) fn stdin_closed(&mut self, calls: &Calls) {
+        self.eof = Some(calls.open_count());
     }
 
-    pub(in crate::oracle) fn stdin_broken(&mut self) {
+    pub(in crate::oracle::session) fn stdin_broken(&mut self) {
         self.stdin_broken = true;
     }
 
     /// It closed its stdin and lived on.
-    pub(in crate::oracle) fn closed_stdin(&self) -> bool {
+    pub(in crate::oracle::session) fn closed_stdin(&self) -> bool {
         self.stdin_reported
     }
 
-    pub(in crate::oracle) fn stdout_closed(&mut self) {
+    pub(in crate::oracle::session) fn stdout_closed(&mut self) {
         self.stdout_closed = true;
         self.stdout_closed_early |= self.eof.is_none() && self.term.is_none();
     }
 
-    pub(in crate::oracle) fn signalled(&mut self, signal: Signal, client: &Client) {
+    pub(in crate::oracle::session) fn signalled(&mut self, signal: Signal, calls: &Calls) {
         match signal {
-            Signal::Term => self.term = Some(client.open_count()),
+            Signal::Term => self.term = Some(calls.open_count()),
             Signal::Int | Signal::Kill => self.killed = true,
         }
     }
 
-    pub(in crate::oracle) fn killed(&mut self) {
+    pub(in crate::oracle::session) fn killed(&mut self) {
         self.killed = true;
     }
 
     /// A signal ended it, so what is half written says nothing.
-    pub(in crate::oracle) fn ended_from_outside(&self) -> bool {
+    pub(in crate::oracle::session) fn ended_from_outside(&self) -> bool {
         self.killed || self.term.is_some()
     }
 
     /// It ended when the client wanted it to.
-    pub(in crate::oracle) fn ended_in_order(&self) -> bool {
+    pub(in crate::oracle::session) fn ended_in_order(&self) -> bool {
         self.exited.is_some() && !self.died && !self.killed && !self.ignored_end
     }
 
     /// The process's death was reported as the answer to this request.
-    pub(in crate::oracle) fn died_on(&self, ordinal: u64) -> bool {
-        self.died_on.contains(&ordinal)
+    pub(in crate::oracle::session) fn died_on(&self, call: CallId) -> bool {
+        self.died_on.contains(&call)
     }
 
-    pub(in crate::oracle) fn waited(
+    pub(in crate::oracle::session) fn waited(
         &mut self,
         what: WaitedFor,
         limit: Duration,
-        client: &mut Client,
+        calls: &mut Calls,
         out: &mut Findings,
     ) {
         match what {
             WaitedFor::Response => {
-                for request in client.open_mut().filter(|request| request.overdue.is_none()) {
+                for request in calls.open_mut().filter(|request| request.overdue.is_none()) {
                     request.overdue = Some(Overdue { limit, event: out.here() });
                 }
             }
             WaitedFor::Drain => {
                 let mut suspects: Vec<RequirementId> =
-                    client.pending_traits().iter().map(|what| what.requirement()).collect();
+                    calls.pending_traits().iter().map(|what| what.requirement()).collect();
                 // The pipe is full, of 64 KiB, and most of that is this message.
-                if client.pending().len() > 1 << 15 {
+                if calls.unfinished.bytes > 1 << 15 {
                     suspects = vec![ids::LARGE];
                 }
                 out.violate_at(WorkerViolation::Unanswered { id: 0, limit }, suspects, &[]);
             }
-            WaitedFor::Exit => self.not_exited(limit, client, out),
+            WaitedFor::Exit => self.not_exited(limit, calls, out),
         }
     }
 
-    fn not_exited(&mut self, limit: Duration, client: &Client, out: &mut Findings) {
+    fn not_exited(&mut self, limit: Duration, calls: &Calls, out: &mut Findings) {
         let first = !std::mem::replace(&mut self.ignored_end, true);
         if self.killed {
             return;
@@ -146,7 +148,7 @@ impl Life {
             }
         } else if let Some(open) = self.term {
             out.violate(WorkerViolation::TermIgnored { open, limit });
-        } else if client.malformed.is_some() {
+        } else if calls.is_malformed {
             if first {
                 out.violate(WorkerViolation::MalformedIgnored { limit });
             }
@@ -161,10 +163,10 @@ impl Life {
         }
     }
 
-    pub(in crate::oracle) fn exited(
+    pub(in crate::oracle::session) fn exited(
         &mut self,
         status: ExitStatus,
-        client: &mut Client,
+        calls: &mut Calls,
         logs: &Logs,
         out: &mut Findings,
     ) {
@@ -174,7 +176,7 @@ impl Life {
         }
         if self.mode == Mode::OneShot {
             self.one_shot_ended(status, out);
-        } else if client.malformed.is_some() {
+        } else if calls.is_malformed {
             self.ended_on_malformed(status, logs, out);
         } else if let Some(open) = self.term {
             if !self.ignored_end {
@@ -182,9 +184,9 @@ impl Life {
             }
             out.observe(ids::TERM_STATUS, status.to_string());
         } else if let Some(open) = self.eof {
-            self.ended_at_eof(open, status, client, out);
+            self.ended_at_eof(open, status, calls, out);
         } else {
-            self.died(status, client, out);
+            self.died(status, calls, out);
         }
     }
 
@@ -222,18 +224,18 @@ impl Life {
         }
     }
 
-    fn ended_at_eof(&self, open: usize, status: ExitStatus, client: &Client, out: &mut Findings) {
-        if client.truncated {
+    fn ended_at_eof(&self, open: usize, status: ExitStatus, calls: &Calls, out: &mut Findings) {
+        if calls.truncated {
             return;
         }
         if !self.ignored_end {
             out.uphold(if open == 0 { ids::EOF_IDLE } else { ids::EOF_OPEN });
         }
-        if client.wrong_wire_type {
+        if calls.wrong_wire_type {
             out.observe(ids::WRONG_WIRE_TYPE_SENT, "treated as an unknown field");
         }
         if open > 0 {
-            let left = client.open_count();
+            let left = calls.open_count();
             let what = if left == 0 {
                 "answered"
             } else if left == open {
@@ -260,27 +262,27 @@ impl Life {
     }
 
     /// It ended although nobody asked it to.
-    fn died(&mut self, status: ExitStatus, client: &mut Client, out: &mut Findings) {
+    fn died(&mut self, status: ExitStatus, calls: &mut Calls, out: &mut Findings) {
         self.died = true;
-        if client.wrong_wire_type {
+        if calls.wrong_wire_type {
             out.observe(ids::WRONG_WIRE_TYPE_SENT, "treated as malformed");
             return;
         }
-        if client.open().any(|request| request.duplicate) {
+        if calls.open().any(|request| request.duplicate) {
             out.observe(ids::DUPLICATE_ID, "the worker ends");
             return;
         }
-        if client.open().any(|request| request.pipelined) {
+        if calls.open().any(|request| request.pipelined) {
             out.observe(ids::PIPELINED, "the worker ends");
             return;
         }
-        let open = client.open_ids();
-        let events: Vec<usize> = client.open().map(|request| request.event).take(8).collect();
-        self.died_on = client.open().map(|request| request.ordinal).collect();
-        let partial = !client.pending().is_empty();
-        let behind_cancel = matches!(client.last, Some(LastSent::Cancel { .. }));
+        let open = calls.open_ids();
+        let events: Vec<usize> = calls.open().map(|request| request.event).take(8).collect();
+        self.died_on = calls.open().map(|request| request.call).collect();
+        let partial = calls.unfinished.bytes > 0;
+        let behind_cancel = matches!(calls.last, Some(LastSent::Cancel { .. }));
         if open.is_empty() && !partial && !behind_cancel {
-            let starting = client.pending_traits().iter().map(|what| what.requirement()).collect();
+            let starting = calls.pending_traits().iter().map(|what| what.requirement()).collect();
             match self.last_exit_code {
                 None => out.violate_at(WorkerViolation::NeverServed { status }, starting, &[]),
                 Some(0) => out.violate(WorkerViolation::DiedAnswered { status }),
@@ -288,18 +290,18 @@ impl Life {
             }
             return;
         }
-        let mut traits: Vec<Trait> = if partial { client.pending_traits() } else { Vec::new() };
-        if let Some(LastSent::Cancel { traits: of_cancel }) = &client.last {
+        let mut traits: Vec<Trait> = if partial { calls.pending_traits() } else { Vec::new() };
+        if let Some(LastSent::Cancel { traits: of_cancel }) = &calls.last {
             traits.extend(of_cancel);
         }
         // Any of the open requests may be the one that it could not take.
-        traits.extend(client.open().rev().take(SUSPECTED).flat_map(|request| &request.traits));
+        traits.extend(calls.open().rev().take(SUSPECTED).flat_map(|request| &request.traits));
         traits.sort_unstable();
         traits.dedup();
         let mut suspects: Vec<RequirementId> = traits.iter().map(|what| what.requirement()).collect();
         // It may have been on its way out already when this was sent.
         suspects.extend(self.after_last_response());
-        suspects.extend(client.ever_split.then_some(ids::SPLIT));
+        suspects.extend(calls.ever_split.then_some(ids::SPLIT));
         let violation = if self.last_exit_code.is_none() && open.len() <= 1 && !partial && !behind_cancel {
             WorkerViolation::NeverServed { status }
         } else {
@@ -308,7 +310,7 @@ impl Life {
         out.violate_at(violation, suspects, &events);
     }
 
-    pub(in crate::oracle) fn survivors(&self, names: &[String], out: &mut Findings) {
+    pub(in crate::oracle::session) fn survivors(&self, names: &[String], out: &mut Findings) {
         if !names.is_empty() {
             out.violate(WorkerViolation::Survivors { names: names.to_vec() });
         } else if self.exited.is_some() {
@@ -316,16 +318,16 @@ impl Life {
         }
     }
 
-    pub(in crate::oracle) fn finish(&self, client: &Client, out: &mut Findings) {
+    pub(in crate::oracle::session) fn finish(&self, calls: &Calls, out: &mut Findings) {
         if self.ended_in_order() && self.mode == Mode::Worker {
             out.uphold(ids::DIES_UNANSWERED);
-            if client.malformed.is_some() && !client.no_request_answered {
+            if calls.is_malformed && !calls.no_request_answered {
                 out.uphold(ids::MALFORMED_UNANSWERED);
             }
-            if client.truncated && !client.no_request_answered {
+            if calls.truncated && !calls.no_request_answered {
                 out.uphold(ids::TRUNCATED_UNANSWERED);
             }
-            if client.malformed.is_none() && self.last_exit_code.is_some() {
+            if !calls.is_malformed && self.last_exit_code.is_some() {
                 out.uphold(ids::DIES_ANSWERED);
                 if !self.stdout_closed_early {
                     out.uphold(ids::STDOUT_OPEN);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 const RANGES: usize = 4096;
 
 /// A set of ids.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct SeenIds {
     /// From the first of a range to its last.
     ranges: BTreeMap<i32, i32>,

@@ -1,13 +1,8 @@
 //! What is unusual about a request: the traits to which a failure may be due.
 
-use pwp_proto::{Decoded, Framing, NoteKind, WorkRequest};
+use pwp_spec::RequirementId;
 
-use pwp_spec::{Feature, Features, RequirementId};
-
-use super::ids;
-
-/// Bytes of a message that do not fit into a pipe of 64 KiB with its length before it.
-const LARGE: usize = (64 << 10) - 8;
+use crate::oracle::ids;
 
 /// One unusual thing about a request or the way it was sent.
 ///
@@ -143,58 +138,4 @@ impl Trait {
             _ => true,
         }
     }
-}
-
-/// The traits that stand in the message itself.
-pub(super) fn of_message(
-    dialect: Framing,
-    body_length: usize,
-    decoded: &Decoded<WorkRequest>,
-    features: &Features,
-) -> Vec<Trait> {
-    let request = &decoded.message;
-    let noted = |kinds: &[NoteKind]| decoded.notes.iter().any(|note| kinds.contains(&note.kind));
-    let multiplex = features.contains(&Feature::Multiplex);
-    let known_fields_empty =
-        *request == WorkRequest { request_id: request.request_id, ..WorkRequest::default() };
-    let mut traits = Vec::new();
-    let mut add = |present: bool, what: Trait| {
-        if present {
-            traits.push(what);
-        }
-    };
-    add(dialect == Framing::Proto && body_length >= 128, Trait::MultiByteLength);
-    add(body_length > LARGE, Trait::Large);
-    add(known_fields_empty && body_length <= 2, Trait::Empty);
-    add(noted(&[NoteKind::UnknownField, NoteKind::UnknownKey]), Trait::UnknownFields);
-    add(request.arguments.is_empty() && !(known_fields_empty && body_length <= 2), Trait::Sparse);
-    add(noted(&[NoteKind::ExplicitDefault]), Trait::ExplicitDefaults);
-    add(noted(&[NoteKind::OutOfOrder]), Trait::Reordered);
-    add(noted(&[NoteKind::Whitespace]), Trait::Whitespace);
-    add(noted(&[NoteKind::Escaped]), Trait::Escaped);
-    add(request.inputs.iter().any(|input| !usual_digest(&input.digest)), Trait::OddDigest);
-    add(
-        request
-            .arguments
-            .iter()
-            .chain(request.inputs.iter().map(|input| &input.path))
-            .any(|text| !text.is_ascii()),
-        Trait::NonAscii,
-    );
-    add(request.verbosity != 0, Trait::Verbosity);
-    add(multiplex && request.request_id == 0, Trait::ZeroId);
-    add(request.request_id > 0xffff, Trait::HighId);
-    add(request.request_id < 0, Trait::NegativeId);
-    traits
-}
-
-/// The traits of a message whose `cancel` is true, apart from what it refers to.
-pub(super) fn cancel_has_fields(request: &WorkRequest) -> bool {
-    let plain = WorkRequest { request_id: request.request_id, cancel: true, ..WorkRequest::default() };
-    *request != plain
-}
-
-/// Bazel's digests: the 64 lower-case hex digits of a SHA-256 (`WorkerSpawnRunner.java`).
-fn usual_digest(digest: &[u8]) -> bool {
-    digest.len() == 64 && digest.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pwp_spec::RequirementId;
 
 use super::circumstances::BY_PRECISION;
-use super::{Breach, ids};
+use crate::oracle::{Breach, ids};
 
 /// What experiments say about the suspects of a breach: the same script was run without them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
