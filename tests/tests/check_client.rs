@@ -117,13 +117,13 @@ fn a_probe_writes_down_what_it_got() {
     stdin.write_all(&bytes).unwrap();
     probe.wait().unwrap();
     let records = pwp::probe::read_records(folder.path()).unwrap();
-    let [entries] = records.as_slice() else { panic!("{records:#?}") };
-    let kinds: Vec<String> = entries
-        .iter()
-        .map(|entry| serde_json::to_value(&entry.what).unwrap()["kind"].as_str().unwrap().into())
-        .collect();
-    assert_eq!(
-        kinds,
-        ["started", "sent", "speaks", "looked", "wrote", "received", "sent", "looked", "found", "exiting"]
-    );
+    let [process] = records.as_slice() else { panic!("{records:#?}") };
+    assert_eq!(process.start.argv, ["--fast", "--persistent_worker"]);
+    assert_eq!(process.framing(), Some(pwp_proto::Framing::Proto));
+    let kind = |event: &pwp::history::Event| match serde_json::to_value(event).unwrap() {
+        serde_json::Value::Object(fields) => fields.keys().next().unwrap().clone(),
+        unit => unit.as_str().unwrap().to_owned(),
+    };
+    let kinds: Vec<String> = process.events.iter().map(|timed| kind(&timed.event)).collect();
+    assert_eq!(kinds, ["sent", "looked", "wrote", "received", "sent", "looked", "found", "exiting"]);
 }

@@ -125,7 +125,7 @@ impl<'a> Session<'a> {
         };
         session.judge(Event::Started(Start {
             argv,
-            dialect: options.dialect,
+            dialect: options.dialect.into(),
             features: options.features.clone(),
             mode: Mode::Worker,
             flag: None,

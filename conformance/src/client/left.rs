@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::oracle::client_side::{EndSeen, Session};
-use crate::probe::{Entry, What, read_records};
+use crate::history::{Event, ProcessHistory};
+use crate::oracle::across::EndSeen;
+use crate::probe::read_records;
 
-use super::{observe, tidy};
+use super::tidy;
 
 /// How long a worker may need to be gone when its client is.
 const GONE: Duration = Duration::from_secs(3);
@@ -15,17 +16,20 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// Looks which processes of a case are left, and ends them. `killed`: the client was, so that the end of its input is all that a
 /// process can get.
-pub(super) fn tidy_case(record: &Path, killed: bool) -> (Vec<Session>, EndSeen) {
+pub(super) fn tidy_case(record: &Path, killed: bool) -> (Vec<ProcessHistory>, EndSeen) {
     if killed {
         wait_for_ends(record);
     }
     let records = read_records(record).unwrap_or_default();
     let of = |place: usize, children: bool| {
-        records[place].iter().filter_map(move |entry| match &entry.what {
-            What::Started { pid, ticks, .. } if !children => Some((*pid as i32, *ticks)),
-            What::Child { pid, ticks } if children => Some((*pid as i32, *ticks)),
+        let process: &ProcessHistory = &records[place];
+        let itself = (process.start.pid as i32, process.start.ticks);
+        let below = process.events.iter().filter_map(|timed| match timed.event {
+            Event::Child { pid, ticks } => Some((pid as i32, ticks)),
             _ => None,
-        })
+        });
+        let itself = (!children).then_some(itself);
+        itself.into_iter().chain(below.filter(move |_| children))
     };
     let all = |children: bool| -> Vec<(i32, u64)> {
         (0..records.len()).flat_map(|place| of(place, children)).collect()
@@ -41,20 +45,15 @@ pub(super) fn tidy_case(record: &Path, killed: bool) -> (Vec<Session>, EndSeen) 
     tidy::kill(&all(true));
     // What they wrote down until the end counts.
     let sessions = read_records(record).unwrap_or_default();
-    let sessions = sessions.iter().map(|record| observe::session(record)).collect();
     (sessions, EndSeen { left, children_left, ..EndSeen::default() })
 }
 
 /// Waits until each process is gone or has seen the end of its input, at most [`GONE`].
 fn wait_for_ends(record: &Path) {
     let until = Instant::now() + GONE;
-    let is_over = |entries: &Vec<Entry>| {
-        let ended = entries.iter().any(|entry| entry.what == What::Eof);
-        ended
-            || entries.iter().all(|entry| match &entry.what {
-                What::Started { pid, ticks, .. } => !tidy::lives(*pid as i32, *ticks),
-                _ => true,
-            })
+    let is_over = |process: &ProcessHistory| {
+        process.events.iter().any(|timed| timed.event == Event::StdinClosed)
+            || !tidy::lives(process.start.pid as i32, process.start.ticks)
     };
     while !read_records(record).unwrap_or_default().iter().all(is_over) && Instant::now() < until {
         tidy::reap();

@@ -1,18 +1,17 @@
-//! From records and outcomes to what the oracle takes, and to transcripts.
+//! Puts together what the oracle takes of a case, and makes transcripts.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use pwp_proto::Framing;
 
-use crate::history::{self, Event, Timed, Transcript};
-use crate::oracle::client_side::ids::{EXPAND, FLAGFILE, LINES, LITERAL_AT};
-use crate::oracle::client_side::{
-    ActionSeen, Bounds, BuildSeen, Declared, EndSeen, Expectation, InputFound, Observation, ProcessRule,
-    Session, SessionEvent, Start, StatusSeen, StatusWanted,
+use crate::history::{self, ProcessHistory, Timed, Transcript};
+use crate::oracle::across::{
+    ActionSeen, Bounds, BuildSeen, Declared, EndSeen, Expectation, Observation, ProcessRule, StatusSeen,
+    StatusWanted,
 };
+use crate::oracle::ids::{EXPAND, FLAGFILE, LINES, LITERAL_AT};
 use crate::probe::files::digest;
-use crate::probe::{Entry, InputState, What};
 use pwp_spec::RequirementId;
 
 use super::adapter::{About, RanBuild, RanCase};
@@ -25,7 +24,7 @@ pub(super) fn observation(
     dialect: Framing,
     about: &About,
     ran: &RanCase,
-    sessions: Vec<Session>,
+    sessions: Vec<ProcessHistory>,
     end: EndSeen,
 ) -> Observation {
     let mut tools = (1, 1);
@@ -117,9 +116,9 @@ fn rules(case: &Case) -> Vec<ProcessRule> {
 
 fn seen(ran: &RanBuild, interrupted_for: Option<RequirementId>) -> BuildSeen {
     BuildSeen {
-        began: ran.began,
-        ended: ran.ended,
-        interrupted: ran.interrupted,
+        began: Duration::from_micros(ran.began),
+        ended: Duration::from_micros(ran.ended),
+        interrupted: ran.interrupted.map(Duration::from_micros),
         interrupted_for,
         hung: ran.hung.map(|limit| limit.as_secs()),
         freed: ran.freed,
@@ -221,159 +220,12 @@ fn expand(
     }
 }
 
-/// What a process wrote down, as the oracle takes it. `killed`: the case itself killed it.
-pub(super) fn session(record: &[Entry]) -> Session {
-    let mut session = Session::default();
-    for entry in record {
-        let at = entry.at_us;
-        let event = match &entry.what {
-            What::Started { pid, group, argv, env, cwd, tools, .. } => {
-                session.start = Start {
-                    at,
-                    pid: *pid,
-                    group: *group,
-                    argv: argv.clone(),
-                    env: env.iter().cloned().collect(),
-                    cwd: cwd.clone(),
-                    tools: tools.clone(),
-                };
-                continue;
-            }
-            What::Sent { hex, .. } => SessionEvent::Sent(bytes(hex)),
-            What::Received { hex, .. } => SessionEvent::Received(bytes(hex)),
-            What::Refused => SessionEvent::Refused,
-            What::Speaks { dialect } => {
-                session.dialect = dialect.parse().ok();
-                continue;
-            }
-            What::Homeless => SessionEvent::Homeless,
-            What::Eof => SessionEvent::Eof,
-            What::Signal { name } => SessionEvent::Signal(name.clone()),
-            What::Looked { request, inputs, files } => SessionEvent::Looked {
-                request: *request,
-                inputs: inputs.iter().map(|input| (input.path.clone(), found(&input.state))).collect(),
-                files: files.clone(),
-            },
-            What::Found { request, outputs } => {
-                SessionEvent::Found { request: *request, outputs: outputs.clone() }
-            }
-            What::Kept { request, path, kept } => {
-                SessionEvent::Kept { request: *request, path: path.clone(), kept: *kept }
-            }
-            What::Logged { text } => SessionEvent::Logged(text.clone()),
-            What::Printed { text } => SessionEvent::Printed(text.clone()),
-            What::Took { bytes } => SessionEvent::Took(*bytes),
-            What::Opened { path, there } => SessionEvent::Opened { path: path.clone(), there: *there },
-            What::Wrote { request, path, error } => {
-                SessionEvent::Wrote { request: *request, path: path.clone(), error: error.clone() }
-            }
-            What::Child { .. } => SessionEvent::Child,
-            What::Mark { name } => SessionEvent::Mark(name.clone()),
-            What::Exiting { status, .. } => SessionEvent::Exiting(*status),
-        };
-        session.events.push((at, event));
+/// The transcript of a process, seen from the side of the client as all transcripts are. Its times begin with the process.
+pub(super) fn transcript(dialect: Framing, process: &ProcessHistory) -> Vec<history::Entry> {
+    let mut transcript = Transcript::new(process.framing().unwrap_or(dialect));
+    for timed in &process.events {
+        let at = timed.at.saturating_sub(process.started);
+        transcript.record(&Timed { at, event: timed.event.clone() });
     }
-    session
-}
-
-fn found(state: &InputState) -> InputFound {
-    match state {
-        InputState::Missing => InputFound::Missing,
-        InputState::File(digest) => InputFound::File(digest.clone()),
-        InputState::Other => InputFound::Other,
-    }
-}
-
-fn bytes(hex: &str) -> Vec<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or(0) as u8;
-    hex.as_bytes().chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
-}
-
-/// The transcript of a session, seen from the side of the client as all transcripts are. Positions are those of the session's
-/// events.
-pub(super) fn transcript(dialect: Framing, session: &Session) -> Vec<history::Entry> {
-    let mut wire = Transcript::new(session.dialect.unwrap_or(dialect));
-    let (mut places, mut others) = (Vec::new(), Vec::new());
-    for (place, (at, event)) in session.events.iter().enumerate() {
-        let at = Duration::from_micros(at.saturating_sub(session.start.at));
-        match as_event(event) {
-            Some(event) => {
-                wire.record(&Timed { at, event });
-                places.push(place);
-            }
-            None => {
-                let (kind, note) = in_words(event);
-                let at_us = at.as_micros() as u64;
-                others.push(history::Entry {
-                    event: place,
-                    at_us,
-                    kind: kind.into(),
-                    hex: String::new(),
-                    bytes: None,
-                    note,
-                });
-            }
-        }
-    }
-    let mut entries = wire.entries();
-    for entry in &mut entries {
-        entry.event = places[entry.event];
-    }
-    entries.extend(others);
-    entries.sort_by_key(|entry| entry.event);
-    entries
-}
-
-fn as_event(event: &SessionEvent) -> Option<Event> {
-    Some(match event {
-        SessionEvent::Sent(bytes) => Event::Sent(bytes.clone()),
-        SessionEvent::Received(bytes) => Event::Received(bytes.clone()),
-        SessionEvent::Eof => Event::StdinClosed,
-        SessionEvent::Signal(name) if name == "TERM" => Event::Signalled(history::Signal::Term),
-        SessionEvent::Signal(name) if name == "INT" => Event::Signalled(history::Signal::Int),
-        SessionEvent::Exiting(Some(status)) => Event::Exited(history::ExitStatus::Code(*status)),
-        SessionEvent::Exiting(None) => Event::Exited(history::ExitStatus::Signal(9)),
-        _ => return None,
-    })
-}
-
-fn in_words(event: &SessionEvent) -> (&'static str, String) {
-    let short = |names: Vec<&str>| {
-        let shown = names.iter().take(8).copied().collect::<Vec<_>>().join(", ");
-        if names.len() > 8 { format!("{shown}, and {} more", names.len() - 8) } else { shown }
-    };
-    match event {
-        SessionEvent::Looked { inputs, files, .. } => {
-            let missing = inputs.iter().filter(|(_, found)| *found == InputFound::Missing);
-            let missing: Vec<&str> = missing.map(|(path, _)| path.as_str()).collect();
-            let mut note = format!("{} inputs", inputs.len());
-            if !missing.is_empty() {
-                note.push_str(&format!(", not there: {}", short(missing)));
-            }
-            if let Some(files) = files {
-                note.push_str(&format!("; files: {}", short(files.iter().map(String::as_str).collect())));
-            }
-            ("looked", note)
-        }
-        SessionEvent::Opened { path, there } => {
-            ("opened", format!("{path} is {}there", if *there { "" } else { "not " }))
-        }
-        SessionEvent::Wrote { path, error, .. } if error.is_empty() => ("wrote", path.clone()),
-        SessionEvent::Wrote { path, error, .. } => ("wrote", format!("{path} could not be written: {error}")),
-        SessionEvent::Found { outputs, .. } => {
-            ("found", format!("{} is there already", short(outputs.iter().map(String::as_str).collect())))
-        }
-        SessionEvent::Kept { path, kept, .. } => {
-            ("kept", format!("{path} is {}as it was written", if *kept { "" } else { "not " }))
-        }
-        SessionEvent::Logged(text) => ("stderr", text.trim_end().to_owned()),
-        SessionEvent::Printed(text) => ("printed", text.trim_end().to_owned()),
-        SessionEvent::Took(bytes) => ("memory", format!("{bytes} bytes taken")),
-        SessionEvent::Mark(name) => ("mark", name.clone()),
-        SessionEvent::Child => ("child", "a child that ignores SIGTERM was started".into()),
-        SessionEvent::Signal(name) => ("signal", format!("SIG{name}")),
-        SessionEvent::Refused => ("refused", "the client reads no more".into()),
-        SessionEvent::Homeless => ("homeless", "the working directory is gone".into()),
-        _ => ("other", String::new()),
-    }
+    transcript.entries()
 }

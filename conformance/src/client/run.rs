@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use crate::history::ProcessHistory;
 use crate::oracle::Finding;
-use crate::oracle::client_side::{EndSeen, Session, judge};
+use crate::oracle::across::{EndSeen, judge};
 
 use super::adapter::{Adapter, ClientError, Lane, RanCase};
 use super::case::{Before, Case, End};
@@ -20,7 +21,7 @@ const AT_ONCE: usize = 3;
 /// What came of one case.
 pub(super) struct Judged<'a> {
     pub(super) case: &'a Case,
-    pub(super) sessions: Vec<Session>,
+    pub(super) sessions: Vec<ProcessHistory>,
     pub(super) findings: Vec<Finding>,
     pub(super) messages: String,
     /// A build of it did not end by itself.
@@ -124,7 +125,7 @@ impl<'r> Runner<'r> {
         let ran = self.adapter.run(&lane);
         let mut judged = Vec::new();
         // Whatever came of it, nothing is left behind.
-        let left: Vec<(Vec<Session>, EndSeen)> = cases
+        let left: Vec<(Vec<ProcessHistory>, EndSeen)> = cases
             .iter()
             .map(|case| {
                 tidy_case(&lane.folder.join("cases").join(&case.name).join("record"), case.end == End::Kill)
@@ -145,20 +146,20 @@ impl<'r> Runner<'r> {
         &self,
         case: &'a Case,
         ran: &RanCase,
-        mut sessions: Vec<Session>,
-        left: EndSeen,
+        sessions: Vec<ProcessHistory>,
+        mut left: EndSeen,
     ) -> Judged<'a> {
         let kills =
             case.builds.iter().enumerate().filter(|(_, build)| build.before.contains(&Before::KillWorkers));
         for (number, _) in kills {
-            let before = ran.builds.get(number).map_or(u64::MAX, |build| build.began);
-            for session in sessions.iter_mut().filter(|session| session.start.at < before) {
-                session.killed = true;
-            }
+            let before =
+                ran.builds.get(number).map_or(Duration::MAX, |build| Duration::from_micros(build.began));
+            let killed = (0..sessions.len()).filter(|place| sessions[*place].started < before);
+            left.killed_by_case.extend(killed);
         }
         let end = EndSeen {
-            began: ran.end.began,
-            ended: ran.end.ended,
+            began: Duration::from_micros(ran.end.began),
+            ended: Duration::from_micros(ran.end.ended),
             killed: ran.end.killed,
             forced: ran.end.forced,
             sandboxes_left: ran.end.sandboxes_left.clone(),

@@ -4,36 +4,56 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pwp_proto::Framing;
-
+use pwp_proto::{Dialect, WorkRequest, WorkResponse};
 use pwp_spec::Features;
+use serde::{Deserialize, Serialize};
+
+use super::{InputState, ProcessStart};
 
 /// An event and when it happened.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Timed {
-    /// Time since the subject was started, by a monotonic clock.
+    /// Time on a monotonic clock: since the subject was started, or in the record of a probe since the machine was. In a file: microseconds.
+    #[serde(rename = "at_us", with = "micros")]
     pub at: Duration,
     /// What happened.
     pub event: Event,
 }
 
-/// One thing that happened in a run, seen from the side of the client.
-#[derive(Debug, Clone, PartialEq)]
+/// One thing that happened in a run.
+///
+/// The first part is seen from the side of the client, by the program that drives the subject. The second part only the subject itself
+/// can see: a probe writes it down. Bytes, the end of the input and signals are in the records of both. A record is a file with one event a line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Event {
-    /// The subject was started.
+    /// The subject was started. A record begins with [`Event::ProcessStarted`] instead.
+    #[serde(skip)]
     Started(Start),
-    /// What is known of the next request that will be sent whose `cancel` is false.
+    /// What is known of the next request that will be sent whose `cancel` is false. Only the suite knows it.
+    #[serde(skip)]
     Expected(ExpectedOutcome),
     /// One write to the subject's stdin was accepted in full.
+    #[serde(with = "hex::serde")]
     Sent(Vec<u8>),
     /// The subject closed its stdin: a write failed. `unsent` bytes of the write did not go out.
     StdinBroken {
         /// Bytes of the failed write that were not accepted.
         unsent: usize,
     },
-    /// One read from the subject's stdout.
+    /// One read from the subject's stdout. A probe writes it down before it writes the bytes, so that nothing can follow from them earlier.
+    #[serde(with = "hex::serde")]
     Received(Vec<u8>),
+    /// Something of a call, in a dialect that keeps its calls apart by itself.
+    #[serde(skip)]
+    Call {
+        /// The place of the call among those of the process, from 0.
+        call: u64,
+        /// What passed.
+        what: CallEvent,
+    },
     /// One read from the subject's stderr.
+    #[serde(with = "hex::serde")]
     Stderr(Vec<u8>),
     /// The client closed the subject's stdin.
     StdinClosed,
@@ -52,7 +72,8 @@ pub enum Event {
     },
     /// The client let some time pass in which it sent nothing.
     Quiet(Duration),
-    /// The state of a file that a request should have written.
+    /// The state of a file that a request should have written, as the suite compares it with its workload.
+    #[serde(skip)]
     File {
         /// Position, from 0, of its request among those of this history that are no cancel.
         request: u64,
@@ -74,6 +95,117 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+
+    /// The process tells how it was started.
+    ProcessStarted(ProcessStart),
+    /// A write of the process to its stdout failed: the client reads no more.
+    Refused,
+    /// The working directory of the process is gone when the process is asked to end.
+    Homeless,
+    /// The files that were there when a request came.
+    Looked {
+        /// The number of the request among those of this process that are no cancel, from 1.
+        request: u32,
+        /// The path of each input, as the request names it, and what is there.
+        inputs: Vec<(String, InputState)>,
+        /// All files below the directory of the request, if the scenario asks for them.
+        files: Option<Vec<String>>,
+    },
+    /// Outputs that were there before anything was done for a request.
+    Found {
+        /// The number of the request, from 1.
+        request: u32,
+        /// The paths of the outputs.
+        outputs: Vec<String>,
+    },
+    /// The process looked whether an output that it wrote is still there, as it was.
+    Kept {
+        /// The number of the request, from 1.
+        request: u32,
+        /// The path of the output.
+        path: String,
+        /// Whether the output is there, unchanged.
+        kept: bool,
+    },
+    /// The process wrote an output.
+    Wrote {
+        /// The number of the request, from 1; 0 in a process for one action.
+        request: u32,
+        /// The path of the output.
+        path: String,
+        /// What went wrong; empty if nothing did.
+        error: String,
+    },
+    /// The process opened a file by its name.
+    Opened {
+        /// The path as the scenario gives it.
+        path: String,
+        /// Whether the file was there.
+        there: bool,
+    },
+    /// A process for one action printed this.
+    Printed(String),
+    /// The process takes memory: so many bytes, all in all.
+    Took(u64),
+    /// The process reached the point that its scenario calls by this name.
+    Mark(String),
+    /// The process started a child that ignores SIGTERM.
+    Child {
+        /// The process ID of the child.
+        pid: u32,
+        /// The start time of the child, in clock ticks.
+        ticks: u64,
+    },
+    /// The process ends by itself.
+    Exiting {
+        /// The exit status; nothing if the process ends by SIGKILL.
+        status: Option<i32>,
+        /// Why it ends.
+        why: String,
+    },
+}
+
+impl Event {
+    /// Whether the client sent this as a message, or as a part of one.
+    pub(crate) const fn is_from_client(&self) -> bool {
+        matches!(self, Self::Sent(_) | Self::Call { what: CallEvent::Request(_) | CallEvent::Cancel, .. })
+    }
+
+    /// Whether this tells the process that it has to end.
+    pub(crate) const fn asks_to_end(&self) -> bool {
+        matches!(self, Self::StdinClosed | Self::Signalled(_))
+    }
+
+    /// Whether the process says by this that it ends by itself.
+    pub(crate) const fn exits(&self) -> bool {
+        matches!(self, Self::Exiting { .. })
+    }
+}
+
+/// A time in a file: whole microseconds.
+mod micros {
+    use std::time::Duration;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u64(u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        Ok(Duration::from_micros(u64::deserialize(from)?))
+    }
+}
+
+/// What passes in a call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CallEvent {
+    /// The client makes the call.
+    Request(Box<WorkRequest>),
+    /// The client cancels it.
+    Cancel,
+    /// The worker answers it.
+    Response(Box<WorkResponse>),
 }
 
 /// How the subject was started.
@@ -81,8 +213,8 @@ pub enum Event {
 pub struct Start {
     /// The command and all arguments.
     pub argv: Vec<String>,
-    /// The wire form spoken.
-    pub dialect: Framing,
+    /// The dialect that is spoken.
+    pub dialect: Dialect,
     /// The features that the subject declares.
     pub features: Features,
     /// As a persistent worker or for one action.
@@ -96,7 +228,7 @@ pub struct Start {
 }
 
 /// With or without `--persistent_worker`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// Started with `--persistent_worker`.
@@ -107,7 +239,7 @@ pub enum Mode {
 }
 
 /// A startup flag given behind `--persistent_worker`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StartupFlag {
     /// One that the workload says the worker knows.
@@ -166,19 +298,37 @@ pub struct Place {
 }
 
 /// A signal that the client sends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Signal {
     /// `SIGTERM`, with which clients end workers.
     Term,
     /// `SIGINT`.
     Int,
+    /// `SIGHUP`; only seen by a probe.
+    Hup,
+    /// `SIGQUIT`; only seen by a probe.
+    Quit,
     /// `SIGKILL`; only the suite itself uses it, to clean up.
     Kill,
 }
 
+impl Signal {
+    /// The name without `SIG`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Term => "TERM",
+            Self::Int => "INT",
+            Self::Hup => "HUP",
+            Self::Quit => "QUIT",
+            Self::Kill => "KILL",
+        }
+    }
+}
+
 /// How a process ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ExitStatus {
     /// It exited with this status.
     Code(i32),
@@ -207,7 +357,7 @@ impl std::fmt::Display for ExitStatus {
 }
 
 /// What a client waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WaitedFor {
     /// An answer to an open request.

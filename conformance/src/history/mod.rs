@@ -1,13 +1,22 @@
 //! What happened in a run: events with times, and the bounded transcript that is kept of them.
 //!
 //! A history is the only thing that the [oracle](crate::oracle) sees. It can be recorded by a driver
-//! that runs a process, or written by hand in a test.
+//! that runs a process, written down by the process itself (a probe), or written by hand in a test.
+//!
+//! - [`Event`], [`Timed`]: one thing that happened, and when (`event`)
+//! - [`ProcessHistory`]: what one process of the probe wrote down (`process`)
+//! - [`Transcript`]: what people and files see of a history (`transcript`)
+//! - `sniff`: which framing a client uses, found out from its first bytes
 
 mod event;
+mod process;
+mod sniff;
 mod transcript;
 
 pub use event::{
-    Event, ExitStatus, ExpectedOutcome, FileState, Mode, Place, Reference, Signal, Start, StartupFlag, Timed,
-    WaitedFor,
+    CallEvent, Event, ExitStatus, ExpectedOutcome, FileState, Mode, Place, Reference, Signal, Start,
+    StartupFlag, Timed, WaitedFor,
 };
+pub use process::{InputState, ProcessHistory, ProcessStart};
+pub(crate) use sniff::{Sniffed, Sniffer};
 pub use transcript::{Entry, Transcript, TranscriptFile, hex_dump};

@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use pwp_proto::frame::FrameReader;
-use pwp_proto::{Framing, Message, WorkRequest, WorkResponse};
+use pwp_proto::{Dialect, Framing, Message, WorkRequest, WorkResponse};
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Timed};
+use super::{CallEvent, Event, ExitStatus, InputState, Timed};
 
 /// Entries kept from the start of a run.
 const HEAD: usize = 120;
@@ -19,6 +19,8 @@ const BYTES: usize = 256;
 const DECODED: usize = 1 << 16;
 /// Characters of an annotation.
 const NOTE: usize = 400;
+/// Names of files in an annotation; of further ones only the count is told.
+const NAMES: usize = 8;
 
 /// One line of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,22 +61,29 @@ pub struct Transcript {
     head: Vec<Entry>,
     tail: VecDeque<Entry>,
     next: usize,
+    /// What cuts the bytes of both directions into messages, in a dialect that is a stream of bytes.
+    streams: Option<Streams>,
+    dialect: Dialect,
+}
+
+/// Both streams of bytes of a session.
+#[derive(Debug)]
+struct Streams {
+    framing: Framing,
     requests: FrameReader,
     responses: FrameReader,
-    dialect: Framing,
 }
 
 impl Transcript {
     /// An empty transcript of a session in `dialect`.
-    pub fn new(dialect: Framing) -> Self {
-        Self {
-            head: Vec::new(),
-            tail: VecDeque::new(),
-            next: 0,
-            requests: FrameReader::new(dialect, DECODED),
-            responses: FrameReader::new(dialect, DECODED),
-            dialect,
-        }
+    pub fn new(dialect: impl Into<Dialect>) -> Self {
+        let dialect = dialect.into();
+        let streams = dialect.framing().map(|framing| Streams {
+            framing,
+            requests: FrameReader::new(framing, DECODED),
+            responses: FrameReader::new(framing, DECODED),
+        });
+        Self { head: Vec::new(), tail: VecDeque::new(), next: 0, streams, dialect }
     }
 
     /// Adds an event.
@@ -111,10 +120,18 @@ impl Transcript {
     fn entry(&mut self, event: &Event) -> Entry {
         match event {
             Event::Started(start) => plain("started", start.argv.join(" ")),
+            Event::Call { call, what } => match what {
+                CallEvent::Request(request) => plain("sent", format!("call {call}: {request:?}")),
+                CallEvent::Cancel => plain("sent", format!("call {call} is cancelled")),
+                CallEvent::Response(response) => plain("received", format!("call {call}: {response:?}")),
+            },
             Event::Expected(outcome) => plain("expected", format!("the next request is `{}`", outcome.name)),
             Event::Sent(data) => {
-                let note = annotate::<WorkRequest>(self.dialect, &mut self.requests, data);
-                with_bytes("sent", data, note)
+                let note = self
+                    .streams
+                    .as_mut()
+                    .map(|streams| annotate::<WorkRequest>(streams.framing, &mut streams.requests, data));
+                with_bytes("sent", data, note.unwrap_or_default())
             }
             Event::StdinBroken { unsent: 0 } => {
                 plain("stdin-broken", "the worker has closed its stdin".into())
@@ -123,15 +140,18 @@ impl Transcript {
                 plain("stdin-broken", format!("the worker reads no more; {unsent} bytes were not accepted"))
             }
             Event::Received(data) => {
-                let note = annotate::<WorkResponse>(self.dialect, &mut self.responses, data);
-                with_bytes("received", data, note)
+                let note = self
+                    .streams
+                    .as_mut()
+                    .map(|streams| annotate::<WorkResponse>(streams.framing, &mut streams.responses, data));
+                with_bytes("received", data, note.unwrap_or_default())
             }
             Event::Stderr(data) => {
                 with_bytes("stderr", data, shorten(String::from_utf8_lossy(data).trim_end()))
             }
             Event::StdinClosed => plain("stdin-closed", "the client closed stdin".into()),
             Event::StdoutClosed => plain("stdout-closed", "end of stdout".into()),
-            Event::Signalled(signal) => plain("signal", format!("SIG{signal:?}").to_uppercase()),
+            Event::Signalled(signal) => plain("signal", format!("SIG{}", signal.as_str())),
             Event::Exited(status) => plain("exited", status.to_string()),
             Event::Waited { what, limit } => {
                 plain("waited", format!("{what:?} did not come within {limit:.1?}").to_lowercase())
@@ -146,8 +166,51 @@ impl Transcript {
             Event::OpenInputs(paths) => plain("open-inputs", format!("open: {}", paths.join(", "))),
             Event::Memory(bytes) => plain("memory", format!("{} KiB resident", bytes / 1024)),
             Event::Killed { reason } => plain("killed", reason.clone()),
+            Event::ProcessStarted(start) => plain("started", start.argv.join(" ")),
+            Event::Refused => plain("refused", "the client reads no more".into()),
+            Event::Homeless => plain("homeless", "the working directory is gone".into()),
+            Event::Looked { inputs, files, .. } => plain("looked", looked(inputs, files.as_deref())),
+            Event::Found { outputs, .. } => plain("found", format!("{} is there already", some(outputs))),
+            Event::Kept { path, kept, .. } => {
+                plain("kept", format!("{path} is {}as it was written", if *kept { "" } else { "not " }))
+            }
+            Event::Wrote { path, error, .. } if error.is_empty() => plain("wrote", path.clone()),
+            Event::Wrote { path, error, .. } => {
+                plain("wrote", format!("{path} could not be written: {error}"))
+            }
+            Event::Opened { path, there } => {
+                plain("opened", format!("{path} is {}there", if *there { "" } else { "not " }))
+            }
+            Event::Printed(text) => plain("printed", text.trim_end().to_owned()),
+            Event::Took(bytes) => plain("memory", format!("{bytes} bytes taken")),
+            Event::Mark(name) => plain("mark", name.clone()),
+            Event::Child { .. } => plain("child", "a child that ignores SIGTERM was started".into()),
+            Event::Exiting { status: Some(status), .. } => {
+                plain("exited", ExitStatus::Code(*status).to_string())
+            }
+            Event::Exiting { status: None, .. } => plain("exited", ExitStatus::Signal(9).to_string()),
         }
     }
+}
+
+/// The first names of a list, and how many more there are.
+fn some<T: AsRef<str>>(names: &[T]) -> String {
+    let shown = names.iter().take(NAMES).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+    if names.len() > NAMES { format!("{shown}, and {} more", names.len() - NAMES) } else { shown }
+}
+
+/// What a process found at a request.
+fn looked(inputs: &[(String, InputState)], files: Option<&[String]>) -> String {
+    let missing = inputs.iter().filter(|(_, found)| *found == InputState::Missing);
+    let missing: Vec<&String> = missing.map(|(path, _)| path).collect();
+    let mut note = format!("{} inputs", inputs.len());
+    if !missing.is_empty() {
+        note += &format!(", not there: {}", some(&missing));
+    }
+    if let Some(files) = files {
+        note += &format!("; files: {}", some(files));
+    }
+    note
 }
 
 fn plain(kind: &str, note: String) -> Entry {
@@ -159,14 +222,14 @@ fn with_bytes(kind: &str, data: &[u8], note: String) -> Entry {
         event: 0,
         at_us: 0,
         kind: kind.into(),
-        hex: hex(&data[..data.len().min(BYTES)]),
+        hex: hex::encode(&data[..data.len().min(BYTES)]),
         bytes: Some(data.len() as u64),
         note,
     }
 }
 
 /// Names the messages that end in `data`.
-fn annotate<M: Message + std::fmt::Debug>(dialect: Framing, reader: &mut FrameReader, data: &[u8]) -> String {
+fn annotate<M: Message + std::fmt::Debug>(framing: Framing, reader: &mut FrameReader, data: &[u8]) -> String {
     let (mut notes, mut length) = (Vec::new(), 0);
     reader.push(data);
     loop {
@@ -174,7 +237,7 @@ fn annotate<M: Message + std::fmt::Debug>(dialect: Framing, reader: &mut FrameRe
         match reader.next_frame() {
             // Of a flood of messages only the first ones are shown.
             Ok(Some(_)) if length > NOTE => {}
-            Ok(Some(frame)) => notes.push(match pwp_proto::decode::<M>(dialect, &frame.body) {
+            Ok(Some(frame)) => notes.push(match pwp_proto::decode::<M>(framing, &frame.body) {
                 Ok(decoded) => shorten(&format!("{:?}", decoded.message)),
                 Err(error) => format!("no {}: {error}", short_name::<M>()),
             }),
@@ -204,14 +267,6 @@ fn shorten(text: &str) -> String {
 
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
-}
-
-fn hex(data: &[u8]) -> String {
-    use std::fmt::Write as _;
-    data.iter().fold(String::with_capacity(data.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// `data` as lines of sixteen bytes in hex and as text.

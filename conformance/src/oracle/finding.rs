@@ -71,6 +71,8 @@ impl Finding {
 pub(super) struct Findings {
     /// The event that is judged; none while a whole case is.
     pub(super) event: Option<usize>,
+    /// The process that is judged, by its place among those of a case.
+    pub(super) session: Option<usize>,
     /// The bytes of the client that are judged.
     pub(super) excerpt: Option<Excerpt>,
     pub(super) list: Vec<Finding>,
@@ -115,7 +117,7 @@ impl Findings {
     ) {
         events.sort_unstable();
         events.dedup();
-        self.breach(None, violation.into(), suspects, events);
+        self.breach(self.session, violation.into(), suspects, events);
     }
 
     /// A violation that events of one process of a case show.

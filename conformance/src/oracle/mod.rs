@@ -8,12 +8,12 @@
 //!
 //! - `wire`: events in, messages and notes about their form out; the only layer that knows bytes
 //! - `session`: the judge of one process, [`Oracle`], with the rules for workers and those for clients
-//! - [`client_side`]: rules about several processes, builds and actions
+//! - [`across`]: rules about several processes, builds and actions
 //!
 //! What they say is the same everywhere: [`Finding`], [`Violation`] (every way to be wrong, with its requirement and its
 //! sentence), and [`ids`] (which requirement states a rule, for which role).
 
-pub mod client_side;
+pub mod across;
 mod finding;
 pub mod ids;
 mod session;

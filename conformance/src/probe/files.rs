@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use pwp_proto::WorkRequest;
 use sha2::{Digest as _, Sha256};
 
-use super::record::{InputSeen, InputState, hex};
+use crate::history::InputState;
 
 /// Files of a directory that are listed.
 const LISTED: usize = 2000;
@@ -107,8 +107,8 @@ pub(super) fn base(request: &WorkRequest) -> PathBuf {
     if request.sandbox_dir.is_empty() { PathBuf::from(".") } else { PathBuf::from(&request.sandbox_dir) }
 }
 
-/// The inputs of a request, as they are now.
-pub(super) fn inputs(request: &WorkRequest) -> Vec<InputSeen> {
+/// The inputs of a request, each with what is there now.
+pub(super) fn inputs(request: &WorkRequest) -> Vec<(String, InputState)> {
     let base = base(request);
     let seen = |path: &str| match std::fs::metadata(base.join(path)) {
         Err(_) => InputState::Missing,
@@ -118,17 +118,12 @@ pub(super) fn inputs(request: &WorkRequest) -> Vec<InputSeen> {
         },
         Ok(_) => InputState::Other,
     };
-    request
-        .inputs
-        .iter()
-        .take(LISTED)
-        .map(|input| InputSeen { path: input.path.clone(), state: seen(&input.path) })
-        .collect()
+    request.inputs.iter().take(LISTED).map(|input| (input.path.clone(), seen(&input.path))).collect()
 }
 
 /// SHA-256, in hex.
 pub(crate) fn digest(content: &[u8]) -> String {
-    hex(&Sha256::digest(content))
+    hex::encode(Sha256::digest(content))
 }
 
 /// All files below the directory of a request, sorted; links are listed, not followed.

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! - [`Scenario`]: how to behave, as data, `schema/scenario/v1` (`scenario`)
-//! - [`Entry`], [`What`]: what it writes down, a line for each event, so that a SIGKILL loses nothing (`record`, read
-//!   back by [`read_records`] in `read`)
+//! - `record`: what it writes down, the [events](crate::history::Event) of its history, a line for each, so that a SIGKILL
+//!   loses nothing; [`read_records`] reads them back (`read`)
 //! - [`run`]: the process (`run`), one thread for each request (`request`), its answers (`respond`), the files that it
 //!   looks at and writes (`files`)
 //!
@@ -33,7 +33,7 @@ mod run;
 mod scenario;
 
 pub use read::{ReadError, read_records};
-pub use record::{Entry, InputSeen, InputState, RECORD_FILE, What, now_us};
+pub use record::{RECORD_FILE, now_us};
 pub use run::{Options, ProbeError, SUITE_FILE, run};
 pub use scenario::{
     Answer, AnswerId, Ending, Pause, Rule, SCENARIO_SCHEMA, Scenario, ScenarioError, StartRule, Step, Text,

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use pwp_proto::WorkRequest;
 
+use crate::history::Event;
+
 use super::files::{Job, base, write};
-use super::record::What;
 use super::respond::{Context, unhex};
 use super::run::Shared;
 use super::scenario::{Step, Until};
@@ -54,8 +55,7 @@ impl Serving {
                 use std::io::Write as _;
                 let bytes = context.text(text);
                 if bytes.len() <= LOGGED {
-                    let text = String::from_utf8_lossy(&bytes).into_owned();
-                    shared.record.tell(What::Logged { text });
+                    shared.record.tell(Event::Stderr(bytes.clone()));
                 }
                 let _ = std::io::stderr().lock().write_all(&bytes);
             }
@@ -67,11 +67,11 @@ impl Serving {
             Step::Leave(path) => drop(write(&base(&self.request).join(path), b"left by the probe\n")),
             Step::Open(path) => {
                 let there = std::fs::read(shared.tool_path(path)).is_ok();
-                shared.record.tell(What::Opened { path: path.clone(), there });
+                shared.record.tell(Event::Opened { path: path.clone(), there });
             }
             Step::Check => {
                 for (path, kept) in self.job.kept(&base(&self.request), shared.process) {
-                    shared.record.tell(What::Kept { request: self.number, path, kept });
+                    shared.record.tell(Event::Kept { request: self.number, path, kept });
                 }
             }
             Step::Child => shared.child(),
@@ -81,7 +81,7 @@ impl Serving {
 
     fn work(&self, half: bool) {
         for (path, error) in self.job.work(&base(&self.request), self.shared.process, half) {
-            self.shared.record.tell(What::Wrote { request: self.number, path, error });
+            self.shared.record.tell(Event::Wrote { request: self.number, path, error });
         }
     }
 

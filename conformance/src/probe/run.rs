@@ -11,16 +11,16 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use pwp_proto::{FrameReader, Framing, WorkRequest, decode};
-use rustix::process::{Pid, Signal};
+use rustix::process::{Pid, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::files::{Job, base, inputs, list};
-use super::record::{Recorder, What};
+use super::record::Recorder;
 use super::request::Serving;
 use super::scenario::{Ending, Scenario, ScenarioError, Step, load};
+use crate::history::{Event, ProcessStart, Signal, Sniffer};
 use crate::runner::{began, children, living};
-use crate::tap::first::Looker;
 
 /// In the folder of the record: the ID of the process for which a probe writes it, and when that was started, in ticks of the
 /// system. A probe does not outlive it.
@@ -97,10 +97,8 @@ pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
     let (record, process) = Recorder::claim(&options.record)
         .map_err(|source| ProbeError::Record { path: options.record.clone(), source })?;
     let pid = std::process::id();
-    record.tell(What::Started {
-        process,
+    record.tell(Event::ProcessStarted(ProcessStart {
         pid,
-        parent: rustix::process::getppid().map_or(0, |parent| parent.as_raw_nonzero().get() as u32),
         group: rustix::process::getpgrp().as_raw_nonzero().get() as u32,
         ticks: began(pid as i32).unwrap_or_default(),
         argv: options.argv.clone(),
@@ -118,7 +116,7 @@ pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
                 .trim()
                 .into(),
         ],
-    });
+    }));
     let is_worker = options.argv.iter().any(|argument| argument == "--persistent_worker");
     let has_work = options.argv.iter().any(|argument| ARGFILES.iter().any(|form| argument.starts_with(form)));
     let shared = Arc::new(Shared {
@@ -164,15 +162,15 @@ fn watch(shared: &Arc<Shared>) {
     let shared = Arc::clone(shared);
     std::thread::spawn(move || {
         for number in signals.forever() {
-            let name = match number {
-                SIGTERM => "TERM",
-                SIGINT => "INT",
-                SIGHUP => "HUP",
-                _ => "QUIT",
+            let signal = match number {
+                SIGTERM => Signal::Term,
+                SIGINT => Signal::Int,
+                SIGHUP => Signal::Hup,
+                _ => Signal::Quit,
             };
-            shared.record.tell(What::Signal { name: name.into() });
+            shared.record.tell(Event::Signalled(signal));
             shared.look_home();
-            shared.end(shared.scenario.on_term, 128 + number, name);
+            shared.end(shared.scenario.on_term, 128 + number, signal.as_str());
         }
     });
 }
@@ -192,14 +190,14 @@ fn end_with_children(pid: i32) {
     let Some(pid) = Pid::from_raw(pid) else { return };
     // Who has ended is no parent any more.
     let below = children(pid);
-    let _ = rustix::process::kill_process(pid, Signal::KILL);
+    let _ = kill_process(pid, rustix::process::Signal::KILL);
     below.into_iter().for_each(end_with_children);
 }
 
 /// Reads requests to the end of standard input.
 fn read(shared: &Arc<Shared>) {
     let mut reader: Option<FrameReader> = None;
-    let (mut looker, mut unread) = (Looker::new(None), Vec::new());
+    let (mut sniffer, mut unread) = (Sniffer::new(None), Vec::new());
     let (mut buffer, mut total, mut number) = (vec![0; READ], 0, 0);
     let mut pause = shared.scenario.pause.clone();
     pause = pause.filter(|pause| pause.process.is_none_or(|process| process == shared.process));
@@ -216,15 +214,14 @@ fn read(shared: &Arc<Shared>) {
             Err(_) => break,
         };
         total += count;
-        let hex = shared.record.hex(&buffer[..count]);
-        shared.record.tell(What::Sent { hex, bytes: count });
-        // A client may speak another dialect than it was told; what it wants is done all the same, and written down.
+        shared.record.tell(Event::Sent(shared.record.bytes(&buffer[..count])));
+        // A client may speak another dialect than it was told; what it wants is done all the same.
         unread.extend_from_slice(&buffer[..count]);
         if reader.is_none()
-            && let Some(first) = looker.look(&buffer[..count])
+            && let Some(first) = sniffer.push(&buffer[..count])
         {
-            shared.speak(first.dialect);
-            reader = Some(FrameReader::new(first.dialect, LARGEST));
+            let framing = *shared.spoken.get_or_init(|| first.framing);
+            reader = Some(FrameReader::new(framing, LARGEST));
         }
         let Some(reader) = &mut reader else { continue };
         reader.push(&std::mem::take(&mut unread));
@@ -241,7 +238,7 @@ fn read(shared: &Arc<Shared>) {
         }
     }
     shared.eof.store(true, Ordering::SeqCst);
-    shared.record.tell(What::Eof);
+    shared.record.tell(Event::StdinClosed);
     shared.look_home();
     shared.end(shared.scenario.on_eof, 0, "the end of standard input");
     // It does not care: until SIGKILL, or the end of its life.
@@ -258,14 +255,14 @@ fn begin(shared: &Arc<Shared>, request: WorkRequest, number: &mut u32) {
     *number += 1;
     let _ = std::fs::create_dir_all(shared.folder.join("begun"));
     let _ = File::create(shared.folder.join("begun").join(format!("{}-{number}", shared.process)));
-    shared.record.tell(What::Looked {
+    shared.record.tell(Event::Looked {
         request: *number,
         inputs: inputs(&request),
         files: shared.scenario.list_files.then(|| list(&request)),
     });
     let outputs = Job::of(&request.arguments, &base(&request)).there(&base(&request));
     if !outputs.is_empty() {
-        shared.record.tell(What::Found { request: *number, outputs });
+        shared.record.tell(Event::Found { request: *number, outputs });
     }
     shared.open.fetch_add(1, Ordering::SeqCst);
     lock(&shared.cancelled).remove(&request.request_id);
@@ -291,7 +288,7 @@ fn one_shot(shared: &Arc<Shared>, argv: &[String]) -> ExitCode {
         [] => serving.serve(&[Step::Work]),
         steps => serving.serve(steps),
     }
-    shared.record.tell(What::Exiting { status: Some(0), why: "its work is done".into() });
+    shared.record.tell(Event::Exiting { status: Some(0), why: "its work is done".into() });
     ExitCode::SUCCESS
 }
 
@@ -301,35 +298,28 @@ impl Shared {
         self.spoken.get().copied().unwrap_or(self.declared)
     }
 
-    fn speak(&self, dialect: Framing) {
-        if self.spoken.set(dialect).is_ok() {
-            self.record.tell(What::Speaks { dialect: dialect.to_string() });
-        }
-    }
-
     /// A client that deletes the directory of a worker ends the worker first.
     fn look_home(&self) {
         if std::env::current_dir().is_err() {
-            self.record.tell(What::Homeless);
+            self.record.tell(Event::Homeless);
         }
     }
 
     /// Writes to the client. What is written down comes first, so nothing can follow from it earlier.
     pub(super) fn write(&self, bytes: &[u8]) {
-        let hex = self.record.hex(bytes);
-        self.record.tell(What::Received { hex, bytes: bytes.len() });
+        self.record.tell(Event::Received(self.record.bytes(bytes)));
         let stdout = io::stdout();
         let mut guard = stdout.lock();
         let written = io::Write::write_all(&mut guard, bytes).and_then(|()| io::Write::flush(&mut guard));
         drop(guard);
         if written.is_err() {
-            self.record.tell(What::Refused);
+            self.record.tell(Event::Refused);
         }
     }
 
     /// Prints for the user, where it does one action.
     pub(super) fn print(&self, bytes: &[u8]) {
-        self.record.tell(What::Printed { text: String::from_utf8_lossy(bytes).into_owned() });
+        self.record.tell(Event::Printed(String::from_utf8_lossy(bytes).into_owned()));
         let _ = io::Write::write_all(&mut io::stdout().lock(), bytes);
     }
 
@@ -349,7 +339,7 @@ impl Shared {
     }
 
     pub(super) fn mark(&self, name: &str) {
-        self.record.tell(What::Mark { name: name.into() });
+        self.record.tell(Event::Mark(name.into()));
         let _ = std::fs::create_dir_all(self.folder.join("marks"));
         let _ = File::create(self.mark_path(name));
     }
@@ -368,7 +358,7 @@ impl Shared {
 
     pub(super) fn hog(&self, bytes: u64) {
         let size = usize::try_from(bytes).unwrap_or(usize::MAX);
-        self.record.tell(What::Took { bytes });
+        self.record.tell(Event::Took(bytes));
         *lock(&self.hog) = vec![1; size];
     }
 
@@ -377,7 +367,7 @@ impl Shared {
         command.args(["-c", "trap '' TERM; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 60; done"]);
         if let Ok(child) = command.stdin(std::process::Stdio::null()).spawn() {
             let ticks = began(child.id() as i32).unwrap_or_default();
-            self.record.tell(What::Child { pid: child.id(), ticks });
+            self.record.tell(Event::Child { pid: child.id(), ticks });
         }
     }
 
@@ -394,15 +384,16 @@ impl Shared {
     }
 
     pub(super) fn exit(&self, status: i32, why: &str) {
-        self.record
-            .tell_and(What::Exiting { status: Some(status), why: why.into() }, || std::process::exit(status));
+        self.record.tell_and(Event::Exiting { status: Some(status), why: why.into() }, || {
+            std::process::exit(status)
+        });
     }
 
     pub(super) fn crash(&self) {
         let die = || {
-            let _ = rustix::process::kill_process(rustix::process::getpid(), Signal::KILL);
+            let _ = kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
         };
-        self.record.tell_and(What::Exiting { status: None, why: "the scenario says so".into() }, die);
+        self.record.tell_and(Event::Exiting { status: None, why: "the scenario says so".into() }, die);
     }
 }
 

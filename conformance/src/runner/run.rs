@@ -194,7 +194,7 @@ fn start(
     }
     let features = subject.features.clone();
     let (dialect, mode, flag, confined) = (subject.dialect, step.mode, step.flag, step.confined);
-    Ok((Start { argv, dialect, features, mode, flag, one_shot, confined }, written))
+    Ok((Start { argv, dialect: dialect.into(), features, mode, flag, one_shot, confined }, written))
 }
 
 /// Removes the run's directory, whatever the subject did to the rights of its folders or put in its place.

@@ -205,6 +205,8 @@ impl Process {
         let signal = match signal {
             Signal::Term => rustix::process::Signal::TERM,
             Signal::Int => rustix::process::Signal::INT,
+            Signal::Hup => rustix::process::Signal::HUP,
+            Signal::Quit => rustix::process::Signal::QUIT,
             Signal::Kill => rustix::process::Signal::KILL,
         };
         let _ = rustix::process::pidfd_send_signal(&self.pidfd, signal);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use pwp_proto::Framing;
 
-use crate::history::Mode;
+use crate::history::{Mode, Signal};
 
 use super::model::{Await, Message, SCHEMA_ID, Script, Step};
 
@@ -122,6 +122,9 @@ pub(super) fn check(script: &Script) -> Result<(), String> {
             if send.messages.iter().any(|message| message.size.is_some_and(|size| size > 64 << 20)) {
                 return Err("a message of more than 64 MiB; make it smaller".into());
             }
+        }
+        if let Step::Signal(signal @ (Signal::Hup | Signal::Quit)) = step {
+            return Err(format!("a `signal` step with {}; scripts send TERM, INT or KILL", signal.as_str()));
         }
         if let Step::Quiet(time) = step
             && *time > 60_000

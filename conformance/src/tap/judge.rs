@@ -5,14 +5,12 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::history::{Entry, Event, Mode, Start, StartupFlag, Timed, Transcript};
-use crate::oracle::client_side::{ClientOracle, Declaration};
-use crate::oracle::{Breach, Excerpt, Finding, Oracle, Verdict, Violation, WorkerViolation};
+use crate::history::{Entry, Event, Mode, Sniffed, Sniffer, Start, StartupFlag, Timed, Transcript};
+use crate::oracle::{Breach, Declaration, Excerpt, Finding, Oracle, Verdict, Violation, WorkerViolation};
 use crate::report::{Confirmed, ViolationReport};
 use pwp_spec::{Catalogue, Feature, Features, RequirementId, Role};
 
 use super::Options;
-use super::first::{First, Looker};
 use super::notes::{Notes, Telling};
 use super::record::Recorder;
 use super::report::{self, Reporter};
@@ -36,12 +34,11 @@ pub(super) struct Judge {
     began: SystemTime,
     notes: Notes,
     oracle: Oracle,
-    client: ClientOracle,
     tally: Tally,
     transcript: Option<Transcript>,
     recorder: Option<Recorder>,
     reporter: Option<Reporter>,
-    looker: Looker,
+    sniffer: Sniffer,
     early: Vec<Timed>,
     early_size: usize,
 }
@@ -58,12 +55,11 @@ impl Judge {
         let declared = Declaration { dialect: options.dialect, features: options.features.clone() };
         Self {
             notes: Notes::new(log, pid),
-            looker: Looker::new(options.dialect),
+            sniffer: Sniffer::new(options.dialect),
             options,
             pid,
             began: SystemTime::now(),
-            oracle: Oracle::new(),
-            client: ClientOracle::new(declared),
+            oracle: Oracle::of_both(Box::new(declared)),
             tally: Tally::default(),
             transcript: None,
             recorder,
@@ -89,7 +85,7 @@ impl Judge {
             return;
         }
         let first = match &timed.event {
-            Event::Sent(bytes) => self.looker.look(bytes),
+            Event::Sent(bytes) => self.sniffer.push(bytes),
             _ => None,
         };
         self.early_size += match &timed.event {
@@ -99,24 +95,24 @@ impl Judge {
         self.early.push(timed);
         match first {
             Some(first) => self.begin(first),
-            None if self.early_size > EARLY => self.begin(self.looker.guess()),
+            None if self.early_size > EARLY => self.begin(self.sniffer.guess()),
             None => {}
         }
     }
 
     /// The dialect is known: what came before is judged.
-    fn begin(&mut self, first: First) {
+    fn begin(&mut self, first: Sniffed) {
         let features = self.options.features.clone().unwrap_or_else(|| used(first));
-        self.transcript = Some(Transcript::new(first.dialect));
+        self.transcript = Some(Transcript::new(first.framing));
         if let Some(recorder) = &mut self.recorder {
-            recorder.begin(&self.options.command_of_workload(), first.dialect, self.began);
+            recorder.begin(&self.options.command_of_workload(), first.framing, self.began);
         }
         if let Some(reporter) = &mut self.reporter {
-            reporter.begin(&self.options.command_of_workload(), first.dialect, &features, self.began);
+            reporter.begin(&self.options.command_of_workload(), first.framing, &features, self.began);
         }
         let start = Start {
             argv: self.options.argv(),
-            dialect: first.dialect,
+            dialect: first.framing.into(),
             features,
             mode: Mode::Worker,
             flag: self.options.has_startup_flags().then_some(StartupFlag::Known),
@@ -142,8 +138,7 @@ impl Judge {
         if let (Event::Sent(bytes), Some(reporter)) = (&timed.event, &mut self.reporter) {
             reporter.sent(bytes);
         }
-        let mut findings = self.oracle.observe(timed);
-        findings.extend(self.client.observe(timed));
+        let findings = self.oracle.observe(timed);
         self.tell(findings, timed.at);
     }
 
@@ -234,7 +229,7 @@ impl Judge {
 
     fn finish(mut self, torn: bool) {
         if self.transcript.is_none() {
-            self.begin(self.looker.guess());
+            self.begin(self.sniffer.guess());
         }
         if torn {
             self.notes.say(
@@ -242,8 +237,7 @@ impl Judge {
                  more room, or tap fewer workers at once",
             );
         } else {
-            let mut findings = self.oracle.finish();
-            findings.extend(self.client.finish());
+            let findings = self.oracle.finish();
             self.tell(findings, self.began.elapsed().unwrap_or_default());
         }
         let (sent, open) = (self.oracle.sent_requests(), self.oracle.open_requests() as u64);
@@ -293,7 +287,7 @@ fn transcript_path(folder: &Path, began: SystemTime, pid: u32) -> PathBuf {
 }
 
 /// What the client takes the worker to declare, as its first request shows.
-fn used(first: First) -> Features {
+fn used(first: Sniffed) -> Features {
     let mut features = Features::from([Feature::Cancellation]);
     if first.has_id {
         features.extend([Feature::Multiplex, Feature::MultiplexSandboxing]);

@@ -12,7 +12,7 @@
 //! - [`run`]: the worker's process, the threads, the end (`run`, on Unix)
 //! - `pass`: one direction, with its end and its back pressure (on Unix)
 //! - `tape`: what the directions tell the judge
-//! - `judge`: feeds the oracles of both sides; `first` finds out which dialect is spoken
+//! - `judge`: feeds the oracles of both sides, as soon as it is known which dialect is spoken
 //! - `notes`: what is said on stderr and in the log
 //! - `tally`: what was found, counted
 //! - `record`: makes a workload of what passed
@@ -20,7 +20,6 @@
 //! - `files`: what several taps write; `series`: how such files are named
 
 mod files;
-pub(crate) mod first;
 mod judge;
 mod notes;
 mod options;

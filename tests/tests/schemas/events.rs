@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use pwp::history::{
-    Event, ExitStatus, ExpectedOutcome, FileState, Mode, Signal, Start, StartupFlag, Timed, WaitedFor,
+    Event, ExitStatus, ExpectedOutcome, FileState, InputState, Mode, ProcessStart, Signal, Start,
+    StartupFlag, Timed, WaitedFor,
 };
 use pwp_proto::{EncodeOptions, Framing, WorkRequest, WorkResponse, encode, encode_with};
 
@@ -56,6 +57,28 @@ fn next(event: &Event, dialect: Framing) -> Option<Event> {
         Event::StdoutClosed => Event::Exited(ExitStatus::Signal(15)),
         Event::Exited(_) => Event::Survivors(vec!["sleep".into()]),
         Event::Survivors(_) => Event::Killed { reason: "the run took too long".into() },
-        Event::Killed { .. } => return None,
+        Event::Killed { .. } => Event::ProcessStarted(ProcessStart {
+            argv: vec!["--persistent_worker".into()],
+            ..ProcessStart::default()
+        }),
+        Event::ProcessStarted(_) => Event::Looked {
+            request: 1,
+            inputs: vec![("in/a.txt".into(), InputState::Missing)],
+            files: Some(vec!["left.txt".into()]),
+        },
+        Event::Looked { .. } => Event::Found { request: 1, outputs: vec!["out/a.txt".into()] },
+        Event::Found { .. } => {
+            Event::Wrote { request: 1, path: "out/a.txt".into(), error: "permission denied".into() }
+        }
+        Event::Wrote { .. } => Event::Kept { request: 1, path: "out/a.txt".into(), kept: false },
+        Event::Kept { .. } => Event::Opened { path: "{tool}/data.txt".into(), there: true },
+        Event::Opened { .. } => Event::Printed("a\n".into()),
+        Event::Printed(_) => Event::Took(1 << 20),
+        Event::Took(_) => Event::Mark("busy".into()),
+        Event::Mark(_) => Event::Child { pid: 2, ticks: 3 },
+        Event::Child { .. } => Event::Refused,
+        Event::Refused => Event::Homeless,
+        Event::Homeless => Event::Exiting { status: Some(0), why: "the end of standard input".into() },
+        Event::Exiting { .. } => return None,
     })
 }

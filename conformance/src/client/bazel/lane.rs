@@ -9,8 +9,8 @@ use crate::client::place::{Place, beginning, holds_files};
 use crate::client::tidy;
 use crate::client::watch::{Watch, Watched, run};
 use crate::history::ExitStatus;
-use crate::oracle::client_side::{LogSeen, StatusSeen};
-use crate::probe::{What, now_us, read_records};
+use crate::oracle::across::{LogSeen, StatusSeen};
+use crate::probe::{now_us, read_records};
 
 use super::{Bazel, events, workspace};
 
@@ -267,11 +267,7 @@ fn wait_for(mark: &Path) {
 /// The processes of the probe that are known from a record.
 pub(in crate::client) fn processes(record: &Path) -> Vec<(i32, u64)> {
     let records = read_records(record).unwrap_or_default();
-    let started = |entry: &crate::probe::Entry| match &entry.what {
-        What::Started { pid, ticks, .. } => Some((*pid as i32, *ticks)),
-        _ => None,
-    };
-    records.iter().flatten().filter_map(started).collect()
+    records.iter().map(|process| (process.start.pid as i32, process.start.ticks)).collect()
 }
 
 /// Directories of sandboxed workers that still hold files.

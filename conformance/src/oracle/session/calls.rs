@@ -243,7 +243,8 @@ impl Calls {
         self.ever_split |= cancel.is_split;
         self.wrong_wire_type |= cancel.is_retyped;
         let open = cancel.call.and_then(|call| self.open.get_mut(&call));
-        let remembered = cancel.call.and_then(|call| self.answered.iter_mut().rev().find(|old| old.call == call));
+        let remembered =
+            cancel.call.and_then(|call| self.answered.iter_mut().rev().find(|old| old.call == call));
         let plain = pwp_proto::WorkRequest { request_id: id, cancel: true, ..Default::default() };
         let with_fields = cancel.message != plain;
         let kind = match (&open, &remembered) {

@@ -88,6 +88,12 @@ impl Oracle {
         std::mem::take(&mut self.findings.list)
     }
 
+    /// Begins the history of a process of a case, whose events are counted without the start.
+    pub(in crate::oracle) fn begin(&mut self, start: &Start, session: usize) {
+        self.findings.session = Some(session);
+        self.start(start);
+    }
+
     fn start(&mut self, start: &Start) {
         (self.session, self.unreadable) = match (self.open_wire)(start, self.reading) {
             Ok(wire) => (Some(SessionJudge::new(start, wire, self.reading, self.client.clone())), None),

@@ -8,8 +8,10 @@
 //! - `input_traits`: every trait of a request as the only suspect, and upheld
 //! - `resolve`: the requirement behind several suspects; `stray`: what stray bytes look like
 //! - `book`: the oracle's IDs against the standard; `sentences`: every violation in words
+//! - `other_dialect`: a dialect that is no stream of bytes; `across`: clients, by cases of several processes
 //! - `properties`: what holds for histories that nobody wrote
 
+mod across;
 mod answers;
 mod book;
 mod cancel;
@@ -18,6 +20,7 @@ mod files_logs;
 mod form;
 mod input_traits;
 mod life;
+mod other_dialect;
 mod properties;
 mod resolve;
 mod results;

@@ -1,7 +1,7 @@
 //! Which requirement a violation with several suspects breaks, seen over a whole run.
 
 use super::*;
-use crate::oracle::circumstances::BY_PRECISION;
+use crate::oracle::session::circumstances::BY_PRECISION;
 
 const PERSISTENT: u16 = 1;
 const ARGFILE: u16 = 6;

@@ -25,7 +25,7 @@ impl Run {
     pub(super) fn new(dialect: Framing) -> Self {
         let start = Start {
             argv: vec!["worker".into(), "--persistent_worker".into()],
-            dialect,
+            dialect: dialect.into(),
             features: Default::default(),
             mode: Mode::Worker,
             flag: None,
@@ -44,7 +44,7 @@ impl Run {
     }
 
     pub(super) fn dialect(&self) -> Framing {
-        self.start.dialect
+        self.start.dialect.framing().expect("these dialogues are streams of bytes")
     }
 
     pub(super) fn declares(mut self, feature: Feature) -> Self {

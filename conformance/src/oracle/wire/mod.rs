@@ -17,8 +17,8 @@ use crate::history::{Start, Timed};
 
 use super::WorkerViolation;
 
-pub(super) use message::{Cancel, Lines, Message, Request, Response, Unfinished, Unreadable};
 pub use message::CallId;
+pub(super) use message::{Cancel, Lines, Message, Request, Response, Unfinished, Unreadable};
 pub use stdio::Stray;
 
 /// Turns the events of one process into messages, one after the other.

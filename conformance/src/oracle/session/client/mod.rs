@@ -10,4 +10,4 @@ mod seen_ids;
 
 pub use declared::{Declaration, Declarations};
 pub(super) use rules::Rules;
-pub(in crate::oracle) use rules::{FaultKind, cancel_form, flag_count};
+pub(in crate::oracle) use rules::{FaultKind, flag_count};

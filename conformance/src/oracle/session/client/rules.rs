@@ -8,7 +8,7 @@ use pwp_spec::{Feature, RequirementId};
 use crate::history::{Event, Signal, Start, Timed};
 use crate::oracle::finding::{Finding, Findings};
 use crate::oracle::session::calls::Calls;
-use crate::oracle::wire::{Cancel, CallId, Request, Response, Unreadable, Wire};
+use crate::oracle::wire::{CallId, Cancel, Request, Response, Unreadable, Wire};
 use crate::oracle::{ClientViolation, ids};
 
 use super::Declarations;
@@ -51,7 +51,11 @@ impl FaultKind {
     }
 
     /// What is wrong with a response, if anything is. `is_cancelled`: of the open call that it answers, if there is one.
-    pub(in crate::oracle) fn of(response: &Response, is_cancelled: Option<bool>, open: usize) -> Option<Self> {
+    pub(in crate::oracle) fn of(
+        response: &Response,
+        is_cancelled: Option<bool>,
+        open: usize,
+    ) -> Option<Self> {
         match is_cancelled {
             None if open > 0 => Some(Self::UnknownId),
             None => Some(Self::Unasked),
@@ -143,6 +147,9 @@ impl Rules {
 
     /// What the first request shows of how the process was started.
     fn first(&self, out: &mut Findings) {
+        if self.declared.knows_the_case() {
+            return;
+        }
         // C-002: "A client adds the argument `--persistent_worker` to the command line of each process that it starts as a
         // worker, and to no other." Where the flag stands is a matter of what the action declares.
         say(ids::FLAG, flag_count(&self.argv), out);
@@ -252,8 +259,8 @@ impl Rules {
         // C-055: "A client sets `sandbox_dir` only for actions that declare `multiplex-sandboxing`."
         if lacks(&*self.declared, request.call, Feature::MultiplexSandboxing) {
             let (action, sandbox_dir) = (self.declared.name(request.call), shortened(sandbox_dir));
-            let wrong = (!sandbox_dir.is_empty())
-                .then_some(ClientViolation::SandboxDir { action, sandbox_dir });
+            let wrong =
+                (!sandbox_dir.is_empty()).then_some(ClientViolation::SandboxDir { action, sandbox_dir });
             say(ids::SANDBOX_DIR, wrong, out);
         }
         // C-112: "Each open request of a sandboxed multiplex worker has a `sandbox_dir` of its own, relative to the working
@@ -457,7 +464,7 @@ pub(in crate::oracle) fn flag_count(argv: &[String]) -> Option<ClientViolation> 
 }
 
 /// What is wrong with a cancel request. `known`: a request had this id.
-pub(in crate::oracle) fn cancel_form(cancel: &WorkRequest, known: bool) -> Option<&'static str> {
+fn cancel_form(cancel: &WorkRequest, known: bool) -> Option<&'static str> {
     if !cancel.arguments.is_empty() {
         Some("arguments")
     } else if !cancel.inputs.is_empty() {

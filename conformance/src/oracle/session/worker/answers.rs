@@ -7,11 +7,11 @@ use std::time::Duration;
 use pwp_proto::WorkResponse;
 
 use crate::history::{ExpectedOutcome, Reference, Start};
-use crate::oracle::session::calls::{Call, Calls};
-use crate::oracle::wire::{CallId, Response};
 use crate::oracle::finding::Findings;
-use crate::oracle::violation::words::quoted;
+use crate::oracle::session::calls::{Call, Calls};
 use crate::oracle::session::{Trait, circumstances};
+use crate::oracle::violation::words::quoted;
+use crate::oracle::wire::{CallId, Response};
 use crate::oracle::{Fate, WorkerViolation, ids};
 use pwp_spec::{Feature, RequirementId};
 
@@ -153,13 +153,7 @@ impl Answers {
     }
 
     /// A response whose id is not open. From here on, responses may be paired with the wrong requests.
-    fn surplus(
-        &mut self,
-        id: i32,
-        named: Option<CallId>,
-        calls: &Calls,
-        out: &mut Findings,
-    ) -> Taken {
+    fn surplus(&mut self, id: i32, named: Option<CallId>, calls: &Calls, out: &mut Findings) -> Taken {
         self.mispaired = true;
         surplus::judge(id, named, calls, out)
     }
@@ -231,11 +225,9 @@ impl Answers {
                 quick(other) && other.call > request.call && other.sent_at.saturating_add(HELD_UP) < at
             });
             if let Some(other) = held {
-                self.held_up =
-                    Some((other.call, request.id, vec![request.event, other.event, out.here()]));
+                self.held_up = Some((other.call, request.id, vec![request.event, other.event, out.here()]));
             }
-        } else if quick(request) && calls.open().any(|other| slow(other) && other.call < request.call)
-        {
+        } else if quick(request) && calls.open().any(|other| slow(other) && other.call < request.call) {
             out.uphold(ids::CONCURRENT);
             self.concurrent = true;
         }
@@ -384,8 +376,7 @@ impl Answers {
         }
         match others.find(|other| text(other).is_some_and(|text| response.output.contains(&text))) {
             Some(other) => {
-                let name =
-                    |request: &Call| request.expected.as_ref().map(|expected| expected.name.clone());
+                let name = |request: &Call| request.expected.as_ref().map(|expected| expected.name.clone());
                 let (name, other_name) = (name(request).unwrap_or_default(), name(other).unwrap_or_default());
                 let violation = WorkerViolation::OutputMixed { name, other: other_name };
                 self.defer(violation, Vec::new(), vec![request.event, other.event, out.here()]);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::history::{ExitStatus, ExpectedOutcome, FileState, Reference};
 use crate::oracle::CallId;
-use crate::oracle::session::calls::{Call, Calls};
 use crate::oracle::finding::Findings;
+use crate::oracle::session::calls::{Call, Calls};
 use crate::oracle::session::{Trait, circumstances};
 use crate::oracle::{Fate, WorkerViolation, ids};
 use pwp_spec::{Feature, RequirementId};
@@ -68,7 +68,12 @@ impl Files {
     }
 
     /// A file of one-shot work, of which only one thing can be said: whether it is the same in worker mode.
-    pub(in crate::oracle::session) fn one_shot_seen(&self, path: &str, state: &FileState, out: &mut Findings) {
+    pub(in crate::oracle::session) fn one_shot_seen(
+        &self,
+        path: &str,
+        state: &FileState,
+        out: &mut Findings,
+    ) {
         let Some((name, reference)) = &self.one_shot else { return };
         if !reference.files.contains_key(path) {
             // Worker mode does not give it either, or not the same each time.

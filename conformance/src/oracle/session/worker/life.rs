@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::history::{ExitStatus, ExpectedOutcome, Mode, Signal, Start, WaitedFor};
 use crate::oracle::CallId;
-use crate::oracle::session::calls::{Calls, LastSent, Overdue};
 use crate::oracle::finding::Findings;
 use crate::oracle::session::Trait;
+use crate::oracle::session::calls::{Calls, LastSent, Overdue};
 use crate::oracle::{WorkerViolation, ids};
 use pwp_spec::RequirementId;
 
@@ -88,7 +88,7 @@ impl Life {
     pub(in crate::oracle::session) fn signalled(&mut self, signal: Signal, calls: &Calls) {
         match signal {
             Signal::Term => self.term = Some(calls.open_count()),
-            Signal::Int | Signal::Kill => self.killed = true,
+            Signal::Int | Signal::Hup | Signal::Quit | Signal::Kill => self.killed = true,
         }
     }
 

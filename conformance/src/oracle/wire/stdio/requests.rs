@@ -111,8 +111,7 @@ impl Requests {
         let is_split = self.ended == 0 && self.began_before;
         let is_back_to_back =
             self.sent_before.is_some_and(|before| self.sent_at.saturating_sub(before) < AT_ONCE);
-        let is_coalesced =
-            self.ended > 0 || self.began_behind || (is_back_to_back && names.open_count() > 0);
+        let is_coalesced = self.ended > 0 || self.began_behind || (is_back_to_back && names.open_count() > 0);
         self.began_behind = false;
         self.ended += 1;
         let excerpt = self.is_judged.then(|| excerpt_of(&frame));
@@ -130,11 +129,9 @@ impl Requests {
         let mut traits = form::traits(self.framing, frame.body.len(), &decoded);
         let has_no_newline = self.framing == Framing::Json
             && !self.reader.pending().first().is_some_and(u8::is_ascii_whitespace);
-        for (is_so, what) in [
-            (is_split, Trait::Split),
-            (is_coalesced, Trait::Coalesced),
-            (has_no_newline, Trait::NoNewline),
-        ] {
+        for (is_so, what) in
+            [(is_split, Trait::Split), (is_coalesced, Trait::Coalesced), (has_no_newline, Trait::NoNewline)]
+        {
             traits.extend(is_so.then_some(what));
         }
         let is_reused = names.answered(id).is_some();
@@ -188,9 +185,7 @@ impl Requests {
         match self.framing {
             Framing::Proto => None,
             Framing::Json => Some(Lines {
-                are_whole: !self.is_off_its_lines
-                    && self.ends_with_newline
-                    && self.newlines == self.messages,
+                are_whole: !self.is_off_its_lines && self.ends_with_newline && self.newlines == self.messages,
                 may_become_whole: !self.is_off_its_lines,
             }),
         }

@@ -108,9 +108,15 @@ impl Responses {
                 continue;
             }
             self.was_told = true;
-            let (kept, broken) = if self.is_judged { self.form(&frame, &decoded.notes) } else { (vec![], vec![]) };
+            let (kept, broken) =
+                if self.is_judged { self.form(&frame, &decoded.notes) } else { (vec![], vec![]) };
             let call = names.answer(decoded.message.request_id);
-            return Some(Message::Response(Box::new(Response { call, message: decoded.message, kept, broken })));
+            return Some(Message::Response(Box::new(Response {
+                call,
+                message: decoded.message,
+                kept,
+                broken,
+            })));
         }
         // Bytes while no request is open are wrong, whatever they are.
         (std::mem::take(&mut self.was_idle) && !self.was_told).then_some(Message::Unasked)

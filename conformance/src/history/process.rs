@@ -1,0 +1,135 @@
+//! What a process of the probe writes down of itself: how it was started, and what happened then.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use pwp_proto::Framing;
+use serde::{Deserialize, Serialize};
+
+use super::sniff::Sniffer;
+use super::{Event, Timed};
+
+/// How a process was started, as it sees that itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessStart {
+    /// The process ID.
+    pub pid: u32,
+    /// The ID of the process group.
+    pub group: u32,
+    /// The start time of the process as `/proc/PID/stat` gives it, in clock ticks. Together with `pid` it names a process for ever.
+    pub ticks: u64,
+    /// The arguments that the client gave, without the program.
+    pub argv: Vec<String>,
+    /// The environment.
+    pub env: BTreeMap<String, String>,
+    /// The working directory.
+    pub cwd: String,
+    /// The versions that the tool files had at the start: of the program, and of the file beside it.
+    pub tools: [String; 2],
+}
+
+/// The whole history of one process of the probe.
+///
+/// All times are on the monotonic clock that the processes of a machine share, so histories can be compared.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ProcessHistory {
+    /// When the process was started.
+    pub started: Duration,
+    /// How it was started. The process ID is 0 if the process was ended before it could write that down.
+    pub start: ProcessStart,
+    /// What happened then, in order.
+    pub events: Vec<Timed>,
+}
+
+/// What is found where an input of a request should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InputState {
+    /// Nothing.
+    Missing,
+    /// A file whose content has this SHA-256, in hex.
+    File(String),
+    /// Something else, such as a directory.
+    Other,
+}
+
+impl From<Vec<Timed>> for ProcessHistory {
+    fn from(mut events: Vec<Timed>) -> Self {
+        let is_start = |timed: &Timed| matches!(timed.event, Event::ProcessStarted(_));
+        let Some(place) = events.iter().position(is_start) else {
+            return Self { events, ..Self::default() };
+        };
+        let Timed { at: started, event: Event::ProcessStarted(start) } = events.remove(place) else {
+            unreachable!("the position is that of a start")
+        };
+        Self { started, start, events }
+    }
+}
+
+impl ProcessHistory {
+    /// Whether the process was started to be a worker.
+    pub fn is_worker(&self) -> bool {
+        self.start.argv.iter().any(|argument| argument == "--persistent_worker")
+    }
+
+    /// The framing in which the client speaks to the process, if its first bytes tell.
+    pub fn framing(&self) -> Option<Framing> {
+        let mut sniffer = Sniffer::new(None);
+        self.events.iter().find_map(|timed| match &timed.event {
+            Event::Sent(bytes) => sniffer.push(bytes).map(|sniffed| sniffed.framing),
+            _ => None,
+        })
+    }
+
+    /// The first sign to the process that it has to end, by its place among the events: the end of its input, or a signal.
+    pub fn asked_to_end(&self) -> Option<usize> {
+        self.events.iter().position(|timed| timed.event.asks_to_end())
+    }
+
+    /// Whether the process says that it ends by itself.
+    pub fn exits(&self) -> bool {
+        self.events.iter().any(|timed| timed.event.exits())
+    }
+
+    /// The event that says that the process is at its end: the end of its input, a signal, or that it ends by itself.
+    pub fn end(&self) -> Option<&Timed> {
+        let is_end = |timed: &&Timed| timed.event.asks_to_end() || timed.event.exits();
+        self.events.iter().find(is_end)
+    }
+
+    /// When the process came to its [end](Self::end), or was heard of for the last time.
+    pub fn over(&self) -> Duration {
+        self.end().or_else(|| self.events.last()).map_or(self.started, |timed| timed.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::Signal;
+
+    #[test]
+    fn a_record_is_read_as_it_was_written() {
+        let start =
+            ProcessStart { pid: 7, argv: vec!["--persistent_worker".into()], ..ProcessStart::default() };
+        let inputs = vec![("a.src".to_owned(), InputState::File("00ff".into()))];
+        let events = [
+            Event::ProcessStarted(start.clone()),
+            Event::Sent(vec![0, 0xff]),
+            Event::Looked { request: 1, inputs, files: None },
+            Event::Signalled(Signal::Hup),
+            Event::StdinClosed,
+            Event::Exiting { status: None, why: "the scenario says so".into() },
+        ];
+        let timed = |(place, event)| Timed { at: Duration::from_micros(place as u64), event };
+        let written: Vec<Timed> = events.into_iter().enumerate().map(timed).collect();
+        let line = |timed| serde_json::to_string(timed).unwrap();
+        assert_eq!(line(&written[1]), r#"{"at_us":1,"event":{"sent":"00ff"}}"#);
+        let read = written.iter().map(|timed| serde_json::from_str(&line(timed)).unwrap());
+        let process = ProcessHistory::from(read.collect::<Vec<_>>());
+        assert_eq!((&process.start, process.started), (&start, Duration::ZERO));
+        assert_eq!(process.events, written[1..]);
+        assert_eq!(process.asked_to_end(), Some(2));
+        assert_eq!(process.over(), Duration::from_micros(3));
+    }
+}
