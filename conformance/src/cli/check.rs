@@ -4,10 +4,11 @@ use std::path::Path;
 
 use pwp_proto::Framing;
 
-use crate::report::{self, FirstError, Github, Human, Report, ToFile};
-use crate::runner::{self, Command, References, Subject};
+use crate::process;
+use crate::report::{self, FirstError, Github, Human, Report, Reporter, Silent, ToFile};
+use crate::runner::{Command, References, Subject};
 use crate::script::{self, Script, fixed};
-use crate::suite::{Options, Reporter, Selection, Silent, check_worker, replay as replay_script};
+use crate::suite::{Options, Selection, check_worker, covers, replay as replay_script};
 use crate::workload::{self, Workload};
 use pwp_spec::{Feature, Features};
 
@@ -33,7 +34,8 @@ pub(super) fn worker(args: args::CheckWorker) -> Result<ExitCode, Failure> {
     prepare(&args.output)?;
     let errors = FirstError::default();
     let reporter = reporter(&args.output, &errors);
-    let report = with_expectations(&args.expect, &options.selection, reporter, |reporter| {
+    let covers = |report: &Report, id| covers(&options.selection, report, id);
+    let report = with_expectations(&args.expect, &covers, reporter, |reporter| {
         check_worker(&subject, &options, reporter)
     });
     finish(report, &args.output, &errors)
@@ -102,8 +104,8 @@ pub(super) fn prepare(output: &args::Output) -> Result<(), Failure> {
     if let Some(folder) = &output.transcripts {
         report::can_save_transcripts(folder).map_err(Failure::usage)?;
     }
-    runner::become_subreaper();
-    runner::end_on_signals().map_err(Failure::internal)
+    process::become_subreaper();
+    process::end_on_signals().map_err(Failure::internal)
 }
 
 /// All that was asked for: what is printed, and the files.
@@ -128,7 +130,7 @@ pub(super) fn finish(
     output: &args::Output,
     errors: &FirstError,
 ) -> Result<ExitCode, Failure> {
-    runner::kill_strays();
+    process::kill_strays();
     let report = report?;
     errors.result().map_err(Failure::usage)?;
     if let Some(path) = &output.report {

@@ -1,7 +1,7 @@
 //! `pwp check client`.
 
-use crate::client::{Adapter, Bazel, BazelOptions, ClientError, Options, PlanTool, check_client};
-use crate::report::FirstError;
+use crate::client::{Adapter, Bazel, BazelOptions, ClientError, Options, PlanTool, check_client, covers};
+use crate::report::{FirstError, Report};
 use crate::suite::Selection;
 
 use super::args::{CheckBazel, CheckClient, ClientRun};
@@ -66,8 +66,8 @@ fn run(adapter: &dyn Adapter, args: &ClientRun, mut command: String) -> Result<E
     };
     let errors = FirstError::default();
     let shown = reporter(&args.output, &errors);
-    let report = with_expectations(&args.expect, &options.selection, shown, |reporter| {
-        check_client(adapter, &options, reporter)
-    });
+    let covers = |_: &Report, id| covers(&options.selection, id);
+    let report =
+        with_expectations(&args.expect, &covers, shown, |reporter| check_client(adapter, &options, reporter));
     finish(report, &args.output, &errors)
 }

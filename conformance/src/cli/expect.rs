@@ -1,8 +1,7 @@
 //! `--expect FILE` and `--update-expectations`.
 
-use crate::expect::{ExpectError, Expecting, UpdateError};
-use crate::report::{self, Report};
-use crate::suite::{Reporter, Selection};
+use crate::expect::{Covers, ExpectError, Expecting, UpdateError};
+use crate::report::{self, Report, Reporter};
 
 use super::args::Expect;
 use super::exit::{ExitCode, Failure};
@@ -10,7 +9,7 @@ use super::exit::{ExitCode, Failure};
 /// Does a run with a reporter that knows what is expected, and gives back the report that says so.
 pub(super) fn with_expectations<E: Into<Failure>>(
     args: &Expect,
-    selection: &Selection,
+    covers: Covers<'_>,
     mut reporter: Box<dyn Reporter>,
     run: impl FnOnce(&mut dyn Reporter) -> Result<Report, E>,
 ) -> Result<Report, Failure> {
@@ -18,7 +17,7 @@ pub(super) fn with_expectations<E: Into<Failure>>(
     if args.update_expectations {
         report::can_save_report(path).map_err(Failure::usage)?;
     }
-    let mut reporter = Expecting::new(reporter, path, args.update_expectations, selection.clone())?;
+    let mut reporter = Expecting::new(reporter, path, args.update_expectations, covers)?;
     let report = run(&mut reporter).map_err(Into::into)?;
     // A run that gives a report has told the reporter so.
     Ok(reporter.into_report().transpose()?.unwrap_or(report))
@@ -26,8 +25,7 @@ pub(super) fn with_expectations<E: Into<Failure>>(
 
 /// What a report says to the shell.
 pub(super) fn exit_code(report: &Report) -> ExitCode {
-    let fine = report.expectations.as_ref().map_or(report.conclusion.conformant, |expected| expected.met);
-    if fine { ExitCode::Conformant } else { ExitCode::NotConformant }
+    if report.is_fine() { ExitCode::Conformant } else { ExitCode::NotConformant }
 }
 
 impl From<ExpectError> for Failure {

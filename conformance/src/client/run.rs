@@ -4,16 +4,17 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use crate::files::remove;
 use crate::history::ProcessHistory;
 use crate::oracle::Finding;
 use crate::oracle::across::{EndSeen, judge};
 
 use super::adapter::{Adapter, ClientError, Lane, RanCase};
 use super::case::{Before, Case, End};
-use super::left::tidy_case;
+use super::cleanup::end_case;
 use super::observe;
 use super::options::Options;
-use super::place::{make_folder, remove};
+use super::place::make_folder;
 
 /// Clients that run at once: most of a run is waiting.
 const AT_ONCE: usize = 3;
@@ -71,7 +72,7 @@ impl<'r> Runner<'r> {
         let queue = Mutex::new(lanes);
         let next = || {
             let is_over = until.is_some_and(|until| Instant::now() >= until);
-            if is_over || crate::runner::interrupted() {
+            if is_over || crate::process::interrupted() {
                 return None;
             }
             queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop()
@@ -128,7 +129,7 @@ impl<'r> Runner<'r> {
         let left: Vec<(Vec<ProcessHistory>, EndSeen)> = cases
             .iter()
             .map(|case| {
-                tidy_case(&lane.folder.join("cases").join(&case.name).join("record"), case.end == End::Kill)
+                end_case(&lane.folder.join("cases").join(&case.name).join("record"), case.end == End::Kill)
             })
             .collect();
         let ran = ran?;

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use sha2::Digest as _;
 
 use crate::history::{Event, Signal, WaitedFor};
+use crate::process::interrupted;
 use crate::script::{Await, Message, Raw, Send, Step};
 
-use super::interrupt::interrupted;
 use super::messages::{self, Builder, Built};
 use super::pump::Pump;
 use super::{Patience, Wait, files};

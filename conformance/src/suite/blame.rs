@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use crate::oracle::{Control, Finding, WorkerViolation, resolve};
+use crate::report::SuiteEvent;
 use crate::script::{STRIPPABLE, alone, strip};
 use pwp_spec::RequirementId;
 
 use super::check::{Check, SuiteError};
-use super::event::SuiteEvent;
 use super::shrink::{Shrinker, Shrunk, shows_related};
 use super::tally::{Case, Group};
 
@@ -87,7 +87,7 @@ impl Check<'_> {
         } else {
             let suspects = breach.suspects.iter().copied();
             let unknown = |id: &RequirementId| {
-                !broken.contains_key(id) && !self.tally.upheld.contains_key(id) && STRIPPABLE.contains(id)
+                !broken.contains_key(id) && !self.tally.counts.has_upheld(*id) && STRIPPABLE.contains(id)
             };
             suspects.filter(unknown).collect()
         };

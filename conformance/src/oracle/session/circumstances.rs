@@ -17,7 +17,7 @@ const REMEMBERED: usize = 64;
 /// first: where several are needed for a difference to show, the first is the cause and the others come with it.
 ///
 /// What needs an earlier sandbox does not show in the first one, so neither a path nor an argfile is the cause.
-pub(in crate::oracle) const BY_PRECISION: &[RequirementId] = &[
+pub(crate) const BY_PRECISION: &[RequirementId] = &[
     ids::TEMPORARY,
     ids::SANDBOX_REMEMBERED,
     ids::SANDBOX_ARGFILE,

@@ -11,7 +11,7 @@ use super::{Declarations, client, worker};
 const LARGEST: usize = 256 << 20;
 
 /// Opens the wire of a process that was started like this.
-pub(in crate::oracle) type OpenWire = fn(&Start, Reading) -> Result<Box<dyn Wire>, NoWire>;
+pub(crate) type OpenWire = fn(&Start, Reading) -> Result<Box<dyn Wire>, NoWire>;
 
 /// Judges one history after the other: the worker, the client, or both.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl Oracle {
     }
 
     /// Begins the history of a process of a case, whose events are counted without the start.
-    pub(in crate::oracle) fn begin(&mut self, start: &Start, session: usize) {
+    pub(crate) fn begin(&mut self, start: &Start, session: usize) {
         self.findings.session = Some(session);
         self.start(start);
     }

@@ -18,7 +18,7 @@ pub struct CallId(
 
 /// One message, or what was found in its place.
 #[derive(Debug)]
-pub(in crate::oracle) enum Message {
+pub(crate) enum Message {
     /// The client sent a request that is no cancel.
     Request(Box<Request>),
     /// The client sent a cancel request.
@@ -36,78 +36,78 @@ pub(in crate::oracle) enum Message {
 
 /// A request that is no cancel.
 #[derive(Debug)]
-pub(in crate::oracle) struct Request {
+pub(crate) struct Request {
     /// The call that it begins.
-    pub(in crate::oracle) call: CallId,
+    pub(crate) call: CallId,
     /// What it says.
-    pub(in crate::oracle) message: WorkRequest,
+    pub(crate) message: WorkRequest,
     /// What is unusual in how it is written, and how it was sent.
-    pub(in crate::oracle) traits: Vec<Trait>,
+    pub(crate) traits: Vec<Trait>,
     /// What no reader likes in it.
-    pub(in crate::oracle) odd: Option<String>,
+    pub(crate) odd: Option<String>,
     /// A known field has another wire type.
-    pub(in crate::oracle) is_retyped: bool,
+    pub(crate) is_retyped: bool,
     /// The oldest open call that has the same name.
-    pub(in crate::oracle) twin: Option<CallId>,
+    pub(crate) twin: Option<CallId>,
     /// An answered call that is remembered has the same name.
-    pub(in crate::oracle) is_reused: bool,
+    pub(crate) is_reused: bool,
     /// Its bytes, where the client is judged.
-    pub(in crate::oracle) excerpt: Option<Excerpt>,
+    pub(crate) excerpt: Option<Excerpt>,
 }
 
 /// A cancel request.
 #[derive(Debug)]
-pub(in crate::oracle) struct Cancel {
+pub(crate) struct Cancel {
     /// The call that it names: the oldest open one, or else the last answered one that is remembered.
-    pub(in crate::oracle) call: Option<CallId>,
+    pub(crate) call: Option<CallId>,
     /// What it says.
-    pub(in crate::oracle) message: WorkRequest,
+    pub(crate) message: WorkRequest,
     /// It came in pieces.
-    pub(in crate::oracle) is_split: bool,
+    pub(crate) is_split: bool,
     /// A known field has another wire type.
-    pub(in crate::oracle) is_retyped: bool,
+    pub(crate) is_retyped: bool,
     /// Its bytes, where the client is judged.
-    pub(in crate::oracle) excerpt: Option<Excerpt>,
+    pub(crate) excerpt: Option<Excerpt>,
 }
 
 /// Why what a client sends can't be read.
 #[derive(Debug)]
-pub(in crate::oracle) struct Unreadable {
+pub(crate) struct Unreadable {
     /// What is wrong with it.
-    pub(in crate::oracle) error: String,
+    pub(crate) error: String,
     /// It is larger than what is looked at, which is no mistake by itself.
-    pub(in crate::oracle) is_too_large: bool,
+    pub(crate) is_too_large: bool,
     /// Its bytes, where the client is judged.
-    pub(in crate::oracle) excerpt: Option<Excerpt>,
+    pub(crate) excerpt: Option<Excerpt>,
 }
 
 /// A response.
 #[derive(Debug)]
-pub(in crate::oracle) struct Response {
+pub(crate) struct Response {
     /// The call that it names: the oldest open one, or else the last answered one that is remembered.
-    pub(in crate::oracle) call: Option<CallId>,
+    pub(crate) call: Option<CallId>,
     /// What it says.
-    pub(in crate::oracle) message: WorkResponse,
+    pub(crate) message: WorkResponse,
     /// The rules of form that it keeps.
-    pub(in crate::oracle) kept: Vec<RequirementId>,
+    pub(crate) kept: Vec<RequirementId>,
     /// The rules of form that it breaks.
-    pub(in crate::oracle) broken: Vec<WorkerViolation>,
+    pub(crate) broken: Vec<WorkerViolation>,
 }
 
 /// What of a request was sent and is not complete.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in crate::oracle) struct Unfinished {
+pub(crate) struct Unfinished {
     /// How many bytes there are.
-    pub(in crate::oracle) bytes: usize,
+    pub(crate) bytes: usize,
     /// How many of them are no white space.
-    pub(in crate::oracle) visible: usize,
+    pub(crate) visible: usize,
 }
 
 /// How requests stand on lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in crate::oracle) struct Lines {
+pub(crate) struct Lines {
     /// Each message is on one line that ends with one newline. Only true at the end, or where nothing is half written.
-    pub(in crate::oracle) are_whole: bool,
+    pub(crate) are_whole: bool,
     /// What has come so far can still become whole lines.
-    pub(in crate::oracle) may_become_whole: bool,
+    pub(crate) may_become_whole: bool,
 }

@@ -10,4 +10,4 @@ mod seen_ids;
 
 pub use declared::{Declaration, Declarations};
 pub(super) use rules::Rules;
-pub(in crate::oracle) use rules::{FaultKind, flag_count};
+pub(crate) use rules::{FaultKind, flag_count};

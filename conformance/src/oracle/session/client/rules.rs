@@ -28,7 +28,7 @@ const NAMED: usize = 200;
 
 /// What a process did wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::oracle) enum FaultKind {
+pub(crate) enum FaultKind {
     /// A response that nobody waits for, while a request is open.
     UnknownId,
     /// Something while no request is open.
@@ -41,7 +41,7 @@ pub(in crate::oracle) enum FaultKind {
 
 impl FaultKind {
     /// What it is, in words.
-    pub(in crate::oracle) const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Malformed => "bytes that can't be read",
             Self::WasCancelled => "was_cancelled for a request that was not cancelled",
@@ -51,11 +51,7 @@ impl FaultKind {
     }
 
     /// What is wrong with a response, if anything is. `is_cancelled`: of the open call that it answers, if there is one.
-    pub(in crate::oracle) fn of(
-        response: &Response,
-        is_cancelled: Option<bool>,
-        open: usize,
-    ) -> Option<Self> {
+    pub(crate) fn of(response: &Response, is_cancelled: Option<bool>, open: usize) -> Option<Self> {
         match is_cancelled {
             None if open > 0 => Some(Self::UnknownId),
             None => Some(Self::Unasked),
@@ -67,7 +63,7 @@ impl FaultKind {
 
 /// What is known of a client by one of its processes.
 #[derive(Debug, Clone)]
-pub(in crate::oracle::session) struct Rules {
+pub(crate) struct Rules {
     declared: Arc<dyn Declarations>,
     argv: Vec<String>,
     seen: SeenIds,
@@ -88,7 +84,7 @@ pub(in crate::oracle::session) struct Rules {
 
 impl Rules {
     /// Rules for a client of whose calls this is declared.
-    pub(in crate::oracle::session) fn new(declared: Box<dyn Declarations>) -> Self {
+    pub(crate) fn new(declared: Box<dyn Declarations>) -> Self {
         Self {
             declared: Arc::from(declared),
             argv: Vec::new(),
@@ -105,17 +101,17 @@ impl Rules {
     }
 
     /// The rules for a process that was started like this.
-    pub(in crate::oracle::session) fn of(self, start: &Start) -> Self {
+    pub(crate) fn of(self, start: &Start) -> Self {
         Self { argv: start.argv.clone(), ..self }
     }
 
     /// Whether nothing more is judged.
-    pub(in crate::oracle::session) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.over
     }
 
     /// A request that is no cancel, before it counts as open.
-    pub(in crate::oracle::session) fn request(
+    pub(crate) fn request(
         &mut self,
         request: &Request,
         wire: &dyn Wire,
@@ -276,7 +272,7 @@ impl Rules {
     }
 
     /// A cancel request.
-    pub(in crate::oracle::session) fn cancel(&mut self, cancel: &Cancel, calls: &Calls, out: &mut Findings) {
+    pub(crate) fn cancel(&mut self, cancel: &Cancel, calls: &Calls, out: &mut Findings) {
         if self.over {
             return;
         }
@@ -308,7 +304,7 @@ impl Rules {
     }
 
     /// C-057: "Every message that a client writes to a worker is a well-formed `WorkRequest` of the dialect."
-    pub(in crate::oracle::session) fn unreadable(
+    pub(crate) fn unreadable(
         &mut self,
         what: Unreadable,
         wire: &dyn Wire,
@@ -345,12 +341,7 @@ impl Rules {
     }
 
     /// A response, before it closes its call.
-    pub(in crate::oracle::session) fn response(
-        &mut self,
-        response: &Response,
-        calls: &Calls,
-        out: &mut Findings,
-    ) {
+    pub(crate) fn response(&mut self, response: &Response, calls: &Calls, out: &mut Findings) {
         let call = response.call.and_then(|call| calls.get(call));
         let is_cancelled = call.map(|call| !call.cancels.is_empty());
         if let Some(call) = call
@@ -366,7 +357,7 @@ impl Rules {
     }
 
     /// The process did something wrong.
-    pub(in crate::oracle::session) fn fault(&mut self, kind: FaultKind, calls: &Calls, out: &Findings) {
+    pub(crate) fn fault(&mut self, kind: FaultKind, calls: &Calls, out: &Findings) {
         self.misled = true;
         // What came while nothing was open may cross with the next request.
         let is_certain = match kind {
@@ -380,13 +371,7 @@ impl Rules {
     }
 
     /// An event, after its messages.
-    pub(in crate::oracle::session) fn observe(
-        &mut self,
-        timed: &Timed,
-        wire: &dyn Wire,
-        calls: &Calls,
-        out: &mut Findings,
-    ) {
+    pub(crate) fn observe(&mut self, timed: &Timed, wire: &dyn Wire, calls: &Calls, out: &mut Findings) {
         if self.over {
             return;
         }
@@ -426,7 +411,7 @@ impl Rules {
     }
 
     /// The history is complete.
-    pub(in crate::oracle::session) fn finish(&mut self, wire: &dyn Wire, out: &mut Findings) {
+    pub(crate) fn finish(&mut self, wire: &dyn Wire, out: &mut Findings) {
         out.excerpt = None;
         if self.over || !(self.zero || self.other.is_some()) {
             return;
@@ -458,7 +443,7 @@ fn say(id: RequirementId, wrong: Option<ClientViolation>, out: &mut Findings) {
 }
 
 /// What is wrong with the flags of a process that gets requests.
-pub(in crate::oracle) fn flag_count(argv: &[String]) -> Option<ClientViolation> {
+pub(crate) fn flag_count(argv: &[String]) -> Option<ClientViolation> {
     let count = argv.iter().filter(|argument| *argument == FLAG).count();
     (count != 1).then(|| ClientViolation::FlagCount { count, argv: argv.to_vec() })
 }

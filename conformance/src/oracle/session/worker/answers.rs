@@ -26,7 +26,7 @@ const REMEMBERED: usize = 256;
 
 /// What a response was taken for.
 #[derive(Debug)]
-pub(in crate::oracle::session) enum Answer {
+pub(super) enum Answer {
     /// The answer to the call that it names.
     To(Call),
     /// The answer to this call, which it does not name.
@@ -37,7 +37,7 @@ pub(in crate::oracle::session) enum Answer {
 
 /// Judges which response answers what.
 #[derive(Debug)]
-pub(in crate::oracle::session) struct Answers {
+pub(super) struct Answers {
     multiplex: bool,
     cancellation: bool,
     /// Shortest time that a slow request took without a cancel.
@@ -61,7 +61,7 @@ pub(in crate::oracle::session) struct Answers {
 }
 
 impl Answers {
-    pub(in crate::oracle::session) fn new(start: &Start) -> Self {
+    pub(super) fn new(start: &Start) -> Self {
         Self {
             multiplex: start.features.contains(&Feature::Multiplex),
             cancellation: start.features.contains(&Feature::Cancellation),
@@ -78,23 +78,23 @@ impl Answers {
     }
 
     /// The shortest time that slow work took without a cancel.
-    pub(in crate::oracle::session) fn slow(&self) -> Option<Duration> {
+    pub(super) fn slow(&self) -> Option<Duration> {
         self.slow
     }
 
     /// What became of the work of an answered request.
-    pub(in crate::oracle::session) fn fate(&self, call: CallId) -> Fate {
+    pub(super) fn fate(&self, call: CallId) -> Fate {
         let undone = self.undone.iter().find(|(undone, _)| *undone == call);
         undone.map_or(Fate::Done, |(_, fate)| *fate)
     }
 
     /// The answer to the first request of the history.
-    pub(in crate::oracle::session) fn first(&self) -> Option<&WorkResponse> {
+    pub(super) fn first(&self) -> Option<&WorkResponse> {
         self.first.as_ref()
     }
 
     /// One response. Returns the call that it answers.
-    pub(in crate::oracle::session) fn response(
+    pub(super) fn response(
         &mut self,
         response: &Response,
         at: Duration,
@@ -166,7 +166,7 @@ impl Answers {
     }
 
     /// A response came that belongs to no open request, so some answers may be those of other requests.
-    pub(in crate::oracle::session) fn mispaired(&self) -> bool {
+    pub(super) fn mispaired(&self) -> bool {
         self.mispaired
     }
 
@@ -386,7 +386,7 @@ impl Answers {
     }
 
     /// Requests that stayed open although the client waited for them, and cancels that went as they should.
-    pub(in crate::oracle::session) fn finish(
+    pub(super) fn finish(
         &mut self,
         calls: &mut Calls,
         life: &Life,

@@ -17,7 +17,7 @@ const REMEMBERED: usize = 4096;
 
 /// The output files of the answered requests, as they were when the response came.
 #[derive(Debug, Default)]
-pub(in crate::oracle::session) struct Files {
+pub(super) struct Files {
     answered: VecDeque<Answered>,
     /// The successful work of one-shot mode, if it succeeds in worker mode, too.
     one_shot: Option<(String, Arc<Reference>)>,
@@ -43,7 +43,7 @@ struct Answered {
 
 impl Files {
     /// One-shot work has ended; its files are looked at next.
-    pub(in crate::oracle::session) fn one_shot_ended(
+    pub(super) fn one_shot_ended(
         &mut self,
         expected: &ExpectedOutcome,
         status: ExitStatus,
@@ -68,12 +68,7 @@ impl Files {
     }
 
     /// A file of one-shot work, of which only one thing can be said: whether it is the same in worker mode.
-    pub(in crate::oracle::session) fn one_shot_seen(
-        &self,
-        path: &str,
-        state: &FileState,
-        out: &mut Findings,
-    ) {
+    pub(super) fn one_shot_seen(&self, path: &str, state: &FileState, out: &mut Findings) {
         let Some((name, reference)) = &self.one_shot else { return };
         if !reference.files.contains_key(path) {
             // Worker mode does not give it either, or not the same each time.
@@ -93,7 +88,7 @@ impl Files {
     }
 
     /// A request was answered; its files are looked at next.
-    pub(in crate::oracle::session) fn answered(&mut self, request: &Call, fate: Fate) {
+    pub(super) fn answered(&mut self, request: &Call, fate: Fate) {
         let Some(expected) = &request.expected else { return };
         let traits =
             request.traits.iter().filter(|what| !matches!(what, Trait::Parallel | Trait::AfterFailure));
@@ -115,7 +110,7 @@ impl Files {
         }
     }
 
-    pub(in crate::oracle::session) fn seen(
+    pub(super) fn seen(
         &mut self,
         request: u64,
         path: &str,
@@ -169,7 +164,7 @@ impl Files {
     }
 
     /// `mispaired`: some answers were those of other requests, so files were looked at too early.
-    pub(in crate::oracle::session) fn finish(&mut self, mispaired: bool, out: &mut Findings) {
+    pub(super) fn finish(&mut self, mispaired: bool, out: &mut Findings) {
         for (violation, suspects, events) in std::mem::take(&mut self.deferred) {
             if !mispaired {
                 out.violate_by(violation, suspects, events);

@@ -18,10 +18,10 @@ const SUSPECTED: usize = 16;
 
 /// The life of the process, as far as the client sees it.
 #[derive(Debug)]
-pub(in crate::oracle::session) struct Life {
-    pub(in crate::oracle::session) mode: Mode,
-    pub(in crate::oracle::session) answered_in_one_shot: bool,
-    pub(in crate::oracle::session) one_shot: Option<ExpectedOutcome>,
+pub(super) struct Life {
+    pub(super) mode: Mode,
+    pub(super) answered_in_one_shot: bool,
+    pub(super) one_shot: Option<ExpectedOutcome>,
     /// Requests that were open when stdin was closed.
     eof: Option<usize>,
     /// Requests that were open at SIGTERM.
@@ -43,7 +43,7 @@ pub(in crate::oracle::session) struct Life {
 }
 
 impl Life {
-    pub(in crate::oracle::session) fn new(start: &Start) -> Self {
+    pub(super) fn new(start: &Start) -> Self {
         Self {
             mode: start.mode,
             answered_in_one_shot: false,
@@ -63,61 +63,55 @@ impl Life {
         }
     }
 
-    pub(in crate::oracle::session) fn answered(&mut self, exit_code: i32) {
+    pub(super) fn answered(&mut self, exit_code: i32) {
         self.last_exit_code = Some(exit_code);
     }
 
-    pub(in crate::oracle::session) fn stdin_closed(&mut self, calls: &Calls) {
+    pub(super) fn stdin_closed(&mut self, calls: &Calls) {
         self.eof = Some(calls.open_count());
     }
 
-    pub(in crate::oracle::session) fn stdin_broken(&mut self) {
+    pub(super) fn stdin_broken(&mut self) {
         self.stdin_broken = true;
     }
 
     /// It closed its stdin and lived on.
-    pub(in crate::oracle::session) fn closed_stdin(&self) -> bool {
+    pub(super) fn closed_stdin(&self) -> bool {
         self.stdin_reported
     }
 
-    pub(in crate::oracle::session) fn stdout_closed(&mut self) {
+    pub(super) fn stdout_closed(&mut self) {
         self.stdout_closed = true;
         self.stdout_closed_early |= self.eof.is_none() && self.term.is_none();
     }
 
-    pub(in crate::oracle::session) fn signalled(&mut self, signal: Signal, calls: &Calls) {
+    pub(super) fn signalled(&mut self, signal: Signal, calls: &Calls) {
         match signal {
             Signal::Term => self.term = Some(calls.open_count()),
             Signal::Int | Signal::Hup | Signal::Quit | Signal::Kill => self.killed = true,
         }
     }
 
-    pub(in crate::oracle::session) fn killed(&mut self) {
+    pub(super) fn killed(&mut self) {
         self.killed = true;
     }
 
     /// A signal ended it, so what is half written says nothing.
-    pub(in crate::oracle::session) fn ended_from_outside(&self) -> bool {
+    pub(super) fn ended_from_outside(&self) -> bool {
         self.killed || self.term.is_some()
     }
 
     /// It ended when the client wanted it to.
-    pub(in crate::oracle::session) fn ended_in_order(&self) -> bool {
+    pub(super) fn ended_in_order(&self) -> bool {
         self.exited.is_some() && !self.died && !self.killed && !self.ignored_end
     }
 
     /// The process's death was reported as the answer to this request.
-    pub(in crate::oracle::session) fn died_on(&self, call: CallId) -> bool {
+    pub(super) fn died_on(&self, call: CallId) -> bool {
         self.died_on.contains(&call)
     }
 
-    pub(in crate::oracle::session) fn waited(
-        &mut self,
-        what: WaitedFor,
-        limit: Duration,
-        calls: &mut Calls,
-        out: &mut Findings,
-    ) {
+    pub(super) fn waited(&mut self, what: WaitedFor, limit: Duration, calls: &mut Calls, out: &mut Findings) {
         match what {
             WaitedFor::Response => {
                 for request in calls.open_mut().filter(|request| request.overdue.is_none()) {
@@ -163,13 +157,7 @@ impl Life {
         }
     }
 
-    pub(in crate::oracle::session) fn exited(
-        &mut self,
-        status: ExitStatus,
-        calls: &mut Calls,
-        logs: &Logs,
-        out: &mut Findings,
-    ) {
+    pub(super) fn exited(&mut self, status: ExitStatus, calls: &mut Calls, logs: &Logs, out: &mut Findings) {
         self.exited = Some(status);
         if self.killed {
             return;
@@ -310,7 +298,7 @@ impl Life {
         out.violate_at(violation, suspects, &events);
     }
 
-    pub(in crate::oracle::session) fn survivors(&self, names: &[String], out: &mut Findings) {
+    pub(super) fn survivors(&self, names: &[String], out: &mut Findings) {
         if !names.is_empty() {
             out.violate(WorkerViolation::Survivors { names: names.to_vec() });
         } else if self.exited.is_some() {
@@ -318,7 +306,7 @@ impl Life {
         }
     }
 
-    pub(in crate::oracle::session) fn finish(&self, calls: &Calls, out: &mut Findings) {
+    pub(super) fn finish(&self, calls: &Calls, out: &mut Findings) {
         if self.ended_in_order() && self.mode == Mode::Worker {
             out.uphold(ids::DIES_UNANSWERED);
             if calls.is_malformed && !calls.no_request_answered {

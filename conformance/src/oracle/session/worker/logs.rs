@@ -16,7 +16,7 @@ struct Phase {
 
 /// Bytes on stderr by verbosity, and memory.
 #[derive(Debug)]
-pub(in crate::oracle::session) struct Logs {
+pub(super) struct Logs {
     judged: bool,
     phase: Phase,
     quiet: Option<f64>,
@@ -29,7 +29,7 @@ pub(in crate::oracle::session) struct Logs {
 }
 
 impl Logs {
-    pub(in crate::oracle::session) fn new(start: &Start) -> Self {
+    pub(super) fn new(start: &Start) -> Self {
         Self {
             judged: start.features.contains(&Feature::Verbosity),
             phase: Phase::default(),
@@ -43,7 +43,7 @@ impl Logs {
     }
 
     /// A request with this verbosity.
-    pub(in crate::oracle::session) fn request(&mut self, verbosity: i32) {
+    pub(super) fn request(&mut self, verbosity: i32) {
         if self.phase.requests == 0 {
             (self.phase.lowest, self.phase.highest) = (verbosity, verbosity);
         }
@@ -54,21 +54,21 @@ impl Logs {
     }
 
     /// The client sent something that is no request.
-    pub(in crate::oracle::session) fn malformed(&mut self) {
+    pub(super) fn malformed(&mut self) {
         self.before_malformed = self.total;
     }
 
-    pub(in crate::oracle::session) fn stderr(&mut self, bytes: usize) {
+    pub(super) fn stderr(&mut self, bytes: usize) {
         self.total += bytes as u64;
         self.phase.stderr += bytes as u64;
     }
 
     /// Anything written to stderr since something was sent that is no request.
-    pub(in crate::oracle::session) fn said_something(&self) -> bool {
+    pub(super) fn said_something(&self) -> bool {
         self.total > self.before_malformed
     }
 
-    pub(in crate::oracle::session) fn quiet(&mut self) {
+    pub(super) fn quiet(&mut self) {
         let Phase { requests, stderr, lowest, highest } = std::mem::take(&mut self.phase);
         if requests == 0 {
             return;
@@ -81,12 +81,12 @@ impl Logs {
         }
     }
 
-    pub(in crate::oracle::session) fn memory(&mut self, bytes: u64) {
+    pub(super) fn memory(&mut self, bytes: u64) {
         let first = self.memory.map_or(bytes, |(first, _)| first);
         self.memory = Some((first, bytes));
     }
 
-    pub(in crate::oracle::session) fn finish(&mut self, out: &mut Findings) {
+    pub(super) fn finish(&mut self, out: &mut Findings) {
         self.quiet();
         if let (true, Some(quiet), Some(verbose)) = (self.judged, self.quiet, self.verbose) {
             if verbose > quiet {

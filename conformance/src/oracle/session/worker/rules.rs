@@ -19,7 +19,7 @@ const FLOOD: usize = 64;
 
 /// What is known of a worker.
 #[derive(Debug)]
-pub(in crate::oracle::session) struct Rules {
+pub(crate) struct Rules {
     multiplex: bool,
     answers: Answers,
     life: Life,
@@ -30,7 +30,7 @@ pub(in crate::oracle::session) struct Rules {
 }
 
 impl Rules {
-    pub(in crate::oracle::session) fn new(start: &Start) -> Self {
+    pub(crate) fn new(start: &Start) -> Self {
         Self {
             multiplex: start.features.contains(&Feature::Multiplex),
             answers: Answers::new(start),
@@ -46,22 +46,22 @@ impl Rules {
     }
 
     /// A request that is no cancel.
-    pub(in crate::oracle::session) fn request(&mut self, call: &Call) {
+    pub(crate) fn request(&mut self, call: &Call) {
         self.logs.request(call.verbosity);
     }
 
     /// The client sent something that is no request.
-    pub(in crate::oracle::session) fn malformed(&mut self) {
+    pub(crate) fn malformed(&mut self) {
         self.logs.malformed();
     }
 
     /// The next read begins.
-    pub(in crate::oracle::session) fn read_begins(&mut self) {
+    pub(crate) fn read_begins(&mut self) {
         self.broken = 0;
     }
 
     /// A response.
-    pub(in crate::oracle::session) fn response(
+    pub(crate) fn response(
         &mut self,
         response: &Response,
         at: Duration,
@@ -90,12 +90,7 @@ impl Rules {
     }
 
     /// The worker sent what is no response.
-    pub(in crate::oracle::session) fn broken(
-        &self,
-        violation: WorkerViolation,
-        calls: &Calls,
-        out: &mut Findings,
-    ) {
+    pub(crate) fn broken(&self, violation: WorkerViolation, calls: &Calls, out: &mut Findings) {
         // Without `--persistent_worker` stdout belongs to the tool.
         if !self.is_one_shot() {
             out.violate_at(violation, self.interleaving(calls), &[]);
@@ -137,7 +132,7 @@ impl Rules {
     }
 
     /// An event that is no message.
-    pub(in crate::oracle::session) fn observe(
+    pub(crate) fn observe(
         &mut self,
         timed: &Timed,
         wire: &mut dyn Wire,
@@ -190,12 +185,7 @@ impl Rules {
     }
 
     /// The history is complete.
-    pub(in crate::oracle::session) fn finish(
-        &mut self,
-        wire: &dyn Wire,
-        calls: &mut Calls,
-        out: &mut Findings,
-    ) {
+    pub(crate) fn finish(&mut self, wire: &dyn Wire, calls: &mut Calls, out: &mut Findings) {
         if !self.is_one_shot() {
             // W-030: "A worker writes nothing but `WorkResponse` messages to its standard output, from the first byte of the
             // process to the last."
@@ -215,22 +205,22 @@ impl Rules {
     }
 
     /// What became of the work of an answered call.
-    pub(in crate::oracle::session) fn fate(&self, call: CallId) -> Fate {
+    pub(crate) fn fate(&self, call: CallId) -> Fate {
         self.answers.fate(call)
     }
 
     /// The answer to the first request of the history.
-    pub(in crate::oracle::session) fn first_answer(&self) -> Option<&WorkResponse> {
+    pub(crate) fn first_answer(&self) -> Option<&WorkResponse> {
         self.answers.first()
     }
 
     /// The shortest time that slow work took by itself.
-    pub(in crate::oracle::session) fn slow_work_took(&self) -> Option<Duration> {
+    pub(crate) fn slow_work_took(&self) -> Option<Duration> {
         self.answers.slow()
     }
 
     /// Whatever the client waits for will not come.
-    pub(in crate::oracle::session) fn is_lost(&self, wire: &dyn Wire) -> bool {
+    pub(crate) fn is_lost(&self, wire: &dyn Wire) -> bool {
         if self.is_one_shot() { self.life.answered_in_one_shot } else { wire.is_desynchronised() }
     }
 }

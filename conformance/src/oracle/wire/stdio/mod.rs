@@ -24,7 +24,7 @@ pub use stray::Stray;
 
 /// The two streams of one process.
 #[derive(Debug)]
-pub(in crate::oracle) struct Stdio {
+pub(crate) struct Stdio {
     names: Names,
     requests: Requests,
     responses: Responses,
@@ -34,7 +34,7 @@ pub(in crate::oracle) struct Stdio {
 
 impl Stdio {
     /// Streams on which nothing has passed.
-    pub(in crate::oracle) fn new(framing: Framing, reading: Reading) -> Self {
+    pub(crate) fn new(framing: Framing, reading: Reading) -> Self {
         Self {
             names: Names::default(),
             requests: Requests::new(framing, reading),

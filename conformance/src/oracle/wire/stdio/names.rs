@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use super::super::CallId;
 
 /// Answered calls that are remembered, to tell a second answer from a wrong id.
-pub(in crate::oracle) const REMEMBERED: usize = 1024;
+pub(crate) const REMEMBERED: usize = 1024;
 
 /// The ids of the calls of one process.
 #[derive(Debug, Default)]

@@ -13,7 +13,7 @@ use super::names::Names;
 
 /// How soon behind a write another one is delivered together with it: a guess at what one read of a worker that is busy
 /// takes.
-pub(in crate::oracle) const AT_ONCE: Duration = Duration::from_millis(2);
+pub(crate) const AT_ONCE: Duration = Duration::from_millis(2);
 /// Bytes of a first message that are looked at in the other framing.
 const FIRST: usize = 1 << 16;
 /// Bytes that are kept of a message as evidence.
