@@ -6,12 +6,14 @@ use crate::oracle::finding::Findings;
 use crate::oracle::{ClientViolation, ids};
 
 pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
-    for (session, asked, action) in view.requests() {
+    for (session, request, action) in view.requests() {
         let declared = &action.declared;
         if !declared.argfile || declared.request.is_empty() {
             continue;
         }
         let wanted = &declared.request;
+        // C-037: "A client passes on an argument or a line as it is if it starts with `@@`, or if it starts with `@`
+        // and contains `//`."
         let stripped = declared
             .open
             .iter()
@@ -19,7 +21,7 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
                 open.strip_prefix('@').filter(|rest| rest.starts_with('@')).map(|rest| (open, rest))
             })
             .find(|(open, rest)| {
-                let got = &asked.message.arguments;
+                let got = &request.message.arguments;
                 !got.contains(open) && got.iter().any(|got| got == rest)
             });
         if let Some((open, rest)) = stripped {
@@ -29,11 +31,11 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
                 wanted: format!("{open:?}"),
                 got: format!("{rest:?}"),
             };
-            out.violate_in(session, &[asked.event], violation);
+            out.violate_in(session, &[request.event], violation);
             continue;
         }
         let got: Vec<String> =
-            asked.message.arguments.iter().filter(|got| !declared.open.contains(got)).cloned().collect();
+            request.message.arguments.iter().filter(|got| !declared.open.contains(got)).cloned().collect();
         let got = &got;
         let differs = wanted.iter().zip(got).position(|((wanted, _), got)| !fits(wanted, got));
         let show = |text: Option<&String>| {
@@ -42,6 +44,10 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
                 |text| format!("{:?}", text.chars().take(60).collect::<String>()),
             )
         };
+        // C-030: "An argument of the action of the form `@path`, `--flagfile=path` or `-flagfile=path` goes into
+        // `WorkRequest.arguments`, and every other argument onto the worker's command line, both in their order."
+        // C-032: "In the place of `@path` a client sends the lines of that file as arguments, and in the place of a
+        // line `@path` the lines of that file."
         if differs.is_none() && wanted.len() == got.len() {
             let mut upheld: Vec<_> = wanted.iter().map(|(_, requirement)| *requirement).collect();
             upheld.sort_unstable();
@@ -71,7 +77,7 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
             wanted: show(wanted.map(|(wanted, _)| wanted)),
             got: show(got),
         };
-        out.violate_in(session, &[asked.event], violation);
+        out.violate_in(session, &[request.event], violation);
     }
     for (session, seen) in view.seen.sessions.iter().enumerate() {
         let open = |argument: &String| argument.starts_with("@@") || argument.contains("//");
@@ -82,9 +88,9 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
             out.violate_in(session, &[], ClientViolation::ArgfileAtStart { argument: argument.clone() });
         }
     }
-    for (session, asked, action) in view.requests() {
+    for (session, request, action) in view.requests() {
         for argument in &action.declared.open {
-            let what = if asked.message.arguments.contains(argument) {
+            let what = if request.message.arguments.contains(argument) {
                 "in the request"
             } else if view.seen.sessions[session].start.argv.contains(argument) {
                 "on the command line"
@@ -95,14 +101,16 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
             out.observe(ids::AT_ARGUMENT, format!("{kind} is {what}"));
         }
     }
+    // C-040: "A client does not send an action without an argfile argument to a worker. It runs it in one-shot mode
+    // or fails it with a message."
     // A request that says nothing belongs to an action that has nothing to say.
     for action in view.seen.actions.iter().filter(|action| !action.declared.argfile) {
-        let asked = view.exchanges.iter().enumerate().find_map(|(session, exchange)| {
+        let request = view.exchanges.iter().enumerate().find_map(|(session, exchange)| {
             let started =
                 view.seen.sessions[session].start.argv.contains(&format!("--name={}", action.declared.name));
-            exchange.requests.first().filter(|_| started).map(|asked| (session, asked.event))
+            exchange.requests.first().filter(|_| started).map(|request| (session, request.event))
         });
-        match asked {
+        match request {
             Some((session, event)) => {
                 let violation = ClientViolation::NoArgfile { action: action.declared.name.clone() };
                 out.violate_in(session, &[event], violation);

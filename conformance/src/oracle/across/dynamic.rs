@@ -18,10 +18,10 @@ const NEAR: Duration = Duration::from_millis(100);
 pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
     for action in view.seen.actions.iter().filter(|action| action.declared.raced) {
         let name = &action.declared.name;
-        for (session, asked, _) in view.requests().filter(|(_, asked, _)| asked.name == *name) {
-            sandbox(view, session, asked, action, out);
+        for (session, request, _) in view.requests().filter(|(_, request, _)| request.name == *name) {
+            sandbox(view, session, request, action, out);
             if action.declared.features.contains(&Feature::Cancellation) {
-                loser(view, session, asked, action, out);
+                loser(view, session, request, action, out);
             }
         }
         if action.status == StatusSeen::Succeeded {
@@ -31,13 +31,14 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
 }
 
 /// Where the request works is not where the outputs have their places.
-fn sandbox(view: &CaseView<'_>, session: usize, asked: &Request, action: &ActionSeen, out: &mut Findings) {
+fn sandbox(view: &CaseView<'_>, session: usize, request: &Request, action: &ActionSeen, out: &mut Findings) {
     let place = &action.declared.outputs_in;
     if place.is_empty() {
         return;
     }
     let cwd = std::path::Path::new(&view.seen.sessions[session].start.cwd);
-    let wrong = (cwd.join(&asked.message.sandbox_dir) == *place)
+    // C-121: "A client that races a worker against another branch runs the request in a sandbox."
+    let wrong = (cwd.join(&request.message.sandbox_dir) == *place)
         .then(|| ClientViolation::RacedInPlace { action: action.declared.name.clone() });
     out.say(ids::RACE_SANDBOX, session, wrong);
 }
@@ -52,6 +53,8 @@ fn branches(view: &CaseView<'_>, action: &ActionSeen, out: &mut Findings) {
         .filter(|session| said(view, *session, name).any(|text| messages.contains(text)))
         .map(|session| session as u32 + 1)
         .collect();
+    // C-120: "A client that races a worker against another branch takes the result of exactly one branch: its exit
+    // code, its output and all of its output files."
     if files.len() == 1 && (told.is_empty() || told == files) {
         out.uphold(ids::ONE_BRANCH);
         return;
@@ -65,8 +68,8 @@ fn branches(view: &CaseView<'_>, action: &ActionSeen, out: &mut Findings) {
 
 /// What a process has to say to the user about an action.
 fn said<'a>(view: &'a CaseView<'_>, session: usize, name: &'a str) -> impl Iterator<Item = &'a str> {
-    let answered = view.exchanges[session].requests.iter().filter(move |asked| asked.name == name);
-    let outputs = answered.filter_map(|asked| Some(asked.answer.as_ref()?.message.output.as_str()));
+    let answered = view.exchanges[session].requests.iter().filter(move |request| request.name == name);
+    let outputs = answered.filter_map(|request| Some(request.answer.as_ref()?.message.output.as_str()));
     let printed = view.seen.sessions[session].events.iter().filter_map(|Timed { event, .. }| match event {
         Event::Printed(text) => Some(text.as_str()),
         _ => None,
@@ -75,8 +78,8 @@ fn said<'a>(view: &'a CaseView<'_>, session: usize, name: &'a str) -> impl Itera
 }
 
 /// The worker of a branch that has lost is told so, and lives on.
-fn loser(view: &CaseView<'_>, session: usize, asked: &Request, action: &ActionSeen, out: &mut Findings) {
-    let file = format!("{}.out", asked.name);
+fn loser(view: &CaseView<'_>, session: usize, request: &Request, action: &ActionSeen, out: &mut Findings) {
+    let file = format!("{}.out", request.name);
     let other_won = view.seen.sessions.iter().enumerate().any(|(other, seen)| {
         let wrote =
             |Timed { event, .. }: &Timed| matches!(event, Event::Wrote { path, .. } if path.ends_with(&file));
@@ -86,7 +89,7 @@ fn loser(view: &CaseView<'_>, session: usize, asked: &Request, action: &ActionSe
             .find(|Timed { event, .. }| matches!(event, Event::Exiting { status: Some(0), .. }));
         view.exchanges[other].requests.is_empty()
             && seen.events.iter().any(wrote)
-            && ended.is_some_and(|timed| timed.at < asked.cancelled.unwrap_or_else(|| asked.ended()))
+            && ended.is_some_and(|timed| timed.at < request.cancelled.unwrap_or_else(|| request.ended()))
     });
     if !other_won || action.status != StatusSeen::Succeeded {
         return;
@@ -96,9 +99,11 @@ fn loser(view: &CaseView<'_>, session: usize, asked: &Request, action: &ActionSe
     let asked_to_end = view.seen.sessions[session]
         .events
         .iter()
-        .any(|Timed { at, event }| *at < asked.ended().min(over) && event.asks_to_end());
-    let name = asked.name.clone();
-    let wrong = match (asked.cancelled, asked_to_end) {
+        .any(|Timed { at, event }| *at < request.ended().min(over) && event.asks_to_end());
+    let name = request.name.clone();
+    // C-122: "When the worker's branch has lost, a client sends a cancel request if the action declares
+    // `cancellation`, and does not end the worker."
+    let wrong = match (request.cancelled, asked_to_end) {
         (_, true) => Some(ClientViolation::LoserEnded { action: name }),
         (None, false) => Some(ClientViolation::LoserNotTold { action: name }),
         (Some(_), false) => None,

@@ -69,8 +69,9 @@ fn was_ended(view: &CaseView<'_>, session: usize, names: &[String]) -> bool {
 
 fn processes(view: &CaseView<'_>, rule: &ProcessRule, out: &mut Findings) {
     let of = |name: &String| -> Vec<usize> {
-        let had =
-            |exchange: &super::exchange::Exchange| exchange.requests.iter().any(|asked| asked.name == *name);
+        let had = |exchange: &super::exchange::Exchange| {
+            exchange.requests.iter().any(|request| request.name == *name)
+        };
         (0..view.exchanges.len()).filter(|session| had(&view.exchanges[*session])).collect()
     };
     let (requirement, wrong) = match rule {
@@ -112,10 +113,14 @@ fn processes(view: &CaseView<'_>, rule: &ProcessRule, out: &mut Findings) {
         }
         ProcessRule::Answered(requirement, name) => {
             let first = view.exchanges.iter().enumerate().filter_map(|(session, exchange)| {
-                exchange.requests.iter().find(|asked| asked.name == *name).map(|asked| (session, asked))
+                exchange
+                    .requests
+                    .iter()
+                    .find(|request| request.name == *name)
+                    .map(|request| (session, request))
             });
-            let Some((session, asked)) = first.min_by_key(|(_, asked)| asked.at) else { return };
-            let open = asked.answer.is_none();
+            let Some((session, request)) = first.min_by_key(|(_, request)| request.at) else { return };
+            let open = request.answer.is_none();
             let left = open && view.seen.end.left.contains(&session);
             // What hangs, or was ended with a client that hangs, is not what this is about.
             if view.seen.end.forced || left || view.seen.builds.iter().any(|build| build.hung.is_some()) {
@@ -124,15 +129,15 @@ fn processes(view: &CaseView<'_>, rule: &ProcessRule, out: &mut Findings) {
             (*requirement, open.then(|| format!("the process that had {name} was ended before it answered")))
         }
         ProcessRule::Singleplex(requirement, name) => {
-            let mut asked = view
+            let mut request = view
                 .exchanges
                 .iter()
                 .flat_map(|exchange| &exchange.requests)
-                .filter(|asked| asked.name == *name);
+                .filter(|request| request.name == *name);
             if of(name).is_empty() {
                 return;
             }
-            let other = asked.any(|asked| asked.message.request_id != 0);
+            let other = request.any(|request| request.message.request_id != 0);
             (*requirement, other.then(|| format!("{name} was given to a multiplex worker")))
         }
     };

@@ -17,6 +17,7 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         });
     for (number, build) in view.seen.builds.iter().enumerate() {
         if let Some(how) = &build.crashed {
+            // C-064: "Nothing that a worker writes ends the client."
             // Where no worker has written anything, it is what the case is about that ends the client.
             let requirement = view.seen.hang.filter(|_| !spoke).unwrap_or(ids::SURVIVES);
             out.violate(ClientViolation::Crashed { how: how.clone(), requirement });
@@ -58,9 +59,11 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
                 let open = exchange
                     .requests
                     .iter()
-                    .any(|asked| asked.name == action.declared.name && asked.answer.is_none());
+                    .any(|request| request.name == action.declared.name && request.answer.is_none());
                 open && view.seen.sessions[session].exits()
             });
+            // C-082: "When a worker process ends, or cannot be started, each of its open requests ends at once: with
+            // a failure or in a new run of the action."
             if ended {
                 out.uphold(ids::PROCESS_ENDS);
             }
@@ -71,11 +74,13 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
 /// What keeps an action from ending, if the case does not say.
 fn cause(view: &CaseView<'_>, action: &str) -> RequirementId {
     for (session, exchange) in view.exchanges.iter().enumerate() {
-        let Some(asked) = exchange.requests.iter().rfind(|asked| asked.name == action) else { continue };
+        let Some(request) = exchange.requests.iter().rfind(|request| request.name == action) else {
+            continue;
+        };
         if view.seen.sessions[session].exits() {
             return ids::PROCESS_ENDS;
         }
-        if let Some(fault) = exchange.faults.iter().find(|fault| fault.at <= asked.ended()) {
+        if let Some(fault) = exchange.faults.iter().find(|fault| fault.at <= request.ended()) {
             return match fault.kind {
                 FaultKind::UnknownId => ids::UNKNOWN_ID,
                 FaultKind::Unasked => ids::UNASKED,

@@ -9,9 +9,12 @@ use crate::oracle::finding::Findings;
 use crate::oracle::{ClientViolation, ids};
 
 pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
-    for (session, asked, action) in view.requests() {
+    for (session, request, action) in view.requests() {
         let (start, declared) = (&view.seen.sessions[session].start, &action.declared);
         let name = || declared.name.clone();
+        // C-010: "A client uses a worker for an action only if these are the same as when the worker was started: -
+        // the program and all startup flags, in their order, with the extra flags - the environment - the working
+        // directory - the dialect - which of `multiplex`, `cancellation` and sandboxing are in use"
         // Flags of the action alone: the client may add others.
         let known: BTreeSet<&String> =
             view.seen.actions.iter().flat_map(|action| &action.declared.startup).collect();
@@ -23,7 +26,7 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
             got: format!("{flags:?}"),
         });
         // A flag that went into the request is on the wrong side of the split, and no part of the key.
-        if !declared.startup.iter().any(|flag| asked.message.arguments.contains(flag)) {
+        if !declared.startup.iter().any(|flag| request.message.arguments.contains(flag)) {
             out.say(ids::KEY, session, wrong);
         }
         let names: BTreeSet<&String> =
@@ -41,9 +44,11 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
             {
                 let part = "environment";
                 let violation = ClientViolation::OtherKey { action: name(), part, wanted, got };
-                out.violate_in(session, &[asked.event], violation);
+                out.violate_in(session, &[request.event], violation);
             }
         }
+        // C-012: "A client sends a request only to a worker that was started with the tool files that the action has
+        // now: the same paths with the same contents, for every tool file."
         // One that is started for a second try may have newer ones.
         let is_older = |(got, wanted): (&String, &String)| (got.len(), got) < (wanted.len(), wanted);
         let is_old = start.tools.iter().zip(&declared.tools).any(is_older);
@@ -77,6 +82,8 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
             };
             out.violate_in(session, &[], violation);
         }
+        // C-011: "Actions of different mnemonics share a worker only if they declare a common mnemonic for their
+        // key."
         if let [one, other, ..] = mnemonics[..] {
             let violation = ClientViolation::SharedMnemonic { one: one.into(), other: other.into() };
             out.violate_in(session, &[], violation);
@@ -88,7 +95,7 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
                 session,
                 &[],
                 ClientViolation::OtherKey {
-                    action: exchange.requests.last().map(|asked| asked.name.clone()).unwrap_or_default(),
+                    action: exchange.requests.last().map(|request| request.name.clone()).unwrap_or_default(),
                     part: "mode",
                     wanted: "a mode of its own".into(),
                     got: "singleplex and multiplex in one".into(),

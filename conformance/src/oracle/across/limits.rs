@@ -30,8 +30,8 @@ fn idle(view: &CaseView<'_>, limit_ms: u64, out: &mut Findings) {
     let last = view.seen.builds.last().map_or(Duration::ZERO, |build| build.began) + NEAR;
     for (session, exchange) in view.exchanges.iter().enumerate() {
         let seen = &view.seen.sessions[session];
-        for asked in &exchange.requests {
-            let Some(answer) = asked.answer.as_ref().filter(|answer| open_at(exchange, answer.at) == 0)
+        for request in &exchange.requests {
+            let Some(answer) = request.answer.as_ref().filter(|answer| open_at(exchange, answer.at) == 0)
             else {
                 continue;
             };
@@ -44,6 +44,7 @@ fn idle(view: &CaseView<'_>, limit_ms: u64, out: &mut Findings) {
                 (None, None) => continue,
             };
             let idle = until.saturating_sub(answer.at);
+            // C-026: "A client ends workers that have been idle for longer than a time that the user can set."
             if idle > limit + SLACK {
                 let violation = ClientViolation::IdleTooLong { ms: idle.as_millis() as u64, limit_ms };
                 out.violate_in(session, &[answer.event, event], violation);
@@ -83,6 +84,8 @@ fn memory(view: &CaseView<'_>, limit: u64, out: &mut Findings) {
             (busy && had_time).then_some((session, event))
         });
         let kept = idle.iter().find(|session| sessions[**session].over() > moment + SLACK);
+        // C-027: "A client can be given a limit for the memory of all its workers together, and keeps to it by ending
+        // idle workers before working ones."
         match (working, kept) {
             (Some((session, event)), _) => out.violate_in(session, &[event], ClientViolation::WorkingEnded),
             (None, Some(session)) => {
@@ -105,7 +108,7 @@ fn took(sessions: &[ProcessHistory]) -> impl Iterator<Item = (usize, Duration, u
 
 /// How many requests are open at a moment, those not counted that are answered in it.
 fn open_at(exchange: &Exchange, moment: Duration) -> usize {
-    exchange.requests.iter().filter(|asked| asked.at <= moment && asked.ended() > moment).count()
+    exchange.requests.iter().filter(|request| request.at <= moment && request.ended() > moment).count()
 }
 
 /// When a process was asked to end, and by which event.

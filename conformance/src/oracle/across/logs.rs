@@ -28,6 +28,8 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         let foreign = log.filter(|log| {
             all.iter().any(|(other, text)| other != session && log.text.contains(text.as_str()))
         });
+        // C-141: "A client keeps the standard error of each worker process in a log of its own, for as long as the
+        // worker lives, and tells the user where it is."
         let wrong = match (log, foreign) {
             (None, _) => Some(ClientViolation::NoLog { pid, text: text.clone() }),
             (Some(_), Some(log)) => Some(ClientViolation::SharedLog { path: log.path.clone() }),

@@ -12,11 +12,14 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
     }
     if let Some(limit) = view.seen.bounds.max_multiplex_instances {
         for (session, exchange) in view.exchanges.iter().enumerate() {
-            let multiplex = exchange.requests.iter().filter(|asked| asked.message.request_id != 0);
-            let ends: Vec<(Duration, Duration)> = multiplex.map(|asked| (asked.at, asked.ended())).collect();
+            let multiplex = exchange.requests.iter().filter(|request| request.message.request_id != 0);
+            let ends: Vec<(Duration, Duration)> =
+                multiplex.map(|request| (request.at, request.ended())).collect();
             if ends.is_empty() {
                 continue;
             }
+            // C-021: "A client never has more open requests at one multiplex worker than the limit that it was
+            // given."
             let most = most_at_once(&ends);
             let wrong = (most > limit as usize).then_some(ClientViolation::TooManyOpen { limit, got: most });
             out.say(ids::MAX_MULTIPLEX, session, wrong);
@@ -28,7 +31,9 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
 fn instances(view: &CaseView<'_>, limit: u32, out: &mut Findings) {
     let sessions = &view.seen.sessions;
     let of_workers: Vec<usize> = (0..sessions.len())
-        .filter(|session| view.exchanges[*session].requests.iter().any(|asked| asked.message.request_id == 0))
+        .filter(|session| {
+            view.exchanges[*session].requests.iter().any(|request| request.message.request_id == 0)
+        })
         .collect();
     let key = |session: usize| (&sessions[session].start.argv, &sessions[session].start.tools);
     for first in &of_workers {
@@ -40,6 +45,7 @@ fn instances(view: &CaseView<'_>, limit: u32, out: &mut Findings) {
             .filter(|session| key(**session) == key(*first))
             .map(|session| (sessions[*session].started, sessions[*session].over()))
             .collect();
+        // C-020: "A client never has more singleplex workers of one key at once than the limit that it was given."
         let most = most_at_once(&lives);
         let wrong = (most > limit as usize).then_some(ClientViolation::TooMany { limit, got: most });
         out.say(ids::MAX_INSTANCES, *first, wrong);

@@ -19,8 +19,8 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
     for session in 0..view.exchanges.len() {
         let exchange = &view.exchanges[session];
         form(view, session, exchange, out);
-        for (place, asked) in exchange.requests.iter().enumerate() {
-            inputs(view, session, place, asked, out);
+        for (place, request) in exchange.requests.iter().enumerate() {
+            inputs(view, session, place, request, out);
         }
         digests(view, session, out);
     }
@@ -32,8 +32,10 @@ fn form(view: &CaseView<'_>, session: usize, exchange: &Exchange, out: &mut Find
         return out.violate_in(session, &[], ClientViolation::Torn { begun, inside });
     }
     // What no pipe takes at once was not complete when it was given up.
-    let was_cut = |asked: &&Request| size(asked) > PIPE && gave_up(view, asked);
+    let was_cut = |request: &&Request| size(request) > PIPE && gave_up(view, request);
     exchange.requests.iter().filter(was_cut).for_each(|_| out.uphold(ids::COMPLETES));
+    // C-056: "A client that has begun to write a request completes it before it writes another one, whatever becomes
+    // of the action, or ends the worker."
     if exchange.unfinished.visible > 0 {
         // Whoever was killed, or ended the worker, could not go on.
         let bytes = exchange.unfinished.visible;
@@ -44,36 +46,40 @@ fn form(view: &CaseView<'_>, session: usize, exchange: &Exchange, out: &mut Find
     }
 }
 
-fn size(asked: &Request) -> usize {
-    asked.message.arguments.iter().map(String::len).sum()
+fn size(request: &Request) -> usize {
+    request.message.arguments.iter().map(String::len).sum()
 }
 
 /// Whether the client has given up this request: its build was interrupted before it was answered.
-pub(super) fn gave_up(view: &CaseView<'_>, asked: &Request) -> bool {
-    let Some(action) = view.action(&asked.name) else { return false };
+pub(super) fn gave_up(view: &CaseView<'_>, request: &Request) -> bool {
+    let Some(action) = view.action(&request.name) else { return false };
     let build = view.seen.builds.get(action.declared.build);
-    asked.cancelled.is_some()
+    request.cancelled.is_some()
         || action.status == StatusSeen::Interrupted
-        || build.and_then(|build| build.interrupted).is_some_and(|interrupted| interrupted < asked.ended())
+        || build.and_then(|build| build.interrupted).is_some_and(|interrupted| interrupted < request.ended())
 }
 
 /// What is named is what is declared; the ends of the paths are compared, since clients have places of their own.
-fn inputs(view: &CaseView<'_>, session: usize, place: usize, asked: &Request, out: &mut Findings) {
-    let Some(action) = view.action(&asked.name) else { return };
-    let named = &asked.message.inputs;
+fn inputs(view: &CaseView<'_>, session: usize, place: usize, request: &Request, out: &mut Findings) {
+    let Some(action) = view.action(&request.name) else { return };
+    let named = &request.message.inputs;
     let is = |input: &Input, end: &str| input.path == end || input.path.ends_with(&format!("/{end}"));
     let declared = &action.declared.inputs;
     let missing = declared.iter().find(|end| !named.iter().any(|input| is(input, end)));
     let surplus = named.iter().find(|input| !declared.iter().any(|end| is(input, end)));
+    // C-051: "`inputs` names every file that the action declares as an input, and no other: sources, argfiles and
+    // tool files."
     if let Some(path) = missing {
-        out.violate_in(session, &[asked.event], ClientViolation::InputMissing { path: path.clone() });
+        out.violate_in(session, &[request.event], ClientViolation::InputMissing { path: path.clone() });
     } else if let Some(input) = surplus {
-        out.violate_in(session, &[asked.event], ClientViolation::InputTooMuch { path: input.path.clone() });
+        out.violate_in(session, &[request.event], ClientViolation::InputTooMuch { path: input.path.clone() });
     } else {
         out.uphold(ids::INPUTS);
     }
+    // C-052: "A path in `inputs` is written as the action's arguments write it: relative to where the request's paths
+    // start, without `sandbox_dir`, or absolute."
     if let Some(input) = named.iter().find(|input| input.path.starts_with('/')) {
-        out.violate_in(session, &[asked.event], ClientViolation::AbsolutePath { path: input.path.clone() });
+        out.violate_in(session, &[request.event], ClientViolation::AbsolutePath { path: input.path.clone() });
         return;
     }
     let looked = view.seen.sessions[session].events.iter().find_map(|Timed { event, .. }| match event {
@@ -96,15 +102,21 @@ fn digests(view: &CaseView<'_>, session: usize, out: &mut Findings) {
     let mut asked_of = view.exchanges[session].requests.iter();
     for Timed { event, .. } in &view.seen.sessions[session].events {
         let Event::Looked { inputs, .. } = event else { continue };
-        let Some(asked) = asked_of.next() else { return };
-        for (input, (path, found)) in asked.message.inputs.iter().zip(inputs) {
+        let Some(request) = asked_of.next() else { return };
+        for (input, (path, found)) in request.message.inputs.iter().zip(inputs) {
             let InputState::File(content) = found else { continue };
             if input.digest.is_empty() || input.path != *path {
                 continue;
             }
+            // C-053: "Within one worker process, the same path with the same digest that is not empty has the same
+            // content."
             let before = known.insert((path, &input.digest), content);
             if before.is_some_and(|before| before != content) {
-                out.violate_in(session, &[asked.event], ClientViolation::StaleDigest { path: path.clone() });
+                out.violate_in(
+                    session,
+                    &[request.event],
+                    ClientViolation::StaleDigest { path: path.clone() },
+                );
             } else if before.is_some() {
                 out.uphold(ids::SAME_DIGEST);
             }

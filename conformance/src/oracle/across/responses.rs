@@ -27,21 +27,22 @@ fn success(view: &CaseView<'_>, action: &ActionSeen, out: &mut Findings) {
     let requests: Vec<(&Exchange, &Request)> = view
         .exchanges
         .iter()
-        .flat_map(|exchange| exchange.requests.iter().map(move |asked| (exchange, asked)))
-        .filter(|(_, asked)| asked.name == *name)
+        .flat_map(|exchange| exchange.requests.iter().map(move |request| (exchange, request)))
+        .filter(|(_, request)| request.name == *name)
         .collect();
-    let done = requests.iter().any(|(_, asked)| asked.succeeded()) || done_in_one_shot(view, name);
-    let Some((exchange, asked)) = requests.last() else { return };
+    let done = requests.iter().any(|(_, request)| request.succeeded()) || done_in_one_shot(view, name);
+    let Some((exchange, request)) = requests.last() else { return };
     let began = view.seen.builds.get(action.declared.build).map_or(Duration::ZERO, |build| build.began);
     // The request may have been in the pipe when the worker wrote this: for the client it was an answer.
     if exchange
         .faults
         .iter()
-        .any(|fault| fault.kind == FaultKind::Unasked && fault.at > began && fault.at < asked.at)
+        .any(|fault| fault.kind == FaultKind::Unasked && fault.at > began && fault.at < request.at)
     {
         return;
     }
-    let cause = cause(exchange, asked);
+    // C-069: "An action succeeds only if its response has the `exit_code` 0 and each declared output is there."
+    let cause = cause(exchange, request);
     match action.status {
         StatusSeen::Succeeded if !done => {
             let (requirement, why) = cause.unwrap_or((ids::SUCCESS, "no response says so"));
@@ -50,8 +51,8 @@ fn success(view: &CaseView<'_>, action: &ActionSeen, out: &mut Findings) {
         }
         StatusSeen::Succeeded | StatusSeen::Failed => {
             out.uphold(ids::SUCCESS);
-            for (exchange, asked) in &requests {
-                if let Some((requirement, _)) = self::cause(exchange, asked) {
+            for (exchange, request) in &requests {
+                if let Some((requirement, _)) = self::cause(exchange, request) {
                     out.uphold(requirement);
                 }
             }
@@ -61,21 +62,21 @@ fn success(view: &CaseView<'_>, action: &ActionSeen, out: &mut Findings) {
 }
 
 /// What could make a client believe that a request succeeded which did not.
-fn cause(exchange: &Exchange, asked: &Request) -> Option<(RequirementId, &'static str)> {
+fn cause(exchange: &Exchange, request: &Request) -> Option<(RequirementId, &'static str)> {
     let fault = |kind: FaultKind, from: Duration| {
         exchange
             .faults
             .iter()
-            .any(|fault| fault.kind == kind && fault.at >= from && fault.at <= asked.ended())
+            .any(|fault| fault.kind == kind && fault.at >= from && fault.at <= request.ended())
     };
-    let answer = asked.answer.as_ref();
+    let answer = request.answer.as_ref();
     if fault(FaultKind::Unasked, Duration::ZERO) {
         Some((ids::UNASKED, "only bytes that the worker wrote before it was asked say so"))
-    } else if fault(FaultKind::UnknownId, asked.at) {
+    } else if fault(FaultKind::UnknownId, request.at) {
         Some((ids::UNKNOWN_ID, "only a response with the id of no open request says so"))
     } else if fault(FaultKind::Malformed, Duration::ZERO) {
         Some((ids::AFTER_FAULT, "what the worker wrote can't be read"))
-    } else if answer.is_some_and(|answer| answer.message.was_cancelled && asked.cancelled.is_none()) {
+    } else if answer.is_some_and(|answer| answer.message.was_cancelled && request.cancelled.is_none()) {
         Some((
             ids::UNASKED_WAS_CANCELLED,
             "its response says that it was cancelled, and nobody has done that",
@@ -101,15 +102,15 @@ fn done_in_one_shot(view: &CaseView<'_>, name: &str) -> bool {
 /// on its way.
 fn after_fault(view: &CaseView<'_>, session: usize, exchange: &Exchange, out: &mut Findings) {
     for fault in exchange.faults.iter().filter(|fault| fault.kind != FaultKind::Unasked) {
-        let later = exchange.requests.iter().find(|asked| {
-            let build = view.action(&asked.name).map(|action| action.declared.build);
+        let later = exchange.requests.iter().find(|request| {
+            let build = view.action(&request.name).map(|action| action.declared.build);
             build.and_then(|build| view.seen.builds.get(build)).is_some_and(|build| build.began > fault.at)
         });
         match later {
-            Some(asked) => out.violate_in(
+            Some(request) => out.violate_in(
                 session,
-                &[fault.event, asked.event],
-                ClientViolation::UsedAfterFault { fault: fault.kind.as_str(), action: asked.name.clone() },
+                &[fault.event, request.event],
+                ClientViolation::UsedAfterFault { fault: fault.kind.as_str(), action: request.name.clone() },
             ),
             None if view.seen.builds.last().is_some_and(|build| build.began > fault.at) => {
                 out.uphold(ids::AFTER_FAULT);

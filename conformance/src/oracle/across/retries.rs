@@ -18,14 +18,20 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
             .iter()
             .enumerate()
             .filter_map(|(session, exchange)| {
-                exchange.requests.iter().find(|asked| asked.name == *name).map(|asked| (session, asked))
+                exchange
+                    .requests
+                    .iter()
+                    .find(|request| request.name == *name)
+                    .map(|request| (session, request))
             })
             .collect();
-        had.sort_by_key(|(_, asked)| asked.at);
+        had.sort_by_key(|(_, request)| request.at);
         for pair in had.windows(2) {
             let [(before, first), (session, second)] = pair else { continue };
             let lives = lives_at(view, *before, second.at);
             let found = left_for(view, *session, second);
+            // C-086: "Before an action runs again, on another worker or in one-shot mode, the worker that had it has
+            // ended or has answered, and the outputs that it left are removed."
             if lives && first.ended() > second.at {
                 let violation = ClientViolation::AgainTooEarly { action: name.clone() };
                 out.violate_in(*session, &[second.event], violation);
@@ -45,8 +51,8 @@ fn lives_at(view: &CaseView<'_>, session: usize, moment: Duration) -> bool {
 }
 
 /// The outputs that were there when a process got this request.
-fn left_for(view: &CaseView<'_>, session: usize, asked: &Request) -> Option<(usize, Vec<String>)> {
-    let number = view.exchanges[session].requests.iter().position(|other| other.event == asked.event)? + 1;
+fn left_for(view: &CaseView<'_>, session: usize, request: &Request) -> Option<(usize, Vec<String>)> {
+    let number = view.exchanges[session].requests.iter().position(|other| other.event == request.event)? + 1;
     view.seen.sessions[session].events.iter().enumerate().find_map(|(place, Timed { event, .. })| match event
     {
         Event::Found { request, outputs } if *request as usize == number => Some((place, outputs.clone())),

@@ -11,20 +11,23 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
     if !view.seen.bounds.sandboxing {
         return;
     }
-    for (session, asked, action) in view.requests() {
+    for (session, request, action) in view.requests() {
         let features = &action.declared.features;
-        let multiplex = asked.message.request_id != 0;
+        let multiplex = request.message.request_id != 0;
         if features.contains(&Feature::Multiplex) && !features.contains(&Feature::MultiplexSandboxing) {
-            let wrong = multiplex.then(|| ClientViolation::MultiplexInSandbox { action: asked.name.clone() });
+            // C-116: "A client that is to run an action in a sandbox uses multiplex for it only if the action
+            // declares `multiplex-sandboxing`."
+            let wrong =
+                multiplex.then(|| ClientViolation::MultiplexInSandbox { action: request.name.clone() });
             out.say(ids::SANDBOX_MULTIPLEX, session, wrong);
         }
     }
     for (session, exchange) in view.exchanges.iter().enumerate() {
         for (place, Timed { event, .. }) in view.seen.sessions[session].events.iter().enumerate() {
             let Event::Looked { request, inputs, files } = event else { continue };
-            let Some(asked) = exchange.requests.get((*request as usize).wrapping_sub(1)) else { continue };
-            let Some(action) = view.action(&asked.name) else { continue };
-            if view.spoilt.contains(&asked.name) {
+            let Some(request) = exchange.requests.get((*request as usize).wrapping_sub(1)) else { continue };
+            let Some(action) = view.action(&request.name) else { continue };
+            if view.spoilt.contains(&request.name) {
                 continue;
             }
             for (end, digest) in &action.declared.contents {
@@ -32,6 +35,8 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
                 let Some((path, InputState::File(found))) = inputs.iter().find(|(path, _)| is(path)) else {
                     continue;
                 };
+                // C-110: "In a sandbox each declared input of a request is in its place, with its present content,
+                // before the request is written."
                 let wrong = (found != digest).then(|| ClientViolation::OldInput { path: path.clone() });
                 out.say(ids::IN_PLACE, session, wrong);
             }
@@ -39,6 +44,8 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
             let declared = |file: &&String| {
                 action.declared.inputs.iter().any(|end| **file == *end || file.ends_with(&format!("/{end}")))
             };
+            // C-111: "In a sandbox there is, when a request is written, no file below the request's directory but its
+            // inputs, the worker's own files and what the directories of the outputs need."
             let foreign: Vec<String> = files.iter().filter(|file| !declared(file)).cloned().collect();
             if foreign.is_empty() {
                 out.uphold(ids::NOTHING_ELSE);
@@ -48,10 +55,13 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         }
     }
     if !view.seen.end.forced && !view.seen.end.killed {
+        // C-113: "After the response of a successful request a client takes the declared outputs out of the sandbox,
+        // and no other file."
         let files = &view.seen.end.moved;
         if !files.is_empty() {
             out.violate(ClientViolation::TakenOut { files: files.clone() });
         }
+        // C-118: "When a worker has ended, its sandbox directories are removed."
         let paths = &view.seen.end.sandboxes_left;
         if paths.is_empty() {
             out.uphold(ids::SANDBOX_LEFT);

@@ -15,6 +15,7 @@ const FLAG: &str = "--persistent_worker";
 
 pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
     for (session, _, action) in view.requests() {
+        // C-001: "A client starts a tool as a worker only for an action that declares that its tool is a worker."
         let wrong = (!action.declared.worker)
             .then(|| ClientViolation::NotDeclared { action: action.declared.name.clone() });
         out.say(ids::DECLARED, session, wrong);
@@ -37,6 +38,8 @@ fn flag(view: &CaseView<'_>, session: usize, out: &mut Findings) {
     let count = argv.iter().filter(|argument| *argument == FLAG).count();
     let served = !view.exchanges[session].requests.is_empty();
     let named = argv.iter().any(|argument| argument.starts_with("--name="));
+    // C-002: "A client adds the argument `--persistent_worker` to the command line of each process that it starts as
+    // a worker, and to no other."
     if !served && (argv.iter().any(|argument| is_argfile(argument)) || named) {
         let wrong = (count > 0).then(|| ClientViolation::FlagInOneShot { argv: argv.clone() });
         return out.say(ids::FLAG, session, wrong);
@@ -45,6 +48,8 @@ fn flag(view: &CaseView<'_>, session: usize, out: &mut Findings) {
     let Some(action) = view.actions_of(session).next() else { return };
     let (declared, bounds) = (&action.declared, &view.seen.bounds);
     let Some(place) = argv.iter().position(|argument| argument == FLAG) else { return };
+    // C-003: "A client puts `--persistent_worker` after all startup flags of the action, and extra flags of the user
+    // after it."
     // What a client puts in front of everything else, or behind it, is its own affair as long as the order is kept.
     let last =
         declared.startup.iter().filter_map(|flag| argv.iter().position(|argument| argument == flag)).max();
@@ -56,6 +61,7 @@ fn flag(view: &CaseView<'_>, session: usize, out: &mut Findings) {
     let wrong = (last.is_some_and(|last| last > place) || early)
         .then(|| ClientViolation::FlagPlace { argv: argv.clone() });
     out.say(ids::FLAG_LAST, session, wrong);
+    // C-004: "A client passes an extra flag to the workers of the mnemonic that it was given for, and to no others."
     if !bounds.extra_flags.is_empty() {
         let mut foreign = bounds.extra_flags.iter().filter(|(name, _)| **name != declared.mnemonic);
         let wrong = foreign.any(|(_, flags)| flags.iter().any(|flag| argv.contains(flag)))
@@ -74,6 +80,8 @@ fn environment(view: &CaseView<'_>, session: usize, out: &mut Findings) {
             || view.seen.documented.contains(name)
             || OF_THE_SHELL.contains(&name.as_str())
     };
+    // C-005: "The environment of a worker holds the variables that the action declares, those that the client
+    // documents for workers, and nothing from the client's own environment."
     let mut right = true;
     for name in env.keys().filter(|name| !known(name)) {
         right = false;
@@ -105,6 +113,8 @@ fn directory(view: &CaseView<'_>, session: usize, out: &mut Findings) {
             .filter(|(_, found)| *found == InputState::Missing)
             .map(|(path, _)| path.clone())
             .collect();
+        // C-006: "The working directory of a worker is the directory that the relative paths of its requests start at
+        // or, with `sandbox_dir`, the one that `sandbox_dir` starts at."
         if missing.len() == inputs.len() {
             let cwd = seen.start.cwd.clone();
             out.violate_in(session, &[at], ClientViolation::WrongDirectory { missing, cwd });
@@ -117,15 +127,16 @@ fn directory(view: &CaseView<'_>, session: usize, out: &mut Findings) {
 /// The dialect of each request is the one that its action declares.
 fn dialect(view: &CaseView<'_>, session: usize, out: &mut Findings) {
     let spoken = view.exchanges[session].framing;
+    // C-008: "A client speaks to a worker the dialect that the action declares, and `proto` if it declares none."
     let mut other = None;
-    for (asked, action) in
-        view.requests().filter(|(of, ..)| *of == session).map(|(_, asked, action)| (asked, action))
+    for (request, action) in
+        view.requests().filter(|(of, ..)| *of == session).map(|(_, request, action)| (request, action))
     {
         let declared = action.declared.dialect.unwrap_or(view.seen.dialect);
         if declared == spoken {
             out.uphold(ids::DIALECT);
         } else {
-            other.get_or_insert((asked.event, declared));
+            other.get_or_insert((request.event, declared));
         }
     }
     if let Some((event, declared)) = other {

@@ -34,13 +34,13 @@ impl<'a> CaseView<'a> {
             exchange
                 .requests
                 .iter()
-                .filter_map(move |asked| Some((session, asked, self.action(&asked.name)?)))
+                .filter_map(move |request| Some((session, request, self.action(&request.name)?)))
         })
     }
 
     /// The actions whose requests a session got.
     pub(super) fn actions_of(&self, session: usize) -> impl Iterator<Item = &'a ActionSeen> {
-        self.exchanges[session].requests.iter().filter_map(|asked| self.action(&asked.name))
+        self.exchanges[session].requests.iter().filter_map(|request| self.action(&request.name))
     }
 }
 

@@ -113,7 +113,7 @@ pub(super) enum LastSent {
 }
 
 /// The calls of one process.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Calls {
     features: Features,
     session: Vec<Trait>,
@@ -153,23 +153,8 @@ impl Calls {
         Self {
             features: start.features.clone(),
             session,
-            next_expected: VecDeque::new(),
-            sent: 0,
             circumstances: Tracker::new(start),
-            open: BTreeMap::new(),
-            directories: HashMap::new(),
-            answered: VecDeque::new(),
-            stray_cancels: VecDeque::new(),
-            cancels_seen: BTreeSet::new(),
-            unfinished: Unfinished::default(),
-            ever_split: false,
-            is_malformed: false,
-            truncated: false,
-            last: None,
-            last_response: None,
-            last_failed: false,
-            wrong_wire_type: false,
-            no_request_answered: false,
+            ..Self::default()
         }
     }
 
@@ -218,7 +203,7 @@ impl Calls {
         if is_counted(&message.sandbox_dir) {
             *self.directories.entry(message.sandbox_dir.clone()).or_default() += 1;
         }
-        self.open.entry(call).or_insert(Call {
+        self.open.entry(call).or_insert_with(|| Call {
             call,
             id,
             traits,

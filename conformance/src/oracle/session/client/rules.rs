@@ -281,7 +281,7 @@ impl Rules {
         // C-095: "A client sends a cancel request only to a worker whose action declares `cancellation`."
         let of = match self.declared.knows_the_case() {
             true => cancel.call,
-            false => Some(open.unwrap_or(CallId(calls.sent().saturating_sub(1)))),
+            false => Some(open.unwrap_or_else(|| CallId(calls.sent().saturating_sub(1)))),
         };
         if let Some(call) = of
             && self.declared.features(call).is_some()
@@ -366,7 +366,7 @@ impl Rules {
             FaultKind::UnknownId | FaultKind::Malformed => calls.open_count() > 0,
         };
         if is_certain {
-            self.fault.get_or_insert((out.here(), kind));
+            self.fault.get_or_insert_with(|| (out.here(), kind));
         }
     }
 

@@ -36,7 +36,7 @@ pub(super) enum Answer {
 }
 
 /// Judges which response answers what.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Answers {
     multiplex: bool,
     cancellation: bool,
@@ -65,15 +65,7 @@ impl Answers {
         Self {
             multiplex: start.features.contains(&Feature::Multiplex),
             cancellation: start.features.contains(&Feature::Cancellation),
-            slow: None,
-            cancel_answered: false,
-            undone: VecDeque::new(),
-            first: None,
-            mispaired: false,
-            held_up: None,
-            prompt: false,
-            concurrent: false,
-            deferred: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -180,6 +172,8 @@ impl Answers {
         at: Duration,
         out: &mut Findings,
     ) {
+        // W-034: "A worker hands each response to the operating system in full as soon as it is complete. It does not
+        // hold one back until the next request, a full buffer or the end of its input."
         if request.given_up {
             let suspects = request.traits.iter().map(|what| what.requirement()).collect();
             out.violate_at(WorkerViolation::HeldBack { id: request.id }, suspects, &[request.event]);
@@ -188,7 +182,10 @@ impl Answers {
             out.uphold(ids::ANSWERED);
             out.uphold(ids::PERSISTENT);
         }
+        // W-032: "A worker writes no `WorkResponse` that does not answer an open request: none without a request, and
+        // no second one for the same request."
         out.uphold(ids::SURPLUS);
+        // W-033: "A response carries the `request_id` of the request that it answers, 0 included."
         if right_id {
             out.uphold(ids::ECHO_ID);
         }
@@ -211,6 +208,7 @@ impl Answers {
                 if request.traits.contains(&Trait::Coalesced) { vec![ids::COALESCED] } else { Vec::new() };
             self.defer(WorkerViolation::HeldUp { slow, quick: request.id }, suspects, events);
         }
+        // W-074: "A multiplex worker starts requests as they arrive: a quick one is not held up by a slow one."
         let quick = |request: &Call| {
             request.id != 0
                 && request.expected.as_ref().is_some_and(|outcome| !outcome.slow && !outcome.crashes)
@@ -243,6 +241,9 @@ impl Answers {
     ) {
         let slow = request.expected.as_ref().is_some_and(|outcome| outcome.slow);
         let Some(first) = request.cancels.first() else {
+            // W-085: "`was_cancelled` is true only in the response to a request for which a cancel request was
+            // received."
+            // W-091: "Cancelling one request has no effect on the other open ones."
             if response.was_cancelled {
                 let neighbour = self.multiplex && calls.cancelled_another(request);
                 let id = request.id;
@@ -275,6 +276,7 @@ impl Answers {
         }
         if let (true, Some(uncancelled)) = (slow, self.slow) {
             let took = at.saturating_sub(first.at);
+            // W-086: "A cancelled request is answered well before its work would have ended."
             if took.saturating_mul(2) < uncancelled {
                 out.uphold(ids::CANCEL_PROMPT);
                 self.prompt = true;
@@ -355,6 +357,7 @@ impl Answers {
         if response.exit_code == 0 || !succeeds || !request.cancels.is_empty() {
             return;
         }
+        // W-102: "A worker that cannot honour a non-empty `sandbox_dir` fails the request and says so in `output`."
         if response.output.to_lowercase().contains("sandbox") {
             out.uphold(ids::SANDBOX_REFUSED);
         } else {
@@ -374,6 +377,7 @@ impl Answers {
         if others.peek().is_none() {
             return;
         }
+        // W-062: "`output` holds messages about its own request only."
         match others.find(|other| text(other).is_some_and(|text| response.output.contains(&text))) {
             Some(other) => {
                 let name = |request: &Call| request.expected.as_ref().map(|expected| expected.name.clone());
@@ -404,6 +408,8 @@ impl Answers {
                 out.violate_by(violation, suspects, events);
             }
         }
+        // W-031: "A worker writes one `WorkResponse` for each `WorkRequest` whose `cancel` is false, unless its
+        // standard input or the process ends first."
         for request in calls.open().filter(|request| !desynchronised && !life.died_on(request.call)) {
             if life.closed_stdin() {
                 // That it reads no more is the cause, and is reported.

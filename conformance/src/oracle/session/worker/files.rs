@@ -55,6 +55,7 @@ impl Files {
             return;
         }
         let (name, wanted) = (expected.name.clone(), reference.exit_code & 0xff);
+        // W-009: "A tool gives the same exit status and the same output files in one-shot mode and in worker mode."
         if code == wanted || wanted == 0 {
             if reference.files.is_empty() {
                 out.uphold(ids::ONE_SHOT_SAME);
@@ -139,6 +140,8 @@ impl Files {
     fn at_end(&mut self, request: u64, path: &str, state: &FileState, out: &mut Findings) {
         let answered = self.answered.iter().rev().find(|answered| answered.call == CallId(request));
         let cancelled = answered.is_some_and(|answered| answered.fate == Fate::Cancelled);
+        // W-055: "After the response a worker writes to no file of that request any more."
+        // W-090: "After a response with `was_cancelled` a worker writes to no file of that request."
         match self.at_response.get(path) {
             Some((before, _)) if before == state => {
                 out.uphold(if cancelled { ids::CANCELLED_WRITES } else { ids::WRITES_LATER });
@@ -203,6 +206,8 @@ fn at_response(
         };
         return Some((WorkerViolation::SandboxIgnored { name, found }, Vec::new(), events));
     }
+    // W-054: "When a worker writes the response of a successful request, the declared outputs exist and are
+    // complete."
     let violation = match state {
         FileState::Good(_) => {
             out.uphold(ids::OUTPUTS);
@@ -214,6 +219,8 @@ fn at_response(
             }
             return None;
         }
+        // W-101: "A worker writes every relative path of a request under its `sandbox_dir`, and writes no file of
+        // that request outside of it."
         FileState::Elsewhere(_) => {
             return Some((WorkerViolation::OutsideSandbox { name, path }, Vec::new(), events));
         }

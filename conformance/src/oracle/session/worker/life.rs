@@ -17,7 +17,7 @@ use super::logs::Logs;
 const SUSPECTED: usize = 16;
 
 /// The life of the process, as far as the client sees it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Life {
     pub(super) mode: Mode,
     pub(super) answered_in_one_shot: bool,
@@ -44,23 +44,7 @@ pub(super) struct Life {
 
 impl Life {
     pub(super) fn new(start: &Start) -> Self {
-        Self {
-            mode: start.mode,
-            answered_in_one_shot: false,
-            one_shot: start.one_shot.clone(),
-            eof: None,
-            term: None,
-            stdin_broken: false,
-            stdin_reported: false,
-            stdout_closed: false,
-            stdout_closed_early: false,
-            killed: false,
-            ignored_end: false,
-            exited: None,
-            last_exit_code: None,
-            died_on: BTreeSet::new(),
-            died: false,
-        }
+        Self { mode: start.mode, one_shot: start.one_shot.clone(), ..Self::default() }
     }
 
     pub(super) fn answered(&mut self, exit_code: i32) {
@@ -183,6 +167,7 @@ impl Life {
             out.uphold(ids::ONE_SHOT);
         }
         let Some(outcome) = &self.one_shot else { return };
+        // W-008: "In one-shot mode the exit status is 0 if the work succeeded, and not 0 if it failed."
         let Some(expected_success) = outcome.succeeds else { return };
         if expected_success == (status == ExitStatus::Code(0)) {
             out.uphold(if outcome.argfile { ids::ONE_SHOT_ARGFILE } else { ids::ONE_SHOT_STATUS });
@@ -200,6 +185,7 @@ impl Life {
             out.uphold(ids::MALFORMED_ENDS);
             out.observe(ids::MALFORMED_STATUS, status.to_string());
         }
+        // W-026: "A worker reports a malformed request on standard error."
         if logs.said_something() {
             out.uphold(ids::MALFORMED_LOGGED);
         } else {
@@ -299,6 +285,7 @@ impl Life {
     }
 
     pub(super) fn survivors(&self, names: &[String], out: &mut Findings) {
+        // W-116: "No process that a worker has started outlives it."
         if !names.is_empty() {
             out.violate(WorkerViolation::Survivors { names: names.to_vec() });
         } else if self.exited.is_some() {

@@ -15,7 +15,7 @@ struct Phase {
 }
 
 /// Bytes on stderr by verbosity, and memory.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Logs {
     judged: bool,
     phase: Phase,
@@ -30,16 +30,7 @@ pub(super) struct Logs {
 
 impl Logs {
     pub(super) fn new(start: &Start) -> Self {
-        Self {
-            judged: start.features.contains(&Feature::Verbosity),
-            phase: Phase::default(),
-            quiet: None,
-            verbose: None,
-            total: 0,
-            before_malformed: 0,
-            counted: 0,
-            memory: None,
-        }
+        Self { judged: start.features.contains(&Feature::Verbosity), ..Self::default() }
     }
 
     /// A request with this verbosity.
@@ -89,6 +80,8 @@ impl Logs {
     pub(super) fn finish(&mut self, out: &mut Findings) {
         self.quiet();
         if let (true, Some(quiet), Some(verbose)) = (self.judged, self.quiet, self.verbose) {
+            // W-121: "A worker that declares `verbosity` writes more to standard error for a request with `verbosity`
+            // 10 than for the same request with 0."
             if verbose > quiet {
                 out.uphold(ids::VERBOSITY_LOGS);
             } else {

@@ -166,10 +166,10 @@ impl Rules {
                 }
             }
             Event::Quiet(_) => self.logs.quiet(),
-            Event::File { path, state, at_end, .. } if self.is_one_shot() => {
-                if !at_end {
-                    self.files.one_shot_seen(path, state, out);
-                }
+            // What one-shot mode leaves is looked at once, when the process has ended.
+            Event::File { at_end: true, .. } if self.is_one_shot() => {}
+            Event::File { path, state, .. } if self.is_one_shot() => {
+                self.files.one_shot_seen(path, state, out);
             }
             Event::File { request, path, state, at_end } => {
                 self.files.seen(*request, path, state, *at_end, calls, out);
