@@ -14,7 +14,7 @@ use crate::spawn::InputFile;
 /// The process is started from this value and from nothing else, so a field can't be forgotten in one of the two places. The tools are not
 /// part of it: the worker of a key whose tools have changed is not another one that idles beside the new, it is ended
 /// ([`Tools`]).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WorkerKey {
     /// Program, startup flags, `--persistent_worker` and extra flags, in the order in which the process gets them.
     pub command: Vec<String>,
@@ -39,6 +39,14 @@ pub struct Features {
     pub cancellation: bool,
     /// Each request has a directory for itself.
     pub sandboxing: bool,
+}
+
+/// Only the mnemonic and the flags are hashed, since keys are looked up for each action and seldom differ in nothing but the rest.
+impl std::hash::Hash for WorkerKey {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.mnemonic.hash(state);
+        self.command.get(1..).hash(state);
+    }
 }
 
 impl WorkerKey {

@@ -36,6 +36,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::faults::{FaultError, Faults};
 
     #[test]
     fn the_list_is_in_order() {
@@ -52,6 +53,18 @@ mod tests {
             assert!(also.iter().all(|id| !fault.breaks.contains(id)), "no consequence: {fault:?}");
             assert_eq!(also.iter().collect::<HashSet<_>>().len(), also.len(), "twice: {fault:?}");
         }
+    }
+
+    #[test]
+    fn faults_of_different_areas_go_together() {
+        let mut faults = Faults::default();
+        assert_eq!(faults.add("no-worker-flag"), Ok(()));
+        assert_eq!(faults.add("over-limit"), Ok(()));
+        assert_eq!(
+            faults.add("flag-after-program"),
+            Err(FaultError::SameArea("flag-after-program", "no-worker-flag"))
+        );
+        assert!(matches!(faults.add("no-such-fault"), Err(FaultError::Unknown(_))));
     }
 
     /// The requirements on clients of stdio workers that no fault can break: both leave the choice to the client.

@@ -9,9 +9,9 @@ use super::error::PlanError;
 use super::model::{Step, When};
 use crate::client::{Client, remove};
 
-/// How often a file is looked for.
-const LOOK: Duration = Duration::from_millis(3);
-/// How long a step waits for what may never come.
+/// The pause between two looks for a file.
+const PAUSE: Duration = Duration::from_millis(3);
+/// How long a step waits for a moment that may never come.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// Does one step.
@@ -42,12 +42,12 @@ pub(super) async fn when(moment: &When, directory: &Path, client: &Client) {
         When::Exists(path) => {
             let path = directory.join(path);
             while !path.exists() {
-                tokio::time::sleep(LOOK).await;
+                tokio::time::sleep(PAUSE).await;
             }
         }
         When::NoWorkers => {
             while client.workers() > 0 {
-                tokio::time::sleep(LOOK).await;
+                tokio::time::sleep(PAUSE).await;
             }
         }
     }

@@ -9,10 +9,10 @@ use tokio::time::timeout;
 
 use super::connection::WorkerConnection;
 use super::ended::{Cause, WorkerFault};
-use super::process::Process;
 use super::receive::Read;
 use super::send::Flushed;
 use super::state::Closing;
+use super::unix::Process;
 
 /// The largest number of bytes of one read of what nobody wants.
 const DISCARD: usize = 16 * 1024;

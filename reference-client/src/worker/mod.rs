@@ -14,7 +14,7 @@
 //! | `state` | what changes in a connection |
 //! | `ended` | why and how a worker ended, as a message |
 //! | `log` | the file that takes its standard error |
-//! | `process` | the process itself: its group, its signals, its memory |
+//! | `unix` | the process itself: its group, its signals, its memory |
 
 mod call;
 mod connection;
@@ -22,14 +22,14 @@ mod ended;
 mod event_loop;
 mod exchange;
 mod log;
-mod process;
 mod receive;
 mod send;
 mod state;
+mod unix;
 
 pub(crate) use call::{Call, Lost};
 pub(crate) use connection::{Start, WorkerConnection};
 pub use ended::{Cause, WorkerEnded, WorkerFault};
 pub(crate) use event_loop::Seen;
 pub(crate) use log::file_name;
-pub(crate) use process::{Launch, Process, resident};
+pub(crate) use unix::{Launch, Process, resident};

@@ -98,7 +98,7 @@ fn run(wanted: &Wanted) -> Result<ExitCode, Failure> {
     for cell in &different {
         println!(
             "not as saved: {cell}\n      saved: {}",
-            saved.of(cell).map_or("none".into(), Cell::to_string)
+            saved.of(cell).map_or_else(|| "none".into(), Cell::to_string)
         );
     }
     println!("{} passed, {} failed", cells.len() - different.len(), different.len());

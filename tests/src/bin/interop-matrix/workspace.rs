@@ -14,9 +14,9 @@ use super::subjects::{Action, Worker};
 pub(super) fn lay(workspace: &Path, rule: &str, worker: &Worker) -> io::Result<()> {
     for entry in fs::read_dir(workspace)?.flatten() {
         if entry.file_type()?.is_dir() {
-            fs::remove_dir_all(entry.path())?
+            fs::remove_dir_all(entry.path())?;
         } else {
-            fs::remove_file(entry.path())?
+            fs::remove_file(entry.path())?;
         }
     }
     write(&workspace.join("WORKSPACE"), "workspace(name = \"pwp\")\n")?;
