@@ -9,7 +9,7 @@ const FAILURE: ExitStatus = ExitStatus::Code(1);
 fn malformed(run: Run) -> Run {
     match run.dialect() {
         pwp_proto::Framing::Proto => run.send_bytes(&hex("02 0e00")),
-        _ => run.send_bytes(b"this is no request\n"),
+        pwp_proto::Framing::Json => run.send_bytes(b"this is no request\n"),
     }
 }
 
