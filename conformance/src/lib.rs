@@ -5,11 +5,11 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`spec`] | the book: parsing, `pwp spec sync`, `lint`, `coverage` |
 //! | [`history`] | events with times, transcripts |
 //! | [`oracle`] | reads a history, returns findings |
 //! | [`script`] | runs as data: fixed, generated, reduced |
 //! | [`workload`] | real requests of a real tool |
+//! | [`survey`] | what a workload is good for |
 //! | [`process`] | starts, watches and ends processes that are not library code |
 //! | [`runner`] | runs one script against one process |
 //! | [`suite`] | runs many, resolves, shrinks, confirms |
@@ -19,11 +19,14 @@
 //! | [`client`] | makes a build tool build with the probe, and judges it |
 //! | [`call`] | a few requests by hand |
 //! | [`tap`] | between a real client and a real worker |
+//! | [`builtin`] | the lists of checks and faults |
 //! | [`cli`] | the command |
 
+pub mod builtin;
 pub mod call;
 pub mod cli;
 pub mod client;
+mod embedded;
 pub mod expect;
 mod files;
 pub mod history;
@@ -32,8 +35,8 @@ pub mod probe;
 pub mod process;
 pub mod runner;
 pub mod script;
-pub mod spec;
 pub mod suite;
+pub mod survey;
 pub mod tap;
 pub mod workload;
 

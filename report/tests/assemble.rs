@@ -89,7 +89,7 @@ fn the_reason_why_a_requirement_does_not_apply_fits_the_role() {
         unsupported.filter_map(|result| result.reason).collect::<Vec<_>>()
     };
     let none = Features::new();
-    let all: Features = Feature::ALL.into();
+    let all: Features = Feature::ALL.iter().copied().collect();
     for (role, features, wanted) in [
         (Role::Worker, &none, "cancellation not declared"),
         (Role::Worker, &none, "only for dialect json"),

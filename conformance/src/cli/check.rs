@@ -13,9 +13,9 @@ use crate::workload::{self, Workload};
 use pwp_spec::{Feature, Features};
 
 use super::args::{self, FeatureName, RunFormat};
-use super::builtin;
 use super::exit::{ExitCode, Failure};
 use super::expect::{exit_code, with_expectations};
+use super::reference;
 
 /// `pwp check worker`.
 pub(super) fn worker(args: args::CheckWorker) -> Result<ExitCode, Failure> {
@@ -64,7 +64,7 @@ fn find_script(name: &str) -> Result<Script, Failure> {
 fn subject(args: &args::Subject) -> Result<Subject, Failure> {
     let mut workload = match &args.workload {
         Some(path) => workload::load(path).map_err(Failure::usage)?,
-        None if args.command.is_empty() => builtin::workload()?,
+        None if args.command.is_empty() => reference::workload()?,
         None => Workload::unknown(),
     };
     let mut features: Features = if args.feature.is_empty() {
@@ -88,7 +88,7 @@ fn subject(args: &args::Subject) -> Result<Subject, Failure> {
     } else {
         let mut argv = args.command.clone();
         if argv.is_empty() {
-            argv = builtin::command()?;
+            argv = reference::command()?;
             argv.push(format!("--protocol={dialect}"));
         }
         Command::resolve(&argv, &std::env::current_dir().map_err(Failure::internal)?)?

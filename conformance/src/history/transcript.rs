@@ -81,10 +81,15 @@ impl Transcript {
     fn entry(&mut self, event: &Event) -> Entry {
         match event {
             Event::Started(start) => plain("started", start.argv.join(" ")),
+            // A message of a dialect that keeps its calls apart has no place in a stream of bytes.
             Event::Call { call, what } => match what {
-                CallEvent::Request(request) => plain("sent", format!("call {call}: {request:?}")),
-                CallEvent::Cancel => plain("sent", format!("call {call} is cancelled")),
-                CallEvent::Response(response) => plain("received", format!("call {call}: {response:?}")),
+                CallEvent::Request(request) => {
+                    with_bytes("sent", &[], shorten(&format!("call {call}: {request:?}")))
+                }
+                CallEvent::Cancel => with_bytes("sent", &[], format!("call {call} is cancelled")),
+                CallEvent::Response(response) => {
+                    with_bytes("received", &[], shorten(&format!("call {call}: {response:?}")))
+                }
             },
             Event::Expected(outcome) => plain("expected", format!("the next request is `{}`", outcome.name)),
             Event::Sent(data) => {

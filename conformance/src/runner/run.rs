@@ -147,7 +147,7 @@ fn run_in(
         first_answer,
         later_answer,
         first,
-        sent: pump.sent.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        sent: hex::encode(pump.sent.finalize()),
         interrupted: interrupted(),
     })
 }

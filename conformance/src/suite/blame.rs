@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::oracle::{Control, Finding, WorkerViolation, resolve};
 use crate::report::SuiteEvent;
-use crate::script::{STRIPPABLE, alone, strip};
+use crate::script::{CONTROLLABLE, alone, control_of};
 use pwp_spec::RequirementId;
 
 use super::check::{Check, SuiteError};
@@ -81,17 +81,17 @@ impl Check<'_> {
         if breach.violation.is_a_hang() || self.patience.exhausted() {
             return Ok(true);
         }
-        let without_it = STRIPPABLE.contains(&id);
+        let without_it = CONTROLLABLE.contains(&id);
         let taken_out: BTreeSet<RequirementId> = if without_it {
             BTreeSet::from([id])
         } else {
             let suspects = breach.suspects.iter().copied();
             let unknown = |id: &RequirementId| {
-                !broken.contains_key(id) && !self.tally.counts.has_upheld(*id) && STRIPPABLE.contains(id)
+                !broken.contains_key(id) && !self.tally.counts.has_upheld(*id) && CONTROLLABLE.contains(id)
             };
             suspects.filter(unknown).collect()
         };
-        let Some(plain) = strip(script, &taken_out) else { return Ok(true) };
+        let Some(plain) = control_of(script, &taken_out) else { return Ok(true) };
         self.processes += 1;
         let outcome = crate::runner::run(&self.subject, &plain, &self.patience)?;
         Ok(shows_related(&outcome, breach) != without_it)

@@ -11,7 +11,7 @@ use crate::history::Reference;
 use crate::process::can_confine;
 use crate::report::{Report, Reporter, RunInfo, SuiteEvent, micros, millis};
 use crate::runner::{Outcome, Patience, RunError, Subject, has_named_requests};
-use crate::script::{Script, Traffic, alone, drawn, fixed, generate};
+use crate::script::{Script, Traffic, alone, fixed, from_workload, generate};
 use crate::workload::{Item, Kind};
 use pwp_spec::Catalogue;
 
@@ -104,7 +104,7 @@ pub fn check_worker(
 
 /// The scripts that are drawn from the workload.
 fn drawn_for(subject: &Subject, options: &Options) -> impl Iterator<Item = Arc<Script>> {
-    let scripts = drawn(&subject.workload, &subject.features, options.seed, can_confine());
+    let scripts = from_workload(&subject.workload, &subject.features, options.seed, can_confine());
     let taken = |script: &Script| fits(script, subject) && options.selection.takes_script(script);
     scripts.into_iter().filter(taken).map(Arc::new).collect::<Vec<_>>().into_iter()
 }
@@ -142,7 +142,7 @@ pub fn replay(
 
 /// Whether a fixed script makes sense for a subject.
 fn fits(script: &Script, subject: &Subject) -> bool {
-    script.fits(subject.dialect, &subject.features) && subject.workload.lacks(script).is_empty()
+    script.fits(subject.dialect, &subject.features) && script.missing_in(&subject.workload).is_empty()
 }
 
 pub(super) struct Check<'a> {

@@ -9,8 +9,7 @@ use crate::report::{
     CutShort, Gap, ReplayFile, Report, RunFacts, RunInfo, Tallies, ViolationReport, assemble,
 };
 use crate::runner::Subject;
-use crate::script::fixed;
-use crate::workload::Missing;
+use crate::script::{Missing, fixed};
 
 use super::blame::Broken;
 use super::options::Selection;
@@ -100,9 +99,9 @@ fn why_not_exercised(requirement: &Requirement, subject: &Subject, facts: &Facts
     let scripts: Vec<_> =
         fixed().iter().filter(|script| script.exercises.contains(&requirement.id)).collect();
     let missing: BTreeSet<Missing> =
-        scripts.iter().flat_map(|script| subject.workload.lacks(script)).collect();
+        scripts.iter().flat_map(|script| script.missing_in(&subject.workload)).collect();
     let none_can_run = scripts.iter().all(|script| {
-        !script.fits(subject.dialect, &subject.features) || !subject.workload.lacks(script).is_empty()
+        !script.fits(subject.dialect, &subject.features) || !script.missing_in(&subject.workload).is_empty()
     });
     if let (true, Some(missing)) = (none_can_run, missing.first()) {
         return missing.reason();

@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::oracle::{Breach, Control, Verdict, Violation, WorkerViolation};
 use crate::report::Confirmed;
 use crate::runner::{Outcome, Patience, RunError, Subject, run};
-use crate::script::{STRIPPABLE, Script, reductions, strip};
+use crate::script::{CONTROLLABLE, Script, control_of, reductions};
 use pwp_spec::RequirementId;
 
 use super::execute::execute;
@@ -54,7 +54,7 @@ impl Shrunk {
         self.confirmed.shown > 0
             && matches!(breach.violation, Violation::Worker(WorkerViolation::Differs { .. }))
             && self.control.needed.is_empty()
-            && strippable(breach).is_subset(&self.control.cleared)
+            && controllable(breach).is_subset(&self.control.cleared)
     }
 }
 
@@ -81,7 +81,7 @@ impl Shrinker<'_> {
         let mut runs = 0;
         if smaller_wanted
             && !original.breach.suspects.is_empty()
-            && let Some(candidate) = strip(&original.script, &strippable(&original.breach))
+            && let Some(candidate) = control_of(&original.script, &controllable(&original.breach))
         {
             runs += 1;
             if let Some(found) = self.shows(&candidate, &original.breach)? {
@@ -197,7 +197,7 @@ impl Shrinker<'_> {
 
     /// Runs the script without its suspects: first without all, then, if that helps, without each.
     fn experiments(&self, case: &Case, times: u32, runs: &mut u32) -> Result<Control, RunError> {
-        let all = strippable(&case.breach);
+        let all = controllable(&case.breach);
         let mut control = Control::default();
         if all.is_empty() || self.shows_without(case, &all, times, runs)? {
             control.cleared = all;
@@ -226,7 +226,7 @@ impl Shrinker<'_> {
         times: u32,
         runs: &mut u32,
     ) -> Result<bool, RunError> {
-        let Some(plain) = strip(&case.script, what) else { return Ok(true) };
+        let Some(plain) = control_of(&case.script, what) else { return Ok(true) };
         *runs += times;
         let plain = Arc::new(plain);
         let scripts: Vec<Arc<Script>> = (0..times).map(|_| Arc::clone(&plain)).collect();
@@ -261,8 +261,8 @@ pub(super) fn shows_related(outcome: &Outcome, wanted: &Breach) -> bool {
 }
 
 /// The suspects of a breach that can be taken out of its script.
-fn strippable(breach: &Breach) -> BTreeSet<RequirementId> {
-    breach.suspects.iter().copied().filter(|id| STRIPPABLE.contains(id)).collect()
+fn controllable(breach: &Breach) -> BTreeSet<RequirementId> {
+    breach.suspects.iter().copied().filter(|id| CONTROLLABLE.contains(id)).collect()
 }
 
 /// The evidence of the same symptom in an outcome.

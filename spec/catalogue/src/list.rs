@@ -37,7 +37,7 @@ pub enum ListFormat {
     /// Aligned columns, one requirement a line. A line is cut to this many characters if a number is given: pass the
     /// width of a terminal, and nothing for a pipe.
     Human {
-        /// Columns, or no limit.
+        /// The number of columns; without it lines are not cut.
         width: Option<usize>,
     },
     /// The schema of `requirements.json`, with the requirements that are shown.
