@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pwp_proto::Framing;
 
-use crate::oracle::client_side::{LogSeen, StatusSeen};
+use crate::oracle::across::{LogSeen, StatusSeen};
 use pwp_spec::Features;
 
 use super::case::{Case, Need};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::history::{Event, ProcessHistory};
-use crate::oracle::client_side::EndSeen;
+use crate::oracle::across::EndSeen;
 use crate::probe::read_records;
 use crate::process::{ProcessId, bury, kill_all, wait_gone};
 

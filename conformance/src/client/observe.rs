@@ -6,11 +6,11 @@ use std::time::Duration;
 use pwp_proto::Framing;
 
 use crate::history::{self, ProcessHistory, Timed, Transcript};
-use crate::oracle::client_side::ids::{EXPAND, FLAGFILE, LINES, LITERAL_AT};
-use crate::oracle::client_side::{
+use crate::oracle::across::{
     ActionSeen, Bounds, BuildSeen, Declared, EndSeen, Expectation, Observation, ProcessRule, StatusSeen,
     StatusWanted,
 };
+use crate::oracle::ids::{EXPAND, FLAGFILE, LINES, LITERAL_AT};
 use crate::probe::files::digest;
 use pwp_spec::RequirementId;
 

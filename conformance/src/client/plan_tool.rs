@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use pwp_client::plan::{self, BuildOutcome, Outcomes, Plan, StatusName};
 
 use crate::history::ExitStatus;
-use crate::oracle::client_side::{LogSeen, StatusSeen};
+use crate::oracle::across::{LogSeen, StatusSeen};
 use crate::probe::files::signature;
 use crate::probe::now_us;
 use crate::process::kill_all;

@@ -14,8 +14,8 @@ mod sniff;
 mod transcript;
 
 pub use event::{
-    Event, ExitStatus, ExpectedOutcome, FileState, Mode, Place, Reference, Signal, Start, StartupFlag, Timed,
-    WaitedFor,
+    CallEvent, Event, ExitStatus, ExpectedOutcome, FileState, Mode, Place, Reference, Signal, Start,
+    StartupFlag, Timed, WaitedFor,
 };
 pub use process::{InputState, ProcessHistory, ProcessStart};
 pub use pwp_report::{Entry, TranscriptFile};

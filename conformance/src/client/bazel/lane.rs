@@ -8,7 +8,7 @@ use crate::client::case::{Before, Build, Case, End};
 use crate::client::place::{Place, beginning, holds_files};
 use crate::client::watch::Watched;
 use crate::history::ExitStatus;
-use crate::oracle::client_side::{LogSeen, StatusSeen};
+use crate::oracle::across::{LogSeen, StatusSeen};
 use crate::probe::{now_us, read_records};
 use crate::process::{ProcessId, interrupted, kill_all};
 
