@@ -13,6 +13,7 @@ use pwp_spec::{
 use super::conclusion::conclusion;
 use super::{
     Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite, Tallies, Tally, Verdict,
+    ViolationReport,
 };
 
 /// The facts about a run that hold for all requirements.
@@ -162,7 +163,7 @@ fn result(
 
 /// The verdict on a broken requirement: it is enough that one script or case always shows it.
 fn of_violation(requirement: &Requirement, tally: &Tally) -> Verdict {
-    let is_steady = tally.evidence.is_empty() || tally.evidence.iter().any(|one| one.confirmed.is_steady());
+    let is_steady = tally.evidence.is_empty() || tally.evidence.iter().any(ViolationReport::is_steady);
     match requirement.level {
         _ if !is_steady => Verdict::Flaky,
         Level::Must => Verdict::Fail,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pwp_spec::RequirementId;
 
-use super::Report;
+use super::{Report, Symptom};
 
 /// An event of a run that a reporter may show.
 #[derive(Debug)]
@@ -51,6 +51,13 @@ pub enum SuiteEvent<'a> {
         steps: usize,
         /// The number of runs so far.
         runs: u32,
+    },
+    /// A symptom was found to break a requirement, or was recognised as an expected failure of it.
+    Attributed {
+        /// The requirement that is broken.
+        requirement: RequirementId,
+        /// How the violation looks.
+        symptom: &'a Symptom,
     },
     /// The run is over.
     Finished(&'a Report),

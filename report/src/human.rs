@@ -64,6 +64,7 @@ impl Human {
 impl Reporter for Human {
     fn event(&mut self, event: &SuiteEvent<'_>) {
         match event {
+            SuiteEvent::Attributed { .. } => {}
             SuiteEvent::Started { command, made_absolute, dialect, fixed, generated, seed } => {
                 self.line(&format!("checking {} ({dialect})", command.join(" ")));
                 if !made_absolute.is_empty() {

@@ -7,6 +7,7 @@
 //! - [`Entry`], [`TranscriptFile`]: the record of a run, `schema/transcript/v1` (`transcript`)
 //! - [`ReplayFile`]: a script or case inside a report, which readers pass on and do not parse (`replay`)
 //! - [`Expected`]: the part of a report about known failures (`expected`, and as text `known_failures`)
+//! - [`Symptom`], [`KnownFailure`]: by which an expected violation is recognised, so that it is not investigated again (`symptom`)
 //! - [`Tallies`]: counts and evidence of each requirement (`tally`)
 //! - [`assemble`]: from counts to verdicts, totals and the conclusion (`assemble`, `conclusion`)
 //! - [`SuiteEvent`], [`Reporter`]: the events of a run, and those that show them (`event`)
@@ -30,6 +31,7 @@ mod model;
 mod replay;
 mod save;
 mod story;
+mod symptom;
 mod tally;
 mod text;
 mod transcript;
@@ -49,6 +51,7 @@ pub use model::{
 pub use replay::ReplayFile;
 pub use save::{SaveError, can_save_report, can_save_transcripts, save_report, save_transcripts, to_json};
 pub use story::story;
+pub use symptom::{KnownFailure, Symptom, recognise};
 pub use tally::{Tallies, Tally};
 pub use text::{clip, utc, visible};
 pub use transcript::{Entry, TranscriptFile};

@@ -278,6 +278,12 @@ pub struct ViolationReport {
     pub case: Option<ReplayFile>,
     /// In how many repetitions of the script or case the violation showed.
     pub confirmed: Confirmed,
+    /// The violation was recognised as an expected failure: this run did not look for a smaller script, and did not repeat it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expected: bool,
+    /// It was recognised as one that is expected to show only at times. A report says so by its verdict.
+    #[serde(skip)]
+    pub shows_at_times: bool,
     /// The command that shows the violation again.
     pub reproduce: String,
     /// The `event` numbers of the entries in `transcript` that show the violation.
@@ -293,6 +299,11 @@ impl ViolationReport {
     /// The script or the case that shows the violation, where there is one.
     pub fn replay(&self) -> Option<&ReplayFile> {
         self.script.as_ref().or(self.case.as_ref())
+    }
+
+    /// Whether the violation showed each time, and is not known to show only at times.
+    pub const fn is_steady(&self) -> bool {
+        self.confirmed.is_steady() && !self.shows_at_times
     }
 
     /// The name of the script or case that shows the violation.

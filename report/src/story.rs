@@ -36,6 +36,7 @@ fn one(
     verbose: bool,
 ) {
     let verdict = match result.verdict {
+        Verdict::Flaky if violation.expected => "FLAKY as expected".to_owned(),
         Verdict::Flaky => format!("FLAKY {}/{}", violation.confirmed.shown, violation.confirmed.of),
         other => other.to_string().to_uppercase(),
     };
@@ -67,12 +68,13 @@ fn one(
     let times = if result.violated == 1 { "once".to_owned() } else { format!("{} times", result.violated) };
     let _ = writeln!(
         text,
-        "  found:     {times}, first in {} `{}`; {} showed it in {} of {} runs",
+        "  found:     {times}, first in {} `{}`; {} showed it in {} of {} runs{}",
         violation.unit(),
         violation.found_in,
-        if violation.script.is_some() { "the smallest script" } else { "it" },
+        if violation.script.is_some() && !violation.expected { "the smallest script" } else { "it" },
         violation.confirmed.shown,
-        violation.confirmed.of
+        violation.confirmed.of,
+        if violation.expected { " (expected, not investigated)" } else { "" }
     );
     transcript(text, violation, verbose);
     let stderr: Vec<&str> = violation.stderr.lines().rev().take(if verbose { 40 } else { 4 }).collect();

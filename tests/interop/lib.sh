@@ -7,12 +7,15 @@
 #   DIALECT        proto or json, if the workload does not say
 #   FEATURES       what it declares, separated by commas, if the workload does not say
 #   LIMITS         array: options that bound the run, such as --cases
+#   CORE           array: the same for --core, instead of LIMITS; `none` leaves the target to the nightly run
 # or, where the subject is a build tool:
 #   CLIENT         how it is made to build: bazel
 #   BIN            its program
 #   STARTUP        array: further startup flags
 # expectations/NAME.toml has its known failures, each with a reason; without that file it has to be conformant.
 
+# shellcheck source=../install.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../install.sh"
 INTEROP=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$INTEROP/../.." && pwd)
 CACHE=$INTEROP/.cache
@@ -111,7 +114,7 @@ install_bazel_jar() {
   mkdir -p "$CACHE/bazel-bootstrap"
   local log=$CACHE/bazel-bootstrap/apt.log
   # A fresh machine has no package lists, an old one may have stale ones: the update comes when it is needed.
-  download_bazel_package "$log" || { apt-get update >>"$log" 2>&1 && download_bazel_package "$log"; } ||
+  download_bazel_package "$log" || { flock "${TMPDIR:-/tmp}/pwp-apt.lock" apt-get update >>"$log" 2>&1 && download_bazel_package "$log"; } ||
     die "apt-get could not fetch $BAZEL_PACKAGE=$BAZEL_VERSION (Debian 12); run 'apt-get update' as root. See $log"
   dpkg-deb -x "$CACHE"/bazel-bootstrap/*.deb "$CACHE/bazel-bootstrap"
   rm "$CACHE"/bazel-bootstrap/*.deb
@@ -129,7 +132,7 @@ install_bazel_of_debian() {
   found=$(dpkg-query -W -f '${Version}' bazel-bootstrap 2>/dev/null) || true
   if [[ $found != "$BAZEL_VERSION" ]]; then
     need apt-get "this Bazel is a Debian 12 package"
-    { apt-get update && apt-get install -y --no-install-recommends "bazel-bootstrap=$BAZEL_VERSION"; } >"$log" 2>&1 ||
+    apt_install "$log" "bazel-bootstrap=$BAZEL_VERSION" ||
       die "apt-get could not install bazel-bootstrap=$BAZEL_VERSION (Debian 12); run it as root. See $log"
   fi
 }
@@ -162,22 +165,29 @@ build_pwp() {
   PWP=${CARGO_TARGET_DIR:-$ROOT/target}/release/pwp
 }
 
+# is_core NAME: whether --core runs the target.
+is_core() {
+  # shellcheck source=/dev/null
+  (CORE=() && source "$INTEROP/targets/$1.sh" && [[ ${CORE[*]} != none ]])
+}
+
 # run_target NAME: installs and checks; the reason of a failure goes to stdout.
 run_target() {
-  local COMMAND=() DIALECT="" FEATURES="" WORKLOAD=tool LIMITS=() CLIENT="" BIN="" STARTUP=()
+  local COMMAND=() DIALECT="" FEATURES="" WORKLOAD=tool LIMITS=() CORE=() CLIENT="" BIN="" STARTUP=()
   # shellcheck source=/dev/null
   source "$INTEROP/targets/$1.sh"
   install
   [[ -n ${INSTALL_ONLY:-} ]] && return
+  [[ -z ${CORE_ONLY:-} || ${#CORE[@]} == 0 ]] || LIMITS=("${CORE[@]}")
   local report=$REPORTS/$1.json log=$REPORTS/$1.log options=() exit=0
   [[ -z $DIALECT ]] || options+=(--dialect "$DIALECT")
   [[ -z $FEATURES ]] || options+=(--feature "$FEATURES")
-  [[ ! -f $EXPECTATIONS/$1.toml ]] || options+=(--expect "$EXPECTATIONS/$1.toml" ${UPDATE:+--update-expectations})
+  [[ ! -f $EXPECTATIONS/$1.toml ]] ||
+    options+=(--expect "$EXPECTATIONS/$1.toml" ${UPDATE:+--update-expectations} ${INVESTIGATE:+--investigate})
   rm -f "$report"
   local check=(worker --workload "$INTEROP/workloads/$WORKLOAD.toml" "${LIMITS[@]}") command=(-- "${COMMAND[@]}")
   if [[ -n $CLIENT ]]; then
-    # What shows at times only is known, and expected as such: to run it again costs a minute and says nothing new.
-    check=(client "$CLIENT" --bin "$BIN" --repeat 0 "${STARTUP[@]/#/--startup-flag=}") command=()
+    check=(client "$CLIENT" --bin "$BIN" "${LIMITS[@]}" "${STARTUP[@]/#/--startup-flag=}") command=()
   fi
   # The watchdog is for a hang of the suite itself; each step in it has its own limit.
   timeout --kill-after=10 900 "$PWP" check "${check[@]}" "${options[@]}" --report "$report" "${command[@]}" >"$log" 2>&1 ||

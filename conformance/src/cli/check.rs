@@ -34,8 +34,11 @@ pub(super) fn worker(args: args::CheckWorker) -> Result<ExitCode, Failure> {
     prepare(&args.output)?;
     let errors = FirstError::default();
     let reporter = reporter(&args.output, &errors);
-    let covers = |report: &Report, id| covers(&options.selection, report, id);
-    let report = with_expectations(&args.expect, &covers, reporter, |reporter| {
+    let selection = options.selection.clone();
+    let covers = |report: &Report, id| covers(&selection, report, id);
+    let about = (subject.dialect, &subject.features);
+    let report = with_expectations(&args.expect, &covers, about, reporter, |reporter, known| {
+        options.known = known;
         check_worker(&subject, &options, reporter)
     });
     finish(report, &args.output, &errors)

@@ -57,17 +57,23 @@ fn run(adapter: &dyn Adapter, args: &ClientRun, mut command: String) -> Result<E
     if args.dialect != pwp_proto::Framing::Proto {
         command.push_str(&format!(" --dialect {}", args.dialect));
     }
-    let options = Options {
+    let mut options = Options {
         dialect: args.dialect,
         selection: Selection::new(&args.only, &args.skip),
         pwp: std::env::current_exe().map_err(Failure::internal)?,
         command,
         repetitions: args.repeat,
+        known: Vec::new(),
     };
     let errors = FirstError::default();
     let shown = reporter(&args.output, &errors);
-    let covers = |_: &Report, id| covers(&options.selection, id);
-    let report =
-        with_expectations(&args.expect, &covers, shown, |reporter| check_client(adapter, &options, reporter));
+    let selection = options.selection.clone();
+    let covers = |_: &Report, id| covers(&selection, id);
+    let features = adapter.about().features();
+    let about = (options.dialect, &features);
+    let report = with_expectations(&args.expect, &covers, about, shown, |reporter, known| {
+        options.known = known;
+        check_client(adapter, &options, reporter)
+    });
     finish(report, &args.output, &errors)
 }

@@ -69,7 +69,7 @@ pub fn check_client(
     }
     let total = cases.len();
     runner.all(lanes, limit, None, |case| {
-        let violations = case.findings.iter().filter(|finding| finding.is_violation()).count();
+        let violations = case.violations().count();
         let (name, done) = (&case.case.name, judged.len() + 1);
         reporter.event(&SuiteEvent::ScriptDone { name, done, total, violations });
         judged.push(case);
@@ -78,7 +78,13 @@ pub fn check_client(
         return Err(ClientError::Interrupted);
     }
     judged.sort_by_key(|judged| cases.iter().position(|case| std::ptr::eq(*case, judged.case)));
-    let again = Again::of(&runner, &judged, limit, options.repetitions)?;
+    let again = Again::of(&runner, &judged, limit, options)?;
+    for case in &judged {
+        for breach in case.violations() {
+            let (requirement, symptom) = (breach.violation.requirement(), case.symptom(breach));
+            reporter.event(&SuiteEvent::Attributed { requirement, symptom: &symptom });
+        }
+    }
     (run.took_ms, run.limit_ms) = (millis(began.elapsed()), millis(limit));
     let partial = options.selection.is_partial() || crate::process::interrupted();
     let facts = Facts { again, run, partial };

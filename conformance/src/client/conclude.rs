@@ -123,6 +123,9 @@ fn violation(
     confirmed: Confirmed,
     options: &Options,
 ) -> ViolationReport {
+    let expected = case.expected(breach, options);
+    // A violation that was repeated after all, beside an unexpected failure of its case, is known from this run.
+    let expected = expected.filter(|_| confirmed.of == 1);
     // A violation that no process shows alone is shown by the last one.
     let shown =
         session.or_else(|| case.sessions.len().checked_sub(1)).and_then(|place| case.sessions.get(place));
@@ -132,6 +135,8 @@ fn violation(
         found_in: case.case.name.clone(),
         case: Some(ReplayFile::new(case.case)),
         confirmed,
+        expected: expected.is_some(),
+        shows_at_times: expected.is_some_and(|known| known.flaky),
         reproduce: format!("{} --only {}", options.command, case.case.name),
         events: if session.is_some() { breach.events.clone() } else { Vec::new() },
         transcript: shown.map(|session| transcript(options.dialect, session)).unwrap_or_default(),

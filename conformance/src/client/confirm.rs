@@ -7,6 +7,7 @@ use crate::oracle::{Breach, Finding};
 use crate::report::Confirmed;
 
 use super::adapter::ClientError;
+use super::options::Options;
 use super::run::{Judged, Runner};
 
 /// Time for all of it. What was not run again by then is known from one run.
@@ -17,9 +18,10 @@ const BUDGET: Duration = Duration::from_secs(25);
 pub(super) struct Again(BTreeMap<String, Vec<Vec<Finding>>>);
 
 impl Again {
-    /// Runs them `times` times more.
+    /// Runs them as often as the options say.
     ///
-    /// A case in which a build hung is not repeated: it has used up a whole time limit, and would do so again.
+    /// A case in which a build hung is not repeated: it has used up a whole time limit, and would do so again. Nor is a case that
+    /// shows nothing but expected failures.
     ///
     /// # Errors
     /// Where the suite fails.
@@ -27,13 +29,15 @@ impl Again {
         runner: &Runner<'_>,
         judged: &[Judged<'_>],
         limit: Duration,
-        times: u32,
+        options: &Options,
     ) -> Result<Self, ClientError> {
-        let broken = |case: &&Judged<'_>| !case.hung && case.findings.iter().any(Finding::is_violation);
+        let broken = |case: &&Judged<'_>| {
+            !case.hung && case.violations().any(|breach| case.expected(breach, options).is_none())
+        };
         let cases: Vec<_> = judged.iter().filter(broken).map(|judged| judged.case).collect();
         let until = Instant::now() + BUDGET;
         let mut again = Self::default();
-        for _ in 0..times {
+        for _ in 0..options.repetitions {
             runner.all(runner.lanes(&cases), limit, Some(until), |judged| {
                 again.0.entry(judged.case.name.clone()).or_default().push(judged.findings);
             })?;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use pwp_proto::Framing;
 
+use crate::report::KnownFailure;
 use crate::suite::Selection;
 
 /// How to run the cases.
@@ -19,4 +20,6 @@ pub struct Options {
     pub command: String,
     /// How often a case that shows a violation is run again.
     pub repetitions: u32,
+    /// Expected failures that are recognised and not repeated.
+    pub known: Vec<KnownFailure>,
 }

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use crate::files::remove;
 use crate::history::ProcessHistory;
-use crate::oracle::Finding;
 use crate::oracle::across::{EndSeen, judge};
+use crate::oracle::{Breach, Finding};
+use crate::report::{KnownFailure, Symptom, recognise};
 
 use super::adapter::{Adapter, ClientError, Lane, RanCase};
 use super::case::{Before, Case, End};
@@ -27,6 +28,25 @@ pub(super) struct Judged<'a> {
     pub(super) messages: String,
     /// A build of it did not end by itself.
     pub(super) hung: bool,
+}
+
+impl Judged<'_> {
+    /// The violations that the case shows.
+    pub(super) fn violations(&self) -> impl Iterator<Item = &Breach> {
+        self.findings.iter().filter_map(Finding::breach)
+    }
+
+    /// How a violation looks, by which it is recognised in another run.
+    pub(super) fn symptom(&self, breach: &Breach) -> Symptom {
+        Symptom::new(breach.violation.symptom(), [], [self.case.name.clone()])
+    }
+
+    /// The expected failure as which a violation is recognised.
+    pub(super) fn expected<'o>(&self, breach: &Breach, options: &'o Options) -> Option<&'o KnownFailure> {
+        let of_requirement = |known: &&KnownFailure| known.requirement == breach.violation.requirement();
+        let known = options.known.iter().filter(of_requirement);
+        recognise(known, &self.symptom(breach), &breach.violation.to_string())
+    }
 }
 
 /// Runs cases.

@@ -3,13 +3,21 @@
 //! The library `toml_edit` (0.25) was tried and cannot do this: it writes every line end as `\n`, so that a file with those of
 //! Windows changes in each line, and a comment below an entry is a part of the next entry for it.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use super::model::{Entry, EntryVerdict};
+use crate::report::Symptom;
+
+/// A part of the text and the text that replaces it.
+pub(super) type Edit = (Range<usize>, String);
+
+/// Characters of a line after which the names of scripts go on in the next one.
+const LINE: usize = 140;
 
 /// Replaces parts of a text. The parts do not overlap. Where the last entry was cut out, the blank lines before it go,
 /// too.
-pub(super) fn apply(text: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
+pub(super) fn apply(text: &str, mut edits: Vec<Edit>) -> String {
     edits.sort_by_key(|(range, _)| std::cmp::Reverse((range.start, range.end)));
     let mut changed = text.to_owned();
     for (range, new) in edits {
@@ -49,7 +57,7 @@ fn lines_of(text: &str, entry: &Entry) -> (usize, usize) {
 }
 
 /// Sets the verdict of an entry.
-pub(super) fn set_verdict(text: &str, entry: &Entry, verdict: EntryVerdict) -> (Range<usize>, String) {
+pub(super) fn set_verdict(text: &str, entry: &Entry, verdict: EntryVerdict) -> Edit {
     if let Some(range) = &entry.spans.verdict {
         return (range.clone(), format!("\"{verdict}\""));
     }
@@ -60,6 +68,45 @@ pub(super) fn set_verdict(text: &str, entry: &Entry, verdict: EntryVerdict) -> (
     let newline = newline(text);
     let gap = if text[..end].ends_with('\n') { "" } else { newline };
     (end..end, format!("{gap}{indent}verdict = \"{verdict}\"{newline}"))
+}
+
+/// Sets what the failure of an entry looked like.
+pub(super) fn set_seen(text: &str, entry: &Entry, seen: &[Symptom]) -> Edit {
+    let newline = newline(text);
+    let value = seen_value(seen).replace('\n', newline);
+    if let Some(range) = &entry.spans.seen {
+        return (range.clone(), value);
+    }
+    let end = line_end(text, entry.spans.all.end);
+    let gap = if text[..end].ends_with('\n') { "" } else { newline };
+    (end..end, format!("{gap}seen = {value}{newline}"))
+}
+
+/// One line for each symptom, and more where it has many scripts.
+fn seen_value(seen: &[Symptom]) -> String {
+    let mut text = "[\n".to_owned();
+    for symptom in seen {
+        let suspects: Vec<String> = symptom.suspects.iter().map(|id| format!("\"{id}\"")).collect();
+        let _ = write!(
+            text,
+            "    {{ kind = {:?}, suspects = [{}], found_in = [",
+            symptom.kind,
+            suspects.join(", ")
+        );
+        let mut width = text.len() - text.rfind('\n').map_or(0, |at| at + 1);
+        for (number, name) in symptom.found_in.iter().enumerate() {
+            let (comma, name) = (if number == 0 { "" } else { "," }, format!("{name:?}"));
+            width += name.len() + 2;
+            if width > LINE {
+                let _ = write!(text, "{comma}\n        {name}");
+                width = 8 + name.len();
+            } else {
+                let _ = write!(text, "{comma}{}{name}", if number == 0 { "" } else { " " });
+            }
+        }
+        text.push_str("] },\n");
+    }
+    text + "]"
 }
 
 /// Puts a block behind the last line, with a blank line between.

@@ -1,11 +1,13 @@
 //! Reading expectations from a file.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::report::Symptom;
 use pwp_spec::{Feature, Features, RequirementId};
 
 use super::model::{Entry, EntryVerdict, Expectations, SCHEMA_ID, Spans};
@@ -61,7 +63,19 @@ struct Written {
     #[serde(default)]
     features: Option<Spanned<Features>>,
     #[serde(default)]
-    symptom: Option<Spanned<Symptom>>,
+    symptom: Option<Spanned<SymptomText>>,
+    #[serde(default)]
+    seen: Option<Spanned<Vec<Seen>>>,
+}
+
+/// One symptom of an investigated failure.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Seen {
+    kind: String,
+    #[serde(default)]
+    suspects: BTreeSet<RequirementId>,
+    found_in: BTreeSet<String>,
 }
 
 /// A dialect by its name.
@@ -77,9 +91,9 @@ impl<'de> Deserialize<'de> for DialectName {
 }
 
 /// A text that is not empty.
-struct Symptom(String);
+struct SymptomText(String);
 
-impl<'de> Deserialize<'de> for Symptom {
+impl<'de> Deserialize<'de> for SymptomText {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         if text.is_empty() {
@@ -138,12 +152,14 @@ fn entry(text: &str, written: Spanned<Written>) -> Entry {
         span(written.dialect.as_ref()),
         span(written.features.as_ref()),
         span(written.symptom.as_ref()),
+        span(written.seen.as_ref()),
     ];
     let end = ends.into_iter().flatten().map(|span| span.end).fold(header.end, usize::max);
     let spans = Spans {
         all: header.start..end,
         requirement: written.requirement.span(),
         verdict: span(written.verdict.as_ref()),
+        seen: span(written.seen.as_ref()),
     };
     let mut features = written.features.map(Spanned::into_inner);
     if let Some(features) = features.as_mut().filter(|list| list.contains(&Feature::MultiplexSandboxing)) {
@@ -157,8 +173,22 @@ fn entry(text: &str, written: Spanned<Written>) -> Entry {
         dialect: written.dialect.map(|name| name.into_inner().0),
         features,
         symptom: written.symptom.map(|symptom| symptom.into_inner().0),
+        seen: written
+            .seen
+            .map(Spanned::into_inner)
+            .unwrap_or_default()
+            .into_iter()
+            .map(Symptom::from)
+            .collect(),
         line: line(text, header.start),
         spans,
+    }
+}
+
+impl From<Seen> for Symptom {
+    fn from(seen: Seen) -> Self {
+        let Seen { kind, suspects, found_in } = seen;
+        Self { kind, suspects, found_in }
     }
 }
 

@@ -6,7 +6,7 @@ use pwp_proto::Framing;
 use serde::Deserialize;
 use strum::VariantArray as _;
 
-use crate::report::{Report, Verdict};
+use crate::report::{KnownFailure, Report, Symptom, Verdict};
 use pwp_spec::{Features, RequirementId};
 
 /// The value of an expectations file's `schema` field.
@@ -38,6 +38,8 @@ pub struct Entry {
     pub features: Option<Features>,
     /// A text that the summary of the violation contains.
     pub symptom: Option<String>,
+    /// The appearance of the failure when it was investigated. A failure that looks the same is not investigated again.
+    pub seen: Vec<Symptom>,
     /// The line of the entry's `[[expect]]`, from 1.
     pub line: usize,
     /// The places of the entry and its values in the text, for [`update`](super::update()).
@@ -53,6 +55,8 @@ pub(super) struct Spans {
     pub(super) requirement: Range<usize>,
     /// The value of `verdict`.
     pub(super) verdict: Option<Range<usize>>,
+    /// The value of `seen`.
+    pub(super) seen: Option<Range<usize>>,
 }
 
 /// A verdict that can be expected.
@@ -87,12 +91,37 @@ impl EntryVerdict {
     }
 }
 
+impl Expectations {
+    /// The failures that need no investigation in a run of this dialect and these features.
+    pub fn known_failures(&self, dialect: Framing, features: &Features) -> Vec<KnownFailure> {
+        let about = self.entries.iter().filter(|entry| entry.is_about_run(dialect.as_str(), features));
+        about
+            .filter(|entry| entry.verdict != Some(EntryVerdict::NotExercised))
+            .flat_map(|entry| entry.seen.iter().map(|symptom| entry.known_failure(symptom)))
+            .collect()
+    }
+}
+
 impl Entry {
+    fn known_failure(&self, symptom: &Symptom) -> KnownFailure {
+        KnownFailure {
+            requirement: self.requirement,
+            flaky: self.verdict == Some(EntryVerdict::Flaky),
+            text: self.symptom.clone(),
+            symptom: symptom.clone(),
+        }
+    }
+
     /// Whether the entry is about the run that a report came from.
     pub fn is_about(&self, report: &Report) -> bool {
         let features: Features = report.subject.features.iter().copied().collect();
-        self.dialect.is_none_or(|dialect| dialect.as_str() == report.subject.dialect)
-            && self.features.as_ref().is_none_or(|declared| *declared == features)
+        self.is_about_run(&report.subject.dialect, &features)
+    }
+
+    /// Whether the entry is about runs in which this dialect is spoken and these features are declared.
+    fn is_about_run(&self, spoken: &str, features: &Features) -> bool {
+        self.dialect.is_none_or(|dialect| dialect.as_str() == spoken)
+            && self.features.as_ref().is_none_or(|declared| declared == features)
     }
 
     /// Whether there can be a run that both entries are about.

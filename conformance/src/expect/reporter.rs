@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::report::{Report, Reporter, SuiteEvent};
+use crate::report::{KnownFailure, Report, Reporter, SuiteEvent, Symptom};
+use pwp_proto::Framing;
+use pwp_spec::{Features, RequirementId};
 
 use super::judge::{Covers, judge};
 use super::load::{ExpectError, load};
@@ -18,6 +20,7 @@ pub struct Expecting<'a, R> {
     exists: bool,
     updates: bool,
     covers: Covers<'a>,
+    seen: Vec<(RequirementId, Symptom)>,
     done: Option<Result<Report, UpdateError>>,
 }
 
@@ -29,7 +32,13 @@ impl<'a, R: Reporter> Expecting<'a, R> {
     pub fn new(inner: R, path: &Path, updates: bool, covers: Covers<'a>) -> Result<Self, ExpectError> {
         let exists = !updates || path.exists();
         let expectations = if exists { load(path)? } else { none_yet(&path.display().to_string()) };
-        Ok(Self { inner, path: path.to_owned(), expectations, exists, updates, covers, done: None })
+        let path = path.to_owned();
+        Ok(Self { inner, path, expectations, exists, updates, covers, seen: Vec::new(), done: None })
+    }
+
+    /// The failures that need no investigation in a run of this dialect and these features.
+    pub fn known_failures(&self, dialect: Framing, features: &Features) -> Vec<KnownFailure> {
+        self.expectations.known_failures(dialect, features)
     }
 
     /// The report of the run with [`Report::expectations`]; `None` if the run had no end.
@@ -43,7 +52,7 @@ impl<'a, R: Reporter> Expecting<'a, R> {
     fn expected(&self, report: &Report) -> Result<Report, UpdateError> {
         let mut report = report.clone();
         if self.updates {
-            let updated = update(&self.expectations, &report, self.covers)?;
+            let updated = update(&self.expectations, &report, self.covers, &self.seen)?;
             if !self.exists || updated.expectations.text != self.expectations.text {
                 save(&self.path, &updated.expectations.text)?;
             }
@@ -57,6 +66,9 @@ impl<'a, R: Reporter> Expecting<'a, R> {
 
 impl<R: Reporter> Reporter for Expecting<'_, R> {
     fn event(&mut self, event: &SuiteEvent<'_>) {
+        if let SuiteEvent::Attributed { requirement, symptom } = event {
+            self.seen.push((*requirement, Symptom::clone(symptom)));
+        }
         let SuiteEvent::Finished(report) = event else {
             return self.inner.event(event);
         };

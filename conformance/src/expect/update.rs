@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::report::{EntryOutcome, Expected, Report, Unexpected, Verdict};
-use pwp_spec::{Catalogue, Level};
+use crate::report::{EntryOutcome, Expected, Report, Symptom, Unexpected, Verdict};
+use pwp_spec::{Catalogue, Level, RequirementId};
 
 use super::edit;
 use super::judge::{Covers, judge};
@@ -48,11 +48,17 @@ pub(super) fn none_yet(name: &str) -> Expectations {
 }
 
 /// Removes the entries that no longer hold, corrects a verdict that is another one now, and adds at the end what is
-/// broken and not yet known, by ID and with an empty reason. Nothing else in the text changes.
+/// broken and not yet known, by ID and with an empty reason. `seen` is what broke which requirement: it is added to the entry, so that the
+/// next run recognises it. Nothing else in the text changes.
 ///
 /// # Errors
 /// Fails where the entries are written inline.
-pub fn update(old: &Expectations, report: &Report, covers: Covers<'_>) -> Result<Updated, UpdateError> {
+pub fn update(
+    old: &Expectations,
+    report: &Report,
+    covers: Covers<'_>,
+    seen: &[(RequirementId, Symptom)],
+) -> Result<Updated, UpdateError> {
     let inline = || UpdateError::Inline(old.name.clone());
     // A text that can't be read any more comes from a file whose entries are no blocks of lines.
     let reread = |text: &str| parse(&old.name, text).map_err(|_: ExpectError| inline());
@@ -83,10 +89,44 @@ pub fn update(old: &Expectations, report: &Report, covers: Covers<'_>) -> Result
         edit::append(&mut text, &block(new, &kept, report));
         changes.push(format!("added {}: write its reason", new.requirement));
     }
-    let expectations = reread(&text)?;
+    let mut expectations = reread(&text)?;
+    let learned: Vec<_> =
+        expectations.entries.iter().filter_map(|entry| remember(&text, entry, report, seen)).collect();
+    if !learned.is_empty() {
+        let ids: Vec<&str> = learned.iter().map(|(id, _)| id.as_str()).collect();
+        changes.push(format!("wrote what these look like, so that they are recognised: {}", ids.join(", ")));
+        text = edit::apply(&text, learned.into_iter().map(|(_, edit)| edit).collect());
+        expectations = reread(&text)?;
+    }
     let mut expected = judge(&expectations, report, covers);
     expected.changes = changes;
     Ok(Updated { expectations, expected })
+}
+
+/// Adds to an entry what its failure looked like in this run, if that is not known yet.
+fn remember(
+    text: &str,
+    entry: &Entry,
+    report: &Report,
+    seen: &[(RequirementId, Symptom)],
+) -> Option<(String, edit::Edit)> {
+    let mut all = entry.seen.clone();
+    let is_this = |(id, symptom): &&(RequirementId, Symptom)| {
+        *id == entry.requirement && entry.is_about(report) && !symptom.found_in.is_empty()
+    };
+    for (_, symptom) in seen.iter().filter(is_this) {
+        let alike =
+            |known: &&mut Symptom| (&known.kind, &known.suspects) == (&symptom.kind, &symptom.suspects);
+        match all.iter_mut().find(alike) {
+            Some(known) => known.found_in.extend(symptom.found_in.iter().cloned()),
+            None => all.push(symptom.clone()),
+        }
+    }
+    if all == entry.seen || text[entry.spans.all.clone()].starts_with('{') {
+        return None;
+    }
+    all.sort();
+    Some((entry.requirement.to_string(), edit::set_seen(text, entry, &all)))
 }
 
 /// Expectations with one entry alone.

@@ -13,12 +13,12 @@ use crate::process::{SpawnError, interrupted};
 use crate::script::{Script, StartStep};
 use crate::workload::Workload;
 
+use super::event_loop::EventLoop;
 use super::messages::Builder;
 use super::outputs::Written;
-use super::pump::Pump;
-use super::session::Session;
+use super::script_run::ScriptRun;
 use super::subject::start_process;
-use super::{Patience, Subject, files};
+use super::{Subject, TimeLimits, files};
 
 /// The startup flag that makes a worker persistent.
 const PERSISTENT: &str = "--persistent_worker";
@@ -77,9 +77,9 @@ pub enum RunError {
 ///
 /// # Errors
 /// Where the subject can't be started or the run's directory can't be made.
-pub fn run(subject: &Subject, script: &Script, patience: &Patience) -> Result<Outcome, RunError> {
+pub fn run(subject: &Subject, script: &Script, limits: &TimeLimits) -> Result<Outcome, RunError> {
     let folder = tempfile::Builder::new().prefix("pwp-").tempdir()?;
-    let outcome = run_in(subject, script, patience, folder.path());
+    let outcome = run_in(subject, script, limits, folder.path());
     let _ = files::remove(&folder.keep());
     outcome
 }
@@ -87,7 +87,7 @@ pub fn run(subject: &Subject, script: &Script, patience: &Patience) -> Result<Ou
 fn run_in(
     subject: &Subject,
     script: &Script,
-    patience: &Patience,
+    limits: &TimeLimits,
     folder: &Path,
 ) -> Result<Outcome, RunError> {
     has_named_requests(script, &subject.workload)?;
@@ -96,18 +96,20 @@ fn run_in(
     let (start, written) = start(subject, &script.start(), &mut builder)?;
     let environment = subject.workload.environment_in(folder);
     let process = start_process(&start.argv, folder, &environment, start.confined)?;
-    let mut pump = Pump::new(process, Transcript::new(subject.dialect), folder, written.is_some());
-    pump.emit(Event::Started(start));
+    let mut event_loop = EventLoop::new(process, Transcript::new(subject.dialect), folder, written.is_some());
+    event_loop.emit(Event::Started(start));
     if let Some(written) = written {
-        pump.outputs.sent(0, written);
+        event_loop.outputs.sent(0, written);
     }
-    let mut session = Session {
-        pump,
+    let mut script_run = ScriptRun {
+        event_loop,
         builder,
-        patience,
+        limits,
         requests: 0,
         inputs: BTreeSet::new(),
         term: false,
+        sent_cancel: false,
+        sent_raw: false,
         gave_up: false,
         hung: false,
         unanswered: false,
@@ -117,37 +119,37 @@ fn run_in(
     };
     let mut steps = 0;
     for step in &script.steps {
-        if session.gave_up || interrupted() {
+        if script_run.gave_up || interrupted() {
             break;
         }
-        session.step(step)?;
+        script_run.step(step)?;
         steps += 1;
     }
-    session.end();
-    let Session { mut pump, first_answer, later_answer, unanswered, .. } = session;
-    for (request, path, state) in pump.outputs.at_end(folder) {
-        pump.emit(Event::File { request, path, state, at_end: true });
+    script_run.end();
+    let ScriptRun { mut event_loop, first_answer, later_answer, unanswered, .. } = script_run;
+    for (request, path, state) in event_loop.outputs.at_end(folder) {
+        event_loop.emit(Event::File { request, path, state, at_end: true });
     }
-    if let Some(took) = pump.oracle.slow_work_took() {
-        patience.slow_measured(took);
+    if let Some(took) = event_loop.oracle.slow_work_took() {
+        limits.slow_measured(took);
     }
-    patience.run_ended(unanswered);
-    let first = pump.oracle.first_answer().map(|response| Reference {
+    limits.run_ended(unanswered);
+    let first = event_loop.oracle.first_answer().map(|response| Reference {
         exit_code: response.exit_code,
         output: Some(response.output.clone()),
-        files: std::mem::take(&mut pump.outputs.first),
+        files: std::mem::take(&mut event_loop.outputs.first),
     });
-    let last = pump.oracle.finish();
-    pump.findings.extend(last);
+    let last = event_loop.oracle.finish();
+    event_loop.findings.extend(last);
     Ok(Outcome {
-        findings: pump.findings,
-        transcript: pump.transcript,
-        stderr: String::from_utf8_lossy(&pump.stderr).into_owned(),
+        findings: event_loop.findings,
+        transcript: event_loop.transcript,
+        stderr: String::from_utf8_lossy(&event_loop.stderr).into_owned(),
         steps,
         first_answer,
         later_answer,
         first,
-        sent: hex::encode(pump.sent.finalize()),
+        sent: hex::encode(event_loop.sent.finalize()),
         interrupted: interrupted(),
     })
 }

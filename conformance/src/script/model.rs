@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::history::{Mode, Signal, StartupFlag};
 use crate::workload::Work;
-use pwp_spec::{Feature, Features, RequirementId};
+use pwp_spec::{Features, RequirementId};
 
 /// The value of a script's `schema` field.
 pub const SCHEMA_ID: &str = "pwp/script/v1";
@@ -309,10 +309,5 @@ impl Script {
                 .into_iter()
                 .chain(sent.filter_map(|message| message.request.as_deref()))
         })
-    }
-
-    /// Whether a subject that declares `feature` is needed.
-    pub fn needs_feature(&self, feature: Feature) -> bool {
-        self.needs.features.contains(&feature)
     }
 }

@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use crate::oracle::{Control, Finding, WorkerViolation, resolve};
-use crate::report::SuiteEvent;
+use crate::report::{SuiteEvent, Symptom, recognise};
 use crate::script::{CONTROLLABLE, alone, control_of};
 use pwp_spec::RequirementId;
 
 use super::check::{Check, SuiteError};
-use super::shrink::{Shrinker, Shrunk, shows_related};
+use super::shrink::{Expected, Shrinker, Shrunk, shows_related};
 use super::tally::{Case, Group};
+
+/// The names of generated scripts start with this. Which of them are run depends on the time that there is, so they are no part of a
+/// symptom: a symptom that only they show is held against what is broken already by one run.
+const GENERATED: &str = "generated-";
 
 /// Groups of violations with suspects that are shrunk, for each kind of symptom.
 const SHRUNK_GROUPS: u32 = 14;
@@ -27,6 +31,7 @@ impl Check<'_> {
     pub(super) fn broken(&mut self, until: Instant) -> Result<BTreeMap<RequirementId, Broken>, SuiteError> {
         let mut broken: BTreeMap<RequirementId, Broken> = BTreeMap::new();
         let mut groups = self.tally.groups.clone();
+        groups.retain(|group| !self.is_expected(group, &mut broken));
         // Those with the fewest possible causes first: what they show explains others.
         let upheld = self.tally.known(Control::default()).upheld;
         groups.sort_by_key(|group| {
@@ -52,7 +57,7 @@ impl Check<'_> {
             if let Some(id) = known
                 && self.explains(id, group, &broken)?
             {
-                broken.entry(id).or_default().count += group.count;
+                self.attribute(id, group, &mut broken);
                 continue;
             }
             let until = until.min(Instant::now() + self.options.budget / 3);
@@ -60,13 +65,40 @@ impl Check<'_> {
             let Some((id, shrunk)) = self.shrink(group, *tries, explained, until)? else {
                 continue;
             };
-            let entry = broken.entry(id).or_default();
-            entry.count += group.count;
+            let entry = self.attribute(id, group, &mut broken);
             if entry.evidence.is_empty() {
                 entry.evidence.push((group.cases[0].script.name.clone(), shrunk));
             }
         }
         Ok(broken)
+    }
+
+    /// Whether a group of violations is recognised as an expected failure. If it is, that stands in `broken` afterwards.
+    fn is_expected(&mut self, group: &Group, broken: &mut BTreeMap<RequirementId, Broken>) -> bool {
+        let case = &group.cases[0];
+        let summary = case.breach.violation.to_string();
+        let Some(known) = recognise(&self.options.known, &symptom_of(group), &summary) else {
+            return false;
+        };
+        let expected = if known.flaky { Expected::Flaky } else { Expected::Always };
+        let entry = self.attribute(known.requirement, group, broken);
+        if entry.evidence.is_empty() {
+            entry.evidence.push((case.script.name.clone(), Shrunk::as_expected(case, expected)));
+        }
+        true
+    }
+
+    /// Counts a group of violations as caused by `id`.
+    fn attribute<'b>(
+        &mut self,
+        id: RequirementId,
+        group: &Group,
+        broken: &'b mut BTreeMap<RequirementId, Broken>,
+    ) -> &'b mut Broken {
+        self.reporter.event(&SuiteEvent::Attributed { requirement: id, symptom: &symptom_of(group) });
+        let entry = broken.entry(id).or_default();
+        entry.count += group.count;
+        entry
     }
 
     /// Whether that `id` is broken explains a group of violations. What shows in the same script without what `id` is about
@@ -78,7 +110,7 @@ impl Check<'_> {
         broken: &BTreeMap<RequirementId, Broken>,
     ) -> Result<bool, SuiteError> {
         let Case { script, breach, .. } = &group.cases[0];
-        if breach.violation.is_a_hang() || self.patience.exhausted() {
+        if breach.violation.is_a_hang() || self.limits.exhausted() {
             return Ok(true);
         }
         let without_it = CONTROLLABLE.contains(&id);
@@ -93,7 +125,7 @@ impl Check<'_> {
         };
         let Some(plain) = control_of(script, &taken_out) else { return Ok(true) };
         self.processes += 1;
-        let outcome = crate::runner::run(&self.subject, &plain, &self.patience)?;
+        let outcome = crate::runner::run(&self.subject, &plain, &self.limits)?;
         Ok(shows_related(&outcome, breach) != without_it)
     }
 
@@ -107,10 +139,10 @@ impl Check<'_> {
         until: Instant,
     ) -> Result<Option<(RequirementId, Shrunk)>, SuiteError> {
         let case = &group.cases[0];
-        let exhausted = self.patience.exhausted();
+        let exhausted = self.limits.exhausted();
         let shrinker = Shrinker {
             subject: &self.subject,
-            patience: &self.patience,
+            limits: &self.limits,
             until: if exhausted { Instant::now() } else { until },
             repetitions: if exhausted { self.options.repetitions.min(2) } else { self.options.repetitions },
             jobs: self.options.jobs,
@@ -122,7 +154,7 @@ impl Check<'_> {
         // hang, one of them is enough to find out why; and without experiments no suspect is named beside a
         // cause that is known.
         if case.breach.violation.is_a_hang() && (self.blocked || (exhausted && tries > 1)) {
-            let general = explained || self.patience.mostly_hangs();
+            let general = explained || self.limits.mostly_hangs();
             let id = if general { case.breach.violation.requirement() } else { first };
             return Ok(Some((id, Shrunk::as_found(case))));
         }
@@ -149,7 +181,7 @@ impl Check<'_> {
         let scripts = alone(&self.subject.workload);
         let script = scripts.iter().find(|script| script.request_names().any(|named| named == name));
         for script in script.into_iter().flat_map(|script| vec![script; self.options.repetitions as usize]) {
-            let outcome = crate::runner::run(&self.subject, script, &self.patience)?;
+            let outcome = crate::runner::run(&self.subject, script, &self.limits)?;
             self.processes += 1;
             let differs = |finding: &Finding| {
                 let violation = finding.breach().and_then(|breach| breach.violation.of_worker());
@@ -169,4 +201,11 @@ impl Check<'_> {
         let suspected = shrunk.case.breach.suspects.contains(id) && !shrunk.control.cleared.contains(id);
         (!self.shrinks && suspected).then_some(*id)
     }
+}
+
+/// The symptom that all violations of a group have in common.
+fn symptom_of(group: &Group) -> Symptom {
+    let breach = &group.cases[0].breach;
+    let fixed = group.found_in.iter().filter(|name| !name.starts_with(GENERATED)).cloned();
+    Symptom::new(breach.violation.symptom(), breach.suspects.iter().copied(), fixed)
 }

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::history::Reference;
 use crate::process::can_confine;
 use crate::report::{Report, Reporter, RunInfo, SuiteEvent, micros, millis};
-use crate::runner::{Outcome, Patience, RunError, Subject, has_named_requests};
+use crate::runner::{Outcome, RunError, Subject, TimeLimits, has_named_requests};
 use crate::script::{Script, Traffic, alone, fixed, from_workload, generate};
 use crate::workload::{Item, Kind};
 use pwp_spec::Catalogue;
@@ -149,7 +149,7 @@ pub(super) struct Check<'a> {
     pub(super) subject: Cow<'a, Subject>,
     pub(super) options: &'a Options,
     pub(super) reporter: &'a mut dyn Reporter,
-    pub(super) patience: Patience,
+    pub(super) limits: TimeLimits,
     pub(super) tally: Tally,
     sent: BTreeMap<usize, String>,
     pub(super) processes: u32,
@@ -165,7 +165,7 @@ impl<'a> Check<'a> {
             subject: Cow::Borrowed(subject),
             options,
             reporter,
-            patience: Patience::new(options.start_limit),
+            limits: TimeLimits::new(options.start_limit),
             tally: Tally::default(),
             sent: BTreeMap::new(),
             processes: 0,
@@ -221,13 +221,13 @@ impl<'a> Check<'a> {
             (facts.run.generated_scripts, facts.run.generated_steps) =
                 self.scripts(&generated, baseline.len() + rest.len(), total, Some(until))?;
         }
-        facts.exhausted = self.patience.exhausted();
-        let limit = self.patience.full();
-        self.patience.another_allowance();
+        facts.exhausted = self.limits.exhausted();
+        let limit = self.limits.full();
+        self.limits.another_allowance();
         let broken = self.broken(Instant::now() + self.options.budget)?;
         facts.run.limit_ms = millis(limit);
         facts.run.first_answer_us = facts.first_answer.map(micros);
-        (facts.run.full_waits, facts.run.short_waits) = self.patience.hangs();
+        (facts.run.full_waits, facts.run.short_waits) = self.limits.hangs();
         facts.run.processes = self.processes;
         facts.run.sent_sha256 = self.sent_digest();
         facts.run.took_ms = millis(began.elapsed());
@@ -245,7 +245,7 @@ impl<'a> Check<'a> {
         total: usize,
         facts: &mut Facts,
     ) -> Result<(), SuiteError> {
-        let outcome = crate::runner::run(&self.subject, script, &self.patience)?;
+        let outcome = crate::runner::run(&self.subject, script, &self.limits)?;
         self.processes += 1;
         let (first_answer, later_answer) = (outcome.first_answer, outcome.later_answer);
         self.take(position, script, outcome, position + 1, total)?;
@@ -253,7 +253,7 @@ impl<'a> Check<'a> {
             // Bytes that came are an answer only if the oracle took them for one.
             facts.first_answer = first_answer.filter(|_| self.answered());
             if let Some(first_answer) = facts.first_answer {
-                self.patience.measured(first_answer, later_answer);
+                self.limits.measured(first_answer, later_answer);
             }
             if facts.first_answer.is_some() {
                 self.measured(facts);
@@ -263,7 +263,7 @@ impl<'a> Check<'a> {
     }
 
     fn measured(&mut self, facts: &Facts) {
-        let limit = self.patience.full();
+        let limit = self.limits.full();
         self.reporter.event(&SuiteEvent::Measured { first_answer: facts.first_answer, limit });
     }
 
@@ -273,28 +273,21 @@ impl<'a> Check<'a> {
             alone.iter().flat_map(|script| std::iter::repeat_n(Arc::new(script.clone()), TIMES)).collect();
         let mut results: BTreeMap<String, Vec<Reference>> = BTreeMap::new();
         let (mut failed, mut done) = (None, 0);
-        let patience = std::mem::replace(&mut self.patience, Patience::new(Duration::ZERO));
+        let limits = std::mem::replace(&mut self.limits, TimeLimits::new(Duration::ZERO));
         let subject = self.subject.clone();
-        let enough = || patience.exhausted();
-        execute(
-            &subject,
-            &scripts,
-            &patience,
-            self.options.jobs,
-            enough,
-            |position, outcome| match outcome {
-                Ok(outcome) if outcome.interrupted => failed = Some(SuiteError::Interrupted),
-                Ok(mut outcome) => {
-                    done += 1;
-                    self.processes += 1;
-                    self.tally.add(&scripts[position], &outcome);
-                    let name = scripts[position].request_names().next().unwrap_or_default();
-                    results.entry(name.to_owned()).or_default().extend(outcome.first.take());
-                }
-                Err(error) => failed = Some(error.into()),
-            },
-        );
-        self.patience = patience;
+        let enough = || limits.exhausted();
+        execute(&subject, &scripts, &limits, self.options.jobs, enough, |position, outcome| match outcome {
+            Ok(outcome) if outcome.interrupted => failed = Some(SuiteError::Interrupted),
+            Ok(mut outcome) => {
+                done += 1;
+                self.processes += 1;
+                self.tally.add(&scripts[position], &outcome);
+                let name = scripts[position].request_names().next().unwrap_or_default();
+                results.entry(name.to_owned()).or_default().extend(outcome.first.take());
+            }
+            Err(error) => failed = Some(error.into()),
+        });
+        self.limits = limits;
         let known = results.into_iter().filter(|(_, results)| results.len() == TIMES);
         let references = known.filter_map(|(name, results)| {
             let reference = the_same(subject.workload.item(&name)?, &results)?;
@@ -317,10 +310,10 @@ impl<'a> Check<'a> {
         until: Option<Instant>,
     ) -> Result<(u32, u64), SuiteError> {
         let (mut done, mut steps, mut failed) = (0, 0, None);
-        let patience = std::mem::replace(&mut self.patience, Patience::new(Duration::ZERO));
+        let limits = std::mem::replace(&mut self.limits, TimeLimits::new(Duration::ZERO));
         let subject = self.subject.clone();
-        let enough = || patience.exhausted() || until.is_some_and(|until| Instant::now() >= until);
-        execute(&subject, scripts, &patience, self.options.jobs, enough, |position, outcome| {
+        let enough = || limits.exhausted() || until.is_some_and(|until| Instant::now() >= until);
+        execute(&subject, scripts, &limits, self.options.jobs, enough, |position, outcome| {
             let result = outcome.map_err(SuiteError::from).and_then(|outcome| {
                 done += 1;
                 steps += outcome.steps as u64;
@@ -331,7 +324,7 @@ impl<'a> Check<'a> {
                 failed.get_or_insert(error);
             }
         });
-        self.patience = patience;
+        self.limits = limits;
         match failed {
             Some(error) => Err(error),
             None => Ok((done, steps)),

@@ -13,7 +13,7 @@ use crate::script::{Missing, fixed};
 
 use super::blame::Broken;
 use super::options::Selection;
-use super::shrink::Shrunk;
+use super::shrink::{Expected, Shrunk};
 
 /// The facts about a run that are no findings.
 #[derive(Debug, Default)]
@@ -141,6 +141,8 @@ fn evidence(id: RequirementId, found_in: &str, shrunk: &Shrunk, subject: &Subjec
         found_in: found_in.to_owned(),
         script: Some(ReplayFile::new(&script)),
         confirmed: shrunk.confirmed,
+        expected: shrunk.expected.is_some(),
+        shows_at_times: shrunk.expected == Some(Expected::Flaky),
         reproduce: reproduce(subject, &file),
         events: shrunk.case.breach.events.clone(),
         transcript: shrunk.case.transcript.clone(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use crate::runner::{Outcome, Patience, RunError, Subject, run};
+use crate::runner::{Outcome, RunError, Subject, TimeLimits, run};
 use crate::script::Script;
 
 /// Runs `scripts` and hands each outcome to `done`, in the order in which they end.
@@ -13,7 +13,7 @@ use crate::script::Script;
 pub(super) fn execute(
     subject: &Subject,
     scripts: &[Arc<Script>],
-    patience: &Patience,
+    limits: &TimeLimits,
     jobs: usize,
     enough: impl Fn() -> bool + Sync,
     mut done: impl FnMut(usize, Result<Outcome, RunError>),
@@ -29,7 +29,7 @@ pub(super) fn execute(
                     let position = next.fetch_add(1, Ordering::Relaxed);
                     let late = enough();
                     let Some(script) = scripts.get(position).filter(|_| !late) else { break };
-                    let outcome = run(subject, script, patience);
+                    let outcome = run(subject, script, limits);
                     let stop = match &outcome {
                         Ok(outcome) => outcome.interrupted,
                         Err(_) => true,

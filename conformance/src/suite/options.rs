@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use wildmatch::WildMatch;
 
+use crate::report::KnownFailure;
 use crate::script::{FAMILIES, Script};
 use pwp_spec::{Catalogue, RequirementId};
 
@@ -24,6 +25,8 @@ pub struct Options {
     pub jobs: usize,
     /// How often the smallest script of a violation is repeated.
     pub repetitions: u32,
+    /// Expected failures that are recognised and not investigated.
+    pub known: Vec<KnownFailure>,
 }
 
 impl Default for Options {
@@ -36,6 +39,7 @@ impl Default for Options {
             selection: Selection::default(),
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             repetitions: 5,
+            known: Vec::new(),
         }
     }
 }

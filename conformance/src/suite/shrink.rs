@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::oracle::{Breach, Control, Verdict, Violation, WorkerViolation};
 use crate::report::Confirmed;
-use crate::runner::{Outcome, Patience, RunError, Subject, run};
+use crate::runner::{Outcome, RunError, Subject, TimeLimits, run};
 use crate::script::{CONTROLLABLE, Script, control_of, reductions};
 use pwp_spec::RequirementId;
 
@@ -31,6 +31,17 @@ pub(super) struct Shrunk {
     pub(super) only_slow: bool,
     /// What experiments say about the suspects.
     pub(super) control: Control,
+    /// It was recognised as an expected failure, and not investigated.
+    pub(super) expected: Option<Expected>,
+}
+
+/// How an expected failure is expected to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// Each time.
+    Always,
+    /// At times.
+    Flaky,
 }
 
 impl Shrunk {
@@ -42,11 +53,15 @@ impl Shrunk {
             runs: 0,
             only_slow: false,
             control: Control::default(),
+            expected: None,
         }
     }
-}
 
-impl Shrunk {
+    /// An expected failure as it was found.
+    pub(super) fn as_expected(case: &Case, expected: Expected) -> Self {
+        Self { expected: Some(expected), ..Self::as_found(case) }
+    }
+
     /// A result that differs from the one alone in a fresh worker also without anything that could be the cause: the
     /// request itself does not give the same each time.
     pub(super) fn is_unsteady(&self) -> bool {
@@ -61,7 +76,7 @@ impl Shrunk {
 /// Looks for the smallest script that shows the violation of `case`.
 pub(super) struct Shrinker<'a> {
     pub(super) subject: &'a Subject,
-    pub(super) patience: &'a Patience,
+    pub(super) limits: &'a TimeLimits,
     pub(super) until: Instant,
     pub(super) repetitions: u32,
     pub(super) jobs: usize,
@@ -107,7 +122,7 @@ impl Shrinker<'_> {
         }
         if self.in_full && self.is_only_slow(&mut best, original, &mut runs)? {
             let confirmed = Confirmed { shown: 0, of: 1 };
-            return Ok(Shrunk { case: best, confirmed, runs, only_slow: true, control: Control::default() });
+            return Ok(Shrunk { confirmed, runs, only_slow: true, ..Shrunk::as_found(&best) });
         }
         let (mut case, mut confirmed) = self.confirm(best, &mut runs)?;
         if confirmed.shown < confirmed.of && smaller_wanted {
@@ -122,21 +137,21 @@ impl Shrinker<'_> {
             && confirmed.shown < confirmed.of
             && self.is_only_slow(&mut case, original, &mut runs)?
         {
-            return Ok(Shrunk { case, confirmed, runs, only_slow: true, control: Control::default() });
+            return Ok(Shrunk { confirmed, runs, only_slow: true, ..Shrunk::as_found(&case) });
         }
         let control = if confirmed.shown > 0 {
             self.experiments(&case, confirmed.of, &mut runs)?
         } else {
             Control::default()
         };
-        Ok(Shrunk { case, confirmed, runs, only_slow: false, control })
+        Ok(Shrunk { case, confirmed, runs, only_slow: false, control, expected: None })
     }
 
     /// Whether what showed with a shortened limit does not show with a full one. If it does, that is the evidence.
     /// What was made smaller may have become a race with the start of the process, so the script in which it was
     /// found is asked as well.
     fn is_only_slow(&self, case: &mut Case, original: &Case, runs: &mut u32) -> Result<bool, RunError> {
-        let full = self.patience.full();
+        let full = self.limits.full();
         let violation = &case.breach.violation;
         if !violation.is_a_hang() || violation.limit().is_some_and(|limit| limit >= full / 2) {
             return Ok(false);
@@ -145,7 +160,7 @@ impl Shrinker<'_> {
         for candidate in [case.clone()].iter().chain(whole) {
             for _ in 0..IN_FULL {
                 *runs += 1;
-                let outcome = run(self.subject, &candidate.script, &self.patience.anew())?;
+                let outcome = run(self.subject, &candidate.script, &self.limits.anew())?;
                 if let Some(found) = found(&candidate.script, outcome, &candidate.breach) {
                     *case = found;
                     return Ok(false);
@@ -170,7 +185,7 @@ impl Shrinker<'_> {
         execute(
             self.subject,
             &scripts,
-            self.patience,
+            self.limits,
             jobs,
             || false,
             |_, outcome| match outcome {
@@ -234,7 +249,7 @@ impl Shrinker<'_> {
         execute(
             self.subject,
             &scripts,
-            self.patience,
+            self.limits,
             self.jobs,
             || false,
             |_, outcome| match outcome {
@@ -247,7 +262,7 @@ impl Shrinker<'_> {
 
     /// Runs a script; if the same symptom shows, its evidence.
     fn shows(&self, script: &Script, wanted: &Breach) -> Result<Option<Case>, RunError> {
-        let outcome = run(self.subject, script, self.patience)?;
+        let outcome = run(self.subject, script, self.limits)?;
         Ok(found(&Arc::new(script.clone()), outcome, wanted))
     }
 }

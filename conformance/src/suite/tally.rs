@@ -25,6 +25,8 @@ pub(super) struct Case {
 #[derive(Debug, Clone)]
 pub(super) struct Group {
     pub(super) count: u64,
+    /// The names of the scripts in which they showed.
+    pub(super) found_in: BTreeSet<String>,
     pub(super) cases: Vec<Case>,
 }
 
@@ -57,12 +59,13 @@ impl Tally {
         let group = match self.groups.iter_mut().find(|group| same_kind(&group.cases[0].breach, breach)) {
             Some(group) => group,
             None => {
-                self.groups.push(Group { count: 0, cases: Vec::new() });
+                self.groups.push(Group { count: 0, found_in: BTreeSet::new(), cases: Vec::new() });
                 let last = self.groups.len() - 1;
                 &mut self.groups[last]
             }
         };
         group.count += 1;
+        group.found_in.insert(script.name.clone());
         if group.cases.len() < KEPT && group.cases.iter().all(|case| case.script.name != script.name) {
             group.cases.push(Case {
                 script: Arc::clone(script),

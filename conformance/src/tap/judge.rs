@@ -204,6 +204,7 @@ impl Judge {
             place > from || events.contains(&entry.event)
         });
         ViolationReport {
+            expected: false,
             summary: telling.what.clone(),
             hex: hex::encode(shown),
             remedy: telling.remedy.unwrap_or_default().to_owned(),

@@ -96,6 +96,10 @@ fn told(
                     @if result.violated == 1 { "Once" } @else { (result.violated) " times" }
                     ", first in " (violation.unit()) " " code { (clip(&violation.found_in, 200)) } ". "
                     @match violation.script.as_ref().and_then(ReplayFile::steps) {
+                        _ if violation.expected => {
+                            "This is an expected failure, and was not investigated: it was not repeated, and no smaller script "
+                            "was looked for. It showed in "
+                        }
                         Some(steps) => {
                             "The smallest script, of " (steps) @if steps == 1 { " step" } @else { " steps" } ", showed it in "
                         }

@@ -1,7 +1,5 @@
 //! `pwp list`: the catalogue, filtered, one requirement a line or as JSON.
 
-use std::str::FromStr;
-
 use super::text::one_line;
 use super::{Catalogue, Dialect, Evidence, Feature, Level, Requirement, Role, Status};
 
@@ -42,23 +40,6 @@ pub enum ListFormat {
     },
     /// The schema of `requirements.json`, with the requirements that are shown.
     Json,
-}
-
-/// A format that `pwp list` does not write.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown format {0:?}: write human or json")]
-pub struct UnknownListFormat(pub String);
-
-impl FromStr for ListFormat {
-    type Err = UnknownListFormat;
-
-    fn from_str(s: &str) -> Result<Self, UnknownListFormat> {
-        match s {
-            "human" => Ok(Self::Human { width: None }),
-            "json" => Ok(Self::Json),
-            _ => Err(UnknownListFormat(s.to_owned())),
-        }
-    }
 }
 
 /// The text of `pwp list`. Ends with a newline; for people its last line counts what is shown.

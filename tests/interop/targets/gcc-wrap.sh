@@ -7,6 +7,6 @@ install() {
   command -v gcc >/dev/null && return
   need apt-get "or install gcc in another way"
   local log=$CACHE/gcc.log
-  { apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev; } >"$log" 2>&1 ||
+  apt_install "$log" gcc libc6-dev ||
     die "apt-get could not install gcc; run it as root. See $log"
 }

@@ -99,6 +99,8 @@ fn violation() -> ViolationReport {
         // No report has both; here every member is written once.
         case: Some(ReplayFile::new(&pwp::client::fixed_cases()[0])),
         confirmed: Confirmed { shown: 2, of: 3 },
+        expected: true,
+        shows_at_times: false,
         reproduce: "pwp replay answers.json -- ./my-worker".into(),
         events: vec![1, 2],
         transcript: entries(),

@@ -80,6 +80,10 @@ pub(in crate::cli) struct Expect {
     /// Make that file what it has to be for this run, with as few changes as possible.
     #[arg(long, requires = "expect")]
     pub(in crate::cli) update_expectations: bool,
+    /// Investigate expected failures as if they were new. Without it, a failure that looks as its entry says is not made
+    /// smaller, not repeated, and not looked into.
+    #[arg(long, requires = "expect")]
+    pub(in crate::cli) investigate: bool,
 }
 
 #[derive(Debug, ClapArgs)]

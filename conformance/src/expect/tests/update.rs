@@ -32,8 +32,8 @@ reason = \"finishes the open work\"
 
 fn updated(text: &str, report: &Report) -> String {
     let old = parse("known.toml", text).unwrap();
-    let new = update(&old, report, &|_, _| true).unwrap();
-    let again = update(&new.expectations, report, &|_, _| true).unwrap();
+    let new = update(&old, report, &|_, _| true, &[]).unwrap();
+    let again = update(&new.expectations, report, &|_, _| true, &[]).unwrap();
     assert_eq!(again.expectations.text, new.expectations.text, "a second update changes nothing");
     assert_eq!(again.expected.changes, [""; 0]);
     new.expectations.text
@@ -145,7 +145,7 @@ fn inline_entries_are_read_but_not_changed() {
     let old: Expectations =
         parse("known.toml", &format!("{head}expect = [{{ requirement = \"W-031\", reason = \"x\" }}]\n"))
             .unwrap();
-    let change = |old: &Expectations, verdict| update(old, &report(&[("W-031", verdict)]), &|_, _| true);
+    let change = |old: &Expectations, verdict| update(old, &report(&[("W-031", verdict)]), &|_, _| true, &[]);
     assert_eq!(change(&old, Verdict::Fail).unwrap().expectations, old);
     assert!(matches!(change(&old, Verdict::Pass), Err(UpdateError::Inline(_))));
     let old = parse("known.toml", &format!("{head}expect = []\n")).unwrap();

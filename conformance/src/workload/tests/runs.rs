@@ -5,7 +5,7 @@ use std::time::Duration;
 use pwp_proto::Framing;
 
 use super::{Workload, WorkloadFolder};
-use crate::runner::{Command, Patience, References, RunError, Subject, run};
+use crate::runner::{Command, References, RunError, Subject, TimeLimits, run};
 use crate::script::{self, Script};
 use crate::workload::Work;
 use pwp_spec::Features;
@@ -20,7 +20,7 @@ fn stderr(workload: Workload, script: &Script) -> Result<String, RunError> {
         workload,
         references: References::new(),
     };
-    run(&subject, script, &Patience::new(Duration::from_secs(20))).map(|outcome| outcome.stderr)
+    run(&subject, script, &TimeLimits::new(Duration::from_secs(20))).map(|outcome| outcome.stderr)
 }
 
 fn script(steps: &str) -> Script {

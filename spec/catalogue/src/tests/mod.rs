@@ -222,7 +222,7 @@ fn list_filters_by_each_option() {
 #[test]
 fn list_as_json_is_a_catalogue_again() {
     let filter = ListFilter { level: Some(Level::Should), ..ListFilter::default() };
-    let json = list(&fixed(), &evidence(), &filter, "json".parse().unwrap());
+    let json = list(&fixed(), &evidence(), &filter, ListFormat::Json);
     let shown = Catalogue::from_json(&json).unwrap();
     assert_eq!(shown.iter().map(|r| r.id).collect::<Vec<_>>(), [RequirementId::worker(90)]);
     assert_eq!(shown.revision(), "2026-12-draft");

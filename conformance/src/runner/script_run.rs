@@ -10,9 +10,9 @@ use crate::history::{Event, Signal, WaitedFor};
 use crate::process::interrupted;
 use crate::script::{Await, Message, Raw, Send, Step};
 
+use super::event_loop::EventLoop;
 use super::messages::{self, Builder, Built};
-use super::pump::Pump;
-use super::{Patience, Wait, files};
+use super::{Served, TimeLimits, Wait, files};
 
 /// How long the end of a subject is waited for whose stdout can't be read as responses any more.
 const UNRULY: Duration = Duration::from_millis(250);
@@ -26,14 +26,17 @@ const FEW: usize = 4;
 const REPAIRS: usize = 20;
 
 /// A script in progress.
-pub(super) struct Session<'a> {
-    pub(super) pump: Pump<'a>,
+pub(super) struct ScriptRun<'a> {
+    pub(super) event_loop: EventLoop<'a>,
     pub(super) builder: Builder<'a>,
-    pub(super) patience: &'a Patience,
+    pub(super) limits: &'a TimeLimits,
     pub(super) requests: u64,
     /// Inputs of the requests, relative to the run's directory.
     pub(super) inputs: BTreeSet<String>,
     pub(super) term: bool,
+    /// A cancel was sent, and bytes as they stand in the script: see [`Served`].
+    pub(super) sent_cancel: bool,
+    pub(super) sent_raw: bool,
     /// Something did not come; the rest of the script would only wait again.
     pub(super) gave_up: bool,
     /// Something was waited for in vain.
@@ -46,7 +49,7 @@ pub(super) struct Session<'a> {
     pub(super) later_answer: Duration,
 }
 
-impl Session<'_> {
+impl ScriptRun<'_> {
     /// Carries out one step.
     pub(super) fn step(&mut self, step: &Step) -> io::Result<()> {
         match step {
@@ -55,13 +58,13 @@ impl Session<'_> {
             Step::Raw(raw) => self.raw(raw),
             Step::Await(Await::Responses) => self.responses(),
             Step::Await(Await::Exit) => self.exit(),
-            Step::Await(Await::SlowWork) => self.quiet(self.patience.slow_work()),
-            Step::Quiet(time) => self.quiet(self.patience.quiet(Duration::from_millis(*time))),
+            Step::Await(Await::SlowWork) => self.quiet(self.limits.slow_work()),
+            Step::Quiet(time) => self.quiet(self.limits.quiet(Duration::from_millis(*time))),
             Step::CloseStdin => self.close_stdin(),
             Step::Signal(signal) => {
                 self.term |= *signal == Signal::Term;
-                self.pump.process.signal(*signal);
-                self.pump.emit(Event::Signalled(*signal));
+                self.event_loop.process.signal(*signal);
+                self.event_loop.emit(Event::Signalled(*signal));
             }
         }
         Ok(())
@@ -71,12 +74,13 @@ impl Session<'_> {
         let mut bytes = Vec::new();
         for message in &send.messages {
             let built = self.build(message)?;
+            self.sent_cancel |= built.cancel;
             if !built.cancel {
-                self.pump.outputs.sent(self.requests, built.written);
+                self.event_loop.outputs.sent(self.requests, built.written);
                 self.inputs.extend(built.inputs);
                 self.requests += 1;
                 if let Some(expected) = built.expected {
-                    self.pump.emit(Event::Expected(expected));
+                    self.event_loop.emit(Event::Expected(expected));
                 }
             }
             bytes.extend_from_slice(&built.frame);
@@ -99,14 +103,15 @@ impl Session<'_> {
     }
 
     fn raw(&mut self, raw: &Raw) {
+        self.sent_raw = true;
         let bytes = raw.bytes(self.builder.dialect).unwrap_or_default();
         self.write_pieces(&[bytes]);
     }
 
     fn write_pieces(&mut self, pieces: &[Vec<u8>]) {
         for (position, piece) in pieces.iter().enumerate() {
-            self.pump.sent.update(piece);
-            if !self.gave_up && !self.pump.exited && self.pump.process.stdin.is_some() {
+            self.event_loop.sent.update(piece);
+            if !self.gave_up && !self.event_loop.exited && self.event_loop.process.stdin.is_some() {
                 self.write(piece);
                 if position + 1 < pieces.len() {
                     self.until_read(pieces.len() <= FEW);
@@ -121,33 +126,33 @@ impl Session<'_> {
         let limit = self.limit(WaitedFor::Drain);
         let mut until = Instant::now() + limit;
         while written < bytes.len() {
-            match self.pump.process.write(&bytes[written..]) {
+            match self.event_loop.process.write(&bytes[written..]) {
                 Ok(count) => {
                     written += count;
                     until = Instant::now() + limit;
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.pump.turn_writing(until, Some(&bytes[..written]));
-                    if self.pump.hopeless() {
+                    self.event_loop.turn_writing(until, Some(&bytes[..written]));
+                    if self.event_loop.hopeless() {
                         self.gave_up = true;
                         return;
                     }
-                    if self.pump.process.stdout.is_none() {
+                    if self.event_loop.process.stdout.is_none() {
                         self.sent(&bytes[..written]);
                         self.stdout_ended();
                         return;
                     }
                     if Instant::now() >= until {
                         self.sent(&bytes[..written]);
-                        self.waited(WaitedFor::Drain, limit);
+                        self.waited(WaitedFor::Drain, self.served(), limit);
                         return;
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => {
                     self.sent(&bytes[..written]);
-                    self.pump.process.stdin = None;
-                    self.pump.emit(Event::StdinBroken { unsent: bytes.len() - written });
+                    self.event_loop.process.stdin = None;
+                    self.event_loop.emit(Event::StdinBroken { unsent: bytes.len() - written });
                     return;
                 }
             }
@@ -157,18 +162,18 @@ impl Session<'_> {
 
     fn sent(&mut self, bytes: &[u8]) {
         if !bytes.is_empty() {
-            self.pump.emit(Event::Sent(bytes.to_vec()));
+            self.event_loop.emit(Event::Sent(bytes.to_vec()));
         }
     }
 
     /// Lets the subject read what was written, so that the next piece is a read of its own.
     fn until_read(&mut self, digested: bool) {
-        let until = Instant::now() + self.patience.piece();
-        while self.pump.process.unread() > 0 && Instant::now() < until && !self.pump.hopeless() {
+        let until = Instant::now() + self.limits.piece();
+        while self.event_loop.process.unread() > 0 && Instant::now() < until && !self.event_loop.hopeless() {
             std::thread::sleep(Duration::from_micros(20));
         }
         if digested {
-            self.pump.turn(Instant::now() + DIGEST);
+            self.event_loop.turn(Instant::now() + DIGEST);
         }
     }
 
@@ -177,56 +182,68 @@ impl Session<'_> {
             WaitedFor::Response => Wait::Response,
             WaitedFor::Drain => Wait::Drain,
             WaitedFor::Exit if self.term => Wait::Term,
-            WaitedFor::Exit if self.pump.process.stdin.is_some() => Wait::Unasked,
+            WaitedFor::Exit if self.event_loop.process.stdin.is_some() => Wait::Unasked,
             WaitedFor::Exit => Wait::Eof,
         }
     }
 
-    fn limit(&self, what: WaitedFor) -> Duration {
-        if self.hung && what == WaitedFor::Exit {
-            return self.patience.end_of_hung();
+    /// What the process has been given up to now.
+    fn served(&self) -> Served {
+        Served {
+            one_shot: self.event_loop.works_once(),
+            answered: self.first_answer.is_some(),
+            open: self.event_loop.oracle.open_requests() > 0,
+            cancel: self.sent_cancel,
+            raw: self.sent_raw,
         }
-        self.patience.limit(self.kind(what), self.first_answer.is_some())
+    }
+
+    fn limit(&self, what: WaitedFor) -> Duration {
+        let (kind, served) = (self.kind(what), self.served());
+        if self.hung && what == WaitedFor::Exit {
+            return self.limits.end_of_hung(kind, served);
+        }
+        self.limits.limit(kind, served)
     }
 
     fn responses(&mut self) {
         let mut limit = self.limit(WaitedFor::Response);
-        let slow = self.pump.oracle.awaits_slow_work();
+        let slow = self.event_loop.oracle.awaits_slow_work();
         if slow {
-            limit += self.patience.slow();
+            limit += self.limits.slow();
         }
         let (began, served) = (Instant::now(), self.first_answer.is_some());
         let mut until = began + limit;
-        let mut last = self.pump.last_received;
-        while self.pump.oracle.open_requests() > 0 && !self.pump.hopeless() {
-            if self.pump.process.stdout.is_none() {
+        let mut last = self.event_loop.last_received;
+        while self.event_loop.oracle.open_requests() > 0 && !self.event_loop.hopeless() {
+            if self.event_loop.process.stdout.is_none() {
                 self.stdout_ended();
                 return;
             }
-            self.pump.turn(until);
+            self.event_loop.turn(until);
             if self.first_answer.is_none() {
-                self.first_answer = self.pump.last_received.map(|_| self.pump.elapsed());
+                self.first_answer = self.event_loop.last_received.map(|_| self.event_loop.elapsed());
             }
-            if self.pump.last_received != last {
-                last = self.pump.last_received;
+            if self.event_loop.last_received != last {
+                last = self.event_loop.last_received;
                 if !slow {
                     let took = limit.saturating_sub(until.saturating_duration_since(Instant::now()));
-                    self.patience.answered(took, served);
+                    self.limits.answered(took, served);
                 }
                 until = Instant::now() + limit;
             }
             if Instant::now() >= until {
-                self.waited(WaitedFor::Response, limit);
+                self.waited(WaitedFor::Response, self.served(), limit);
                 return;
             }
         }
-        if let (Some(first), false) = (self.first_answer, self.pump.hopeless()) {
-            self.patience.first_seen(first);
+        if let (Some(first), false) = (self.first_answer, self.event_loop.hopeless()) {
+            self.limits.first_seen(first);
         }
-        if self.first_answer.is_some_and(|first| began.elapsed() < self.pump.elapsed() - first) {
+        if self.first_answer.is_some_and(|first| began.elapsed() < self.event_loop.elapsed() - first) {
             self.later_answer = self.later_answer.max(began.elapsed());
         }
-        self.gave_up |= self.pump.hopeless();
+        self.gave_up |= self.event_loop.hopeless();
     }
 
     /// Stdout has ended and answers are due, or nothing is read any more: the process has to end as well.
@@ -236,21 +253,22 @@ impl Session<'_> {
     }
 
     fn exit(&mut self) {
+        let served = self.served();
         let mut limit = self.limit(WaitedFor::Exit);
-        if self.pump.works_once() {
+        if self.event_loop.works_once() {
             // Its end is its answer, and its work may be slow.
-            limit = self.patience.full() + self.patience.slow();
+            limit = self.limits.full() + self.limits.slow();
         }
         let until = Instant::now() + limit;
         let mut unruly = None;
-        while !self.pump.exited && self.pump.overrun.is_none() && !interrupted() {
-            if unruly.is_none() && self.pump.oracle.is_desynchronised() {
+        while !self.event_loop.exited && self.event_loop.overrun.is_none() && !interrupted() {
+            if unruly.is_none() && self.event_loop.oracle.is_desynchronised() {
                 // Of such a subject it is worth little to know whether it ends.
                 unruly = Some((Instant::now() + UNRULY).min(until));
             }
-            self.pump.turn(unruly.unwrap_or(until));
-            if self.pump.exited {
-                self.patience.came(self.kind(WaitedFor::Exit));
+            self.event_loop.turn(unruly.unwrap_or(until));
+            if self.event_loop.exited {
+                self.limits.came(self.kind(WaitedFor::Exit), served);
                 return;
             }
             if unruly.is_some_and(|until| Instant::now() >= until) {
@@ -258,7 +276,7 @@ impl Session<'_> {
                 return;
             }
             if Instant::now() >= until {
-                self.waited(WaitedFor::Exit, limit);
+                self.waited(WaitedFor::Exit, served, limit);
                 return;
             }
         }
@@ -266,71 +284,77 @@ impl Session<'_> {
 
     /// The time counts from when the subject has read all that was written: on a busy machine that takes its time.
     fn quiet(&mut self, time: Duration) {
-        let read_by = Instant::now() + self.patience.piece();
-        while self.pump.process.unread() > 0 && Instant::now() < read_by && !self.pump.hopeless() {
-            self.pump.turn(Instant::now() + LOOK);
+        let read_by = Instant::now() + self.limits.piece();
+        while self.event_loop.process.unread() > 0 && Instant::now() < read_by && !self.event_loop.hopeless()
+        {
+            self.event_loop.turn(Instant::now() + LOOK);
         }
         let until = Instant::now() + time;
-        while Instant::now() < until && !self.pump.exited && self.pump.overrun.is_none() && !interrupted() {
-            self.pump.turn(until);
+        while Instant::now() < until
+            && !self.event_loop.exited
+            && self.event_loop.overrun.is_none()
+            && !interrupted()
+        {
+            self.event_loop.turn(until);
         }
-        self.pump.emit(Event::Quiet(time));
+        self.event_loop.emit(Event::Quiet(time));
     }
 
     fn close_stdin(&mut self) {
-        self.stdin_refused |= self.pump.process.refuses_input();
-        if self.pump.process.stdin.take().is_some() {
-            self.pump.emit(Event::StdinClosed);
+        self.stdin_refused |= self.event_loop.process.refuses_input();
+        if self.event_loop.process.stdin.take().is_some() {
+            self.event_loop.emit(Event::StdinClosed);
         }
     }
 
-    fn waited(&mut self, what: WaitedFor, limit: Duration) {
-        self.patience.hung(self.kind(what), limit);
+    fn waited(&mut self, what: WaitedFor, served: Served, limit: Duration) {
+        self.limits.hung(self.kind(what), served, limit);
         self.hung = true;
         self.unanswered |= what != WaitedFor::Exit;
         self.gave_up = true;
-        if self.stdin_refused || self.pump.process.refuses_input() {
-            self.pump.emit(Event::StdinBroken { unsent: 0 });
+        if self.stdin_refused || self.event_loop.process.refuses_input() {
+            self.event_loop.emit(Event::StdinBroken { unsent: 0 });
         }
-        self.pump.emit(Event::Waited { what, limit });
+        self.event_loop.emit(Event::Waited { what, limit });
     }
 
     /// Looks which inputs of answered requests the subject still holds open.
     fn open_inputs(&mut self) {
-        if self.pump.oracle.open_requests() == 0 && self.pump.oracle.first_answer().is_some() {
-            let open = self.pump.process.open_files(self.builder.folder);
-            self.pump.emit(Event::OpenInputs(self.inputs.intersection(&open).cloned().collect()));
+        if self.event_loop.oracle.open_requests() == 0 && self.event_loop.oracle.first_answer().is_some() {
+            let open = self.event_loop.process.open_files(self.builder.folder);
+            self.event_loop.emit(Event::OpenInputs(self.inputs.intersection(&open).cloned().collect()));
         }
     }
 
     /// Ends the subject, in order where that is possible, and makes sure that nothing is left of it.
     pub(super) fn end(&mut self) {
-        if !self.pump.exited
-            && let Some(bytes) = self.pump.process.memory()
+        if !self.event_loop.exited
+            && let Some(bytes) = self.event_loop.process.memory()
         {
-            self.pump.emit(Event::Memory(bytes));
+            self.event_loop.emit(Event::Memory(bytes));
         }
-        if !self.pump.exited && !self.inputs.is_empty() && !self.pump.hopeless() && !self.hung {
+        if !self.event_loop.exited && !self.inputs.is_empty() && !self.event_loop.hopeless() && !self.hung {
             self.open_inputs();
         }
-        let unruly = self.pump.overrun.is_some() || self.pump.oracle.is_desynchronised() || interrupted();
-        if !self.pump.exited && !unruly {
-            let closed_before = self.pump.process.stdin.is_none();
+        let unruly =
+            self.event_loop.overrun.is_some() || self.event_loop.oracle.is_desynchronised() || interrupted();
+        if !self.event_loop.exited && !unruly {
+            let closed_before = self.event_loop.process.stdin.is_none();
             self.close_stdin();
             let pointless = self.term || (closed_before && self.gave_up);
             if !pointless {
                 self.exit();
             }
         }
-        if !self.pump.exited {
-            let reason = self.pump.overrun.unwrap_or("the run is over").to_owned();
-            self.pump.emit(Event::Killed { reason });
-            self.pump.process.kill();
+        if !self.event_loop.exited {
+            let reason = self.event_loop.overrun.unwrap_or("the run is over").to_owned();
+            self.event_loop.emit(Event::Killed { reason });
+            self.event_loop.process.kill();
         }
-        let survivors = self.pump.process.survivors(self.patience.grace());
+        let survivors = self.event_loop.process.survivors(self.limits.grace());
         if !survivors.is_empty() {
-            self.patience.left_behind();
+            self.limits.left_behind();
         }
-        self.pump.emit(Event::Survivors(survivors));
+        self.event_loop.emit(Event::Survivors(survivors));
     }
 }

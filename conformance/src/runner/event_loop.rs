@@ -24,8 +24,8 @@ const MEMORY: u64 = 8 << 30;
 /// How often memory is looked at.
 const MEMORY_EVERY: Duration = Duration::from_millis(200);
 
-/// One run in progress: everything that happens goes through [`Pump::emit`].
-pub(super) struct Pump<'a> {
+/// One run in progress: everything that happens goes through [`EventLoop::emit`].
+pub(super) struct EventLoop<'a> {
     pub(super) process: Process,
     pub(super) oracle: Oracle,
     pub(super) transcript: Transcript,
@@ -46,7 +46,7 @@ pub(super) struct Pump<'a> {
     memory_seen: Instant,
 }
 
-impl<'a> Pump<'a> {
+impl<'a> EventLoop<'a> {
     pub(super) fn new(process: Process, transcript: Transcript, folder: &'a Path, one_shot: bool) -> Self {
         Self {
             process,
