@@ -33,7 +33,7 @@ mod run;
 mod scenario;
 
 pub use read::{ReadError, read_records};
-pub use record::{RECORD_FILE, now_us};
+pub use record::{RECORD_FILE, now};
 pub use run::{Options, ProbeError, SUITE_FILE, run};
 pub use scenario::{
     Answer, AnswerId, Ending, Pause, Rule, SCENARIO_SCHEMA, Scenario, ScenarioError, StartRule, Step, Text,
