@@ -123,7 +123,7 @@ impl<'a> CallSession<'a> {
         };
         session.judge(Event::Started(Start {
             argv,
-            dialect: options.dialect,
+            dialect: options.dialect.into(),
             features: options.features.clone(),
             mode: Mode::Worker,
             flag: None,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pwp_proto::Framing;
 
-use crate::oracle::client_side::{BuildSeen, EndSeen, StatusSeen};
+use crate::oracle::across::{BuildSeen, EndSeen, StatusSeen};
 use pwp_spec::Features;
 
 use super::case::{Case, Need};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::oracle::client_side::{Expectation, ProcessRule};
+use crate::oracle::across::{Expectation, ProcessRule};
 use crate::probe::{Scenario, Step};
 use pwp_spec::{Feature, Features, RequirementId};
 

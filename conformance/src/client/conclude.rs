@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use pwp_spec::{Requirement, RequirementId, Role};
 
-use crate::oracle::client_side::{ClientBreach, ClientVerdict};
+use crate::oracle::{Breach, Verdict as Found};
 use crate::report::{
     Confirmed, Gap, ReplayFile, Report, RunFacts, RunInfo, Tallies, ViolationReport, assemble,
 };
@@ -34,7 +34,7 @@ pub(super) struct Facts {
 }
 
 /// A violation in one session of a case, or in the case as a whole.
-type Broken<'a> = (&'a Judged<'a>, Option<usize>, &'a ClientBreach);
+type Broken<'a> = (&'a Judged<'a>, Option<usize>, &'a Breach);
 
 /// The report on a client.
 pub(super) fn report(about: &About, options: &Options, judged: &[Judged<'_>], facts: &Facts) -> Report {
@@ -43,9 +43,9 @@ pub(super) fn report(about: &About, options: &Options, judged: &[Judged<'_>], fa
     for case in judged {
         for finding in &case.findings {
             match &finding.verdict {
-                ClientVerdict::Upheld(id) => counts.uphold(*id),
-                ClientVerdict::Observed(id, what) => counts.observe(*id, what),
-                ClientVerdict::Violated(breach) => {
+                Found::Upheld(id) => counts.uphold(*id),
+                Found::Observed(id, what) => counts.observe(*id, what),
+                Found::Violated(breach) => {
                     let id = breach.violation.requirement();
                     counts.violate(id);
                     broken.entry(id).or_default().push((case, finding.session, breach));
@@ -94,7 +94,7 @@ fn cases_digest(judged: &[Judged<'_>]) -> String {
 
 /// The evidence that a requirement is broken. A violation that always shows comes first.
 fn evidence(broken: Vec<Broken<'_>>, options: &Options, facts: &Facts) -> Vec<ViolationReport> {
-    let confirmed = |case: &Judged<'_>, breach: &ClientBreach| facts.again.confirmed(&case.case.name, breach);
+    let confirmed = |case: &Judged<'_>, breach: &Breach| facts.again.confirmed(&case.case.name, breach);
     let mut all: Vec<_> = broken
         .into_iter()
         .map(|(case, session, breach)| (case, session, breach, confirmed(case, breach)))
@@ -104,7 +104,7 @@ fn evidence(broken: Vec<Broken<'_>>, options: &Options, facts: &Facts) -> Vec<Vi
     // One case is enough for one kind of violation.
     let mut kinds = Vec::new();
     all.retain(|(_, _, breach, _)| {
-        let kind = std::mem::discriminant(&breach.violation);
+        let kind = breach.violation.symptom();
         let is_new = kinds.len() < SHOWN && !kinds.contains(&kind);
         if is_new {
             kinds.push(kind);
@@ -119,7 +119,7 @@ fn evidence(broken: Vec<Broken<'_>>, options: &Options, facts: &Facts) -> Vec<Vi
 fn violation(
     case: &Judged<'_>,
     session: Option<usize>,
-    breach: &ClientBreach,
+    breach: &Breach,
     confirmed: Confirmed,
     options: &Options,
 ) -> ViolationReport {

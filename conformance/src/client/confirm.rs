@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::oracle::client_side::{ClientBreach, ClientFinding, ClientVerdict};
+use crate::oracle::{Breach, Finding};
 use crate::report::Confirmed;
 
 use super::adapter::ClientError;
@@ -15,7 +15,7 @@ const BUDGET: Duration = Duration::from_secs(25);
 
 /// What the further runs of cases have shown, by the names of the cases.
 #[derive(Debug, Default)]
-pub(super) struct Again(BTreeMap<String, Vec<Vec<ClientFinding>>>);
+pub(super) struct Again(BTreeMap<String, Vec<Vec<Finding>>>);
 
 impl Again {
     /// Runs them as often as the options say.
@@ -46,17 +46,12 @@ impl Again {
     }
 
     /// In how many runs of a case a violation of this kind, of the same requirement, has shown.
-    pub(super) fn confirmed(&self, case: &str, breach: &ClientBreach) -> Confirmed {
+    pub(super) fn confirmed(&self, case: &str, breach: &Breach) -> Confirmed {
         // A kind such as an unexpected outcome can be about several requirements.
-        let kind = |breach: &ClientBreach| {
-            (std::mem::discriminant(&breach.violation), breach.violation.requirement())
+        let is_like = |finding: &Finding| {
+            finding.breach().is_some_and(|other| other.violation.is_like(&breach.violation))
         };
-        let shows = |findings: &&Vec<ClientFinding>| {
-            findings.iter().any(|finding| match &finding.verdict {
-                ClientVerdict::Violated(other) => kind(other) == kind(breach),
-                _ => false,
-            })
-        };
+        let shows = |findings: &&Vec<Finding>| findings.iter().any(is_like);
         let runs = self.0.get(case).map_or(&[][..], Vec::as_slice);
         let count = |runs: usize| u32::try_from(runs).unwrap_or(u32::MAX);
         Confirmed { shown: 1 + count(runs.iter().filter(shows).count()), of: 1 + count(runs.len()) }

@@ -1,7 +1,7 @@
 //! What the actions of a case declare: computed once, for the plan, the adapters and the judge.
 
-use crate::oracle::client_side::Declared;
-use crate::oracle::client_side::ids::{EXPAND, FLAGFILE, LINES, LITERAL_AT};
+use crate::oracle::across::Declared;
+use crate::oracle::ids::{EXPAND, FLAGFILE, LINES, LITERAL_AT};
 use crate::probe::files::digest;
 use pwp_spec::RequirementId;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pwp_proto::Framing;
 
 use crate::history::{self, ProcessHistory, Timed, Transcript};
-use crate::oracle::client_side::{ActionSeen, Bounds, Declared, Observation, StatusSeen};
+use crate::oracle::across::{ActionSeen, Bounds, Declared, Observation, StatusSeen};
 
 use super::adapter::{About, CaseOutcome};
 use super::case::{Action, Case, ProcessesExpected};

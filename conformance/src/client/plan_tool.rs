@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use pwp_client::plan::{self, BuildOutcome, Outcomes, Plan, StatusName};
 
 use crate::history::ExitStatus;
-use crate::oracle::client_side::{BuildSeen, EndSeen, LogSeen, StatusSeen};
+use crate::oracle::across::{BuildSeen, EndSeen, LogSeen, StatusSeen};
 use crate::probe::files::signature;
 use crate::probe::now;
 use crate::process::kill_all;

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::files::remove;
 use crate::history::ProcessHistory;
-use crate::oracle::client_side::{ClientBreach, ClientFinding, ClientVerdict, judge};
+use crate::oracle::across::judge;
+use crate::oracle::{Breach, Finding};
 use crate::report::{KnownFailure, Symptom, recognise};
 
 use super::adapter::{Adapter, CaseOutcome, ClientError, Lane};
@@ -23,7 +24,7 @@ const AT_ONCE: usize = 3;
 pub(super) struct Judged<'a> {
     pub(super) case: &'a Case,
     pub(super) sessions: Vec<ProcessHistory>,
-    pub(super) findings: Vec<ClientFinding>,
+    pub(super) findings: Vec<Finding>,
     pub(super) messages: String,
     /// A build of it did not end by itself.
     pub(super) hung: bool,
@@ -31,24 +32,17 @@ pub(super) struct Judged<'a> {
 
 impl Judged<'_> {
     /// The violations that the case shows.
-    pub(super) fn violations(&self) -> impl Iterator<Item = &ClientBreach> {
-        self.findings.iter().filter_map(|finding| match &finding.verdict {
-            ClientVerdict::Violated(breach) => Some(breach),
-            _ => None,
-        })
+    pub(super) fn violations(&self) -> impl Iterator<Item = &Breach> {
+        self.findings.iter().filter_map(Finding::breach)
     }
 
     /// How a violation looks, by which it is recognised in another run.
-    pub(super) fn symptom(&self, breach: &ClientBreach) -> Symptom {
-        Symptom::new(&breach.violation, [], [self.case.name.clone()])
+    pub(super) fn symptom(&self, breach: &Breach) -> Symptom {
+        Symptom::new(breach.violation.symptom(), [], [self.case.name.clone()])
     }
 
     /// The expected failure as which a violation is recognised.
-    pub(super) fn expected<'o>(
-        &self,
-        breach: &ClientBreach,
-        options: &'o Options,
-    ) -> Option<&'o KnownFailure> {
+    pub(super) fn expected<'o>(&self, breach: &Breach, options: &'o Options) -> Option<&'o KnownFailure> {
         let of_requirement = |known: &&KnownFailure| known.requirement == breach.violation.requirement();
         let known = options.known.iter().filter(of_requirement);
         recognise(known, &self.symptom(breach), &breach.violation.to_string())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pwp_proto::Framing;
+use pwp_proto::{Dialect, WorkRequest, WorkResponse};
 use pwp_spec::Features;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,14 @@ pub enum Event {
     /// One read from the subject's stdout. A probe writes it down before it writes the bytes, so that nothing can follow from them earlier.
     #[serde(with = "hex::serde")]
     Received(Vec<u8>),
+    /// Something of a call, in a dialect that keeps its calls apart by itself.
+    #[serde(skip)]
+    Call {
+        /// The place of the call among those of the process, from 0.
+        call: u64,
+        /// What passed.
+        what: CallEvent,
+    },
     /// One read from the subject's stderr.
     #[serde(with = "hex::serde")]
     Stderr(Vec<u8>),
@@ -158,6 +166,11 @@ pub enum Event {
 }
 
 impl Event {
+    /// Whether the client sent this as a message, or as a part of one.
+    pub(crate) const fn is_from_client(&self) -> bool {
+        matches!(self, Self::Sent(_) | Self::Call { what: CallEvent::Request(_) | CallEvent::Cancel, .. })
+    }
+
     /// Whether this tells the process that it has to end.
     pub(crate) const fn asks_to_end(&self) -> bool {
         matches!(self, Self::StdinClosed | Self::Signalled(_))
@@ -184,13 +197,24 @@ mod micros {
     }
 }
 
+/// What passes in a call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CallEvent {
+    /// The client makes the call.
+    Request(Box<WorkRequest>),
+    /// The client cancels it.
+    Cancel,
+    /// The worker answers it.
+    Response(Box<WorkResponse>),
+}
+
 /// How the subject was started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Start {
     /// The command and all arguments.
     pub argv: Vec<String>,
-    /// The wire form spoken.
-    pub dialect: Framing,
+    /// The dialect that is spoken.
+    pub dialect: Dialect,
     /// The features that the subject declares.
     pub features: Features,
     /// As a persistent worker or for one action.

@@ -15,8 +15,8 @@ mod start;
 mod transcript;
 
 pub use event::{
-    Event, ExitStatus, ExpectedOutcome, FileState, InputState, Mode, Place, Reference, Signal, Start,
-    StartupFlag, Timed, WaitedFor,
+    CallEvent, Event, ExitStatus, ExpectedOutcome, FileState, InputState, Mode, Place, Reference, Signal,
+    Start, StartupFlag, Timed, WaitedFor,
 };
 pub use process::ProcessHistory;
 pub use pwp_report::{Entry, TranscriptFile};

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use pwp_proto::frame::FrameReader;
-use pwp_proto::{Framing, Message, WorkRequest, WorkResponse};
+use pwp_proto::{Dialect, Framing, Message, WorkRequest, WorkResponse};
 use pwp_report::{Entry, TranscriptFile};
 
-use super::{Event, ExitStatus, InputState, Timed};
+use super::{CallEvent, Event, ExitStatus, InputState, Timed};
 
 /// Entries kept from the start of a run.
 const HEAD: usize = 120;
@@ -27,22 +27,29 @@ pub struct Transcript {
     head: Vec<Entry>,
     tail: VecDeque<Entry>,
     next: usize,
+    /// What cuts the bytes of both directions into messages, in a dialect that is a stream of bytes.
+    streams: Option<Streams>,
+    dialect: Dialect,
+}
+
+/// Both streams of bytes of a session.
+#[derive(Debug)]
+struct Streams {
+    framing: Framing,
     requests: FrameReader,
     responses: FrameReader,
-    dialect: Framing,
 }
 
 impl Transcript {
     /// An empty transcript of a session in `dialect`.
-    pub fn new(dialect: Framing) -> Self {
-        Self {
-            head: Vec::new(),
-            tail: VecDeque::new(),
-            next: 0,
-            requests: FrameReader::new(dialect, DECODED),
-            responses: FrameReader::new(dialect, DECODED),
-            dialect,
-        }
+    pub fn new(dialect: impl Into<Dialect>) -> Self {
+        let dialect = dialect.into();
+        let streams = dialect.framing().map(|framing| Streams {
+            framing,
+            requests: FrameReader::new(framing, DECODED),
+            responses: FrameReader::new(framing, DECODED),
+        });
+        Self { head: Vec::new(), tail: VecDeque::new(), next: 0, streams, dialect }
     }
 
     /// Adds an event.
@@ -74,10 +81,23 @@ impl Transcript {
     fn entry(&mut self, event: &Event) -> Entry {
         match event {
             Event::Started(start) => plain("started", start.argv.join(" ")),
+            // A message of a dialect that keeps its calls apart has no place in a stream of bytes.
+            Event::Call { call, what } => match what {
+                CallEvent::Request(request) => {
+                    with_bytes("sent", &[], shorten(&format!("call {call}: {request:?}")))
+                }
+                CallEvent::Cancel => with_bytes("sent", &[], format!("call {call} is cancelled")),
+                CallEvent::Response(response) => {
+                    with_bytes("received", &[], shorten(&format!("call {call}: {response:?}")))
+                }
+            },
             Event::Expected(outcome) => plain("expected", format!("the next request is `{}`", outcome.name)),
             Event::Sent(data) => {
-                let note = annotate::<WorkRequest>(self.dialect, &mut self.requests, data);
-                with_bytes("sent", data, note)
+                let note = self
+                    .streams
+                    .as_mut()
+                    .map(|streams| annotate::<WorkRequest>(streams.framing, &mut streams.requests, data));
+                with_bytes("sent", data, note.unwrap_or_default())
             }
             Event::StdinBroken { unsent: 0 } => {
                 plain("stdin-broken", "the worker has closed its stdin".into())
@@ -86,8 +106,11 @@ impl Transcript {
                 plain("stdin-broken", format!("the worker reads no more; {unsent} bytes were not accepted"))
             }
             Event::Received(data) => {
-                let note = annotate::<WorkResponse>(self.dialect, &mut self.responses, data);
-                with_bytes("received", data, note)
+                let note = self
+                    .streams
+                    .as_mut()
+                    .map(|streams| annotate::<WorkResponse>(streams.framing, &mut streams.responses, data));
+                with_bytes("received", data, note.unwrap_or_default())
             }
             Event::Stderr(data) => {
                 with_bytes("stderr", data, shorten(String::from_utf8_lossy(data).trim_end()))
@@ -172,7 +195,7 @@ fn with_bytes(kind: &str, data: &[u8], note: String) -> Entry {
 }
 
 /// Names the messages that end in `data`.
-fn annotate<M: Message + std::fmt::Debug>(dialect: Framing, reader: &mut FrameReader, data: &[u8]) -> String {
+fn annotate<M: Message + std::fmt::Debug>(framing: Framing, reader: &mut FrameReader, data: &[u8]) -> String {
     let (mut notes, mut length) = (Vec::new(), 0);
     reader.push(data);
     loop {
@@ -180,7 +203,7 @@ fn annotate<M: Message + std::fmt::Debug>(dialect: Framing, reader: &mut FrameRe
         match reader.next_frame() {
             // Of a flood of messages only the first ones are shown.
             Ok(Some(_)) if length > NOTE => {}
-            Ok(Some(frame)) => notes.push(match pwp_proto::decode::<M>(dialect, &frame.body) {
+            Ok(Some(frame)) => notes.push(match pwp_proto::decode::<M>(framing, &frame.body) {
                 Ok(decoded) => shorten(&format!("{:?}", decoded.message)),
                 Err(error) => format!("no {}: {error}", short_name::<M>()),
             }),

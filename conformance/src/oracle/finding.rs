@@ -1,4 +1,4 @@
-//! What the oracle says of a history.
+//! What the judge says of a history, or of a case of several histories.
 
 use pwp_spec::RequirementId;
 
@@ -9,6 +9,8 @@ use super::Violation;
 pub struct Finding {
     /// Position, from 0, of the event at which it was made.
     pub event: usize,
+    /// The process that shows it, by its place among the histories of a case.
+    pub session: Option<usize>,
     /// What was found.
     pub verdict: Verdict,
 }
@@ -34,59 +36,116 @@ pub struct Breach {
     pub suspects: Vec<RequirementId>,
     /// Positions of the events that show it.
     pub events: Vec<usize>,
+    /// The client's bytes that show it, where it was seen while they came.
+    pub excerpt: Option<Excerpt>,
+}
+
+/// Bytes of a client that show something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// Where they begin in the client's stream, in bytes.
+    pub offset: u64,
+    /// How many there are.
+    pub length: usize,
+    /// The first of them, at most 64.
+    pub head: Vec<u8>,
 }
 
 impl Finding {
     /// Whether something was violated.
     pub fn is_violation(&self) -> bool {
-        matches!(self.verdict, Verdict::Violated(_))
+        self.breach().is_some()
+    }
+
+    /// The violation with its evidence, if it is one.
+    pub fn breach(&self) -> Option<&Breach> {
+        match &self.verdict {
+            Verdict::Upheld(_) | Verdict::Observed(..) => None,
+            Verdict::Violated(breach) => Some(breach),
+        }
     }
 }
 
-/// Collects findings while an event is judged.
+/// Collects findings while an event or a case is judged.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
-    pub(super) event: usize,
+    /// The event that is judged; none while a whole case is.
+    pub(super) event: Option<usize>,
+    /// The process that is judged, by its place among those of a case.
+    pub(super) session: Option<usize>,
+    /// The bytes of the client that are judged.
+    pub(super) excerpt: Option<Excerpt>,
     pub(super) list: Vec<Finding>,
 }
 
 impl Findings {
+    /// Position of the event that is judged.
+    pub(super) fn here(&self) -> usize {
+        self.event.unwrap_or_default()
+    }
+
     pub(super) fn uphold(&mut self, id: RequirementId) {
-        self.list.push(Finding { event: self.event, verdict: Verdict::Upheld(id) });
+        self.add(None, Verdict::Upheld(id));
     }
 
     pub(super) fn observe(&mut self, id: RequirementId, what: impl Into<String>) {
-        self.list.push(Finding { event: self.event, verdict: Verdict::Observed(id, what.into()) });
+        self.add(None, Verdict::Observed(id, what.into()));
     }
 
-    /// A violation that this event shows alone.
-    pub(super) fn violate(&mut self, violation: Violation) {
+    /// A violation that the event that is judged shows alone.
+    pub(super) fn violate(&mut self, violation: impl Into<Violation>) {
         self.violate_at(violation, Vec::new(), &[]);
     }
 
-    /// A violation that this event shows together with earlier ones.
+    /// A violation that the event that is judged shows together with earlier ones.
     pub(super) fn violate_at(
         &mut self,
-        violation: Violation,
+        violation: impl Into<Violation>,
         suspects: Vec<RequirementId>,
         earlier: &[usize],
     ) {
-        let mut events: Vec<usize> = earlier.to_vec();
-        events.push(self.event);
+        let events = earlier.iter().copied().chain(self.event).collect();
         self.violate_by(violation, suspects, events);
     }
 
     /// A violation that these events show. It is told only now, since what came later could have changed it.
     pub(super) fn violate_by(
         &mut self,
-        violation: Violation,
+        violation: impl Into<Violation>,
         suspects: Vec<RequirementId>,
         mut events: Vec<usize>,
     ) {
         events.sort_unstable();
         events.dedup();
-        let breach = Breach { violation, suspects, events };
-        self.list.push(Finding { event: self.event, verdict: Verdict::Violated(Box::new(breach)) });
+        self.breach(self.session, violation.into(), suspects, events);
+    }
+
+    /// A violation that events of one process of a case show.
+    pub(super) fn violate_in(&mut self, session: usize, events: &[usize], violation: impl Into<Violation>) {
+        self.breach(Some(session), violation.into(), Vec::new(), events.to_vec());
+    }
+
+    /// Upheld or, with a violation in one process of a case, broken.
+    pub(super) fn say(&mut self, id: RequirementId, session: usize, wrong: Option<impl Into<Violation>>) {
+        match wrong {
+            None => self.uphold(id),
+            Some(violation) => self.violate_in(session, &[], violation),
+        }
+    }
+
+    fn breach(
+        &mut self,
+        session: Option<usize>,
+        violation: Violation,
+        suspects: Vec<RequirementId>,
+        events: Vec<usize>,
+    ) {
+        let breach = Breach { violation, suspects, events, excerpt: self.excerpt.clone() };
+        self.add(session, Verdict::Violated(Box::new(breach)));
+    }
+
+    fn add(&mut self, session: Option<usize>, verdict: Verdict) {
+        self.list.push(Finding { event: self.event.unwrap_or_default(), session, verdict });
     }
 }
 

@@ -4,32 +4,26 @@
 //! knows nothing of processes, files or the clock, and of the rest of the project it uses only
 //! `pwp-proto`. Its memory is bounded by what is in flight, so it can watch a build of a million actions.
 //!
-//! - [`Oracle`]: one history (`judge`)
-//! - `client` and `traits`: what was sent, and what is unusual about it
-//! - `family`: the rules, one file per family of requirements
-//! - [`Violation`] and `describe`: every way to be wrong, and its sentence
-//! - [`client_side`]: the same for clients
-//! - [`resolve`]: which requirement a violation with several suspects breaks, seen over a whole run
+//! It has three layers, so that a dialect is one module and a role one table:
+//!
+//! - `wire`: events in, messages and notes about their form out; the only layer that knows bytes
+//! - `session`: the judge of one process, [`Oracle`], with the rules for workers and those for clients
+//! - [`across`]: rules about several processes, builds and actions
+//!
+//! What they say is the same everywhere: [`Finding`], [`Violation`] (every way to be wrong, with its requirement and its
+//! sentence), and [`ids`] (which requirement states a rule, for which role).
 
-mod circumstances;
-mod client;
-pub mod client_side;
-mod describe;
-mod family;
+pub mod across;
 mod finding;
-pub(crate) mod ids;
-mod judge;
-mod look;
-mod resolve;
-mod traits;
+pub mod ids;
+mod session;
 mod violation;
+mod wire;
 
 #[cfg(test)]
 mod tests;
 
-pub use finding::{Breach, Fate, Finding, Verdict};
-pub use judge::Oracle;
-pub use look::Look;
-pub use resolve::{Control, Known, resolve};
-pub use traits::Trait;
-pub use violation::Violation;
+pub use finding::{Breach, Excerpt, Fate, Finding, Verdict};
+pub use session::{Control, Declaration, Declarations, Known, Oracle, Trait, resolve};
+pub use violation::{ClientViolation, Violation, WorkerViolation};
+pub use wire::{CallId, NoWire, Stray};

@@ -196,5 +196,5 @@ fn start(
     }
     let features = subject.features.clone();
     let (dialect, mode, flag, confined) = (subject.dialect, step.mode, step.flag, step.confined);
-    Ok((Start { argv, dialect, features, mode, flag, one_shot, confined }, written))
+    Ok((Start { argv, dialect: dialect.into(), features, mode, flag, one_shot, confined }, written))
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use crate::oracle::{Control, Finding, Verdict, Violation, resolve};
+use crate::oracle::{Control, Finding, WorkerViolation, resolve};
 use crate::report::{SuiteEvent, Symptom, recognise};
 use crate::script::{CONTROLLABLE, alone, control_of};
 use pwp_spec::RequirementId;
@@ -174,15 +174,18 @@ impl Check<'_> {
     /// Whether work whose result in one-shot mode is another than in worker mode gives another one there as well when it is
     /// tried again: then it is not the mode.
     fn varies_alone(&mut self, shrunk: &Shrunk) -> Result<bool, SuiteError> {
-        let Violation::OneShotDiffers { name, .. } = &shrunk.case.breach.violation else { return Ok(false) };
+        let Some(WorkerViolation::OneShotDiffers { name, .. }) = shrunk.case.breach.violation.of_worker()
+        else {
+            return Ok(false);
+        };
         let scripts = alone(&self.subject.workload);
         let script = scripts.iter().find(|script| script.request_names().any(|named| named == name));
         for script in script.into_iter().flat_map(|script| vec![script; self.options.repetitions as usize]) {
             let outcome = crate::runner::run(&self.subject, script, &self.limits)?;
             self.processes += 1;
-            let differs = |finding: &Finding| match &finding.verdict {
-                Verdict::Violated(breach) => matches!(breach.violation, Violation::Differs { .. }),
-                _ => false,
+            let differs = |finding: &Finding| {
+                let violation = finding.breach().and_then(|breach| breach.violation.of_worker());
+                matches!(violation, Some(WorkerViolation::Differs { .. }))
             };
             if outcome.findings.iter().any(differs) {
                 return Ok(true);
@@ -204,5 +207,5 @@ impl Check<'_> {
 fn symptom_of(group: &Group) -> Symptom {
     let breach = &group.cases[0].breach;
     let fixed = group.found_in.iter().filter(|name| !name.starts_with(GENERATED)).cloned();
-    Symptom::new(&breach.violation, breach.suspects.iter().copied(), fixed)
+    Symptom::new(breach.violation.symptom(), breach.suspects.iter().copied(), fixed)
 }

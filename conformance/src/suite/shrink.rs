@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::oracle::{Breach, Control, Verdict, Violation};
+use crate::oracle::{Breach, Control, Verdict, Violation, WorkerViolation};
 use crate::report::Confirmed;
 use crate::runner::{Outcome, RunError, Subject, TimeLimits, run};
 use crate::script::{CONTROLLABLE, Script, control_of, reductions};
@@ -67,7 +67,7 @@ impl Shrunk {
     pub(super) fn is_unsteady(&self) -> bool {
         let breach = &self.case.breach;
         self.confirmed.shown > 0
-            && matches!(breach.violation, Violation::Differs { .. })
+            && matches!(breach.violation, Violation::Worker(WorkerViolation::Differs { .. }))
             && self.control.needed.is_empty()
             && controllable(breach).is_subset(&self.control.cleared)
     }
@@ -177,7 +177,11 @@ impl Shrinker<'_> {
         let (mut shown, mut failed) = (0, None);
         let wanted = case.breach.clone();
         // What a process leaves behind can always be told to be its own only where no other one runs.
-        let jobs = if matches!(wanted.violation, Violation::Survivors { .. }) { 1 } else { self.jobs };
+        let jobs = if matches!(wanted.violation, Violation::Worker(WorkerViolation::Survivors { .. })) {
+            1
+        } else {
+            self.jobs
+        };
         execute(
             self.subject,
             &scripts,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::history::Entry;
-use crate::oracle::{Breach, Control, Known, Verdict, Violation};
+use crate::oracle::{Breach, Control, Known, Verdict, Violation, WorkerViolation};
 use crate::report::Tallies;
 use crate::runner::Outcome;
 use crate::script::Script;
@@ -97,13 +97,11 @@ pub(super) fn same_kind(one: &Breach, other: &Breach) -> bool {
 
 /// Whether two violations are the same symptom, or the process ends in both.
 pub(super) fn related(one: &Violation, other: &Violation) -> bool {
+    use WorkerViolation::{DiedAnswered, DiedFailed, DiedUnanswered, NeverServed};
     let ends = |violation: &Violation| {
         matches!(
-            violation,
-            Violation::NeverServed { .. }
-                | Violation::DiedUnanswered { .. }
-                | Violation::DiedAnswered { .. }
-                | Violation::DiedFailed { .. }
+            violation.of_worker(),
+            Some(NeverServed { .. } | DiedUnanswered { .. } | DiedAnswered { .. } | DiedFailed { .. })
         )
     };
     (ends(one) && ends(other)) || same_symptom(one, other)
@@ -111,9 +109,9 @@ pub(super) fn related(one: &Violation, other: &Violation) -> bool {
 
 /// Whether two violations are the same symptom.
 pub(super) fn same_symptom(one: &Violation, other: &Violation) -> bool {
+    use WorkerViolation::{DiedUnanswered, NeverServed};
     let died = |violation: &Violation| {
-        matches!(violation, Violation::NeverServed { .. } | Violation::DiedUnanswered { .. })
+        matches!(violation.of_worker(), Some(NeverServed { .. } | DiedUnanswered { .. }))
     };
-    (died(one) && died(other))
-        || (one.symptom() == other.symptom() && one.requirement() == other.requirement())
+    (died(one) && died(other)) || one.is_like(other)
 }

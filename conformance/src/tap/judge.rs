@@ -6,10 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::history::{Entry, Event, Mode, Sniffed, Sniffer, Start, StartupFlag, Timed, Transcript};
-use crate::oracle::client_side::{
-    ClientBreach, ClientFinding, ClientOracle, ClientVerdict, Declaration, Shown,
-};
-use crate::oracle::{Breach, Finding, Oracle, Verdict, Violation};
+use crate::oracle::{Breach, Declaration, Excerpt, Finding, Oracle, Verdict, Violation, WorkerViolation};
 use crate::report::{Confirmed, Tallies, ViolationReport};
 use pwp_spec::{Catalogue, Feature, Features, RequirementId, Role};
 
@@ -36,7 +33,6 @@ pub(super) struct Judge {
     began: SystemTime,
     notes: Notes,
     oracle: Oracle,
-    client: ClientOracle,
     tally: Tallies,
     transcript: Option<Transcript>,
     recorder: Option<Recorder>,
@@ -62,8 +58,7 @@ impl Judge {
             options,
             pid,
             began: SystemTime::now(),
-            oracle: Oracle::new(),
-            client: ClientOracle::new(declared),
+            oracle: Oracle::of_both(Box::new(declared)),
             tally: Tallies::default(),
             transcript: None,
             recorder,
@@ -116,7 +111,7 @@ impl Judge {
         }
         let start = Start {
             argv: self.options.argv(),
-            dialect: first.framing,
+            dialect: first.framing.into(),
             features,
             mode: Mode::Worker,
             flag: self.options.has_startup_flags().then_some(StartupFlag::Known),
@@ -142,28 +137,21 @@ impl Judge {
         if let (Event::Sent(bytes), Some(reporter)) = (&timed.event, &mut self.reporter) {
             reporter.sent(bytes);
         }
-        let of_worker = self.oracle.observe(timed);
-        let of_client = self.client.observe(timed);
-        self.tell(of_worker, of_client, timed.at);
+        let findings = self.oracle.observe(timed);
+        self.tell(findings, timed.at);
     }
 
-    /// Counts and tells what both oracles have found.
-    fn tell(&mut self, of_worker: Vec<Finding>, of_client: Vec<ClientFinding>, at: Duration) {
+    /// Counts and tells what the judge has found.
+    fn tell(&mut self, findings: Vec<Finding>, at: Duration) {
         let broken = self.tally.violated().count();
-        for finding in of_worker {
+        for finding in findings {
             match finding.verdict {
                 Verdict::Upheld(id) => self.tally.uphold(id),
                 Verdict::Observed(id, what) => self.tally.observe(id, &what),
                 // Stderr goes straight to the worker's log, so what is missing there can't be judged.
-                Verdict::Violated(breach) if breach.violation == Violation::MalformedSilent => {}
-                Verdict::Violated(breach) => self.of_worker(&breach, at),
-            }
-        }
-        for finding in of_client {
-            match finding.verdict {
-                ClientVerdict::Upheld(id) => self.tally.uphold(id),
-                ClientVerdict::Observed(id, what) => self.tally.observe(id, &what),
-                ClientVerdict::Violated(breach) => self.of_client(&breach, at),
+                Verdict::Violated(breach)
+                    if breach.violation == Violation::Worker(WorkerViolation::MalformedSilent) => {}
+                Verdict::Violated(breach) => self.violated(&breach, at),
             }
         }
         // Whoever kills the tap is to find in the report what it knew.
@@ -174,22 +162,20 @@ impl Judge {
         }
     }
 
-    fn of_worker(&mut self, breach: &Breach, at: Duration) {
+    fn violated(&mut self, breach: &Breach, at: Duration) {
         let id = breach.violation.requirement();
-        let suspects = self.suspects(breach);
-        let remedy = breach.violation.remedy().or_else(|| remedy(id));
-        let what = breach.violation.to_string();
-        let shown = breach.violation.bytes().unwrap_or_default();
-        self.broken(Telling { id, at, count: 0, what, bytes: None, suspects, remedy }, shown, &breach.events);
-    }
-
-    fn of_client(&mut self, breach: &ClientBreach, at: Duration) {
-        let id = breach.violation.requirement();
-        let what = breach.violation.to_string();
-        let bytes = breach.shown.as_ref().map(in_words);
-        let shown = breach.shown.as_ref().map_or(&[][..], |shown| &shown.head);
-        let telling = Telling { id, at, count: 0, what, bytes, suspects: String::new(), remedy: remedy(id) };
-        self.broken(telling, shown, &breach.events);
+        let telling = Telling {
+            id,
+            at,
+            count: 0,
+            what: breach.violation.to_string(),
+            bytes: breach.excerpt.as_ref().map(in_words),
+            suspects: self.suspects(breach),
+            remedy: breach.violation.remedy().or_else(|| remedy(id)),
+        };
+        let excerpt = breach.excerpt.as_ref().map(|excerpt| excerpt.head.as_slice());
+        let bytes = breach.violation.bytes().or(excerpt).unwrap_or_default();
+        self.broken(telling, bytes, &breach.events);
     }
 
     fn broken(&mut self, telling: Telling<'_>, bytes: &[u8], events: &[usize]) {
@@ -249,8 +235,8 @@ impl Judge {
                  more room, or tap fewer workers at once",
             );
         } else {
-            let (of_worker, of_client) = (self.oracle.finish(), self.client.finish());
-            self.tell(of_worker, of_client, self.began.elapsed().unwrap_or_default());
+            let findings = self.oracle.finish();
+            self.tell(findings, self.began.elapsed().unwrap_or_default());
         }
         let (sent, open) = (self.oracle.sent_requests(), self.oracle.open_requests() as u64);
         let side = |role| {
@@ -317,8 +303,8 @@ fn remedy(id: RequirementId) -> Option<&'static str> {
 }
 
 /// Bytes of the client, in words.
-fn in_words(shown: &Shown) -> String {
-    let hex: Vec<String> = shown.head.iter().map(|byte| format!("{byte:02x}")).collect();
-    let more = if shown.length > shown.head.len() { " …" } else { "" };
-    format!("{} at offset {} of stdin: {}{more}", shown.length, shown.offset, hex.join(" "))
+fn in_words(excerpt: &Excerpt) -> String {
+    let hex: Vec<String> = excerpt.head.iter().map(|byte| format!("{byte:02x}")).collect();
+    let more = if excerpt.length > excerpt.head.len() { " …" } else { "" };
+    format!("{} at offset {} of stdin: {}{more}", excerpt.length, excerpt.offset, hex.join(" "))
 }

@@ -187,7 +187,7 @@ impl<'a> Builder<'a> {
         let one_shot = (mode == Mode::OneShot && kind & 0x80 != 0).then(|| outcome(kind >> 4, features));
         Event::Started(Start {
             argv: vec!["worker".into()],
-            dialect: self.dialect,
+            dialect: self.dialect.into(),
             features: (0_usize..)
                 .zip(Feature::ALL.iter().copied())
                 .filter(|(bit, _)| features >> bit & 1 == 1)

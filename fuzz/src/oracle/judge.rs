@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use pwp::history::{Event, Timed, Transcript};
-use pwp::oracle::{Breach, Finding, Known, Look, Oracle, Verdict, Violation, resolve};
+use pwp::oracle::{Breach, Finding, Known, Oracle, Stray, Verdict, Violation, WorkerViolation, resolve};
 
 use crate::memory::live;
 
@@ -120,11 +120,13 @@ fn set(findings: Vec<Finding>) -> BTreeMap<String, usize> {
             Verdict::Violated(breach) => {
                 let Breach { mut violation, suspects, .. } = *breach;
                 match &mut violation {
-                    Violation::Stray { bytes, look, .. } => {
+                    Violation::Worker(WorkerViolation::Stray { bytes, kind, .. }) => {
                         bytes.clear();
-                        *look = Look::Binary;
+                        *kind = Stray::Binary;
                     }
-                    Violation::BadBody { bytes, .. } | Violation::BadJson { bytes, .. } => bytes.clear(),
+                    Violation::Worker(
+                        WorkerViolation::BadBody { bytes, .. } | WorkerViolation::BadJson { bytes, .. },
+                    ) => bytes.clear(),
                     _ => {}
                 }
                 format!("{violation:?}, suspects {suspects:?}")

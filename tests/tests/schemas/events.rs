@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pwp::history::{
-    Event, ExitStatus, ExpectedOutcome, FileState, InputState, Mode, ProcessStart, Signal, Start,
+    CallEvent, Event, ExitStatus, ExpectedOutcome, FileState, InputState, Mode, ProcessStart, Signal, Start,
     StartupFlag, Timed, WaitedFor,
 };
 use pwp_proto::{EncodeOptions, Framing, WorkRequest, WorkResponse, encode, encode_with};
@@ -12,7 +12,7 @@ use pwp_proto::{EncodeOptions, Framing, WorkRequest, WorkResponse, encode, encod
 pub(crate) fn every_event(dialect: Framing) -> Vec<Timed> {
     let mut event = Some(Event::Started(Start {
         argv: vec!["./my-worker".into(), "--persistent_worker".into()],
-        dialect,
+        dialect: dialect.into(),
         features: [pwp_spec::Feature::Multiplex].into(),
         mode: Mode::Worker,
         flag: Some(StartupFlag::Known),
@@ -79,6 +79,7 @@ fn next(event: &Event, dialect: Framing) -> Option<Event> {
         Event::Child { .. } => Event::Refused,
         Event::Refused => Event::Homeless,
         Event::Homeless => Event::Exiting { status: Some(0), why: "the end of standard input".into() },
-        Event::Exiting { .. } => return None,
+        Event::Exiting { .. } => Event::Call { call: 0, what: CallEvent::Cancel },
+        Event::Call { .. } => return None,
     })
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::oracle::client_side::StatusSeen;
+use crate::oracle::across::StatusSeen;
 
 /// Largest event file that is read, in bytes.
 const LIMIT: u64 = 64 << 20;

@@ -11,7 +11,7 @@ use crate::client::cleanup::processes;
 use crate::client::declared::ToolVersions;
 use crate::client::watch::Watched;
 use crate::history::ExitStatus;
-use crate::oracle::client_side::{BuildSeen, EndSeen, LogSeen, StatusSeen};
+use crate::oracle::across::{BuildSeen, EndSeen, LogSeen, StatusSeen};
 use crate::probe::now;
 use crate::process::{interrupted, kill_all};
 

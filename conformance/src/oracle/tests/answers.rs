@@ -6,12 +6,12 @@ use pwp_proto::WorkRequest;
 
 use super::*;
 
-fn unanswered(id: i32) -> Violation {
-    Violation::Unanswered { id, limit: LIMIT }
+fn unanswered(id: i32) -> WorkerViolation {
+    WorkerViolation::Unanswered { id, limit: LIMIT }
 }
 
-fn exit_code(name: &str, expected: &str, got: i32, output: &str) -> Violation {
-    Violation::ExitCode { name: name.into(), expected: expected.into(), got, output: output.into() }
+fn exit_code(name: &str, expected: &str, got: i32, output: &str) -> WorkerViolation {
+    WorkerViolation::ExitCode { name: name.into(), expected: expected.into(), got, output: output.into() }
 }
 
 fn prints(name: &str, output: &str) -> ExpectedOutcome {
@@ -42,7 +42,7 @@ fn hex_dialogues() -> Vec<Case> {
         Case::new(
             "the answer twice",
             Run::proto().send_bytes(&hex(request_1)).receive_bytes(&hex("02 1801 02 1801")).ends(),
-            Violation::Surplus { id: 1, answered: true },
+            WorkerViolation::Surplus { id: 1, answered: true },
             32,
         )
         .shown_by(&[2]),
@@ -53,7 +53,7 @@ fn hex_dialogues() -> Vec<Case> {
                 .send_bytes(&hex("0c 0a06 2d2d776f726b 18818004"))
                 .receive_bytes(&hex("02 1801"))
                 .ends(),
-            Violation::WrongId { got: 1, open: vec![65537] },
+            WorkerViolation::WrongId { got: 1, open: vec![65537] },
             33,
         )
         .shown_by(&[2]),
@@ -96,14 +96,14 @@ fn pairing(start: fn() -> Run) -> Vec<Case> {
         Case::new(
             "the answer twice",
             start().send(request(0)).receive(response(0)).receive(response(0)).ends(),
-            Violation::Surplus { id: 0, answered: true },
+            WorkerViolation::Surplus { id: 0, answered: true },
             32,
         )
         .shown_by(&[2, 3]),
         Case::new(
             "an answer that nobody asked for",
             start().multiplex().receive(response(7)).send(request(1)).receive(response(1)).ends(),
-            Violation::Surplus { id: 7, answered: false },
+            WorkerViolation::Surplus { id: 7, answered: false },
             32,
         )
         .shown_by(&[1]),
@@ -116,7 +116,7 @@ fn pairing(start: fn() -> Run) -> Vec<Case> {
                 .send_bytes(&tail)
                 .receive(response(1))
                 .ends(),
-            Violation::Surplus { id: 7, answered: false },
+            WorkerViolation::Surplus { id: 7, answered: false },
             32,
         )
         .suspects(&[12]),
@@ -129,20 +129,20 @@ fn pairing(start: fn() -> Run) -> Vec<Case> {
                 .receive(response(9))
                 .receive(response(2))
                 .ends(),
-            Violation::WrongId { got: 9, open: vec![1, 2] },
+            WorkerViolation::WrongId { got: 9, open: vec![1, 2] },
             33,
         )
         .shown_by(&[3]),
         Case::new(
             "an id for a client that has none",
             start().send(request(0)).receive(response(1)).ends(),
-            Violation::WrongId { got: 1, open: vec![0] },
+            WorkerViolation::WrongId { got: 1, open: vec![0] },
             33,
         ),
         Case::new(
             "held back until stdin ends",
             start().send(request(0)).waits_for_response().eof().receive(response(0)).exit(0).leaves(&[]),
-            Violation::HeldBack { id: 0 },
+            WorkerViolation::HeldBack { id: 0 },
             34,
         )
         .shown_by(&[1, 4]),
@@ -156,7 +156,7 @@ fn pairing(start: fn() -> Run) -> Vec<Case> {
                 .receive(response(1))
                 .receive(response(2))
                 .ends(),
-            Violation::HeldBack { id: 1 },
+            WorkerViolation::HeldBack { id: 1 },
             34,
         )
         .shown_by(&[1, 4]),
@@ -172,7 +172,7 @@ fn pairing(start: fn() -> Run) -> Vec<Case> {
                 .receive(response(1))
                 .receive(response(2))
                 .ends(),
-            Violation::HeldUp { slow: 1, quick: 2 },
+            WorkerViolation::HeldUp { slow: 1, quick: 2 },
             74,
         )
         .shown_by(&[2, 4, 5]),
@@ -219,7 +219,11 @@ fn outcomes(start: fn() -> Run) -> Vec<Case> {
         Case::new(
             "the text is missing",
             start().expect(prints("hello", "Hello")).send(request(0)).receive(says(0, "Goodbye")).ends(),
-            Violation::OutputText { name: "hello".into(), expected: "Hello".into(), got: "Goodbye".into() },
+            WorkerViolation::OutputText {
+                name: "hello".into(),
+                expected: "Hello".into(),
+                got: "Goodbye".into(),
+            },
             53,
         )
         .shown_by(&[2, 3]),
@@ -234,14 +238,14 @@ fn outcomes(start: fn() -> Run) -> Vec<Case> {
                 .receive(says(2, "warning in one.c\nwarning in two.c\n"))
                 .receive(says(1, "warning in one.c\n"))
                 .ends(),
-            Violation::OutputMixed { name: "two".into(), other: "one".into() },
+            WorkerViolation::OutputMixed { name: "two".into(), other: "one".into() },
             62,
         )
         .shown_by(&[2, 4, 5]),
         Case::new(
             "an internal error without a word",
             start().expect(crash).send(request(0)).receive(failed(0, 70)).ends(),
-            Violation::CrashSilent { name: "segv".into() },
+            WorkerViolation::CrashSilent { name: "segv".into() },
             56,
         )
         .suspects(&[56])

@@ -18,7 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
                 .receive_bytes(&hex("02 2001"))
                 .receive_bytes(&hex("00"))
                 .ends(),
-            Violation::CancelAnswered { id: 0 },
+            WorkerViolation::CancelAnswered { id: 0 },
             80,
         )
         .suspects(OTHER_CAUSES)
@@ -32,7 +32,7 @@ pub(super) fn cases() -> Vec<Case> {
                 .send_bytes(&hex("05 18ac02 2001"))
                 .receive_bytes(&hex("03 18ac02"))
                 .ends(),
-            Violation::CancelUnknownAnswered { id: 300 },
+            WorkerViolation::CancelUnknownAnswered { id: 300 },
             81,
         )
         .suspects(OTHER_CAUSES)
@@ -61,7 +61,7 @@ fn answered(start: fn() -> Run) -> Vec<Case> {
         Case::new(
             "a cancel is run as work",
             cancelling().send(request(1)).send(cancel(1)).receive(cancelled(1)).receive(response(1)).ends(),
-            Violation::CancelAnswered { id: 1 },
+            WorkerViolation::CancelAnswered { id: 1 },
             80,
         )
         .suspects(OTHER_CAUSES)
@@ -74,7 +74,7 @@ fn answered(start: fn() -> Run) -> Vec<Case> {
                 .receive(cancelled(1))
                 .receive(response(1))
                 .ends(),
-            Violation::CancelAnswered { id: 1 },
+            WorkerViolation::CancelAnswered { id: 1 },
             80,
         )
         .suspects(OTHER_CAUSES)
@@ -88,7 +88,7 @@ fn answered(start: fn() -> Run) -> Vec<Case> {
                 .receive(cancelled(1))
                 .receive(response(1))
                 .ends(),
-            Violation::CancelAnswered { id: 1 },
+            WorkerViolation::CancelAnswered { id: 1 },
             80,
         )
         .suspects(OTHER_CAUSES)
@@ -96,7 +96,7 @@ fn answered(start: fn() -> Run) -> Vec<Case> {
         Case::new(
             "a cancel for an id that was never sent",
             cancelling().send(cancel(4)).receive(response(4)).send(request(1)).receive(response(1)).ends(),
-            Violation::CancelUnknownAnswered { id: 4 },
+            WorkerViolation::CancelUnknownAnswered { id: 4 },
             81,
         )
         .suspects(OTHER_CAUSES)
@@ -104,7 +104,7 @@ fn answered(start: fn() -> Run) -> Vec<Case> {
         Case::new(
             "a cancel with arguments for an id that was never sent",
             cancelling().send(with_fields(4)).receive(response(4)).ends(),
-            Violation::CancelUnknownAnswered { id: 4 },
+            WorkerViolation::CancelUnknownAnswered { id: 4 },
             81,
         )
         .suspects(OTHER_CAUSES)
@@ -112,7 +112,7 @@ fn answered(start: fn() -> Run) -> Vec<Case> {
         Case::new(
             "a cancel that comes too late",
             cancelling().send(request(1)).receive(response(1)).send(cancel(1)).receive(cancelled(1)).ends(),
-            Violation::CancelLateAnswered { id: 1 },
+            WorkerViolation::CancelLateAnswered { id: 1 },
             82,
         )
         .suspects(OTHER_CAUSES)
@@ -126,7 +126,7 @@ fn answered(start: fn() -> Run) -> Vec<Case> {
                 .receive(cancelled(1))
                 .receive(cancelled(1))
                 .ends(),
-            Violation::CancelTwiceAnswered { id: 1 },
+            WorkerViolation::CancelTwiceAnswered { id: 1 },
             83,
         )
         .suspects(OTHER_CAUSES)
@@ -134,7 +134,7 @@ fn answered(start: fn() -> Run) -> Vec<Case> {
         Case::new(
             "a worker without cancellation runs a cancel as work",
             start().send(request(0)).send(cancel(0)).receive(response(0)).receive(response(0)).ends(),
-            Violation::CancelUndeclaredAnswered { id: 0 },
+            WorkerViolation::CancelUndeclaredAnswered { id: 0 },
             87,
         )
         .suspects(OTHER_CAUSES)
@@ -142,7 +142,7 @@ fn answered(start: fn() -> Run) -> Vec<Case> {
         Case::new(
             "a worker without cancellation answers a cancel for an id that was never sent",
             start().multiplex().send(cancel(4)).receive(response(4)).ends(),
-            Violation::CancelUndeclaredAnswered { id: 4 },
+            WorkerViolation::CancelUndeclaredAnswered { id: 4 },
             87,
         )
         .suspects(OTHER_CAUSES)
@@ -157,7 +157,7 @@ fn results(start: fn() -> Run) -> Vec<Case> {
         Case::new(
             "was_cancelled out of nowhere",
             start().cancellation().send(request(0)).receive(cancelled(0)).ends(),
-            Violation::WasCancelledUnasked { id: 0 },
+            WorkerViolation::WasCancelledUnasked { id: 0 },
             85,
         )
         .shown_by(&[1, 2]),
@@ -171,7 +171,7 @@ fn results(start: fn() -> Run) -> Vec<Case> {
                 .send(request(0))
                 .receive(cancelled(0))
                 .ends(),
-            Violation::WasCancelledUnasked { id: 0 },
+            WorkerViolation::WasCancelledUnasked { id: 0 },
             85,
         )
         .suspects(&[33, 80])
@@ -185,7 +185,7 @@ fn results(start: fn() -> Run) -> Vec<Case> {
                 .receive(cancelled(1))
                 .receive(cancelled(2))
                 .ends(),
-            Violation::NeighbourCancelled { id: 2 },
+            WorkerViolation::NeighbourCancelled { id: 2 },
             91,
         )
         .suspects(&[33, 80, 85])
@@ -204,7 +204,7 @@ fn results(start: fn() -> Run) -> Vec<Case> {
                 .after(Duration::from_millis(990))
                 .receive(cancelled(0))
                 .ends(),
-            Violation::CancelSlow {
+            WorkerViolation::CancelSlow {
                 id: 0,
                 took: Duration::from_secs(1),
                 uncancelled: Duration::from_secs(1),
@@ -215,7 +215,7 @@ fn results(start: fn() -> Run) -> Vec<Case> {
         Case::new(
             "a cancelled request goes unanswered",
             cancelling().send(request(1)).send(cancel(1)).waits_for_response().killed(),
-            Violation::Unanswered { id: 1, limit: LIMIT },
+            WorkerViolation::Unanswered { id: 1, limit: LIMIT },
             31,
         )
         .suspects(&[84])
@@ -227,7 +227,8 @@ fn results(start: fn() -> Run) -> Vec<Case> {
 fn deaths(start: fn() -> Run) -> Vec<Case> {
     let cancelling = || start().multiplex().cancellation();
     let warm = || cancelling().send(request(1)).receive(response(1));
-    let died = |open: &[i32]| Violation::DiedUnanswered { status: ExitStatus::Code(1), open: open.to_vec() };
+    let died =
+        |open: &[i32]| WorkerViolation::DiedUnanswered { status: ExitStatus::Code(1), open: open.to_vec() };
     vec![
         Case::new("of an open request", warm().send(request(2)).send(cancel(2)).exit(1), died(&[2]), 50)
             .suspects(&[84])
@@ -254,7 +255,7 @@ fn deaths(start: fn() -> Run) -> Vec<Case> {
         Case::new(
             "and the request was answered before",
             warm().send(request(2)).send(cancel(2)).receive(cancelled(2)).exit(1),
-            Violation::DiedAnswered { status: ExitStatus::Code(1) },
+            WorkerViolation::DiedAnswered { status: ExitStatus::Code(1) },
             51,
         ),
     ]
@@ -311,7 +312,7 @@ fn work_that_was_stopped_need_not_succeed() {
     };
     run().cancellation().finds().nothing_wrong().upholds(&[84]).does_not_uphold(&[53]);
     // Without the feature a cancel changes nothing, and neither does it excuse anything.
-    assert!(matches!(run().finds().breaches()[0].violation, Violation::ExitCode { .. }));
+    assert!(matches!(run().finds().first(), WorkerViolation::ExitCode { .. }));
 }
 
 #[test]

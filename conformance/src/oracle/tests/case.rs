@@ -10,7 +10,7 @@ use super::*;
 pub(super) struct Case {
     pub(super) name: &'static str,
     pub(super) run: Run,
-    pub(super) violation: Violation,
+    pub(super) violation: WorkerViolation,
     /// The number of the worker requirement that it breaks if no suspect is the cause.
     pub(super) breaks: u16,
     suspects: BTreeSet<u16>,
@@ -18,7 +18,7 @@ pub(super) struct Case {
 }
 
 impl Case {
-    pub(super) fn new(name: &'static str, run: Run, violation: Violation, breaks: u16) -> Self {
+    pub(super) fn new(name: &'static str, run: Run, violation: WorkerViolation, breaks: u16) -> Self {
         Self { name, run, violation, breaks, suspects: BTreeSet::new(), shown_by: None }
     }
 
@@ -52,7 +52,12 @@ impl Case {
                     let _ = writeln!(problems, "{what}: found {found:?}, expected {expected:?}");
                 }
             };
-        compare("violation", breach.violation == self.violation, &breach.violation, &self.violation);
+        compare(
+            "violation",
+            breach.violation == self.violation.clone().into(),
+            &breach.violation,
+            &self.violation,
+        );
         compare("requirement", number == self.breaks, &number, &self.breaks);
         compare("suspects", suspects == self.suspects, &suspects, &self.suspects);
         if let Some(events) = &self.shown_by {

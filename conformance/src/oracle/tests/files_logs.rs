@@ -5,8 +5,8 @@ use pwp_proto::WorkRequest;
 use super::*;
 use crate::oracle::Fate;
 
-fn missing(found: &str) -> Violation {
-    Violation::OutputFile { name: "#0".into(), path: "out/a.o".into(), found: found.into() }
+fn missing(found: &str) -> WorkerViolation {
+    WorkerViolation::OutputFile { name: "#0".into(), path: "out/a.o".into(), found: found.into() }
 }
 
 pub(super) fn cases() -> Vec<Case> {
@@ -35,7 +35,7 @@ pub(super) fn cases() -> Vec<Case> {
                     "out/a.o",
                     FileState::Good(2),
                 ),
-                Violation::WrittenLater { path: "out/a.o".into() },
+                WorkerViolation::WrittenLater { path: "out/a.o".into() },
                 55,
             )
             .shown_by(&[3, 8]),
@@ -46,13 +46,13 @@ pub(super) fn cases() -> Vec<Case> {
                     "out/a.o",
                     FileState::Missing,
                 ),
-                Violation::WrittenLater { path: "out/a.o".into() },
+                WorkerViolation::WrittenLater { path: "out/a.o".into() },
                 55,
             ),
             Case::new(
                 "verbosity makes no difference",
                 verbosity(dialect(), "working", "working").ends(),
-                Violation::VerbosityIgnored { quiet: 7, verbose: 7 },
+                WorkerViolation::VerbosityIgnored { quiet: 7, verbose: 7 },
                 121,
             ),
         ]);
@@ -98,7 +98,7 @@ fn a_file_that_the_next_request_writes_again() {
         .ends();
     twice.clone().file_at_end(1, "out/a.o", FileState::Good(2)).finds().nothing_wrong().upholds(&[55]);
     let later = twice.file_at_end(1, "out/a.o", FileState::Good(3)).finds();
-    assert_eq!(later.breaches()[0].violation, Violation::WrittenLater { path: "out/a.o".into() });
+    assert_eq!(later.first(), WorkerViolation::WrittenLater { path: "out/a.o".into() });
 }
 
 #[test]

@@ -12,24 +12,24 @@ fn json() -> Run {
     Run::json().send_bytes(b"{\"arguments\":[\"--work\"],\"requestId\":1}\n")
 }
 
-fn stray(look: Look, bytes: &[u8], offset: u64) -> Violation {
-    Violation::Stray { look, bytes: bytes.to_vec(), offset }
+fn stray(kind: Stray, bytes: &[u8], offset: u64) -> WorkerViolation {
+    WorkerViolation::Stray { kind, bytes: bytes.to_vec(), offset }
 }
 
-fn bad_body(error: &str, bytes: &str) -> Violation {
-    Violation::BadBody { error: error.into(), bytes: hex(bytes), offset: 0 }
+fn bad_body(error: &str, bytes: &str) -> WorkerViolation {
+    WorkerViolation::BadBody { error: error.into(), bytes: hex(bytes), offset: 0 }
 }
 
-fn bad_json(error: &str, bytes: &[u8]) -> Violation {
-    Violation::BadJson { error: error.into(), bytes: bytes.to_vec(), offset: 0 }
+fn bad_json(error: &str, bytes: &[u8]) -> WorkerViolation {
+    WorkerViolation::BadJson { error: error.into(), bytes: bytes.to_vec(), offset: 0 }
 }
 
-fn json_type(field: &str, found: &'static str) -> Violation {
-    Violation::JsonType { field: field.into(), found }
+fn json_type(field: &str, found: &'static str) -> WorkerViolation {
+    WorkerViolation::JsonType { field: field.into(), found }
 }
 
-fn not_canonical(field: &str, what: &'static str) -> Violation {
-    Violation::NotCanonical { what, field: field.into() }
+fn not_canonical(field: &str, what: &'static str) -> WorkerViolation {
+    WorkerViolation::NotCanonical { what, field: field.into() }
 }
 
 pub(super) fn cases() -> Vec<Case> {
@@ -43,27 +43,27 @@ fn stray_bytes() -> Vec<Case> {
     let hello = b"Hello, world!\n";
     let four = [request(1), request(2), request(3), request(4)];
     vec![
-        Case::new("text", proto().receive_bytes(hello).killed(), stray(Look::Text, hello, 0), 30)
+        Case::new("text", proto().receive_bytes(hello).killed(), stray(Stray::Text, hello, 0), 30)
             .shown_by(&[2]),
-        Case::new("text", json().receive_bytes(hello).killed(), stray(Look::Text, hello, 0), 30)
+        Case::new("text", json().receive_bytes(hello).killed(), stray(Stray::Text, hello, 0), 30)
             .shown_by(&[2]),
         Case::new(
             "text that is too short to tell before the client gives up",
             proto().receive_bytes(b"hi\n").waits_for_response().killed(),
-            stray(Look::Text, b"hi\n", 0),
+            stray(Stray::Text, b"hi\n", 0),
             30,
         )
         .shown_by(&[3]),
         Case::new(
             "text behind a response",
             proto().receive_bytes(&[&hex("02 1801"), &b"done, bye\n"[..]].concat()).ends(),
-            stray(Look::Text, b"done, bye\n", 3),
+            stray(Stray::Text, b"done, bye\n", 3),
             30,
         ),
         Case::new(
             "text at the end",
             json().receive_bytes(b"{\"requestId\":1}\nbye").ends(),
-            stray(Look::Text, b"bye", 16),
+            stray(Stray::Text, b"bye", 16),
             30,
         ),
         Case::new(
@@ -73,14 +73,14 @@ fn stray_bytes() -> Vec<Case> {
                 .send(request(2))
                 .receive_bytes(&hex("02 1802"))
                 .waits_for_response(),
-            stray(Look::LineEnd, b"\n", 3),
+            stray(Stray::LineEnd, b"\n", 3),
             30,
         )
         .shown_by(&[5]),
         Case::new(
             "a response as a print function writes it, and then the end",
             proto().receive_bytes(&hex("02 1801 0a")).ends(),
-            stray(Look::LineEnd, b"\n", 3),
+            stray(Stray::LineEnd, b"\n", 3),
             30,
         ),
         Case::new(
@@ -89,26 +89,26 @@ fn stray_bytes() -> Vec<Case> {
                 .multiplex()
                 .send_together(&four)
                 .receive_bytes(&hex("02 1801 0d0a 02 1802 0d0a 02 1803 0d0a 02 1804 0d0a")),
-            stray(Look::LineEnd, b"\r\n", 3),
+            stray(Stray::LineEnd, b"\r\n", 3),
             30,
         )
         .suspects(&[35]),
         Case::new(
             "a byte order mark",
             json().receive_bytes(b"\xef\xbb\xbf{\"requestId\":1}"),
-            stray(Look::ByteOrderMark, b"\xef\xbb\xbf{\"requestId\":1}", 0),
+            stray(Stray::ByteOrderMark, b"\xef\xbb\xbf{\"requestId\":1}", 0),
             30,
         ),
         Case::new(
             "the other dialect",
             json().receive_bytes(&hex("02 1801")),
-            stray(Look::Proto, &hex("02 1801"), 0),
+            stray(Stray::Proto, &hex("02 1801"), 0),
             30,
         ),
         Case::new(
             "the other dialect",
             proto().receive_bytes(b"{\"requestId\":1}\n"),
-            stray(Look::Json, b"{\"requestId\":1}\n", 0),
+            stray(Stray::Json, b"{\"requestId\":1}\n", 0),
             30,
         ),
     ]
@@ -149,7 +149,7 @@ fn frames() -> Vec<Case> {
         Case::new(
             "the second response is garbage, and only one request is still open",
             two_open().receive_bytes(&hex("02 1801 02 0e00")),
-            Violation::BadBody {
+            WorkerViolation::BadBody {
                 error: "field 1 at byte 0 has wire type 6, which does not exist: is this text or a log line?"
                     .into(),
                 bytes: hex("02 0e00"),
@@ -160,62 +160,62 @@ fn frames() -> Vec<Case> {
         Case::new(
             "a number as a string",
             proto().receive_bytes(&hex("05 0a0137 1801")).ends(),
-            Violation::WrongWireType { field: "exit_code".into() },
+            WorkerViolation::WrongWireType { field: "exit_code".into() },
             36,
         ),
         Case::new(
             "a length with a byte too many",
             proto().receive_bytes(&hex("8200 1801")).ends(),
-            Violation::OverlongLength { prefix: 2, length: 2 },
+            WorkerViolation::OverlongLength { prefix: 2, length: 2 },
             37,
         ),
         Case::new(
             "a frame that stays incomplete",
             proto().receive_bytes(&hex("05 1801")).waits_for_response().killed(),
-            Violation::Incomplete { declared: Some(5), got: 2, bytes: hex("05 1801") },
+            WorkerViolation::Incomplete { declared: Some(5), got: 2, bytes: hex("05 1801") },
             38,
         )
         .shown_by(&[3]),
         Case::new(
             "a length that stays incomplete",
             proto().receive_bytes(&hex("85")).waits_for_response().killed(),
-            Violation::Incomplete { declared: None, got: 1, bytes: hex("85") },
+            WorkerViolation::Incomplete { declared: None, got: 1, bytes: hex("85") },
             38,
         ),
         Case::new(
             "an object that stays incomplete",
             json().receive_bytes(b"{\"exitCode\":0").waits_for_response().killed(),
-            Violation::Incomplete { declared: None, got: 13, bytes: b"{\"exitCode\":0".to_vec() },
+            WorkerViolation::Incomplete { declared: None, got: 13, bytes: b"{\"exitCode\":0".to_vec() },
             38,
         ),
         Case::new(
             "half a frame when stdout ends",
             proto().receive_bytes(&hex("02 1801 03 18")).ends(),
-            Violation::Incomplete { declared: Some(3), got: 1, bytes: hex("03 18") },
+            WorkerViolation::Incomplete { declared: Some(3), got: 1, bytes: hex("03 18") },
             38,
         ),
         Case::new(
             "two gigabytes and one byte declared",
             proto().receive_bytes(&hex("8080808008")),
-            Violation::TooLarge { declared: 1 << 31 },
+            WorkerViolation::TooLarge { declared: 1 << 31 },
             38,
         ),
         Case::new(
             "a bare byte in the output",
             proto().receive_bytes(&hex("05 1201ff 1801")).ends(),
-            Violation::InvalidUtf8 { field: Some("output".into()) },
+            WorkerViolation::InvalidUtf8 { field: Some("output".into()) },
             39,
         ),
         Case::new(
             "a field from the future",
             proto().receive_bytes(&hex("05 1801 a20600")).ends(),
-            Violation::UnknownField { field: "100".into() },
+            WorkerViolation::UnknownField { field: "100".into() },
             46,
         ),
         Case::new(
             "nothing but text in a field from the future",
             Run::proto().send(request(0)).receive_bytes(&[&hex("2a 2a28"), &[b'a'; 40][..]].concat()).ends(),
-            Violation::UnknownField { field: "5".into() },
+            WorkerViolation::UnknownField { field: "5".into() },
             46,
         ),
         Case::new(
@@ -278,10 +278,15 @@ fn json_objects() -> Vec<Case> {
         case(
             "bytes that are no UTF-8",
             b"{\"output\":\"\xff\",\"requestId\":1}",
-            Violation::InvalidUtf8 { field: None },
+            WorkerViolation::InvalidUtf8 { field: None },
             39,
         ),
-        case("snake_case", b"{\"request_id\":1}", Violation::OriginalName { field: "request_id".into() }, 41),
+        case(
+            "snake_case",
+            b"{\"request_id\":1}",
+            WorkerViolation::OriginalName { field: "request_id".into() },
+            41,
+        ),
         case(
             "a number in quotes",
             b"{\"exitCode\":\"0\",\"requestId\":1}",
@@ -316,19 +321,19 @@ fn json_objects() -> Vec<Case> {
         case(
             "a name twice",
             b"{\"requestId\":1,\"requestId\":1}",
-            Violation::DuplicateKey { field: "requestId".into() },
+            WorkerViolation::DuplicateKey { field: "requestId".into() },
             43,
         ),
         Case::new(
             "the bare object",
             Run::json().send(request(0)).receive_bytes(b"{}").ends(),
-            Violation::BareObject,
+            WorkerViolation::BareObject,
             44,
         ),
         case(
             "a name from the future",
             b"{\"requestId\":1,\"time_taken\":5}",
-            Violation::UnknownField { field: "time_taken".into() },
+            WorkerViolation::UnknownField { field: "time_taken".into() },
             46,
         ),
     ]
@@ -413,7 +418,7 @@ fn the_driver_is_told_of_stray_bytes() {
 #[test]
 fn a_broken_frame_of_ten_bytes_is_no_line_end() {
     let found = proto().receive_bytes(&hex("0a 0e000000000000000000")).finds();
-    assert!(matches!(found.breaches()[0].violation, Violation::BadBody { .. }), "{found:#?}");
+    assert!(matches!(found.first(), WorkerViolation::BadBody { .. }), "{found:#?}");
 }
 
 /// The signal may have come in the middle of the write.

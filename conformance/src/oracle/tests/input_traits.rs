@@ -186,7 +186,7 @@ fn assert_suspects(example: &Example, found: &Found) {
 fn a_request_that_goes_unanswered() {
     for example in of_requests().iter().chain(&of_work()) {
         let found = example.run.clone().waits_for_response().killed().finds();
-        assert!(matches!(found.breaches()[0].violation, Violation::Unanswered { .. }), "{:?}", example.what);
+        assert!(matches!(found.first(), WorkerViolation::Unanswered { .. }), "{:?}", example.what);
         if kills(example.what) {
             assert_eq!(found.breaches()[0].suspects, []);
         } else {
@@ -213,11 +213,7 @@ fn a_request_at_which_the_worker_dies() {
 fn a_cancel_at_which_the_worker_dies() {
     for example in &of_cancels() {
         let found = example.run.clone().exit(1).finds();
-        assert!(
-            matches!(found.breaches()[0].violation, Violation::DiedUnanswered { .. }),
-            "{:?}",
-            example.what
-        );
+        assert!(matches!(found.first(), WorkerViolation::DiedUnanswered { .. }), "{:?}", example.what);
         assert_suspects(example, &found);
     }
 }

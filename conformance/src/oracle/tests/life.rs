@@ -9,7 +9,7 @@ const FAILURE: ExitStatus = ExitStatus::Code(1);
 fn malformed(run: Run) -> Run {
     match run.dialect() {
         pwp_proto::Framing::Proto => run.send_bytes(&hex("02 0e00")),
-        _ => run.send_bytes(b"this is no request\n"),
+        pwp_proto::Framing::Json => run.send_bytes(b"this is no request\n"),
     }
 }
 
@@ -34,66 +34,67 @@ pub(super) fn cases() -> Vec<Case> {
 fn deaths(start: fn() -> Run) -> Vec<Case> {
     let warm = || start().send(request(0)).receive(response(0));
     vec![
-        Case::new("at once", start().exit(1), Violation::NeverServed { status: FAILURE }, 1).shown_by(&[2]),
+        Case::new("at once", start().exit(1), WorkerViolation::NeverServed { status: FAILURE }, 1)
+            .shown_by(&[2]),
         Case::new(
             "at its first request",
             start().send(request(0)).exit(1),
-            Violation::NeverServed { status: FAILURE },
+            WorkerViolation::NeverServed { status: FAILURE },
             1,
         )
         .shown_by(&[1, 3]),
         Case::new(
             "at a later request",
             warm().send(request(0)).dies_of(11),
-            Violation::DiedUnanswered { status: ExitStatus::Signal(11), open: vec![0] },
+            WorkerViolation::DiedUnanswered { status: ExitStatus::Signal(11), open: vec![0] },
             50,
         )
         .shown_by(&[3, 5]),
         Case::new(
             "with several requests open",
             warm().multiplex().send(request(1)).send(request(2)).exit(1),
-            Violation::DiedUnanswered { status: FAILURE, open: vec![1, 2] },
+            WorkerViolation::DiedUnanswered { status: FAILURE, open: vec![1, 2] },
             50,
         )
         .shown_by(&[3, 4, 6]),
         Case::new(
             "after the client had waited, which is one violation and not two",
             warm().send(request(0)).waits_for_response().exit(1),
-            Violation::DiedUnanswered { status: FAILURE, open: vec![0] },
+            WorkerViolation::DiedUnanswered { status: FAILURE, open: vec![0] },
             50,
         ),
         Case::new(
             "in the middle of a request",
             half(warm()).exit(1),
-            Violation::DiedUnanswered { status: FAILURE, open: vec![] },
+            WorkerViolation::DiedUnanswered { status: FAILURE, open: vec![] },
             50,
         )
         .suspects(&[12]),
         Case::new(
             "behind a response",
             warm().exit(0),
-            Violation::DiedAnswered { status: ExitStatus::Code(0) },
+            WorkerViolation::DiedAnswered { status: ExitStatus::Code(0) },
             51,
         )
         .shown_by(&[4]),
         Case::new(
             "behind a failure",
             start().send(request(0)).receive(failed(0, 3)).exit(3),
-            Violation::DiedFailed { status: ExitStatus::Code(3), exit_code: 3 },
+            WorkerViolation::DiedFailed { status: ExitStatus::Code(3), exit_code: 3 },
             52,
         )
         .shown_by(&[4]),
         Case::new(
             "stdout ends and the process goes on",
             warm().send(request(0)).closes_stdout().waits_for_exit().killed(),
-            Violation::StdoutClosed { limit: LIMIT },
+            WorkerViolation::StdoutClosed { limit: LIMIT },
             47,
         )
         .shown_by(&[5]),
         Case::new(
             "the process closes its stdin and goes on",
             start().step(Event::StdinBroken { unsent: 5 }).waits_for_exit().killed(),
-            Violation::StdinClosed { limit: LIMIT },
+            WorkerViolation::StdinClosed { limit: LIMIT },
             1,
         )
         .shown_by(&[2]),
@@ -107,30 +108,30 @@ fn no_requests(start: fn() -> Run) -> Vec<Case> {
         Case::new(
             "it goes on",
             malformed(warm()).stderr("bad request").waits_for_exit().killed(),
-            Violation::MalformedIgnored { limit: LIMIT },
+            WorkerViolation::MalformedIgnored { limit: LIMIT },
             24,
         )
         .shown_by(&[5]),
         Case::new(
             "it answers",
             malformed(warm()).stderr("bad request").receive(failed(0, 1)).exit(1).leaves(&[]),
-            Violation::MalformedAnswered { id: 0 },
+            WorkerViolation::MalformedAnswered { id: 0 },
             25,
         )
         .shown_by(&[5]),
-        Case::new("it says nothing", malformed(warm()).exit(1), Violation::MalformedSilent, 26)
+        Case::new("it says nothing", malformed(warm()).exit(1), WorkerViolation::MalformedSilent, 26)
             .shown_by(&[5]),
         Case::new(
             "what it says is older than the bytes",
             malformed(start().stderr("worker 1.0").send(request(0)).stderr("working").receive(response(0)))
                 .exit(1),
-            Violation::MalformedSilent,
+            WorkerViolation::MalformedSilent,
             26,
         ),
         Case::new(
             "a request cut short is answered",
             half(warm()).eof().receive(response(0)).exit(0).leaves(&[]),
-            Violation::TruncatedAnswered { id: 0 },
+            WorkerViolation::TruncatedAnswered { id: 0 },
             27,
         )
         .shown_by(&[5]),
@@ -144,36 +145,41 @@ fn ends(start: fn() -> Run) -> Vec<Case> {
         Case::new(
             "the end of stdin is ignored",
             warm().eof().waits_for_exit().killed(),
-            Violation::EofIgnored { open: 0, limit: LIMIT },
+            WorkerViolation::EofIgnored { open: 0, limit: LIMIT },
             110,
         )
         .shown_by(&[4]),
         Case::new(
             "the end of stdin is ignored while work goes on",
             warm().send(request(0)).eof().waits_for_exit().killed(),
-            Violation::EofIgnored { open: 1, limit: LIMIT },
+            WorkerViolation::EofIgnored { open: 1, limit: LIMIT },
             111,
         )
         .shown_by(&[5]),
-        Case::new("a bad exit status", warm().eof().exit(1), Violation::EofStatus { status: FAILURE }, 113)
-            .shown_by(&[5]),
+        Case::new(
+            "a bad exit status",
+            warm().eof().exit(1),
+            WorkerViolation::EofStatus { status: FAILURE },
+            113,
+        )
+        .shown_by(&[5]),
         Case::new(
             "SIGTERM is ignored",
             warm().term().waits_for_exit().killed(),
-            Violation::TermIgnored { open: 0, limit: LIMIT },
+            WorkerViolation::TermIgnored { open: 0, limit: LIMIT },
             114,
         )
         .shown_by(&[4]),
         Case::new(
             "SIGTERM is ignored while work goes on",
             warm().send(request(0)).term().waits_for_exit().killed(),
-            Violation::TermIgnored { open: 1, limit: LIMIT },
+            WorkerViolation::TermIgnored { open: 1, limit: LIMIT },
             115,
         ),
         Case::new(
             "a process is left behind",
             warm().eof().exit(0).leaves(&["cc1", "as"]),
-            Violation::Survivors { names: vec!["cc1".into(), "as".into()] },
+            WorkerViolation::Survivors { names: vec!["cc1".into(), "as".into()] },
             116,
         )
         .shown_by(&[6]),
@@ -182,7 +188,7 @@ fn ends(start: fn() -> Run) -> Vec<Case> {
 
 /// Started without `--persistent_worker`.
 fn one_shot(start: fn() -> Run) -> Vec<Case> {
-    let status = |expected_success, code, argfile| Violation::OneShotStatus {
+    let status = |expected_success, code, argfile| WorkerViolation::OneShotStatus {
         expected_success,
         status: ExitStatus::Code(code),
         argfile,
@@ -192,20 +198,20 @@ fn one_shot(start: fn() -> Run) -> Vec<Case> {
         Case::new(
             "it stays",
             start().one_shot(None).waits_for_exit().eof().waits_for_exit().killed(),
-            Violation::OneShotStays { limit: LIMIT },
+            WorkerViolation::OneShotStays { limit: LIMIT },
             4,
         )
         .shown_by(&[1]),
         Case::new(
             "it stays, and not for the sake of stdin",
             start().one_shot(None).eof().waits_for_exit().killed(),
-            Violation::OneShotStays { limit: LIMIT },
+            WorkerViolation::OneShotStays { limit: LIMIT },
             4,
         ),
         Case::new(
             "it answers",
             start().one_shot(None).send(request(0)).receive(response(0)).exit(0),
-            Violation::OneShotAnswers,
+            WorkerViolation::OneShotAnswers,
             4,
         )
         .shown_by(&[2]),
@@ -256,7 +262,7 @@ fn requests_that_are_open_when_a_malformed_one_comes_can_be_answered() {
 fn what_follows_a_malformed_request_is_no_request() {
     let together = Run::proto().send_bytes(&hex("02 0e00 02 1801")).stderr("not a request");
     together.receive(response(1)).exit(1).finds().breaches().iter().for_each(|breach| {
-        assert_eq!(breach.violation, Violation::MalformedAnswered { id: 1 });
+        assert_eq!(breach.violation, WorkerViolation::MalformedAnswered { id: 1 }.into());
     });
     let answered =
         Run::proto().send_bytes(&hex("02 0e00 02 1801")).stderr("no").receive(response(1)).exit(1).finds();
@@ -374,7 +380,7 @@ fn a_worker_that_reads_no_more_is_found_by_a_write_that_does_not_end() {
     let mut large = hex("80808001 0a fcff7f");
     large.resize(64 << 10, b'a');
     let blocked = Run::proto().send_bytes(&large).waits_for(WaitedFor::Drain).killed().finds();
-    assert_eq!(blocked.breaches()[0].violation, Violation::Unanswered { id: 0, limit: LIMIT });
+    assert_eq!(blocked.first(), WorkerViolation::Unanswered { id: 0, limit: LIMIT });
     let suspects: Vec<u16> = blocked.breaches()[0].suspects.iter().map(|id| id.number()).collect();
     assert_eq!(suspects, [11]);
 }

@@ -6,10 +6,12 @@
 //! - `form`, `answers`, `cancel`, `life`, `files_logs`, `results`, `sandboxes`: one file per family of
 //!   violations
 //! - `input_traits`: every trait of a request as the only suspect, and upheld
-//! - `resolve`: the requirement behind several suspects; `look`: what stray bytes look like
+//! - `resolve`: the requirement behind several suspects; `stray`: what stray bytes look like
 //! - `book`: the oracle's IDs against the standard; `sentences`: every violation in words
+//! - `other_dialect`: a dialect that is no stream of bytes; `across`: clients, by cases of several processes
 //! - `properties`: what holds for histories that nobody wrote
 
+mod across;
 mod answers;
 mod book;
 mod cancel;
@@ -18,13 +20,14 @@ mod files_logs;
 mod form;
 mod input_traits;
 mod life;
-mod look;
+mod other_dialect;
 mod properties;
 mod resolve;
 mod results;
 mod run;
 mod sandboxes;
 mod sentences;
+mod stray;
 
 use case::{Case, check};
 use run::*;

@@ -192,11 +192,13 @@ fn set(findings: Vec<Finding>) -> BTreeMap<String, usize> {
             Verdict::Violated(breach) => {
                 let Breach { mut violation, suspects, .. } = *breach;
                 match &mut violation {
-                    Violation::Stray { bytes, look, .. } => {
+                    Violation::Worker(WorkerViolation::Stray { bytes, kind, .. }) => {
                         bytes.clear();
-                        *look = Look::Binary;
+                        *kind = Stray::Binary;
                     }
-                    Violation::BadBody { bytes, .. } | Violation::BadJson { bytes, .. } => bytes.clear(),
+                    Violation::Worker(
+                        WorkerViolation::BadBody { bytes, .. } | WorkerViolation::BadJson { bytes, .. },
+                    ) => bytes.clear(),
                     _ => {}
                 }
                 format!("{violation:?}, suspects {suspects:?}")

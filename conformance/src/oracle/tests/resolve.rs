@@ -1,7 +1,7 @@
 //! Which requirement a violation with several suspects breaks, seen over a whole run.
 
 use super::*;
-use crate::oracle::circumstances::BY_PRECISION;
+use crate::oracle::session::circumstances::BY_PRECISION;
 
 const PERSISTENT: u16 = 1;
 const ARGFILE: u16 = 6;
@@ -22,9 +22,10 @@ const SANDBOX_ARGFILE: u16 = 107;
 
 fn unanswered(suspects: &[u16]) -> Breach {
     Breach {
-        violation: Violation::Unanswered { id: 1, limit: LIMIT },
+        violation: WorkerViolation::Unanswered { id: 1, limit: LIMIT }.into(),
         suspects: suspects.iter().map(|number| RequirementId::worker(*number)).collect(),
         events: vec![1, 2],
+        excerpt: None,
     }
 }
 

@@ -35,15 +35,15 @@ pub(super) fn placed(outcome: ExpectedOutcome, place: Place) -> ExpectedOutcome 
     ExpectedOutcome { place, ..outcome }
 }
 
-fn differs(name: &str, what: &str, text: bool) -> Violation {
-    Violation::Differs { name: name.into(), what: what.into(), text }
+fn differs(name: &str, what: &str, text: bool) -> WorkerViolation {
+    WorkerViolation::Differs { name: name.into(), what: what.into(), text }
 }
 
-pub(super) fn other_output() -> Violation {
+pub(super) fn other_output() -> WorkerViolation {
     differs("prints", "output is \"other\" instead of \"done\"", true)
 }
 
-pub(super) fn other_bytes(path: &str) -> Violation {
+pub(super) fn other_bytes(path: &str) -> WorkerViolation {
     differs("writes", &format!("{path} has other bytes: \"xyz\""), false)
 }
 
@@ -105,7 +105,7 @@ fn unlike_alone(start: fn() -> Run) -> Vec<Case> {
                 .receive(response(0))
                 .file(1, OUT, FileState::Missing)
                 .ends(),
-            Violation::OutputFile { name: "writes".into(), path: OUT.into(), found: "missing".into() },
+            WorkerViolation::OutputFile { name: "writes".into(), path: OUT.into(), found: "missing".into() },
             54,
         )
         .suspects(&[58]),
@@ -162,7 +162,7 @@ fn unlike_alone(start: fn() -> Run) -> Vec<Case> {
                 .send(request(0))
                 .receive(WorkResponse { output: "two of b.h".into(), ..failed(0, 1) })
                 .ends(),
-            Violation::ExitCode {
+            WorkerViolation::ExitCode {
                 name: "prints".into(),
                 expected: "0".into(),
                 got: 1,
@@ -174,7 +174,12 @@ fn unlike_alone(start: fn() -> Run) -> Vec<Case> {
         Case::new(
             "fails behind walls",
             start().confined().expect(prints()).send(request(0)).receive(failed(0, 1)).ends(),
-            Violation::ExitCode { name: "prints".into(), expected: "0".into(), got: 1, output: "".into() },
+            WorkerViolation::ExitCode {
+                name: "prints".into(),
+                expected: "0".into(),
+                got: 1,
+                output: "".into(),
+            },
             53,
         )
         .suspects(&[60]),
@@ -182,7 +187,8 @@ fn unlike_alone(start: fn() -> Run) -> Vec<Case> {
 }
 
 fn one_shot(start: fn() -> Run) -> Vec<Case> {
-    let differs = |name: &str, what: &str| Violation::OneShotDiffers { name: name.into(), what: what.into() };
+    let differs =
+        |name: &str, what: &str| WorkerViolation::OneShotDiffers { name: name.into(), what: what.into() };
     let file = |state| start().one_shot(Some(writes())).exit(0).file(0, OUT, state).leaves(&[]);
     vec![
         Case::new(
@@ -218,7 +224,7 @@ fn left_behind(start: fn() -> Run) -> Vec<Case> {
     let stopped = || start().cancellation().expect(slow("link")).send(request(0)).send(cancel(0));
     let stopped = || stopped().receive(cancelled(0));
     let later = |run: Run, state| run.ends().file_at_end(0, OUT, state);
-    let writes = || Violation::CancelledWrites { path: OUT.into() };
+    let writes = || WorkerViolation::CancelledWrites { path: OUT.into() };
     vec![
         Case::new(
             "a file grows after was_cancelled",
@@ -236,7 +242,7 @@ fn left_behind(start: fn() -> Run) -> Vec<Case> {
         Case::new(
             "an input is still open",
             first(start()).step(Event::OpenInputs(vec!["in/a.c".into(), "in/b.c".into()])).ends(),
-            Violation::KeptOpen { paths: vec!["in/a.c".into(), "in/b.c".into()] },
+            WorkerViolation::KeptOpen { paths: vec!["in/a.c".into(), "in/b.c".into()] },
             61,
         )
         .shown_by(&[4]),
@@ -364,11 +370,11 @@ fn an_exit_code_is_cut_to_an_exit_status() {
     // That success and failure are mixed up is W-008.
     let found = Run::json().one_shot(Some(code(1))).exit(0).leaves(&[]).finds().does_not_uphold(&[9]);
     assert_eq!(found.breaches().len(), 1);
-    assert_eq!(found.breaches()[0].violation.requirement().number(), 8);
+    assert_eq!(found.first().requirement().number(), 8);
     // What is left of 256 would be success, so any failure will do.
     Run::json().one_shot(Some(code(256))).exit(1).leaves(&[]).finds().nothing_wrong().upholds(&[9]);
     let found = Run::json().one_shot(Some(code(256))).exit(0).leaves(&[]).finds().does_not_uphold(&[9]);
-    assert_eq!(found.breaches()[0].violation.requirement().number(), 8);
+    assert_eq!(found.first().requirement().number(), 8);
 }
 
 #[test]
@@ -390,7 +396,7 @@ fn work_that_was_done_in_spite_of_a_cancel() {
     let found = run.clone().file_at_end(0, OUT, FileState::Good(1)).finds().nothing_wrong();
     found.upholds(&[54, 55]).does_not_uphold(&[90]);
     let later = run.file_at_end(0, OUT, FileState::Good(2)).finds();
-    assert_eq!(later.breaches()[0].violation, Violation::WrittenLater { path: OUT.into() });
+    assert_eq!(later.first(), WorkerViolation::WrittenLater { path: OUT.into() });
 }
 
 #[test]

@@ -25,7 +25,7 @@ impl Run {
     pub(super) fn new(dialect: Framing) -> Self {
         let start = Start {
             argv: vec!["worker".into(), "--persistent_worker".into()],
-            dialect,
+            dialect: dialect.into(),
             features: Default::default(),
             mode: Mode::Worker,
             flag: None,
@@ -44,7 +44,7 @@ impl Run {
     }
 
     pub(super) fn dialect(&self) -> Framing {
-        self.start.dialect
+        self.start.dialect.framing().expect("these dialogues are streams of bytes")
     }
 
     pub(super) fn declares(mut self, feature: Feature) -> Self {
@@ -234,13 +234,12 @@ pub(super) struct Found(pub(super) Vec<Finding>);
 
 impl Found {
     pub(super) fn breaches(&self) -> Vec<&Breach> {
-        self.0
-            .iter()
-            .filter_map(|finding| match &finding.verdict {
-                Verdict::Violated(breach) => Some(&**breach),
-                _ => None,
-            })
-            .collect()
+        self.0.iter().filter_map(Finding::breach).collect()
+    }
+
+    /// The first violation.
+    pub(super) fn first(&self) -> WorkerViolation {
+        self.breaches()[0].violation.of_worker().expect("a worker is to blame").clone()
     }
 
     #[track_caller]

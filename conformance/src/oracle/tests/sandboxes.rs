@@ -32,7 +32,8 @@ fn in_sandboxes(start: fn() -> Run) -> Vec<Case> {
     let absolute = Place { sandboxed: true, absolute: true, ..Place::default() };
     let answered =
         |run: Run, outcome: ExpectedOutcome| run.expect(outcome).send(in_sandbox(1)).receive(response(1));
-    let ignored = |found: &str| Violation::SandboxIgnored { name: "writes".into(), found: found.into() };
+    let ignored =
+        |found: &str| WorkerViolation::SandboxIgnored { name: "writes".into(), found: found.into() };
     vec![
         Case::new(
             "another output in a sandbox",
@@ -83,7 +84,7 @@ fn in_sandboxes(start: fn() -> Run) -> Vec<Case> {
             answered(declared(), sandboxed(writes()))
                 .file(0, OUT, FileState::Elsewhere("out/a.o".into()))
                 .ends(),
-            Violation::OutsideSandbox { name: "writes".into(), path: OUT.into() },
+            WorkerViolation::OutsideSandbox { name: "writes".into(), path: OUT.into() },
             101,
         )
         .shown_by(&[2, 4]),

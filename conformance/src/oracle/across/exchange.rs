@@ -1,0 +1,187 @@
+//! What passed between a client and one process: requests, answers, and what the probe did wrong on purpose.
+
+use std::time::Duration;
+
+use pwp_proto::{Framing, WorkRequest, WorkResponse};
+
+use crate::history::{Event, ProcessHistory, Timed};
+use crate::oracle::session::FaultKind;
+use crate::oracle::wire::stdio::Stdio;
+use crate::oracle::wire::{CallId, Message, Reading, Response, Unfinished, Wire as _};
+
+/// Largest message that is looked at, in bytes.
+pub(super) const LARGEST: usize = 64 << 20;
+
+/// What passed between a client and one process.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    /// How the client frames its messages.
+    pub(super) framing: Framing,
+    /// The requests that are no cancel.
+    pub(super) requests: Vec<Request>,
+    /// The cancel requests.
+    pub(super) cancels: Vec<Cancel>,
+    /// The client's bytes can't be read from some point on.
+    pub(super) is_unreadable: bool,
+    /// What of a message was begun and not completed.
+    pub(super) unfinished: Unfinished,
+    /// A request that begins inside another one: its action, and that of the other one.
+    pub(super) torn: Option<(String, String)>,
+    /// What the probe did wrong on purpose, in order.
+    pub(super) faults: Vec<Fault>,
+}
+
+/// A request.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) event: usize,
+    pub(super) at: Duration,
+    pub(super) message: WorkRequest,
+    /// The name of its action, if it says one.
+    pub(super) name: String,
+    /// Its first answer.
+    pub(super) answer: Option<Answer>,
+    /// When a cancel came for it.
+    pub(super) cancelled: Option<Duration>,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) event: usize,
+    pub(super) at: Duration,
+    pub(super) message: WorkResponse,
+}
+
+/// A cancel request.
+#[derive(Debug)]
+pub(super) struct Cancel {
+    pub(super) event: usize,
+    pub(super) message: WorkRequest,
+    /// Its request, by place, and whether that was open.
+    pub(super) of: Option<(usize, bool)>,
+}
+
+/// Something that the probe did wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) event: usize,
+    pub(super) at: Duration,
+    pub(super) kind: FaultKind,
+}
+
+impl Request {
+    /// When it had ended for the process.
+    pub(super) fn ended(&self) -> Duration {
+        self.answer.as_ref().map_or(Duration::MAX, |answer| answer.at)
+    }
+
+    /// The answer says that the action succeeded.
+    pub(super) fn succeeded(&self) -> bool {
+        self.answer.as_ref().is_some_and(|answer| {
+            answer.message.exit_code == 0 && !(answer.message.was_cancelled && self.cancelled.is_none())
+        })
+    }
+}
+
+/// The name of the action, as its argfile says it. Where the client has not opened that, its own name says it.
+fn name_of(arguments: &[String]) -> String {
+    let said = arguments.iter().find_map(|argument| argument.strip_prefix("--name="));
+    let of_file = |argument: &String| {
+        let file = argument.strip_prefix('@')?.rsplit('/').next()?.strip_suffix(".params")?;
+        Some(file.to_owned())
+    };
+    said.map(str::to_owned).or_else(|| arguments.iter().find_map(of_file)).unwrap_or_default()
+}
+
+impl Exchange {
+    /// What passed between a client and this process. `framing`: that of the case, where the client's bytes do not tell it.
+    pub(super) fn of(framing: Framing, process: &ProcessHistory) -> Self {
+        let framing = process.framing().unwrap_or(framing);
+        let mut exchange = Self {
+            framing,
+            requests: Vec::new(),
+            cancels: Vec::new(),
+            is_unreadable: false,
+            unfinished: Unfinished::default(),
+            torn: None,
+            faults: Vec::new(),
+        };
+        let mut wire = Stdio::new(framing, Reading { worker: false, client: true, largest: LARGEST });
+        for (event, timed) in process.events.iter().enumerate() {
+            wire.take(timed);
+            while let Some(message) = wire.next_message() {
+                exchange.take(message, event, timed.at);
+            }
+        }
+        exchange.unfinished = wire.unfinished();
+        if exchange.is_unreadable || exchange.unfinished.visible > 0 {
+            exchange.torn = exchange.torn(process);
+        }
+        exchange
+    }
+
+    /// Whether what was sent behind the last whole request names two actions. That is so where the rest of the first one was dropped.
+    fn torn(&self, process: &ProcessHistory) -> Option<(String, String)> {
+        let requests = self.requests.iter().map(|request| &request.message);
+        let requests = requests.chain(self.cancels.iter().map(|cancel| &cancel.message));
+        let names = requests.flat_map(|request| &request.arguments);
+        let whole = names.filter(|argument| argument.starts_with("--name=")).count();
+        let bytes: Vec<u8> = process
+            .events
+            .iter()
+            .filter_map(|Timed { event, .. }| match event {
+                Event::Sent(bytes) => Some(bytes.as_slice()),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+            .concat();
+        let text = String::from_utf8_lossy(&bytes);
+        let mut names = text.split("--name=").skip(1 + whole).map(|rest| {
+            rest.chars().take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit()).collect::<String>()
+        });
+        let (inside, begun) = (names.next()?, names.next()?);
+        (inside != begun).then_some((begun, inside))
+    }
+
+    fn take(&mut self, message: Message, event: usize, at: Duration) {
+        match message {
+            Message::Request(request) => {
+                let name = name_of(&request.message.arguments);
+                let (message, answer, cancelled) = (request.message, None, None);
+                self.requests.push(Request { event, at, message, name, answer, cancelled });
+            }
+            Message::Cancel(cancel) => {
+                let mut of = None;
+                if let Some((place, request)) = cancel.call.and_then(|call| self.request_mut(call)) {
+                    of = Some((place, request.answer.is_none()));
+                    if request.answer.is_none() {
+                        request.cancelled.get_or_insert(at);
+                    }
+                }
+                self.cancels.push(Cancel { event, message: cancel.message, of });
+            }
+            Message::Unreadable(_) => self.is_unreadable = true,
+            Message::Response(response) => self.response(*response, event, at),
+            Message::Broken(_) => self.faults.push(Fault { event, at, kind: FaultKind::Malformed }),
+            Message::Unasked => self.faults.push(Fault { event, at, kind: FaultKind::Unasked }),
+        }
+    }
+
+    fn response(&mut self, response: Response, event: usize, at: Duration) {
+        let open = self.requests.iter().filter(|request| request.answer.is_none()).count();
+        let request = response.call.and_then(|call| self.request_mut(call)).map(|(_, request)| request);
+        let request = request.filter(|request| request.answer.is_none());
+        let is_cancelled = request.as_ref().map(|request| request.cancelled.is_some());
+        let fault = FaultKind::of(&response, is_cancelled, open);
+        if let Some(request) = request {
+            request.answer = Some(Answer { event, at, message: response.message });
+        }
+        self.faults.extend(fault.map(|kind| Fault { event, at, kind }));
+    }
+
+    fn request_mut(&mut self, call: CallId) -> Option<(usize, &mut Request)> {
+        let place = usize::try_from(call.0).ok()?;
+        Some((place, self.requests.get_mut(place)?))
+    }
+}

@@ -1,0 +1,384 @@
+//! The calls of one process: which are open, which were answered, what was cancelled.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
+
+use pwp_spec::{Feature, Features, RequirementId};
+
+use crate::history::{ExpectedOutcome, Start, StartupFlag};
+use crate::oracle::ids;
+use crate::oracle::wire::{self, CallId, Unfinished};
+
+use super::circumstances::Tracker;
+use super::traits::Trait;
+
+/// Answered calls, and cancels that name no call, that are remembered: what a late response or cancel can be about.
+const REMEMBERED: usize = 1024;
+/// Cancels of one call that are remembered.
+const CANCELS: usize = 16;
+/// How soon behind a response a request is [`Trait::Immediate`].
+const AT_ONCE: Duration = Duration::from_millis(2);
+/// Longest `sandbox_dir` of which it is counted how many open calls have it, in bytes.
+const DIRECTORY: usize = 1024;
+
+/// A request whose `cancel` is false, and what became of it.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    /// Its place among the requests of the history.
+    pub(super) call: CallId,
+    /// Its `request_id`.
+    pub(super) id: i32,
+    pub(super) traits: Vec<Trait>,
+    pub(super) expected: Option<ExpectedOutcome>,
+    pub(super) verbosity: i32,
+    /// The event with which the request was complete.
+    pub(super) event: usize,
+    pub(super) sent_at: Duration,
+    /// Cancels for it that were sent before its answer.
+    pub(super) cancels: Vec<Cancel>,
+    /// The client's limit passed while it was open, and since then it sent nothing.
+    pub(super) overdue: Option<Overdue>,
+    /// The client gave up waiting, and sent more or closed stdin.
+    pub(super) given_up: bool,
+    /// It was sent while another singleplex request was open.
+    pub(super) pipelined: bool,
+    /// Its id was open when it was sent.
+    pub(super) duplicate: bool,
+    /// Why its result may differ from what it is alone in a fresh worker.
+    pub(super) circumstances: Vec<RequirementId>,
+    pub(super) sandbox_dir: String,
+    /// Another singleplex request came although this one was given up and open.
+    pub(super) is_overrun: bool,
+}
+
+/// The client waited for an answer, and it did not come.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Overdue {
+    pub(super) limit: Duration,
+    /// The event at which the limit had passed.
+    pub(super) event: usize,
+}
+
+/// A request whose `cancel` is true.
+#[derive(Debug, Clone)]
+pub(super) struct Cancel {
+    pub(super) id: i32,
+    pub(super) event: usize,
+    pub(super) at: Duration,
+    pub(super) kind: CancelKind,
+    pub(super) with_fields: bool,
+}
+
+impl Cancel {
+    /// The requirements that this cancel exercises when nothing comes of it.
+    fn exercises(&self, declared: bool) -> Vec<RequirementId> {
+        if !declared {
+            return vec![ids::CANCEL_UNDECLARED];
+        }
+        let mut exercised = vec![match self.kind {
+            CancelKind::Open => ids::CANCEL_IS_NO_WORK,
+            CancelKind::Again => ids::CANCEL_TWICE,
+            CancelKind::Late => ids::CANCEL_LATE,
+            CancelKind::Unknown => ids::CANCEL_UNKNOWN,
+        }];
+        if self.with_fields {
+            exercised.push(ids::CANCEL_FIELDS);
+        }
+        exercised
+    }
+}
+
+/// What a cancel refers to, as far as the client can know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CancelKind {
+    Open,
+    Again,
+    Late,
+    Unknown,
+}
+
+/// An answered call, for as long as it is remembered.
+#[derive(Debug, Clone)]
+pub(super) struct Answered {
+    pub(super) call: CallId,
+    pub(super) event: usize,
+    pub(super) cancels: Vec<Cancel>,
+}
+
+/// The last complete thing that the client sent.
+#[derive(Debug, Clone)]
+pub(super) enum LastSent {
+    Request { traits: Vec<Trait> },
+    Cancel { traits: Vec<Trait> },
+}
+
+/// The calls of one process.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    features: Features,
+    session: Vec<Trait>,
+    next_expected: VecDeque<ExpectedOutcome>,
+    sent: u64,
+    circumstances: Tracker,
+    open: BTreeMap<CallId, Call>,
+    /// How many open calls have a `sandbox_dir`.
+    directories: HashMap<String, usize>,
+    answered: VecDeque<Answered>,
+    stray_cancels: VecDeque<Cancel>,
+    cancels_seen: BTreeSet<RequirementId>,
+    /// What of a request was sent and is not complete.
+    pub(super) unfinished: Unfinished,
+    /// An earlier message came in pieces: a worker that misread one of them is out of step.
+    pub(super) ever_split: bool,
+    /// The client sent something that is no request.
+    pub(super) is_malformed: bool,
+    /// Stdin ended inside a request.
+    pub(super) truncated: bool,
+    pub(super) last: Option<LastSent>,
+    last_response: Option<Duration>,
+    last_failed: bool,
+    /// A known field with another wire type was sent.
+    pub(super) wrong_wire_type: bool,
+    /// What is no request was answered.
+    pub(super) no_request_answered: bool,
+}
+
+impl Calls {
+    pub(super) fn new(start: &Start) -> Self {
+        let session = match start.flag {
+            None => Vec::new(),
+            Some(StartupFlag::Known) => vec![Trait::KnownFlag],
+            Some(StartupFlag::Unknown) => vec![Trait::UnknownFlag],
+        };
+        Self {
+            features: start.features.clone(),
+            session,
+            circumstances: Tracker::new(start),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn expect(&mut self, outcome: ExpectedOutcome) {
+        self.next_expected.push_back(outcome);
+    }
+
+    /// The client writes, or closes stdin: it does not wait any more for what is overdue.
+    pub(super) fn goes_on(&mut self) {
+        for call in self.open.values_mut() {
+            call.given_up |= call.overdue.is_some();
+        }
+    }
+
+    /// A request that is no cancel.
+    pub(super) fn begin(&mut self, request: wire::Request, event: usize, at: Duration) -> &Call {
+        let wire::Request { call, message, mut traits, is_retyped, twin, is_reused, .. } = request;
+        let id = message.request_id;
+        let multiplex = self.features.contains(&Feature::Multiplex);
+        self.ever_split |= traits.contains(&Trait::Split);
+        self.wrong_wire_type |= is_retyped;
+        traits.extend(self.session.iter().copied());
+        let expected = self.next_expected.pop_front();
+        let immediate = self.last_response.is_some_and(|before| at.saturating_sub(before) < AT_ONCE);
+        let outcome = |is: fn(&ExpectedOutcome) -> bool| expected.as_ref().is_some_and(is);
+        for (is_so, what) in [
+            (multiplex && id == 0, Trait::ZeroId),
+            (multiplex && id != 0 && is_reused, Trait::ReusedId),
+            (self.open.len() >= 2, Trait::Parallel),
+            (immediate, Trait::Immediate),
+            (self.last_failed, Trait::AfterFailure),
+            (outcome(|outcome| outcome.argfile), Trait::Argfile),
+            (outcome(|outcome| outcome.crashes), Trait::Crash),
+            (outcome(|outcome| outcome.reads_stdin), Trait::ReadsStdin),
+        ] {
+            traits.extend(is_so.then_some(what));
+        }
+        let mut circumstances = self.circumstances.next(expected.as_ref());
+        if multiplex && !self.open.is_empty() {
+            let alone = |other: &&mut Call| !other.circumstances.contains(&ids::BESIDE);
+            self.open.values_mut().filter(alone).for_each(|other| other.circumstances.push(ids::BESIDE));
+            circumstances.push(ids::BESIDE);
+        }
+        self.sent += 1;
+        self.last = Some(LastSent::Request { traits: traits.clone() });
+        if is_counted(&message.sandbox_dir) {
+            *self.directories.entry(message.sandbox_dir.clone()).or_default() += 1;
+        }
+        self.open.entry(call).or_insert_with(|| Call {
+            call,
+            id,
+            traits,
+            expected,
+            verbosity: message.verbosity,
+            event,
+            sent_at: at,
+            cancels: Vec::new(),
+            overdue: None,
+            given_up: false,
+            pipelined: twin.is_some() && id == 0,
+            duplicate: twin.is_some() && id != 0,
+            circumstances,
+            sandbox_dir: message.sandbox_dir,
+            is_overrun: false,
+        })
+    }
+
+    /// A cancel request.
+    pub(super) fn cancel(&mut self, cancel: &wire::Cancel, event: usize, at: Duration) {
+        let id = cancel.message.request_id;
+        self.ever_split |= cancel.is_split;
+        self.wrong_wire_type |= cancel.is_retyped;
+        let open = cancel.call.and_then(|call| self.open.get_mut(&call));
+        let remembered =
+            cancel.call.and_then(|call| self.answered.iter_mut().rev().find(|old| old.call == call));
+        let plain = pwp_proto::WorkRequest { request_id: id, cancel: true, ..Default::default() };
+        let with_fields = cancel.message != plain;
+        let kind = match (&open, &remembered) {
+            (Some(call), _) if call.cancels.is_empty() => CancelKind::Open,
+            (Some(_), _) => CancelKind::Again,
+            (None, Some(_)) => CancelKind::Late,
+            (None, None) => CancelKind::Unknown,
+        };
+        let cancel = Cancel { id, event, at, kind, with_fields };
+        let declared = self.features.contains(&Feature::Cancellation);
+        self.cancels_seen.extend(cancel.exercises(declared));
+        let mut traits = self.session.clone();
+        if with_fields {
+            traits.push(Trait::CancelFields);
+        }
+        traits.push(match kind {
+            _ if !declared => Trait::CancelUndeclared,
+            CancelKind::Open => Trait::Cancelled,
+            CancelKind::Again => Trait::CancelTwice,
+            CancelKind::Late => Trait::CancelLate,
+            CancelKind::Unknown => Trait::CancelUnknown,
+        });
+        self.last = Some(LastSent::Cancel { traits });
+        match (open, remembered) {
+            (Some(call), _) => {
+                if call.cancels.is_empty() {
+                    call.traits.push(if declared { Trait::Cancelled } else { Trait::CancelUndeclared });
+                }
+                remember(&mut call.cancels, cancel);
+            }
+            (None, Some(old)) => remember(&mut old.cancels, cancel),
+            (None, None) => {
+                self.stray_cancels.push_back(cancel);
+                if self.stray_cancels.len() > REMEMBERED {
+                    self.stray_cancels.pop_front();
+                }
+            }
+        }
+    }
+
+    /// Takes a call that is open, to answer it.
+    pub(super) fn answer(&mut self, call: CallId) -> Option<Call> {
+        let call = self.open.remove(&call)?;
+        if let Some(count) = self.directories.get_mut(&call.sandbox_dir) {
+            *count -= 1;
+            if *count == 0 {
+                self.directories.remove(&call.sandbox_dir);
+            }
+        }
+        Some(call)
+    }
+
+    /// Takes the oldest open call, for a response that names none.
+    pub(super) fn answer_oldest(&mut self) -> Option<Call> {
+        let oldest = self.open.first_key_value().map(|(call, _)| *call)?;
+        self.answer(oldest)
+    }
+
+    /// Remembers an answer.
+    pub(super) fn retire(&mut self, call: &Call, event: usize, at: Duration, failed: bool) {
+        self.last_response = Some(at);
+        if matches!(&self.last, Some(LastSent::Cancel { traits }) if traits.contains(&Trait::Cancelled)) {
+            self.last = None;
+        }
+        self.last_failed = failed;
+        self.answered.push_back(Answered { call: call.call, event, cancels: call.cancels.clone() });
+        if self.answered.len() > REMEMBERED {
+            self.answered.pop_front();
+        }
+    }
+
+    /// The remembered answer of a call.
+    pub(super) fn answered(&self, call: CallId) -> Option<&Answered> {
+        self.answered.iter().rev().find(|old| old.call == call)
+    }
+
+    /// The last cancel that was sent for an id without request.
+    pub(super) fn stray_cancel(&self, id: i32) -> Option<&Cancel> {
+        self.stray_cancels.iter().rev().find(|cancel| cancel.id == id)
+    }
+
+    /// A call, if it is open.
+    pub(super) fn get(&self, call: CallId) -> Option<&Call> {
+        self.open.get(&call)
+    }
+
+    pub(super) fn get_mut(&mut self, call: CallId) -> Option<&mut Call> {
+        self.open.get_mut(&call)
+    }
+
+    /// How many open calls have this `sandbox_dir`; 0 for one that is too long to be counted.
+    pub(super) fn open_in(&self, sandbox_dir: &str) -> usize {
+        self.directories.get(sandbox_dir).copied().unwrap_or(0)
+    }
+
+    pub(super) fn open(&self) -> impl DoubleEndedIterator<Item = &Call> {
+        self.open.values()
+    }
+
+    pub(super) fn open_mut(&mut self) -> impl Iterator<Item = &mut Call> {
+        self.open.values_mut()
+    }
+
+    pub(super) fn open_count(&self) -> usize {
+        self.open.len()
+    }
+
+    pub(super) fn open_ids(&self) -> Vec<i32> {
+        self.open.values().map(|call| call.id).collect()
+    }
+
+    /// Requests that were sent in full, cancels not counted.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// The requirements that the cancels of this history exercise.
+    pub(super) fn cancels_seen(&self) -> Vec<RequirementId> {
+        self.cancels_seen.iter().copied().collect()
+    }
+
+    /// Another call was cancelled while this one was open.
+    pub(super) fn cancelled_another(&self, call: &Call) -> bool {
+        let during = |cancels: &[Cancel]| cancels.iter().any(|cancel| cancel.event > call.event);
+        self.open.values().any(|other| during(&other.cancels))
+            || self.answered.iter().rev().take(8).any(|old| during(&old.cancels))
+    }
+
+    /// The traits of a request that is being sent.
+    pub(super) fn pending_traits(&self) -> Vec<Trait> {
+        let mut traits = self.session.clone();
+        if self.unfinished.bytes > 0 {
+            traits.push(Trait::Split);
+        }
+        traits
+    }
+
+    pub(super) fn declares(&self, feature: Feature) -> bool {
+        self.features.contains(&feature)
+    }
+}
+
+fn is_counted(sandbox_dir: &str) -> bool {
+    !sandbox_dir.is_empty() && sandbox_dir.len() <= DIRECTORY
+}
+
+/// Keeps the first cancels of a call; further ones tell nothing new.
+fn remember(cancels: &mut Vec<Cancel>, cancel: Cancel) {
+    if cancels.len() < CANCELS {
+        cancels.push(cancel);
+    }
+}

@@ -1,0 +1,506 @@
+//! Which response answers what, and with which result.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pwp_proto::WorkResponse;
+
+use crate::history::{ExpectedOutcome, Reference, Start};
+use crate::oracle::finding::Findings;
+use crate::oracle::session::calls::{Call, Calls};
+use crate::oracle::session::{Trait, circumstances};
+use crate::oracle::violation::words::quoted;
+use crate::oracle::wire::{CallId, Response};
+use crate::oracle::{Fate, WorkerViolation, ids};
+use pwp_spec::{Feature, RequirementId};
+
+use super::life::Life;
+use super::surplus::{self, Taken};
+
+/// A quick request counts as held up only if it had been sent this long before.
+const HELD_UP: Duration = Duration::from_millis(20);
+
+/// Requests without result that are remembered.
+const REMEMBERED: usize = 256;
+
+/// What a response was taken for.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// The answer to the call that it names.
+    To(Call),
+    /// The answer to this call, which it does not name.
+    WrongId(Call),
+    /// No answer to an open call.
+    Nothing,
+}
+
+/// Judges which response answers what.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    multiplex: bool,
+    cancellation: bool,
+    /// Shortest time that a slow request took without a cancel.
+    slow: Option<Duration>,
+    /// A cancel was answered.
+    cancel_answered: bool,
+    /// The last requests that were answered as cancelled or failed.
+    undone: VecDeque<(CallId, Fate)>,
+    /// The answer to the first request of the history.
+    first: Option<WorkResponse>,
+    /// A response came that belongs to no open request, so some answers may be those of other requests.
+    mispaired: bool,
+    /// A quick request that was open when a slow one, sent before it, was answered: its call, the slow
+    /// one's id, the evidence. It was held up if its answer still comes, and lost if not.
+    held_up: Option<(CallId, i32, Vec<usize>)>,
+    /// A cancelled request was answered promptly, and a quick one was answered before a slow one.
+    prompt: bool,
+    concurrent: bool,
+    /// What counts at the end, if the answers were paired right.
+    deferred: Vec<(WorkerViolation, Vec<RequirementId>, Vec<usize>)>,
+}
+
+impl Answers {
+    pub(super) fn new(start: &Start) -> Self {
+        Self {
+            multiplex: start.features.contains(&Feature::Multiplex),
+            cancellation: start.features.contains(&Feature::Cancellation),
+            ..Self::default()
+        }
+    }
+
+    /// The shortest time that slow work took without a cancel.
+    pub(super) fn slow(&self) -> Option<Duration> {
+        self.slow
+    }
+
+    /// What became of the work of an answered request.
+    pub(super) fn fate(&self, call: CallId) -> Fate {
+        let undone = self.undone.iter().find(|(undone, _)| *undone == call);
+        undone.map_or(Fate::Done, |(_, fate)| *fate)
+    }
+
+    /// The answer to the first request of the history.
+    pub(super) fn first(&self) -> Option<&WorkResponse> {
+        self.first.as_ref()
+    }
+
+    /// One response. Returns the call that it answers.
+    pub(super) fn response(
+        &mut self,
+        response: &Response,
+        at: Duration,
+        calls: &mut Calls,
+        out: &mut Findings,
+    ) -> Answer {
+        let (named, response) = (response.call, &response.message);
+        let id = response.request_id;
+        let parallel = calls.open_count() >= 2;
+        let is_unasked = named.and_then(|call| calls.get(call)).is_none();
+        // W-025: "A worker writes no response to bytes that are not a request."
+        if calls.is_malformed && is_unasked {
+            calls.no_request_answered = true;
+            out.violate_at(WorkerViolation::MalformedAnswered { id }, surplus::left_over(calls), &[]);
+            return Answer::Nothing;
+        }
+        // W-027: "A worker neither runs nor answers a request that the end of its standard input cuts short."
+        if calls.truncated && is_unasked {
+            calls.no_request_answered = true;
+            out.violate_at(WorkerViolation::TruncatedAnswered { id }, surplus::left_over(calls), &[]);
+            return Answer::Nothing;
+        }
+        let (request, right_id) = match named.and_then(|call| calls.answer(call)) {
+            Some(request) => (request, true),
+            None => match self.surplus(id, named, calls, out) {
+                Taken::WrongId => match calls.answer_oldest() {
+                    Some(request) => (request, false),
+                    None => return Answer::Nothing,
+                },
+                Taken::Further => return Answer::Nothing,
+                Taken::Cancel => {
+                    self.cancel_answered = true;
+                    return Answer::Nothing;
+                }
+            },
+        };
+        calls.retire(&request, out.here(), at, response.exit_code != 0);
+        if right_id && request.call == CallId(0) {
+            self.first = Some(response.clone());
+        }
+        if response.was_cancelled || response.exit_code != 0 || !right_id {
+            let cancelled = response.was_cancelled && right_id && !request.cancels.is_empty();
+            self.undone.push_back((request.call, if cancelled { Fate::Cancelled } else { Fate::Failed }));
+            if self.undone.len() > REMEMBERED {
+                self.undone.pop_front();
+            }
+        }
+        self.arrival(&request, right_id, parallel, calls, at, out);
+        if right_id {
+            self.cancellation(&request, response, calls, at, out);
+        }
+        if right_id && !response.was_cancelled {
+            self.outcome(&request, response, calls, out);
+        }
+        if right_id { Answer::To(request) } else { Answer::WrongId(request) }
+    }
+
+    /// A response whose id is not open. From here on, responses may be paired with the wrong requests.
+    fn surplus(&mut self, id: i32, named: Option<CallId>, calls: &Calls, out: &mut Findings) -> Taken {
+        self.mispaired = true;
+        surplus::judge(id, named, calls, out)
+    }
+
+    /// A violation that counts only if the answers turn out to be paired with the right requests.
+    fn defer(&mut self, violation: WorkerViolation, suspects: Vec<RequirementId>, events: Vec<usize>) {
+        if self.deferred.len() < REMEMBERED {
+            self.deferred.push((violation, suspects, events));
+        }
+    }
+
+    /// A response came that belongs to no open request, so some answers may be those of other requests.
+    pub(super) fn mispaired(&self) -> bool {
+        self.mispaired
+    }
+
+    /// That it came, when and with which id.
+    fn arrival(
+        &mut self,
+        request: &Call,
+        right_id: bool,
+        parallel: bool,
+        calls: &Calls,
+        at: Duration,
+        out: &mut Findings,
+    ) {
+        // W-034: "A worker hands each response to the operating system in full as soon as it is complete. It does not
+        // hold one back until the next request, a full buffer or the end of its input."
+        if request.given_up {
+            let suspects = request.traits.iter().map(|what| what.requirement()).collect();
+            out.violate_at(WorkerViolation::HeldBack { id: request.id }, suspects, &[request.event]);
+        } else {
+            out.uphold(ids::FLUSHED);
+            out.uphold(ids::ANSWERED);
+            out.uphold(ids::PERSISTENT);
+        }
+        // W-032: "A worker writes no `WorkResponse` that does not answer an open request: none without a request, and
+        // no second one for the same request."
+        out.uphold(ids::SURPLUS);
+        // W-033: "A response carries the `request_id` of the request that it answers, 0 included."
+        if right_id {
+            out.uphold(ids::ECHO_ID);
+        }
+        if request.pipelined {
+            out.observe(ids::PIPELINED, "answered");
+        }
+        if request.duplicate {
+            out.observe(ids::DUPLICATE_ID, "answered as well");
+        }
+        if !self.multiplex {
+            return;
+        }
+        if parallel {
+            out.uphold(ids::WHOLE);
+            let overtakes = calls.open().any(|other| other.call < request.call);
+            out.observe(ids::ANSWER_ORDER, if overtakes { "out of order" } else { "in order" });
+        }
+        if let Some((_, slow, events)) = self.held_up.take_if(|(quick, ..)| *quick == request.call) {
+            let suspects =
+                if request.traits.contains(&Trait::Coalesced) { vec![ids::COALESCED] } else { Vec::new() };
+            self.defer(WorkerViolation::HeldUp { slow, quick: request.id }, suspects, events);
+        }
+        // W-074: "A multiplex worker starts requests as they arrive: a quick one is not held up by a slow one."
+        let quick = |request: &Call| {
+            request.id != 0
+                && request.expected.as_ref().is_some_and(|outcome| !outcome.slow && !outcome.crashes)
+        };
+        let slow = |request: &Call| {
+            request.id != 0
+                && request.cancels.is_empty()
+                && request.expected.as_ref().is_some_and(|outcome| outcome.slow)
+        };
+        if slow(request) {
+            let held = calls.open().find(|other| {
+                quick(other) && other.call > request.call && other.sent_at.saturating_add(HELD_UP) < at
+            });
+            if let Some(other) = held {
+                self.held_up = Some((other.call, request.id, vec![request.event, other.event, out.here()]));
+            }
+        } else if quick(request) && calls.open().any(|other| slow(other) && other.call < request.call) {
+            out.uphold(ids::CONCURRENT);
+            self.concurrent = true;
+        }
+    }
+
+    fn cancellation(
+        &mut self,
+        request: &Call,
+        response: &WorkResponse,
+        calls: &Calls,
+        at: Duration,
+        out: &mut Findings,
+    ) {
+        let slow = request.expected.as_ref().is_some_and(|outcome| outcome.slow);
+        let Some(first) = request.cancels.first() else {
+            // W-085: "`was_cancelled` is true only in the response to a request for which a cancel request was
+            // received."
+            // W-091: "Cancelling one request has no effect on the other open ones."
+            if response.was_cancelled {
+                let neighbour = self.multiplex && calls.cancelled_another(request);
+                let id = request.id;
+                let violation = if neighbour {
+                    WorkerViolation::NeighbourCancelled { id }
+                } else {
+                    WorkerViolation::WasCancelledUnasked { id }
+                };
+                // It may be the answer to a cancel for the same id, or that of another request.
+                let mut suspects = surplus::left_over(calls);
+                suspects.extend((calls.open_count() > 0).then_some(ids::ECHO_ID));
+                suspects.extend(neighbour.then_some(ids::WAS_CANCELLED));
+                out.violate_at(violation, suspects, &[request.event]);
+            } else {
+                out.uphold(ids::WAS_CANCELLED);
+                if self.multiplex && calls.open().any(|other| !other.cancels.is_empty()) {
+                    out.uphold(ids::CANCEL_NEIGHBOUR);
+                }
+            }
+            if slow {
+                let took = at.saturating_sub(request.sent_at);
+                self.slow = Some(self.slow.map_or(took, |before| before.min(took)));
+            }
+            return;
+        };
+        let result = if response.was_cancelled { "was_cancelled" } else { "an ordinary response" };
+        out.observe(ids::CANCEL_RESULT, result);
+        if self.cancellation {
+            out.uphold(ids::CANCEL_ANSWERED);
+        }
+        if let (true, Some(uncancelled)) = (slow, self.slow) {
+            let took = at.saturating_sub(first.at);
+            // W-086: "A cancelled request is answered well before its work would have ended."
+            if took.saturating_mul(2) < uncancelled {
+                out.uphold(ids::CANCEL_PROMPT);
+                self.prompt = true;
+            } else if self.cancellation {
+                let violation = WorkerViolation::CancelSlow { id: request.id, took, uncancelled };
+                self.defer(violation, Vec::new(), vec![request.event, first.event, out.here()]);
+            }
+        }
+    }
+
+    fn outcome(&mut self, request: &Call, response: &WorkResponse, calls: &Calls, out: &mut Findings) {
+        let Some(expected) = &request.expected else { return self.as_expected(request, false, out) };
+        if expected.place.sandboxed && !calls.declares(Feature::MultiplexSandboxing) {
+            return self.undeclared_sandbox(request, expected, response, out);
+        }
+        self.mixed(request, response, calls, out);
+        match mismatch(expected, &request.sandbox_dir, response) {
+            // Work that was stopped has failed: no `was_cancelled` is needed to say so.
+            Some(_) if self.cancellation && !request.cancels.is_empty() => {}
+            Some(violation) => {
+                let in_text = matches!(violation, WorkerViolation::Differs { text: true, .. });
+                // A worker that lives on after a failure has kept W-052; what it remembers of it is state.
+                let traits = request.traits.iter().filter(|what| !matches!(what, Trait::AfterFailure));
+                let traits = traits.map(|what| what.outcome_requirement());
+                let mut suspects: Vec<RequirementId> = traits.collect();
+                let unlike = |alone: &Arc<Reference>| {
+                    let words_unknown =
+                        alone.output.is_none() && !matches!(violation, WorkerViolation::ExitCode { .. });
+                    words_unknown || differs(expected, alone, &request.sandbox_dir, response).is_some()
+                };
+                if expected.reference.as_ref().is_some_and(unlike) {
+                    // What is wrong alone as well has nothing to do with where and when it is done.
+                    // Words of another request are no old content.
+                    let circumstances = circumstances::suspects(&request.circumstances).into_iter();
+                    let circumstances = circumstances.filter(|id| !(in_text && *id == ids::STALE));
+                    suspects.extend(circumstances.map(|id| match id {
+                        ids::BESIDE if in_text => ids::OUTPUT_MIXED,
+                        id => id,
+                    }));
+                }
+                self.defer(violation, suspects, vec![request.event, out.here()]);
+            }
+            None => self.as_expected(request, expected.succeeds.is_some(), out),
+        }
+    }
+
+    /// The result is as it is to be; `known`: there is an expectation.
+    fn as_expected(&mut self, request: &Call, known: bool, out: &mut Findings) {
+        if request.given_up {
+            // It came too late to show that anything works.
+            return;
+        }
+        if known {
+            out.uphold(ids::EXIT_CODE);
+            if request.traits.contains(&Trait::Verbosity) {
+                out.uphold(ids::VERBOSITY_RESULT);
+            }
+        }
+        for what in request.traits.iter().filter(|what| what.upheld_by_answer(known)) {
+            out.uphold(what.requirement());
+        }
+        // Where it writes files, those say whether it was right.
+        let reference = request.expected.as_ref().and_then(|expected| expected.reference.as_ref());
+        if reference.is_some_and(|reference| reference.files.is_empty()) {
+            request.circumstances.iter().for_each(|id| out.uphold(*id));
+        }
+    }
+
+    /// A sandboxed request to a worker that does not declare that it can do that: it fails and says so, or does it.
+    fn undeclared_sandbox(
+        &mut self,
+        request: &Call,
+        expected: &ExpectedOutcome,
+        response: &WorkResponse,
+        out: &mut Findings,
+    ) {
+        let succeeds = expected.succeeds == Some(true);
+        if response.exit_code == 0 || !succeeds || !request.cancels.is_empty() {
+            return;
+        }
+        // W-102: "A worker that cannot honour a non-empty `sandbox_dir` fails the request and says so in `output`."
+        if response.output.to_lowercase().contains("sandbox") {
+            out.uphold(ids::SANDBOX_REFUSED);
+        } else {
+            let found = format!("exit code {} without a word of the sandbox", response.exit_code);
+            let violation = WorkerViolation::SandboxIgnored { name: expected.name.clone(), found };
+            self.defer(violation, Vec::new(), vec![request.event, out.here()]);
+        }
+    }
+
+    /// Whether the output holds the text of a request that is open meanwhile.
+    fn mixed(&mut self, request: &Call, response: &WorkResponse, calls: &Calls, out: &mut Findings) {
+        let text = |request: &Call| request.expected.as_ref().and_then(|expected| expected.output.clone());
+        let (true, Some(own)) = (self.multiplex, text(request)) else { return };
+        let foreign =
+            |other: &&Call| text(other).is_some_and(|other| !other.is_empty() && !own.contains(&other));
+        let mut others = calls.open().filter(foreign).peekable();
+        if others.peek().is_none() {
+            return;
+        }
+        // W-062: "`output` holds messages about its own request only."
+        match others.find(|other| text(other).is_some_and(|text| response.output.contains(&text))) {
+            Some(other) => {
+                let name = |request: &Call| request.expected.as_ref().map(|expected| expected.name.clone());
+                let (name, other_name) = (name(request).unwrap_or_default(), name(other).unwrap_or_default());
+                let violation = WorkerViolation::OutputMixed { name, other: other_name };
+                self.defer(violation, Vec::new(), vec![request.event, other.event, out.here()]);
+            }
+            None => out.uphold(ids::OUTPUT_MIXED),
+        }
+    }
+
+    /// Requests that stayed open although the client waited for them, and cancels that went as they should.
+    pub(super) fn finish(
+        &mut self,
+        calls: &mut Calls,
+        life: &Life,
+        desynchronised: bool,
+        out: &mut Findings,
+    ) {
+        for (violation, suspects, events) in std::mem::take(&mut self.deferred) {
+            // What was quick enough once was slow for another reason: a machine that was busy.
+            let stalled = match violation {
+                WorkerViolation::CancelSlow { .. } => self.prompt,
+                WorkerViolation::HeldUp { .. } => self.concurrent,
+                _ => false,
+            };
+            if !self.mispaired && !desynchronised && !stalled {
+                out.violate_by(violation, suspects, events);
+            }
+        }
+        // W-031: "A worker writes one `WorkResponse` for each `WorkRequest` whose `cancel` is false, unless its
+        // standard input or the process ends first."
+        for request in calls.open().filter(|request| !desynchronised && !life.died_on(request.call)) {
+            if life.closed_stdin() {
+                // That it reads no more is the cause, and is reported.
+                break;
+            }
+            let Some(overdue) = request.overdue else { continue };
+            if request.pipelined {
+                out.observe(ids::PIPELINED, "not answered");
+                continue;
+            }
+            if request.duplicate {
+                out.observe(ids::DUPLICATE_ID, "not answered");
+                continue;
+            }
+            // A worker that lives on after an error inside the tool or a failure has not died of it: it dropped the answer.
+            let traits =
+                request.traits.iter().filter(|what| !matches!(what, Trait::Crash | Trait::AfterFailure));
+            let mut suspects: Vec<RequirementId> = traits.map(|what| what.requirement()).collect();
+            suspects.extend(calls.ever_split.then_some(ids::SPLIT));
+            if self.mispaired {
+                // Its answer may have come under another id.
+                suspects.extend([ids::ECHO_ID, ids::SURPLUS]);
+            }
+            let violation = WorkerViolation::Unanswered { id: request.id, limit: overdue.limit };
+            out.violate_by(violation, suspects, vec![request.event, overdue.event]);
+        }
+        if life.ended_in_order() && !desynchronised && !self.cancel_answered {
+            // A response to nobody may be that to a cancel from a worker that knows none, and writes no id.
+            let unclear = |id: &RequirementId| self.mispaired && *id == ids::CANCEL_UNDECLARED;
+            for cancel in calls.cancels_seen().into_iter().filter(|id| !unclear(id)) {
+                out.uphold(cancel);
+            }
+        }
+    }
+}
+
+/// How a response differs from what the workload says.
+fn mismatch(
+    expected: &ExpectedOutcome,
+    sandbox_dir: &str,
+    response: &WorkResponse,
+) -> Option<WorkerViolation> {
+    let got = response.exit_code;
+    let wrong = |wanted: String| {
+        let output = response.output.clone();
+        Some(WorkerViolation::ExitCode { name: expected.name.clone(), expected: wanted, got, output })
+    };
+    if let Some(code) = expected.exit_code
+        && code != got
+    {
+        return wrong(code.to_string());
+    }
+    match expected.succeeds {
+        Some(true) if got != 0 => return wrong("0".into()),
+        Some(false) if got == 0 => return wrong("another than 0".into()),
+        _ => {}
+    }
+    if expected.crashes && response.output.is_empty() {
+        return Some(WorkerViolation::CrashSilent { name: expected.name.clone() });
+    }
+    if let Some(text) = &expected.output
+        && !response.output.contains(text)
+    {
+        let (name, expected) = (expected.name.clone(), text.clone());
+        return Some(WorkerViolation::OutputText { name, expected, got: response.output.clone() });
+    }
+    expected.reference.as_ref().and_then(|reference| differs(expected, reference, sandbox_dir, response))
+}
+
+/// How a response differs from what the request gave alone in a fresh worker.
+///
+/// A message that names a file may do so with the `sandbox_dir` in front: that is where the file is.
+fn differs(
+    expected: &ExpectedOutcome,
+    reference: &Reference,
+    sandbox_dir: &str,
+    response: &WorkResponse,
+) -> Option<WorkerViolation> {
+    let name = expected.name.clone();
+    if reference.exit_code != response.exit_code {
+        let what = format!("exit_code is {} instead of {}", response.exit_code, reference.exit_code);
+        return Some(WorkerViolation::Differs { name, what, text: false });
+    }
+    let text = reference.output.as_ref()?;
+    let same = match sandbox_dir {
+        "" => *text == response.output,
+        folder => *text == response.output.replace(&format!("{folder}/"), ""),
+    };
+    if same {
+        return None;
+    }
+    let what = format!("output is {} instead of {}", quoted(&response.output), quoted(text));
+    Some(WorkerViolation::Differs { name, what, text: true })
+}

@@ -1,0 +1,237 @@
+//! What the work leaves on disk: outputs complete before the response, in their place, as they are alone, and nothing
+//! written after it.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use crate::history::{ExitStatus, ExpectedOutcome, FileState, Reference};
+use crate::oracle::CallId;
+use crate::oracle::finding::Findings;
+use crate::oracle::session::calls::{Call, Calls};
+use crate::oracle::session::{Trait, circumstances};
+use crate::oracle::{Fate, WorkerViolation, ids};
+use pwp_spec::{Feature, RequirementId};
+
+/// Output files, and answered requests, that are remembered until the end of the run.
+const REMEMBERED: usize = 4096;
+
+/// The output files of the answered requests, as they were when the response came.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    answered: VecDeque<Answered>,
+    /// The successful work of one-shot mode, if it succeeds in worker mode, too.
+    one_shot: Option<(String, Arc<Reference>)>,
+    at_response: HashMap<String, (FileState, usize)>,
+    /// What counts at the end, if the answers were paired with the right requests.
+    deferred: Vec<(WorkerViolation, Vec<RequirementId>, Vec<usize>)>,
+}
+
+/// What is to know about an answered request when its files are seen.
+#[derive(Debug)]
+struct Answered {
+    call: CallId,
+    name: String,
+    event: usize,
+    fate: Fate,
+    sandboxed: bool,
+    /// It was tried alone in a fresh worker.
+    referenced: bool,
+    /// Why its files may differ from those.
+    suspects: Vec<RequirementId>,
+    circumstances: Vec<RequirementId>,
+}
+
+impl Files {
+    /// One-shot work has ended; its files are looked at next.
+    pub(super) fn one_shot_ended(
+        &mut self,
+        expected: &ExpectedOutcome,
+        status: ExitStatus,
+        out: &mut Findings,
+    ) {
+        let (Some(reference), ExitStatus::Code(code)) = (&expected.reference, status) else { return };
+        if (code == 0) != (reference.exit_code == 0) {
+            // That success and failure are mixed up is another matter.
+            return;
+        }
+        let (name, wanted) = (expected.name.clone(), reference.exit_code & 0xff);
+        // W-009: "A tool gives the same exit status and the same output files in one-shot mode and in worker mode."
+        if code == wanted || wanted == 0 {
+            if reference.files.is_empty() {
+                out.uphold(ids::ONE_SHOT_SAME);
+            }
+            // What failed work leaves is nowhere looked at.
+            self.one_shot = (code == 0).then(|| (name, Arc::clone(reference)));
+        } else {
+            let what = format!("exit status {code} instead of exit_code {wanted}");
+            out.violate(WorkerViolation::OneShotDiffers { name, what });
+        }
+    }
+
+    /// A file of one-shot work, of which only one thing can be said: whether it is the same in worker mode.
+    pub(super) fn one_shot_seen(&self, path: &str, state: &FileState, out: &mut Findings) {
+        let Some((name, reference)) = &self.one_shot else { return };
+        if !reference.files.contains_key(path) {
+            // Worker mode does not give it either, or not the same each time.
+            return;
+        }
+        let what = match state {
+            FileState::Good(_) => {
+                out.uphold(ids::ONE_SHOT_SAME);
+                return;
+            }
+            FileState::Different(_, content) | FileState::Unlike(_, content) => {
+                format!("{path} has other bytes: {content:?}")
+            }
+            FileState::Missing | FileState::Elsewhere(_) => format!("{path} is missing"),
+        };
+        out.violate(WorkerViolation::OneShotDiffers { name: name.clone(), what });
+    }
+
+    /// A request was answered; its files are looked at next.
+    pub(super) fn answered(&mut self, request: &Call, fate: Fate) {
+        let Some(expected) = &request.expected else { return };
+        let traits =
+            request.traits.iter().filter(|what| !matches!(what, Trait::Parallel | Trait::AfterFailure));
+        let suspects = traits
+            .map(|what| what.outcome_requirement())
+            .chain(circumstances::suspects(&request.circumstances));
+        self.answered.push_back(Answered {
+            call: request.call,
+            name: expected.name.clone(),
+            event: request.event,
+            fate,
+            sandboxed: expected.place.sandboxed,
+            referenced: expected.reference.is_some(),
+            suspects: suspects.collect(),
+            circumstances: request.circumstances.clone(),
+        });
+        if self.answered.len() > REMEMBERED {
+            self.answered.pop_front();
+        }
+    }
+
+    pub(super) fn seen(
+        &mut self,
+        request: u64,
+        path: &str,
+        state: &FileState,
+        at_end: bool,
+        calls: &Calls,
+        out: &mut Findings,
+    ) {
+        if at_end {
+            self.at_end(request, path, state, out);
+            return;
+        }
+        let answered = self.answered.iter().rev().find(|answered| answered.call == CallId(request));
+        if answered.is_none_or(|answered| answered.fate == Fate::Done)
+            && let Some((violation, suspects, events)) =
+                at_response(answered, request, path, state, calls, out)
+        {
+            self.defer(violation, suspects, events);
+        }
+        if self.at_response.len() < REMEMBERED || self.at_response.contains_key(path) {
+            self.at_response.insert(path.to_owned(), (state.clone(), out.here()));
+        }
+    }
+
+    /// Two requests may write the same file; only the last response counts for it.
+    fn at_end(&mut self, request: u64, path: &str, state: &FileState, out: &mut Findings) {
+        let answered = self.answered.iter().rev().find(|answered| answered.call == CallId(request));
+        let cancelled = answered.is_some_and(|answered| answered.fate == Fate::Cancelled);
+        // W-055: "After the response a worker writes to no file of that request any more."
+        // W-090: "After a response with `was_cancelled` a worker writes to no file of that request."
+        match self.at_response.get(path) {
+            Some((before, _)) if before == state => {
+                out.uphold(if cancelled { ids::CANCELLED_WRITES } else { ids::WRITES_LATER });
+            }
+            Some((_, event)) => {
+                let events = vec![*event, out.here()];
+                let path = path.to_owned();
+                let violation = if cancelled {
+                    WorkerViolation::CancelledWrites { path }
+                } else {
+                    WorkerViolation::WrittenLater { path }
+                };
+                self.defer(violation, Vec::new(), events);
+            }
+            None => {}
+        }
+    }
+
+    fn defer(&mut self, violation: WorkerViolation, suspects: Vec<RequirementId>, events: Vec<usize>) {
+        if self.deferred.len() < REMEMBERED {
+            self.deferred.push((violation, suspects, events));
+        }
+    }
+
+    /// `mispaired`: some answers were those of other requests, so files were looked at too early.
+    pub(super) fn finish(&mut self, mispaired: bool, out: &mut Findings) {
+        for (violation, suspects, events) in std::mem::take(&mut self.deferred) {
+            if !mispaired {
+                out.violate_by(violation, suspects, events);
+            }
+        }
+    }
+}
+
+/// What a file shows right behind the response of its request.
+fn at_response(
+    answered: Option<&Answered>,
+    request: u64,
+    path: &str,
+    state: &FileState,
+    calls: &Calls,
+    out: &mut Findings,
+) -> Option<(WorkerViolation, Vec<RequirementId>, Vec<usize>)> {
+    let name = answered.map_or_else(|| format!("#{request}"), |answered| answered.name.clone());
+    let events = answered.map_or_else(|| vec![out.here()], |answered| vec![answered.event, out.here()]);
+    let sandboxed = answered.is_some_and(|answered| answered.sandboxed);
+    let suspects = match answered {
+        Some(answered) if answered.referenced => answered.suspects.clone(),
+        _ => Vec::new(),
+    };
+    let path = path.to_owned();
+    if sandboxed && !calls.declares(Feature::MultiplexSandboxing) {
+        let found = match state {
+            FileState::Good(_) => {
+                out.uphold(ids::SANDBOX_REFUSED);
+                return None;
+            }
+            // It is there; that its bytes are others can have many causes.
+            FileState::Unlike(..) => return None,
+            FileState::Elsewhere(_) => format!("exit code 0, and {path} was written outside of it"),
+            _ => format!("exit code 0, and {path} is not as it has to be"),
+        };
+        return Some((WorkerViolation::SandboxIgnored { name, found }, Vec::new(), events));
+    }
+    // W-054: "When a worker writes the response of a successful request, the declared outputs exist and are
+    // complete."
+    let violation = match state {
+        FileState::Good(_) => {
+            out.uphold(ids::OUTPUTS);
+            if sandboxed {
+                out.uphold(ids::SANDBOX_WRITE);
+            }
+            if let Some(answered) = answered.filter(|answered| answered.referenced) {
+                answered.circumstances.iter().for_each(|id| out.uphold(*id));
+            }
+            return None;
+        }
+        // W-101: "A worker writes every relative path of a request under its `sandbox_dir`, and writes no file of
+        // that request outside of it."
+        FileState::Elsewhere(_) => {
+            return Some((WorkerViolation::OutsideSandbox { name, path }, Vec::new(), events));
+        }
+        FileState::Missing => WorkerViolation::OutputFile { name, path, found: "missing".into() },
+        FileState::Different(_, content) => {
+            WorkerViolation::OutputFile { name, path, found: format!("different: {content:?}") }
+        }
+        FileState::Unlike(_, content) => {
+            let what = format!("{path} has other bytes: {content:?}");
+            WorkerViolation::Differs { name, what, text: false }
+        }
+    };
+    Some((violation, suspects, events))
+}

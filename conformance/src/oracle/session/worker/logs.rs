@@ -1,0 +1,108 @@
+//! Stderr, verbosity and memory: mostly observed, since upstream leaves them open.
+
+use crate::history::Start;
+use crate::oracle::finding::Findings;
+use crate::oracle::{WorkerViolation, ids};
+use pwp_spec::Feature;
+
+/// What one stretch of the run, up to a quiet time, wrote to stderr.
+#[derive(Debug, Default, Clone, Copy)]
+struct Phase {
+    requests: u64,
+    stderr: u64,
+    lowest: i32,
+    highest: i32,
+}
+
+/// Bytes on stderr by verbosity, and memory.
+#[derive(Debug, Default)]
+pub(super) struct Logs {
+    judged: bool,
+    phase: Phase,
+    quiet: Option<f64>,
+    verbose: Option<f64>,
+    total: u64,
+    /// What `total` was when the client sent something that is no request.
+    before_malformed: u64,
+    counted: u64,
+    memory: Option<(u64, u64)>,
+}
+
+impl Logs {
+    pub(super) fn new(start: &Start) -> Self {
+        Self { judged: start.features.contains(&Feature::Verbosity), ..Self::default() }
+    }
+
+    /// A request with this verbosity.
+    pub(super) fn request(&mut self, verbosity: i32) {
+        if self.phase.requests == 0 {
+            (self.phase.lowest, self.phase.highest) = (verbosity, verbosity);
+        }
+        self.counted += 1;
+        self.phase.requests += 1;
+        self.phase.lowest = self.phase.lowest.min(verbosity);
+        self.phase.highest = self.phase.highest.max(verbosity);
+    }
+
+    /// The client sent something that is no request.
+    pub(super) fn malformed(&mut self) {
+        self.before_malformed = self.total;
+    }
+
+    pub(super) fn stderr(&mut self, bytes: usize) {
+        self.total += bytes as u64;
+        self.phase.stderr += bytes as u64;
+    }
+
+    /// Anything written to stderr since something was sent that is no request.
+    pub(super) fn said_something(&self) -> bool {
+        self.total > self.before_malformed
+    }
+
+    pub(super) fn quiet(&mut self) {
+        let Phase { requests, stderr, lowest, highest } = std::mem::take(&mut self.phase);
+        if requests == 0 {
+            return;
+        }
+        let each = stderr as f64 / requests as f64;
+        if highest == 0 && lowest == 0 {
+            self.quiet = Some(self.quiet.map_or(each, |before| before.min(each)));
+        } else if lowest >= 10 {
+            self.verbose = Some(self.verbose.map_or(each, |before| before.max(each)));
+        }
+    }
+
+    pub(super) fn memory(&mut self, bytes: u64) {
+        let first = self.memory.map_or(bytes, |(first, _)| first);
+        self.memory = Some((first, bytes));
+    }
+
+    pub(super) fn finish(&mut self, out: &mut Findings) {
+        self.quiet();
+        if let (true, Some(quiet), Some(verbose)) = (self.judged, self.quiet, self.verbose) {
+            // W-121: "A worker that declares `verbosity` writes more to standard error for a request with `verbosity`
+            // 10 than for the same request with 0."
+            if verbose > quiet {
+                out.uphold(ids::VERBOSITY_LOGS);
+            } else {
+                out.violate(WorkerViolation::VerbosityIgnored {
+                    quiet: quiet as u64,
+                    verbose: verbose as u64,
+                });
+            }
+        }
+        if self.counted > 0 {
+            let what = if self.total > 0 { "writes to stderr" } else { "silent" };
+            out.observe(ids::STDERR, what);
+        }
+        if let Some((first, last)) = self.memory {
+            let grown = last.saturating_sub(first);
+            let what = if grown > (8 << 20) && grown > first / 4 {
+                "grows by more than a quarter"
+            } else {
+                "steady"
+            };
+            out.observe(ids::MEMORY, what);
+        }
+    }
+}

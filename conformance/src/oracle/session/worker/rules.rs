@@ -1,0 +1,226 @@
+//! All rules for workers, event by event.
+
+use std::time::Duration;
+
+use pwp_proto::WorkResponse;
+use pwp_spec::{Feature, RequirementId};
+
+use crate::history::{Event, Mode, Start, Timed, WaitedFor};
+use crate::oracle::finding::{Fate, Finding, Findings};
+use crate::oracle::session::calls::{Call, Calls};
+use crate::oracle::wire::{CallId, Response, Wire};
+use crate::oracle::{WorkerViolation, ids};
+
+use super::{Answer, Answers, Files, Life, Logs};
+
+/// Wrong responses in one read after which nothing more is read: a worker that floods its stdout with
+/// them would only fill memory.
+const FLOOD: usize = 64;
+
+/// What is known of a worker.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    multiplex: bool,
+    answers: Answers,
+    life: Life,
+    files: Files,
+    logs: Logs,
+    /// Wrong responses in the read that is judged.
+    broken: usize,
+}
+
+impl Rules {
+    pub(crate) fn new(start: &Start) -> Self {
+        Self {
+            multiplex: start.features.contains(&Feature::Multiplex),
+            answers: Answers::new(start),
+            life: Life::new(start),
+            files: Files::default(),
+            logs: Logs::new(start),
+            broken: 0,
+        }
+    }
+
+    fn is_one_shot(&self) -> bool {
+        self.life.mode == Mode::OneShot
+    }
+
+    /// A request that is no cancel.
+    pub(crate) fn request(&mut self, call: &Call) {
+        self.logs.request(call.verbosity);
+    }
+
+    /// The client sent something that is no request.
+    pub(crate) fn malformed(&mut self) {
+        self.logs.malformed();
+    }
+
+    /// The next read begins.
+    pub(crate) fn read_begins(&mut self) {
+        self.broken = 0;
+    }
+
+    /// A response.
+    pub(crate) fn response(
+        &mut self,
+        response: &Response,
+        at: Duration,
+        wire: &mut dyn Wire,
+        calls: &mut Calls,
+        out: &mut Findings,
+    ) {
+        if self.is_one_shot() {
+            return self.one_shot_response(response, wire, calls, out);
+        }
+        let seen = out.list.len();
+        response.kept.iter().for_each(|id| out.uphold(*id));
+        for violation in &response.broken {
+            out.violate_at(violation.clone(), self.interleaving(calls), &[]);
+        }
+        match self.answers.response(response, at, calls, out) {
+            Answer::To(call) => self.files.answered(&call, self.answers.fate(call.call)),
+            Answer::WrongId(call) => wire.close(call.call, call.id),
+            Answer::Nothing => {}
+        }
+        self.life.answered(response.message.exit_code);
+        self.broken += usize::from(out.list[seen..].iter().any(Finding::is_violation));
+        if self.broken >= FLOOD {
+            wire.give_up();
+        }
+    }
+
+    /// The worker sent what is no response.
+    pub(crate) fn broken(&self, violation: WorkerViolation, calls: &Calls, out: &mut Findings) {
+        // Without `--persistent_worker` stdout belongs to the tool.
+        if !self.is_one_shot() {
+            out.violate_at(violation, self.interleaving(calls), &[]);
+        }
+    }
+
+    /// Without `--persistent_worker` stdout belongs to the tool. What is a response beyond doubt still
+    /// shows that a request was read.
+    ///
+    /// W-004: "Started without `--persistent_worker`, a worker works on its command line once and ends. It neither waits for
+    /// requests nor reads any."
+    fn one_shot_response(
+        &mut self,
+        response: &Response,
+        wire: &mut dyn Wire,
+        calls: &Calls,
+        out: &mut Findings,
+    ) {
+        let is_asked = response.call.is_some_and(|call| calls.get(call).is_some());
+        if response.broken.is_empty() && is_asked {
+            self.life.answered_in_one_shot = true;
+            out.violate(WorkerViolation::OneShotAnswers);
+            // One is enough.
+            wire.give_up();
+        }
+    }
+
+    /// W-035: "A worker writes each response as a whole. The bytes of two responses are never mixed." Two responses in one
+    /// another are a possible cause of bad form where several requests are open.
+    fn interleaving(&self, calls: &Calls) -> Vec<RequirementId> {
+        if self.multiplex && calls.open_count() >= 2 { vec![ids::WHOLE] } else { Vec::new() }
+    }
+
+    /// The client waits no longer, or stdout has ended: what was begun will not become a response.
+    fn leave_off(&self, wire: &mut dyn Wire, calls: &Calls, out: &mut Findings) {
+        if let Some(violation) = wire.leave_off() {
+            out.violate_at(violation, self.interleaving(calls), &[]);
+        }
+    }
+
+    /// An event that is no message.
+    pub(crate) fn observe(
+        &mut self,
+        timed: &Timed,
+        wire: &mut dyn Wire,
+        calls: &mut Calls,
+        out: &mut Findings,
+    ) {
+        match &timed.event {
+            Event::StdinBroken { .. } => self.life.stdin_broken(),
+            Event::Stderr(bytes) => self.logs.stderr(bytes.len()),
+            Event::StdinClosed => self.life.stdin_closed(calls),
+            Event::StdoutClosed => {
+                self.life.stdout_closed();
+                if !self.is_one_shot() && !self.life.ended_from_outside() {
+                    self.leave_off(wire, calls, out);
+                }
+            }
+            Event::Signalled(signal) => self.life.signalled(*signal, calls),
+            Event::Exited(status) => {
+                self.life.exited(*status, calls, &self.logs, out);
+                if let (true, Some(expected)) = (self.is_one_shot(), &self.life.one_shot) {
+                    self.files.one_shot_ended(expected, *status, out);
+                }
+            }
+            Event::Waited { what, limit } => {
+                if !self.is_one_shot() && *what != WaitedFor::Exit {
+                    self.leave_off(wire, calls, out);
+                }
+                // What it has left half written is why it reads no more.
+                if *what != WaitedFor::Drain || !wire.is_desynchronised() {
+                    self.life.waited(*what, *limit, calls, out);
+                }
+            }
+            Event::Quiet(_) => self.logs.quiet(),
+            // What one-shot mode leaves is looked at once, when the process has ended.
+            Event::File { at_end: true, .. } if self.is_one_shot() => {}
+            Event::File { path, state, .. } if self.is_one_shot() => {
+                self.files.one_shot_seen(path, state, out);
+            }
+            Event::File { request, path, state, at_end } => {
+                self.files.seen(*request, path, state, *at_end, calls, out);
+            }
+            Event::Survivors(names) => self.life.survivors(names, out),
+            Event::Memory(bytes) => self.logs.memory(*bytes),
+            // W-061: "A worker keeps no input open after the response."
+            Event::OpenInputs(paths) if paths.is_empty() => out.uphold(ids::KEPT_OPEN),
+            Event::OpenInputs(paths) => out.violate(WorkerViolation::KeptOpen { paths: paths.clone() }),
+            Event::Killed { .. } => self.life.killed(),
+            _ => {}
+        }
+    }
+
+    /// The history is complete.
+    pub(crate) fn finish(&mut self, wire: &dyn Wire, calls: &mut Calls, out: &mut Findings) {
+        if !self.is_one_shot() {
+            // W-030: "A worker writes nothing but `WorkResponse` messages to its standard output, from the first byte of the
+            // process to the last."
+            if wire.is_clean() && self.life.ended_in_order() {
+                out.uphold(ids::STRAY);
+            }
+            // W-045: "Whether a worker writes a newline after each response."
+            if let Some(what) = wire.between_responses() {
+                out.observe(ids::JSON_NEWLINE, what);
+            }
+        }
+        let desynchronised = wire.is_desynchronised();
+        self.answers.finish(calls, &self.life, desynchronised, out);
+        self.files.finish(self.answers.mispaired() || desynchronised, out);
+        self.logs.finish(out);
+        self.life.finish(calls, out);
+    }
+
+    /// What became of the work of an answered call.
+    pub(crate) fn fate(&self, call: CallId) -> Fate {
+        self.answers.fate(call)
+    }
+
+    /// The answer to the first request of the history.
+    pub(crate) fn first_answer(&self) -> Option<&WorkResponse> {
+        self.answers.first()
+    }
+
+    /// The shortest time that slow work took by itself.
+    pub(crate) fn slow_work_took(&self) -> Option<Duration> {
+        self.answers.slow()
+    }
+
+    /// Whatever the client waits for will not come.
+    pub(crate) fn is_lost(&self, wire: &dyn Wire) -> bool {
+        if self.is_one_shot() { self.life.answered_in_one_shot } else { wire.is_desynchronised() }
+    }
+}

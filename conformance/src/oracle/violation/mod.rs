@@ -1,0 +1,157 @@
+//! Every way to be wrong, each a named variant, with the requirement that it breaks and its sentence in one row.
+//!
+//! - [`WorkerViolation`] (`worker`): what a worker can do wrong
+//! - [`ClientViolation`] (`client`): what a client can do wrong
+//! - `words`: times, numbers and texts as the sentences write them
+
+mod client;
+pub(super) mod words;
+mod worker;
+
+use std::fmt;
+use std::time::Duration;
+
+use pwp_spec::RequirementId;
+
+pub use client::ClientViolation;
+pub use worker::WorkerViolation;
+
+/// Makes an enum of rows `Variant { fields } breaks REQUIREMENT => ("sentence", arguments);`.
+///
+/// The requirement and the arguments of the sentence are expressions that see the fields as references.
+macro_rules! violations {
+    (
+        $(#[$attribute:meta])*
+        pub enum $Name:ident {
+            $(
+                $(#[$doc:meta])*
+                $Variant:ident $({ $($field:ident: $Type:ty),* })? breaks $requirement:expr => ($($sentence:tt)+);
+            )*
+        }
+    ) => {
+        $(#[$attribute])*
+        #[allow(missing_docs, reason = "the fields are what the variant's sentence names")]
+        pub enum $Name {
+            $($(#[$doc])* $Variant $({ $($field: $Type),* })?,)*
+        }
+
+        #[allow(unused_variables, reason = "most rows need few of their fields")]
+        impl $Name {
+            /// The names of all variants, in their order.
+            pub const ALL: &[&str] = &[$(stringify!($Variant)),*];
+
+            /// The requirement that this breaks, if nothing more specific is found to be the cause.
+            pub fn requirement(&self) -> pwp_spec::RequirementId {
+                match self {
+                    $(Self::$Variant $({ $($field),* })? => $requirement,)*
+                }
+            }
+
+            /// The name of the variant, by which two violations are the same symptom.
+            pub fn symptom(&self) -> &'static str {
+                match self {
+                    $(Self::$Variant { .. } => stringify!($Variant),)*
+                }
+            }
+        }
+
+        #[allow(unused_variables, reason = "most rows need few of their fields")]
+        impl std::fmt::Display for $Name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    $(Self::$Variant $({ $($field),* })? => write!(f, $($sentence)+),)*
+                }
+            }
+        }
+    };
+}
+use violations;
+
+/// One way to break a requirement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Violation {
+    /// A worker breaks it.
+    Worker(WorkerViolation),
+    /// A client breaks it.
+    Client(ClientViolation),
+}
+
+impl Violation {
+    /// The requirement that this breaks, if nothing more specific is found to be the cause.
+    pub fn requirement(&self) -> RequirementId {
+        match self {
+            Self::Worker(violation) => violation.requirement(),
+            Self::Client(violation) => violation.requirement(),
+        }
+    }
+
+    /// The name of the variant, by which two violations are the same symptom.
+    pub fn symptom(&self) -> &'static str {
+        match self {
+            Self::Worker(violation) => violation.symptom(),
+            Self::Client(violation) => violation.symptom(),
+        }
+    }
+
+    /// Whether two violations look the same and break the same requirement.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.symptom() == other.symptom() && self.requirement() == other.requirement()
+    }
+
+    /// The violation, if a worker is to blame.
+    pub fn of_worker(&self) -> Option<&WorkerViolation> {
+        match self {
+            Self::Worker(violation) => Some(violation),
+            Self::Client(_) => None,
+        }
+    }
+
+    /// The violation, if a client is to blame.
+    pub fn of_client(&self) -> Option<&ClientViolation> {
+        match self {
+            Self::Worker(_) => None,
+            Self::Client(violation) => Some(violation),
+        }
+    }
+
+    /// Whether the violation is known only because a time limit passed.
+    pub fn is_a_hang(&self) -> bool {
+        self.of_worker().is_some_and(WorkerViolation::is_a_hang)
+    }
+
+    /// The time limit that passed, where the sentence names one.
+    pub fn limit(&self) -> Option<Duration> {
+        self.of_worker().and_then(WorkerViolation::limit)
+    }
+
+    /// The bytes that show it, if it is about bytes.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        self.of_worker().and_then(WorkerViolation::bytes)
+    }
+
+    /// What to do about it, where that depends on what was seen and not only on the requirement.
+    pub fn remedy(&self) -> Option<&'static str> {
+        self.of_worker().and_then(WorkerViolation::remedy)
+    }
+}
+
+impl From<WorkerViolation> for Violation {
+    fn from(violation: WorkerViolation) -> Self {
+        Self::Worker(violation)
+    }
+}
+
+impl From<ClientViolation> for Violation {
+    fn from(violation: ClientViolation) -> Self {
+        Self::Client(violation)
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Worker(violation) => violation.fmt(f),
+            Self::Client(violation) => violation.fmt(f),
+        }
+    }
+}

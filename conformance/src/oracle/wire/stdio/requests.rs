@@ -1,0 +1,235 @@
+//! The client's bytes, cut into requests and cancel requests.
+
+use std::time::Duration;
+
+use pwp_proto::{Frame, FrameError, FrameReader, Framing, Note, NoteKind, WorkRequest, decode};
+
+use crate::oracle::Excerpt;
+use crate::oracle::session::Trait;
+
+use super::super::{Cancel, Lines, Message, Reading, Request, Unfinished, Unreadable};
+use super::form;
+use super::names::Names;
+
+/// How soon behind a write another one is delivered together with it: a guess at what one read of a worker that is busy
+/// takes.
+pub(crate) const AT_ONCE: Duration = Duration::from_millis(2);
+/// Bytes of a first message that are looked at in the other framing.
+const FIRST: usize = 1 << 16;
+/// Bytes that are kept of a message as evidence.
+const HEAD: usize = 64;
+
+/// Reads the worker's stdin.
+#[derive(Debug)]
+pub(super) struct Requests {
+    framing: Framing,
+    reader: FrameReader,
+    /// The client is judged, so its lines and the bytes of its messages are evidence.
+    is_judged: bool,
+    /// Nothing more can be read.
+    is_over: bool,
+    /// When the last write was sent, and the one before.
+    sent_at: Duration,
+    sent_before: Option<Duration>,
+    /// Messages that ended in the last write.
+    ended: usize,
+    /// The message that is being sent was begun before the last write.
+    began_before: bool,
+    /// It was begun in a write in which another one ended.
+    began_behind: bool,
+    has_any: bool,
+    /// The beginning of the stream, until the first message was read.
+    first: Vec<u8>,
+    messages: usize,
+    newlines: usize,
+    ends_with_newline: bool,
+    /// Two messages are not separated by one newline, or one has a newline inside.
+    is_off_its_lines: bool,
+}
+
+impl Requests {
+    pub(super) fn new(framing: Framing, reading: Reading) -> Self {
+        Self {
+            framing,
+            reader: FrameReader::new(framing, reading.largest),
+            is_judged: reading.client,
+            is_over: false,
+            sent_at: Duration::ZERO,
+            sent_before: None,
+            ended: 0,
+            began_before: false,
+            began_behind: false,
+            has_any: false,
+            first: Vec::new(),
+            messages: 0,
+            newlines: 0,
+            ends_with_newline: false,
+            is_off_its_lines: false,
+        }
+    }
+
+    /// Takes one write.
+    pub(super) fn push(&mut self, bytes: &[u8], at: Duration) {
+        if self.framing == Framing::Json && self.is_judged {
+            self.newlines += bytes.iter().filter(|byte| **byte == b'\n').count();
+            self.ends_with_newline = bytes.last().map_or(self.ends_with_newline, |last| *last == b'\n');
+        }
+        if self.is_over {
+            return;
+        }
+        if self.is_judged && self.messages == 0 {
+            let room = FIRST - self.first.len();
+            self.first.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        }
+        self.began_behind |= self.ended > 0 && self.is_pending();
+        self.began_before = self.is_pending();
+        self.ended = 0;
+        self.sent_before = self.has_any.then_some(self.sent_at);
+        self.sent_at = at;
+        self.has_any = true;
+        self.reader.push(bytes);
+    }
+
+    /// The next message of what was written.
+    pub(super) fn next_message(&mut self, names: &mut Names) -> Option<Message> {
+        if self.is_over {
+            return None;
+        }
+        let frame = match self.reader.next_frame() {
+            Ok(frame) => frame?,
+            Err(error) => {
+                let is_too_large = match error {
+                    FrameError::LengthTooLarge { declared, .. } => declared <= i32::MAX as u64,
+                    FrameError::ObjectTooLarge { .. } => true,
+                    _ => false,
+                };
+                let bytes = self.reader.pending();
+                let excerpt = self.is_judged.then(|| excerpt(self.reader.offset(), bytes));
+                return Some(self.unreadable(error.to_string(), is_too_large, excerpt));
+            }
+        };
+        let is_split = self.ended == 0 && self.began_before;
+        let is_back_to_back =
+            self.sent_before.is_some_and(|before| self.sent_at.saturating_sub(before) < AT_ONCE);
+        let is_coalesced = self.ended > 0 || self.began_behind || (is_back_to_back && names.open_count() > 0);
+        self.began_behind = false;
+        self.ended += 1;
+        let excerpt = self.is_judged.then(|| excerpt_of(&frame));
+        let decoded = match decode::<WorkRequest>(self.framing, &frame.body) {
+            Ok(decoded) => decoded,
+            Err(error) => return Some(self.unreadable(error.to_string(), false, excerpt)),
+        };
+        self.place_on_line(&frame);
+        let id = decoded.message.request_id;
+        let is_retyped = decoded.notes.iter().any(|note| note.kind == NoteKind::WrongWireType);
+        if decoded.message.cancel {
+            let (call, message) = (names.find(id), decoded.message);
+            return Some(Message::Cancel(Box::new(Cancel { call, message, is_split, is_retyped, excerpt })));
+        }
+        let mut traits = form::traits(self.framing, frame.body.len(), &decoded);
+        let has_no_newline = self.framing == Framing::Json
+            && !self.reader.pending().first().is_some_and(u8::is_ascii_whitespace);
+        for (is_so, what) in
+            [(is_split, Trait::Split), (is_coalesced, Trait::Coalesced), (has_no_newline, Trait::NoNewline)]
+        {
+            traits.extend(is_so.then_some(what));
+        }
+        let is_reused = names.answered(id).is_some();
+        let (call, twin) = names.begin(id);
+        Some(Message::Request(Box::new(Request {
+            call,
+            traits,
+            odd: odd(&decoded.notes),
+            message: decoded.message,
+            is_retyped,
+            twin,
+            is_reused,
+            excerpt,
+        })))
+    }
+
+    fn unreadable(&mut self, error: String, is_too_large: bool, excerpt: Option<Excerpt>) -> Message {
+        self.is_over = true;
+        Message::Unreadable(Unreadable { error, is_too_large, excerpt })
+    }
+
+    /// Each message but the first stands behind the newline of the one before.
+    fn place_on_line(&mut self, frame: &Frame) {
+        self.is_off_its_lines |= (self.messages > 0 && frame.before != 1) || frame.body.contains(&b'\n');
+        self.messages += 1;
+        if self.messages == 1 {
+            self.first = Vec::new();
+        }
+    }
+
+    fn is_pending(&self) -> bool {
+        self.unfinished().bytes > 0
+    }
+
+    /// What of a message was sent and is not complete. White space in front of a JSON object is no part of it.
+    pub(super) fn unfinished(&self) -> Unfinished {
+        if self.is_over {
+            return Unfinished::default();
+        }
+        let pending = self.reader.pending();
+        let bytes = match self.framing {
+            Framing::Proto => pending.len(),
+            Framing::Json => pending.trim_ascii_start().len(),
+        };
+        let visible = pending.iter().filter(|byte| !byte.is_ascii_whitespace()).count();
+        Unfinished { bytes, visible }
+    }
+
+    /// How the messages stand on lines, in json.
+    pub(super) fn lines(&self) -> Option<Lines> {
+        match self.framing {
+            Framing::Proto => None,
+            Framing::Json => Some(Lines {
+                are_whole: !self.is_off_its_lines && self.ends_with_newline && self.newlines == self.messages,
+                may_become_whole: !self.is_off_its_lines,
+            }),
+        }
+    }
+
+    /// Whether the first message is a request in the other framing. Its length may keep the reader waiting for ever.
+    pub(super) fn speaks_another(&self) -> bool {
+        let other = match self.framing {
+            Framing::Proto => Framing::Json,
+            Framing::Json => Framing::Proto,
+        };
+        let mut reader = FrameReader::new(other, FIRST);
+        reader.push(&self.first);
+        let Ok(Some(frame)) = reader.next_frame() else { return false };
+        let read = decode::<WorkRequest>(other, &frame.body);
+        read.is_ok_and(|read| !read.message.arguments.is_empty() && read.notes.is_empty())
+    }
+}
+
+/// What no reader likes in a request, in words.
+fn odd(notes: &[Note]) -> Option<String> {
+    let odd = notes.iter().find(|note| {
+        !matches!(
+            note.kind,
+            NoteKind::ExplicitDefault
+                | NoteKind::Escaped
+                | NoteKind::OutOfOrder
+                | NoteKind::UnknownField
+                | NoteKind::UnknownKey
+                | NoteKind::Whitespace
+        )
+    })?;
+    let field = odd.field.as_deref().map(|field| format!(" ({field})")).unwrap_or_default();
+    Some(format!("{}{field}", odd.kind.as_str()))
+}
+
+fn excerpt(offset: u64, bytes: &[u8]) -> Excerpt {
+    Excerpt { offset, length: bytes.len(), head: bytes[..bytes.len().min(HEAD)].to_vec() }
+}
+
+/// A message with the length in front of it, as it stood in the stream.
+fn excerpt_of(frame: &Frame) -> Excerpt {
+    let mut head = super::responses::prefix(frame);
+    head.extend_from_slice(&frame.body[..frame.body.len().min(HEAD)]);
+    head.truncate(HEAD);
+    Excerpt { offset: frame.offset, length: frame.len(), head }
+}
