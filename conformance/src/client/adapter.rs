@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pwp_proto::Framing;
 
-use crate::oracle::across::{LogSeen, StatusSeen};
+use crate::oracle::across::{BuildSeen, EndSeen, StatusSeen};
 use pwp_spec::Features;
 
 use super::case::{Case, Need};
@@ -52,69 +52,17 @@ pub struct Lane<'a> {
     pub pwp: PathBuf,
 }
 
-/// What came of a case.
+/// The outcome of a case, in the types that the judge takes.
 #[derive(Debug, Default)]
-pub struct RanCase {
-    /// The builds.
-    pub builds: Vec<RanBuild>,
-    /// The end of the client.
-    pub end: RanEnd,
-    /// The directory that the paths of `inputs` and so on are relative to, as the tool uses them: what stands in
-    /// front of the names of generated files.
-    pub generated: String,
+pub struct CaseOutcome {
+    /// The builds that were begun, in their order.
+    pub builds: Vec<BuildSeen>,
+    /// How the client says that each action ended, by the name of the action. No two actions of a case have the same name.
+    pub actions: BTreeMap<String, StatusSeen>,
+    /// The end of the client. An adapter says nothing of the processes that are left: the suite looks for those itself.
+    pub end: EndSeen,
     /// The directory in which outputs have their places; empty if it is not known.
     pub outputs_in: String,
-    /// Of each action that was raced, which processes have signed what is in its outputs when all is over.
-    pub signed: BTreeMap<String, Vec<u32>>,
-    /// The logs of workers that the client names; nothing if it can't be asked for them.
-    pub logs: Option<Vec<LogSeen>>,
-}
-
-/// What came of a build. Times are microseconds of the monotonic clock.
-#[derive(Debug, Clone, Default)]
-pub struct RanBuild {
-    /// When it was begun.
-    pub began: u64,
-    /// When it ended, or was ended by force.
-    pub ended: u64,
-    /// When it was interrupted.
-    pub interrupted: Option<u64>,
-    /// It did not end in time.
-    pub hung: Option<Duration>,
-    /// Whether an interrupt ended it then.
-    pub freed: Option<bool>,
-    /// It crashed: how.
-    pub crashed: Option<String>,
-    /// What was printed.
-    pub messages: String,
-    /// What came of the actions, in their order.
-    pub actions: Vec<RanAction>,
-}
-
-/// What came of an action.
-#[derive(Debug, Clone)]
-pub struct RanAction {
-    /// Its name.
-    pub name: String,
-    /// How it ended.
-    pub status: StatusSeen,
-}
-
-/// How a client ended.
-#[derive(Debug, Clone, Default)]
-pub struct RanEnd {
-    /// When it was asked to.
-    pub began: u64,
-    /// When it had.
-    pub ended: u64,
-    /// By SIGKILL, on purpose.
-    pub killed: bool,
-    /// By force.
-    pub forced: bool,
-    /// Sandboxes that were there afterwards.
-    pub sandboxes_left: Vec<String>,
-    /// Files that nobody declared, and that are where the declared outputs are.
-    pub moved: Vec<String>,
 }
 
 /// Why a client could not be checked.
@@ -165,5 +113,5 @@ pub trait Adapter: Sync {
     ///
     /// # Errors
     /// Where the suite fails; what the client does wrong is no error.
-    fn run(&self, lane: &Lane<'_>) -> Result<Vec<RanCase>, ClientError>;
+    fn run(&self, lane: &Lane<'_>) -> Result<Vec<CaseOutcome>, ClientError>;
 }

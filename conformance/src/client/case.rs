@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::oracle::across::{Expectation, ProcessRule};
 use crate::probe::{Scenario, Step};
 use pwp_spec::{Feature, Features, RequirementId};
 
 /// The value of a case's `schema` field.
 pub const CASE_SCHEMA: &str = "pwp/case/v1";
+/// The program of the tool and the file beside it, below the folder of a case.
+pub(super) const TOOL_FILES: [&str; 2] = ["tool/probe.sh", "tool/data.txt"];
 
 /// Builds with one client, and the behaviour of the probe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,6 +66,11 @@ impl Case {
     pub fn changes(&self, shared: &str, build: usize) -> usize {
         let is = |step: &&Before| matches!(step, Before::ChangeInput(name) if name == shared);
         self.builds.iter().take(build + 1).flat_map(|build| &build.before).filter(is).count()
+    }
+
+    /// The actions of all builds, in their order.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.builds.iter().flat_map(|build| &build.actions)
     }
 
     /// Files that the probe leaves in the directory of a request, and that nobody declares.
@@ -336,7 +344,28 @@ pub struct Action {
     pub directory: bool,
     /// What has to come of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub expect: Vec<Expected>,
+    pub expect: Vec<Expectation>,
+}
+
+impl Action {
+    /// Whether a placeholder such as `{params}` stands in the command line or in an argfile of the action.
+    pub fn uses(&self, placeholder: &str) -> bool {
+        self.arguments.iter().chain(&self.lines).chain(&self.more).any(|text| text.contains(placeholder))
+    }
+
+    /// The inputs of the action, below the folder of the case: its source, the tool, what it shares with other actions, and its argfiles.
+    pub fn inputs(&self) -> Vec<String> {
+        let mut inputs = vec![format!("{}.src", self.name)];
+        inputs.extend(TOOL_FILES.map(str::to_owned));
+        inputs.extend(self.reads.iter().map(|shared| format!("{shared}.shared")));
+        if self.uses("{params}") {
+            inputs.push(format!("{}.params", self.name));
+        }
+        if !self.more.is_empty() {
+            inputs.push(format!("{}.more", self.name));
+        }
+        inputs
+    }
 }
 
 fn probe() -> String {
@@ -368,36 +397,6 @@ fn is_true(value: &bool) -> bool {
     *value
 }
 
-/// What has to come of an action, and what is broken if it does not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Expected {
-    /// What is broken otherwise.
-    #[serde(rename = "for")]
-    pub requirement: RequirementId,
-    /// How it ends.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<Status>,
-    /// What the client's messages contain.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub says: Option<String>,
-    /// What the client's messages do not contain.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub silent_about: Option<String>,
-}
-
-/// How an action ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Status {
-    /// It succeeds.
-    Succeeded,
-    /// It fails.
-    Failed,
-    /// It ends, in whatever way.
-    Ended,
-}
-
 /// What is true of the processes of the probe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -425,6 +424,24 @@ pub struct ProcessesExpected {
     pub answered: Option<String>,
 }
 
+impl ProcessesExpected {
+    /// The rules of the judge that an entry stands for.
+    pub fn rules(&self) -> impl Iterator<Item = ProcessRule> {
+        let id = self.requirement;
+        let group = |names: &Vec<String>| (!names.is_empty()).then(|| names.clone());
+        [
+            group(&self.together).map(|names| ProcessRule::Together(id, names)),
+            group(&self.apart).map(|names| ProcessRule::Apart(id, names)),
+            self.no_worker.clone().map(|name| ProcessRule::NoWorker(id, name)),
+            self.mark.clone().map(|mark| ProcessRule::Mark(id, mark)),
+            self.singleplex.clone().map(|name| ProcessRule::Singleplex(id, name)),
+            self.answered.clone().map(|name| ProcessRule::Answered(id, name)),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
 /// Why a case can't be used.
 #[derive(Debug, thiserror::Error)]
 #[error("{name} is no case: {problem}; the form is described in schema/case/v1")]
@@ -446,7 +463,7 @@ pub fn parse(name: &str, text: &str) -> Result<Case, CaseError> {
         return Err(failed(format!("its schema is {:?} and not {CASE_SCHEMA:?}", case.schema)));
     }
     let mut names = BTreeSet::new();
-    for action in case.builds.iter().flat_map(|build| &build.actions) {
+    for action in case.actions() {
         let is_plain = |name: &str| {
             !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
         };

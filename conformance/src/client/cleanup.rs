@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::history::{Event, ProcessHistory};
-use crate::oracle::across::EndSeen;
 use crate::probe::read_records;
 use crate::process::{ProcessId, bury, kill_all, wait_gone};
 
@@ -13,9 +12,17 @@ const GONE: Duration = Duration::from_secs(3);
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// Looks which processes of a case are left, and ends them. `killed`: the client was, so that the end of its input is all that a
-/// process can get.
-pub(super) fn end_case(record: &Path, killed: bool) -> (Vec<ProcessHistory>, EndSeen) {
+/// The processes that were alive when their client was gone.
+pub(super) struct Leftovers {
+    /// Processes of the probe, by the numbers of their sessions.
+    pub(super) processes: Vec<usize>,
+    /// Sessions whose process has left a child.
+    pub(super) children: Vec<usize>,
+}
+
+/// Finds the processes that a case has left, and ends them. Where the client was `killed`, the end of its input is all that a process
+/// can get.
+pub(super) fn end_case(record: &Path, killed: bool) -> (Vec<ProcessHistory>, Leftovers) {
     if killed {
         wait_for_ends(record);
     }
@@ -37,13 +44,19 @@ pub(super) fn end_case(record: &Path, killed: bool) -> (Vec<ProcessHistory>, End
     if !killed {
         wait_gone(&all(false), GONE);
     }
-    let left: Vec<usize> = (0..records.len()).filter(|place| lives(*place, false)).collect();
-    let children_left: Vec<usize> = (0..records.len()).filter(|place| lives(*place, true)).collect();
+    let processes: Vec<usize> = (0..records.len()).filter(|place| lives(*place, false)).collect();
+    let children: Vec<usize> = (0..records.len()).filter(|place| lives(*place, true)).collect();
     kill_all(&all(false));
     kill_all(&all(true));
     // What they wrote down until the end counts.
     let sessions = read_records(record).unwrap_or_default();
-    (sessions, EndSeen { left, children_left, ..EndSeen::default() })
+    (sessions, Leftovers { processes, children })
+}
+
+/// The processes of the probe that are known from a record.
+pub(super) fn processes(record: &Path) -> Vec<ProcessId> {
+    let records = read_records(record).unwrap_or_default();
+    records.iter().map(|process| ProcessId::started(&process.start)).collect()
 }
 
 /// Waits until each process is gone or has seen the end of its input, at most [`GONE`].

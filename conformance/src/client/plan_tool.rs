@@ -12,15 +12,18 @@ use std::time::{Duration, SystemTime};
 use pwp_client::plan::{self, BuildOutcome, Outcomes, Plan, StatusName};
 
 use crate::history::ExitStatus;
-use crate::oracle::across::{LogSeen, StatusSeen};
+use crate::oracle::across::{BuildSeen, EndSeen, LogSeen, StatusSeen};
 use crate::probe::files::signature;
-use crate::probe::now_us;
+use crate::probe::now;
 use crate::process::kill_all;
 
-use super::adapter::{About, Adapter, ClientError, Lane, RanAction, RanBuild, RanCase, RanEnd};
-use super::bazel::processes;
-use super::case::{Action, Before, Case, End, Need};
-use super::place::{Place, beginning, holds_files, lines, requirements, shared_input, write, write_program};
+use super::adapter::{About, Adapter, CaseOutcome, ClientError, Lane};
+use super::case::{Action, Before, Case, End, Need, TOOL_FILES};
+use super::case_files::{
+    CaseFiles, beginning, holds_files, lines, requirements, shared_input, write, write_program,
+};
+use super::cleanup::processes;
+use super::declared::ToolVersions;
 use super::watch::{Watch, Watched, run_parts};
 
 /// The mark that is set when all builds are over and the client is to be killed.
@@ -85,16 +88,16 @@ impl Adapter for PlanTool {
         &self.about
     }
 
-    fn run(&self, lane: &Lane<'_>) -> Result<Vec<RanCase>, ClientError> {
+    fn run(&self, lane: &Lane<'_>) -> Result<Vec<CaseOutcome>, ClientError> {
         lane.cases.iter().map(|case| self.case(lane, case)).collect()
     }
 }
 
 impl PlanTool {
-    fn case(&self, lane: &Lane<'_>, case: &Case) -> Result<RanCase, ClientError> {
-        let place = Place::make(lane, case)?;
+    fn case(&self, lane: &Lane<'_>, case: &Case) -> Result<CaseOutcome, ClientError> {
+        let place = CaseFiles::make(lane, case)?;
         let (directory, state) = (place.folder.join("exec"), place.folder.join("state"));
-        for file in files(lane, case, &place, 0, (1, 1)) {
+        for file in files(lane, case, &place, 0, ToolVersions::FIRST) {
             let path = directory.join(&file.path);
             if file.executable { write_program(&path, &file.content)? } else { write(&path, &file.content)? }
         }
@@ -135,10 +138,10 @@ impl PlanTool {
             .map(|text| serde_json::from_str(&text))
             .transpose()
             .map_err(|error| ClientError::Outcomes { program, problem: error.to_string() })?;
-        let mut ran = ran(case, &place, &watched, outcomes.as_ref(), &state);
+        let mut ran = outcome(case, &place, &watched, outcomes.as_ref(), &state);
         ran.outputs_in = directory.to_string_lossy().into_owned();
-        ran.signed = signed(case, &directory);
-        ran.logs = outcomes.as_ref().and_then(logs);
+        ran.end.signed = signed(case, &directory);
+        ran.end.logs = outcomes.as_ref().and_then(logs);
         ran.end.moved = case.leaves().filter(|path| directory.join(path).exists()).cloned().collect();
         Ok(ran)
     }
@@ -148,17 +151,17 @@ impl PlanTool {
 fn files(
     lane: &Lane<'_>,
     case: &Case,
-    place: &Place,
+    place: &CaseFiles,
     build: usize,
-    tools: (u32, u32),
+    tools: ToolVersions,
 ) -> Vec<plan::WriteFile> {
     let mut all = Vec::new();
     let mut add = |path: String, content: String, executable: bool| {
         all.push(plan::WriteFile { path: path.into(), content, executable });
     };
-    add("tool/probe.sh".into(), place.program(lane, &tools.0.to_string(), "data.txt"), true);
-    add("tool/data.txt".into(), format!("{}\n", tools.1), false);
-    for action in case.builds.iter().flat_map(|build| &build.actions) {
+    add("tool/probe.sh".into(), place.program(lane, &tools.program.to_string(), "data.txt"), true);
+    add("tool/data.txt".into(), format!("{}\n", tools.data), false);
+    for action in case.actions() {
         let name = &action.name;
         let text = |lines: Vec<String>| {
             lines.iter().map(|line| format!("{}\n", fill(action, line))).collect::<String>()
@@ -184,7 +187,7 @@ fn fill(action: &Action, text: &str) -> String {
         .fold(text.to_owned(), |text, kind| text.replace(&format!("{{{kind}}}"), &format!("{name}.{kind}")))
 }
 
-fn plan(lane: &Lane<'_>, case: &Case, place: &Place, directory: &Path, state: &Path) -> Plan {
+fn plan(lane: &Lane<'_>, case: &Case, place: &CaseFiles, directory: &Path, state: &Path) -> Plan {
     let settings = &case.settings;
     let number = |value: Option<u32>| value.map(|value| value as usize);
     let client = plan::Settings {
@@ -204,7 +207,7 @@ fn plan(lane: &Lane<'_>, case: &Case, place: &Place, directory: &Path, state: &P
         grace_ms: Some(4000),
         ..plan::Settings::default()
     };
-    let mut tools = (1, 1);
+    let mut tools = ToolVersions::FIRST;
     let mut builds: Vec<plan::Build> = Vec::new();
     for (number, build) in case.builds.iter().enumerate() {
         let mut before = Vec::new();
@@ -255,30 +258,27 @@ fn begun(build: usize) -> String {
     format!("build-{build}-begins")
 }
 
-fn mark(place: &Place, name: &str) -> plan::Step {
+fn mark(place: &CaseFiles, name: &str) -> plan::Step {
     plan::Step::Write(plan::WriteFile { path: place.mark(name), content: String::new(), executable: false })
 }
 
 fn steps(
     lane: &Lane<'_>,
     case: &Case,
-    place: &Place,
+    place: &CaseFiles,
     step: &Before,
     build: usize,
-    tools: &mut (u32, u32),
+    tools: &mut ToolVersions,
 ) -> Vec<plan::Step> {
     let file = |path: &str, content: String, executable| {
         vec![plan::Step::Write(plan::WriteFile { path: path.into(), content, executable })]
     };
+    tools.take(step);
     match step {
         Before::ChangeProgram => {
-            tools.0 += 1;
-            file("tool/probe.sh", place.program(lane, &tools.0.to_string(), "data.txt"), true)
+            file(TOOL_FILES[0], place.program(lane, &tools.program.to_string(), "data.txt"), true)
         }
-        Before::ChangeToolData => {
-            tools.1 += 1;
-            file("tool/data.txt", format!("{}\n", tools.1), false)
-        }
+        Before::ChangeToolData => file(TOOL_FILES[1], format!("{}\n", tools.data), false),
         Before::Wait(name) => vec![plan::Step::WaitFor(plan::When::Exists(place.mark(name)))],
         Before::Mark(name) => vec![mark(place, name)],
         Before::KillWorkers => vec![
@@ -296,7 +296,7 @@ fn steps(
 }
 
 /// Kills the probes when a plan asks for it: a client has no such step of its own.
-fn kill_workers(place: &Place, builds: usize, over: &AtomicBool) {
+fn kill_workers(place: &CaseFiles, builds: usize, over: &AtomicBool) {
     while !over.load(Ordering::SeqCst) {
         for build in 0..builds {
             let done = place.mark(&format!("killed-{build}"));
@@ -309,24 +309,19 @@ fn kill_workers(place: &Place, builds: usize, over: &AtomicBool) {
     }
 }
 
-fn planned(lane: &Lane<'_>, place: &Place, action: &Action, before: Vec<plan::Step>) -> plan::Action {
+fn planned(lane: &Lane<'_>, place: &CaseFiles, action: &Action, before: Vec<plan::Step>) -> plan::Action {
     let name = &action.name;
     let program = if action.missing_program { "tool/missing.sh" } else { "tool/probe.sh" };
     let mut arguments = vec![program.to_owned()];
     arguments.extend(action.arguments.iter().map(|argument| fill(action, argument)));
-    let uses = |what: &str| {
-        action.arguments.iter().chain(&action.lines).chain(&action.more).any(|text| text.contains(what))
+    let input = |path: String| {
+        if TOOL_FILES.contains(&path.as_str()) {
+            plan::Input::Full { path, tool: action.tool, digest: None }
+        } else {
+            plan::Input::Path(path)
+        }
     };
-    let tool = |path: &str| plan::Input::Full { path: path.into(), tool: action.tool, digest: None };
-    let mut inputs =
-        vec![plan::Input::Path(format!("{name}.src")), tool("tool/probe.sh"), tool("tool/data.txt")];
-    inputs.extend(action.reads.iter().map(|shared| plan::Input::Path(format!("{shared}.shared"))));
-    if uses("{params}") {
-        inputs.push(plan::Input::Path(format!("{name}.params")));
-    }
-    if !action.more.is_empty() {
-        inputs.push(plan::Input::Path(format!("{name}.more")));
-    }
+    let inputs = action.inputs().into_iter().map(input).collect();
     let mut outputs = vec![plan::Output::Path(format!("out/{name}.out"))];
     if action.directory {
         outputs.push(plan::Output::Full { path: format!("out/{name}.dir"), directory: true });
@@ -350,12 +345,19 @@ fn planned(lane: &Lane<'_>, place: &Place, action: &Action, before: Vec<plan::St
     }
 }
 
-fn ran(case: &Case, place: &Place, watched: &Watched, outcomes: Option<&Outcomes>, state: &Path) -> RanCase {
+/// The outcome of a case, from what the watchdog has seen and what the tool says of its actions.
+fn outcome(
+    case: &Case,
+    place: &CaseFiles,
+    watched: &Watched,
+    outcomes: Option<&Outcomes>,
+    state: &Path,
+) -> CaseOutcome {
     let killed = case.end == End::Kill;
     let at = |name: &str| {
         let changed = std::fs::metadata(place.mark(name)).and_then(|data| data.modified()).ok()?;
         let ago = SystemTime::now().duration_since(changed).unwrap_or_default();
-        Some(now_us().saturating_sub(ago.as_micros() as u64))
+        Some(now().saturating_sub(ago))
     };
     let crashed = match watched.status {
         // A panic of a Rust program.
@@ -365,59 +367,59 @@ fn ran(case: &Case, place: &Place, watched: &Watched, outcomes: Option<&Outcomes
         }
         _ => None,
     };
-    let begun: Vec<Option<u64>> = (0..case.builds.len()).map(|number| at(&begun(number))).collect();
+    let begun: Vec<Option<Duration>> = (0..case.builds.len()).map(|number| at(&begun(number))).collect();
     let last = watched.hung_in.or_else(|| begun.iter().rposition(Option::is_some)).unwrap_or(0);
     let was_begun = |number: usize| begun[number].is_some() && number <= last;
-    let builds = case.builds.iter().enumerate().take_while(|(number, _)| was_begun(*number));
-    let builds = builds.map(|(number, build)| {
+    let mut ran = CaseOutcome::default();
+    for (number, build) in case.builds.iter().enumerate().take_while(|(number, _)| was_begun(*number)) {
         let said = outcomes.and_then(|outcomes| outcomes.builds.get(number));
         let hung = watched.hung.filter(|_| number == last);
         let began = begun[number].unwrap_or(watched.began);
         let interrupted = build.interrupt_at.as_ref().and_then(|name| at(name));
         let ended = match (said, begun.get(number + 1).copied().flatten()) {
-            (Some(said), _) => began + (said.ended_ms - said.began_ms) * 1000,
+            (Some(said), _) => began + Duration::from_millis(said.ended_ms - said.began_ms),
             (None, Some(next)) => next,
             (None, None) => watched.ended,
         };
-        RanBuild {
+        let status = |action: &Action| (action.name.clone(), status(action, said, hung.is_some()));
+        ran.actions.extend(build.actions.iter().map(status));
+        ran.builds.push(BuildSeen {
             began,
             ended: ended.max(began),
             interrupted,
-            hung,
+            interrupted_for: build.interrupted,
+            hung: hung.map(|limit| limit.as_secs()),
             freed: watched.freed.filter(|_| hung.is_some() && interrupted.is_none()),
             crashed: crashed.clone().filter(|_| number == last),
             messages: said.map(messages).unwrap_or_default() + &watched.output,
-            actions: build.actions.iter().map(|action| status(action, said, hung.is_some())).collect(),
-        }
-    });
-    let mut ran = RanCase { builds: builds.collect(), ..RanCase::default() };
-    ran.end = RanEnd {
+        });
+    }
+    ran.end = EndSeen {
         began: watched.ended,
         ended: watched.ended,
         killed,
         forced: watched.hung.is_some() || crashed.is_some(),
         sandboxes_left: if holds_files(&state.join("sandbox")) { vec!["sandbox".into()] } else { Vec::new() },
-        ..RanEnd::default()
+        ..EndSeen::default()
     };
     ran
 }
 
-fn status(action: &Action, said: Option<&BuildOutcome>, hung: bool) -> RanAction {
+fn status(action: &Action, said: Option<&BuildOutcome>, hung: bool) -> StatusSeen {
     let outcome = said.and_then(|said| said.actions.iter().find(|outcome| outcome.name == action.name));
-    let status = match outcome.map(|outcome| outcome.status) {
+    match outcome.map(|outcome| outcome.status) {
         Some(StatusName::Success) => StatusSeen::Succeeded,
         Some(StatusName::Interrupted) if hung => StatusSeen::Hung,
         Some(StatusName::Interrupted) => StatusSeen::Interrupted,
         Some(_) => StatusSeen::Failed,
         None if hung => StatusSeen::Hung,
         None => StatusSeen::Unknown,
-    };
-    RanAction { name: action.name.clone(), status }
+    }
 }
 
-/// Who has signed the outputs of the actions that were raced.
+/// The processes that have signed the outputs of the actions that were raced.
 fn signed(case: &Case, directory: &Path) -> BTreeMap<String, Vec<u32>> {
-    let raced = case.builds.iter().flat_map(|build| &build.actions).filter(|action| action.race_at.is_some());
+    let raced = case.actions().filter(|action| action.race_at.is_some());
     raced
         .map(|action| {
             let name = &action.name;

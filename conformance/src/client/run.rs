@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 
 use crate::files::remove;
 use crate::history::ProcessHistory;
-use crate::oracle::across::{EndSeen, judge};
+use crate::oracle::across::judge;
 use crate::oracle::{Breach, Finding};
 use crate::report::{KnownFailure, Symptom, recognise};
 
-use super::adapter::{Adapter, ClientError, Lane, RanCase};
+use super::adapter::{Adapter, CaseOutcome, ClientError, Lane};
 use super::case::{Before, Case, End};
-use super::cleanup::end_case;
+use super::case_files::make_folder;
+use super::cleanup::{Leftovers, end_case};
 use super::observe;
 use super::options::Options;
-use super::place::make_folder;
 
 /// Clients that run at once: most of a run is waiting.
 const AT_ONCE: usize = 3;
@@ -143,21 +143,20 @@ impl<'r> Runner<'r> {
             pwp: self.options.pwp.clone(),
         };
         make_folder(&lane.folder)?;
-        let ran = self.adapter.run(&lane);
+        let outcomes = self.adapter.run(&lane);
         let mut judged = Vec::new();
         // Whatever came of it, nothing is left behind.
-        let left: Vec<(Vec<ProcessHistory>, EndSeen)> = cases
+        let ended: Vec<(Vec<ProcessHistory>, Leftovers)> = cases
             .iter()
             .map(|case| {
                 end_case(&lane.folder.join("cases").join(&case.name).join("record"), case.end == End::Kill)
             })
             .collect();
-        let ran = ran?;
         let mut longest = Duration::ZERO;
-        for ((case, ran), (sessions, left)) in cases.into_iter().zip(ran).zip(left) {
-            let took = ran.builds.iter().map(|build| Duration::from_micros(build.ended - build.began)).max();
+        for ((case, outcome), (sessions, leftovers)) in cases.into_iter().zip(outcomes?).zip(ended) {
+            let took = outcome.builds.iter().map(|build| build.ended - build.began).max();
             longest = longest.max(took.unwrap_or_default());
-            judged.push(self.judge(case, &ran, sessions, left));
+            judged.push(self.judge(case, outcome, sessions, leftovers));
         }
         let _ = remove(&lane.folder);
         Ok((judged, longest))
@@ -166,34 +165,22 @@ impl<'r> Runner<'r> {
     fn judge<'a>(
         &self,
         case: &'a Case,
-        ran: &RanCase,
+        mut outcome: CaseOutcome,
         sessions: Vec<ProcessHistory>,
-        mut left: EndSeen,
+        leftovers: Leftovers,
     ) -> Judged<'a> {
         let kills =
             case.builds.iter().enumerate().filter(|(_, build)| build.before.contains(&Before::KillWorkers));
         for (number, _) in kills {
-            let before =
-                ran.builds.get(number).map_or(Duration::MAX, |build| Duration::from_micros(build.began));
-            let killed = (0..sessions.len()).filter(|place| sessions[*place].started < before);
-            left.killed_by_case.extend(killed);
+            let before = outcome.builds.get(number).map_or(Duration::MAX, |build| build.began);
+            let killed = (0..sessions.len()).filter(|session| sessions[*session].started < before);
+            outcome.end.killed_by_case.extend(killed);
         }
-        let end = EndSeen {
-            began: Duration::from_micros(ran.end.began),
-            ended: Duration::from_micros(ran.end.ended),
-            killed: ran.end.killed,
-            forced: ran.end.forced,
-            sandboxes_left: ran.end.sandboxes_left.clone(),
-            signed: ran.signed.clone(),
-            logs: ran.logs.clone(),
-            moved: ran.end.moved.clone(),
-            ..left
-        };
-        let about = self.adapter.about();
-        let seen = observe::observation(case, self.options.dialect, about, ran, sessions, end);
+        (outcome.end.left, outcome.end.children_left) = (leftovers.processes, leftovers.children);
+        let seen = observe::observation(case, self.options.dialect, self.adapter.about(), outcome, sessions);
         let findings = judge(&seen);
-        let messages = ran.builds.iter().map(|build| build.messages.as_str()).collect::<Vec<_>>().join("\n");
-        let hung = ran.builds.iter().any(|build| build.hung.is_some());
+        let messages = seen.builds.iter().map(|build| build.messages.as_str()).collect::<Vec<_>>().join("\n");
+        let hung = seen.builds.iter().any(|build| build.hung.is_some());
         Judged { case, sessions: seen.sessions, findings, messages, hung }
     }
 }

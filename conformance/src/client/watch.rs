@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use crate::history::ExitStatus;
-use crate::probe::now_us;
+use crate::probe::now;
 use crate::process::{Process, Setup, bury, interrupted};
 
 /// Bytes of a command's messages that are kept.
@@ -34,17 +34,17 @@ pub(super) struct Watch {
     pub(super) log: PathBuf,
 }
 
-/// What came of a command. Times are microseconds of the monotonic clock.
+/// What came of a command. Times are on the monotonic clock of the probe.
 #[derive(Debug, Default)]
 pub struct Watched {
     /// When the command was started.
-    pub began: u64,
+    pub began: Duration,
     /// When it had ended.
-    pub ended: u64,
+    pub ended: Duration,
     /// How it ended, unless it was ended by force.
     pub status: Option<ExitStatus>,
     /// When it was interrupted, because the file for that was there.
-    pub interrupted: Option<u64>,
+    pub interrupted: Option<Duration>,
     /// The limit within which it did not end.
     pub hung: Option<Duration>,
     /// Which of several things was being done then, from 0.
@@ -73,7 +73,7 @@ pub(super) fn run_parts(mut command: Command, watch: &Watch, begins: &[PathBuf])
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     let mut process =
         Process::start(command, Setup { own_group: true, default_signals: true, ..Setup::default() })?;
-    let mut seen = Watched { began: now_us(), ..Watched::default() };
+    let mut seen = Watched { began: now(), ..Watched::default() };
     let mut limit = watch.limit;
     let mut began = Instant::now();
     let (mut parts, mut looks) = (0, 0_u32);
@@ -88,7 +88,7 @@ pub(super) fn run_parts(mut command: Command, watch: &Watch, begins: &[PathBuf])
             break;
         }
         if seen.interrupted.is_none() && is_there(&watch.interrupt_at) {
-            seen.interrupted = Some(now_us());
+            seen.interrupted = Some(now());
             process.signal(Signal::INT);
             // The interrupt has a limit of its own.
             began = Instant::now();
@@ -125,7 +125,7 @@ pub(super) fn run_parts(mut command: Command, watch: &Watch, begins: &[PathBuf])
     if seen.hung.is_some() && seen.interrupted.is_none() && seen.freed.is_none() {
         seen.freed = Some(true);
     }
-    seen.ended = now_us();
+    seen.ended = now();
     seen.output = read_end(&watch.log);
     Ok(seen)
 }

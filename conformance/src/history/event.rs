@@ -8,7 +8,7 @@ use pwp_proto::{Dialect, WorkRequest, WorkResponse};
 use pwp_spec::Features;
 use serde::{Deserialize, Serialize};
 
-use super::{InputState, ProcessStart};
+use super::start::ProcessStart;
 
 /// An event and when it happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -394,4 +394,16 @@ impl std::fmt::Display for FileState {
             Self::Elsewhere(path) => write!(f, "outside of the sandbox: {path}"),
         }
     }
+}
+
+/// What is found where an input of a request should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InputState {
+    /// Nothing.
+    Missing,
+    /// A file whose content has this SHA-256, in hex.
+    File(String),
+    /// Something else, such as a directory.
+    Other,
 }

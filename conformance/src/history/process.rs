@@ -1,32 +1,12 @@
 //! What a process of the probe writes down of itself: how it was started, and what happened then.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use pwp_proto::Framing;
-use serde::{Deserialize, Serialize};
 
+use super::event::{Event, Timed};
 use super::sniff::Sniffer;
-use super::{Event, Timed};
-
-/// How a process was started, as it sees that itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProcessStart {
-    /// The process ID.
-    pub pid: u32,
-    /// The ID of the process group.
-    pub group: u32,
-    /// The start time of the process as `/proc/PID/stat` gives it, in clock ticks. Together with `pid` it names a process for ever.
-    pub ticks: u64,
-    /// The arguments that the client gave, without the program.
-    pub argv: Vec<String>,
-    /// The environment.
-    pub env: BTreeMap<String, String>,
-    /// The working directory.
-    pub cwd: String,
-    /// The versions that the tool files had at the start: of the program, and of the file beside it.
-    pub tools: [String; 2],
-}
+use super::start::ProcessStart;
 
 /// The whole history of one process of the probe.
 ///
@@ -39,18 +19,6 @@ pub struct ProcessHistory {
     pub start: ProcessStart,
     /// What happened then, in order.
     pub events: Vec<Timed>,
-}
-
-/// What is found where an input of a request should be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum InputState {
-    /// Nothing.
-    Missing,
-    /// A file whose content has this SHA-256, in hex.
-    File(String),
-    /// Something else, such as a directory.
-    Other,
 }
 
 impl From<Vec<Timed>> for ProcessHistory {
@@ -106,7 +74,7 @@ impl ProcessHistory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Signal;
+    use crate::history::{InputState, Signal};
 
     #[test]
     fn a_record_is_read_as_it_was_written() {

@@ -10,7 +10,7 @@
 //! - [`Scenario`]: how to behave, as data, `schema/scenario/v1` (`scenario`)
 //! - `record`: what it writes down, the [events](crate::history::Event) of its history, a line for each, so that a SIGKILL
 //!   loses nothing; [`read_records`] reads them back (`read`)
-//! - [`run`]: the process (`run`), one thread for each request (`request`), its answers (`respond`), the files that it
+//! - [`run`]: the process (`run`), what its threads share (`shared`), one thread for each request (`request`), its answers (`respond`), the files that it
 //!   looks at and writes (`files`)
 //!
 //! The arguments of an action tell the probe what to do, each on a line of its argfile:
@@ -31,9 +31,10 @@ mod request;
 mod respond;
 mod run;
 mod scenario;
+mod shared;
 
 pub use read::{ReadError, read_records};
-pub use record::{RECORD_FILE, now_us};
+pub use record::{RECORD_FILE, now};
 pub use run::{Options, ProbeError, SUITE_FILE, run};
 pub use scenario::{
     Answer, AnswerId, Ending, Pause, Rule, SCENARIO_SCHEMA, Scenario, ScenarioError, StartRule, Step, Text,

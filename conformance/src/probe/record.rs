@@ -13,10 +13,10 @@ pub const RECORD_FILE: &str = "process-";
 /// Bytes that are written down, in both directions together. Of what comes later only the event is.
 const BYTES: usize = 16 << 20;
 
-/// The monotonic clock, in microseconds.
-pub fn now_us() -> u64 {
+/// The monotonic clock that all processes of a machine share, in whole microseconds.
+pub fn now() -> Duration {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-    (now.tv_sec as u64) * 1_000_000 + (now.tv_nsec as u64) / 1000
+    Duration::from_micros((now.tv_sec as u64) * 1_000_000 + (now.tv_nsec as u64) / 1000)
 }
 
 /// The file of one process.
@@ -48,7 +48,7 @@ impl Recorder {
     /// Writes an event down, and does something before any other can be.
     pub(super) fn tell_and(&self, event: Event, then: impl FnOnce()) {
         let mut guard = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let timed = Timed { at: Duration::from_micros(now_us()), event };
+        let timed = Timed { at: now(), event };
         let mut line = serde_json::to_vec(&timed).unwrap_or_default();
         line.push(b'\n');
         // One write a line: nothing is lost, and nothing is cut, when the process is killed.

@@ -10,8 +10,8 @@ use crate::history::Event;
 
 use super::files::{Job, base, write};
 use super::respond::{Context, unhex};
-use super::run::Shared;
 use super::scenario::{Step, Until};
+use super::shared::Shared;
 
 /// Longest text to standard error that is written down, in bytes.
 const LOGGED: usize = 256;

@@ -1,23 +1,21 @@
 //! The process of a probe: it reads requests, serves each in a thread, and notes everything.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use pwp_proto::{FrameReader, Framing, WorkRequest, decode};
+use pwp_proto::{FrameReader, WorkRequest, decode};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::files::{Job, base, inputs, list};
 use super::record::Recorder;
 use super::request::Serving;
-use super::scenario::{Ending, Scenario, ScenarioError, Step, load};
+use super::scenario::{ScenarioError, Step, load};
+use super::shared::Shared;
 use crate::history::{Event, ProcessStart, Signal, Sniffer};
 use crate::process::{ProcessId, kill_children};
 
@@ -68,25 +66,6 @@ pub enum ProbeError {
     },
 }
 
-/// What all threads of a probe share.
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) scenario: Scenario,
-    declared: Framing,
-    spoken: OnceLock<Framing>,
-    pub(super) folder: PathBuf,
-    pub(super) record: Recorder,
-    pub(super) process: u32,
-    open: AtomicUsize,
-    cancelled: Mutex<BTreeSet<i32>>,
-    eof: AtomicBool,
-    hog: Mutex<Vec<u8>>,
-    /// It was started for one action.
-    pub(super) is_one_shot: bool,
-    /// Where the files of the tool are, as it was started.
-    tool: PathBuf,
-}
-
 /// Is a worker, or does one action where it was not started as one.
 ///
 /// # Errors
@@ -118,20 +97,9 @@ pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
     }));
     let is_worker = options.argv.iter().any(|argument| argument == "--persistent_worker");
     let has_work = options.argv.iter().any(|argument| ARGFILES.iter().any(|form| argument.starts_with(form)));
-    let shared = Arc::new(Shared {
-        declared: scenario.dialect.parse().unwrap_or(Framing::Proto),
-        spoken: OnceLock::new(),
-        scenario,
-        folder: options.record,
-        record,
-        process,
-        open: AtomicUsize::new(0),
-        cancelled: Mutex::default(),
-        eof: AtomicBool::new(false),
-        hog: Mutex::default(),
-        is_one_shot: !is_worker && has_work,
-        tool: options.data.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default(),
-    });
+    let tool = options.data.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
+    let is_one_shot = !is_worker && has_work;
+    let shared = Arc::new(Shared::new(scenario, options.record, record, process, is_one_shot, tool));
     watch(&shared);
     if shared.is_one_shot {
         return Ok(one_shot(&shared, &options.argv));
@@ -207,7 +175,7 @@ fn read(shared: &Arc<Shared>) {
         if reader.is_none()
             && let Some(first) = sniffer.push(&buffer[..count])
         {
-            let framing = *shared.spoken.get_or_init(|| first.framing);
+            let framing = shared.speak(first.framing);
             reader = Some(FrameReader::new(framing, LARGEST));
         }
         let Some(reader) = &mut reader else { continue };
@@ -224,7 +192,7 @@ fn read(shared: &Arc<Shared>) {
             }
         }
     }
-    shared.eof.store(true, Ordering::SeqCst);
+    shared.reach_eof();
     shared.record.tell(Event::StdinClosed);
     shared.look_home();
     shared.end(shared.scenario.on_eof, 0, "the end of standard input");
@@ -236,7 +204,7 @@ fn read(shared: &Arc<Shared>) {
 
 fn begin(shared: &Arc<Shared>, request: WorkRequest, number: &mut u32) {
     if request.cancel {
-        lock(&shared.cancelled).insert(request.request_id);
+        shared.cancel(request.request_id);
         return;
     }
     *number += 1;
@@ -251,14 +219,13 @@ fn begin(shared: &Arc<Shared>, request: WorkRequest, number: &mut u32) {
     if !outputs.is_empty() {
         shared.record.tell(Event::Found { request: *number, outputs });
     }
-    shared.open.fetch_add(1, Ordering::SeqCst);
-    lock(&shared.cancelled).remove(&request.request_id);
+    shared.begin(request.request_id);
     let serving = serving(shared, request, *number);
     std::thread::spawn(move || {
         let shared = &serving.shared;
         let steps = shared.scenario.steps(shared.process, serving.number, &serving.job.name);
         serving.serve(&steps);
-        shared.open.fetch_sub(1, Ordering::SeqCst);
+        shared.finish();
     });
 }
 
@@ -277,111 +244,4 @@ fn one_shot(shared: &Arc<Shared>, argv: &[String]) -> ExitCode {
     }
     shared.record.tell(Event::Exiting { status: Some(0), why: "its work is done".into() });
     ExitCode::SUCCESS
-}
-
-impl Shared {
-    /// The dialect of the answers: that of the client, as soon as it has said something.
-    pub(super) fn dialect(&self) -> Framing {
-        self.spoken.get().copied().unwrap_or(self.declared)
-    }
-
-    /// A client that deletes the directory of a worker ends the worker first.
-    fn look_home(&self) {
-        if std::env::current_dir().is_err() {
-            self.record.tell(Event::Homeless);
-        }
-    }
-
-    /// Writes to the client. What is written down comes first, so nothing can follow from it earlier.
-    pub(super) fn write(&self, bytes: &[u8]) {
-        self.record.tell(Event::Received(self.record.bytes(bytes)));
-        let stdout = io::stdout();
-        let mut guard = stdout.lock();
-        let written = io::Write::write_all(&mut guard, bytes).and_then(|()| io::Write::flush(&mut guard));
-        drop(guard);
-        if written.is_err() {
-            self.record.tell(Event::Refused);
-        }
-    }
-
-    /// Prints for the user, where it does one action.
-    pub(super) fn print(&self, bytes: &[u8]) {
-        self.record.tell(Event::Printed(String::from_utf8_lossy(bytes).into_owned()));
-        let _ = io::Write::write_all(&mut io::stdout().lock(), bytes);
-    }
-
-    /// A path in which `{tool}` stands for the folder of the tool.
-    pub(super) fn tool_path(&self, path: &str) -> PathBuf {
-        path.strip_prefix("{tool}/").map_or_else(|| PathBuf::from(path), |name| self.tool.join(name))
-    }
-
-    pub(super) fn close_stdout(&self) {
-        if let Ok(nothing) = File::options().write(true).open("/dev/null") {
-            let _ = rustix::stdio::dup2_stdout(nothing.as_fd());
-        }
-    }
-
-    pub(super) fn mark_path(&self, name: &str) -> PathBuf {
-        self.folder.join("marks").join(name)
-    }
-
-    pub(super) fn mark(&self, name: &str) {
-        self.record.tell(Event::Mark(name.into()));
-        let _ = std::fs::create_dir_all(self.folder.join("marks"));
-        let _ = File::create(self.mark_path(name));
-    }
-
-    pub(super) fn open(&self) -> usize {
-        self.open.load(Ordering::SeqCst)
-    }
-
-    pub(super) fn is_cancelled(&self, id: i32) -> bool {
-        lock(&self.cancelled).contains(&id)
-    }
-
-    pub(super) fn is_at_eof(&self) -> bool {
-        self.eof.load(Ordering::SeqCst)
-    }
-
-    pub(super) fn hog(&self, bytes: u64) {
-        let size = usize::try_from(bytes).unwrap_or(usize::MAX);
-        self.record.tell(Event::Took(bytes));
-        *lock(&self.hog) = vec![1; size];
-    }
-
-    pub(super) fn child(&self) {
-        let mut command = std::process::Command::new("/bin/sh");
-        command.args(["-c", "trap '' TERM; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 60; done"]);
-        if let Ok(child) = command.stdin(std::process::Stdio::null()).spawn() {
-            let ticks = ProcessId::of_living(child.id() as i32).map_or(0, |process| process.ticks);
-            self.record.tell(Event::Child { pid: child.id(), ticks });
-        }
-    }
-
-    fn end(&self, ending: Ending, status: i32, why: &str) {
-        match ending {
-            Ending::Exit => self.exit(status, why),
-            Ending::Ignore => {}
-            Ending::Tidy(time) => {
-                std::thread::sleep(Duration::from_millis(time));
-                self.mark("tidied");
-                self.exit(status, why);
-            }
-        }
-    }
-
-    pub(super) fn exit(&self, status: i32, why: &str) {
-        self.record.tell_and(Event::Exiting { status: Some(status), why: why.into() }, || {
-            std::process::exit(status)
-        });
-    }
-
-    pub(super) fn crash(&self) {
-        let why = "the scenario says so".into();
-        self.record.tell_and(Event::Exiting { status: None, why }, || ProcessId::own().kill());
-    }
-}
-
-fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    of.lock().unwrap_or_else(PoisonError::into_inner)
 }

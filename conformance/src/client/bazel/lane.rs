@@ -1,19 +1,23 @@
 //! The builds of a lane with one server, which is gone at the end.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::client::adapter::{ClientError, Lane, RanAction, RanBuild, RanCase, RanEnd};
+use crate::client::adapter::{About, Adapter, CaseOutcome, ClientError, Lane};
 use crate::client::case::{Before, Build, Case, End};
-use crate::client::place::{Place, beginning, holds_files};
+use crate::client::case_files::{CaseFiles, beginning, holds_files};
+use crate::client::cleanup::processes;
+use crate::client::declared::ToolVersions;
 use crate::client::watch::Watched;
 use crate::history::ExitStatus;
-use crate::oracle::across::{LogSeen, StatusSeen};
-use crate::probe::{now_us, read_records};
-use crate::process::{ProcessId, interrupted, kill_all};
+use crate::oracle::across::{BuildSeen, EndSeen, LogSeen, StatusSeen};
+use crate::probe::now;
+use crate::process::{interrupted, kill_all};
 
 use super::server::BazelServer;
-use super::{Bazel, events, workspace};
+use super::tool::Bazel;
+use super::{events, workspace};
 
 /// How long a server may take to start: an old one unpacks itself first, and others start beside it.
 const START: Duration = Duration::from_secs(120);
@@ -31,8 +35,18 @@ struct LaneServer<'a> {
     forced: bool,
 }
 
+impl Adapter for Bazel {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn run(&self, lane: &Lane<'_>) -> Result<Vec<CaseOutcome>, ClientError> {
+        run_lane(self, lane)
+    }
+}
+
 /// Runs all cases of a lane.
-pub(super) fn run_lane(bazel: &Bazel, lane: &Lane<'_>) -> Result<Vec<RanCase>, ClientError> {
+fn run_lane(bazel: &Bazel, lane: &Lane<'_>) -> Result<Vec<CaseOutcome>, ClientError> {
     let server = BazelServer::new(bazel, &lane.folder, &lane.shared, lane.limit)?;
     workspace::make(server.workspace(), bazel.version)?;
     let mut server = LaneServer { bazel, lane, server, forced: false };
@@ -46,74 +60,69 @@ pub(super) fn run_lane(bazel: &Bazel, lane: &Lane<'_>) -> Result<Vec<RanCase>, C
             // The next case gets a new server; what this one has left is gone.
             let end = server.end(End::Kill)?;
             if let Some(last) = ran.last_mut() {
-                last.end = RanEnd { killed: false, forced: true, ..end };
+                last.end = EndSeen { killed: false, forced: true, ..end };
             }
             server.forced = false;
         }
     }
     let way = lane.cases.last().map_or(End::Shutdown, |case| case.end);
-    let end = server.end(way);
-    let end = end?;
+    let end = server.end(way)?;
     for case in ran.iter_mut().filter(|case| !case.end.forced) {
         case.end = end.clone();
     }
     for (case, ran) in lane.cases.iter().zip(&mut ran) {
         let execroot = server.server.base().join("execroot/pwp");
+        ran.end.logs = logs(&ran.builds);
         ran.end.moved = case.leaves().filter(|path| execroot.join(path).exists()).cloned().collect();
     }
     Ok(ran)
 }
 
 impl LaneServer<'_> {
-    fn case(&mut self, case: &Case) -> Result<RanCase, ClientError> {
-        let place = Place::make(self.lane, case)?;
-        workspace::add(self.server.workspace(), self.lane, case, &place)?;
-        let mut ran = RanCase { generated: format!("bin/{}/", case.name), ..RanCase::default() };
-        let mut tools = (1, 1);
+    fn case(&mut self, case: &Case) -> Result<CaseOutcome, ClientError> {
+        let files = CaseFiles::make(self.lane, case)?;
+        workspace::add(self.server.workspace(), self.lane, case, &files)?;
+        let mut outcome = CaseOutcome::default();
+        let mut tools = ToolVersions::FIRST;
         if self.server.process().is_none() {
             // Its time counts for no build. If it fails, so does the first build.
             self.server.run(["info", "server_pid"], "start", None, START)?;
         }
         for (number, build) in case.builds.iter().enumerate() {
             for step in &build.before {
-                self.before(case, &place, step, number, &mut tools)?;
+                tools.take(step);
+                self.before(case, &files, step, number, tools)?;
             }
-            let done = self.build(case, &place, number, build)?;
+            let done = self.build(case, &files, number, build, &mut outcome.actions)?;
             self.forced = done.hung.is_some() && done.freed != Some(true);
             let over = done.hung.is_some();
-            ran.builds.push(done);
+            outcome.builds.push(done);
             if over || interrupted() {
                 break;
             }
         }
-        ran.logs = logs(&ran.builds);
-        Ok(ran)
+        Ok(outcome)
     }
 
     fn before(
         &self,
         case: &Case,
-        place: &Place,
+        files: &CaseFiles,
         step: &Before,
         build: usize,
-        tools: &mut (u32, u32),
+        tools: ToolVersions,
     ) -> Result<(), ClientError> {
         match step {
-            Before::ChangeProgram => {
-                tools.0 += 1;
-                workspace::change_tool(self.server.workspace(), self.lane, case, place, tools.0, tools.1)?;
-            }
-            Before::ChangeToolData => {
-                tools.1 += 1;
-                workspace::change_tool(self.server.workspace(), self.lane, case, place, tools.0, tools.1)?;
+            Before::ChangeProgram | Before::ChangeToolData => {
+                workspace::change_tool(self.server.workspace(), self.lane, case, files, tools)?;
             }
             Before::ChangeInput(name) => {
                 workspace::change_input(self.server.workspace(), case, name, case.changes(name, build))?;
             }
-            Before::Wait(name) => wait_for(&place.mark(name)),
-            Before::Mark(name) => drop(std::fs::File::create(place.mark(name))),
+            Before::Wait(name) => wait_for(&files.mark(name)),
+            Before::Mark(name) => drop(std::fs::File::create(files.mark(name))),
             Before::KillWorkers => {
-                kill_all(&processes(&place.record));
+                kill_all(&processes(&files.record));
             }
             Before::Clean => drop(self.server.run(["clean"], "clean", None, self.lane.limit)?),
         }
@@ -123,17 +132,18 @@ impl LaneServer<'_> {
     fn build(
         &self,
         case: &Case,
-        place: &Place,
+        files: &CaseFiles,
         number: usize,
         build: &Build,
-    ) -> Result<RanBuild, ClientError> {
-        let events = place.folder.join(format!("events-{number}.json"));
+        actions: &mut BTreeMap<String, StatusSeen>,
+    ) -> Result<BuildSeen, ClientError> {
+        let events = files.folder.join(format!("events-{number}.json"));
         let mut flags =
             vec!["--noshow_progress".to_owned(), format!("--build_event_json_file={}", events.display())];
         flags.extend(self.bazel.version.flags(case, self.lane.dialect));
         let labels: Vec<String> =
             build.actions.iter().map(|action| format!("//{}:{}", case.name, action.name)).collect();
-        let interrupt_at = build.interrupt_at.as_ref().map(|mark| place.mark(mark));
+        let interrupt_at = build.interrupt_at.as_ref().map(|mark| files.mark(mark));
         let log = format!("build-{}-{number}", case.name);
         let watched = self.server.build_until(&flags, &labels, &log, interrupt_at)?;
         let said = events::targets(&events);
@@ -145,34 +155,33 @@ impl LaneServer<'_> {
             Some(StatusSeen::Interrupted) | None => StatusSeen::Unknown,
             Some(status) => *status,
         };
-        let actions = build.actions.iter().zip(&labels);
-        Ok(RanBuild {
-            actions: actions
-                .map(|(action, label)| RanAction { name: action.name.clone(), status: status(label) })
-                .collect(),
+        let names = build.actions.iter().map(|action| action.name.clone());
+        actions.extend(names.zip(labels.iter().map(status)));
+        Ok(BuildSeen {
             crashed: crashed(&watched),
             began: watched.began,
             ended: watched.ended,
             interrupted: watched.interrupted,
-            hung: watched.hung,
+            interrupted_for: build.interrupted,
+            hung: watched.hung.map(|limit| limit.as_secs()),
             freed: watched.freed,
             messages: watched.output,
         })
     }
 
     /// Ends the server, as asked or by force; it is gone afterwards.
-    fn end(&self, way: End) -> Result<RanEnd, ClientError> {
-        let began = now_us();
+    fn end(&self, way: End) -> Result<EndSeen, ClientError> {
+        let began = now();
         let killed = way == End::Kill;
         // What the server leaves is looked at by whoever asked.
         let forced = self.server.end(killed)?;
         let sandboxes_left = sandboxes(self.server.base());
-        Ok(RanEnd { began, ended: now_us(), killed, forced, sandboxes_left, ..RanEnd::default() })
+        Ok(EndSeen { began, ended: now(), killed, forced, sandboxes_left, ..EndSeen::default() })
     }
 }
 
 /// The logs that its messages name; nothing if they name none.
-fn logs(builds: &[RanBuild]) -> Option<Vec<LogSeen>> {
+fn logs(builds: &[BuildSeen]) -> Option<Vec<LogSeen>> {
     const SAYS: &str = "logging to ";
     let paths = builds.iter().flat_map(|build| build.messages.split(SAYS).skip(1));
     let paths = paths.filter_map(|rest| rest.split_whitespace().next());
@@ -198,12 +207,6 @@ fn wait_for(mark: &Path) {
     while !mark.exists() && std::time::Instant::now() < until {
         std::thread::sleep(Duration::from_millis(3));
     }
-}
-
-/// The processes of the probe that are known from a record.
-pub(in crate::client) fn processes(record: &Path) -> Vec<ProcessId> {
-    let records = read_records(record).unwrap_or_default();
-    records.iter().map(|process| ProcessId::started(&process.start)).collect()
 }
 
 /// Directories of sandboxed workers that still hold files.

@@ -14,6 +14,5 @@ mod tool;
 mod version;
 mod workspace;
 
-pub(super) use lane::processes;
 pub use server::BazelServer;
 pub use tool::{Bazel, BazelOptions};

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::client::adapter::ClientError;
-use crate::client::place::make_folder;
+use crate::client::case_files::make_folder;
 use crate::client::watch::{Watch, Watched, run};
 use crate::process::{ProcessId, kill_all, wait_gone};
 
-use super::Bazel;
+use super::tool::Bazel;
 
 /// How long a server may take to be gone when it was asked to end.
 const GONE: Duration = Duration::from_secs(5);

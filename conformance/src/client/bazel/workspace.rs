@@ -8,7 +8,8 @@ use pwp_proto::Framing;
 
 use crate::client::adapter::{ClientError, Lane};
 use crate::client::case::{Action, Case, Need};
-use crate::client::place::{Place, lines, requirements, shared_input, write, write_program};
+use crate::client::case_files::{CaseFiles, lines, requirements, shared_input, write, write_program};
+use crate::client::declared::ToolVersions;
 
 use super::version::Version;
 
@@ -25,10 +26,15 @@ pub(super) fn make(workspace: &Path, version: Version) -> Result<(), ClientError
 }
 
 /// Makes the package of a case.
-pub(super) fn add(workspace: &Path, lane: &Lane<'_>, case: &Case, place: &Place) -> Result<(), ClientError> {
+pub(super) fn add(
+    workspace: &Path,
+    lane: &Lane<'_>,
+    case: &Case,
+    files: &CaseFiles,
+) -> Result<(), ClientError> {
     let folder = workspace.join(&case.name);
     let mut text = String::from("load(\"//:rule.bzl\", \"probe\")\n");
-    for action in case.builds.iter().flat_map(|build| &build.actions) {
+    for action in case.actions() {
         write(&folder.join(format!("{}.src", action.name)), &format!("source of {}\n", action.name))?;
         for shared in &action.reads {
             change_input(workspace, case, shared, 0)?;
@@ -39,7 +45,7 @@ pub(super) fn add(workspace: &Path, lane: &Lane<'_>, case: &Case, place: &Place)
     }
     write(&folder.join("BUILD"), &text)?;
     write(&folder.join("tool/BUILD"), TOOL)?;
-    change_tool(workspace, lane, case, place, 1, 1)
+    change_tool(workspace, lane, case, files, ToolVersions::FIRST)
 }
 
 /// Writes an input that actions share, as it is after so many changes.
@@ -57,18 +63,17 @@ pub(super) fn change_tool(
     workspace: &Path,
     lane: &Lane<'_>,
     case: &Case,
-    place: &Place,
-    program: u32,
-    data: u32,
+    files: &CaseFiles,
+    tools: ToolVersions,
 ) -> Result<(), ClientError> {
     let folder = workspace.join(&case.name).join("tool");
-    write(&folder.join("data.txt"), &format!("{data}\n"))?;
+    write(&folder.join("data.txt"), &format!("{}\n", tools.data))?;
     let beside = if has_runfiles(case) {
         format!("probe.sh.runfiles/pwp/{}/tool/data.txt", case.name)
     } else {
         "data.txt".to_owned()
     };
-    write_program(&folder.join("probe.sh"), &place.program(lane, &program.to_string(), &beside))
+    write_program(&folder.join("probe.sh"), &files.program(lane, &tools.program.to_string(), &beside))
 }
 
 /// Whether the data of the tool has to be a file of the tool. Elsewhere it is an input of each action, which is the plainer workspace.
@@ -91,9 +96,6 @@ fn target(text: &mut String, case: &Case, action: &Action, dialect: Framing) {
             all.iter().map(|(name, value)| format!("{}: {}", string(name), string(value))).collect();
         format!("{{{}}}", pairs.join(", "))
     };
-    let uses = |name: &str| action.arguments.iter().any(|argument| argument.contains(name));
-    let uses =
-        |name: &str| uses(name) || action.lines.iter().chain(&action.more).any(|line| line.contains(name));
     let _ = write!(
         text,
         "\nprobe(\n    name = {},\n    tool = {},\n    data = {},\n    \
@@ -115,8 +117,8 @@ fn target(text: &mut String, case: &Case, action: &Action, dialect: Framing) {
         string(&action.mnemonic),
         dict(&requirements(action, dialect)),
         truth(action.directory),
-        truth(uses("{params}")),
-        truth(uses("{undeclared}")),
+        truth(action.uses("{params}")),
+        truth(action.uses("{undeclared}")),
         truth(!action.tool),
         truth(action.missing_program),
     );

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use pwp_proto::Framing;
+use serde::{Deserialize, Serialize};
 
 use crate::history::ProcessHistory;
 use pwp_spec::{Features, RequirementId};
@@ -94,6 +95,13 @@ pub struct Declared {
     pub tools: [String; 2],
 }
 
+impl Declared {
+    /// Whether an argument names an argfile, so that it belongs to the request and not to the startup flags.
+    pub fn is_argfile(argument: &str) -> bool {
+        is_argfile(argument)
+    }
+}
+
 /// An action and what came of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActionSeen {
@@ -132,27 +140,33 @@ impl std::fmt::Display for StatusSeen {
     }
 }
 
-/// What had to come of an action.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An outcome that an action must have, in the form in which a case file says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Expectation {
-    /// What is broken otherwise.
+    /// The requirement that any other outcome violates.
+    #[serde(rename = "for")]
     pub requirement: RequirementId,
-    /// How it has to end.
+    /// How the action has to end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusWanted>,
-    /// What the messages have to contain.
+    /// A text that the client's messages have to contain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub says: Option<String>,
-    /// What they must not contain.
+    /// A text that the client's messages must not contain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silent_about: Option<String>,
 }
 
 /// How an action has to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum StatusWanted {
-    /// With success.
+    /// The client has to report success.
     Succeeded,
-    /// With failure.
+    /// The client has to report failure.
     Failed,
-    /// In whatever way.
+    /// The action has to end, in whatever way.
     Ended,
 }
 

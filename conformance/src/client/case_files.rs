@@ -11,37 +11,37 @@ use crate::process::ProcessId;
 use pwp_spec::{Feature, Features};
 
 use super::adapter::{ClientError, Lane};
-use super::case::Case;
+use super::case::{Action, Case};
 
 /// Bytes of a log or an output that are looked at.
 const LOOKED_AT: u64 = 64 << 10;
 
-/// Where the files of a case are.
+/// The paths of a case's files.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
-    /// Where the probe writes down what happens.
+pub(super) struct CaseFiles {
+    /// The folder in which the probe writes down what happens.
     pub(super) record: PathBuf,
-    /// Its scenario.
+    /// The file with the scenario of the probe.
     pub(super) scenario: PathBuf,
-    /// Logs of the commands.
+    /// The folder of all files of the case, the logs of its commands among them.
     pub(super) folder: PathBuf,
 }
 
-impl Place {
+impl CaseFiles {
     /// Makes the files of a case below the folder of a lane.
     pub(super) fn make(lane: &Lane<'_>, case: &Case) -> Result<Self, ClientError> {
         let folder = lane.folder.join("cases").join(&case.name);
-        let place = Self { record: folder.join("record"), scenario: folder.join("scenario.json"), folder };
-        make_folder(&place.record)?;
-        make_folder(&place.record.join("marks"))?;
+        let files = Self { record: folder.join("record"), scenario: folder.join("scenario.json"), folder };
+        make_folder(&files.record)?;
+        make_folder(&files.record.join("marks"))?;
         let mut scenario = case.scenario.clone();
         scenario.schema = SCENARIO_SCHEMA.into();
         scenario.dialect = lane.dialect.to_string();
         let text = serde_json::to_string_pretty(&scenario).unwrap_or_default();
-        write(&place.scenario, &text)?;
+        write(&files.scenario, &text)?;
         let ProcessId { pid, ticks } = ProcessId::own();
-        write(&place.record.join(SUITE_FILE), &format!("{pid} {ticks}\n"))?;
-        Ok(place)
+        write(&files.record.join(SUITE_FILE), &format!("{pid} {ticks}\n"))?;
+        Ok(files)
     }
 
     /// The file of a mark.
@@ -81,7 +81,7 @@ pub(super) fn make_folder(path: &Path) -> Result<(), ClientError> {
 }
 
 /// The lines of an action's argfile. `out` and `directory` are the paths of its outputs.
-pub(super) fn lines(action: &super::case::Action, out: &str, directory: &str) -> Vec<String> {
+pub(super) fn lines(action: &Action, out: &str, directory: &str) -> Vec<String> {
     let mut lines = vec![format!("--name={}", action.name), format!("--out={out}")];
     if action.directory {
         lines.push(format!("--dir={directory}"));
@@ -92,7 +92,7 @@ pub(super) fn lines(action: &super::case::Action, out: &str, directory: &str) ->
 }
 
 /// The dialect that an action declares in a run of `dialect`.
-pub(super) fn spoken(action: &super::case::Action, dialect: Framing) -> Framing {
+pub(super) fn spoken(action: &Action, dialect: Framing) -> Framing {
     action.dialect.as_deref().and_then(|name| name.parse().ok()).unwrap_or(dialect)
 }
 
@@ -102,7 +102,7 @@ pub(super) fn shared_input(name: &str, changes: usize) -> String {
 }
 
 /// The execution requirements by which an action says what its tool is.
-pub(super) fn requirements(action: &super::case::Action, dialect: Framing) -> BTreeMap<String, String> {
+pub(super) fn requirements(action: &Action, dialect: Framing) -> BTreeMap<String, String> {
     if action.worker {
         worker_requirements(&action.features, spoken(action, dialect))
     } else {

@@ -1,0 +1,194 @@
+//! What all threads of a probe share: its scenario, its record, and what the client has said so far.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd as _;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use pwp_proto::Framing;
+
+use super::record::Recorder;
+use super::scenario::{Ending, Scenario};
+use crate::history::Event;
+use crate::process::ProcessId;
+
+/// What all threads of a probe share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) scenario: Scenario,
+    declared: Framing,
+    spoken: OnceLock<Framing>,
+    pub(super) folder: PathBuf,
+    pub(super) record: Recorder,
+    pub(super) process: u32,
+    open: AtomicUsize,
+    cancelled: Mutex<BTreeSet<i32>>,
+    eof: AtomicBool,
+    hog: Mutex<Vec<u8>>,
+    /// It was started for one action.
+    pub(super) is_one_shot: bool,
+    /// Where the files of the tool are, as it was started.
+    tool: PathBuf,
+}
+
+impl Shared {
+    /// The state of a probe that has done nothing yet. `tool` is the folder of the tool's files.
+    pub(super) fn new(
+        scenario: Scenario,
+        folder: PathBuf,
+        record: Recorder,
+        process: u32,
+        is_one_shot: bool,
+        tool: PathBuf,
+    ) -> Self {
+        Self {
+            declared: scenario.dialect.parse().unwrap_or(Framing::Proto),
+            spoken: OnceLock::new(),
+            scenario,
+            folder,
+            record,
+            process,
+            open: AtomicUsize::new(0),
+            cancelled: Mutex::default(),
+            eof: AtomicBool::new(false),
+            hog: Mutex::default(),
+            is_one_shot,
+            tool,
+        }
+    }
+
+    /// Learns the framing in which the client speaks. The first one holds.
+    pub(super) fn speak(&self, framing: Framing) -> Framing {
+        *self.spoken.get_or_init(|| framing)
+    }
+
+    /// Notes that the client has cancelled a request.
+    pub(super) fn cancel(&self, id: i32) {
+        lock(&self.cancelled).insert(id);
+    }
+
+    /// Notes that a request is being served. A cancel request for an earlier one with the same id means nothing to it.
+    pub(super) fn begin(&self, id: i32) {
+        self.open.fetch_add(1, Ordering::SeqCst);
+        lock(&self.cancelled).remove(&id);
+    }
+
+    /// Notes that all steps of a request are done.
+    pub(super) fn finish(&self) {
+        self.open.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Notes that the client has closed standard input.
+    pub(super) fn reach_eof(&self) {
+        self.eof.store(true, Ordering::SeqCst);
+    }
+
+    /// The dialect of the answers: that of the client, as soon as it has said something.
+    pub(super) fn dialect(&self) -> Framing {
+        self.spoken.get().copied().unwrap_or(self.declared)
+    }
+
+    /// A client that deletes the directory of a worker ends the worker first.
+    pub(super) fn look_home(&self) {
+        if std::env::current_dir().is_err() {
+            self.record.tell(Event::Homeless);
+        }
+    }
+
+    /// Writes to the client. What is written down comes first, so nothing can follow from it earlier.
+    pub(super) fn write(&self, bytes: &[u8]) {
+        self.record.tell(Event::Received(self.record.bytes(bytes)));
+        let stdout = io::stdout();
+        let mut guard = stdout.lock();
+        let written = io::Write::write_all(&mut guard, bytes).and_then(|()| io::Write::flush(&mut guard));
+        drop(guard);
+        if written.is_err() {
+            self.record.tell(Event::Refused);
+        }
+    }
+
+    /// Prints for the user, where it does one action.
+    pub(super) fn print(&self, bytes: &[u8]) {
+        self.record.tell(Event::Printed(String::from_utf8_lossy(bytes).into_owned()));
+        let _ = io::Write::write_all(&mut io::stdout().lock(), bytes);
+    }
+
+    /// A path in which `{tool}` stands for the folder of the tool.
+    pub(super) fn tool_path(&self, path: &str) -> PathBuf {
+        path.strip_prefix("{tool}/").map_or_else(|| PathBuf::from(path), |name| self.tool.join(name))
+    }
+
+    pub(super) fn close_stdout(&self) {
+        if let Ok(nothing) = File::options().write(true).open("/dev/null") {
+            let _ = rustix::stdio::dup2_stdout(nothing.as_fd());
+        }
+    }
+
+    pub(super) fn mark_path(&self, name: &str) -> PathBuf {
+        self.folder.join("marks").join(name)
+    }
+
+    pub(super) fn mark(&self, name: &str) {
+        self.record.tell(Event::Mark(name.into()));
+        let _ = std::fs::create_dir_all(self.folder.join("marks"));
+        let _ = File::create(self.mark_path(name));
+    }
+
+    pub(super) fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn is_cancelled(&self, id: i32) -> bool {
+        lock(&self.cancelled).contains(&id)
+    }
+
+    pub(super) fn is_at_eof(&self) -> bool {
+        self.eof.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn hog(&self, bytes: u64) {
+        let size = usize::try_from(bytes).unwrap_or(usize::MAX);
+        self.record.tell(Event::Took(bytes));
+        *lock(&self.hog) = vec![1; size];
+    }
+
+    pub(super) fn child(&self) {
+        let mut command = std::process::Command::new("/bin/sh");
+        command.args(["-c", "trap '' TERM; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 60; done"]);
+        if let Ok(child) = command.stdin(std::process::Stdio::null()).spawn() {
+            let ticks = ProcessId::of_living(child.id() as i32).map_or(0, |process| process.ticks);
+            self.record.tell(Event::Child { pid: child.id(), ticks });
+        }
+    }
+
+    pub(super) fn end(&self, ending: Ending, status: i32, why: &str) {
+        match ending {
+            Ending::Exit => self.exit(status, why),
+            Ending::Ignore => {}
+            Ending::Tidy(time) => {
+                std::thread::sleep(Duration::from_millis(time));
+                self.mark("tidied");
+                self.exit(status, why);
+            }
+        }
+    }
+
+    pub(super) fn exit(&self, status: i32, why: &str) {
+        self.record.tell_and(Event::Exiting { status: Some(status), why: why.into() }, || {
+            std::process::exit(status)
+        });
+    }
+
+    pub(super) fn crash(&self) {
+        let why = "the scenario says so".into();
+        self.record.tell_and(Event::Exiting { status: None, why }, || ProcessId::own().kill());
+    }
+}
+
+fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
