@@ -11,12 +11,14 @@
 //! - [`across`]: rules about several processes, builds and actions
 //!
 //! What they say is the same everywhere: [`Finding`], [`Violation`] (every way to be wrong, with its requirement and its
-//! sentence), and [`ids`] (which requirement states a rule, for which role).
+//! sentence), [`Trait`] (what is unusual about a request), [`Stray`] (what bytes look like that are no response), and [`ids`] (which requirement states a rule, for which role).
 
 pub mod across;
 mod finding;
 pub mod ids;
 mod session;
+mod stray;
+mod traits;
 mod violation;
 mod wire;
 
@@ -24,6 +26,8 @@ mod wire;
 mod tests;
 
 pub use finding::{Breach, Excerpt, Fate, Finding, Verdict};
-pub use session::{Control, Declaration, Declarations, Known, Oracle, Trait, resolve};
+pub use session::{Control, Declaration, Declarations, Known, Oracle, resolve};
+pub use stray::Stray;
+pub use traits::Trait;
 pub use violation::{ClientViolation, Violation, WorkerViolation};
-pub use wire::{CallId, NoWire, Stray};
+pub use wire::{CallId, NoWire};

@@ -10,7 +10,7 @@ use crate::oracle::ids;
 use crate::oracle::wire::{self, CallId, Unfinished};
 
 use super::circumstances::Tracker;
-use super::traits::Trait;
+use crate::oracle::Trait;
 
 /// Answered calls, and cancels that name no call, that are remembered: what a late response or cancel can be about.
 const REMEMBERED: usize = 1024;

@@ -12,11 +12,9 @@ pub(super) mod circumstances;
 mod client;
 mod judge;
 mod resolve;
-mod traits;
 mod worker;
 
 pub use client::{Declaration, Declarations};
 pub(super) use client::{FaultKind, flag_count};
 pub use judge::Oracle;
 pub use resolve::{Control, Known, resolve};
-pub use traits::Trait;

@@ -3,7 +3,7 @@
 use pwp_proto::{WorkRequest, WorkResponse};
 use pwp_spec::RequirementId;
 
-use crate::oracle::session::Trait;
+use crate::oracle::Trait;
 use crate::oracle::{Excerpt, WorkerViolation};
 
 /// A call: a request that is no cancel, with all that belongs to it.

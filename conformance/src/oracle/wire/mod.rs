@@ -19,7 +19,6 @@ use super::WorkerViolation;
 
 pub use message::CallId;
 pub(super) use message::{Cancel, Lines, Message, Request, Response, Unfinished, Unreadable};
-pub use stdio::Stray;
 
 /// Turns the events of one process into messages, one after the other.
 ///

@@ -7,9 +7,10 @@ use std::time::Duration;
 use pwp_proto::WorkResponse;
 
 use crate::history::{ExpectedOutcome, Reference, Start};
+use crate::oracle::Trait;
 use crate::oracle::finding::Findings;
 use crate::oracle::session::calls::{Call, Calls};
-use crate::oracle::session::{Trait, circumstances};
+use crate::oracle::session::circumstances;
 use crate::oracle::violation::words::quoted;
 use crate::oracle::wire::{CallId, Response};
 use crate::oracle::{Fate, WorkerViolation, ids};

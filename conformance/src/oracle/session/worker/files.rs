@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use crate::history::{ExitStatus, ExpectedOutcome, FileState, Reference};
 use crate::oracle::CallId;
+use crate::oracle::Trait;
 use crate::oracle::finding::Findings;
 use crate::oracle::session::calls::{Call, Calls};
-use crate::oracle::session::{Trait, circumstances};
+use crate::oracle::session::circumstances;
 use crate::oracle::{Fate, WorkerViolation, ids};
 use pwp_spec::{Feature, RequirementId};
 

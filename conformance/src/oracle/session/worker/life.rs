@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::history::{ExitStatus, ExpectedOutcome, Mode, Signal, Start, WaitedFor};
 use crate::oracle::CallId;
+use crate::oracle::Trait;
 use crate::oracle::finding::Findings;
-use crate::oracle::session::Trait;
 use crate::oracle::session::calls::{Calls, LastSent, Overdue};
 use crate::oracle::{WorkerViolation, ids};
 use pwp_spec::RequirementId;

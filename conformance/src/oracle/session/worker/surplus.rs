@@ -1,8 +1,8 @@
 //! Responses that answer no open request: what they may be instead.
 
 use crate::oracle::CallId;
+use crate::oracle::Trait;
 use crate::oracle::finding::Findings;
-use crate::oracle::session::Trait;
 use crate::oracle::session::calls::{Calls, Cancel, CancelKind, LastSent};
 use crate::oracle::{WorkerViolation, ids};
 use pwp_spec::{Feature, RequirementId};

@@ -2,7 +2,7 @@
 
 use pwp_proto::{Decoded, Framing, NoteKind, WorkRequest};
 
-use crate::oracle::session::Trait;
+use crate::oracle::Trait;
 
 /// Bytes of a message that do not fit into a pipe of 64 KiB with its length before it.
 const LARGE: usize = (64 << 10) - 8;

@@ -1,14 +1,13 @@
 //! The dialects over stdin and stdout: streams of bytes, cut into frames and decoded.
 //!
 //! - [`Stdio`]: both streams of one process
-//! - `requests`: the client's bytes; `responses`: the worker's bytes; `stray`: what bytes look like that are no response
+//! - `requests`: the client's bytes; `responses`: the worker's bytes
 //! - `names`: which call a `request_id` names; `form`: what is unusual in how a request is written
 
 mod form;
 mod names;
 mod requests;
 mod responses;
-mod stray;
 
 use pwp_proto::Framing;
 
@@ -19,8 +18,6 @@ use super::{CallId, Lines, Message, Reading, Unfinished, Wire};
 use names::Names;
 use requests::Requests;
 use responses::Responses;
-
-pub use stray::Stray;
 
 /// The two streams of one process.
 #[derive(Debug)]

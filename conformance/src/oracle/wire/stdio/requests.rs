@@ -5,7 +5,7 @@ use std::time::Duration;
 use pwp_proto::{Frame, FrameError, FrameReader, Framing, Note, NoteKind, WorkRequest, decode};
 
 use crate::oracle::Excerpt;
-use crate::oracle::session::Trait;
+use crate::oracle::Trait;
 
 use super::super::{Cancel, Lines, Message, Reading, Request, Unfinished, Unreadable};
 use super::form;

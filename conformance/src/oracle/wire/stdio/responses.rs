@@ -8,9 +8,9 @@ use pwp_spec::RequirementId;
 use crate::oracle::{WorkerViolation, ids};
 
 use super::super::{Message, Reading, Response};
-use super::Stray;
 use super::names::Names;
-use super::stray::is_text;
+use crate::oracle::Stray;
+use crate::oracle::stray::is_text;
 
 /// Largest response that is read, in bytes. Real clients stop at 2^31-1.
 const LIMIT: usize = 256 << 20;
