@@ -28,7 +28,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ("C-060", "two responses with one id can't be told apart"),
         ("C-062", "the second response is left over when the next request is written"),
         ("C-084", "a worker that answers once and ends has not answered the second one"),
-        ("C-098", "the second one of a request that was given up is still open when the next request is written"),
+        ("C-098", "the copy of a request that was given up is open when the next one comes"),
         ("C-099", "a cancel request stops one of the two, and the other keeps the worker busy"),
         ("C-111", "the work of the second one writes outputs when those of the first were taken out"),
         ("C-122", "the answer to the first one comes before the race is lost"),
