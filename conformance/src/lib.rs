@@ -5,32 +5,39 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`spec`] | the book: parsing, `pwp spec sync`, `lint`, `coverage` |
 //! | [`history`] | events with times, transcripts |
 //! | [`oracle`] | reads a history, returns findings |
 //! | [`script`] | runs as data: fixed, generated, reduced |
 //! | [`workload`] | real requests of a real tool |
+//! | [`survey`] | what a workload is good for |
+//! | [`process`] | starts, watches and ends processes that are not library code |
 //! | [`runner`] | runs one script against one process |
 //! | [`suite`] | runs many, resolves, shrinks, confirms |
 //! | [`expect`] | known failures, each with its reason |
-//! | [`report`] | what comes out: one event stream, many reporters |
+//! | [`report`] | the crate `pwp-report`: one event stream, many reporters |
 //! | [`probe`] | a worker that obeys a scenario and writes down what its client did |
 //! | [`client`] | makes a build tool build with the probe, and judges it |
 //! | [`call`] | a few requests by hand |
 //! | [`tap`] | between a real client and a real worker |
+//! | [`builtin`] | the lists of checks and faults |
 //! | [`cli`] | the command |
 
+pub mod builtin;
 pub mod call;
 pub mod cli;
 pub mod client;
+mod embedded;
 pub mod expect;
+mod files;
 pub mod history;
 pub mod oracle;
 pub mod probe;
-pub mod report;
+pub mod process;
 pub mod runner;
 pub mod script;
-pub mod spec;
 pub mod suite;
+pub mod survey;
 pub mod tap;
 pub mod workload;
+
+pub use pwp_report as report;

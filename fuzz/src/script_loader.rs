@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use pwp_spec::{Features, RequirementId};
-use pwp::script::{Script, Step, parse, reductions, strip};
+use pwp::script::{Script, Step, control_of, parse, reductions};
 use pwp_proto::Framing;
 
 use crate::memory::peak_of;
@@ -44,10 +44,10 @@ pub fn check(data: &[u8]) {
     let chosen: BTreeSet<RequirementId> = script.exercises.iter().copied().collect();
     let all = (1..=HIGHEST).map(RequirementId::worker).collect();
     for what in [chosen, all] {
-        let Some(stripped) = strip(&script, &what) else { continue };
+        let Some(stripped) = control_of(&script, &what) else { continue };
         is_valid(&stripped);
         assert!(messages(&stripped) <= messages(&script));
-        assert_eq!(strip(&stripped, &what), None, "something is left of what was stripped");
+        assert_eq!(control_of(&stripped, &what), None, "something is left of what was stripped");
     }
 }
 

@@ -5,8 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
-use pwp::script::Work;
-use pwp::workload::{Item, Kind, Workload, parse};
+use pwp::workload::{Item, Kind, Work, Workload, parse};
 
 use crate::memory::peak_of;
 
@@ -72,7 +71,7 @@ fn is_ready_for_a_run(item: &Item) {
 }
 
 fn picks(workload: &Workload) {
-    let works = Kind::ALL.map(Kind::work).into_iter().chain([Work::Any, Work::Nothing]);
+    let works = Kind::ALL.iter().map(|kind| kind.work()).chain([Work::Any, Work::Nothing]);
     for work in works {
         for index in [0, 1, usize::MAX] {
             let item = workload.pick(work, index);

@@ -7,6 +7,7 @@
 //! | [`decode`](mod@decode) | reads one frame body and notes everything in it that is tolerated but off |
 //! | [`wire`] | looks at the fields of a protobuf message, with their offsets |
 //! | [`encode_with`](mod@encode_with) | writes whole frames: the canonical form, or an unusual one that is just as valid |
+//! | `fault` | what a deliberate misbehaviour of a reference implementation is, with the feature `faults` |
 //!
 //! Nothing here allocates because a peer declared a length: memory is bounded by the bytes that arrived.
 //!
@@ -29,6 +30,8 @@
 pub mod decode;
 mod dialect;
 pub mod encode_with;
+#[cfg(feature = "faults")]
+pub mod fault;
 mod fields;
 pub mod frame;
 mod framing;

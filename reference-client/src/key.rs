@@ -9,12 +9,12 @@ use sha2::{Digest as _, Sha256};
 
 use crate::spawn::InputFile;
 
-/// What two actions need to have in common to share a worker: all that a process takes at its start and keeps (C-010, C-011).
+/// All that two actions need to have in common to share a worker: what a process takes at its start and keeps (C-010, C-011).
 ///
 /// The process is started from this value and from nothing else, so a field can't be forgotten in one of the two places. The tools are not
 /// part of it: the worker of a key whose tools have changed is not another one that idles beside the new, it is ended
 /// ([`Tools`]).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WorkerKey {
     /// Program, startup flags, `--persistent_worker` and extra flags, in the order in which the process gets them.
     pub command: Vec<String>,
@@ -24,21 +24,29 @@ pub struct WorkerKey {
     pub directory: PathBuf,
     /// The action's mnemonic, or the one that it names for its key. Limits are taken by it.
     pub mnemonic: String,
-    /// What is spoken.
+    /// The dialect of the worker.
     pub dialect: Framing,
-    /// What is in use.
+    /// The features that are in use.
     pub features: Features,
 }
 
 /// Which features are in use between a client and a worker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Features {
-    /// Several requests at a time.
+    /// Several requests at a time are open.
     pub multiplex: bool,
-    /// Cancel requests.
+    /// Cancel requests are sent.
     pub cancellation: bool,
-    /// A directory for each request.
+    /// Each request has a directory for itself.
     pub sandboxing: bool,
+}
+
+/// Only the mnemonic and the flags are hashed, since keys are looked up for each action and seldom differ in nothing but the rest.
+impl std::hash::Hash for WorkerKey {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.mnemonic.hash(state);
+        self.command.get(1..).hash(state);
+    }
 }
 
 impl WorkerKey {
@@ -65,26 +73,20 @@ pub struct Tools {
 }
 
 impl Tools {
-    /// The inputs that are marked as tools.
+    /// The tool files among these inputs.
     pub fn of(inputs: &[InputFile]) -> Self {
         let tools = inputs.iter().filter(|input| input.tool);
         Self { files: tools.map(|input| (input.path.clone(), input.digest.clone())).collect() }
     }
 
-    /// Whether the action names none, so that nothing would show that its tool has changed (C-016).
+    /// Whether the action names no tool files, so that nothing would show that its tool has changed (C-016).
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
 
-    /// Whether the file at `path` is one of them.
+    /// Whether the file at `path` is a tool file.
     pub fn contains(&self, path: &str) -> bool {
         self.files.contains_key(path)
-    }
-
-    /// Only the file at `path`.
-    pub(crate) fn only(&self, path: &str) -> Self {
-        let file = self.files.get_key_value(path);
-        Self { files: file.map(|(path, digest)| (path.clone(), digest.clone())).into_iter().collect() }
     }
 
     /// A hash over the sorted paths and digests, in hexadecimal.

@@ -11,13 +11,14 @@
 //! | [`strategy`] | on which worker an action is run, or why on none |
 //! | `client`, `pool`, `worker`, `sandbox`, `oneshot` | [`Client`], from the outside to the inside |
 //! | `plan` | builds from a file, with the feature of this name |
-//! | [`faults`] | deliberate misbehaviours, with the feature of this name |
+//! | [`faults`] | deliberate misbehaviours, with the feature of this name; `hooks`: where they can take hold |
 //!
 //! It needs a tokio runtime with io and time, of either flavour, and Linux.
 
 pub mod arguments;
 mod client;
 pub mod faults;
+mod hooks;
 mod interrupt;
 pub mod key;
 mod oneshot;

@@ -1,39 +1,38 @@
-//! One-shot mode: a process of its own for one action.
+//! One-shot mode: a process for a single action.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 
-use crate::faults::Kind;
 use crate::options::Options;
 use crate::spawn::Spawn;
-use crate::worker::{Process, Streams, both};
+use crate::worker::{Launch, Process};
 
-/// How a process of one-shot mode ended.
-#[derive(Debug)]
-pub(crate) enum OneShot {
-    /// By itself: its exit code, or 128 and the signal, and what it wrote to both streams.
-    Ended(i32, String),
-    /// It could not be started or watched.
-    Failed(String),
-}
-
-/// Runs the action's own command line in `directory`, without `--persistent_worker` (C-002). What it writes goes to the file
-/// `capture`, which is removed.
+/// Runs the action's own command line in `directory`, and returns its exit code, or 128 and the signal that ended it, and the text that it
+/// wrote to both streams. That text goes through the file `capture`, which is removed.
 ///
 /// When the future is dropped, the process and its group are killed.
-pub(crate) async fn run(spawn: &Spawn, directory: &Path, capture: &Path, options: &Options) -> OneShot {
+///
+/// # Errors
+/// A message: the process could not be started or watched.
+pub(crate) async fn run(
+    spawn: &Spawn,
+    directory: &Path,
+    capture: &Path,
+    options: &Options,
+) -> Result<(i32, String), String> {
     let limit = spawn.timeout.unwrap_or(options.limits.work);
-    match attempt(spawn, directory, capture, options, limit).await {
-        Ok((code, output)) => OneShot::Ended(code, output),
-        Err(error) => OneShot::Failed(format!(
+    attempt(spawn, directory, capture, options, limit).await.map_err(|error| {
+        format!(
             "{} can't be run ({error}); run it by itself in {}",
             spawn.arguments.first().map_or("", String::as_str),
             directory.display()
-        )),
-    }
+        )
+    })
 }
 
 async fn attempt(
@@ -44,16 +43,19 @@ async fn attempt(
     limit: Duration,
 ) -> io::Result<(i32, String)> {
     let mut file = File::options().create_new(true).read(true).append(true).open(capture)?;
-    // It lives for as long as it is open, and nobody has to remove it.
+    // The file lives for as long as it is open, and nobody has to remove it.
     std::fs::remove_file(capture)?;
-    let (stdout, stderr) = both(&file)?;
-    let mut command = spawn.arguments.clone();
-    if options.faults.has(Kind::OneShotWorkerFlag) {
-        command.push("--persistent_worker".to_owned());
-    }
-    let streams = Streams { stderr, input: false, stdout: Some(stdout) };
-    let (mut process, ..) =
-        Process::start(&command, directory, spawn.environment.iter(), false, true, streams)?;
+    let (mut process, ..) = Process::start(Launch {
+        // C-002: "A client adds the argument `--persistent_worker` to the command line of each process that it starts as a worker, and to no other."
+        command: options.faults.hooks().process().one_shot_command(&spawn.arguments),
+        directory: Cow::Borrowed(directory),
+        environment: Cow::Borrowed(&spawn.environment),
+        stdin: Stdio::null(),
+        stdout: Stdio::from(file.try_clone()?),
+        stderr: Stdio::from(file.try_clone()?),
+        own_group: true,
+        kill_on_drop: true,
+    })?;
     let in_time = tokio::time::timeout(limit, process.ended()).await.is_ok();
     let status = process.end().await;
     if !in_time {

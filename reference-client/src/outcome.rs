@@ -1,15 +1,15 @@
-//! What became of an action.
+//! The outcome of an action.
 
-/// What became of an action.
+/// The outcome of an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// How it ended.
+    /// How the action ended.
     pub status: Status,
-    /// What the tool printed, for the user (C-067): the `output` of a response, or both streams of a process.
+    /// The text that the tool printed for the user: the `output` of a response (C-067), or both streams of a process.
     pub output: String,
-    /// Who ran it last.
+    /// The worker or process that ran the action last.
     pub runner: Runner,
-    /// How often it was begun.
+    /// How often the action was begun.
     pub attempts: u32,
 }
 
@@ -17,31 +17,31 @@ pub struct Outcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Status {
-    /// Exit code 0, and every declared output is there (C-069).
+    /// The exit code is 0, and every declared output is there (C-069).
     Success,
-    /// The tool says that it failed: its exit code, or 128 and the signal that ended a process.
+    /// The tool failed with this exit code, or its process was ended by a signal, whose number is added to 128.
     Failed(i32),
-    /// Exit code 0, but these outputs are not there.
+    /// The exit code is 0, but these outputs are not there.
     MissingOutputs(Vec<String>),
-    /// The worker failed, not the action; the message says how (C-088).
+    /// The worker failed and not the action; the message says how (C-088).
     WorkerFault(String),
     /// The action could not be run; the message says why.
     Error(String),
-    /// The user has stopped it.
+    /// The user has stopped the action.
     Interrupted,
 }
 
-/// Who ran an action.
+/// The worker or process that ran an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Runner {
-    /// Nobody.
+    /// The action was not run.
     None,
     /// The worker with this number.
     Worker(u64),
-    /// A process of its own.
+    /// A process of one-shot mode.
     OneShot,
-    /// The other branch of a race.
+    /// The other branch of a race has given the result.
     Other,
 }
 

@@ -18,9 +18,9 @@ pub struct Spawn {
     pub environment: BTreeMap<String, String>,
     /// Every file that the action may read: sources, argfiles and tools. Directories are expanded to their files.
     pub inputs: Vec<InputFile>,
-    /// What the action has to write.
+    /// The files and directories that the action has to write.
     pub outputs: Vec<OutputPath>,
-    /// What the rule declares, by name.
+    /// The declarations of the rule, by name.
     pub requirements: Requirements,
     /// How long the action may take; without it, [`Limits::work`](crate::options::Limits) holds.
     pub timeout: Option<Duration>,
@@ -29,9 +29,9 @@ pub struct Spawn {
 /// A file that an action reads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InputFile {
-    /// As the action's arguments write it.
+    /// The path, written as the action's arguments write it.
     pub path: String,
-    /// A hash of its content in one form for all files, or empty if it is not known. Sent to workers as it is.
+    /// A hash of the content in one form for all files, or nothing if it is not known. It is sent to workers as it is.
     pub digest: Vec<u8>,
     /// Whether the file belongs to the tool: a change of it makes running workers useless.
     pub tool: bool,
@@ -40,41 +40,41 @@ pub struct InputFile {
 /// A file or directory that an action writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutputPath {
-    /// Where it is expected.
+    /// The path at which the output is expected.
     pub path: String,
-    /// A directory, which is taken as a whole.
+    /// Whether the output is a directory, which is taken as a whole.
     pub directory: bool,
 }
 
-/// What a rule declares about running its actions: execution requirements, with the names that Bazel gives them.
+/// The declarations of a rule about running its actions: execution requirements, with the names that Bazel gives them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirements(BTreeMap<String, String>);
 
 impl Requirements {
-    /// The tool is a worker.
+    /// Declares that the tool is a worker.
     pub const SUPPORTS_WORKERS: &'static str = "supports-workers";
-    /// The tool is a worker that takes several requests at a time.
+    /// Declares that the tool is a worker that takes several requests at a time.
     pub const SUPPORTS_MULTIPLEX_WORKERS: &'static str = "supports-multiplex-workers";
-    /// The worker understands cancel requests.
+    /// Declares that the worker understands cancel requests.
     pub const SUPPORTS_WORKER_CANCELLATION: &'static str = "supports-worker-cancellation";
-    /// The worker obeys `sandbox_dir`.
+    /// Declares that the worker obeys `sandbox_dir`.
     pub const SUPPORTS_MULTIPLEX_SANDBOXING: &'static str = "supports-multiplex-sandboxing";
-    /// The dialect, `proto` or `json`.
+    /// Names the dialect, `proto` or `json`.
     pub const REQUIRES_WORKER_PROTOCOL: &'static str = "requires-worker-protocol";
-    /// The mnemonic that stands in the worker key for the action's own.
+    /// Names the mnemonic that stands in the worker key in the place of the action's own.
     pub const WORKER_KEY_MNEMONIC: &'static str = "worker-key-mnemonic";
 
-    /// Adds what `name` says, or replaces it.
+    /// Adds a declaration, or replaces the one with this name.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.0.insert(name.into(), value.into());
     }
 
-    /// What `name` says.
+    /// The value of the declaration `name`.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Whether `name` has the value `1`.
+    /// Whether the declaration `name` has the value `1`.
     fn is_set(&self, name: &str) -> bool {
         self.get(name) == Some("1")
     }
@@ -84,22 +84,22 @@ impl Requirements {
         self.is_set(Self::SUPPORTS_WORKERS) || self.multiplex()
     }
 
-    /// Whether it takes several requests at a time.
+    /// Whether the worker takes several requests at a time.
     pub fn multiplex(&self) -> bool {
         self.is_set(Self::SUPPORTS_MULTIPLEX_WORKERS)
     }
 
-    /// Whether it understands cancel requests.
+    /// Whether the worker understands cancel requests.
     pub fn cancellation(&self) -> bool {
         self.is_set(Self::SUPPORTS_WORKER_CANCELLATION)
     }
 
-    /// Whether it obeys `sandbox_dir`.
+    /// Whether the worker obeys `sandbox_dir`.
     pub fn multiplex_sandboxing(&self) -> bool {
         self.is_set(Self::SUPPORTS_MULTIPLEX_SANDBOXING)
     }
 
-    /// The dialect that it speaks; `proto` if nothing is declared (C-008).
+    /// The dialect that the worker speaks; `proto` if none is declared (C-008).
     ///
     /// # Errors
     /// The value is the name of no dialect.

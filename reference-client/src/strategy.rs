@@ -1,24 +1,24 @@
 //! How an action is run: on which worker, or in one-shot mode and why.
 
-use pwp_proto::{Framing, UnknownFraming};
+use pwp_proto::UnknownFraming;
 
-use crate::arguments::{ArgfileError, Expansion, split};
-use crate::faults::Kind;
+use crate::arguments::{ArgfileError, expand_with, split_with};
+use crate::hooks::Hooks;
 use crate::key::{Features, Tools, WorkerKey};
 use crate::options::Options;
-use crate::spawn::Spawn;
+use crate::spawn::{Requirements, Spawn};
 
-/// What starts a process as a worker.
-const PERSISTENT_WORKER: &str = "--persistent_worker";
+/// The argument that starts a process as a worker.
+pub(crate) const PERSISTENT_WORKER: &str = "--persistent_worker";
 
-/// What was decided for an action.
+/// The decision how an action is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Strategy {
     /// A worker of this key, which was started with these tools.
     Worker {
-        /// Which worker.
+        /// The key of the worker.
         key: Box<WorkerKey>,
-        /// With which tools.
+        /// The tools that the worker has to have been started with.
         tools: Tools,
         /// The arguments of the request, expanded.
         arguments: Vec<String>,
@@ -31,17 +31,17 @@ pub enum Strategy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoWorker {
-    /// C-001.
+    /// The action does not declare that its tool is a worker (C-001).
     #[error(
         "the action does not declare that its tool is a worker; give it `supports-workers` = `1` if it is"
     )]
     NotDeclared,
-    /// C-040.
+    /// The action has no argfile argument (C-040).
     #[error(
         "the action has no argfile argument, so a request would say nothing; put its arguments into a file and give `@file`"
     )]
     NoArgfile,
-    /// C-016.
+    /// The action names no tool files (C-016).
     #[error(
         "the action names no tool files, so a change of its tool would not be seen; mark the inputs that are its tool"
     )]
@@ -52,94 +52,72 @@ pub enum NoWorker {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StrategyError {
-    /// There is no falling back to another dialect (C-008).
+    /// The action declares a dialect that the client does not speak. No other one takes its place (C-008).
     #[error("the action declares a dialect that this client does not speak: {0}")]
     Dialect(#[from] UnknownFraming),
-    /// Its argfiles.
+    /// An argfile of the action cannot be expanded.
     #[error(transparent)]
     Argfile(#[from] ArgfileError),
-    /// It has no worker, and one-shot mode is off.
+    /// The action has no worker, and one-shot mode is off.
     #[error("{0}; or allow one-shot mode")]
     OneShotOff(NoWorker),
 }
 
 impl Strategy {
-    /// Decides how to run `spawn`. `isolated`: it must run in a sandbox, whatever the options say (C-121).
+    /// Decides how to run `spawn`. `races`: it is a branch of a race, which runs in a sandbox whatever the options say (C-121).
     ///
     /// Reads the argfiles of the action, and blocks while it does.
     ///
     /// # Errors
     /// See [`StrategyError`].
-    pub fn of(spawn: &Spawn, options: &Options, isolated: bool) -> Result<Self, StrategyError> {
-        let faults = &options.faults;
+    pub fn of(spawn: &Spawn, options: &Options, races: bool) -> Result<Self, StrategyError> {
+        let hooks = options.faults.hooks();
         let one_shot = |why| match options.one_shot {
             true => Ok(Self::OneShot(why)),
             false => Err(StrategyError::OneShotOff(why)),
         };
-        if !spawn.requirements.worker() && !faults.has(Kind::WorkerUndeclared) {
+        let has_worker = |why| !hooks.strategy().is_one_shot(why);
+        let declared = hooks.strategy().requirements(&spawn.requirements);
+        // C-001: "A client starts a tool as a worker only for an action that declares that its tool is a worker."
+        if !declared.worker() && !has_worker(NoWorker::NotDeclared) {
             return one_shot(NoWorker::NotDeclared);
         }
-        let dialect = match spawn.requirements.dialect() {
-            _ if faults.has(Kind::IgnoreDialect) => Framing::Proto,
-            dialect => dialect?,
-        };
-        let halves = split(&spawn.arguments, faults);
-        let is_enough = faults.has(Kind::WorkerWithoutArgfile) && !halves.startup.is_empty();
-        if !halves.is_worker() && !is_enough {
+        // C-008: "A client speaks to a worker the dialect that the action declares, and `proto` if it declares none."
+        let dialect = declared.dialect()?;
+        let halves = split_with(&spawn.arguments, hooks);
+        // C-040: "A client does not send an action without an argfile argument to a worker. It runs it in one-shot mode or fails it with a message."
+        if !halves.is_worker() && (halves.startup.is_empty() || !has_worker(NoWorker::NoArgfile)) {
             return one_shot(NoWorker::NoArgfile);
         }
         let tools = Tools::of(&spawn.inputs);
-        if tools.is_empty() && !faults.has(Kind::WorkerWithoutTools) {
+        // C-016: "A client does not use a worker for an action that names no tool files."
+        if tools.is_empty() && !has_worker(NoWorker::NoTools) {
             return one_shot(NoWorker::NoTools);
         }
-        let arguments = Expansion::expand(
-            &halves.request,
-            &spawn.inputs,
-            &options.directory,
-            options.limits.arguments,
-            faults,
-        )?;
-        let mnemonic = spawn.requirements.key_mnemonic().unwrap_or(&spawn.mnemonic);
+        let limit = options.limits.arguments;
+        let arguments = expand_with(&halves.request, &spawn.inputs, &options.directory, limit, hooks)?;
+        let mnemonic = declared.key_mnemonic().unwrap_or(&spawn.mnemonic);
         let key = WorkerKey {
-            command: command(halves.startup, mnemonic, options),
+            command: hooks.strategy().command(halves.startup, mnemonic, &options.extra_flags),
             environment: spawn.environment.clone(),
             directory: options.directory.clone(),
             mnemonic: mnemonic.to_owned(),
             dialect,
-            features: features(spawn, options, isolated),
+            features: features(&declared, options, races, hooks),
         };
         Ok(Self::Worker { key: Box::new(key), tools, arguments })
     }
 }
 
-/// The command line of the process: startup flags, `--persistent_worker`, extra flags (C-002, C-003, C-004).
-fn command(startup: Vec<String>, mnemonic: &str, options: &Options) -> Vec<String> {
-    let faults = &options.faults;
-    let mut command = startup;
-    if faults.has(Kind::FlagAfterProgram) {
-        command.insert(1, PERSISTENT_WORKER.to_owned());
-    } else if !faults.has(Kind::NoWorkerFlag) {
-        command.push(PERSISTENT_WORKER.to_owned());
-    }
-    if faults.has(Kind::ExtraFlagsToAll) {
-        command.extend(options.extra_flags.values().flatten().cloned());
-    } else {
-        command.extend(options.extra_flags.get(mnemonic).into_iter().flatten().cloned());
-    }
-    command
-}
-
-/// What is in use, of what the action declares.
-fn features(spawn: &Spawn, options: &Options, isolated: bool) -> Features {
-    let declares = &spawn.requirements;
-    let sandboxing = options.sandboxing || (isolated && !options.faults.has(Kind::RaceUnsandboxed));
-    // C-116: without its own declaration a sandboxed action has a process to itself.
-    let in_sandbox = (options.multiplex_sandboxing && declares.multiplex_sandboxing())
-        || options.faults.has(Kind::MultiplexInSandbox);
+/// The features that are in use, of those that the action declares.
+fn features(declared: &Requirements, options: &Options, races: bool, hooks: Hooks) -> Features {
+    // C-121: "A client that races a worker against another branch runs the request in a sandbox."
+    let sandboxing = options.sandboxing || (races && hooks.strategy().isolates_races());
+    // C-116: "A client that is to run an action in a sandbox uses multiplex for it only if the action declares `multiplex-sandboxing`."
+    let in_sandbox = options.multiplex_sandboxing && declared.multiplex_sandboxing();
     Features {
-        multiplex: options.multiplex && declares.multiplex() && (!sandboxing || in_sandbox),
-        cancellation: options.cancellation
-            && (declares.cancellation() || options.faults.has(Kind::CancelUndeclared)),
+        multiplex: options.multiplex && declared.multiplex() && (!sandboxing || in_sandbox),
+        cancellation: options.cancellation && declared.cancellation(),
         sandboxing,
     }
 }

@@ -45,6 +45,18 @@ pub(crate) fn processes(pwp: i32, folder: &Path) -> Vec<String> {
     found.into_iter().filter_map(describe).collect()
 }
 
+/// Processes that live and name a folder in their command line or have their working directory in it.
+pub fn below(folder: &Path) -> Vec<i32> {
+    let folder = folder.as_os_str().as_encoded_bytes();
+    let is_below = |pid: &i32| {
+        let working = fs::read_link(format!("/proc/{pid}/cwd")).unwrap_or_default();
+        contains(&fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default(), folder)
+            || working.as_os_str().as_encoded_bytes().starts_with(folder)
+    };
+    let own = std::process::id() as i32;
+    numbers(Path::new("/proc")).filter(|pid| *pid != own && is_below(pid)).collect()
+}
+
 /// Children of this process that it did not start.
 fn orphans() -> Vec<i32> {
     let runs = runs();

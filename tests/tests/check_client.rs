@@ -44,7 +44,7 @@ fn a_fault_is_seen_and_its_case_is_in_the_report() {
     let result = report.result("C-002".parse().unwrap()).unwrap();
     assert_eq!(result.verdict, Verdict::Fail);
     let violation = &result.violations[0];
-    assert_eq!(violation.case.as_ref().unwrap().name, "plain");
+    assert_eq!(violation.name(), "plain");
     assert_eq!(violation.reproduce, "pwp check client reference --fault no-worker-flag --only plain");
     assert!(!violation.transcript.is_empty());
     assert_eq!((violation.confirmed.shown, violation.confirmed.of), (3, 3));

@@ -11,9 +11,9 @@ use std::path::Path;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use pwp::client::{Case, Options, PlanTool, check_client, fixed_cases};
-use pwp::report::Verdict;
-use pwp::runner::become_subreaper;
-use pwp::suite::{Selection, Silent};
+use pwp::process::become_subreaper;
+use pwp::report::{Silent, Verdict};
+use pwp::suite::Selection;
 use pwp_client::faults::{ALL, Fault};
 use pwp_proto::Framing;
 use pwp_spec::{Catalogue, RequirementId};
@@ -36,7 +36,7 @@ fn main() {
     }
     for fault in ALL {
         let waits = fault.breaks.iter().all(|id| requirement(id).is_some_and(is_untested));
-        for dialect in fault.dialects {
+        for dialect in fault.framings {
             let trial =
                 Trial::test(format!("{}::{dialect}", fault.name), move || judge(Some(fault), *dialect));
             // Its requirement has a written reason why it is not tested yet. Shown as ignored, never as passed.

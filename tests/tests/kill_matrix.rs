@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use pwp::report::{Report, Verdict};
-use pwp::runner::{Command, References, Subject, become_subreaper};
-use pwp::suite::{Options, Silent, check_worker};
+use pwp::process::become_subreaper;
+use pwp::report::{Report, Silent, Verdict};
+use pwp::runner::{Command, References, Subject};
+use pwp::suite::{Options, check_worker};
 use pwp::workload::{Workload, parse};
 use pwp_proto::Framing;
 use pwp_spec::{Catalogue, Feature, FeatureCondition, Features, RequirementId};
@@ -26,7 +27,7 @@ fn main() {
     }
     for fault in ALL {
         let waits = fault.breaks.iter().all(|id| requirement(id).is_some_and(is_untested));
-        for dialect in fault.dialects {
+        for dialect in fault.framings {
             let trial = Trial::test(format!("{}::{dialect}", fault.name), move || kill(fault, *dialect));
             // Its requirement has a written reason why it is not tested yet. Shown as ignored, never as passed.
             trials.push(trial.with_ignored_flag(waits));

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use pwp::report::{Report, Verdict};
-use pwp::script::{Message, Step};
+use pwp::script::{Message, Script, Step};
 use pwp_tests::watched::{Ended, Pwp};
 
 const PWP: &str = env!("CARGO_BIN_EXE_pwp-under-test");
@@ -94,7 +94,7 @@ fn a_leak_among_thirty_requests_is_shrunk_to_the_guilty_pair() {
         assert_eq!(result.verdict, Verdict::Fail, "{}", ended.stdout);
         let [violation] = result.violations.as_slice() else { panic!("{}", ended.stdout) };
         assert_eq!(
-            names(&violation.script.as_ref().unwrap().steps),
+            names(&violation.script.as_ref().unwrap().parse::<Script>().unwrap().steps),
             ["poison", "victim"],
             "{}",
             ended.stdout

@@ -9,6 +9,8 @@ mod bounds;
 mod forms;
 #[path = "reports/junit.rs"]
 mod junit;
+#[path = "reports/later.rs"]
+mod later;
 #[path = "reports/runs.rs"]
 mod runs;
 #[path = "schemas/walk.rs"]

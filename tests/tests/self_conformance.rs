@@ -135,7 +135,7 @@ fn a_fault_found_in_generated_traffic_is_shown_again_by_its_saved_script() {
     let saved = fs::read_to_string(folder.join(format!("{}.json", violation.name()))).unwrap();
     assert_eq!(
         serde_json::from_str::<pwp::script::Script>(&saved).unwrap(),
-        violation.script.clone().unwrap()
+        violation.script.as_ref().unwrap().parse().unwrap()
     );
 
     let replay = again(&violation.reproduce, &folder.display().to_string());

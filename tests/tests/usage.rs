@@ -138,7 +138,6 @@ const MISTAKES: &[(&str, i32)] = &[
     ("list --level NEVER", 2),
     ("list --role compiler", 2),
     ("list --feature speed", 2),
-    ("spec lint --root nowhere", 2),
     ("worker --fault=no-such-fault --persistent_worker", 2),
     ("worker --protocol=xml --persistent_worker", 2),
 ];

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-/// Files and folders that are looked at.
-const LIMIT: usize = 20_000;
+use crate::files::walk;
+
 /// Bytes of a file that are compared.
 const COMPARED: u64 = 256 << 20;
 /// A folder that no tool of a build writes to, and that has many files.
@@ -21,26 +21,14 @@ type Stamp = (i64, i64, u64);
 #[derive(Debug)]
 pub(super) struct Snapshot(BTreeMap<PathBuf, Stamp>);
 
-/// Looks; [`None`] if there are more than 20,000 files and folders.
+/// The files that are there now; [`None`] if there are too many to [look at](walk).
 pub(super) fn snapshot(folder: &Path) -> Option<Snapshot> {
     let mut files = BTreeMap::new();
-    let mut folders = vec![PathBuf::new()];
-    let mut seen = 0;
-    while let Some(below) = folders.pop() {
-        for entry in fs::read_dir(folder.join(&below)).into_iter().flatten().flatten() {
-            seen += 1;
-            if seen > LIMIT {
-                return None;
-            }
-            let path = below.join(entry.file_name());
-            match entry.metadata() {
-                Ok(data) if data.is_dir() && entry.file_name() != PASSED_OVER => folders.push(path),
-                Ok(data) if !data.is_dir() => drop(files.insert(path, stamp(&data))),
-                _ => {}
-            }
-        }
-    }
-    Some(Snapshot(files))
+    let skip = |path: &Path, is_folder: bool| is_folder && path.ends_with(PASSED_OVER);
+    let is_whole = walk(folder, skip, |path, entry| {
+        files.extend(entry.metadata().ok().map(|data| (path, stamp(&data))));
+    });
+    is_whole.then_some(Snapshot(files))
 }
 
 /// What was written between two moments, each with a digest; [`None`] in place of it for what is gone.

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use pwp_proto::WorkRequest;
@@ -11,8 +10,8 @@ use crate::history::ExitStatus;
 
 use super::files::{Snapshot, snapshot, written};
 use super::model::{Answer, OneShot, micros};
-use super::options::{FLAG, Options};
-use super::process::{Output, Process};
+use super::options::{CallOptions, FLAG};
+use super::pipes::{Output, Pipes};
 
 /// Bytes of output that are kept.
 const OUTPUT: usize = 16 << 20;
@@ -30,7 +29,7 @@ type Files = BTreeMap<PathBuf, Option<Vec<u8>>>;
 
 /// Does the work of a request again, in one-shot mode. `before`: the files as they were before the worker did it.
 pub(super) fn run(
-    options: &Options,
+    options: &CallOptions,
     request: &WorkRequest,
     answer: &Answer,
     before: Option<Snapshot>,
@@ -72,25 +71,25 @@ pub(super) fn run(
 }
 
 /// Runs the command with the request's arguments; how it ended, stdout and stderr.
-fn once(options: &Options, request: &WorkRequest) -> Result<(ExitStatus, String, String), String> {
+fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, String, String), String> {
     let words = options.command.iter().filter(|word| *word != FLAG).chain(&request.arguments);
     let words: Vec<&String> = words.collect();
-    let mut command = Command::new(words[0]);
-    command.args(&words[1..]).current_dir(options.folder.join(&request.sandbox_dir));
-    let mut process = Process::start(command).map_err(|error| format!("can't be started: {error}"))?;
-    process.close_stdin();
+    let folder = options.folder.join(&request.sandbox_dir);
+    let mut pipes = Pipes::start(words[0], words[1..].iter().copied(), &folder)
+        .map_err(|error| format!("can't be started: {error}"))?;
+    pipes.close_stdin();
     let until = Instant::now() + options.timeout;
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let mut status = None;
     loop {
         let room = OUTPUT.saturating_sub(stdout.len() + stderr.len());
-        match process.next(until.min(Instant::now() + SLICE)) {
+        match pipes.next(until.min(Instant::now() + SLICE)) {
             Some(Output::Stdout(bytes)) => stdout.extend_from_slice(&bytes[..bytes.len().min(room)]),
             Some(Output::Stderr(bytes)) => stderr.extend_from_slice(&bytes[..bytes.len().min(room)]),
-            Some(Output::StdoutClosed | Output::Written(_)) => {}
+            Some(Output::StdoutClosed | Output::StdinBroken(_)) => {}
             // Nothing came although it had ended before this wait: that was all.
             None if status.is_some() => break,
-            None => status = process.ended(),
+            None => status = pipes.process.exit_status(),
         }
         if Instant::now() >= until {
             return Err(format!(
@@ -100,7 +99,7 @@ fn once(options: &Options, request: &WorkRequest) -> Result<(ExitStatus, String,
         }
     }
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    let status = status.map_or(ExitStatus::Code(-1), ExitStatus::from);
+    let status = status.unwrap_or(ExitStatus::Code(-1));
     Ok((status, text(stdout), text(stderr)))
 }
 

@@ -12,7 +12,7 @@ pub(super) const FLAG: &str = "--persistent_worker";
 
 /// What to send, and to whom.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct CallOptions {
     /// The worker's command line; `--persistent_worker` is added if it is not there.
     pub command: Vec<String>,
     /// The wire form.

@@ -159,7 +159,7 @@ fn of_transcript(path: &str, bytes: &[u8]) -> Result<Vec<WorkRequest>, RequestEr
         file.dialect.parse().map_err(|error: pwp_proto::UnknownFraming| json(error.to_string()))?;
     let mut reader = FrameReader::new(dialect, usize::MAX);
     for entry in file.entries.iter().filter(|entry| entry.kind == "sent") {
-        let kept = crate::report::decode_hex(&entry.hex);
+        let kept = hex::decode(&entry.hex).unwrap_or_default();
         if entry.bytes != Some(kept.len() as u64) {
             let (event, bytes) = (entry.event, entry.bytes.unwrap_or(0));
             return Err(RequestError::Cut { path: path.to_owned(), event, kept: kept.len(), bytes });

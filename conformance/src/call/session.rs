@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use pwp_proto::{FrameReader, Framing, WorkRequest, WorkResponse, decode, encode};
 
-use crate::history::{Event, ExitStatus, Mode, Start, Timed, WaitedFor};
+use crate::history::{Event, ExitStatus, Mode, Signal, Start, Timed, WaitedFor};
 use crate::oracle::{Finding, Oracle, Verdict};
 use pwp_spec::{Catalogue, Level};
 
@@ -15,8 +14,8 @@ use super::files::snapshot;
 use super::model::micros;
 use super::model::{Answer, Broken, Call, Called};
 use super::one_shot;
-use super::options::{Options, with_flag};
-use super::process::{Output, Process};
+use super::options::{CallOptions, with_flag};
+use super::pipes::{Output, Pipes};
 
 /// Bytes of stderr that are kept.
 const STDERR: usize = 64 << 10;
@@ -46,12 +45,12 @@ pub struct CallError {
 ///
 /// # Errors
 /// Where it can't be started. That it does not answer is no error: the result says so.
-pub fn call(options: &Options) -> Result<Called, CallError> {
+pub fn call(options: &CallOptions) -> Result<Called, CallError> {
     let mut options = options.clone();
     if options.parallel {
         give_ids(&mut options.requests);
     }
-    let mut session = Session::start(&options)?;
+    let mut session = CallSession::start(&options)?;
     if options.parallel {
         (0..options.requests.len()).for_each(|number| session.send(number));
         (0..options.requests.len()).for_each(|number| session.wait(number));
@@ -78,9 +77,10 @@ fn give_ids(requests: &mut [WorkRequest]) {
     }
 }
 
-struct Session<'a> {
-    options: &'a Options,
-    process: Process,
+/// A worker that is being called, and what has come of it so far.
+struct CallSession<'a> {
+    options: &'a CallOptions,
+    pipes: Pipes,
     oracle: Oracle,
     responses: FrameReader,
     started: Instant,
@@ -90,13 +90,11 @@ struct Session<'a> {
     called: Called,
 }
 
-impl<'a> Session<'a> {
-    fn start(options: &'a Options) -> Result<Self, CallError> {
+impl<'a> CallSession<'a> {
+    fn start(options: &'a CallOptions) -> Result<Self, CallError> {
         let argv = with_flag(&options.command);
-        let mut command = Command::new(&argv[0]);
-        command.args(&argv[1..]).current_dir(&options.folder);
-        let process =
-            Process::start(command).map_err(|source| CallError { program: argv[0].clone(), source })?;
+        let pipes = Pipes::start(&argv[0], &argv[1..], &options.folder)
+            .map_err(|source| CallError { program: argv[0].clone(), source })?;
         let call = |request: &WorkRequest| Call {
             request: as_json(request),
             answer: None,
@@ -105,7 +103,7 @@ impl<'a> Session<'a> {
         };
         let mut session = Self {
             options,
-            process,
+            pipes,
             oracle: Oracle::new(),
             responses: FrameReader::new(options.dialect, FRAME),
             started: Instant::now(),
@@ -154,7 +152,7 @@ impl<'a> Session<'a> {
         let bytes = encode(self.options.dialect, &self.options.requests[number]);
         self.sent[number] = Some(Instant::now());
         self.judge(Event::Sent(bytes.clone()));
-        self.process.send(bytes);
+        self.pipes.send(&bytes);
     }
 
     /// Waits for the answer to a request. A cancel has none.
@@ -208,7 +206,7 @@ impl<'a> Session<'a> {
 
     /// Takes what comes next, until `until` at most.
     fn turn(&mut self, until: Instant) {
-        match self.process.next(until.min(Instant::now() + SLICE)) {
+        match self.pipes.next(until.min(Instant::now() + SLICE)) {
             Some(Output::Stdout(bytes)) => self.received(&bytes),
             Some(Output::Stderr(bytes)) => {
                 let stderr = &mut self.called.stderr;
@@ -222,8 +220,7 @@ impl<'a> Session<'a> {
                 self.stdout_closed = Some(Instant::now());
                 self.judge(Event::StdoutClosed);
             }
-            Some(Output::Written(0)) => {}
-            Some(Output::Written(unsent)) => self.judge(Event::StdinBroken { unsent }),
+            Some(Output::StdinBroken(unsent)) => self.judge(Event::StdinBroken { unsent }),
             // What it had written before its end comes first.
             None => self.look_for_end(),
         }
@@ -232,9 +229,8 @@ impl<'a> Session<'a> {
     /// Looks whether the worker has ended.
     fn look_for_end(&mut self) {
         if self.exited.is_none()
-            && let Some(status) = self.process.ended()
+            && let Some(status) = self.pipes.process.exit_status()
         {
-            let status = ExitStatus::from(status);
             self.exited = Some(status);
             self.judge(Event::Exited(status));
         }
@@ -276,7 +272,7 @@ impl<'a> Session<'a> {
 
     /// Ends the worker: stdin, SIGTERM, force.
     fn end(mut self) -> Called {
-        self.process.close_stdin();
+        self.pipes.close_stdin();
         self.judge(Event::StdinClosed);
         let mut how = "when its stdin was closed";
         if self.exited.is_some() {
@@ -284,13 +280,13 @@ impl<'a> Session<'a> {
         } else if !self.wait_for_end() {
             self.judge(Event::Waited { what: WaitedFor::Exit, limit: self.end_limit() });
             how = "at SIGTERM, since it went on when its stdin was closed";
-            #[cfg(unix)]
-            self.process.terminate();
-            self.judge(Event::Signalled(crate::history::Signal::Term));
+            self.pipes.process.signal(Signal::Term);
+            self.judge(Event::Signalled(Signal::Term));
             if !self.wait_for_end() {
                 how = "by force, since it went on when its stdin was closed, and at SIGTERM";
                 self.judge(Event::Killed { reason: "it did not end".into() });
-                self.exited = self.process.kill().map(ExitStatus::from);
+                self.pipes.process.kill();
+                self.exited = self.pipes.process.exit_status();
             }
         }
         let findings = self.oracle.finish();
@@ -306,7 +302,7 @@ impl<'a> Session<'a> {
         let until = Instant::now() + self.end_limit();
         while self.exited.is_none() && Instant::now() < until {
             self.turn(until);
-            if self.process.ended().is_some() {
+            if self.pipes.process.exit_status().is_some() {
                 // Most of what it had written comes first; what it left behind may write on for ever.
                 let until = Instant::now() + LAST_WORDS;
                 while self.exited.is_none() && Instant::now() < until {

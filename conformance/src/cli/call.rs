@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use pwp_proto::{Framing, WorkRequest};
 
-use crate::call::{Options, call as send, describe, requests};
-use crate::runner::{self, CommandError};
+use crate::call::{CallOptions, call as send, describe, requests};
+use crate::process;
+use crate::runner::{Command, CommandError};
 use pwp_spec::{Feature, Features};
 
 use super::args::{self, FeatureName, Format};
@@ -22,9 +23,9 @@ pub(super) fn call(args: args::Call) -> Result<ExitCode, Failure> {
     }
     let folder = std::env::current_dir().map_err(Failure::internal)?;
     // Only for its errors, which say more than the system does: the command is started as it was typed.
-    runner::Command::resolve(&args.command, &folder)?;
+    Command::resolve(&args.command, &folder)?;
     let features = features(&args.feature, &wanted, args.parallel);
-    let options = Options {
+    let options = CallOptions {
         command: args.command,
         dialect: args.dialect.unwrap_or(Framing::Proto),
         features,
@@ -34,9 +35,9 @@ pub(super) fn call(args: args::Call) -> Result<ExitCode, Failure> {
         timeout: args.timeout,
         folder,
     };
-    runner::become_subreaper();
+    process::become_subreaper();
     let called = send(&options);
-    let left_behind = runner::kill_strays();
+    let left_behind = process::kill_strays();
     let mut called = called.map_err(|error| Failure { error: error.into(), code: ExitCode::NotStarted })?;
     called.left_behind = left_behind;
     match args.format {

@@ -1,24 +1,22 @@
 //! `pwp list`, `explain` and `faults`.
 
-use pwp_proto::Framing;
+use pwp_spec::{Catalogue, Evidence, ListFilter, ListFormat, RequirementId, Role};
 
-use crate::client::fixed_cases;
-use crate::script::fixed;
-use pwp_spec::{Catalogue, ListFilter, ListFormat, RequirementId, Role};
+use crate::builtin;
 
 use super::args::{self, Format};
-use super::builtin;
 use super::exit::{ExitCode, Failure};
 
 /// `pwp list`.
 pub(super) fn list(args: &args::List) -> Result<ExitCode, Failure> {
     if args.scripts {
-        let scripts = fixed().iter().map(|script| (Role::Worker, &script.name, &script.about));
-        let cases = fixed_cases().iter().map(|case| (Role::Client, &case.name, &case.about));
-        let all: Vec<_> =
-            scripts.chain(cases).filter(|(of, ..)| args.role.is_none_or(|role| role == *of)).collect();
-        let width = all.iter().map(|(_, name, _)| name.len()).max().unwrap_or(0);
-        for (role, name, about) in all {
+        let is_family = |name: &str| crate::script::FAMILIES.iter().any(|family| family.name == name);
+        let checks: Vec<builtin::Check> = builtin::checks()
+            .into_iter()
+            .filter(|check| is_of(args.role, check.role) && !is_family(check.name))
+            .collect();
+        let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
+        for builtin::Check { role, name, about, .. } in checks {
             anstream::println!("{:6}  {name:width$}  {about}", role.as_str());
         }
         return Ok(ExitCode::Conformant);
@@ -34,7 +32,7 @@ pub(super) fn list(args: &args::List) -> Result<ExitCode, Failure> {
         Format::Human => ListFormat::Human { width: None },
         Format::Json => ListFormat::Json,
     };
-    anstream::print!("{}", pwp_spec::list(Catalogue::standard(), &builtin::evidence(), &filter, format));
+    anstream::print!("{}", pwp_spec::list(Catalogue::standard(), &evidence(), &filter, format));
     Ok(ExitCode::Conformant)
 }
 
@@ -44,14 +42,14 @@ pub(super) fn explain(args: &args::Explain) -> Result<ExitCode, Failure> {
     let requirement = Catalogue::standard().get(id).ok_or_else(|| {
         Failure::usage(anyhow::anyhow!("there is no requirement {id}; `pwp list` names them all"))
     })?;
-    anstream::print!("{}", pwp_spec::explain(requirement, &builtin::evidence()));
+    anstream::print!("{}", pwp_spec::explain(requirement, &evidence()));
     Ok(ExitCode::Conformant)
 }
 
 /// `pwp faults`.
 pub(super) fn faults(args: &args::Faults) -> Result<ExitCode, Failure> {
-    let faults: Vec<Fault> =
-        all_faults().filter(|fault| args.role.is_none_or(|role| role == fault.role)).collect();
+    let faults: Vec<builtin::Fault> =
+        builtin::faults().into_iter().filter(|fault| is_of(args.role, fault.role)).collect();
     if args.format == Format::Json {
         let list: Vec<serde_json::Value> = faults
             .iter()
@@ -71,43 +69,19 @@ pub(super) fn faults(args: &args::Faults) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::Conformant);
     }
     let width = faults.iter().map(|fault| fault.name.len()).max().unwrap_or(0);
-    for fault in faults {
-        let (role, breaks) = (fault.role.as_str(), fault.breaks.join(" "));
-        anstream::println!("{role:6}  {:width$}  breaks {breaks:11}  {}", fault.name, fault.about);
+    for builtin::Fault { role, name, about, breaks, .. } in faults {
+        let breaks = breaks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        anstream::println!("{:6}  {name:width$}  breaks {breaks:11}  {about}", role.as_str());
     }
     Ok(ExitCode::Conformant)
 }
 
-/// A fault of either reference implementation.
-struct Fault {
-    role: Role,
-    name: &'static str,
-    about: &'static str,
-    dialects: &'static [Framing],
-    features: &'static [&'static str],
-    breaks: &'static [&'static str],
-    may_also_break: &'static [(&'static str, &'static str)],
+/// The checks and faults of this build, by requirement.
+fn evidence() -> Evidence {
+    builtin::evidence(&builtin::checks(), &builtin::faults())
 }
 
-/// Those of the worker, then those of the client.
-fn all_faults() -> impl Iterator<Item = Fault> {
-    let of_workers = pwp_worker::faults::ALL.iter().map(|fault| Fault {
-        role: Role::Worker,
-        name: fault.name,
-        about: fault.about,
-        dialects: fault.dialects,
-        features: fault.features,
-        breaks: fault.breaks,
-        may_also_break: fault.may_also_break,
-    });
-    let of_clients = pwp_client::faults::ALL.iter().map(|fault| Fault {
-        role: Role::Client,
-        name: fault.name,
-        about: fault.about,
-        dialects: fault.dialects,
-        features: fault.features,
-        breaks: fault.breaks,
-        may_also_break: fault.may_also_break,
-    });
-    of_workers.chain(of_clients)
+/// Whether something of the role `role` is to be shown.
+fn is_of(wanted: Option<Role>, role: Role) -> bool {
+    wanted.is_none_or(|wanted| wanted == role)
 }

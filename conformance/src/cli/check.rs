@@ -4,17 +4,18 @@ use std::path::Path;
 
 use pwp_proto::Framing;
 
-use crate::report::{self, FirstError, Github, Human, Report, ToFile};
-use crate::runner::{self, Command, References, Subject};
+use crate::process;
+use crate::report::{self, FirstError, Github, Human, Report, Reporter, Silent, ToFile};
+use crate::runner::{Command, References, Subject};
 use crate::script::{self, Script, fixed};
-use crate::suite::{Options, Reporter, Selection, Silent, check_worker, replay as replay_script};
+use crate::suite::{Options, Selection, check_worker, covers, replay as replay_script};
 use crate::workload::{self, Workload};
 use pwp_spec::{Feature, Features};
 
 use super::args::{self, FeatureName, RunFormat};
-use super::builtin;
 use super::exit::{ExitCode, Failure};
 use super::expect::{exit_code, with_expectations};
+use super::reference;
 
 /// `pwp check worker`.
 pub(super) fn worker(args: args::CheckWorker) -> Result<ExitCode, Failure> {
@@ -34,8 +35,9 @@ pub(super) fn worker(args: args::CheckWorker) -> Result<ExitCode, Failure> {
     let errors = FirstError::default();
     let reporter = reporter(&args.output, &errors);
     let selection = options.selection.clone();
+    let covers = |report: &Report, id| covers(&selection, report, id);
     let about = (subject.dialect, &subject.features);
-    let report = with_expectations(&args.expect, &selection, about, reporter, |reporter, known| {
+    let report = with_expectations(&args.expect, &covers, about, reporter, |reporter, known| {
         options.known = known;
         check_worker(&subject, &options, reporter)
     });
@@ -65,7 +67,7 @@ fn find_script(name: &str) -> Result<Script, Failure> {
 fn subject(args: &args::Subject) -> Result<Subject, Failure> {
     let mut workload = match &args.workload {
         Some(path) => workload::load(path).map_err(Failure::usage)?,
-        None if args.command.is_empty() => builtin::workload()?,
+        None if args.command.is_empty() => reference::workload()?,
         None => Workload::unknown(),
     };
     let mut features: Features = if args.feature.is_empty() {
@@ -89,7 +91,7 @@ fn subject(args: &args::Subject) -> Result<Subject, Failure> {
     } else {
         let mut argv = args.command.clone();
         if argv.is_empty() {
-            argv = builtin::command()?;
+            argv = reference::command()?;
             argv.push(format!("--protocol={dialect}"));
         }
         Command::resolve(&argv, &std::env::current_dir().map_err(Failure::internal)?)?
@@ -105,8 +107,8 @@ pub(super) fn prepare(output: &args::Output) -> Result<(), Failure> {
     if let Some(folder) = &output.transcripts {
         report::can_save_transcripts(folder).map_err(Failure::usage)?;
     }
-    runner::become_subreaper();
-    runner::end_on_signals().map_err(Failure::internal)
+    process::become_subreaper();
+    process::end_on_signals().map_err(Failure::internal)
 }
 
 /// All that was asked for: what is printed, and the files.
@@ -131,7 +133,7 @@ pub(super) fn finish(
     output: &args::Output,
     errors: &FirstError,
 ) -> Result<ExitCode, Failure> {
-    runner::kill_strays();
+    process::kill_strays();
     let report = report?;
     errors.result().map_err(Failure::usage)?;
     if let Some(path) = &output.report {

@@ -1,7 +1,7 @@
 //! `pwp check client`.
 
-use crate::client::{Adapter, Bazel, BazelOptions, ClientError, Options, PlanTool, check_client};
-use crate::report::FirstError;
+use crate::client::{Adapter, Bazel, BazelOptions, ClientError, Options, PlanTool, check_client, covers};
+use crate::report::{FirstError, Report};
 use crate::suite::Selection;
 
 use super::args::{CheckBazel, CheckClient, ClientRun};
@@ -68,9 +68,10 @@ fn run(adapter: &dyn Adapter, args: &ClientRun, mut command: String) -> Result<E
     let errors = FirstError::default();
     let shown = reporter(&args.output, &errors);
     let selection = options.selection.clone();
+    let covers = |_: &Report, id| covers(&selection, id);
     let features = adapter.about().features();
     let about = (options.dialect, &features);
-    let report = with_expectations(&args.expect, &selection, about, shown, |reporter, known| {
+    let report = with_expectations(&args.expect, &covers, about, shown, |reporter, known| {
         options.known = known;
         check_client(adapter, &options, reporter)
     });

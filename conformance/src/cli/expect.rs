@@ -1,8 +1,7 @@
 //! `--expect FILE` and `--update-expectations`.
 
-use crate::expect::{ExpectError, Expecting, UpdateError};
-use crate::report::{self, Report};
-use crate::suite::{KnownFailure, Reporter, Selection};
+use crate::expect::{Covers, ExpectError, Expecting, UpdateError};
+use crate::report::{self, KnownFailure, Report, Reporter};
 use pwp_proto::Framing;
 use pwp_spec::Features;
 
@@ -13,7 +12,7 @@ use super::exit::{ExitCode, Failure};
 /// The run is told which failures need no investigation.
 pub(super) fn with_expectations<E: Into<Failure>>(
     args: &Expect,
-    selection: &Selection,
+    covers: Covers<'_>,
     (dialect, features): (Framing, &Features),
     mut reporter: Box<dyn Reporter>,
     run: impl FnOnce(&mut dyn Reporter, Vec<KnownFailure>) -> Result<Report, E>,
@@ -22,7 +21,7 @@ pub(super) fn with_expectations<E: Into<Failure>>(
     if args.update_expectations {
         report::can_save_report(path).map_err(Failure::usage)?;
     }
-    let mut reporter = Expecting::new(reporter, path, args.update_expectations, selection.clone())?;
+    let mut reporter = Expecting::new(reporter, path, args.update_expectations, covers)?;
     let known = if args.investigate { Vec::new() } else { reporter.known_failures(dialect, features) };
     let report = run(&mut reporter, known).map_err(Into::into)?;
     // A run that gives a report has told the reporter so.
@@ -31,8 +30,7 @@ pub(super) fn with_expectations<E: Into<Failure>>(
 
 /// What a report says to the shell.
 pub(super) fn exit_code(report: &Report) -> ExitCode {
-    let fine = report.expectations.as_ref().map_or(report.conclusion.conformant, |expected| expected.met);
-    if fine { ExitCode::Conformant } else { ExitCode::NotConformant }
+    if report.is_fine() { ExitCode::Conformant } else { ExitCode::NotConformant }
 }
 
 impl From<ExpectError> for Failure {

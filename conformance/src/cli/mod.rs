@@ -7,7 +7,6 @@
 //! `main` only calls [`main`].
 
 mod args;
-mod builtin;
 mod call;
 mod catalogue;
 mod check;
@@ -15,7 +14,7 @@ mod client;
 mod exit;
 mod expect;
 mod probe;
-mod spec;
+mod reference;
 mod tap;
 mod worker;
 mod workload;
@@ -71,7 +70,6 @@ fn run(command: args::Command) -> Result<ExitCode, exit::Failure> {
         args::Command::List(list) => catalogue::list(&list),
         args::Command::Explain(explain) => catalogue::explain(&explain),
         args::Command::Faults(faults) => catalogue::faults(&faults),
-        args::Command::Spec(spec) => spec::run(&spec),
         args::Command::Call(call) => call::call(*call),
         args::Command::Tap(tap) => tap::tap(*tap),
         args::Command::Workload(workload) => workload::run(&workload),

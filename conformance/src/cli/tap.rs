@@ -1,7 +1,7 @@
 //! `pwp tap`.
 
 use crate::runner::CommandError;
-use crate::tap::{Options, TapError, run};
+use crate::tap::{TapError, TapOptions, run};
 use pwp_spec::Feature;
 
 use super::args::{self, FeatureName};
@@ -19,7 +19,7 @@ pub(super) fn tap(args: args::Tap) -> Result<ExitCode, Failure> {
         });
         features.collect::<std::collections::BTreeSet<Feature>>()
     };
-    let options = Options {
+    let options = TapOptions {
         command: args.command,
         dialect: args.dialect,
         features: (!args.feature.is_empty()).then(|| features(args.feature)),

@@ -1,7 +1,8 @@
 //! `pwp workload check`.
 
 use crate::runner::Command;
-use crate::workload::{self, Survey};
+use crate::survey::{Survey, describe, survey};
+use crate::workload;
 use pwp_spec::Catalogue;
 
 use super::args::{self, Format};
@@ -11,14 +12,14 @@ use super::exit::{ExitCode, Failure};
 pub(super) fn run(command: &args::Workload) -> Result<ExitCode, Failure> {
     let args::Workload::Check(args) = command;
     let workload = workload::load(&args.file).map_err(Failure::usage)?;
-    let mut survey: Survey = workload::survey(&workload, Catalogue::standard());
+    let mut survey: Survey = survey(&workload, Catalogue::standard());
     if !workload.command.is_empty()
         && let Err(error) = Command::of_workload(&workload)
     {
         survey.warnings.push(format!("the command can't be started from here: {error}"));
     }
     match args.format {
-        Format::Human => anstream::print!("{}: {}", args.file.display(), workload::describe(&survey)),
+        Format::Human => anstream::print!("{}: {}", args.file.display(), describe(&survey)),
         Format::Json => {
             anstream::println!("{}", serde_json::to_string_pretty(&survey).map_err(Failure::internal)?);
         }

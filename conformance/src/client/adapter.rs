@@ -115,8 +115,6 @@ pub struct RanEnd {
     pub sandboxes_left: Vec<String>,
     /// Files that nobody declared, and that are where the declared outputs are.
     pub moved: Vec<String>,
-    /// Process IDs of the client itself, with their start in ticks, that have to be gone.
-    pub own: Vec<(i32, u64)>,
 }
 
 /// Why a client could not be checked.

@@ -1,9 +1,10 @@
 //! Runs all cases against one client and writes the report.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use crate::report::Report;
-use crate::suite::{Reporter, Selection, SuiteEvent};
+use crate::files::remove;
+use crate::report::{Report, Reporter, RunInfo, SuiteEvent, micros, millis};
+use crate::suite::Selection;
 
 use super::adapter::{Adapter, ClientError};
 use super::case::Case;
@@ -11,7 +12,6 @@ use super::conclude::{self, Facts};
 use super::confirm::Again;
 use super::fixed::fixed_cases;
 use super::options::Options;
-use super::place::remove;
 use super::run::{Judged, Runner};
 
 /// The first build of a client may take so long: an old Bazel unpacks itself first.
@@ -31,8 +31,7 @@ pub fn check_client(
     reporter: &mut dyn Reporter,
 ) -> Result<Report, ClientError> {
     let began = Instant::now();
-    let started_unix =
-        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let mut run = RunInfo::begin();
     let about = adapter.about();
     let all: Vec<&Case> = fixed_cases().iter().collect();
     check_selection(&options.selection, &all)?;
@@ -59,12 +58,12 @@ pub fn check_client(
     let runner = Runner::new(adapter, options, &root);
 
     let mut judged: Vec<Judged<'_>> = Vec::new();
-    let (mut limit, mut first) = (FIRST, None);
+    let mut limit = FIRST;
     let mut lanes = runner.lanes(&cases);
     if !lanes.is_empty() {
         let (lane, took) = runner.lane(lanes.remove(0), limit)?;
         limit = (took * 3).clamp(FLOOR, CEILING);
-        first = Some(took);
+        run.first_answer_us = Some(micros(took));
         judged.extend(lane);
         reporter.event(&SuiteEvent::Measured { first_answer: Some(took), limit });
     }
@@ -75,7 +74,7 @@ pub fn check_client(
         reporter.event(&SuiteEvent::ScriptDone { name, done, total, violations });
         judged.push(case);
     })?;
-    if judged.is_empty() && crate::runner::interrupted() {
+    if judged.is_empty() && crate::process::interrupted() {
         return Err(ClientError::Interrupted);
     }
     judged.sort_by_key(|judged| cases.iter().position(|case| std::ptr::eq(*case, judged.case)));
@@ -86,14 +85,9 @@ pub fn check_client(
             reporter.event(&SuiteEvent::Attributed { requirement, symptom: &symptom });
         }
     }
-    let facts = Facts {
-        again,
-        started_unix,
-        took: began.elapsed(),
-        first,
-        limit,
-        partial: options.selection.is_partial() || crate::runner::interrupted(),
-    };
+    (run.took_ms, run.limit_ms) = (millis(began.elapsed()), millis(limit));
+    let partial = options.selection.is_partial() || crate::process::interrupted();
+    let facts = Facts { again, run, partial };
     let _ = remove(&root);
     let report = conclude::report(about, options, &judged, &facts);
     reporter.event(&SuiteEvent::Finished(&report));

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use pwp_proto::Framing;
 
-use crate::suite::{KnownFailure, Selection};
+use crate::report::KnownFailure;
+use crate::suite::Selection;
 
 /// How to run the cases.
 #[derive(Debug, Clone)]

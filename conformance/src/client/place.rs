@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use pwp_proto::Framing;
 
+use crate::files::make_executable;
 use crate::probe::{SCENARIO_SCHEMA, SUITE_FILE};
-use pwp_spec::Feature;
+use crate::process::ProcessId;
+use pwp_spec::{Feature, Features};
 
 use super::adapter::{ClientError, Lane};
 use super::case::Case;
-use super::tidy;
 
 /// Bytes of a log or an output that are looked at.
 const LOOKED_AT: u64 = 64 << 10;
@@ -38,7 +39,7 @@ impl Place {
         scenario.dialect = lane.dialect.to_string();
         let text = serde_json::to_string_pretty(&scenario).unwrap_or_default();
         write(&place.scenario, &text)?;
-        let (pid, ticks) = tidy::suite();
+        let ProcessId { pid, ticks } = ProcessId::own();
         write(&place.record.join(SUITE_FILE), &format!("{pid} {ticks}\n"))?;
         Ok(place)
     }
@@ -70,30 +71,13 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), ClientError> {
 
 /// Writes a file that can be run. It is a new file, so that a program that runs stays what it was.
 pub(super) fn write_program(path: &Path, text: &str) -> Result<(), ClientError> {
-    use std::os::unix::fs::PermissionsExt as _;
     let _ = std::fs::remove_file(path);
     write(path, text)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
-        .map_err(|source| ClientError::Folder { path: path.to_owned(), source })
+    make_executable(path).map_err(|source| ClientError::Folder { path: path.to_owned(), source })
 }
 
 pub(super) fn make_folder(path: &Path) -> Result<(), ClientError> {
     std::fs::create_dir_all(path).map_err(|source| ClientError::Folder { path: path.to_owned(), source })
-}
-
-/// Removes a folder in which a build tool has taken away the right to write.
-pub(super) fn remove(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let _ = std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755));
-        for entry in std::fs::read_dir(&folder)?.flatten() {
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                folders.push(entry.path());
-            }
-        }
-    }
-    std::fs::remove_dir_all(folder)
 }
 
 /// The lines of an action's argfile. `out` and `directory` are the paths of its outputs.
@@ -119,21 +103,28 @@ pub(super) fn shared_input(name: &str, changes: usize) -> String {
 
 /// The execution requirements by which an action says what its tool is.
 pub(super) fn requirements(action: &super::case::Action, dialect: Framing) -> BTreeMap<String, String> {
+    if action.worker {
+        worker_requirements(&action.features, spoken(action, dialect))
+    } else {
+        BTreeMap::new()
+    }
+}
+
+/// The execution requirements by which an action says that its tool is a worker with these features.
+pub fn worker_requirements(features: &Features, dialect: Framing) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     let mut add = |name: &str, value: &str| all.insert(name.to_owned(), value.to_owned());
-    if action.worker {
-        add("supports-workers", "1");
-        for feature in &action.features {
-            match feature {
-                Feature::Multiplex => add("supports-multiplex-workers", "1"),
-                Feature::Cancellation => add("supports-worker-cancellation", "1"),
-                Feature::MultiplexSandboxing => add("supports-multiplex-sandboxing", "1"),
-                Feature::Verbosity => None,
-            };
-        }
-        if spoken(action, dialect) == Framing::Json {
-            add("requires-worker-protocol", "json");
-        }
+    add("supports-workers", "1");
+    for feature in features {
+        match feature {
+            Feature::Multiplex => add("supports-multiplex-workers", "1"),
+            Feature::Cancellation => add("supports-worker-cancellation", "1"),
+            Feature::MultiplexSandboxing => add("supports-multiplex-sandboxing", "1"),
+            Feature::Verbosity => None,
+        };
+    }
+    if dialect == Framing::Json {
+        add("requires-worker-protocol", "json");
     }
     all
 }

@@ -15,12 +15,12 @@ use crate::history::ExitStatus;
 use crate::oracle::client_side::{LogSeen, StatusSeen};
 use crate::probe::files::signature;
 use crate::probe::now_us;
+use crate::process::kill_all;
 
 use super::adapter::{About, Adapter, ClientError, Lane, RanAction, RanBuild, RanCase, RanEnd};
 use super::bazel::processes;
 use super::case::{Action, Before, Case, End, Need};
 use super::place::{Place, beginning, holds_files, lines, requirements, shared_input, write, write_program};
-use super::tidy;
 use super::watch::{Watch, Watched, run_parts};
 
 /// The mark that is set when all builds are over and the client is to be killed.
@@ -301,7 +301,7 @@ fn kill_workers(place: &Place, builds: usize, over: &AtomicBool) {
         for build in 0..builds {
             let done = place.mark(&format!("killed-{build}"));
             if place.mark(&format!("kill-{build}")).exists() && !done.exists() {
-                tidy::kill(&processes(&place.record));
+                kill_all(&processes(&place.record));
                 let _ = std::fs::File::create(done);
             }
         }

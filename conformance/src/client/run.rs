@@ -4,16 +4,17 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use crate::files::remove;
 use crate::history::ProcessHistory;
 use crate::oracle::client_side::{ClientBreach, ClientFinding, ClientVerdict, EndSeen, judge};
-use crate::suite::{KnownFailure, Symptom, recognise};
+use crate::report::{KnownFailure, Symptom, recognise};
 
 use super::adapter::{Adapter, ClientError, Lane, RanCase};
 use super::case::{Before, Case, End};
-use super::left::tidy_case;
+use super::cleanup::end_case;
 use super::observe;
 use super::options::Options;
-use super::place::{make_folder, remove};
+use super::place::make_folder;
 
 /// Clients that run at once: most of a run is waiting.
 const AT_ONCE: usize = 3;
@@ -39,7 +40,7 @@ impl Judged<'_> {
 
     /// How a violation looks, by which it is recognised in another run.
     pub(super) fn symptom(&self, breach: &ClientBreach) -> Symptom {
-        Symptom::of_case(&breach.violation, &self.case.name)
+        Symptom::new(&breach.violation, [], [self.case.name.clone()])
     }
 
     /// The expected failure as which a violation is recognised.
@@ -97,7 +98,7 @@ impl<'r> Runner<'r> {
         let queue = Mutex::new(lanes);
         let next = || {
             let is_over = until.is_some_and(|until| Instant::now() >= until);
-            if is_over || crate::runner::interrupted() {
+            if is_over || crate::process::interrupted() {
                 return None;
             }
             queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop()
@@ -154,7 +155,7 @@ impl<'r> Runner<'r> {
         let left: Vec<(Vec<ProcessHistory>, EndSeen)> = cases
             .iter()
             .map(|case| {
-                tidy_case(&lane.folder.join("cases").join(&case.name).join("record"), case.end == End::Kill)
+                end_case(&lane.folder.join("cases").join(&case.name).join("record"), case.end == End::Kill)
             })
             .collect();
         let ran = ran?;

@@ -1,25 +1,23 @@
 //! One command with a watchdog: what it prints, how it ended, and whether it had to be ended.
 
 use std::fs::File;
-use std::io::Read as _;
-use std::os::unix::process::CommandExt as _;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::Signal;
 
 use crate::history::ExitStatus;
 use crate::probe::now_us;
-
-use super::tidy;
+use crate::process::{Process, Setup, bury, interrupted};
 
 /// Bytes of a command's messages that are kept.
 const KEPT: u64 = 1 << 20;
-/// How often a command is looked at.
+/// How often it is looked whether a file has come that the command is to be interrupted or killed for.
 const LOOK: Duration = Duration::from_millis(4);
-/// Every so many looks what was inherited is buried, which takes longer than a look.
-const REAP: u32 = 8;
+/// How often orphans are buried, in looks: that takes longer than a look.
+const BURIAL: u32 = 8;
 /// How long an interrupt may take to end a command that hangs.
 const FREED: Duration = Duration::from_secs(8);
 
@@ -36,19 +34,25 @@ pub(super) struct Watch {
     pub(super) log: PathBuf,
 }
 
-/// What came of a command.
+/// What came of a command. Times are microseconds of the monotonic clock.
 #[derive(Debug, Default)]
-pub(super) struct Watched {
-    pub(super) began: u64,
-    pub(super) ended: u64,
-    pub(super) status: Option<ExitStatus>,
-    pub(super) interrupted: Option<u64>,
-    pub(super) hung: Option<Duration>,
+pub struct Watched {
+    /// When the command was started.
+    pub began: u64,
+    /// When it had ended.
+    pub ended: u64,
+    /// How it ended, unless it was ended by force.
+    pub status: Option<ExitStatus>,
+    /// When it was interrupted, because the file for that was there.
+    pub interrupted: Option<u64>,
+    /// The limit within which it did not end.
+    pub hung: Option<Duration>,
     /// Which of several things was being done then, from 0.
-    pub(super) hung_in: Option<usize>,
+    pub hung_in: Option<usize>,
     /// Whether an interrupt ended it when it hung.
-    pub(super) freed: Option<bool>,
-    pub(super) output: String,
+    pub freed: Option<bool>,
+    /// The end of what it printed.
+    pub output: String,
 }
 
 /// Runs a command in a process group of its own, with no input. Its output goes to a file, so that a process that
@@ -56,7 +60,7 @@ pub(super) struct Watched {
 ///
 /// # Errors
 /// Where it can't be started.
-pub(super) fn run(command: Command, watch: &Watch) -> std::io::Result<Watched> {
+pub(super) fn run(command: Command, watch: &Watch) -> io::Result<Watched> {
     run_parts(command, watch, &[])
 }
 
@@ -64,31 +68,28 @@ pub(super) fn run(command: Command, watch: &Watch) -> std::io::Result<Watched> {
 ///
 /// # Errors
 /// Where it can't be started.
-pub(super) fn run_parts(mut command: Command, watch: &Watch, begins: &[PathBuf]) -> std::io::Result<Watched> {
+pub(super) fn run_parts(mut command: Command, watch: &Watch, begins: &[PathBuf]) -> io::Result<Watched> {
     let log = File::create(&watch.log)?;
-    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
-    let mut child = tidy::spawn(&mut command)?;
-    let pid = Pid::from_child(&child);
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    let mut process =
+        Process::start(command, Setup { own_group: true, default_signals: true, ..Setup::default() })?;
     let mut seen = Watched { began: now_us(), ..Watched::default() };
     let mut limit = watch.limit;
     let mut began = Instant::now();
     let (mut parts, mut looks) = (0, 0_u32);
     loop {
-        if let Some(status) = child.try_wait()? {
-            seen.status = Some(status.into());
+        seen.status = process.wait_for_end(LOOK);
+        if seen.status.is_some() {
             break;
         }
-        if crate::runner::interrupted() {
-            end(&mut child, pid);
+        let is_there = |file: &Option<PathBuf>| file.as_deref().is_some_and(Path::exists);
+        if interrupted() || is_there(&watch.kill_at) {
+            process.kill();
             break;
         }
-        if watch.kill_at.as_deref().is_some_and(Path::exists) {
-            end(&mut child, pid);
-            break;
-        }
-        if seen.interrupted.is_none() && watch.interrupt_at.as_deref().is_some_and(Path::exists) {
+        if seen.interrupted.is_none() && is_there(&watch.interrupt_at) {
             seen.interrupted = Some(now_us());
-            let _ = kill_process(pid, Signal::INT);
+            process.signal(Signal::INT);
             // The interrupt has a limit of its own.
             began = Instant::now();
         }
@@ -98,31 +99,29 @@ pub(super) fn run_parts(mut command: Command, watch: &Watch, begins: &[PathBuf])
             if seen.hung.is_some() {
                 // The interrupt has ended what hung. What comes after it is not looked at any more.
                 seen.freed = Some(true);
-                let _ = kill_process(pid, Signal::TERM);
+                process.signal(Signal::TERM);
             }
         }
         if began.elapsed() > limit {
             if seen.hung.is_some() {
                 seen.freed.get_or_insert(false);
-                end(&mut child, pid);
+                process.kill();
                 break;
             }
             seen.hung = Some(limit);
             seen.hung_in = parts.checked_sub(1);
             if seen.interrupted.is_some() {
-                end(&mut child, pid);
+                process.kill();
                 break;
             }
-            let _ = kill_process(pid, Signal::INT);
+            process.signal(Signal::INT);
             (began, limit) = (Instant::now(), FREED);
         }
         looks += 1;
-        if looks % REAP == 0 {
-            tidy::reap();
+        if looks % BURIAL == 0 {
+            bury();
         }
-        std::thread::sleep(LOOK);
     }
-    tidy::forget(&child);
     if seen.hung.is_some() && seen.interrupted.is_none() && seen.freed.is_none() {
         seen.freed = Some(true);
     }
@@ -131,15 +130,8 @@ pub(super) fn run_parts(mut command: Command, watch: &Watch, begins: &[PathBuf])
     Ok(seen)
 }
 
-fn end(child: &mut Child, pid: Pid) {
-    let _ = kill_process_group(pid, Signal::KILL);
-    let _ = child.kill();
-    let _ = child.wait();
-}
-
 /// The end of a file, as text.
 fn read_end(path: &Path) -> String {
-    use std::io::{Seek as _, SeekFrom};
     let mut bytes = Vec::new();
     if let Ok(mut file) = File::open(path) {
         let length = file.metadata().map_or(0, |data| data.len());

@@ -1,10 +1,13 @@
 //! Changes to the text of an expectations file that leave every other byte as it is.
+//!
+//! The library `toml_edit` (0.25) was tried and cannot do this: it writes every line end as `\n`, so that a file with those of
+//! Windows changes in each line, and a comment below an entry is a part of the next entry for it.
 
 use std::fmt::Write as _;
 use std::ops::Range;
 
 use super::model::{Entry, EntryVerdict};
-use crate::suite::Symptom;
+use crate::report::Symptom;
 
 /// A part of the text and the text that replaces it.
 pub(super) type Edit = (Range<usize>, String);

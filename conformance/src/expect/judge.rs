@@ -1,23 +1,23 @@
-//! What a report looks like beside what was expected.
+//! A report beside its expectations.
 
-use crate::client::fixed_cases;
 use crate::report::{
     CutShort, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Unexpected, Verdict,
 };
-use crate::script::fixed;
-use crate::suite::Selection;
-use pwp_spec::{Catalogue, Features, Level, RequirementId, Role, Status};
+use pwp_spec::{Catalogue, Level, RequirementId, Status};
 
 use super::model::{Entry, EntryVerdict, Expectations};
 
-/// Compares a report with the expectations. `selection` is what the run was restricted to.
-pub fn judge(expectations: &Expectations, report: &Report, selection: &Selection) -> Expected {
+/// Whether the run of a report had everything that is made to break a requirement, and not a selection of it.
+pub type Covers<'a> = &'a dyn Fn(&Report, RequirementId) -> bool;
+
+/// Compares a report with the expectations.
+pub fn judge(expectations: &Expectations, report: &Report, covers: Covers<'_>) -> Expected {
     let applicable: Vec<&Entry> =
         expectations.entries.iter().filter(|entry| entry.is_about(report)).collect();
     let entries: Vec<ExpectedEntry> = applicable
         .iter()
         .map(|entry| {
-            let (mut outcome, mut note) = outcome(entry, report, selection);
+            let (mut outcome, mut note) = outcome(entry, report, covers);
             if outcome == EntryOutcome::Holds && !entry.has_reason() {
                 outcome = EntryOutcome::NoReason;
                 note = "has no reason: write in `reason` why it is broken, and who works on it".into();
@@ -39,16 +39,15 @@ pub fn judge(expectations: &Expectations, report: &Report, selection: &Selection
         .filter(|result| applicable.iter().all(|entry| entry.requirement != result.id))
         .map(|result| Unexpected { requirement: result.id, verdict: result.verdict, note: seen(result) })
         .collect();
-    // A class of which nothing was tried is not conformant either, and no entry speaks of it.
+    // A class of which nothing was tried is not conformant either, and no entry can be about it.
     let explained =
         report.conclusion.conformant || report.requirements.iter().any(RequirementResult::counts_against);
-    let bad = |entry: &ExpectedEntry| matches!(entry.outcome, EntryOutcome::Stale | EntryOutcome::NoReason);
-    let met = explained && unexpected.is_empty() && !entries.iter().any(bad);
+    let met = explained && unexpected.is_empty() && !entries.iter().any(ExpectedEntry::is_wrong);
     let file = expectations.name.clone();
     Expected { file, met, entries, unexpected, changes: Vec::new() }
 }
 
-/// The verdict that an entry waits for; `None` for a requirement that can't be broken.
+/// The verdict that an entry expects; `None` for a requirement that can't be broken.
 fn wanted(entry: &Entry) -> Option<EntryVerdict> {
     entry.verdict.or_else(|| match Catalogue::standard().get(entry.requirement)?.level {
         Level::Must => Some(EntryVerdict::Fail),
@@ -57,7 +56,7 @@ fn wanted(entry: &Entry) -> Option<EntryVerdict> {
     })
 }
 
-fn outcome(entry: &Entry, report: &Report, selection: &Selection) -> (EntryOutcome, String) {
+fn outcome(entry: &Entry, report: &Report, covers: Covers<'_>) -> (EntryOutcome, String) {
     let stale = |note: String| (EntryOutcome::Stale, note);
     let undecided = |note: &str| (EntryOutcome::Undecided, note.to_owned());
     let holds = |note: &str| (EntryOutcome::Holds, note.to_owned());
@@ -89,13 +88,13 @@ fn outcome(entry: &Entry, report: &Report, selection: &Selection) -> (EntryOutco
         )),
         Verdict::Untested => stale(format!("can't be seen broken: {reason}")),
         Verdict::NotExercised if wanted == EntryVerdict::NotExercised => holds(reason),
-        Verdict::NotExercised if report.run.cut_short.is_some() || !covers(selection, report, result.id) => {
+        Verdict::NotExercised if report.run.cut_short.is_some() || !covers(report, result.id) => {
             undecided(reason)
         }
         Verdict::NotExercised => stale(format!("was not exercised: {reason}")),
         Verdict::Pass | Verdict::Observed => match wanted {
             EntryVerdict::Flaky => holds("it did not show in this run"),
-            _ if !covers(selection, report, result.id) => undecided("left out in part by --only or --skip"),
+            _ if !covers(report, result.id) => undecided("left out in part by --only or --skip"),
             _ => passed(wanted, result, report),
         },
     }
@@ -105,18 +104,14 @@ fn violated(entry: &Entry, wanted: EntryVerdict, result: &RequirementResult) -> 
     let stale = |note: String| (EntryOutcome::Stale, note);
     let what = match result.verdict {
         Verdict::Flaky => {
-            let of = |shown: fn(&crate::report::Confirmed) -> u32| {
-                result.violations.first().map_or(0, |violation| shown(&violation.confirmed))
-            };
-            format!("is flaky, {} of {} runs", of(|runs| runs.shown), of(|runs| runs.of))
+            let first = result.violations.first().map(|violation| violation.confirmed);
+            let (shown, of) = first.map_or((0, 0), |confirmed| (confirmed.shown, confirmed.of));
+            format!("is flaky, {shown} of {of} runs")
         }
-        verdict => format!("is a {verdict}", verdict = verdict.as_str()),
+        verdict => format!("is a {verdict}"),
     };
     if wanted != EntryVerdict::Flaky && wanted.verdict() != result.verdict {
-        return stale(format!(
-            "{what}, and the entry says {wanted}: write verdict = {:?}",
-            result.verdict.as_str()
-        ));
+        return stale(format!("{what}, and the entry says {wanted}: write verdict = \"{}\"", result.verdict));
     }
     match &entry.symptom {
         Some(symptom) if result.violations.iter().all(|violation| !violation.summary.contains(symptom)) => {
@@ -130,7 +125,7 @@ fn passed(wanted: EntryVerdict, result: &RequirementResult, report: &Report) -> 
     let times = if result.exercised == 1 { "once".to_owned() } else { format!("{} times", result.exercised) };
     let run = &report.run;
     let note = match (wanted, run.cut_short) {
-        // Which scripts were left out is a matter of time, and any of them may be the one that shows it.
+        // It is a matter of time which scripts were left out, and any of them may be the one that shows the failure.
         (_, Some(CutShort::NoAnswer | CutShort::Waiting)) => {
             return (EntryOutcome::Undecided, "the run was cut short before all scripts were run".into());
         }
@@ -144,26 +139,7 @@ fn passed(wanted: EntryVerdict, result: &RequirementResult, report: &Report) -> 
     (EntryOutcome::Stale, note)
 }
 
-/// Whether everything that is made to break a requirement was selected.
-fn covers(selection: &Selection, report: &Report, id: RequirementId) -> bool {
-    let features: Features = report.subject.features.iter().copied().collect();
-    let Ok(dialect) = report.subject.dialect.parse() else { return false };
-    if id.role() == Role::Client {
-        let mut cases = fixed_cases().iter().filter(|case| case.exercises.contains(&id));
-        return selection.takes_requirement(id)
-            && cases.all(|case| selection.takes_case(&case.name, &case.exercises));
-    }
-    let mut scripts = fixed()
-        .iter()
-        .filter(|script| script.exercises.contains(&id) && script.fits(dialect, &features))
-        .peekable();
-    let none = scripts.peek().is_none();
-    selection.takes_requirement(id)
-        && scripts.all(|script| selection.takes_script(script))
-        && (!none || selection.takes_generated())
-}
-
-/// What was seen, in one sentence.
+/// The symptom in one sentence.
 fn seen(result: &RequirementResult) -> String {
     let first = result.violations.first().map(|violation| violation.summary.clone());
     first.or_else(|| result.reason.clone()).unwrap_or_default()

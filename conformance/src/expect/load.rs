@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::suite::Symptom;
+use crate::report::Symptom;
 use pwp_spec::{Feature, Features, RequirementId};
 
 use super::model::{Entry, EntryVerdict, Expectations, SCHEMA_ID, Spans};
@@ -20,25 +20,25 @@ pub enum ExpectError {
         "can't read expectations {path}: {source}; give the path of a TOML file, or let --update-expectations make it"
     )]
     Read {
-        /// The file.
+        /// The file that can't be read.
         path: PathBuf,
-        /// What the system says.
+        /// The reason that the system gives.
         source: std::io::Error,
     },
-    /// It is no TOML or does not have the form of expectations.
+    /// The text is no TOML or does not have the form of expectations.
     #[error("{name} holds no expectations, whose form is described in schema/expectations/v1: {source}")]
     Form {
-        /// The file.
+        /// The name of the file.
         name: String,
-        /// Where and what.
+        /// The place and the mistake.
         source: Box<toml::de::Error>,
     },
-    /// It contradicts itself.
+    /// The expectations contradict themselves.
     #[error("{name}: {problem}")]
     Meaning {
         /// The file, with the line where that helps.
         name: String,
-        /// What and what to do.
+        /// The contradiction, and what to do.
         problem: String,
     },
 }
@@ -108,7 +108,7 @@ impl<'de> Deserialize<'de> for SymptomText {
 /// Reads an expectations file.
 ///
 /// # Errors
-/// Where the file can't be read or holds no valid expectations.
+/// Fails where the file can't be read or holds no valid expectations.
 pub fn load(path: &Path) -> Result<Expectations, ExpectError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| ExpectError::Read { path: path.to_owned(), source })?;
@@ -118,7 +118,7 @@ pub fn load(path: &Path) -> Result<Expectations, ExpectError> {
 /// Reads expectations from their text. `name` is for the errors.
 ///
 /// # Errors
-/// Where the text holds no valid expectations.
+/// Fails where the text holds no valid expectations.
 pub fn parse(name: &str, text: &str) -> Result<Expectations, ExpectError> {
     let file: File = toml::from_str(text)
         .map_err(|source| ExpectError::Form { name: name.to_owned(), source: Box::new(source) })?;

@@ -2,12 +2,12 @@
 //!
 //! - [`Expectations`], [`Entry`]: the form, `schema/expectations/v1` (`model`)
 //! - [`load()`], [`parse()`]: reading a file, with errors that say where and what (`load`)
-//! - [`judge()`]: what a report looks like beside them (`judge`)
+//! - [`judge()`]: a report beside its expectations (`judge`)
 //! - [`update()`]: the smallest change after which they hold (`update`, with the text in `edit`)
 //! - [`save()`]: the file, replaced in one step (`save`)
 //! - [`Expecting`]: adds all that to the report before the other reporters see it (`reporter`)
 //!
-//! How to write such a file is in `conformance/EXPECTATIONS.md`.
+//! `conformance/EXPECTATIONS.md` says how such a file is written.
 
 mod edit;
 mod judge;
@@ -19,7 +19,7 @@ mod save;
 mod tests;
 mod update;
 
-pub use judge::judge;
+pub use judge::{Covers, judge};
 pub use load::{ExpectError, load, parse};
 pub use model::{Entry, EntryVerdict, Expectations, SCHEMA_ID};
 pub use reporter::Expecting;

@@ -1,13 +1,12 @@
 //! The form of an expectations file.
 
-use std::fmt;
 use std::ops::Range;
 
 use pwp_proto::Framing;
 use serde::Deserialize;
+use strum::VariantArray as _;
 
-use crate::report::{Report, Verdict};
-use crate::suite::{KnownFailure, Symptom};
+use crate::report::{KnownFailure, Report, Symptom, Verdict};
 use pwp_spec::{Features, RequirementId};
 
 /// The value of an expectations file's `schema` field.
@@ -16,9 +15,9 @@ pub const SCHEMA_ID: &str = "pwp/expectations/v1";
 /// The known failures of a subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expectations {
-    /// The file as it was named, for messages.
+    /// The name of the file as it was given, for messages.
     pub name: String,
-    /// The file's text.
+    /// The whole text of the file.
     pub text: String,
     /// The entries in their order.
     pub entries: Vec<Entry>,
@@ -29,28 +28,28 @@ pub struct Expectations {
 pub struct Entry {
     /// The requirement that is broken.
     pub requirement: RequirementId,
-    /// The verdict that is expected. Absent: `fail` for a MUST, `warn` for a SHOULD.
+    /// The verdict that is expected; without one, `fail` for a MUST and `warn` for a SHOULD.
     pub verdict: Option<EntryVerdict>,
-    /// Why it is broken. An empty one fails the run.
+    /// The reason why the requirement is broken. An empty one fails the run.
     pub reason: String,
     /// The entry is only about runs in this dialect.
     pub dialect: Option<Framing>,
     /// The entry is only about runs in which exactly these features are declared.
     pub features: Option<Features>,
-    /// Text that the summary of the violation contains.
+    /// A text that the summary of the violation contains.
     pub symptom: Option<String>,
-    /// What the failure looked like when it was investigated. A failure that looks the same is not investigated again.
+    /// The appearance of the failure when it was investigated. A failure that looks the same is not investigated again.
     pub seen: Vec<Symptom>,
-    /// The line of its `[[expect]]`, from 1.
+    /// The line of the entry's `[[expect]]`, from 1.
     pub line: usize,
-    /// Where it stands in the text, for [`update`](super::update()).
+    /// The places of the entry and its values in the text, for [`update`](super::update()).
     pub(super) spans: Spans,
 }
 
-/// Where an entry stands in its file, in bytes.
+/// The places of an entry and its values in its file, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Spans {
-    /// From its `[[expect]]` to the end of its last value.
+    /// The bytes from the entry's `[[expect]]` to the end of its last value.
     pub(super) all: Range<usize>,
     /// The value of `requirement`.
     pub(super) requirement: Range<usize>,
@@ -61,25 +60,21 @@ pub(super) struct Spans {
 }
 
 /// A verdict that can be expected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, strum::Display, strum::VariantArray)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum EntryVerdict {
     /// A MUST is broken each time.
     Fail,
     /// A SHOULD is broken each time.
     Warn,
-    /// It is broken sometimes: fails, is flaky or passes.
+    /// The requirement is broken sometimes: it fails, is flaky or passes.
     Flaky,
     /// The run does not get to it.
     NotExercised,
 }
 
 impl EntryVerdict {
-    /// Its name in files.
-    pub const fn as_str(self) -> &'static str {
-        self.verdict().as_str()
-    }
-
     /// The verdict of a report.
     pub const fn verdict(self) -> Verdict {
         match self {
@@ -90,21 +85,9 @@ impl EntryVerdict {
         }
     }
 
-    /// The one with the name of a report's verdict, if that can be expected.
-    pub(super) const fn of(verdict: Verdict) -> Option<Self> {
-        match verdict {
-            Verdict::Fail => Some(Self::Fail),
-            Verdict::Warn => Some(Self::Warn),
-            Verdict::Flaky => Some(Self::Flaky),
-            Verdict::NotExercised => Some(Self::NotExercised),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for EntryVerdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+    /// The expectation of a report's verdict, if that can be expected.
+    pub(super) fn of(verdict: Verdict) -> Option<Self> {
+        Self::VARIANTS.iter().copied().find(|expected| expected.verdict() == verdict)
     }
 }
 
@@ -149,7 +132,7 @@ impl Entry {
             && !apart(self.features.as_ref().zip(other.features.as_ref()).map(|(one, two)| one != two))
     }
 
-    /// Whether `reason` says something.
+    /// Whether `reason` says something, and is no placeholder.
     pub fn has_reason(&self) -> bool {
         let reason = self.reason.trim().to_lowercase();
         let placeholder = ["todo", "tbd", "fixme", "xxx", "reason"];

@@ -1,49 +1,39 @@
-//! Adds to the report what was expected, before the other reporters see it.
+//! Adds the expectations to the report, before the other reporters see it.
 
 use std::path::{Path, PathBuf};
 
-use crate::report::Report;
-use crate::suite::{KnownFailure, Reporter, Selection, SuiteEvent, Symptom};
+use crate::report::{KnownFailure, Report, Reporter, SuiteEvent, Symptom};
 use pwp_proto::Framing;
 use pwp_spec::{Features, RequirementId};
 
-use super::judge::judge;
+use super::judge::{Covers, judge};
 use super::load::{ExpectError, load};
 use super::model::Expectations;
 use super::save::save;
 use super::update::{UpdateError, none_yet, update};
 
-/// Stands in front of another reporter.
-#[derive(Debug)]
-pub struct Expecting<R> {
+/// A reporter in front of another one, which sees the report beside its expectations.
+pub struct Expecting<'a, R> {
     inner: R,
     path: PathBuf,
     expectations: Expectations,
     exists: bool,
     updates: bool,
-    selection: Selection,
+    covers: Covers<'a>,
     seen: Vec<(RequirementId, Symptom)>,
     done: Option<Result<Report, UpdateError>>,
 }
 
-impl<R: Reporter> Expecting<R> {
+impl<'a, R: Reporter> Expecting<'a, R> {
     /// Reads the file. With `updates` it need not be there, and is written when the run is over.
     ///
     /// # Errors
-    /// Where it can't be read or holds no valid expectations.
-    pub fn new(inner: R, path: &Path, updates: bool, selection: Selection) -> Result<Self, ExpectError> {
+    /// Fails where it can't be read or holds no valid expectations.
+    pub fn new(inner: R, path: &Path, updates: bool, covers: Covers<'a>) -> Result<Self, ExpectError> {
         let exists = !updates || path.exists();
         let expectations = if exists { load(path)? } else { none_yet(&path.display().to_string()) };
-        Ok(Self {
-            inner,
-            path: path.to_owned(),
-            expectations,
-            exists,
-            updates,
-            selection,
-            seen: Vec::new(),
-            done: None,
-        })
+        let path = path.to_owned();
+        Ok(Self { inner, path, expectations, exists, updates, covers, seen: Vec::new(), done: None })
     }
 
     /// The failures that need no investigation in a run of this dialect and these features.
@@ -54,7 +44,7 @@ impl<R: Reporter> Expecting<R> {
     /// The report of the run with [`Report::expectations`]; `None` if the run had no end.
     ///
     /// # Errors
-    /// Where the file could not be updated.
+    /// Fails where the file could not be updated.
     pub fn into_report(self) -> Option<Result<Report, UpdateError>> {
         self.done
     }
@@ -62,19 +52,19 @@ impl<R: Reporter> Expecting<R> {
     fn expected(&self, report: &Report) -> Result<Report, UpdateError> {
         let mut report = report.clone();
         if self.updates {
-            let updated = update(&self.expectations, &report, &self.selection, &self.seen)?;
+            let updated = update(&self.expectations, &report, self.covers, &self.seen)?;
             if !self.exists || updated.expectations.text != self.expectations.text {
                 save(&self.path, &updated.expectations.text)?;
             }
             report.expectations = Some(updated.expected);
         } else {
-            report.expectations = Some(judge(&self.expectations, &report, &self.selection));
+            report.expectations = Some(judge(&self.expectations, &report, self.covers));
         }
         Ok(report)
     }
 }
 
-impl<R: Reporter> Reporter for Expecting<R> {
+impl<R: Reporter> Reporter for Expecting<'_, R> {
     fn event(&mut self, event: &SuiteEvent<'_>) {
         if let SuiteEvent::Attributed { requirement, symptom } = event {
             self.seen.push((*requirement, Symptom::clone(symptom)));

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use super::update::UpdateError;
 
-/// Writes expectations. Whoever reads the file meanwhile sees the old text or the new one, never a part.
+/// Writes expectations. A reader of the file meanwhile sees the old text or the new one, never a part.
 ///
 /// # Errors
-/// Where the file can't be written; then the old one is untouched.
+/// Fails where the file can't be written; then the old one is untouched.
 pub fn save(path: &Path, text: &str) -> Result<(), UpdateError> {
     replace(path, text).map_err(|source| UpdateError::Write { path: path.to_owned(), source })
 }

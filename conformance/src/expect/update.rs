@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::report::{EntryOutcome, Expected, Report, Unexpected, Verdict};
-use crate::suite::{Selection, Symptom};
+use crate::report::{EntryOutcome, Expected, Report, Symptom, Unexpected, Verdict};
 use pwp_spec::{Catalogue, Level, RequirementId};
 
 use super::edit;
-use super::judge::judge;
+use super::judge::{Covers, judge};
 use super::load::{ExpectError, parse};
 use super::model::{Entry, EntryVerdict, Expectations, SCHEMA_ID};
 
@@ -24,9 +23,9 @@ pub enum UpdateError {
         "can't write {path}: {source}; the old expectations stand, so make its folder writable and run again"
     )]
     Write {
-        /// The file.
+        /// The file that can't be written.
         path: std::path::PathBuf,
-        /// What the system says.
+        /// The reason that the system gives.
         source: std::io::Error,
     },
 }
@@ -36,7 +35,7 @@ pub enum UpdateError {
 pub struct Updated {
     /// The expectations with their new text.
     pub expectations: Expectations,
-    /// What they say about the same report, with the changes that were made.
+    /// The same report beside the new expectations, with the changes that were made.
     pub expected: Expected,
 }
 
@@ -53,20 +52,20 @@ pub(super) fn none_yet(name: &str) -> Expectations {
 /// next run recognises it. Nothing else in the text changes.
 ///
 /// # Errors
-/// Where the entries are written inline.
+/// Fails where the entries are written inline.
 pub fn update(
     old: &Expectations,
     report: &Report,
-    selection: &Selection,
+    covers: Covers<'_>,
     seen: &[(RequirementId, Symptom)],
 ) -> Result<Updated, UpdateError> {
     let inline = || UpdateError::Inline(old.name.clone());
-    // A text that can't be read any more comes from a form in which entries are no blocks of lines.
+    // A text that can't be read any more comes from a file whose entries are no blocks of lines.
     let reread = |text: &str| parse(&old.name, text).map_err(|_: ExpectError| inline());
     let mut changes = Vec::new();
     let mut edits = Vec::new();
     for entry in old.entries.iter().filter(|entry| entry.is_about(report)) {
-        let now = judge(&alone(old, entry), report, selection);
+        let now = judge(&alone(old, entry), report, covers);
         let Some(stale) = now.entries.iter().find(|now| now.outcome == EntryOutcome::Stale) else { continue };
         if old.text[entry.spans.all.clone()].starts_with('{') {
             return Err(inline());
@@ -85,7 +84,7 @@ pub fn update(
     }
     let mut text = edit::apply(&old.text, edits);
     let kept = reread(&text)?;
-    let unexpected = judge(&kept, report, selection).unexpected;
+    let unexpected = judge(&kept, report, covers).unexpected;
     for new in unexpected.iter().filter(|new| can_be_listed(new, report)) {
         edit::append(&mut text, &block(new, &kept, report));
         changes.push(format!("added {}: write its reason", new.requirement));
@@ -99,7 +98,7 @@ pub fn update(
         text = edit::apply(&text, learned.into_iter().map(|(_, edit)| edit).collect());
         expectations = reread(&text)?;
     }
-    let mut expected = judge(&expectations, report, selection);
+    let mut expected = judge(&expectations, report, covers);
     expected.changes = changes;
     Ok(Updated { expectations, expected })
 }
@@ -130,7 +129,7 @@ fn remember(
     Some((entry.requirement.to_string(), edit::set_seen(text, entry, &all)))
 }
 
-/// One entry by itself.
+/// Expectations with one entry alone.
 fn alone(all: &Expectations, entry: &Entry) -> Expectations {
     Expectations { name: all.name.clone(), text: String::new(), entries: vec![entry.clone()] }
 }
@@ -138,17 +137,18 @@ fn alone(all: &Expectations, entry: &Entry) -> Expectations {
 /// The verdict that an entry has to name where its requirement is still broken, but in another degree.
 fn other_verdict(entry: &Entry, report: &Report) -> Option<EntryVerdict> {
     let result = report.result(entry.requirement)?;
-    let broken = matches!(result.verdict, Verdict::Fail | Verdict::Warn | Verdict::Flaky);
     let same_way = entry
         .symptom
         .as_ref()
         .is_none_or(|symptom| result.violations.iter().any(|violation| violation.summary.contains(symptom)));
     let was_broken = entry.verdict != Some(EntryVerdict::NotExercised);
-    EntryVerdict::of(result.verdict)
-        .filter(|verdict| broken && same_way && was_broken && Some(*verdict) != entry.verdict)
+    EntryVerdict::of(result.verdict).filter(|verdict| {
+        result.verdict.is_violation() && same_way && was_broken && Some(*verdict) != entry.verdict
+    })
 }
 
-/// What a run did not get to is only worth an entry if it got to its end; a failure of the suite never is.
+/// Whether a failure is worth an entry. A requirement that was not exercised is if the run got to its end, and a failure of the suite
+/// never is.
 fn can_be_listed(new: &Unexpected, report: &Report) -> bool {
     match new.verdict {
         Verdict::Error => false,
@@ -164,7 +164,7 @@ fn block(new: &Unexpected, kept: &Expectations, report: &Report) -> String {
     if let Some(verdict) = EntryVerdict::of(new.verdict).filter(|_| !plain) {
         let _ = writeln!(text, "verdict = \"{verdict}\"");
     }
-    // An entry about other runs says which; beside it this one has to say so too.
+    // An entry about other runs says which runs those are; beside it this one has to say so too.
     if kept.entries.iter().any(|entry| entry.requirement == new.requirement) {
         let names: Vec<String> =
             report.subject.features.iter().map(|feature| format!("{:?}", feature.as_str())).collect();

@@ -18,5 +18,6 @@ pub use event::{
     WaitedFor,
 };
 pub use process::{InputState, ProcessHistory, ProcessStart};
+pub use pwp_report::{Entry, TranscriptFile};
 pub(crate) use sniff::{Sniffed, Sniffer};
-pub use transcript::{Entry, Transcript, TranscriptFile, hex_dump};
+pub use transcript::Transcript;

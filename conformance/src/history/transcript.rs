@@ -1,11 +1,10 @@
 //! A bounded, annotated record of a history, for people and for `schema/transcript/v1`.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use pwp_proto::frame::FrameReader;
 use pwp_proto::{Framing, Message, WorkRequest, WorkResponse};
-use serde::{Deserialize, Serialize};
+use pwp_report::{Entry, TranscriptFile};
 
 use super::{Event, ExitStatus, InputState, Timed};
 
@@ -21,39 +20,6 @@ const DECODED: usize = 1 << 16;
 const NOTE: usize = 400;
 /// Names of files in an annotation; of further ones only the count is told.
 const NAMES: usize = 8;
-
-/// One line of a transcript.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Position of the event in its history, from 0.
-    pub event: usize,
-    /// Microseconds since the start.
-    pub at_us: u64,
-    /// `sent`, `received`, `stderr` or what else happened.
-    pub kind: String,
-    /// The first bytes, in hex.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub hex: String,
-    /// How many bytes there were, if the event has bytes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bytes: Option<u64>,
-    /// What it means.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub note: String,
-}
-
-/// A transcript as it is saved in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TranscriptFile {
-    /// Always `pwp/transcript/v1`.
-    pub schema: String,
-    /// The wire form.
-    pub dialect: String,
-    /// The script that was run.
-    pub script: String,
-    /// What happened. Entries that were left out are missing between two `event` numbers.
-    pub entries: Vec<Entry>,
-}
 
 /// Collects entries; keeps the first and the last ones.
 #[derive(Debug)]
@@ -83,7 +49,7 @@ impl Transcript {
     pub fn record(&mut self, timed: &Timed) {
         let mut entry = self.entry(&timed.event);
         entry.event = self.next;
-        entry.at_us = micros(timed.at);
+        entry.at_us = pwp_report::micros(timed.at);
         self.next += 1;
         if self.head.len() < HEAD {
             self.head.push(entry);
@@ -102,12 +68,7 @@ impl Transcript {
 
     /// The transcript as a file.
     pub fn to_file(&self, script: &str) -> TranscriptFile {
-        TranscriptFile {
-            schema: "pwp/transcript/v1".into(),
-            dialect: self.dialect.to_string(),
-            script: script.into(),
-            entries: self.entries(),
-        }
+        TranscriptFile::new(self.dialect.as_str(), script, self.entries())
     }
 
     fn entry(&mut self, event: &Event) -> Entry {
@@ -245,23 +206,4 @@ fn shorten(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// `data` as lines of sixteen bytes in hex and as text.
-pub fn hex_dump(data: &[u8]) -> Vec<String> {
-    data.chunks(16)
-        .enumerate()
-        .map(|(row, chunk)| {
-            let numbers: Vec<String> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
-            let text: String = chunk
-                .iter()
-                .map(|byte| if byte.is_ascii_graphic() || *byte == b' ' { *byte as char } else { '.' })
-                .collect();
-            format!("{:06x}  {:<47}  {text}", row * 16, numbers.join(" "))
-        })
-        .collect()
 }

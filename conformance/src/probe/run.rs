@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use pwp_proto::{FrameReader, Framing, WorkRequest, decode};
-use rustix::process::{Pid, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -20,7 +19,7 @@ use super::record::Recorder;
 use super::request::Serving;
 use super::scenario::{Ending, Scenario, ScenarioError, Step, load};
 use crate::history::{Event, ProcessStart, Signal, Sniffer};
-use crate::runner::{began, children, living};
+use crate::process::{ProcessId, kill_children};
 
 /// In the folder of the record: the ID of the process for which a probe writes it, and when that was started, in ticks of the
 /// system. A probe does not outlive it.
@@ -100,7 +99,7 @@ pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
     record.tell(Event::ProcessStarted(ProcessStart {
         pid,
         group: rustix::process::getpgrp().as_raw_nonzero().get() as u32,
-        ticks: began(pid as i32).unwrap_or_default(),
+        ticks: ProcessId::own().ticks,
         argv: options.argv.clone(),
         env: std::env::vars_os()
             .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
@@ -152,10 +151,10 @@ fn watch(shared: &Arc<Shared>) {
     std::thread::spawn(move || {
         let until = Instant::now() + LIFE;
         let suite = suite(&life.folder);
-        while Instant::now() < until && suite.is_none_or(lives) {
+        while Instant::now() < until && suite.is_none_or(ProcessId::lives) {
             std::thread::sleep(LOOK);
         }
-        children(rustix::process::getpid()).into_iter().for_each(end_with_children);
+        kill_children();
         life.exit(3, "nobody has ended it");
     });
     let Ok(mut signals) = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGQUIT]) else { return };
@@ -176,22 +175,10 @@ fn watch(shared: &Arc<Shared>) {
 }
 
 /// Who reads the record, if the folder says so.
-fn suite(folder: &Path) -> Option<(i32, u64)> {
+fn suite(folder: &Path) -> Option<ProcessId> {
     let text = std::fs::read_to_string(folder.join(SUITE_FILE)).ok()?;
     let (pid, ticks) = text.trim().split_once(' ')?;
-    Some((pid.parse().ok()?, ticks.parse().ok()?))
-}
-
-fn lives((pid, ticks): (i32, u64)) -> bool {
-    living(pid).is_some() && began(pid) == Some(ticks)
-}
-
-fn end_with_children(pid: i32) {
-    let Some(pid) = Pid::from_raw(pid) else { return };
-    // Who has ended is no parent any more.
-    let below = children(pid);
-    let _ = kill_process(pid, rustix::process::Signal::KILL);
-    below.into_iter().for_each(end_with_children);
+    Some(ProcessId { pid: pid.parse().ok()?, ticks: ticks.parse().ok()? })
 }
 
 /// Reads requests to the end of standard input.
@@ -366,7 +353,7 @@ impl Shared {
         let mut command = std::process::Command::new("/bin/sh");
         command.args(["-c", "trap '' TERM; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 60; done"]);
         if let Ok(child) = command.stdin(std::process::Stdio::null()).spawn() {
-            let ticks = began(child.id() as i32).unwrap_or_default();
+            let ticks = ProcessId::of_living(child.id() as i32).map_or(0, |process| process.ticks);
             self.record.tell(Event::Child { pid: child.id(), ticks });
         }
     }
@@ -390,10 +377,8 @@ impl Shared {
     }
 
     pub(super) fn crash(&self) {
-        let die = || {
-            let _ = kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
-        };
-        self.record.tell_and(Event::Exiting { status: None, why: "the scenario says so".into() }, die);
+        let why = "the scenario says so".into();
+        self.record.tell_and(Event::Exiting { status: None, why }, || ProcessId::own().kill());
     }
 }
 

@@ -1,6 +1,5 @@
 //! Moves bytes and time between the process, the oracle and the transcript.
 
-use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -8,10 +7,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::history::{Event, Timed, Transcript};
 use crate::oracle::{Fate, Finding, Oracle, Verdict};
+use crate::process::{Chunk, Process, interrupted};
 
-use super::interrupt::interrupted;
 use super::outputs::Outputs;
-use super::process::Process;
 
 /// Bytes of stderr that are kept for the report.
 const STDERR: usize = 4096;
@@ -46,7 +44,6 @@ pub(super) struct EventLoop<'a> {
     pub(super) last_received: Option<Instant>,
     violations: usize,
     memory_seen: Instant,
-    buffer: Vec<u8>,
 }
 
 impl<'a> EventLoop<'a> {
@@ -68,7 +65,6 @@ impl<'a> EventLoop<'a> {
             last_received: None,
             violations: 0,
             memory_seen: Instant::now(),
-            buffer: Vec::new(),
         }
     }
 
@@ -130,42 +126,27 @@ impl<'a> EventLoop<'a> {
     }
 
     fn read_stderr(&mut self) {
-        let Some(pipe) = &self.process.stderr else { return };
-        let mut buffer = std::mem::take(&mut self.buffer);
-        match Process::read(pipe, &mut buffer) {
-            Ok(()) if buffer.is_empty() => self.process.stderr = None,
-            Ok(()) => {
-                self.stderr.extend_from_slice(&buffer);
-                let surplus = self.stderr.len().saturating_sub(STDERR);
-                self.stderr.drain(..surplus);
-                self.emit(Event::Stderr(buffer.clone()));
-            }
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
-            Err(_) => self.process.stderr = None,
-        }
-        self.buffer = buffer;
+        let Chunk::Bytes(bytes) = Process::read(&mut self.process.stderr) else { return };
+        self.stderr.extend_from_slice(&bytes);
+        let surplus = self.stderr.len().saturating_sub(STDERR);
+        self.stderr.drain(..surplus);
+        self.emit(Event::Stderr(bytes));
     }
 
     fn read_stdout(&mut self) {
-        let Some(pipe) = &self.process.stdout else { return };
-        let mut buffer = std::mem::take(&mut self.buffer);
-        let end = match Process::read(pipe, &mut buffer) {
-            Ok(()) => buffer.is_empty(),
-            Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
-        };
-        if end {
-            self.process.stdout = None;
-            self.emit(Event::StdoutClosed);
-        } else if !buffer.is_empty() {
-            self.received += buffer.len() as u64;
-            self.last_received = Some(Instant::now());
-            self.emit(Event::Received(buffer.clone()));
-            self.look_at_outputs();
-            if self.received > OUTPUT {
-                self.overrun.get_or_insert("more than 256 MiB on stdout");
+        match Process::read(&mut self.process.stdout) {
+            Chunk::Nothing => {}
+            Chunk::End => self.emit(Event::StdoutClosed),
+            Chunk::Bytes(bytes) => {
+                self.received += bytes.len() as u64;
+                self.last_received = Some(Instant::now());
+                self.emit(Event::Received(bytes));
+                self.look_at_outputs();
+                if self.received > OUTPUT {
+                    self.overrun.get_or_insert("more than 256 MiB on stdout");
+                }
             }
         }
-        self.buffer = buffer;
     }
 
     fn look_at_outputs(&mut self) {

@@ -1,9 +1,11 @@
-//! Files on disk: inputs before a request, and what a subject leaves.
+//! The directory of a run: inputs before a request, and the files that a subject leaves.
 
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::files::{make_executable, open_up, walk};
+pub(super) use crate::files::{remove, write};
 use crate::workload::{Content, Workload};
 
 /// The folder of the sandboxes; Bazel's has the same name (`SandboxHelpers.java`).
@@ -11,9 +13,7 @@ pub(super) const SANDBOXES: &str = "__sandbox";
 /// The names of files that the suite itself adds to the inputs begin like this.
 const OWN: &str = "pwp-";
 /// The folder that `TMPDIR` names.
-const TEMPORARY: &str = "tmp";
-/// Files that are looked at to find those that were written outside of a sandbox.
-const LOOKED_AT: usize = 20_000;
+pub(super) const TEMPORARY: &str = "tmp";
 
 /// Makes the files and folders that the workload's requests need.
 pub(super) fn prepare(folder: &Path, workload: &Workload) -> io::Result<()> {
@@ -32,19 +32,11 @@ pub(super) fn prepare(folder: &Path, workload: &Workload) -> io::Result<()> {
 /// Makes the directory of a run one again that can be written, whatever the subject made of it.
 pub(super) fn repair(folder: &Path) -> io::Result<()> {
     match std::fs::symlink_metadata(folder) {
-        Ok(there) if there.is_dir() => super::process::open_up(folder),
+        Ok(there) if there.is_dir() => open_up(folder),
         Ok(_) => std::fs::remove_file(folder)?,
         Err(_) => {}
     }
     std::fs::create_dir_all(folder.join(TEMPORARY))
-}
-
-/// Writes a file and the folders above it.
-pub(super) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent)?;
-    }
-    std::fs::write(path, content)
 }
 
 /// Writes an input with the content that it has in the run's directory.
@@ -60,59 +52,21 @@ pub(super) fn restore(path: &Path, content: &Content, run: &Path) -> io::Result<
         return Ok(());
     }
     put(path, content, run).or_else(|_| {
-        take_away(path)?;
+        remove(path)?;
         put(path, content, run)
     })
-}
-
-/// Removes what is at the path of a file, which may be nothing, or a folder that the subject put there.
-pub(super) fn take_away(path: &Path) -> io::Result<()> {
-    let removed = match std::fs::symlink_metadata(path) {
-        Ok(there) if there.is_dir() => std::fs::remove_dir_all(path),
-        Ok(_) => std::fs::remove_file(path),
-        Err(error) => Err(error),
-    };
-    match removed {
-        Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            Err(error)
-        }
-        _ => Ok(()),
-    }
-}
-
-#[cfg(unix)]
-fn make_executable(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
-}
-
-#[cfg(not(unix))]
-fn make_executable(_path: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 /// All files below the directory of a run, relative to it, without those in sandboxes, temporary ones and those that only
 /// the suite makes.
 pub(super) fn listing(run: &Path) -> BTreeSet<PathBuf> {
+    let skip = |path: &Path, is_folder: bool| {
+        let is_own = path.to_string_lossy().starts_with(OWN);
+        is_own || (is_folder && [SANDBOXES, TEMPORARY].iter().any(|name| path == Path::new(name)))
+    };
     let mut files = BTreeSet::new();
-    let mut folders = vec![PathBuf::new()];
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(run.join(&folder)) else { continue };
-        for entry in entries.flatten() {
-            let path = folder.join(entry.file_name());
-            let own = [SANDBOXES, TEMPORARY].iter().any(|name| path == Path::new(name));
-            if folder == Path::new("") && entry.file_name().to_string_lossy().starts_with(OWN) {
-                continue;
-            }
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() && !own => folders.push(path),
-                Ok(kind) if !kind.is_dir() => drop(files.insert(path)),
-                _ => {}
-            }
-            if files.len() + folders.len() > LOOKED_AT {
-                return files;
-            }
-        }
-    }
+    walk(run, skip, |path, _| {
+        files.insert(path);
+    });
     files
 }

@@ -37,7 +37,7 @@ impl<'a> Layout<'a> {
     /// anew. `only`: there are no inputs of other requests.
     pub(super) fn place(&mut self, item: &Item, base: &Path, only: bool) -> io::Result<()> {
         if base != self.run {
-            files::take_away(base)?;
+            files::remove(base)?;
             for (path, content) in self.workload.files_of(item) {
                 files::restore(&base.join(path), content, self.run)?;
             }
@@ -56,7 +56,7 @@ impl<'a> Layout<'a> {
             self.reduced = true;
             let keep = |path: &str| item.is_some_and(|item| item.inputs.iter().any(|own| own == path));
             for path in self.declared.iter().filter(|path| !keep(path)) {
-                files::take_away(&self.run.join(path))?;
+                files::remove(&self.run.join(path))?;
             }
         } else if std::mem::take(&mut self.reduced) {
             for (path, content) in &self.workload.inputs {
@@ -74,7 +74,7 @@ impl<'a> Layout<'a> {
             let file = self.run.join(path);
             match item.changes.get(*path).or(*usual) {
                 Some(content) => files::restore(&file, content, self.run)?,
-                None => files::take_away(&file)?,
+                None => files::remove(&file)?,
             }
         }
         Ok(())

@@ -8,8 +8,8 @@ use pwp_proto::{EncodeOptions, Framing, Input, WorkRequest, encode_with};
 use sha2::{Digest as _, Sha256};
 
 use crate::history::{ExpectedOutcome, Place, Reference};
-use crate::script::{Cancel, Digest, Encoding, Filler, Message, Split, StartStep, Work};
-use crate::workload::{Item, Template, Workload};
+use crate::script::{Cancel, Digest, Encoding, Filler, Message, Split, StartStep};
+use crate::workload::{Item, Template, Work, Workload};
 
 use super::files;
 use super::layout::Layout;
@@ -224,7 +224,7 @@ impl<'a> Builder<'a> {
         };
         let hash = Sha256::digest(&content);
         let digest = match digest {
-            Digest::Hex => hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes(),
+            Digest::Hex => hex::encode(hash).into_bytes(),
             Digest::Empty => Vec::new(),
             Digest::Binary => hash.to_vec(),
             Digest::Long => hash.iter().copied().cycle().take(300).collect(),

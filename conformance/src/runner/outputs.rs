@@ -124,7 +124,7 @@ impl Outputs {
             let elsewhere = stray.into_iter().map(|path| path.to_string_lossy().into_owned());
             states.extend(elsewhere.map(|path| (path.clone(), FileState::Elsewhere(path))));
             // Whatever is left there is no use to anyone: a client cleans it in the same way.
-            let _ = files::take_away(&run.join(sandbox));
+            let _ = files::remove(&run.join(sandbox));
         }
         states
     }

@@ -9,15 +9,15 @@ use sha2::Digest as _;
 
 use crate::history::{Event, Mode, Reference, Start, StartupFlag, Transcript};
 use crate::oracle::Finding;
+use crate::process::{SpawnError, interrupted};
 use crate::script::{Script, StartStep};
 use crate::workload::Workload;
 
 use super::event_loop::EventLoop;
-use super::interrupt::interrupted;
 use super::messages::Builder;
 use super::outputs::Written;
-use super::process::{Process, SpawnError};
 use super::script_run::ScriptRun;
+use super::subject::start_process;
 use super::{Subject, TimeLimits, files};
 
 /// The startup flag that makes a worker persistent.
@@ -80,7 +80,7 @@ pub enum RunError {
 pub fn run(subject: &Subject, script: &Script, limits: &TimeLimits) -> Result<Outcome, RunError> {
     let folder = tempfile::Builder::new().prefix("pwp-").tempdir()?;
     let outcome = run_in(subject, script, limits, folder.path());
-    remove(folder);
+    let _ = files::remove(&folder.keep());
     outcome
 }
 
@@ -95,7 +95,7 @@ fn run_in(
     let mut builder = Builder::new(subject, folder);
     let (start, written) = start(subject, &script.start(), &mut builder)?;
     let environment = subject.workload.environment_in(folder);
-    let process = Process::start(&start.argv, folder, &environment, start.confined)?;
+    let process = start_process(&start.argv, folder, &environment, start.confined)?;
     let mut event_loop = EventLoop::new(process, Transcript::new(subject.dialect), folder, written.is_some());
     event_loop.emit(Event::Started(start));
     if let Some(written) = written {
@@ -149,7 +149,7 @@ fn run_in(
         first_answer,
         later_answer,
         first,
-        sent: event_loop.sent.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        sent: hex::encode(event_loop.sent.finalize()),
         interrupted: interrupted(),
     })
 }
@@ -197,15 +197,4 @@ fn start(
     let features = subject.features.clone();
     let (dialect, mode, flag, confined) = (subject.dialect, step.mode, step.flag, step.confined);
     Ok((Start { argv, dialect, features, mode, flag, one_shot, confined }, written))
-}
-
-/// Removes the run's directory, whatever the subject did to the rights of its folders or put in its place.
-fn remove(folder: tempfile::TempDir) {
-    let path = folder.path().to_owned();
-    if folder.close().is_err() {
-        super::process::open_up(&path);
-        if std::fs::remove_dir_all(&path).is_err() {
-            let _ = std::fs::remove_file(&path);
-        }
-    }
 }

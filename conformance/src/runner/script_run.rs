@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use sha2::Digest as _;
 
 use crate::history::{Event, Signal, WaitedFor};
+use crate::process::interrupted;
 use crate::script::{Await, Message, Raw, Send, Step};
 
 use super::event_loop::EventLoop;
-use super::interrupt::interrupted;
 use super::messages::{self, Builder, Built};
 use super::{Served, TimeLimits, Wait, files};
 

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::Arc;
 
 use pwp_proto::Framing;
 
 use crate::history::Reference;
+use crate::process::{Process, Setup, SpawnError};
 use crate::workload::{Template, Workload};
 use pwp_spec::Features;
+
+use super::files::TEMPORARY;
 
 /// A worker under test.
 #[derive(Debug, Clone)]
@@ -130,6 +134,37 @@ impl Command {
     pub fn program(&self) -> &Path {
         Path::new(self.argv.first().map_or("", String::as_str))
     }
+}
+
+/// Starts `argv` in the directory of a run, with `environment` added to what `pwp` has. `confined`: the process can write only there.
+///
+/// # Errors
+/// Where the system refuses it.
+pub(super) fn start_process(
+    argv: &[String],
+    run: &Path,
+    environment: &[(&str, String)],
+    confined: bool,
+) -> Result<Process, SpawnError> {
+    let mut command = std::process::Command::new(argv.first().map_or("", String::as_str));
+    command
+        .args(argv.iter().skip(1))
+        .current_dir(run)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .env("TMPDIR", run.join(TEMPORARY))
+        .env("PWD", run)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let setup = Setup {
+        own_group: true,
+        default_signals: true,
+        polled: true,
+        marked: true,
+        confined_to: confined.then_some(run),
+    };
+    let program = || argv.first().cloned().unwrap_or_default();
+    Process::start(command, setup).map_err(|source| SpawnError { program: program(), source })
 }
 
 fn find_program(program: &str, folder: &Path) -> Result<PathBuf, CommandError> {

@@ -12,21 +12,22 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use pwp_proto::Framing;
 
 use crate::history::Signal;
+use crate::workload::Work;
 use pwp_spec::{Feature, Features};
 
 use super::model::{
-    Await, Cancel, Digest, Encoding, Message, Needs, Raw, SCHEMA_ID, Script, Send, Split, Step, Work,
+    Await, Cancel, Digest, Encoding, Message, Needs, Raw, SCHEMA_ID, Script, Send, Split, Step,
 };
 
 /// Ids that are in use at once at most.
 const IDS: i32 = 12;
 
-/// What traffic to generate.
+/// The kind of traffic that is generated.
 #[derive(Debug, Clone)]
 pub struct Traffic {
-    /// The wire form.
+    /// The framing of the messages.
     pub dialect: Framing,
-    /// What the subject declares.
+    /// The features that the subject declares.
     pub features: Features,
     /// The kinds of requests that the workload has.
     pub workload: BTreeSet<Work>,

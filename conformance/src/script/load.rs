@@ -19,15 +19,15 @@ pub enum ScriptError {
         "can't read script {path}: {source}; give the path of a script file as `pwp check worker --transcripts DIR` saves it"
     )]
     Read {
-        /// The file.
+        /// The script file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The file is too large.
     #[error("script {path} has more than {LIMIT} bytes; scripts are small JSON files, see schema/script/v1")]
     TooLarge {
-        /// The file.
+        /// The script file.
         path: PathBuf,
     },
     /// It is no JSON or does not have the form of a script.
@@ -35,7 +35,7 @@ pub enum ScriptError {
     Form {
         /// The file or the name of the built-in script.
         name: String,
-        /// Where and what.
+        /// The place and the kind of the mistake.
         source: serde_json::Error,
     },
     /// It is of another version.
@@ -43,10 +43,10 @@ pub enum ScriptError {
     Schema {
         /// The file or the name of the built-in script.
         name: String,
-        /// What stands there.
+        /// The value of `schema` in the file.
         found: String,
     },
-    /// It contradicts itself.
+    /// Parts of the script contradict each other.
     #[error("{name}: {problem}")]
     Meaning {
         /// The file or the name of the built-in script.
@@ -113,7 +113,7 @@ pub(super) fn check(script: &Script) -> Result<(), String> {
     if script.start().mode == Mode::OneShot && script.start().confined {
         return Err("`confined` stands beside mode one-shot; only a worker is confined, so drop one".into());
     }
-    in_nobodys_way(&script.steps)?;
+    no_shared_files(&script.steps)?;
     for step in &script.steps {
         if let Step::Send(send) = step {
             if send.messages.is_empty() {
@@ -136,7 +136,7 @@ pub(super) fn check(script: &Script) -> Result<(), String> {
 }
 
 /// Whether requests that can be open at the same time do not get in each other's way on disk.
-pub(super) fn in_nobodys_way(steps: &[Step]) -> Result<(), String> {
+pub(super) fn no_shared_files(steps: &[Step]) -> Result<(), String> {
     let mut open: Vec<&Message> = Vec::new();
     for step in steps {
         let send = match step {

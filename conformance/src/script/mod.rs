@@ -8,27 +8,30 @@
 //! - [`Script`], [`Step`], [`Message`]: the form (`model`)
 //! - [`load()`]: reading a file, with errors that say where and what (`load`)
 //! - [`fixed()`]: the scripts that are built in (`fixed`)
-//! - [`drawn()`], [`alone()`]: scripts that a workload's requests are put into (`drawn`)
+//! - [`from_workload()`], [`alone()`]: scripts that the requests of a workload are put into (`from_workload`)
+//! - [`Missing`]: what a script needs that a workload does not have (`missing`)
 //! - [`generate()`]: scripts from a seed (`generate`)
 //! - [`reductions()`]: the smaller scripts to try in place of a failing one (`reduce`)
-//! - [`strip()`]: the same script without what is unusual about it (`strip`)
+//! - [`control_of()`]: the same script without what is unusual about it (`controls`)
 
-mod drawn;
+mod controls;
 mod fixed;
+mod from_workload;
 mod generate;
 mod load;
+mod missing;
 mod model;
 mod reduce;
-mod strip;
 
-pub use drawn::{DRAWN, Drawn, alone, drawn};
+pub(crate) use controls::CONTROLLABLE;
+pub use controls::control_of;
 pub use fixed::fixed;
+pub use from_workload::{FAMILIES, Family, alone, from_workload};
 pub use generate::{Traffic, generate};
 pub use load::{ScriptError, load, parse};
+pub use missing::Missing;
 pub use model::{
     Await, Cancel, Digest, Encoding, Filler, Message, Needs, Raw, SCHEMA_ID, Script, Send, Split, StartStep,
-    Step, Work,
+    Step,
 };
 pub use reduce::reductions;
-pub(crate) use strip::STRIPPABLE;
-pub use strip::strip;

@@ -6,12 +6,13 @@ use pwp_proto::Framing;
 use serde::{Deserialize, Serialize};
 
 use crate::history::{Mode, Signal, StartupFlag};
-use pwp_spec::{Feature, Features, RequirementId};
+use crate::workload::Work;
+use pwp_spec::{Features, RequirementId};
 
 /// The value of a script's `schema` field.
 pub const SCHEMA_ID: &str = "pwp/script/v1";
 
-/// A run as data.
+/// What the suite does in one run, as data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Script {
@@ -84,7 +85,7 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct StartStep {
-    /// With or without `--persistent_worker`.
+    /// Whether the subject is started with `--persistent_worker`.
     pub mode: Mode,
     /// A further flag behind `--persistent_worker`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,7 +119,7 @@ pub struct Send {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Split {
-    /// One write.
+    /// All bytes go out in one write.
     #[default]
     Whole,
     /// Each byte by itself; at most 64 bytes, the rest as one.
@@ -173,7 +174,7 @@ pub struct Message {
     /// Adds inputs until the message has this many bytes (`proto`: without its length prefix).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<usize>,
-    /// How it is written.
+    /// The form in which the message is encoded.
     #[serde(skip_serializing_if = "is_default")]
     pub encoding: Encoding,
 }
@@ -188,39 +189,14 @@ pub enum Cancel {
     WithFields,
 }
 
-/// What a request asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Work {
-    /// A request of the workload that succeeds, or an argument that no tool knows if there is none.
-    #[default]
-    Any,
-    /// An argument that no tool knows.
-    Probe,
-    /// Nothing: all fields have their defaults, apart from `request_id`.
-    Nothing,
-    /// Inputs, but no arguments.
-    NoArguments,
-    /// A request that succeeds.
-    Success,
-    /// A request that fails.
-    Failure,
-    /// A request that takes long enough to be overtaken or cancelled.
-    Slow,
-    /// A request that makes the tool fail from inside.
-    Crash,
-    /// A request that makes the tool read its standard input.
-    Stdin,
-}
-
-/// What digests look like.
+/// The form of the digests of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Digest {
     /// The 64 lower-case hex digits of the SHA-256, as Bazel sends them.
     #[default]
     Hex,
-    /// No bytes.
+    /// The digest has no bytes.
     Empty,
     /// Bytes that are no text.
     Binary,
@@ -259,34 +235,25 @@ pub struct Encoding {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Raw {
-    /// For each dialect, the bytes in hex; the first that fits is taken.
+    /// The bytes for the dialect `proto`, in hex.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub proto: String,
-    /// As text.
+    /// The bytes for the dialect `json`, as text.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub json: String,
 }
 
 impl Raw {
-    /// The bytes for a dialect; `None` if its hex is odd or not hex.
-    pub fn bytes(&self, dialect: Framing) -> Option<Vec<u8>> {
-        match dialect {
+    /// The bytes for a framing; `None` if its hex is odd or not hex.
+    pub fn bytes(&self, framing: Framing) -> Option<Vec<u8>> {
+        match framing {
             Framing::Json => Some(self.json.clone().into_bytes()),
-            _ => {
-                let digits: Option<Vec<u8>> = self
-                    .proto
-                    .chars()
-                    .filter(|c| !c.is_ascii_whitespace())
-                    .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-                    .collect();
-                let digits = digits?;
-                (digits.len() % 2 == 0).then(|| digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
-            }
+            Framing::Proto => hex::decode(self.proto.replace(|c: char| c.is_ascii_whitespace(), "")).ok(),
         }
     }
 }
 
-/// What is waited for.
+/// What a script waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Await {
@@ -342,10 +309,5 @@ impl Script {
                 .into_iter()
                 .chain(sent.filter_map(|message| message.request.as_deref()))
         })
-    }
-
-    /// Whether a subject that declares `feature` is needed.
-    pub fn needs_feature(&self, feature: Feature) -> bool {
-        self.needs.features.contains(&feature)
     }
 }

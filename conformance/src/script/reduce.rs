@@ -6,16 +6,16 @@
 
 use crate::history::Mode;
 
+use super::controls::{READING_TIME, each_alone, usual};
 use super::load;
 use super::model::{Await, Cancel, Digest, Encoding, Message, Script, Send, Split, Step};
-use super::strip::{APART, apart, usual};
 
 /// Candidates that are smaller than `script`, boldest first.
 pub fn reductions(script: &Script) -> Vec<Script> {
     let mut candidates = Vec::new();
-    let manners = Manners::of(&script.steps);
+    let soundness = Soundness::of(&script.steps);
     let mut push = |steps: Vec<Step>| {
-        if steps != script.steps && !steps.is_empty() && Manners::of(&steps).keep(&manners) {
+        if steps != script.steps && !steps.is_empty() && Soundness::of(&steps).keep(&soundness) {
             candidates.push(Script { steps, ..script.clone() });
         }
     };
@@ -47,7 +47,9 @@ pub fn reductions(script: &Script) -> Vec<Script> {
     for (position, step) in script.steps.iter().enumerate() {
         let behind_another = position > 0 && matches!(script.steps[position - 1], Step::Send(_));
         if let (Step::Send(_), true) = (step, behind_another) {
-            push([&script.steps[..position], &[Step::Quiet(APART)], &script.steps[position..]].concat());
+            push(
+                [&script.steps[..position], &[Step::Quiet(READING_TIME)], &script.steps[position..]].concat(),
+            );
         }
         if let Step::Send(send) = step
             && send.messages.len() > 1
@@ -56,7 +58,7 @@ pub fn reductions(script: &Script) -> Vec<Script> {
             push(
                 [
                     &script.steps[..position],
-                    &apart(&send.messages, &[Step::Quiet(APART)]),
+                    &each_alone(&send.messages, &[Step::Quiet(READING_TIME)]),
                     &script.steps[position + 1..],
                 ]
                 .concat(),
@@ -81,18 +83,18 @@ fn asks_before_it_waits(steps: &[Step]) -> bool {
 /// What makes a run of a script say something about the worker. A smaller script that lacks what the whole one has may show
 /// the same by chance, or by the suite's own doing.
 #[derive(Debug, Clone, Copy)]
-struct Manners {
-    /// See [`asks_before_it_waits`].
+struct Soundness {
+    /// The script gives a reason for each end that it awaits: [`asks_before_it_waits`].
     asks: bool,
-    /// See [`load::in_nobodys_way`].
-    in_nobodys_way: bool,
+    /// Requests that are open together share no files: [`load::no_shared_files`].
+    no_shared_files: bool,
     /// Each request is answered before the next one is sent. Without that, a request may find the files of the one behind it.
     one_at_a_time: bool,
     /// All requests are answered before the worker is ended. Without that, it is a matter of microseconds whether they are.
     awaits_answers: bool,
 }
 
-impl Manners {
+impl Soundness {
     fn of(steps: &[Step]) -> Self {
         let (mut open, mut one_at_a_time, mut awaits_answers) = (0, true, true);
         for step in steps {
@@ -105,14 +107,14 @@ impl Manners {
             one_at_a_time &= open <= 1;
         }
         awaits_answers &= open == 0;
-        let in_nobodys_way = load::in_nobodys_way(steps).is_ok();
-        Self { asks: asks_before_it_waits(steps), in_nobodys_way, one_at_a_time, awaits_answers }
+        let no_shared_files = load::no_shared_files(steps).is_ok();
+        Self { asks: asks_before_it_waits(steps), no_shared_files, one_at_a_time, awaits_answers }
     }
 
     /// Whether these have all that `others` have.
     fn keep(self, others: &Self) -> bool {
         self.asks >= others.asks
-            && self.in_nobodys_way >= others.in_nobodys_way
+            && self.no_shared_files >= others.no_shared_files
             && self.one_at_a_time >= others.one_at_a_time
             && self.awaits_answers >= others.awaits_answers
     }
@@ -217,7 +219,7 @@ mod tests {
         let one = || send(vec![Message { only_inputs: true, ..Message::default() }]);
         let alone = script(vec![one(), ANSWERED, one(), ANSWERED, one(), ANSWERED]);
         let smaller = reductions(&alone);
-        assert!(smaller.iter().all(|smaller| Manners::of(&smaller.steps).one_at_a_time));
+        assert!(smaller.iter().all(|smaller| Soundness::of(&smaller.steps).one_at_a_time));
         assert!(smaller.iter().any(|smaller| smaller.steps == [one(), ANSWERED, one(), ANSWERED]));
     }
 
@@ -226,10 +228,10 @@ mod tests {
         let one = || send(vec![Message::default()]);
         let whole = script(vec![one(), ANSWERED, Step::CloseStdin, Step::Await(Await::Exit)]);
         for smaller in reductions(&whole) {
-            assert!(Manners::of(&smaller.steps).awaits_answers, "{:?}", smaller.steps);
+            assert!(Soundness::of(&smaller.steps).awaits_answers, "{:?}", smaller.steps);
         }
         let open = script(vec![one(), Step::CloseStdin, Step::Await(Await::Exit)]);
-        assert!(reductions(&open).iter().any(|smaller| !Manners::of(&smaller.steps).awaits_answers));
+        assert!(reductions(&open).iter().any(|smaller| !Soundness::of(&smaller.steps).awaits_answers));
     }
 
     /// Without its sandbox, one of them would lose its inputs to the others.

@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use crate::oracle::{Control, Finding, Verdict, Violation, resolve};
-use crate::script::{STRIPPABLE, alone, strip};
+use crate::report::{SuiteEvent, Symptom, recognise};
+use crate::script::{CONTROLLABLE, alone, control_of};
 use pwp_spec::RequirementId;
 
 use super::check::{Check, SuiteError};
-use super::event::SuiteEvent;
-use super::known_failures::{Symptom, recognise};
 use super::shrink::{Expected, Shrinker, Shrunk, shows_related};
 use super::tally::{Case, Group};
+
+/// The names of generated scripts start with this. Which of them are run depends on the time that there is, so they are no part of a
+/// symptom: a symptom that only they show is held against what is broken already by one run.
+const GENERATED: &str = "generated-";
 
 /// Groups of violations with suspects that are shrunk, for each kind of symptom.
 const SHRUNK_GROUPS: u32 = 14;
@@ -74,7 +77,7 @@ impl Check<'_> {
     fn is_expected(&mut self, group: &Group, broken: &mut BTreeMap<RequirementId, Broken>) -> bool {
         let case = &group.cases[0];
         let summary = case.breach.violation.to_string();
-        let Some(known) = recognise(&self.options.known, &Symptom::of_group(group), &summary) else {
+        let Some(known) = recognise(&self.options.known, &symptom_of(group), &summary) else {
             return false;
         };
         let expected = if known.flaky { Expected::Flaky } else { Expected::Always };
@@ -92,7 +95,7 @@ impl Check<'_> {
         group: &Group,
         broken: &'b mut BTreeMap<RequirementId, Broken>,
     ) -> &'b mut Broken {
-        self.reporter.event(&SuiteEvent::Attributed { requirement: id, symptom: &Symptom::of_group(group) });
+        self.reporter.event(&SuiteEvent::Attributed { requirement: id, symptom: &symptom_of(group) });
         let entry = broken.entry(id).or_default();
         entry.count += group.count;
         entry
@@ -110,17 +113,17 @@ impl Check<'_> {
         if breach.violation.is_a_hang() || self.limits.exhausted() {
             return Ok(true);
         }
-        let without_it = STRIPPABLE.contains(&id);
+        let without_it = CONTROLLABLE.contains(&id);
         let taken_out: BTreeSet<RequirementId> = if without_it {
             BTreeSet::from([id])
         } else {
             let suspects = breach.suspects.iter().copied();
             let unknown = |id: &RequirementId| {
-                !broken.contains_key(id) && !self.tally.upheld.contains_key(id) && STRIPPABLE.contains(id)
+                !broken.contains_key(id) && !self.tally.counts.has_upheld(*id) && CONTROLLABLE.contains(id)
             };
             suspects.filter(unknown).collect()
         };
-        let Some(plain) = strip(script, &taken_out) else { return Ok(true) };
+        let Some(plain) = control_of(script, &taken_out) else { return Ok(true) };
         self.processes += 1;
         let outcome = crate::runner::run(&self.subject, &plain, &self.limits)?;
         Ok(shows_related(&outcome, breach) != without_it)
@@ -195,4 +198,11 @@ impl Check<'_> {
         let suspected = shrunk.case.breach.suspects.contains(id) && !shrunk.control.cleared.contains(id);
         (!self.shrinks && suspected).then_some(*id)
     }
+}
+
+/// The symptom that all violations of a group have in common.
+fn symptom_of(group: &Group) -> Symptom {
+    let breach = &group.cases[0].breach;
+    let fixed = group.found_in.iter().filter(|name| !name.starts_with(GENERATED)).cloned();
+    Symptom::new(&breach.violation, breach.suspects.iter().copied(), fixed)
 }

@@ -3,19 +3,19 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
 use crate::history::Reference;
-use crate::report::Report;
-use crate::runner::{Outcome, RunError, Subject, TimeLimits, can_confine, has_named_requests};
-use crate::script::{Script, Traffic, alone, drawn, fixed, generate};
+use crate::process::can_confine;
+use crate::report::{Report, Reporter, RunInfo, SuiteEvent, micros, millis};
+use crate::runner::{Outcome, RunError, Subject, TimeLimits, has_named_requests};
+use crate::script::{Script, Traffic, alone, fixed, from_workload, generate};
 use crate::workload::{Item, Kind};
 use pwp_spec::Catalogue;
 
 use super::conclude::{self, Facts};
-use super::event::{Reporter, SuiteEvent};
 use super::execute::execute;
 use super::options::{NoMatch, Options};
 use super::tally::Tally;
@@ -104,7 +104,7 @@ pub fn check_worker(
 
 /// The scripts that are drawn from the workload.
 fn drawn_for(subject: &Subject, options: &Options) -> impl Iterator<Item = Arc<Script>> {
-    let scripts = drawn(&subject.workload, &subject.features, options.seed, can_confine());
+    let scripts = from_workload(&subject.workload, &subject.features, options.seed, can_confine());
     let taken = |script: &Script| fits(script, subject) && options.selection.takes_script(script);
     scripts.into_iter().filter(taken).map(Arc::new).collect::<Vec<_>>().into_iter()
 }
@@ -142,7 +142,7 @@ pub fn replay(
 
 /// Whether a fixed script makes sense for a subject.
 fn fits(script: &Script, subject: &Subject) -> bool {
-    script.fits(subject.dialect, &subject.features) && subject.workload.lacks(script).is_empty()
+    script.fits(subject.dialect, &subject.features) && script.missing_in(&subject.workload).is_empty()
 }
 
 pub(super) struct Check<'a> {
@@ -183,7 +183,6 @@ impl<'a> Check<'a> {
         cases: u32,
     ) -> Result<Report, SuiteError> {
         let began = Instant::now();
-        let started_unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         self.reporter.event(&SuiteEvent::Started {
             command: &self.subject.command.argv,
             made_absolute: &self.subject.command.made_absolute,
@@ -193,8 +192,9 @@ impl<'a> Check<'a> {
             seed: self.options.seed,
         });
         let total = chosen.len() + cases as usize;
-        let mut facts =
-            Facts { started_unix, generated_wanted: cases, partial: self.partial, ..Facts::default() };
+        let mut facts = Facts { run: RunInfo::begin(), partial: self.partial, ..Facts::default() };
+        facts.run.seed = self.options.seed;
+        facts.run.generated_wanted = cases;
 
         for (position, script) in baseline.iter().enumerate() {
             if position == 0 || (script.name == PROBE) != facts.first_answer.is_some() {
@@ -211,26 +211,28 @@ impl<'a> Check<'a> {
             self.measured(&facts);
         }
         self.blocked = facts.blocked;
-        facts.fixed_scripts = self.processes;
+        facts.run.fixed_scripts = self.processes;
         if !facts.blocked {
-            facts.fixed_scripts += self.learn(alone)?;
+            facts.run.fixed_scripts += self.learn(alone)?;
             let (done, _) = self.scripts(&rest, baseline.len(), total, None)?;
-            facts.fixed_scripts += done;
+            facts.run.fixed_scripts += done;
             let generated = self.generated(cases);
             let until = Instant::now() + self.options.budget;
-            (facts.generated_scripts, facts.generated_steps) =
+            (facts.run.generated_scripts, facts.run.generated_steps) =
                 self.scripts(&generated, baseline.len() + rest.len(), total, Some(until))?;
         }
         facts.exhausted = self.limits.exhausted();
         let limit = self.limits.full();
         self.limits.another_allowance();
         let broken = self.broken(Instant::now() + self.options.budget)?;
-        facts.limit = limit;
-        (facts.full_waits, facts.short_waits) = self.limits.hangs();
-        facts.processes = self.processes;
-        facts.sent_sha256 = self.sent_digest();
-        facts.took = began.elapsed();
-        let report = conclude::report(&self.subject, self.options, &self.tally, &broken, &facts);
+        facts.run.limit_ms = millis(limit);
+        facts.run.first_answer_us = facts.first_answer.map(micros);
+        (facts.run.full_waits, facts.run.short_waits) = self.limits.hangs();
+        facts.run.processes = self.processes;
+        facts.run.sent_sha256 = self.sent_digest();
+        facts.run.took_ms = millis(began.elapsed());
+        let report =
+            conclude::report(&self.subject, &self.options.selection, self.tally.counts, broken, facts);
         self.reporter.event(&SuiteEvent::Finished(&report));
         Ok(report)
     }
@@ -296,7 +298,7 @@ impl<'a> Check<'a> {
     }
 
     fn answered(&self) -> bool {
-        self.tally.upheld.contains_key(&crate::oracle::ids::ANSWERED)
+        self.tally.counts.has_upheld(crate::oracle::ids::ANSWERED)
     }
 
     /// Scripts side by side. Returns how many were run, and their steps.
@@ -364,6 +366,6 @@ impl<'a> Check<'a> {
         for digest in self.sent.values() {
             all.update(digest.as_bytes());
         }
-        all.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(all.finalize())
     }
 }

@@ -1,113 +1,79 @@
-//! Verdicts, classes, the headline: from the tally to the report.
+//! The facts of a run against a worker, from which its report is put together.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use pwp_proto::Framing;
-use sha2::{Digest as _, Sha256};
+use pwp_spec::{Features, Requirement, RequirementId, Role};
 
 use crate::report::{
-    Class, Conclusion, CutShort, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite,
-    Verdict, ViolationReport,
+    CutShort, Gap, ReplayFile, Report, RunFacts, RunInfo, Tallies, ViolationReport, assemble,
 };
 use crate::runner::Subject;
-use crate::script::fixed;
-use crate::workload::Missing;
-use pwp_spec::{
-    Catalogue, Feature, FeatureCondition, Features, Level, Requirement, RequirementId, Role, Status,
-};
+use crate::script::{Missing, fixed};
 
 use super::blame::Broken;
-use super::options::Options;
-use super::shrink::Shrunk;
-use super::tally::Tally;
+use super::options::Selection;
+use super::shrink::{Expected, Shrunk};
 
-/// What else is known of a run.
+/// The facts about a run that are no findings.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    pub(super) started_unix: u64,
-    pub(super) took: Duration,
-    pub(super) fixed_scripts: u32,
-    pub(super) generated_scripts: u32,
-    pub(super) generated_wanted: u32,
-    pub(super) generated_steps: u64,
-    pub(super) processes: u32,
-    pub(super) sent_sha256: String,
+    pub(super) run: RunInfo,
+    /// The time from the start of the subject to its first answer, if it gave one.
     pub(super) first_answer: Option<Duration>,
-    pub(super) limit: Duration,
-    pub(super) full_waits: u32,
-    pub(super) short_waits: u32,
     /// The subject answered nothing, so nothing else was tried.
     pub(super) blocked: bool,
     pub(super) partial: bool,
-    /// It was waited for in vain so long that the other scripts were left out.
+    /// The subject was waited for in vain so long that the other scripts were left out.
     pub(super) exhausted: bool,
 }
 
-/// The report.
+/// The report on a worker.
 pub(super) fn report(
     subject: &Subject,
-    options: &Options,
-    tally: &Tally,
-    broken: &BTreeMap<RequirementId, Broken>,
-    facts: &Facts,
+    selection: &Selection,
+    mut counts: Tallies,
+    broken: BTreeMap<RequirementId, Broken>,
+    mut facts: Facts,
 ) -> Report {
-    let requirements: Vec<RequirementResult> = Catalogue::standard()
+    for (id, broken) in broken {
+        let tally = counts.of(id);
+        tally.violated = broken.count;
+        tally.evidence = broken
+            .evidence
+            .iter()
+            .map(|(found_in, shrunk)| evidence(id, found_in, shrunk, subject))
+            .collect();
+    }
+    facts.run.cut_short = cut_short(&facts);
+    let program = subject.command.program();
+    let run_facts = RunFacts {
+        role: Role::Worker,
+        dialect: subject.dialect.into(),
+        features: &subject.features,
+        command: subject.command.argv.clone(),
+        name: program.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        program: Some(program.to_owned()),
+        workload: (!subject.workload.requests.is_empty()).then(|| subject.workload.name.clone()),
+        run: facts.run.clone(),
+        partial: facts.partial,
+    };
+    let selected = |id| selection.takes_requirement(id);
+    assemble(run_facts, counts, selected, |requirement| gap(requirement, subject, &facts))
+}
+
+/// Whether a selection has all scripts that are made to break a requirement in the dialect and with the features of a report.
+pub fn covers(selection: &Selection, report: &Report, id: RequirementId) -> bool {
+    let features: Features = report.subject.features.iter().copied().collect();
+    let Ok(dialect) = report.subject.dialect.parse() else { return false };
+    let mut scripts = fixed()
         .iter()
-        .filter(|requirement| {
-            requirement.id.role() == Role::Worker && requirement.status != Status::Deprecated
-        })
-        // The gRPC dialects have a suite of their own to come.
-        .filter(|requirement| {
-            [Framing::Proto, Framing::Json].iter().any(|spoken| requirement.is_for(*spoken))
-        })
-        .filter(|requirement| options.selection.takes_requirement(requirement.id))
-        .map(|requirement| judge(requirement, subject, tally, broken, facts))
-        .collect();
-    let mut totals = BTreeMap::new();
-    for result in &requirements {
-        *totals.entry(result.verdict.as_str().to_owned()).or_default() += 1;
-    }
-    Report {
-        schema: SCHEMA_ID.into(),
-        suite: Suite { name: "pwp".into(), version: env!("CARGO_PKG_VERSION").into() },
-        revision: Catalogue::standard().revision().into(),
-        role: Role::Worker.as_str().into(),
-        subject: about(subject),
-        platform: Platform {
-            os: std::env::consts::OS.into(),
-            arch: std::env::consts::ARCH.into(),
-            cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
-        },
-        run: RunInfo {
-            started_unix: facts.started_unix,
-            took_ms: millis(facts.took),
-            seed: options.seed,
-            fixed_scripts: facts.fixed_scripts,
-            generated_scripts: facts.generated_scripts,
-            generated_wanted: facts.generated_wanted,
-            generated_steps: facts.generated_steps,
-            processes: facts.processes,
-            sent_sha256: facts.sent_sha256.clone(),
-            first_answer_us: facts
-                .first_answer
-                .map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX)),
-            limit_ms: millis(facts.limit),
-            full_waits: facts.full_waits,
-            short_waits: facts.short_waits,
-            cut_short: cut_short(facts),
-        },
-        conclusion: conclusion(
-            Role::Worker,
-            subject.dialect,
-            &subject.features,
-            &requirements,
-            facts.partial,
-        ),
-        totals,
-        requirements,
-        expectations: None,
-    }
+        .filter(|script| script.exercises.contains(&id) && script.fits(dialect, &features))
+        .peekable();
+    let none = scripts.peek().is_none();
+    selection.takes_requirement(id)
+        && scripts.all(|script| selection.takes_script(script))
+        && (!none || selection.takes_generated())
 }
 
 fn cut_short(facts: &Facts) -> Option<CutShort> {
@@ -116,85 +82,14 @@ fn cut_short(facts: &Facts) -> Option<CutShort> {
     } else if facts.exhausted {
         Some(CutShort::Waiting)
     } else {
-        (facts.generated_scripts < facts.generated_wanted).then_some(CutShort::Budget)
+        (facts.run.generated_scripts < facts.run.generated_wanted).then_some(CutShort::Budget)
     }
 }
 
-fn judge(
-    requirement: &Requirement,
-    subject: &Subject,
-    tally: &Tally,
-    broken: &BTreeMap<RequirementId, Broken>,
-    facts: &Facts,
-) -> RequirementResult {
-    let id = requirement.id;
-    let upheld = tally.upheld.get(&id).copied().unwrap_or(0);
-    let observed = tally.observed.get(&id).cloned().unwrap_or_default();
-    let violated = broken.get(&id).map_or(0, |broken| broken.count);
-    let exercised = upheld + violated + observed.values().sum::<u64>();
-    let mut reason = None;
-    let verdict = if let (true, Some(broken)) = (violated > 0, broken.get(&id)) {
-        of_violation(requirement, broken)
-    } else if !requirement.applies(subject.dialect, &subject.features) {
-        reason = Some(why_not_applicable(requirement, subject.dialect));
-        Verdict::Unsupported
-    } else if !observed.is_empty() && !requirement.level.is_judged() {
-        Verdict::Observed
-    } else if upheld > 0 {
-        Verdict::Pass
-    } else if let Some(untested) = &requirement.untested {
-        reason = Some(untested.clone());
-        Verdict::Untested
-    } else {
-        reason = Some(why_not_exercised(requirement, subject, facts));
-        Verdict::NotExercised
-    };
-    let violations = broken
-        .get(&id)
-        .map(|broken| {
-            broken
-                .evidence
-                .iter()
-                .map(|(found_in, shrunk)| evidence(requirement, found_in, shrunk, subject))
-                .collect()
-        })
-        .unwrap_or_default();
-    RequirementResult {
-        id,
-        level: requirement.level,
-        status: requirement.status,
-        verdict,
-        exercised,
-        reason,
-        observed,
-        violated,
-        violations,
-    }
-}
-
-fn of_violation(requirement: &Requirement, broken: &Broken) -> Verdict {
-    let always = broken.evidence.iter().all(|(_, shrunk)| shrunk.shows_always());
-    match requirement.level {
-        _ if !always => Verdict::Flaky,
-        Level::Must => Verdict::Fail,
-        _ => Verdict::Warn,
-    }
-}
-
-/// Why a requirement does not apply to what speaks this dialect and declares what it declares.
-pub(crate) fn why_not_applicable(requirement: &Requirement, dialect: Framing) -> String {
-    if !requirement.is_for(dialect) {
-        let names: Vec<&str> = requirement.dialects.iter().map(|dialect| dialect.as_str()).collect();
-        return format!("only for dialect {}", names.join(", "));
-    }
-    match &requirement.condition {
-        FeatureCondition::Always => "not applicable".into(),
-        FeatureCondition::Without(feature) => format!("only where {feature} is not declared"),
-        condition => {
-            let names: Vec<&str> = condition.features().iter().map(|feature| feature.as_str()).collect();
-            format!("{} not declared", names.join(", "))
-        }
-    }
+/// Why nothing was seen of a requirement.
+fn gap(requirement: &Requirement, subject: &Subject, facts: &Facts) -> Gap {
+    Gap::untested(requirement)
+        .unwrap_or_else(|| Gap::not_exercised(why_not_exercised(requirement, subject, facts)))
 }
 
 fn why_not_exercised(requirement: &Requirement, subject: &Subject, facts: &Facts) -> String {
@@ -204,9 +99,9 @@ fn why_not_exercised(requirement: &Requirement, subject: &Subject, facts: &Facts
     let scripts: Vec<_> =
         fixed().iter().filter(|script| script.exercises.contains(&requirement.id)).collect();
     let missing: BTreeSet<Missing> =
-        scripts.iter().flat_map(|script| subject.workload.lacks(script)).collect();
+        scripts.iter().flat_map(|script| script.missing_in(&subject.workload)).collect();
     let none_can_run = scripts.iter().all(|script| {
-        !script.fits(subject.dialect, &subject.features) || !subject.workload.lacks(script).is_empty()
+        !script.fits(subject.dialect, &subject.features) || !script.missing_in(&subject.workload).is_empty()
     });
     if let (true, Some(missing)) = (none_can_run, missing.first()) {
         return missing.reason();
@@ -217,7 +112,7 @@ fn why_not_exercised(requirement: &Requirement, subject: &Subject, facts: &Facts
     if requirement.id == crate::oracle::ids::SANDBOX_ABSOLUTE {
         return "needs a workload with a request that has an absolute path in its arguments: `{run}`".into();
     }
-    if requirement.id == crate::oracle::ids::TEMPORARY && !crate::runner::can_confine() {
+    if requirement.id == crate::oracle::ids::TEMPORARY && !crate::process::can_confine() {
         return "needs a kernel with Landlock, which confines a worker to its directory".into();
     }
     if facts.exhausted {
@@ -229,36 +124,30 @@ fn why_not_exercised(requirement: &Requirement, subject: &Subject, facts: &Facts
     "the run did not get to it".into()
 }
 
-fn evidence(
-    requirement: &Requirement,
-    found_in: &str,
-    shrunk: &Shrunk,
-    subject: &Subject,
-) -> ViolationReport {
+fn evidence(id: RequirementId, found_in: &str, shrunk: &Shrunk, subject: &Subject) -> ViolationReport {
     let violation = &shrunk.case.breach.violation;
-    let remedy =
-        violation.remedy().map(str::to_owned).or_else(|| requirement.remedy.clone()).unwrap_or_default();
     let mut script = (*shrunk.case.script).clone();
     let built_in = fixed().contains(&script);
     if !built_in {
-        // It was made smaller, or generated: it gets a name of its own, under which it can be saved.
-        script.exercises = vec![requirement.id];
-        script.name = format!("{}-{found_in}", requirement.id.to_string().to_lowercase());
+        // The script was made smaller, or generated: it gets a name of its own, under which it can be saved.
+        script.exercises = vec![id];
+        script.name = format!("{}-{found_in}", id.to_string().to_lowercase());
     }
     let file = if built_in { script.name.clone() } else { format!("{}.json", script.name) };
     ViolationReport {
         summary: violation.to_string(),
-        hex: violation.bytes().unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect(),
-        remedy,
+        hex: violation.bytes().map(hex::encode).unwrap_or_default(),
+        remedy: violation.remedy().unwrap_or_default().to_owned(),
         found_in: found_in.to_owned(),
-        script: Some(script),
-        case: None,
+        script: Some(ReplayFile::new(&script)),
         confirmed: shrunk.confirmed,
         expected: shrunk.expected.is_some(),
+        shows_at_times: shrunk.expected == Some(Expected::Flaky),
         reproduce: reproduce(subject, &file),
         events: shrunk.case.breach.events.clone(),
         transcript: shrunk.case.transcript.clone(),
         stderr: shrunk.case.stderr.clone(),
+        ..ViolationReport::default()
     }
 }
 
@@ -283,88 +172,4 @@ fn quoted(word: &str) -> String {
     let plain =
         !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c));
     if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
-fn about(subject: &Subject) -> SubjectInfo {
-    let program = subject.command.program();
-    let sha256 = std::fs::read(program)
-        .map(|content| Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect())
-        .unwrap_or_default();
-    SubjectInfo {
-        command: subject.command.argv.clone(),
-        name: program.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-        sha256,
-        dialect: subject.dialect.to_string(),
-        features: subject.features.iter().copied().collect(),
-        workload: (!subject.workload.requests.is_empty()).then(|| subject.workload.name.clone()),
-    }
-}
-
-/// The classes of a claim: the worker or client in its dialect, and each feature that it declares.
-pub(crate) fn conclusion(
-    role: Role,
-    dialect: Framing,
-    features: &Features,
-    results: &[RequirementResult],
-    partial: bool,
-) -> Conclusion {
-    let mut classes = vec![class(&format!("{role} ({dialect})"), None, results)];
-    for feature in features {
-        classes.push(class(feature.as_str(), Some(*feature), results));
-    }
-    let error = results.iter().any(|result| result.verdict == Verdict::Error);
-    let left_out =
-        results.iter().any(|result| result.verdict == Verdict::NotExercised && result.counts_against());
-    // What was left out on purpose is no claim, but no violation either.
-    let broken = if partial {
-        results.iter().any(|result| result.level == Level::Must && is_broken(result.verdict))
-    } else {
-        classes.iter().any(|class| !class.conformant)
-    };
-    let conformant = !broken && !error && !left_out;
-    let names: Vec<&str> = classes.iter().map(|class| class.name.as_str()).collect();
-    let revision = Catalogue::standard().revision();
-    let verdict = match (conformant, partial, left_out && !broken) {
-        (true, false, _) => "conformant",
-        (true, true, _) => "no violation in what was selected, which is no claim",
-        (false, _, true) => "incomplete",
-        (false, ..) => "not conformant",
-    };
-    let headline = format!("{verdict}: {}, revision {revision}", names.join(", "));
-    Conclusion { conformant, headline, partial, classes }
-}
-
-fn class(name: &str, feature: Option<Feature>, results: &[RequirementResult]) -> Class {
-    let catalogue = Catalogue::standard();
-    let belongs = |result: &&RequirementResult| {
-        let Some(requirement) = catalogue.get(result.id) else { return false };
-        let features = match &requirement.condition {
-            FeatureCondition::Without(_) => Vec::new(),
-            condition => condition.features().to_vec(),
-        };
-        match feature {
-            None => features.is_empty(),
-            Some(feature) => features.contains(&feature),
-        }
-    };
-    let musts: Vec<&RequirementResult> = results
-        .iter()
-        .filter(belongs)
-        .filter(|result| {
-            result.level == Level::Must && !matches!(result.verdict, Verdict::Unsupported | Verdict::Untested)
-        })
-        .collect();
-    let broken = musts.iter().any(|result| is_broken(result.verdict));
-    let exercised = musts.iter().filter(|result| result.exercised > 0).count() as u32;
-    let of = musts.len() as u32;
-    // What was never tried is no claim.
-    Class { name: name.to_owned(), conformant: !broken && (exercised > 0 || of == 0), exercised, of }
-}
-
-fn is_broken(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Fail | Verdict::Flaky | Verdict::Error)
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

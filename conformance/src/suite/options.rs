@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use wildmatch::WildMatch;
 
-use super::known_failures::KnownFailure;
-use crate::script::{DRAWN, Script};
+use crate::report::KnownFailure;
+use crate::script::{FAMILIES, Script};
 use pwp_spec::{Catalogue, RequirementId};
 
 /// How to run the suite.
@@ -92,7 +92,9 @@ impl Selection {
             let matches = |name: &str| pattern.glob.matches(name);
             if !matches("generated")
                 && !scripts.iter().any(|script| matches(&script.name))
-                && !DRAWN.iter().any(|family| matches(family.name) || matches(&format!("{}-1", family.name)))
+                && !FAMILIES
+                    .iter()
+                    .any(|family| matches(family.name) || matches(&format!("{}-1", family.name)))
                 && !ids.iter().any(|id| matches(id))
             {
                 return Err(NoMatch(pattern.text.clone()));

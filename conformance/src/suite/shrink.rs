@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::oracle::{Breach, Control, Verdict, Violation};
 use crate::report::Confirmed;
 use crate::runner::{Outcome, RunError, Subject, TimeLimits, run};
-use crate::script::{STRIPPABLE, Script, reductions, strip};
+use crate::script::{CONTROLLABLE, Script, control_of, reductions};
 use pwp_spec::RequirementId;
 
 use super::execute::execute;
@@ -62,11 +62,6 @@ impl Shrunk {
         Self { expected: Some(expected), ..Self::as_found(case) }
     }
 
-    /// Whether it showed in each repetition, or is expected to.
-    pub(super) fn shows_always(&self) -> bool {
-        self.confirmed.shown == self.confirmed.of && self.expected != Some(Expected::Flaky)
-    }
-
     /// A result that differs from the one alone in a fresh worker also without anything that could be the cause: the
     /// request itself does not give the same each time.
     pub(super) fn is_unsteady(&self) -> bool {
@@ -74,7 +69,7 @@ impl Shrunk {
         self.confirmed.shown > 0
             && matches!(breach.violation, Violation::Differs { .. })
             && self.control.needed.is_empty()
-            && strippable(breach).is_subset(&self.control.cleared)
+            && controllable(breach).is_subset(&self.control.cleared)
     }
 }
 
@@ -101,7 +96,7 @@ impl Shrinker<'_> {
         let mut runs = 0;
         if smaller_wanted
             && !original.breach.suspects.is_empty()
-            && let Some(candidate) = strip(&original.script, &strippable(&original.breach))
+            && let Some(candidate) = control_of(&original.script, &controllable(&original.breach))
         {
             runs += 1;
             if let Some(found) = self.shows(&candidate, &original.breach)? {
@@ -213,7 +208,7 @@ impl Shrinker<'_> {
 
     /// Runs the script without its suspects: first without all, then, if that helps, without each.
     fn experiments(&self, case: &Case, times: u32, runs: &mut u32) -> Result<Control, RunError> {
-        let all = strippable(&case.breach);
+        let all = controllable(&case.breach);
         let mut control = Control::default();
         if all.is_empty() || self.shows_without(case, &all, times, runs)? {
             control.cleared = all;
@@ -242,7 +237,7 @@ impl Shrinker<'_> {
         times: u32,
         runs: &mut u32,
     ) -> Result<bool, RunError> {
-        let Some(plain) = strip(&case.script, what) else { return Ok(true) };
+        let Some(plain) = control_of(&case.script, what) else { return Ok(true) };
         *runs += times;
         let plain = Arc::new(plain);
         let scripts: Vec<Arc<Script>> = (0..times).map(|_| Arc::clone(&plain)).collect();
@@ -277,8 +272,8 @@ pub(super) fn shows_related(outcome: &Outcome, wanted: &Breach) -> bool {
 }
 
 /// The suspects of a breach that can be taken out of its script.
-fn strippable(breach: &Breach) -> BTreeSet<RequirementId> {
-    breach.suspects.iter().copied().filter(|id| STRIPPABLE.contains(id)).collect()
+fn controllable(breach: &Breach) -> BTreeSet<RequirementId> {
+    breach.suspects.iter().copied().filter(|id| CONTROLLABLE.contains(id)).collect()
 }
 
 /// The evidence of the same symptom in an outcome.

@@ -1,15 +1,15 @@
-//! What was upheld, observed and violated in a run, and by which script.
+//! Counts of what was upheld, observed and violated in a run, and the scripts that violate.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::history::Entry;
 use crate::oracle::{Breach, Control, Known, Verdict, Violation};
+use crate::report::Tallies;
 use crate::runner::Outcome;
 use crate::script::Script;
-use pwp_spec::RequirementId;
 
-/// Violations of one kind that are kept with their evidence; the others are counted.
+/// The number of violations of one kind that are kept with their evidence; the others are counted.
 const KEPT: usize = 3;
 
 /// A violation and the run in which it showed.
@@ -33,21 +33,19 @@ pub(super) struct Group {
 /// The sum over all runs.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    pub(super) upheld: BTreeMap<RequirementId, u64>,
-    pub(super) observed: BTreeMap<RequirementId, BTreeMap<String, u64>>,
+    /// The counts of what was upheld and observed. Violations are counted in groups until it is known which requirement they break.
+    pub(super) counts: Tallies,
     pub(super) groups: Vec<Group>,
 }
 
 impl Tally {
-    /// Adds a run. Returns how many violations it had.
+    /// Adds a run, and returns the number of its violations.
     pub(super) fn add(&mut self, script: &Arc<Script>, outcome: &Outcome) -> usize {
         let mut violations = 0;
         for finding in &outcome.findings {
             match &finding.verdict {
-                Verdict::Upheld(id) => *self.upheld.entry(*id).or_default() += 1,
-                Verdict::Observed(id, what) => {
-                    *self.observed.entry(*id).or_default().entry(what.clone()).or_default() += 1;
-                }
+                Verdict::Upheld(id) => self.counts.uphold(*id),
+                Verdict::Observed(id, what) => self.counts.observe(*id, what),
                 Verdict::Violated(breach) => {
                     violations += 1;
                     self.violated(script, breach, outcome);
@@ -78,7 +76,7 @@ impl Tally {
         }
     }
 
-    /// What a breach is resolved with.
+    /// The knowledge of the whole run with which a breach is resolved.
     pub(super) fn known(&self, control: Control) -> Known {
         let certain = self
             .groups
@@ -87,7 +85,7 @@ impl Tally {
             .filter(|breach| breach.suspects.is_empty())
             .map(|breach| breach.violation.requirement())
             .collect();
-        Known { upheld: self.upheld.keys().copied().collect(), certain, control }
+        Known { upheld: self.counts.upheld().collect(), certain, control }
     }
 }
 

@@ -10,15 +10,14 @@ use crate::oracle::client_side::{
     ClientBreach, ClientFinding, ClientOracle, ClientVerdict, Declaration, Shown,
 };
 use crate::oracle::{Breach, Finding, Oracle, Verdict, Violation};
-use crate::report::{Confirmed, ViolationReport};
+use crate::report::{Confirmed, Tallies, ViolationReport};
 use pwp_spec::{Catalogue, Feature, Features, RequirementId, Role};
 
-use super::Options;
+use super::TapOptions;
 use super::notes::{Notes, Telling};
+use super::queue::EventReceiver;
 use super::record::Recorder;
-use super::report::{self, Reporter};
-use super::tally::{SHOWN, Tally};
-use super::tape::Listener;
+use super::report::{self, EVIDENCE, Reporter};
 
 /// Events and bytes that are kept until the dialect is known.
 const EARLY: usize = 1 << 20;
@@ -32,13 +31,13 @@ const BYTES: usize = 512;
 /// One worker's judge.
 #[derive(Debug)]
 pub(super) struct Judge {
-    options: Options,
+    options: TapOptions,
     pid: u32,
     began: SystemTime,
     notes: Notes,
     oracle: Oracle,
     client: ClientOracle,
-    tally: Tally,
+    tally: Tallies,
     transcript: Option<Transcript>,
     recorder: Option<Recorder>,
     reporter: Option<Reporter>,
@@ -50,7 +49,7 @@ pub(super) struct Judge {
 impl Judge {
     /// A judge of the worker with the process ID `pid`.
     pub(super) fn new(
-        options: Options,
+        options: TapOptions,
         log: Option<File>,
         recorder: Option<Recorder>,
         reporter: Option<Reporter>,
@@ -65,7 +64,7 @@ impl Judge {
             began: SystemTime::now(),
             oracle: Oracle::new(),
             client: ClientOracle::new(declared),
-            tally: Tally::default(),
+            tally: Tallies::default(),
             transcript: None,
             recorder,
             reporter,
@@ -75,13 +74,13 @@ impl Judge {
     }
 
     /// Listens to the end.
-    pub(super) fn listen(mut self, listener: &Listener) {
+    pub(super) fn listen(mut self, listener: &EventReceiver) {
         self.began = listener.began;
         self.notes.log(&format!("started: {}", self.options.argv().join(" ")));
         while let Some(timed) = listener.next() {
             self.take(timed);
         }
-        self.finish(listener.is_torn());
+        self.finish(listener.is_broken());
     }
 
     fn take(&mut self, timed: Timed) {
@@ -150,7 +149,7 @@ impl Judge {
 
     /// Counts and tells what both oracles have found.
     fn tell(&mut self, of_worker: Vec<Finding>, of_client: Vec<ClientFinding>, at: Duration) {
-        let broken = self.tally.broken.len();
+        let broken = self.tally.violated().count();
         for finding in of_worker {
             match finding.verdict {
                 Verdict::Upheld(id) => self.tally.uphold(id),
@@ -168,7 +167,7 @@ impl Judge {
             }
         }
         // Whoever kills the tap is to find in the report what it knew.
-        if self.tally.broken.len() > broken
+        if self.tally.violated().count() > broken
             && let Some(reporter) = &mut self.reporter
         {
             reporter.keep(&self.tally, at, [self.oracle.sent_requests(), self.oracle.open_requests() as u64]);
@@ -197,10 +196,10 @@ impl Judge {
         let count = self.tally.violate(telling.id);
         let telling = Telling { count, ..telling };
         self.notes.violated(&telling);
-        if self.reporter.is_some() && count <= SHOWN as u64 {
+        if self.reporter.is_some() && count <= EVIDENCE as u64 {
             let entries = self.transcript.as_ref().map(Transcript::entries).unwrap_or_default();
             let evidence = self.evidence(&telling, bytes, events, entries);
-            self.tally.show(telling.id, evidence);
+            self.tally.of(telling.id).evidence.push(evidence);
         }
     }
 
@@ -221,22 +220,20 @@ impl Judge {
         ViolationReport {
             expected: false,
             summary: telling.what.clone(),
-            hex: shown.iter().map(|byte| format!("{byte:02x}")).collect(),
+            hex: hex::encode(shown),
             remedy: telling.remedy.unwrap_or_default().to_owned(),
             found_in: report::FOUND_IN.to_owned(),
-            script: None,
-            case: None,
             confirmed: Confirmed { shown: 1, of: 1 },
             reproduce: format!("pwp tap --report FILE.json -- {}", self.options.argv().join(" ")),
             events: events.to_vec(),
             transcript: entries,
-            stderr: String::new(),
+            ..ViolationReport::default()
         }
     }
 
     /// What was unusual and has not gone well before, so that it may be the cause.
     fn suspects(&self, breach: &Breach) -> String {
-        let cleared = |id: &&RequirementId| !self.tally.upheld.contains_key(*id);
+        let cleared = |id: &&RequirementId| !self.tally.has_upheld(**id);
         let names: BTreeSet<String> =
             breach.suspects.iter().filter(cleared).map(ToString::to_string).collect();
         names.into_iter().take(SUSPECTS).collect::<Vec<_>>().join(", ")
@@ -257,7 +254,11 @@ impl Judge {
         }
         let (sent, open) = (self.oracle.sent_requests(), self.oracle.open_requests() as u64);
         let side = |role| {
-            format!("{role}: requirements kept {}, broken {}", self.tally.kept(role), self.tally.sum(role))
+            format!(
+                "{role}: requirements kept {}, broken {}",
+                self.tally.kept(role),
+                self.tally.violated_in_words(role)
+            )
         };
         let sum = format!(
             "ended: requests {sent}, answered {}; {}; {}",
@@ -265,7 +266,7 @@ impl Judge {
             side(Role::Worker),
             side(Role::Client)
         );
-        if self.tally.broken.is_empty() {
+        if self.tally.violated().next().is_none() {
             self.notes.log(&sum);
         } else {
             self.notes.say(&sum);

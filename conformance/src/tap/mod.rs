@@ -3,18 +3,17 @@
 //! ```text
 //! client ──▶ pass ──▶ worker          one thread for each direction: read, tell, write
 //!        ◀── pass ◀──
-//!              │ tape                 bounded; it never waits, what does not fit is not judged
+//!              │ queue                bounded; it never waits, what does not fit is not judged
 //!              ▼
 //!            judge ──▶ notes, transcript, record, report
 //! ```
 //!
-//! - [`Options`]: what is asked for (`options`)
+//! - [`TapOptions`]: what is asked for (`options`)
 //! - [`run`]: the worker's process, the threads, the end (`run`, on Unix)
 //! - `pass`: one direction, with its end and its back pressure (on Unix)
-//! - `tape`: what the directions tell the judge
+//! - `queue`: what the directions tell the judge
 //! - `judge`: feeds the oracles of both sides, as soon as it is known which dialect is spoken
 //! - `notes`: what is said on stderr and in the log
-//! - `tally`: what was found, counted
 //! - `record`: makes a workload of what passed
 //! - `report`: makes reports of it, one for each side
 //! - `files`: what several taps write; `series`: how such files are named
@@ -23,17 +22,16 @@ mod files;
 mod judge;
 mod notes;
 mod options;
+mod queue;
 mod record;
 mod report;
 mod series;
-mod tally;
-mod tape;
 
 #[cfg(unix)]
 mod pass;
 #[cfg(unix)]
 mod run;
 
-pub use options::{Options, OptionsError};
+pub use options::{OptionsError, TapOptions};
 #[cfg(unix)]
 pub use run::{TapError, run};

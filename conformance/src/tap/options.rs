@@ -13,7 +13,7 @@ const FLAG: &str = "--persistent_worker";
 
 /// What a tap is asked for.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct TapOptions {
     /// The worker's program and all its arguments.
     pub command: Vec<OsString>,
     /// The wire form; without it, what the first request is written in.
@@ -69,7 +69,7 @@ impl OptionsError {
     }
 }
 
-impl Options {
+impl TapOptions {
     /// Whether the client starts a worker. Otherwise it runs the tool once, and there is nothing to judge.
     pub fn is_worker(&self) -> bool {
         self.command.iter().any(|word| word == FLAG)

@@ -8,20 +8,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use rustix::process::{Pid, PidfdFlags};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 
 use crate::history::{Event, ExitStatus, Signal};
-use crate::runner::SpawnError;
+use crate::process::{Process, Setup, SignalSender, SpawnError};
 
 use super::judge::Judge;
 use super::notes::open_log;
 use super::pass::{Passed, pass};
+use super::queue::{EventSender, queue};
 use super::record::Recorder;
 use super::report::Reporter;
-use super::tape::{Tape, tape};
-use super::{Options, OptionsError};
+use super::{OptionsError, TapOptions};
 
 /// Signals that the worker gets as well.
 const FORWARDED: [i32; 7] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT];
@@ -51,7 +50,7 @@ pub enum TapError {
 ///
 /// # Errors
 /// Where the worker can't be started, or what it was asked to write can't be.
-pub fn run(options: Options) -> Result<ExitCode, TapError> {
+pub fn run(options: TapOptions) -> Result<ExitCode, TapError> {
     let program = options.command.first().cloned().unwrap_or_default();
     let failed = |source| SpawnError { program: program.to_string_lossy().into_owned(), source };
     let mut command = Command::new(&program);
@@ -68,54 +67,43 @@ pub fn run(options: Options) -> Result<ExitCode, TapError> {
     let reporter = options.report.as_deref().map(Reporter::new).transpose()?;
 
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
-    // SAFETY: between fork and exec only a system call is made, and nothing is allocated.
-    unsafe {
-        command.pre_exec(|| {
-            // Who kills the tap means the worker. It stays in the tap's group, so it has the client's group rules.
-            Ok(rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?)
-        });
-    }
-    let mut child = command.spawn().map_err(failed)?;
-    let stdin = child.stdin.take().map(OwnedFd::from);
-    let stdout = child.stdout.take().map(OwnedFd::from);
-    let pidfd =
-        rustix::process::pidfd_open(Pid::from_child(&child), PidfdFlags::empty()).map_err(io::Error::from)?;
-    let (tape, listener) = tape();
-    let tape = Arc::new(tape);
+    // The worker stays in the group of the tap, and its signals are those that the client has handed down: all as without a tap.
+    let mut worker = Process::start(command, Setup::default()).map_err(failed)?;
+    let (to_judge, events) = queue();
+    let to_judge = Arc::new(to_judge);
     let ended = Arc::new(AtomicBool::new(false));
     let (drained, rest) = mpsc::channel::<()>();
-    forward_signals(pidfd, &tape, &ended, drained.clone())?;
+    forward_signals(worker.signal_sender()?, &to_judge, &ended, drained.clone())?;
 
     let (last_word, done) = mpsc::channel::<()>();
-    let judge = Judge::new(options, log, recorder, reporter, child.id());
+    let judge = Judge::new(options, log, recorder, reporter, worker.id());
     spawn("judge", move || {
-        judge.listen(&listener);
+        judge.listen(&events);
         drop(last_word);
     })?;
-    if let Some(to) = stdin {
-        let tape = Arc::clone(&tape);
-        spawn("to the worker", move || to_worker(&tape, to))?;
+    if let Some(to) = worker.stdin.take() {
+        let to_judge = Arc::clone(&to_judge);
+        spawn("to the worker", move || to_worker(&to_judge, to))?;
     }
     let (over, end) = io::pipe()?;
-    if let Some(from) = stdout {
-        let tape = Arc::clone(&tape);
+    if let Some(from) = worker.stdout.take() {
+        let to_judge = Arc::clone(&to_judge);
         let drained = Drained(drained);
         spawn("to the client", move || {
-            to_client(&tape, from, over.into());
+            to_client(&to_judge, from, over.into());
             drop(drained);
         })?;
     } else {
         drop(Drained(drained));
     }
 
-    let status = child.wait()?;
+    let status = worker.wait()?;
     ended.store(true, Ordering::SeqCst);
     drop(end);
     // The client gets all that the worker had written, for as long as it cares to read, or until it sends another signal.
     let _ = rest.recv();
-    let status = ExitStatus::from(status);
-    tape.tell(Event::Exited(status));
-    spawn("end", move || tape.end())?;
+    to_judge.tell(Event::Exited(status));
+    spawn("end", move || to_judge.end())?;
     let _ = done.recv_timeout(LAST_WORDS);
     Ok(end_as(status))
 }
@@ -125,12 +113,12 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
 }
 
 /// The client's stdin to the worker's.
-fn to_worker(tape: &Tape, to: OwnedFd) {
+fn to_worker(to_judge: &EventSender, to: OwnedFd) {
     let stdin = io::stdin();
-    let passed = pass(stdin.as_fd(), to.as_fd(), None, |bytes| tape.tell(Event::Sent(bytes.to_vec())));
+    let passed = pass(stdin.as_fd(), to.as_fd(), None, |bytes| to_judge.tell(Event::Sent(bytes.to_vec())));
     match passed {
-        Ok(Passed::Refused { unsent }) => tape.tell(Event::StdinBroken { unsent }),
-        Ok(Passed::End | Passed::Over) | Err(_) => tape.tell(Event::StdinClosed),
+        Ok(Passed::Refused { unsent }) => to_judge.tell(Event::StdinBroken { unsent }),
+        Ok(Passed::End | Passed::Over) | Err(_) => to_judge.tell(Event::StdinClosed),
     }
     drop(to);
     // The client, too, is to see that nobody reads from it any more.
@@ -140,12 +128,12 @@ fn to_worker(tape: &Tape, to: OwnedFd) {
 }
 
 /// The worker's stdout to the client's.
-fn to_client(tape: &Tape, from: OwnedFd, over: OwnedFd) {
+fn to_client(to_judge: &EventSender, from: OwnedFd, over: OwnedFd) {
     let stdout = io::stdout();
-    let tell = |bytes: &[u8]| tape.tell(Event::Received(bytes.to_vec()));
+    let tell = |bytes: &[u8]| to_judge.tell(Event::Received(bytes.to_vec()));
     let passed = pass(from.as_fd(), stdout.as_fd(), Some(over.as_fd()), tell);
     if !matches!(passed, Ok(Passed::Refused { .. })) {
-        tape.tell(Event::StdoutClosed);
+        to_judge.tell(Event::StdoutClosed);
     }
     // If the client reads no more, the worker's next write fails as it would without a tap.
     drop(from);
@@ -167,13 +155,13 @@ impl Drop for Drained {
 /// What is sent to the tap is meant for the worker. When that has ended, the tap does so as soon as the judge has said its last words, also
 /// if the client takes no more: one that sends SIGTERM twice loses none of them.
 fn forward_signals(
-    pidfd: OwnedFd,
-    tape: &Arc<Tape>,
+    worker: SignalSender,
+    to_judge: &Arc<EventSender>,
     ended: &Arc<AtomicBool>,
     drained: mpsc::Sender<()>,
 ) -> io::Result<()> {
     let mut signals = Signals::new(FORWARDED)?;
-    let (tape, ended) = (Arc::clone(tape), Arc::clone(ended));
+    let (to_judge, ended) = (Arc::clone(to_judge), Arc::clone(ended));
     spawn("signals", move || {
         for number in signals.forever() {
             if ended.load(Ordering::SeqCst) {
@@ -181,14 +169,12 @@ fn forward_signals(
                 continue;
             }
             match number {
-                SIGTERM => tape.tell(Event::Signalled(Signal::Term)),
-                SIGINT => tape.tell(Event::Signalled(Signal::Int)),
+                SIGTERM => to_judge.tell(Event::Signalled(Signal::Term)),
+                SIGINT => to_judge.tell(Event::Signalled(Signal::Int)),
                 _ => {}
             }
-            if let Some(signal) = rustix::process::Signal::from_named_raw(number) {
-                // If the worker has ended a moment before, the next signal says so.
-                let _ = rustix::process::pidfd_send_signal(&pidfd, signal);
-            }
+            // If the worker has ended a moment before, the next signal says so.
+            worker.send(number);
         }
     })
 }

@@ -10,7 +10,7 @@ use super::template::{NoFolder, Template};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
     data: Data,
-    /// It can be executed.
+    /// The file can be executed.
     pub executable: bool,
 }
 
@@ -22,7 +22,7 @@ enum Data {
 }
 
 impl Content {
-    /// Bytes as they are.
+    /// A content of these bytes, in which no template is looked for.
     pub fn of_bytes(bytes: impl Into<Arc<[u8]>>, executable: bool) -> Self {
         Self { data: Data::Bytes(bytes.into()), executable }
     }
@@ -54,7 +54,7 @@ impl Content {
         self.bytes_in(Path::new("")).len()
     }
 
-    /// Whether there are none.
+    /// Whether the file is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

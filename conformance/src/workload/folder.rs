@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::Content;
-use super::check::normal;
+use super::path::normal;
 
 /// Most files and folders of one workload.
 const FILES: usize = 10_000;

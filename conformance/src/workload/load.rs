@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::check::{above, normal};
+use super::check::check;
+use super::file::{InputEntry, RequestEntry, WorkloadFile};
 use super::folder::Reader;
-use super::form::{InputEntry, RequestEntry, WorkloadFile};
+use super::path::{above, normal};
 use super::template::NoFolder;
 use super::{Content, Item, OutputFile, Template, Workload};
 
@@ -20,9 +21,9 @@ pub enum WorkloadError {
     /// The file can't be read.
     #[error("can't read workload {path}: {source}; give the path of a TOML file")]
     Read {
-        /// The file.
+        /// The workload file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The file is too large.
@@ -30,25 +31,38 @@ pub enum WorkloadError {
         "workload {path} has more than {LIMIT} bytes; keep large inputs in files of their own, with `from`"
     )]
     TooLarge {
-        /// The file.
+        /// The workload file.
         path: PathBuf,
     },
     /// It is no TOML or does not have the form of a workload.
     #[error("{name} is no workload, whose form is described in schema/workload/v1: {source}")]
     Form {
-        /// The file.
+        /// The workload file.
         name: String,
-        /// Where and what.
+        /// The place and the kind of the mistake.
         source: Box<toml::de::Error>,
     },
     /// It contradicts itself, or the files around it.
     #[error("{name}: {problem}")]
     Meaning {
-        /// The file.
+        /// The workload file.
         name: String,
         /// What and what to do.
         problem: String,
     },
+}
+
+impl WorkloadFile {
+    /// Reads the text of a workload file. `name` is for the errors.
+    ///
+    /// # Errors
+    /// Where the text does not have the form of a workload, or contradicts itself.
+    pub fn parse(name: &str, text: &str) -> Result<Self, WorkloadError> {
+        let file: Self = toml::from_str(text)
+            .map_err(|source| WorkloadError::Form { name: name.to_owned(), source: Box::new(source) })?;
+        check(&file).map_err(|problem| WorkloadError::Meaning { name: name.to_owned(), problem })?;
+        Ok(file)
+    }
 }
 
 /// Reads a workload file and the files that it copies.

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use pwp_proto::Framing;
-use serde::{Deserialize, Serialize};
 
-use super::{Content, Template};
+use super::{Content, Kind, Template, Work};
 use crate::history::ExpectedOutcome;
-use crate::script::Work;
 use pwp_spec::Features;
 
 /// Real requests of a real tool.
@@ -16,7 +14,7 @@ use pwp_spec::Features;
 /// All paths are relative to the directory of a run, with forward slashes, in their shortest form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workload {
-    /// The tool.
+    /// The name of the tool.
     pub name: String,
     /// Its file, absolute; [`None`] for one that is built in.
     pub file: Option<PathBuf>,
@@ -36,16 +34,16 @@ pub struct Workload {
     pub features: Features,
     /// Files that are there before each run, by path.
     pub inputs: BTreeMap<String, Content>,
-    /// The requests.
+    /// The requests, in the order of the file.
     pub requests: Vec<Item>,
 }
 
-/// One request.
+/// One request, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// Unique in its workload.
+    /// The name of the request, unique in its workload.
     pub name: String,
-    /// What to expect.
+    /// The outcome that is expected.
     pub kind: Kind,
     /// `WorkRequest.arguments`; [`Item::arguments_in`] has them for a run.
     pub arguments: Vec<Template>,
@@ -73,54 +71,6 @@ pub struct OutputFile {
     pub content: Option<Content>,
     /// Its bytes differ from run to run, so two runs are not compared by it.
     pub varies: bool,
-}
-
-/// What to expect of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// Exit code 0.
-    Success,
-    /// Another exit code.
-    Failure,
-    /// Exit code 0 after a time in which other requests can be sent or this one cancelled.
-    Slow,
-    /// The tool fails from inside; a good worker answers with another exit code than 0 and a message.
-    Crash,
-    /// The tool reads its standard input, and finds it empty.
-    Stdin,
-}
-
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Success, Self::Failure, Self::Slow, Self::Crash, Self::Stdin];
-
-    /// The word that stands for it in a workload, a script and the book.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Failure => "failure",
-            Self::Slow => "slow",
-            Self::Crash => "crash",
-            Self::Stdin => "stdin",
-        }
-    }
-
-    /// What a script asks for to get it.
-    pub const fn work(self) -> Work {
-        match self {
-            Self::Success => Work::Success,
-            Self::Failure => Work::Failure,
-            Self::Slow => Work::Slow,
-            Self::Crash => Work::Crash,
-            Self::Stdin => Work::Stdin,
-        }
-    }
-
-    /// Whether exit code 0 is what is expected.
-    pub const fn succeeds(self) -> bool {
-        !matches!(self, Self::Failure | Self::Crash)
-    }
 }
 
 impl Workload {

@@ -189,7 +189,7 @@ impl<'a> Builder<'a> {
             argv: vec!["worker".into()],
             dialect: self.dialect,
             features: (0_usize..)
-                .zip(Feature::ALL)
+                .zip(Feature::ALL.iter().copied())
                 .filter(|(bit, _)| features >> bit & 1 == 1)
                 .map(|(_, f)| f)
                 .collect(),

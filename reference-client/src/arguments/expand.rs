@@ -1,13 +1,12 @@
-//! Replaces `@path` by the lines of that file.
+//! Replaces an argument `@path` by the lines of that file.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::split::file_of;
-use crate::faults::{Faults, Kind};
+use crate::hooks::Hooks;
 use crate::spawn::InputFile;
 
-/// How deep argfiles may name one another. Real ones do so once or twice.
+/// How deep argfiles may name one another. Those of real build rules do so once or twice.
 const DEPTH: usize = 64;
 
 /// Why the argfiles of an action could not be expanded. The action fails with it.
@@ -17,21 +16,21 @@ pub enum ArgfileError {
     /// The file is none of the action's inputs, so a change of it would not be seen (C-038).
     #[error("the argfile {path} is not an input of the action; declare it as one")]
     NotDeclared {
-        /// As the argument gives it.
+        /// The path of the argfile as the argument gives it.
         path: String,
     },
-    /// The file can't be read.
+    /// The file cannot be read.
     #[error("the argfile {path} can't be read ({source}); is it built before the action runs?")]
     Read {
-        /// As the argument gives it.
+        /// The path of the argfile as the argument gives it.
         path: String,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// Not UTF-8 (C-035).
+    /// The file is not UTF-8 (C-035).
     #[error("the argfile {path} is not UTF-8; write it in UTF-8, one argument a line")]
     NotUtf8 {
-        /// As the argument gives it.
+        /// The path of the argfile as the argument gives it.
         path: String,
     },
     /// The file names itself, through others or at once (C-034).
@@ -39,117 +38,112 @@ pub enum ArgfileError {
         "the argfile {path} contains itself; take the line @{path} out of it, or of a file that it names"
     )]
     Cycle {
-        /// As the argument gives it.
+        /// The path of the argfile as the argument gives it.
         path: String,
     },
-    /// Files name one another deeper than any honest ones do.
+    /// Files name one another deeper than any honest ones do: 64 levels.
     #[error("the argfile {path} is nested more than {DEPTH} deep; put its lines into the file that names it")]
     TooDeep {
-        /// As the argument gives it.
+        /// The path of the argfile as the argument gives it.
         path: String,
     },
-    /// A small file that is named many times makes a large request.
+    /// The lines of all files together are larger than the limit: a small file that is named many times makes a large request.
     #[error(
         "the argfiles of the action yield more than {limit} bytes at {path}; do they name one file again and again?"
     )]
     TooLarge {
-        /// As the argument gives it.
+        /// The path of the argfile as the argument gives it.
         path: String,
         /// The limit, in bytes.
         limit: u64,
     },
 }
 
+/// The lines of the files that `arguments` name, in their place. Relative paths start at `directory`, in files too.
+///
+/// C-032: "In the place of `@path` a client sends the lines of that file as arguments, and in the place of a line `@path` the lines of that
+/// file."
+///
+/// Reads files, and blocks while it does.
+///
+/// # Errors
+/// A file is not among the inputs, cannot be read, contains itself, or yields more than `limit` bytes together with the others.
+pub fn expand(
+    arguments: &[String],
+    inputs: &[InputFile],
+    directory: &Path,
+    limit: u64,
+) -> Result<Vec<String>, ArgfileError> {
+    expand_with(arguments, inputs, directory, limit, Hooks::default())
+}
+
+pub(crate) fn expand_with(
+    arguments: &[String],
+    inputs: &[InputFile],
+    directory: &Path,
+    limit: u64,
+    hooks: Hooks,
+) -> Result<Vec<String>, ArgfileError> {
+    let (open, expanded) = (Vec::new(), Vec::new());
+    let mut expansion =
+        Expansion { directory, declared: inputs, hooks, unread: limit, limit, open, arguments: expanded };
+    arguments.iter().try_for_each(|argument| expansion.argument(argument))?;
+    Ok(expansion.arguments)
+}
+
 /// The expansion of the argfiles of one action.
 #[derive(Debug)]
-pub struct Expansion<'a> {
+struct Expansion<'a> {
     directory: &'a Path,
-    /// What may be opened. An action has few argfiles, so each looks through all of them.
+    /// The files that may be opened. An action has few argfiles, so each looks through all of them.
     declared: &'a [InputFile],
-    faults: &'a Faults,
+    hooks: Hooks,
     /// How many bytes may still be read.
-    left: u64,
+    unread: u64,
     limit: u64,
     /// The files that are open on the way down.
     open: Vec<PathBuf>,
     arguments: Vec<String>,
 }
 
-impl<'a> Expansion<'a> {
-    /// The lines of the files that `arguments` name, in their place (C-032). Relative paths start at `directory`, in files too.
-    ///
-    /// Reads files, and blocks while it does.
-    ///
-    /// # Errors
-    /// A file is not among the inputs, can't be read, contains itself, or yields more than `limit` bytes together with the others.
-    pub fn expand(
-        arguments: &'a [String],
-        inputs: &'a [InputFile],
-        directory: &'a Path,
-        limit: u64,
-        faults: &'a Faults,
-    ) -> Result<Vec<String>, ArgfileError> {
-        let mut expansion = Self {
-            directory,
-            declared: inputs,
-            faults,
-            left: limit,
-            limit,
-            open: Vec::new(),
-            arguments: Vec::new(),
-        };
-        for argument in arguments {
-            expansion.argument(argument)?;
-        }
-        Ok(expansion.arguments)
-    }
-
+impl Expansion<'_> {
     fn argument(&mut self, argument: &str) -> Result<(), ArgfileError> {
-        let keep = self.faults.has(Kind::NoExpansion)
-            || (self.faults.has(Kind::NoNestedExpansion) && !self.open.is_empty());
-        match self.file_of(argument) {
-            Some(path) if !keep => self.file(&path.to_owned()),
-            _ if self.faults.has(Kind::StripAt) && argument.starts_with("@@") => {
-                self.arguments.push(argument[1..].to_owned());
-                Ok(())
-            }
-            _ => {
-                self.arguments.push(argument.to_owned());
+        let hooks = self.hooks.strategy();
+        match hooks.argfile(argument, !self.open.is_empty()) {
+            Some(path) => self.file(path),
+            None => {
+                self.arguments.push(hooks.literal(argument).to_owned());
                 Ok(())
             }
         }
     }
 
-    fn file_of<'b>(&self, argument: &'b str) -> Option<&'b str> {
-        let flagfile =
-            || argument.strip_prefix("--flagfile=").or_else(|| argument.strip_prefix("-flagfile="));
-        file_of(argument).or_else(|| flagfile().filter(|_| self.faults.has(Kind::ExpandFlagfile)))
-    }
-
-    fn file(&mut self, path: &String) -> Result<(), ArgfileError> {
-        let named = || path.clone();
-        if !self.declared.iter().any(|input| input.path == *path) && !self.faults.has(Kind::UndeclaredArgfile)
-        {
-            return Err(ArgfileError::NotDeclared { path: named() });
+    fn file(&mut self, path: &str) -> Result<(), ArgfileError> {
+        let named = || path.to_owned();
+        let hooks = self.hooks.strategy();
+        // C-038: "A client fails an action whose argfile is not among the inputs of the action."
+        if !self.declared.iter().any(|input| input.path == path) {
+            let error = ArgfileError::NotDeclared { path: named() };
+            if !hooks.forgives(&error) {
+                return Err(error);
+            }
         }
         let place = self.directory.join(path);
+        // C-034: "A client ends the expansion of argfiles that contain themselves, and fails the action with a message that names the file."
         if self.open.contains(&place) {
-            if self.faults.has(Kind::CutCycle) {
-                return Ok(());
-            }
-            return Err(ArgfileError::Cycle { path: named() });
+            let error = ArgfileError::Cycle { path: named() };
+            return if hooks.forgives(&error) { Ok(()) } else { Err(error) };
         }
         if self.open.len() == DEPTH {
             return Err(ArgfileError::TooDeep { path: named() });
         }
         let text = self.read(path, &place)?;
         self.open.push(place);
-        let trim = self.faults.has(Kind::TrimLines);
-        // No argument for what follows the last newline, which is nothing; no other line is dropped (C-035).
+        // C-035: "Each line of an argfile is one argument, decoded as UTF-8 and otherwise unchanged: spaces, quotes and empty lines stay." What
+        // follows the last newline is no line if it is empty.
         let text = text.strip_suffix('\n').map_or_else(|| (!text.is_empty()).then_some(text.as_str()), Some);
         for line in text.into_iter().flat_map(|text| text.split('\n')) {
-            let line = if trim { line.trim() } else { line };
-            if !(trim && line.is_empty()) {
+            if let Some(line) = hooks.line(line) {
                 self.argument(line)?;
             }
         }
@@ -166,12 +160,12 @@ impl<'a> Expansion<'a> {
             return Err(failed(io::Error::other("it is not a file")));
         }
         let mut bytes = Vec::new();
-        file.take(self.left + 1).read_to_end(&mut bytes).map_err(failed)?;
+        file.take(self.unread + 1).read_to_end(&mut bytes).map_err(failed)?;
         let count = bytes.len() as u64;
-        if count > self.left {
+        if count > self.unread {
             return Err(ArgfileError::TooLarge { path: path.to_owned(), limit: self.limit });
         }
-        self.left -= count;
+        self.unread -= count;
         String::from_utf8(bytes).map_err(|_| ArgfileError::NotUtf8 { path: path.to_owned() })
     }
 }
@@ -181,7 +175,7 @@ mod tests {
     use super::*;
 
     /// Expands `@a` where these files are declared.
-    fn expand(files: &[(&str, &str)]) -> Result<Vec<String>, ArgfileError> {
+    fn expand_files(files: &[(&str, &str)]) -> Result<Vec<String>, ArgfileError> {
         let directory = tempfile::tempdir().unwrap();
         let input = |path: &str| InputFile { path: path.into(), ..InputFile::default() };
         let mut inputs = Vec::new();
@@ -189,27 +183,28 @@ mod tests {
             std::fs::write(directory.path().join(path), content).unwrap();
             inputs.push(input(path));
         }
-        Expansion::expand(&["@a".into()], &inputs, directory.path(), 1000, &Faults::default())
+        expand(&["@a".into()], &inputs, directory.path(), 1000)
     }
 
     #[test]
     fn lines_stay_as_they_are() {
-        let lines = expand(&[("a", " --x \n\n\"q\" 'r' #\r\nlast")]).unwrap();
+        let lines = expand_files(&[("a", " --x \n\n\"q\" 'r' #\r\nlast")]).unwrap();
         assert_eq!(lines, [" --x ", "", "\"q\" 'r' #\r", "last"]);
-        assert_eq!(expand(&[("a", "")]).unwrap(), [""; 0]);
-        assert_eq!(expand(&[("a", "\n")]).unwrap(), [""]);
+        assert_eq!(expand_files(&[("a", "")]).unwrap(), [""; 0]);
+        assert_eq!(expand_files(&[("a", "\n")]).unwrap(), [""]);
     }
 
     #[test]
     fn files_in_files_and_what_is_no_file() {
-        let lines = expand(&[("a", "1\n@b\n@@b\n@b//c\n--flagfile=b\n@\n4\n"), ("b", "2\n3\n")]).unwrap();
+        let lines =
+            expand_files(&[("a", "1\n@b\n@@b\n@b//c\n--flagfile=b\n@\n4\n"), ("b", "2\n3\n")]).unwrap();
         assert_eq!(lines, ["1", "2", "3", "@@b", "@b//c", "--flagfile=b", "@", "4"]);
-        assert_eq!(expand(&[("a", "@b\n@b\n"), ("b", "2\n")]).unwrap(), ["2", "2"]);
+        assert_eq!(expand_files(&[("a", "@b\n@b\n"), ("b", "2\n")]).unwrap(), ["2", "2"]);
     }
 
     #[test]
     fn a_circle_ends_and_is_named() {
-        let error = expand(&[("a", "@b\n"), ("b", "@a\n")]).unwrap_err();
+        let error = expand_files(&[("a", "@b\n"), ("b", "@a\n")]).unwrap_err();
         assert!(matches!(error, ArgfileError::Cycle { ref path } if path == "a"), "{error}");
     }
 
@@ -217,13 +212,13 @@ mod tests {
     fn what_grows_without_end_ends() {
         let ten = "@b\n".repeat(10);
         let files = [("a", ten.as_str()), ("b", &ten.replace('b', "c")), ("c", "0123456789\n")];
-        assert!(matches!(expand(&files).unwrap_err(), ArgfileError::TooLarge { limit: 1000, .. }));
+        assert!(matches!(expand_files(&files).unwrap_err(), ArgfileError::TooLarge { limit: 1000, .. }));
     }
 
     #[test]
     fn only_declared_files_are_read() {
-        let error = expand(&[("a", "@/etc/hostname\n")]).unwrap_err();
+        let error = expand_files(&[("a", "@/etc/hostname\n")]).unwrap_err();
         assert!(matches!(error, ArgfileError::NotDeclared { .. }), "{error}");
-        assert!(matches!(expand(&[]).unwrap_err(), ArgfileError::NotDeclared { .. }));
+        assert!(matches!(expand_files(&[]).unwrap_err(), ArgfileError::NotDeclared { .. }));
     }
 }

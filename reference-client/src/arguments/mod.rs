@@ -12,5 +12,7 @@
 mod expand;
 mod split;
 
-pub use expand::{ArgfileError, Expansion};
+pub(crate) use expand::expand_with;
+pub use expand::{ArgfileError, expand};
 pub use split::{SplitArguments, split};
+pub(crate) use split::{file_of, is_argfile, split_with};

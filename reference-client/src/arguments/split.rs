@@ -1,8 +1,11 @@
-//! Which argument goes where.
+//! Which argument of an action goes onto the command line, and which into the request.
 
-use crate::faults::{Faults, Kind};
+use crate::hooks::Hooks;
 
-/// The two halves of a command line, each in its order (C-030).
+/// The two halves of a command line.
+///
+/// C-030: "An argument of the action of the form `@path`, `--flagfile=path` or `-flagfile=path` goes into `WorkRequest.arguments`, and every other
+/// argument onto the worker's command line, both in their order."
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SplitArguments {
     /// The program and its startup flags, without `--persistent_worker`.
@@ -12,33 +15,39 @@ pub struct SplitArguments {
 }
 
 impl SplitArguments {
-    /// Whether a worker can be made of it: a program to start, and something to say in a request (C-040).
+    /// Whether an action with these halves can have a worker: a program to start, and something to say in a request (C-040).
     pub fn is_worker(&self) -> bool {
         !self.startup.is_empty() && !self.request.is_empty()
     }
 }
 
-/// Looks at each argument by itself, wherever it stands.
-pub fn split(arguments: &[String], faults: &Faults) -> SplitArguments {
+/// Splits a command line. Each argument goes where it belongs by itself, wherever it stands.
+pub fn split(arguments: &[String]) -> SplitArguments {
+    split_with(arguments, Hooks::default())
+}
+
+pub(crate) fn split_with(arguments: &[String], hooks: Hooks) -> SplitArguments {
     let mut halves = SplitArguments::default();
     for argument in arguments {
-        let to_request =
-            is_argfile(argument) || (faults.has(Kind::SplitAtFirst) && !halves.request.is_empty());
+        let after_another = !halves.request.is_empty();
+        let to_request = hooks.strategy().is_request_argument(argument, after_another);
         let half = if to_request { &mut halves.request } else { &mut halves.startup };
         half.push(argument.clone());
     }
     halves
 }
 
-/// `@path`, `--flagfile=path` and `-flagfile=path`, and what else starts with `@`.
-fn is_argfile(argument: &str) -> bool {
+/// Whether an argument is `@path`, `--flagfile=path` or `-flagfile=path`, or anything else that starts with `@`.
+pub(crate) fn is_argfile(argument: &str) -> bool {
     ["@", "--flagfile=", "-flagfile="]
         .iter()
         .any(|prefix| argument.strip_prefix(prefix).is_some_and(|path| !path.is_empty()))
 }
 
-/// The path of an `@path` argument; nothing for `@`, `@@x` and labels, which are passed on as they are (C-037).
-pub(super) fn file_of(argument: &str) -> Option<&str> {
+/// The path of an `@path` argument, or line of an argfile.
+///
+/// C-037: "A client passes on an argument or a line as it is if it starts with `@@`, or if it starts with `@` and contains `//`."
+pub(crate) fn file_of(argument: &str) -> Option<&str> {
     let path = argument.strip_prefix('@')?;
     let is_file = !path.is_empty() && !path.starts_with('@') && !path.contains("//");
     is_file.then_some(path)
@@ -49,7 +58,7 @@ mod tests {
     use super::*;
 
     fn halves(arguments: &[&str]) -> SplitArguments {
-        split(&arguments.iter().map(|&argument| argument.to_owned()).collect::<Vec<_>>(), &Faults::default())
+        split(&arguments.iter().map(|&argument| argument.to_owned()).collect::<Vec<_>>())
     }
 
     #[test]

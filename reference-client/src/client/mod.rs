@@ -1,22 +1,25 @@
-//! The client: runs actions, each on a worker or by itself.
+//! The client: runs actions, each on a worker or in one-shot mode.
 //!
 //! | module | what it does |
 //! |---|---|
 //! | `start` | the client itself, its folders, its end |
 //! | `run` | one action from the decision how to run it to its outcome |
 //! | `attempt` | one request to one worker |
-//! | `flight` | a request that is open, and what happens when it is given up |
-//! | `busy` | outputs that a request that was given up may still write |
-//! | `stage` | a result whose outputs are not in their places yet |
-//! | `race` | dynamic execution |
+//! | `in_flight` | an open request, and what happens when it is given up |
+//! | `open_outputs` | outputs that a request that was given up may still write |
+//! | `staged` | a result whose outputs are not in their places yet |
+//! | `dynamic` | dynamic execution: an action on a worker and elsewhere at once |
 
 mod attempt;
-mod busy;
-mod flight;
-mod race;
+mod dynamic;
+mod in_flight;
+mod open_outputs;
 mod run;
-mod stage;
+mod staged;
 mod start;
 
-pub use race::Other;
+pub use dynamic::Other;
+pub(crate) use staged::Staged;
+#[cfg(feature = "plan")]
+pub(crate) use start::remove;
 pub use start::{Client, StartError, WorkerEvent};

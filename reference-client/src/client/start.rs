@@ -1,17 +1,16 @@
 //! The client itself: its folders, its workers, its end.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
 use rustix::fs::FlockOperation;
 use tokio::sync::Semaphore;
 
-use super::busy::Busy;
-use crate::faults::Kind;
+use super::open_outputs::OpenOutputs;
+use crate::hooks::{CleaningStep, Hooks};
 use crate::options::Options;
 use crate::pool::{self, Pools, Registry};
 use crate::worker::{Cause, WorkerEnded};
@@ -20,37 +19,37 @@ use crate::worker::{Cause, WorkerEnded};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// Workers get paths in other directories than the client's own.
+    /// A path is relative, but workers run in other directories than the client.
     #[error("the path {0} is relative; give an absolute one")]
     Relative(PathBuf),
-    /// A folder can't be made, or not be cleaned of what a killed client left.
+    /// A folder cannot be made, or not be cleaned of what a killed client has left.
     #[error("the folder {path} can't be used ({source}); give one that this user can write to")]
     Folder {
-        /// Which.
+        /// The path of the folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// Two clients would remove each other's sandboxes.
+    /// Another client uses the folder of state; two clients would remove each other's sandboxes.
     #[error("another client uses the folder {0}; give each one its own")]
     InUse(PathBuf),
 }
 
-/// The start or end of a worker, for whoever wants to tell the user (C-141).
+/// The start or the end of a worker, for a build tool that tells the user (C-141).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum WorkerEvent {
     /// A process was started.
     Started {
-        /// Its number, from 1, of this client.
+        /// The number of the worker: this client counts its workers from 1.
         number: u64,
-        /// The mnemonic of its key.
+        /// The mnemonic of its worker key.
         mnemonic: String,
-        /// Its process id.
+        /// The process id.
         pid: u32,
-        /// Its log.
+        /// The file that takes its standard error.
         log: PathBuf,
-        /// The hash of its key.
+        /// The hash of its worker key.
         key: String,
     },
     /// A process has ended, and its group with it.
@@ -68,16 +67,16 @@ pub struct Client {
 
 pub(super) struct Inner {
     pub(super) options: Arc<Options>,
+    pub(super) hooks: Hooks,
     pub(super) pools: Arc<Pools>,
     pub(super) registry: Arc<Registry>,
-    /// How many actions may be on their way: of high priority, and others.
-    pub(super) doors: [Semaphore; 2],
-    pub(super) busy: Arc<Busy>,
+    /// How many further actions may be on their way, of low and of high priority.
+    pub(super) admission: [Semaphore; 2],
+    pub(super) open_outputs: Arc<OpenOutputs>,
     pub(super) on_event: Box<dyn Fn(&WorkerEvent) + Send + Sync>,
-    /// The first digest of every path; only a fault remembers them.
-    pub(super) digests: Mutex<HashMap<String, Vec<u8>>>,
+    /// The number of the next path below the folder of sandboxes.
     scratch: AtomicU64,
-    /// Locked for as long as the client lives.
+    /// Keeps other clients from the folder of state for as long as this one lives.
     lock: Lock,
 }
 
@@ -105,7 +104,7 @@ impl Client {
     /// # Errors
     /// See [`StartError`].
     pub fn start_with(
-        options: Options,
+        mut options: Options,
         on_event: impl Fn(&WorkerEvent) + Send + Sync + 'static,
     ) -> Result<Self, StartError> {
         for path in [&options.directory, &options.state] {
@@ -113,6 +112,8 @@ impl Client {
                 return Err(StartError::Relative(path.clone()));
             }
         }
+        let hooks = options.faults.hooks();
+        hooks.settings().settings(&mut options);
         let lock = Lock::take(&options)?;
         for folder in ["sandbox", "logs"] {
             let path = options.state.join(folder);
@@ -130,20 +131,20 @@ impl Client {
             tokio::spawn(pool::watch(pools, registry, Arc::clone(&options)));
         }
         let inner = Inner {
-            doors: [(); 2].map(|()| Semaphore::new(options.max_waiting.clamp(1, Semaphore::MAX_PERMITS))),
+            admission: [(); 2].map(|()| Semaphore::new(options.max_waiting.clamp(1, Semaphore::MAX_PERMITS))),
             options,
+            hooks,
             pools,
             registry,
-            busy: Arc::default(),
+            open_outputs: Arc::default(),
             on_event: Box::new(on_event),
-            digests: Mutex::default(),
             scratch: AtomicU64::new(1),
             lock,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// What it was started with.
+    /// The options that the client was started with.
     pub fn options(&self) -> &Options {
         &self.inner.options
     }
@@ -155,43 +156,36 @@ impl Client {
 
     /// Ends all workers, idle ones and others, and waits until they have ended (C-130). New actions start new ones.
     pub async fn end_workers(&self) {
-        let sessions = self.inner.registry.all();
-        for session in &sessions {
-            session.close(Cause::Shutdown);
+        let connections = self.inner.registry.all();
+        for connection in &connections {
+            connection.close(Cause::Shutdown);
         }
-        for session in sessions {
-            session.ended().await;
+        for connection in connections {
+            connection.ended().await;
         }
     }
 
-    /// The end of a build: ends all workers if the options say so (C-136).
+    /// Notes the end of a build: ends all workers if the options say so (C-136).
     pub async fn end_build(&self) {
-        if self.options().quit_after_build && !self.options().faults.has(Kind::IgnoreQuitAfterBuild) {
+        if self.options().quit_after_build {
             self.end_workers().await;
         }
     }
 
-    /// Ends all workers, then removes what is at `path`: in this order, because a worker that runs in a directory that is gone fails in ways
+    /// Ends all workers, then removes the file or directory at `path`: a worker that runs in a directory that is gone fails in ways
     /// that nobody understands (C-138).
     ///
     /// # Errors
-    /// It can't be removed. That it is not there is none.
+    /// It cannot be removed. That it is not there is no error.
     pub async fn clean(&self, path: &Path) -> io::Result<()> {
-        if !self.options().faults.has(Kind::CleanUnderWorker) {
-            self.end_workers().await;
+        let mut removed = Ok(());
+        for step in self.inner.hooks.process().cleaning() {
+            match step {
+                CleaningStep::EndWorkers => self.end_workers().await,
+                CleaningStep::Remove => removed = remove(path),
+            }
         }
-        let removed = match std::fs::symlink_metadata(path) {
-            Ok(found) if found.is_dir() => std::fs::remove_dir_all(path),
-            Ok(_) => std::fs::remove_file(path),
-            Err(error) => Err(error),
-        };
-        if self.options().faults.has(Kind::CleanUnderWorker) {
-            self.end_workers().await;
-        }
-        match removed {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+        removed
     }
 
     /// Ends all workers that are idle, and waits for nothing.
@@ -201,11 +195,12 @@ impl Client {
 
     /// Ends all workers and removes what is left of their sandboxes. Their logs stay. Another client can use the same folders then.
     pub async fn shutdown(self) {
-        if !self.options().faults.has(Kind::LeaveWorkers) {
+        // C-130: "When a client ends, it has ended all of its workers."
+        if self.inner.hooks.process().ends_with_client() {
             self.end_workers().await;
         }
-        if !self.options().faults.has(Kind::KeepSandboxes) {
-            // What can't be removed is found again when the next client starts.
+        if self.inner.hooks.sandbox().removes_directory(false) {
+            // What cannot be removed is found again when the next client starts.
             let _ = std::fs::remove_dir_all(self.options().state.join("sandbox"));
         }
         self.inner.lock.release();
@@ -213,14 +208,27 @@ impl Client {
 }
 
 impl Inner {
-    /// A path below the folder of sandboxes that nobody else gets.
+    /// A path below the folder of sandboxes that no other caller gets.
     pub(super) fn scratch(&self, kind: &str) -> PathBuf {
         let number = self.scratch.fetch_add(1, Ordering::Relaxed);
         self.options.state.join("sandbox").join(format!("{kind}-{number}"))
     }
 }
 
-/// Says to other clients that the folder of state is in use.
+/// Removes a file or directory, if it is there.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    let removed = match std::fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => std::fs::remove_dir_all(path),
+        Ok(_) => std::fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// A lock that keeps other clients from the folder of state.
 struct Lock(File);
 
 impl Lock {

@@ -1,10 +1,10 @@
 //! Deliberate misbehaviours of the reference client, to prove that the conformance suite sees them.
 //!
-//! A [`Fault`] is one named way to be wrong: which requirements it breaks, and which others it may break as a consequence and why.
-//! Everything else stays correct. Faults are deterministic: they never roll dice.
+//! A [`Fault`] is one named way to be wrong: which requirements it breaks, which others it may break as a consequence and why, and the
+//! hooks that do it. Everything else stays correct. Faults are deterministic: they never roll dice.
 //!
-//! The code asks [`Faults`] by `kind` at the places where it could go wrong. In a build without the feature `faults` the answer is a
-//! constant, and the questions are optimised away. The modules are the chapters of the standard, in their order.
+//! The modules are the chapters of the standard, in their order. They are made of `hook` and `overrides`; `set` is the faults of one client.
+//! Without the feature `faults` there are none, and the client is the correct one.
 
 #[cfg(feature = "faults")]
 mod arguments;
@@ -15,16 +15,17 @@ mod dynamic;
 #[cfg(feature = "faults")]
 mod failures;
 #[cfg(feature = "faults")]
-mod fault;
+mod hook;
 #[cfg(feature = "faults")]
 mod key;
-mod kind;
+#[cfg(feature = "faults")]
+mod list;
 #[cfg(feature = "faults")]
 mod logs;
 #[cfg(feature = "faults")]
-mod pools;
+mod overrides;
 #[cfg(feature = "faults")]
-mod registry;
+mod pools;
 #[cfg(feature = "faults")]
 mod requests;
 #[cfg(feature = "faults")]
@@ -38,8 +39,7 @@ mod shutdown;
 mod starting;
 
 #[cfg(feature = "faults")]
-pub use fault::Fault;
-pub(crate) use kind::Kind;
+pub use hook::{Fault, Hook};
 #[cfg(feature = "faults")]
-pub use registry::{ALL, find};
-pub use set::{Faults, UnknownFault};
+pub use list::{ALL, find};
+pub use set::{FaultError, Faults};

@@ -1,50 +1,57 @@
-//! What one client is to do wrong.
+//! The faults of one client.
 
-use super::Kind;
+use crate::hooks::Hooks;
 
-/// What a client is to do wrong. The default is nothing.
+/// The misbehaviours that a client is told to show. By default there are none.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
+    hooks: Hooks,
     #[cfg(feature = "faults")]
-    kinds: Vec<Kind>,
+    faults: Vec<&'static super::Fault>,
 }
 
 impl Faults {
     /// Adds a fault by its name.
     ///
     /// # Errors
-    /// There is no fault with this name; in a build without the feature `faults` there is none at all.
+    /// There is no fault with this name, or another fault has taken hold of the same area of the client. In a build without the feature
+    /// `faults` there is none at all.
     #[cfg(feature = "faults")]
-    pub fn add(&mut self, name: &str) -> Result<(), UnknownFault> {
-        let fault = super::find(name).ok_or_else(|| UnknownFault(name.to_owned()))?;
-        self.kinds.push(fault.kind);
+    pub fn add(&mut self, name: &str) -> Result<(), FaultError> {
+        use std::mem::discriminant;
+
+        let fault = super::find(name).ok_or_else(|| FaultError::Unknown(name.to_owned()))?;
+        let area = discriminant(&fault.hook.0);
+        if let Some(other) = self.faults.iter().find(|other| discriminant(&other.hook.0) == area) {
+            return Err(FaultError::SameArea(fault.name, other.name));
+        }
+        self.hooks.set(fault.hook.0);
+        self.faults.push(fault);
         Ok(())
     }
 
     /// Adds a fault by its name.
     ///
     /// # Errors
-    /// There is no fault with this name; in a build without the feature `faults` there is none at all.
+    /// There is no fault in a build without the feature `faults`.
     #[cfg(not(feature = "faults"))]
-    pub fn add(&mut self, name: &str) -> Result<(), UnknownFault> {
-        Err(UnknownFault(name.to_owned()))
+    pub fn add(&mut self, name: &str) -> Result<(), FaultError> {
+        Err(FaultError::Unknown(name.to_owned()))
     }
 
-    /// Whether to do this wrong.
-    #[cfg(feature = "faults")]
-    pub(crate) fn has(&self, kind: Kind) -> bool {
-        self.kinds.contains(&kind)
-    }
-
-    /// Whether to do this wrong: no.
-    #[cfg(not(feature = "faults"))]
-    #[expect(clippy::unused_self, reason = "the same call in both builds")]
-    pub(crate) const fn has(&self, _kind: Kind) -> bool {
-        false
+    pub(crate) fn hooks(&self) -> Hooks {
+        self.hooks
     }
 }
 
-/// A name that no fault has.
+/// Why a client cannot be told to show a misbehaviour.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no fault `{0}`; see the list of faults, and build with the feature `faults`")]
-pub struct UnknownFault(String);
+#[non_exhaustive]
+pub enum FaultError {
+    /// No fault has this name.
+    #[error("there is no fault `{0}`; see the list of faults, and build with the feature `faults`")]
+    Unknown(String),
+    /// These two faults take hold of the same area of the client.
+    #[error("the faults `{0}` and `{1}` change the same area of the client; give one of them")]
+    SameArea(&'static str, &'static str),
+}

@@ -10,7 +10,7 @@ use crate::client::StartError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
-    /// Another format, or none.
+    /// The plan has another schema, or none.
     #[error("the plan has the schema {0:?}; this client understands \"{PLAN_SCHEMA}\"")]
     Schema(String),
     /// The client could not be started.
@@ -19,17 +19,17 @@ pub enum PlanError {
     /// The directory of the actions can't be made.
     #[error("the directory {path} can't be made ({source}); name one that this user can write to")]
     Directory {
-        /// Which.
+        /// The path of the directory.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// A step before a build failed.
     #[error("a step before a build failed at {path} ({source}); is the path right?")]
     Step {
-        /// Where.
+        /// The path that the step is about.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// What a step waits for did not happen.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::settings::Settings;
 
-/// What a plan has in its field `schema`.
+/// The value of the field `schema` of a plan.
 pub const PLAN_SCHEMA: &str = "pwp/plan/v1";
 
 /// Builds that one client runs, one after the other.
@@ -16,14 +16,14 @@ pub const PLAN_SCHEMA: &str = "pwp/plan/v1";
 pub struct Plan {
     /// [`PLAN_SCHEMA`].
     pub schema: String,
-    /// Where actions run. It is made if it is not there.
+    /// The directory in which actions run. It is made if it is not there.
     pub directory: PathBuf,
-    /// Where logs (`logs/`) and sandboxes (`sandbox/`) are kept.
+    /// The directory for logs (`logs/`) and sandboxes (`sandbox/`).
     pub state: PathBuf,
-    /// What the client is set to.
+    /// The settings of the client.
     #[serde(default)]
     pub client: Settings,
-    /// The builds.
+    /// The builds, in their order.
     pub builds: Vec<Build>,
 }
 
@@ -31,19 +31,19 @@ pub struct Plan {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Build {
-    /// What it is called in the outcomes.
+    /// The name in the outcomes.
     #[serde(default)]
     pub name: String,
-    /// What happens before it, in this order.
+    /// The steps before the build, in their order.
     #[serde(default)]
     pub before: Vec<Step>,
-    /// How many actions run at a time. Without it, all of them.
+    /// How many actions run at a time; without it, all of them.
     #[serde(default)]
     pub jobs: Option<usize>,
-    /// When the user interrupts it.
+    /// The moment at which the user interrupts the build.
     #[serde(default)]
     pub interrupt_when: Option<When>,
-    /// What is to be done.
+    /// The actions of the build.
     pub actions: Vec<Action>,
 }
 
@@ -58,7 +58,7 @@ pub enum Step {
     /// Ends all workers and removes a directory below `directory`, as a build tool's own cleaning does (C-138). An empty path is
     /// `directory` itself.
     Clean(PathBuf),
-    /// Waits until something is so, at most half a minute.
+    /// Waits for a moment, at most half a minute.
     WaitFor(When),
 }
 
@@ -66,16 +66,16 @@ pub enum Step {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WriteFile {
-    /// Where.
+    /// The path of the file.
     pub path: PathBuf,
-    /// What.
+    /// The content of the file.
     pub content: String,
-    /// Whether it can be run.
+    /// Whether the file can be run.
     #[serde(default)]
     pub executable: bool,
 }
 
-/// A moment.
+/// A moment in a build.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum When {
@@ -91,34 +91,34 @@ pub enum When {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Action {
-    /// What it is called in the outcomes.
+    /// The name in the outcomes.
     pub name: String,
-    /// Its kind, such as `Javac`.
+    /// The kind of action, such as `Javac`.
     pub mnemonic: String,
-    /// Program, startup flags, argfile arguments.
+    /// The program, its startup flags and its argfile arguments.
     pub arguments: Vec<String>,
-    /// Its whole environment.
+    /// The whole environment.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
-    /// Every file that it may read.
+    /// The files that the action may read.
     #[serde(default)]
     pub inputs: Vec<Input>,
-    /// What it has to write.
+    /// The files and directories that the action has to write.
     #[serde(default)]
     pub outputs: Vec<Output>,
-    /// What its rule declares, such as `supports-workers` = `1`.
+    /// The declarations of its rule, such as `supports-workers` = `1`.
     #[serde(default)]
     pub requirements: BTreeMap<String, String>,
-    /// What happens in its build before it is wanted, in this order.
+    /// The steps before the action is begun, in their order.
     #[serde(default)]
     pub before: Vec<Step>,
-    /// Its time limit.
+    /// The time limit of the action.
     #[serde(default)]
     pub timeout_ms: Option<u64>,
-    /// When the user does not want it any more, while the build goes on.
+    /// The moment from which the user does not want the action any more, while the build goes on.
     #[serde(default)]
     pub interrupt_when: Option<When>,
-    /// Another branch, against which the worker is raced.
+    /// Another branch that runs at the same time as the worker.
     #[serde(default)]
     pub race: Option<Race>,
 }
@@ -127,9 +127,9 @@ pub struct Action {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Race {
-    /// Its command line.
+    /// The command line of the branch.
     pub arguments: Vec<String>,
-    /// When it begins.
+    /// The moment at which the branch begins.
     #[serde(default)]
     pub begin_when: Option<When>,
 }
@@ -138,13 +138,13 @@ pub struct Race {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Input {
-    /// An ordinary file or directory.
+    /// The path of an ordinary file or directory.
     Path(String),
-    /// More about it.
+    /// A path, and more about it.
     Full {
-        /// Its path. A directory stands for all files below it.
+        /// The path. A directory stands for all files below it.
         path: String,
-        /// Whether it belongs to the tool.
+        /// Whether the file belongs to the tool.
         #[serde(default)]
         tool: bool,
         /// The digest to send. Without it, SHA-256 of its content at the start of the build, in hexadecimal.
@@ -157,13 +157,13 @@ pub enum Input {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Output {
-    /// A file.
+    /// The path of a file.
     Path(String),
     /// A file or directory.
     Full {
-        /// Its path.
+        /// The path.
         path: String,
-        /// Whether it is a directory.
+        /// Whether the output is a directory.
         #[serde(default)]
         directory: bool,
     },

@@ -1,4 +1,4 @@
-//! What a plan came to, as it is written at its end.
+//! The outcomes of a plan, as they are written at its end.
 
 use std::path::PathBuf;
 
@@ -6,59 +6,59 @@ use serde::{Deserialize, Serialize};
 
 use crate::outcome::{Outcome, Runner, Status};
 
-/// What outcomes have in their field `schema`.
+/// The value of the field `schema` of outcomes.
 pub const OUTCOMES_SCHEMA: &str = "pwp/outcomes/v1";
 
-/// What a plan came to. Times are in milliseconds since the plan was begun.
+/// The outcomes of a plan. Times are in milliseconds since the plan was begun.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Outcomes {
     /// [`OUTCOMES_SCHEMA`].
     pub schema: String,
-    /// Each build that was begun.
+    /// The builds that were begun.
     pub builds: Vec<BuildOutcome>,
-    /// Each worker that was started, in the order of their numbers.
+    /// The workers that were started, in the order of their numbers.
     pub workers: Vec<WorkerRecord>,
 }
 
-/// What a build came to.
+/// The outcome of a build.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BuildOutcome {
-    /// Its name.
+    /// The name in the plan.
     pub name: String,
-    /// Whether the user has interrupted it.
+    /// Whether the user has interrupted the build.
     pub interrupted: bool,
-    /// When it was begun, after its steps.
+    /// When the build was begun, after its steps.
     pub began_ms: u64,
-    /// When it ended.
+    /// When it had ended.
     pub ended_ms: u64,
-    /// Its actions, in the order of the plan.
+    /// The actions of the build, in the order of the plan.
     pub actions: Vec<ActionOutcome>,
 }
 
-/// What an action came to.
+/// The outcome of an action.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ActionOutcome {
-    /// Its name.
+    /// The name in the plan.
     pub name: String,
-    /// How it ended.
+    /// How the action ended.
     pub status: StatusName,
-    /// Its exit code, if it has one.
+    /// The exit code of the action, if it has one.
     pub exit_code: Option<i32>,
-    /// What the tool printed.
+    /// The text that the tool printed.
     pub output: String,
-    /// What the user is told of a failure that is not the tool's own.
+    /// The message about a failure that is not the tool's own.
     pub message: String,
-    /// Outputs that are not there.
+    /// The declared outputs that are not there.
     pub missing: Vec<String>,
-    /// Who ran it.
+    /// The worker or process that ran the action.
     pub runner: RunnerName,
-    /// The worker's number.
+    /// The number of the worker.
     pub worker: Option<u64>,
-    /// How often it was begun.
+    /// How often the action was begun.
     pub attempts: u32,
-    /// When it was begun.
+    /// When the action was begun.
     pub began_ms: u64,
-    /// When it ended.
+    /// When it had ended.
     pub ended_ms: u64,
 }
 
@@ -90,23 +90,23 @@ pub enum RunnerName {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WorkerRecord {
-    /// Its number, from 1.
+    /// The number of the worker: workers are counted from 1.
     pub number: u64,
-    /// The mnemonic of its key.
+    /// The mnemonic of its worker key.
     pub mnemonic: String,
-    /// Its process id.
+    /// The process id.
     pub pid: u32,
-    /// The hash of its key.
+    /// The hash of its worker key.
     pub key: String,
-    /// Its log.
+    /// The file that takes its standard error.
     pub log: PathBuf,
-    /// When it was started.
+    /// When the worker was started.
     pub began_ms: u64,
-    /// When it and its group had ended.
+    /// When the process and its group had ended.
     pub ended_ms: Option<u64>,
-    /// Why it ended.
+    /// Why the worker ended.
     pub cause: Option<String>,
-    /// How its process ended.
+    /// The exit status of its process.
     pub exit_status: Option<String>,
 }
 

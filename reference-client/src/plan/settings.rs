@@ -1,4 +1,4 @@
-//! What a plan can set of the client: [`Options`], with the same defaults.
+//! The settings of a client in a plan: [`Options`], with the same defaults.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -43,7 +43,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The options of a client that is set so.
+    /// The options of a client with these settings.
     pub fn options(
         &self,
         directory: impl Into<std::path::PathBuf>,

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use super::error::PlanError;
 use super::model::{Step, When};
-use crate::client::Client;
+use crate::client::{Client, remove};
 
-/// How often a file is looked for.
-const LOOK: Duration = Duration::from_millis(3);
-/// How long a step waits for what may never come.
+/// The pause between two looks for a file.
+const PAUSE: Duration = Duration::from_millis(3);
+/// How long a step waits for a moment that may never come.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// Does one step.
@@ -42,12 +42,12 @@ pub(super) async fn when(moment: &When, directory: &Path, client: &Client) {
         When::Exists(path) => {
             let path = directory.join(path);
             while !path.exists() {
-                tokio::time::sleep(LOOK).await;
+                tokio::time::sleep(PAUSE).await;
             }
         }
         When::NoWorkers => {
             while client.workers() > 0 {
-                tokio::time::sleep(LOOK).await;
+                tokio::time::sleep(PAUSE).await;
             }
         }
     }
@@ -63,16 +63,4 @@ fn write(path: &Path, content: &str, executable: bool) -> io::Result<()> {
     fs::write(path, content)?;
     let mode = if executable { 0o755 } else { 0o644 };
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    let removed = match fs::symlink_metadata(path) {
-        Ok(found) if found.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-        Err(error) => Err(error),
-    };
-    match removed {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed,
-    }
 }

@@ -1,53 +1,64 @@
-//! Ends workers because of their age or the memory of all (C-026, C-027).
+//! Ends workers because of their age or the memory of all.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::place::{Held, Place};
-use super::pools::{Idle, Pools, Workers};
+use super::pools::{Pools, Workers};
 use super::registry::Registry;
-use super::worker::Worker;
-use crate::faults::Kind;
+use super::slot::{Slot, SlotKind, Worker};
 use crate::options::Options;
-use crate::worker::{Cause, Session, resident};
+use crate::worker::{Cause, WorkerConnection, resident};
 
 /// Looks at all workers from time to time, for as long as the pools live.
+///
+/// C-026: "A client ends workers that have been idle for longer than a time that the user can set."
 pub(crate) async fn watch(pools: Weak<Pools>, registry: Arc<Registry>, options: Arc<Options>) {
     loop {
         tokio::time::sleep(options.poll_interval).await;
         let Some(pools) = pools.upgrade() else { return };
-        if let Some(limit) = options.idle_limit.filter(|_| !options.faults.has(Kind::NeverIdleOut)) {
+        if let Some(limit) = options.idle_limit {
             pools.end_idle(limit);
         }
-        if let Some(limit) = options.memory_limit.filter(|_| !options.faults.has(Kind::IgnoreMemoryLimit)) {
+        if let Some(limit) = options.memory_limit {
             // Reading about every process of the machine takes a while; nobody else waits for it.
             let Ok(memory) = tokio::task::spawn_blocking(resident).await else { return };
-            let workers = registry.all();
-            let of = |pid: u32| memory.get(&pid).copied().unwrap_or(0);
-            let mut total: u64 = workers.iter().map(|session| of(session.pid())).sum();
-            // Ending one takes a while, too: what is on its way out is not counted twice.
-            total -= workers.iter().filter(|it| !it.is_usable()).map(|it| of(it.pid())).sum::<u64>();
-            let working_first = options.faults.has(Kind::MemoryEndsWorking);
-            while total > limit {
-                let idle = if working_first { None } else { pools.end_largest_idle(of, limit) };
-                let working = || {
-                    let working = workers.iter().filter(|session| session.is_usable() && session.open() > 0);
-                    let largest = working.max_by_key(|session| of(session.pid()))?;
-                    largest.close(Cause::Memory(limit));
-                    Some(of(largest.pid()))
-                };
-                match idle.or_else(working) {
-                    Some(ended) => total = total.saturating_sub(ended.max(1)),
-                    None => break,
-                }
-            }
+            let memory = |pid: u32| memory.get(&pid).copied().unwrap_or(0);
+            pools.keep_memory_limit(&registry.all(), memory, limit);
         }
     }
 }
 
 impl Pools {
+    /// Ends workers until the others need less memory than the limit, in bytes.
+    fn keep_memory_limit(
+        self: &Arc<Self>,
+        workers: &[Arc<WorkerConnection>],
+        memory: impl Fn(u32) -> u64,
+        limit: u64,
+    ) {
+        // Ending a worker takes a while, too: one that is on its way out is not counted again.
+        let usable = workers.iter().filter(|worker| worker.is_usable());
+        let mut total: u64 = usable.map(|worker| memory(worker.pid())).sum();
+        while total > limit {
+            let end_idle = || self.end_largest_idle(&memory, limit);
+            let end_working = || {
+                let working = workers.iter().filter(|worker| worker.is_usable() && worker.open() > 0);
+                let largest = working.max_by_key(|worker| memory(worker.pid()))?;
+                largest.close(Cause::Memory(limit));
+                Some(memory(largest.pid()))
+            };
+            // C-027: "A client can be given a limit for the memory of all its workers together, and keeps to it by ending idle workers before
+            // working ones."
+            let idle = if self.hooks.pool().ends_idle_first() { end_idle() } else { None };
+            match idle.or_else(end_working) {
+                Some(ended) => total = total.saturating_sub(ended.max(1)),
+                None => break,
+            }
+        }
+    }
+
     /// Ends workers that were idle for longer than `limit`, the oldest first.
     fn end_idle(self: &Arc<Self>, limit: Duration) {
         let now = Instant::now();
@@ -59,11 +70,11 @@ impl Pools {
         }
     }
 
-    /// Ends the idle worker with the most memory, and returns how much it had.
+    /// Ends the idle worker with the most memory, and returns how much it had, in bytes.
     fn end_largest_idle(self: &Arc<Self>, memory: impl Fn(u32) -> u64, limit: u64) -> Option<u64> {
         let idle = self.idle();
-        let (worker, _) = idle.iter().max_by_key(|(worker, _)| memory(worker.session.pid()))?;
-        self.end(worker, &Cause::Memory(limit)).then(|| memory(worker.session.pid()))
+        let (worker, _) = idle.iter().max_by_key(|(worker, _)| memory(worker.connection.pid()))?;
+        self.end(worker, &Cause::Memory(limit)).then(|| memory(worker.connection.pid()))
     }
 
     /// Ends all workers that are idle.
@@ -79,29 +90,31 @@ impl Pools {
         let mut found = Vec::new();
         for pool in state.by_key.values() {
             match &pool.workers {
-                Workers::Own { idle, .. } => {
+                Workers::Singleplex { idle, .. } => {
                     found.extend(idle.iter().map(|idle| (idle.worker.clone(), idle.since)));
                 }
-                Workers::Shared(current) => found.extend(current.iter().filter_map(|shared| shared.idle())),
+                Workers::Multiplex(current) => {
+                    found.extend(current.iter().filter_map(|shared| shared.idle()));
+                }
             }
         }
-        found.retain(|(worker, _)| worker.session.is_usable());
+        found.retain(|(worker, _)| worker.connection.is_usable());
         found
     }
 
-    /// Forgets a worker that has ended, so that what is known of it does not stay for as long as nobody asks for its key.
-    pub(crate) fn forget(self: &Arc<Self>, session: &Arc<Session>) {
+    /// Forgets a worker that has ended, so that nothing of it stays for as long as no action asks for its key.
+    pub(crate) fn forget(self: &Arc<Self>, connection: &Arc<WorkerConnection>) {
         let mut state = self.lock();
-        let is_it = |worker: &Worker| Arc::ptr_eq(&worker.session, session);
+        let is_it = |worker: &Worker| Arc::ptr_eq(&worker.connection, connection);
         let mut found = None;
         for (key, pool) in &mut state.by_key {
             let was_there = match &mut pool.workers {
-                Workers::Own { idle, .. } => {
+                Workers::Singleplex { idle, .. } => {
                     let before = idle.len();
                     idle.retain(|idle| !is_it(&idle.worker));
                     idle.len() < before
                 }
-                Workers::Shared(current) => {
+                Workers::Multiplex(current) => {
                     current.take_if(|shared| shared.worker().is_some_and(|worker| is_it(&worker))).is_some()
                 }
             };
@@ -116,28 +129,26 @@ impl Pools {
         }
     }
 
-    /// Ends a worker if it is still idle. It is taken out of its pool first, so that no request can be sent to it.
+    /// Ends a worker if it is still idle. The worker is taken out of its pool first, so that no request can be sent to it. Returns whether it
+    /// was idle.
     fn end(self: &Arc<Self>, worker: &Worker, cause: &Cause) -> bool {
         let mut state = self.lock();
-        let is_it = |other: &Worker| Arc::ptr_eq(&other.session, &worker.session);
+        let is_it = |other: &Worker| Arc::ptr_eq(&other.connection, &worker.connection);
         for (key, pool) in &mut state.by_key {
             match &mut pool.workers {
-                Workers::Own { idle, taken } => {
+                Workers::Singleplex { idle, taken } => {
                     let Some(at) = idle.iter().position(|idle| is_it(&idle.worker)) else { continue };
-                    let Idle { worker, .. } = idle.remove(at);
+                    let worker = idle.remove(at).worker;
                     *taken += 1;
-                    worker.session.close(cause.clone());
-                    let place = Place {
-                        pools: Arc::clone(self),
-                        key: Arc::clone(key),
-                        kind: Held::Own(Some(worker)),
-                    };
+                    worker.connection.close(cause.clone());
+                    let kind = SlotKind::Singleplex(Some(worker));
+                    let slot = Slot { pools: Arc::clone(self), key: Arc::clone(key), kind };
                     drop(state);
-                    // The place is free when the worker has ended.
-                    drop(place);
+                    // The slot is free when the worker has ended.
+                    drop(slot);
                     return true;
                 }
-                Workers::Shared(current) => {
+                Workers::Multiplex(current) => {
                     let Some(shared) =
                         current.take_if(|shared| shared.idle().is_some_and(|(worker, _)| is_it(&worker)))
                     else {

@@ -1,16 +1,16 @@
-//! All workers that live, from before their start to after their end.
+//! All workers that live, from their start to after their end.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::worker::Session;
+use crate::worker::WorkerConnection;
 
-/// All workers that live, by number (C-130).
+/// All workers that live, by number, so that the end of the client finds each of them (C-130).
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
     last: AtomicU64,
-    sessions: Mutex<BTreeMap<u64, Arc<Session>>>,
+    connections: Mutex<BTreeMap<u64, Arc<WorkerConnection>>>,
 }
 
 impl Registry {
@@ -19,8 +19,8 @@ impl Registry {
         self.last.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    pub(crate) fn add(&self, session: Arc<Session>) {
-        self.lock().insert(session.number(), session);
+    pub(crate) fn add(&self, connection: Arc<WorkerConnection>) {
+        self.lock().insert(connection.number(), connection);
     }
 
     /// Forgets a worker that has ended.
@@ -28,11 +28,11 @@ impl Registry {
         self.lock().remove(&number);
     }
 
-    pub(crate) fn all(&self) -> Vec<Arc<Session>> {
+    pub(crate) fn all(&self) -> Vec<Arc<WorkerConnection>> {
         self.lock().values().cloned().collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Session>>> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<WorkerConnection>>> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,33 +1,26 @@
-//! Takes the declared outputs out of a sandbox, and looks whether they are there (C-069, C-113).
+//! Takes the declared outputs out of a sandbox, and looks whether they are there.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::directory::remove;
 use super::inside;
-use crate::faults::{Faults, Kind};
 use crate::spawn::{OutputPath, Spawn};
 
-/// Moves the declared outputs of `spawn` from `sandbox` to their places below `directory`, and no other file. One that is not there is
-/// left to [`missing`].
-pub(crate) fn collect(spawn: &Spawn, sandbox: &Path, directory: &Path, faults: &Faults) -> io::Result<()> {
-    if faults.has(Kind::LeaveOutputs) {
-        return Ok(());
-    }
+/// Moves the declared outputs of `spawn` from `sandbox` to their places below `directory`. An output that is not there is left to [`missing`].
+///
+/// C-113: "After the response of a successful request a client takes the declared outputs out of the sandbox, and no other file."
+pub(crate) fn collect(spawn: &Spawn, sandbox: &Path, directory: &Path) -> io::Result<()> {
     for output in &spawn.outputs {
         let path = inside(&output.path).map_err(io::Error::other)?;
         if is_there(sandbox, path, output.directory) {
             move_to(&sandbox.join(path), &directory.join(path))?;
         }
     }
-    if faults.has(Kind::MoveEverything) {
-        let declared = |path: &Path| spawn.inputs.iter().any(|input| Path::new(&input.path) == path);
-        move_rest(sandbox, Path::new(""), directory, &declared)?;
-    }
     Ok(())
 }
 
-/// The declared outputs that are not in `directory`.
+/// The declared outputs that are not in `directory` (C-069).
 pub(crate) fn missing(spawn: &Spawn, directory: &Path) -> Vec<String> {
     let is_missing = |output: &&OutputPath| {
         std::fs::metadata(directory.join(&output.path))
@@ -67,8 +60,8 @@ fn clear(place: &Path) -> io::Result<()> {
     }
 }
 
-/// Renames, or copies where the two are on different file systems.
-fn move_to(from: &Path, to: &Path) -> io::Result<()> {
+/// Renames a file or directory, or copies it where the two places are on different file systems.
+pub(crate) fn move_to(from: &Path, to: &Path) -> io::Result<()> {
     clear(to)?;
     if let Some(parent) = to.parent() {
         std::fs::create_dir_all(parent)?;
@@ -95,23 +88,6 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn move_rest(
-    sandbox: &Path,
-    below: &Path,
-    directory: &Path,
-    declared: &dyn Fn(&Path) -> bool,
-) -> io::Result<()> {
-    for entry in std::fs::read_dir(sandbox.join(below))?.flatten() {
-        let path = below.join(entry.file_name());
-        match entry.file_type()? {
-            kind if kind.is_dir() => move_rest(sandbox, &path, directory, declared)?,
-            kind if kind.is_file() && !declared(&path) => move_to(&entry.path(), &directory.join(&path))?,
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,7 +108,7 @@ mod tests {
         std::fs::create_dir_all(to.join("out/tree/old")).unwrap();
         std::fs::write(to.join("out/a"), "old").unwrap();
         let spawn = spawn(&[("out/a", false), ("out/tree", true), ("out/never", false)]);
-        collect(&spawn, from, to, &Faults::default()).unwrap();
+        collect(&spawn, from, to).unwrap();
         assert_eq!(std::fs::read_to_string(to.join("out/a")).unwrap(), "new");
         assert!(to.join("out/tree/deep/b").exists() && !to.join("out/tree/old").exists());
         assert!(!to.join("out/undeclared").exists() && !from.join("out/a").exists());
@@ -145,8 +121,7 @@ mod tests {
             (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         std::fs::write(other.path().join("secret"), "x").unwrap();
         std::os::unix::fs::symlink(other.path(), sandbox.path().join("out")).unwrap();
-        collect(&spawn(&[("out/secret", false)]), sandbox.path(), directory.path(), &Faults::default())
-            .unwrap();
+        collect(&spawn(&[("out/secret", false)]), sandbox.path(), directory.path()).unwrap();
         assert!(other.path().join("secret").exists() && !directory.path().join("out/secret").exists());
     }
 

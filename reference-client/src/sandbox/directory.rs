@@ -4,37 +4,38 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Below which name the directories of the requests of a multiplex worker stand.
+/// The folder in a multiplex worker's directory that holds the directories of its requests: the name that Bazel gives it.
 const REQUESTS: &str = "__sandbox";
 
-/// A directory of a worker's own. It is removed with its last user: the process, or a request whose outputs are being moved (C-118).
+/// A directory that a worker, or a request, has for itself. It is removed with its last user: the process, or a request whose outputs are
+/// being moved (C-118).
 #[derive(Debug)]
-pub(crate) struct WorkerDirectory {
+pub(crate) struct SandboxDirectory {
     path: PathBuf,
-    keep: bool,
+    is_removed: bool,
     next: AtomicU64,
 }
 
-impl WorkerDirectory {
-    /// Makes it. `keep`: it stays; only a fault wants that.
-    pub(crate) fn create(path: PathBuf, keep: bool) -> io::Result<Self> {
+impl SandboxDirectory {
+    /// Makes the directory. `is_removed`: it goes with its last user.
+    pub(crate) fn create(path: PathBuf, is_removed: bool) -> io::Result<Self> {
         std::fs::create_dir_all(&path)?;
-        Ok(Self { path, keep, next: AtomicU64::new(1) })
+        Ok(Self { path, is_removed, next: AtomicU64::new(1) })
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// A name for the directory of a request, relative to this one, that none had before (C-112).
+    /// A name for the directory of a request, relative to this one, that no request had before (C-112).
     pub(crate) fn next_request(&self) -> String {
         format!("{REQUESTS}/{}", self.next.fetch_add(1, Ordering::Relaxed))
     }
 }
 
-impl Drop for WorkerDirectory {
+impl Drop for SandboxDirectory {
     fn drop(&mut self) {
-        if !self.keep {
+        if self.is_removed {
             remove(&self.path);
         }
     }
@@ -44,7 +45,7 @@ impl Drop for WorkerDirectory {
 pub(super) fn remove(path: &Path) {
     if std::fs::remove_dir_all(path).is_err() {
         open_up(path);
-        // What can't be removed even so is found again when the next client starts.
+        // What cannot be removed even so is found again when the next client starts.
         let _ = std::fs::remove_dir_all(path);
     }
 }
@@ -68,7 +69,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("worker-1");
-        let directory = WorkerDirectory::create(path.clone(), false).unwrap();
+        let directory = SandboxDirectory::create(path.clone(), true).unwrap();
         assert_eq!(
             (directory.next_request(), directory.next_request()),
             ("__sandbox/1".into(), "__sandbox/2".into())

@@ -1,5 +1,5 @@
 //! Brings a directory into the state that a request needs: its inputs, the worker's own files, the parents of its outputs, and nothing
-//! else (C-110, C-111).
+//! else.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -7,41 +7,41 @@ use std::path::{Path, PathBuf};
 
 use super::directory::remove;
 use super::inside;
-use crate::faults::{Faults, Kind};
+use crate::hooks::Hooks;
 use crate::key::Tools;
 use crate::spawn::Spawn;
 
-/// What belongs into a directory.
-#[derive(Debug)]
+/// The contents that a directory is to have.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Contents<'a> {
     pub(crate) spawn: &'a Spawn,
-    /// What the process was started with; these stay where they are for as long as it lives (C-115).
+    /// The tool files that the process was started with.
+    ///
+    /// C-115: "The worker's own tool files stay where they were at its start for as long as the process lives."
     pub(crate) tools: &'a Tools,
-    /// Where the files really are.
+    /// The directory that the paths of the inputs start at.
     pub(crate) source: &'a Path,
-    /// The process has served no request yet.
+    /// Whether the process has served no request yet.
+    #[cfg_attr(not(feature = "faults"), expect(dead_code, reason = "only a fault makes a difference"))]
     pub(crate) fresh: bool,
-    pub(crate) faults: &'a Faults,
+    pub(crate) hooks: Hooks,
 }
 
-/// Makes `directory` hold what `contents` say: links to the inputs, so that each has its present content, and
-/// the directories that the outputs need. Everything else below it is removed first.
-pub(crate) fn fill(directory: &Path, contents: &Contents<'_>) -> io::Result<()> {
-    let Contents { spawn, tools, source, fresh, faults } = *contents;
-    // A process that has no program does not even start.
-    let clean_tools = faults.has(Kind::CleanTools) && !fresh;
+/// Makes `directory` hold these contents: links to the inputs, so that each has its present content, and the directories that the
+/// outputs need. Everything else below it is removed first.
+///
+/// C-110: "In a sandbox each declared input of a request is in its place, with its present content, before the request is written."
+pub(crate) fn fill(directory: &Path, mut contents: Contents<'_>) -> io::Result<()> {
+    let hooks = contents.hooks.sandbox();
     let mut files = BTreeSet::new();
-    for input in &spawn.inputs {
+    for input in &contents.spawn.inputs {
         // An absolute path is the same everywhere; there is nothing to put in its place.
         if !Path::new(&input.path).is_absolute() {
             files.insert(path_of(&input.path)?);
         }
     }
-    if faults.has(Kind::MissingInput)
-        && let Some(input) = spawn.inputs.iter().rfind(|input| !input.tool)
-    {
-        files.remove(Path::new(&input.path));
-    }
+    hooks.contents(&mut files, &mut contents);
+    let Contents { spawn, tools, source, .. } = contents;
     let mut folders = BTreeSet::new();
     for output in &spawn.outputs {
         let path = path_of(&output.path)?;
@@ -49,24 +49,19 @@ pub(crate) fn fill(directory: &Path, contents: &Contents<'_>) -> io::Result<()> 
     }
     folders.extend(files.iter().flat_map(|file| file.ancestors().skip(1).map(Path::to_owned)));
     std::fs::create_dir_all(directory)?;
-    if !faults.has(Kind::KeepFiles) {
+    // C-111: "In a sandbox there is, when a request is written, no file below the request's directory but its inputs, the worker's own files and what the
+    // directories of the outputs need."
+    if hooks.removes_other_files() {
         let is_tool = |path: &Path| path.to_str().is_some_and(|path| tools.contains(path));
-        let is_kept = |path: &Path| if is_tool(path) { !clean_tools } else { files.contains(path) };
-        sweep(directory, Path::new(""), &is_kept, &folders)?;
+        sweep(directory, Path::new(""), &|path| files.contains(path) || is_tool(path), &folders)?;
     }
     for folder in &folders {
         std::fs::create_dir_all(directory.join(folder))?;
     }
-    for file in &files {
-        if clean_tools && file.to_str().is_some_and(|path| tools.contains(path)) {
-            continue;
-        }
-        link(&source.join(file), &directory.join(file), faults)?;
-    }
-    Ok(())
+    files.iter().try_for_each(|file| hooks.place_input(&source.join(file), &directory.join(file)))
 }
 
-/// Puts the tools of a worker into its directory, before it is started.
+/// Puts the tools of a worker into its directory, before the worker is started.
 pub(crate) fn place_tools(directory: &Path, contents: &Contents<'_>) -> io::Result<()> {
     for input in contents.spawn.inputs.iter().filter(|input| input.tool) {
         if Path::new(&input.path).is_absolute() {
@@ -76,7 +71,7 @@ pub(crate) fn place_tools(directory: &Path, contents: &Contents<'_>) -> io::Resu
         if let Some(parent) = directory.join(&path).parent() {
             std::fs::create_dir_all(parent)?;
         }
-        link(&contents.source.join(&path), &directory.join(&path), contents.faults)?;
+        contents.hooks.sandbox().place_input(&contents.source.join(&path), &directory.join(&path))?;
     }
     Ok(())
 }
@@ -86,7 +81,7 @@ fn path_of(path: &str) -> io::Result<PathBuf> {
     inside(path).map(|path| path.components().collect()).map_err(io::Error::other)
 }
 
-/// Removes what is neither kept nor a folder that is needed, without following any link.
+/// Removes all files that are not kept and all folders that are not needed, without following any link.
 fn sweep(
     root: &Path,
     below: &Path,
@@ -108,7 +103,7 @@ fn sweep(
     Ok(())
 }
 
-/// Whether anything below a folder is kept, which is so for the tools of a worker.
+/// Whether anything below a folder is kept, such as a tool of the worker.
 fn holds(root: &Path, folder: &Path, is_kept: &dyn Fn(&Path) -> bool) -> bool {
     std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten().any(|entry| {
         let path = folder.join(entry.file_name());
@@ -120,10 +115,7 @@ fn holds(root: &Path, folder: &Path, is_kept: &dyn Fn(&Path) -> bool) -> bool {
 }
 
 /// Makes `place` a link to `target`, unless it is one.
-fn link(target: &Path, place: &Path, faults: &Faults) -> io::Result<()> {
-    if faults.has(Kind::StaleInput) {
-        return if place.exists() { Ok(()) } else { std::fs::copy(target, place).map(drop) };
-    }
+pub(crate) fn link(target: &Path, place: &Path) -> io::Result<()> {
     match std::fs::symlink_metadata(place) {
         Ok(metadata) if metadata.is_symlink() && std::fs::read_link(place)? == target => return Ok(()),
         Ok(metadata) if metadata.is_dir() => remove(place),
@@ -172,7 +164,7 @@ mod tests {
     }
 
     fn fill_with(source: &Path, directory: &Path, spawn: &Spawn, tools: &Tools) -> io::Result<()> {
-        fill(directory, &Contents { spawn, tools, source, fresh: true, faults: &Faults::default() })
+        fill(directory, Contents { spawn, tools, source, fresh: true, hooks: Hooks::default() })
     }
 
     #[test]

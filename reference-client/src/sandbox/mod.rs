@@ -2,7 +2,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `directory` | the directory of a worker, which goes when the worker has ended |
+//! | `directory` | the directory of a worker, which is removed when the worker has ended |
 //! | `fill` | brings a directory into the state that a request needs |
 //! | `collect` | takes the declared outputs out |
 
@@ -10,9 +10,11 @@ mod collect;
 mod directory;
 mod fill;
 
+#[cfg(feature = "faults")]
+pub(crate) use collect::move_to;
 pub(crate) use collect::{collect, missing, remove_outputs};
-pub(crate) use directory::WorkerDirectory;
-pub(crate) use fill::{Contents, fill, place_tools};
+pub(crate) use directory::SandboxDirectory;
+pub(crate) use fill::{Contents, fill, link, place_tools};
 
 use std::path::{Component, Path};
 
@@ -21,7 +23,7 @@ use std::path::{Component, Path};
 #[error("the path {0} does not stay below the directory of the action; write it relative and without `..`")]
 pub(crate) struct Outside(String);
 
-/// Whether `path` stays where it starts: relative, and without `..`.
+/// The path, if it stays below the directory where it starts: relative, and without `..`.
 pub(crate) fn inside(path: &str) -> Result<&Path, Outside> {
     let checked = Path::new(path);
     let stays = checked.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));

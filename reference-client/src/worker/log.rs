@@ -5,9 +5,9 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::end::SHOWN;
+use super::ended::EXCERPT;
 
-/// Where the log of a worker stands below the folder of logs. What is no letter or digit of its mnemonic, such as `/`, is left out.
+/// The name of a worker's log below the folder of logs. Of the mnemonic only letters, digits, `-` and `_` are taken, and at most 64.
 pub(crate) fn file_name(number: u64, mnemonic: &str, multiplex: bool) -> String {
     let mnemonic: String = mnemonic
         .chars()
@@ -26,7 +26,7 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Opens the file for appending.
+    /// Opens the file at `path` for appending, and makes it if it is not there.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).read(true).open(path)?;
         Ok(Self { path: path.to_owned(), file })
@@ -36,26 +36,26 @@ impl Log {
         &self.path
     }
 
-    /// The end that the worker writes to.
+    /// The file for the worker to write to.
     pub(super) fn writer(&self) -> io::Result<File> {
         self.file.try_clone()
     }
 
-    /// How long ago it was written last. That it grows is a sign of life.
+    /// How long ago the log was last written. That it grows is a sign of life.
     pub(super) fn age(&self) -> Option<Duration> {
         let written = self.file.metadata().and_then(|metadata| metadata.modified()).ok()?;
         // A clock that was set back makes it young, which errs on the side of waiting.
         Some(written.elapsed().unwrap_or_default())
     }
 
-    /// Its last lines.
+    /// The last lines of the log.
     pub(super) fn tail(&self) -> String {
         let read = || -> io::Result<Vec<u8>> {
             let mut file = File::open(&self.path)?;
             let length = file.metadata()?.len();
-            file.seek(SeekFrom::Start(length.saturating_sub(SHOWN as u64)))?;
+            file.seek(SeekFrom::Start(length.saturating_sub(EXCERPT as u64)))?;
             let mut bytes = Vec::new();
-            file.take(SHOWN as u64).read_to_end(&mut bytes)?;
+            file.take(EXCERPT as u64).read_to_end(&mut bytes)?;
             Ok(bytes)
         };
         // A log that can't be read must not hide why the worker ended.

@@ -1,29 +1,35 @@
-//! One worker process, from its start to its end.
+//! One worker process, from its start to its end, and the connection with it.
+//!
+//! An action sends a request and gets a [`Call`], which waits for the response. A task of each process watches all else: the event loop. Callers
+//! are the pool, which looks whether a worker is usable, and the client, which starts workers and sends requests.
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `exchange` | which requests are open, and what a response means for them; no io |
-//! | `session` | starting, sending, reading and judging |
-//! | `state` | what changes in a session |
-//! | `write` | frames that are written whole, whatever happens |
-//! | `ticket` | one open request: waiting with limits, cancelling |
-//! | `drive` | the task of each process: watches its output, its life and the wish to end it; then ends it |
-//! | `end` | why and how a worker ended, as a message |
-//! | `log` | its standard error |
-//! | `unix` | the process itself: its group, signals, memory |
+//! | `connection` | the connection with one process: its start, its state, the wish to end it |
+//! | `exchange` | which requests are open, and which one a response answers; no io |
+//! | `send` | writes whole messages, whatever happens |
+//! | `receive` | reads, judges what came, and gives each response to its call |
+//! | `call` | one open request: waiting with time limits, cancelling |
+//! | `event_loop` | the task of each process: watches its output, its life and the wish to end it; then ends it |
+//! | `state` | what changes in a connection |
+//! | `ended` | why and how a worker ended, as a message |
+//! | `log` | the file that takes its standard error |
+//! | `unix` | the process itself: its group, its signals, its memory |
 
-mod drive;
-mod end;
+mod call;
+mod connection;
+mod ended;
+mod event_loop;
 mod exchange;
 mod log;
-mod session;
+mod receive;
+mod send;
 mod state;
-mod ticket;
 mod unix;
-mod write;
 
-pub use end::{Cause, WorkerEnded, WorkerFault};
+pub(crate) use call::{Call, Lost};
+pub(crate) use connection::{Start, WorkerConnection};
+pub use ended::{Cause, WorkerEnded, WorkerFault};
+pub(crate) use event_loop::Seen;
 pub(crate) use log::file_name;
-pub(crate) use session::{Place, Session, Start};
-pub(crate) use ticket::{Lost, Ticket};
-pub(crate) use unix::{Process, Streams, both, resident};
+pub(crate) use unix::{Launch, Process, resident};

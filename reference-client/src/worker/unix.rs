@@ -1,10 +1,9 @@
 //! A child process on Linux: its own group, its pipes, its signals, its memory.
 
-use std::collections::HashMap;
-use std::ffi::OsStr;
-use std::fs::File;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -14,61 +13,59 @@ use rustix::process::{Pid, PidfdFlags, Signal};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-/// How long killed processes may take to be gone. The kernel needs it to give back their memory.
+/// How long killed processes may take to be gone. The kernel needs the time to give back their memory.
 const GONE: Duration = Duration::from_secs(2);
 
-/// An end of a pipe to a process.
+/// The client's end of a pipe to a process.
 pub(crate) type Pipe = AsyncFd<OwnedFd>;
 
-/// What to start.
+/// A process that is to be started.
 #[derive(Debug)]
-pub(crate) struct Streams {
-    /// Where standard error goes.
+pub(crate) struct Launch<'a> {
+    /// The program and its arguments.
+    pub(crate) command: Cow<'a, [String]>,
+    /// The working directory.
+    pub(crate) directory: Cow<'a, Path>,
+    /// The whole environment (C-005).
+    pub(crate) environment: Cow<'a, BTreeMap<String, String>>,
+    pub(crate) stdin: Stdio,
+    pub(crate) stdout: Stdio,
     pub(crate) stderr: Stdio,
-    /// Whether standard input is a pipe, or empty.
-    pub(crate) input: bool,
-    /// Where standard output goes; a pipe if it is nothing.
-    pub(crate) stdout: Option<Stdio>,
+    /// Whether the process leads a group of its own, to which SIGKILL goes (C-134).
+    pub(crate) own_group: bool,
+    /// Whether the process is killed when its value is dropped.
+    pub(crate) kill_on_drop: bool,
 }
 
-/// A child process in a group of its own (C-134). When it is dropped, the group is killed.
+/// A child process, with its group. When the value is dropped, both are killed.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
     pid: Pid,
     pidfd: AsyncFd<OwnedFd>,
     status: Option<ExitStatus>,
-    /// The signals go to the whole group, because it has one.
     own_group: bool,
-    /// Left alone by `Drop`; only a fault wants that.
-    left: bool,
+    kill_on_drop: bool,
 }
 
 impl Process {
-    /// Starts `command` in `directory` with exactly this environment (C-005).
-    ///
-    /// All ends of pipes that stay here are closed in every process that is started later (C-007).
-    pub(crate) fn start<'a>(
-        command: &[impl AsRef<OsStr>],
-        directory: &Path,
-        environment: impl Iterator<Item = (&'a String, &'a String)>,
-        inherit_environment: bool,
-        own_group: bool,
-        streams: Streams,
-    ) -> io::Result<(Self, Option<Pipe>, Option<Pipe>)> {
+    /// Starts a process. The client's ends of standard input and standard output are returned where these are pipes.
+    pub(crate) fn start(launch: Launch<'_>) -> io::Result<(Self, Option<Pipe>, Option<Pipe>)> {
+        let Launch { command, directory, environment, stdin, stdout, stderr, own_group, kill_on_drop } =
+            launch;
         let (program, arguments) = command
             .split_first()
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the command is empty"))?;
         let mut builder = Command::new(program);
-        if !inherit_environment {
-            builder.env_clear();
-        }
-        builder.args(arguments).envs(environment).current_dir(directory).stderr(streams.stderr);
-        builder.stdin(if streams.input { Stdio::piped() } else { Stdio::null() });
-        builder.stdout(streams.stdout.unwrap_or_else(Stdio::piped));
+        // C-005: "The environment of a worker holds the variables that the action declares, those that the client documents for workers, and
+        // nothing from the client's own environment."
+        builder.env_clear().envs(environment.iter()).args(arguments).current_dir(directory);
+        builder.stdin(stdin).stdout(stdout).stderr(stderr);
         if own_group {
             builder.process_group(0);
         }
+        // C-007: "The client's ends of a worker's standard input and standard output are open in no other process." The standard library opens
+        // pipes so that they are closed in every process that is started later.
         let mut child = builder.spawn()?;
         let ends = (child.stdin.take().map(OwnedFd::from), child.stdout.take().map(OwnedFd::from));
         let pid = Pid::from_child(&child);
@@ -79,7 +76,7 @@ impl Process {
         };
         match opened() {
             Ok((pidfd, input, output)) => {
-                Ok((Self { child, pid, pidfd, status: None, own_group, left: false }, input, output))
+                Ok((Self { child, pid, pidfd, status: None, own_group, kill_on_drop }, input, output))
             }
             Err(error) => {
                 // Nothing has been sent to it, and nobody will: it must not outlive this call.
@@ -94,26 +91,28 @@ impl Process {
         self.child.id()
     }
 
-    /// Waits until the process has ended. It stays a zombie until [`reap`](Self::reap), so that nobody else gets its id.
+    /// Waits until the process has ended. The process stays a zombie until [`reap`](Self::reap), so that no other one gets its id.
     pub(crate) async fn ended(&self) {
         // An error is no less an end: the descriptor is of no use any more.
         let _ = self.pidfd.readable().await;
     }
 
-    /// Whether it has ended.
+    /// Whether the process has ended.
     pub(crate) fn has_ended(&self) -> bool {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
         let mut fds = [PollFd::new(&self.pidfd, PollFlags::IN)];
         matches!(poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })), Ok(1))
     }
 
-    /// Sends SIGTERM to the process itself; its children are its own business.
+    /// Sends SIGTERM to the process itself. Its children are its own matter.
     pub(crate) fn terminate(&self) {
-        // It may have ended.
+        // The process may have ended.
         let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::TERM);
     }
 
-    /// Sends SIGKILL to the process and its whole group.
+    /// Sends SIGKILL to the process and its group.
+    ///
+    /// C-134: "Each worker has a process group of its own, or what the system has in its place, and SIGKILL goes to the whole group."
     pub(crate) fn kill(&self) {
         let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
         if self.own_group && self.status.is_none() {
@@ -121,7 +120,7 @@ impl Process {
         }
     }
 
-    /// Kills what is left of the group, and waits until all of it is gone. Nothing if the process can't be killed.
+    /// Kills what is left of the group, and waits until all of it is gone. The exit status is missing if the process cannot be killed.
     pub(crate) async fn end(&mut self) -> Option<ExitStatus> {
         if self.status.is_some() {
             return self.status;
@@ -136,7 +135,7 @@ impl Process {
         self.reap()
     }
 
-    /// Waits until no other process of the group lives. They were killed, but that takes a moment.
+    /// Waits until no other process of the group lives. All were killed, but their end takes a moment.
     async fn group_is_gone(&self) {
         let until = tokio::time::Instant::now() + GONE;
         let mut pause = Duration::from_micros(200);
@@ -146,7 +145,7 @@ impl Process {
         }
     }
 
-    /// Whether the group has a member that is no zombie. Its leader is one, so asking the kernel about the group is not enough.
+    /// Whether the group has a member that is no zombie. Its leader is a zombie, so asking the kernel about the group is not enough.
     fn group_lives(&self) -> bool {
         processes().any(|(_, group)| group == self.child.id())
     }
@@ -158,18 +157,13 @@ impl Process {
         }
         self.status
     }
-
-    /// Lets it live on without this value.
-    pub(crate) fn leave(&mut self) {
-        self.left = true;
-    }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if self.status.is_none() && !self.left {
+        if self.status.is_none() && self.kill_on_drop {
             self.kill();
-            // They were killed, so this takes no longer than the kernel needs.
+            // All were killed, so this takes no longer than the kernel needs.
             let until = std::time::Instant::now() + GONE;
             while self.own_group && self.group_lives() && std::time::Instant::now() < until {
                 std::thread::sleep(Duration::from_micros(200));
@@ -192,11 +186,6 @@ fn watched(descriptor: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedF
     Ok(unsafe { AsyncFd::register_with_interest(descriptor, interest) }?)
 }
 
-/// Lets later processes inherit this end; only a fault wants that.
-pub(super) fn leak(end: &AsyncFd<OwnedFd>) {
-    let _ = rustix::io::fcntl_setfd(end.as_fd(), rustix::io::FdFlags::empty());
-}
-
 /// Resident memory of every process group of the machine, in bytes.
 pub(crate) fn resident() -> HashMap<u32, u64> {
     let mut groups = HashMap::new();
@@ -209,7 +198,7 @@ pub(crate) fn resident() -> HashMap<u32, u64> {
     groups
 }
 
-/// All processes that are no zombies, with their groups.
+/// The process ids of all processes that are no zombies, with the ids of their groups.
 fn processes() -> impl Iterator<Item = (u32, u32)> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| {
@@ -221,9 +210,4 @@ fn processes() -> impl Iterator<Item = (u32, u32)> {
         let group = fields.nth(1)?.parse().ok()?;
         (!matches!(state, "Z" | "X")).then_some((pid, group))
     })
-}
-
-/// Where a process of one-shot mode writes both of its streams.
-pub(crate) fn both(file: &File) -> io::Result<(Stdio, Stdio)> {
-    Ok((Stdio::from(file.try_clone()?), Stdio::from(file.try_clone()?)))
 }

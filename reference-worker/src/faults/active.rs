@@ -11,7 +11,6 @@ use std::{
 
 use pwp_proto::{Decoded, Frame, WorkRequest, WorkResponse};
 
-use super::kit::Hook;
 use super::{Fault, apart, find, sandbox};
 use crate::{
     Error,
@@ -62,8 +61,8 @@ impl Active {
                 format!("there is no fault {name}; choose one of {}", all.join(", "))
             })?;
             active.faults.push(fault);
-            if let Hook::Session(hooks) = fault.hook {
-                active.hooks.push(hooks(fault.name));
+            if let Some(make) = fault.hook.0 {
+                active.hooks.push(make(fault.name));
             }
         }
         Ok(active)

@@ -14,10 +14,7 @@ use std::{
 
 use pwp_proto::WorkResponse;
 
-use super::kit::{
-    Hook::{Elsewhere, Session},
-    lock,
-};
+use super::kit::{OUTSIDE, lock, session};
 use super::{Active, Fault, MULTIPLEX};
 use crate::{
     Request,
@@ -34,7 +31,7 @@ const ELSEWHERE: &str = "/var/tmp";
 const WRONG_CONTENT: (&str, &str) = ("W-054", "an output with a line too many is not what was asked for");
 
 pub(super) const FAULTS: &[Fault] = &[
-    Fault::new("leak-state", "prints the --print texts of the request before, too", &["W-058"], Elsewhere)
+    Fault::new("leak-state", "prints the --print texts of the request before, too", &["W-058"], OUTSIDE)
         .may_also_break(&[
             ("W-062", "with multiplexing the request before may be open at the same time"),
             ("W-067", "with multiplexing the request before may be open at the same time"),
@@ -43,7 +40,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "leak-after",
         "after `--print=poison…` adds a line to the output file of the next request with `--print=victim…`",
         &["W-058"],
-        Elsewhere,
+        OUTSIDE,
     )
     .may_also_break(&[
         WRONG_CONTENT,
@@ -53,7 +50,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "stale-digest",
         "keeps using the contents that a path had first, whatever its digest",
         &["W-059"],
-        Elsewhere,
+        OUTSIDE,
     )
     .may_also_break(&[
         ("W-054", "an output made from old contents is wrong"),
@@ -64,14 +61,14 @@ pub(super) const FAULTS: &[Fault] = &[
         "temp-elsewhere",
         "makes a temporary file in /var/tmp for each request, and fails the request if it cannot",
         &["W-060"],
-        Elsewhere,
+        OUTSIDE,
     ),
-    Fault::new("keep-open", "never closes the input files that it has read", &["W-061"], Elsewhere),
+    Fault::new("keep-open", "never closes the input files that it has read", &["W-061"], OUTSIDE),
     Fault::new(
         "mix-outputs",
         "puts the messages of a request into a later response, too, if others are open when it is answered",
         &["W-062"],
-        Session(|_| Box::new(MixOutputs::default())),
+        session(|_| Box::new(MixOutputs::default())),
     )
     .with(MULTIPLEX)
     .may_also_break(&[
@@ -82,7 +79,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "parallel-interference",
         "adds a line to the output file of a request that was at work at the same time as another",
         &["W-067"],
-        Elsewhere,
+        OUTSIDE,
     )
     .with(MULTIPLEX)
     .may_also_break(&[WRONG_CONTENT]),
@@ -90,7 +87,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "read-undeclared",
         "adds the first file in `in/` that is not among the inputs of a request to its output file",
         &["W-069"],
-        Elsewhere,
+        OUTSIDE,
     )
     .may_also_break(&[("W-054", "an output with another file in it is not what was asked for")]),
 ];

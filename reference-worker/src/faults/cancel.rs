@@ -2,11 +2,7 @@
 
 use pwp_proto::{Decoded, WorkRequest, WorkResponse};
 
-use super::kit::{
-    Counter,
-    Hook::{Elsewhere, Session},
-    Ids, end,
-};
+use super::kit::{Counter, Ids, OUTSIDE, end, session};
 use super::{CANCELLATION, Fault};
 use crate::{
     Error,
@@ -21,7 +17,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "cancel-is-work",
         "handles a cancel request as a request, and answers it",
         &["W-080", "W-087"],
-        Session(|_| Box::new(CancelIsWork(|_| true))),
+        session(|_| Box::new(CancelIsWork(|_| true))),
     )
     .may_also_break(&[
         ("W-054", "the work of a cancel with arguments writes the same files"),
@@ -39,7 +35,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "cancel-unknown-answered",
         "answers a cancel for an id that was never used",
         &["W-081"],
-        Session(|name| Box::new(NotOpen::new(name, Reaction::Answer, Reaction::Ignore))),
+        session(|name| Box::new(NotOpen::new(name, Reaction::Answer, Reaction::Ignore))),
     )
     .with(CANCELLATION)
     .may_also_break(&[("W-032", "the response answers no request")]),
@@ -47,7 +43,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "cancel-unknown-exits",
         "ends at a cancel for an id that was never used",
         &["W-081"],
-        Session(|name| Box::new(NotOpen::new(name, Reaction::End, Reaction::Ignore))),
+        session(|name| Box::new(NotOpen::new(name, Reaction::End, Reaction::Ignore))),
     )
     .with(CANCELLATION)
     .may_also_break(&[
@@ -58,7 +54,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "cancel-late-answered",
         "answers a cancel for an id that is answered already",
         &["W-082"],
-        Session(|name| Box::new(NotOpen::new(name, Reaction::Ignore, Reaction::Answer))),
+        session(|name| Box::new(NotOpen::new(name, Reaction::Ignore, Reaction::Answer))),
     )
     .with(CANCELLATION)
     .may_also_break(&[
@@ -71,7 +67,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "cancel-twice-answered",
         "answers the second cancel for the same request",
         &["W-083"],
-        Session(|_| Box::new(TwiceAnswered(Ids::default()))),
+        session(|_| Box::new(TwiceAnswered(Ids::default()))),
     )
     .with(CANCELLATION)
     .may_also_break(&[
@@ -82,7 +78,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "cancel-drops-response",
         "does not answer a cancelled request",
         &["W-084"],
-        Session(|_| Box::new(DropsResponse)),
+        session(|_| Box::new(DropsResponse)),
     )
     .with(CANCELLATION)
     .may_also_break(&[("W-031", "the request has no response")]),
@@ -90,28 +86,28 @@ pub(super) const FAULTS: &[Fault] = &[
         "was-cancelled-unasked",
         "says was_cancelled in every third response, cancelled or not",
         &["W-085"],
-        Session(|_| Box::new(Unasked(Counter::default()))),
+        session(|_| Box::new(Unasked(Counter::default()))),
     )
     .with(CANCELLATION),
     Fault::new(
         "cancel-sticks",
         "says was_cancelled in the response to a later request with the id of a cancelled one",
         &["W-085"],
-        Session(|_| Box::new(Sticks(Ids::default()))),
+        session(|_| Box::new(Sticks(Ids::default()))),
     )
     .with(CANCELLATION),
     Fault::new(
         "cancel-waits",
         "lets cancelled work run to its end before it says was_cancelled",
         &["W-086"],
-        Session(|_| Box::new(Waits(Ids::default()))),
+        session(|_| Box::new(Waits(Ids::default()))),
     )
     .with(CANCELLATION),
     Fault::new(
         "cancel-with-arguments-is-work",
         "handles a cancel request with arguments as a request, and answers it",
         &["W-088"],
-        Session(|_| Box::new(CancelIsWork(|cancel| !cancel.arguments.is_empty()))),
+        session(|_| Box::new(CancelIsWork(|cancel| !cancel.arguments.is_empty()))),
     )
     .with(CANCELLATION)
     .may_also_break(&[
@@ -125,7 +121,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "write-after-cancel",
         "answers a cancelled request at once, and writes its output file 100 ms later",
         &["W-090"],
-        Elsewhere,
+        OUTSIDE,
     )
     .with(CANCELLATION)
     .may_also_break(&[
@@ -136,7 +132,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "cancel-all",
         "cancels every open request when one is cancelled",
         &["W-091"],
-        Session(|_| Box::new(CancelAll)),
+        session(|_| Box::new(CancelAll)),
     )
     .with(&["multiplex", "cancellation"])
     .may_also_break(&[("W-085", "was_cancelled stands in responses to requests that were not cancelled")]),

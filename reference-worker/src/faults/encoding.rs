@@ -2,7 +2,7 @@
 
 use pwp_proto::{Framing, WorkResponse};
 
-use super::kit::{Hook::Session, body, frame, json, rewrite};
+use super::kit::{body, frame, json, rewrite, session};
 use super::{Fault, JSON, PROTO};
 use crate::session::Out;
 
@@ -11,7 +11,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "garbage-body",
         "writes frames of the right length whose bodies are no message",
         &["W-036"],
-        Session(|_| rewrite(|_, response| frame(&vec![0xff; body(response).len().max(3)]))),
+        session(|_| rewrite(|_, response| frame(&vec![0xff; body(response).len().max(3)]))),
     )
     .only(PROTO)
     .may_also_break(&[("W-031", "a response that cannot be read is none")]),
@@ -19,14 +19,14 @@ pub(super) const FAULTS: &[Fault] = &[
         "wrong-wire-type",
         "writes exit_code once more, as fixed32",
         &["W-036"],
-        Session(|_| rewrite(|_, response| with_field(response, &[1 << 3 | 5, 0, 0, 0, 0]))),
+        session(|_| rewrite(|_, response| with_field(response, &[1 << 3 | 5, 0, 0, 0, 0]))),
     )
     .only(PROTO),
     Fault::new(
         "overlong-length",
         "writes each length with one byte more than it needs",
         &["W-037"],
-        Session(|_| {
+        session(|_| {
             rewrite(|_, response| {
                 let mut bytes = frame(&body(response));
                 let last = bytes.iter().take_while(|byte| **byte >= 0x80).count();
@@ -41,7 +41,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "invalid-utf8",
         "ends each output with bytes that are not UTF-8",
         &["W-039"],
-        Session(|_| rewrite(invalid_utf8)),
+        session(|_| rewrite(invalid_utf8)),
     )
     .may_also_break(&[
         ("W-036", "a message whose text is not UTF-8 is rejected by protobuf's own readers"),
@@ -52,7 +52,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "trailing-comma",
         "writes a comma behind the last member of each object",
         &["W-040"],
-        Session(|_| rewrite(|out, response| json(out, response).replace("}\n", ",}\n").into_bytes())),
+        session(|_| rewrite(|out, response| json(out, response).replace("}\n", ",}\n").into_bytes())),
     )
     .only(JSON)
     .may_also_break(&[("W-031", "a response that cannot be read is none")]),
@@ -60,7 +60,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "single-quotes",
         "writes strings in single quotes",
         &["W-040"],
-        Session(|_| rewrite(|out, response| single_quotes(&json(out, response)).into_bytes())),
+        session(|_| rewrite(|out, response| single_quotes(&json(out, response)).into_bytes())),
     )
     .only(JSON)
     .may_also_break(&[("W-031", "a response that cannot be read is none")]),
@@ -68,7 +68,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "snake-case",
         "writes the names of the .proto file",
         &["W-041"],
-        Session(|_| rewrite(snake_case)),
+        session(|_| rewrite(snake_case)),
     )
     .only(JSON)
     .may_also_break(&[
@@ -79,41 +79,41 @@ pub(super) const FAULTS: &[Fault] = &[
         "string-exit-code",
         "writes exitCode as a string",
         &["W-042"],
-        Session(|_| rewrite(|out, response| exit_code(out, response, "\"exitCode\":\"#\""))),
+        session(|_| rewrite(|out, response| exit_code(out, response, "\"exitCode\":\"#\""))),
     )
     .only(JSON),
     Fault::new(
         "float-exit-code",
         "writes exitCode with a decimal point",
         &["W-042"],
-        Session(|_| rewrite(|out, response| exit_code(out, response, "\"exitCode\":#.0"))),
+        session(|_| rewrite(|out, response| exit_code(out, response, "\"exitCode\":#.0"))),
     )
     .only(JSON),
     Fault::new(
         "duplicate-key",
         "writes exitCode twice",
         &["W-043"],
-        Session(|_| rewrite(|out, response| exit_code(out, response, "\"exitCode\":#,\"exitCode\":#"))),
+        session(|_| rewrite(|out, response| exit_code(out, response, "\"exitCode\":#,\"exitCode\":#"))),
     )
     .only(JSON),
     Fault::new(
         "empty-object",
         "leaves out default values, so that a success without messages and id is `{}`",
         &["W-044"],
-        Session(|_| rewrite(|_, response| pwp_proto::encode(Framing::Json, response))),
+        session(|_| rewrite(|_, response| pwp_proto::encode(Framing::Json, response))),
     )
     .only(JSON),
     Fault::new(
         "extra-field",
         "writes a field that WorkResponse does not have",
         &["W-046"],
-        Session(|_| rewrite(extra_field)),
+        session(|_| rewrite(extra_field)),
     ),
     Fault::new(
         "repeated-field",
         "writes exit_code twice",
         &["W-048"],
-        Session(|_| {
+        session(|_| {
             rewrite(|_, response| {
                 let response_before = WorkResponse { exit_code: 1, ..WorkResponse::default() };
                 let mut fields = body(&response_before);

@@ -2,7 +2,7 @@
 
 use pwp_proto::{Frame, NoteKind, WorkResponse};
 
-use super::kit::{Hook::Session, end, has_note, reject_frames, reject_requests};
+use super::kit::{end, has_note, reject_frames, reject_requests, session};
 use super::{Fault, JSON, PROTO};
 use crate::{
     Error,
@@ -19,7 +19,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "one-byte-length",
         "reads a length of one byte, so requests of 128 bytes and more are rejected",
         &["W-010"],
-        Session(|name| reject_frames(name, "a length of more than one byte", |frame| frame.prefix > 1)),
+        session(|name| reject_frames(name, "a length of more than one byte", |frame| frame.prefix > 1)),
     )
     .only(PROTO)
     .may_also_break(&[("W-011", "a large request has a long length")]),
@@ -27,7 +27,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "small-buffer",
         "rejects requests of more than 64 KiB",
         &["W-011"],
-        Session(|name| {
+        session(|name| {
             reject_frames(name, "a request of more than 64 KiB", |frame| frame.body.len() > SMALL_BUFFER)
         }),
     ),
@@ -35,7 +35,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "frame-per-read",
         "rejects a request that does not arrive with a single read",
         &["W-012"],
-        Session(|name| Box::new(FramePerRead(name))),
+        session(|name| Box::new(FramePerRead(name))),
     )
     .may_also_break(&[
         ("W-011", "a large request does not fit into one read of a pipe"),
@@ -47,7 +47,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "first-frame-per-read",
         "takes the first request of what one read gives and forgets the others",
         &["W-013"],
-        Session(|_| Box::new(FirstFramePerRead)),
+        session(|_| Box::new(FirstFramePerRead)),
     )
     .with(&["multiplex"])
     .may_also_break(&[
@@ -58,13 +58,13 @@ pub(super) const FAULTS: &[Fault] = &[
         "reject-empty",
         "rejects a request without any field",
         &["W-014"],
-        Session(|name| reject_frames(name, "an empty request", is_empty)),
+        session(|name| reject_frames(name, "an empty request", is_empty)),
     ),
     Fault::new(
         "reject-unknown-fields",
         "rejects a request with a field that it does not know",
         &["W-015"],
-        Session(|name| {
+        session(|name| {
             reject_requests(name, "an unknown field", |request| {
                 has_note(request, &[NoteKind::UnknownField, NoteKind::UnknownKey])
             })
@@ -74,7 +74,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "require-arguments",
         "rejects a request without arguments",
         &["W-016"],
-        Session(|name| {
+        session(|name| {
             reject_requests(name, "a request without arguments", |request| {
                 request.message.arguments.is_empty()
             })
@@ -85,7 +85,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "reject-explicit-defaults",
         "rejects a request in which a field is present with its default value",
         &["W-017"],
-        Session(|name| {
+        session(|name| {
             reject_requests(name, "a field with its default value", |request| {
                 has_note(request, &[NoteKind::ExplicitDefault])
             })
@@ -95,7 +95,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "ordered-fields-only",
         "rejects a request whose fields do not come in the order of their numbers",
         &["W-018"],
-        Session(|name| {
+        session(|name| {
             reject_requests(name, "fields out of order", |request| has_note(request, &[NoteKind::OutOfOrder]))
         }),
     )
@@ -104,7 +104,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "json-line-only",
         "reads lines: rejects an object of several lines and waits for the newline after it",
         &["W-019", "W-020"],
-        Session(|name| Box::new(Lines { name, one_line: true })),
+        session(|name| Box::new(Lines { name, one_line: true })),
     )
     .only(JSON)
     .may_also_break(&[("W-013", "two objects on one line are rejected")]),
@@ -112,7 +112,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "json-needs-newline",
         "waits for a newline after an object before it handles it",
         &["W-020"],
-        Session(|name| Box::new(Lines { name, one_line: false })),
+        session(|name| Box::new(Lines { name, one_line: false })),
     )
     .only(JSON)
     .may_also_break(&[("W-013", "two objects on one line are rejected")]),
@@ -120,14 +120,14 @@ pub(super) const FAULTS: &[Fault] = &[
         "json-raw-escapes",
         "does not decode escapes in strings, except for quotes and backslashes",
         &["W-021"],
-        Session(|_| Box::new(RawEscapes)),
+        session(|_| Box::new(RawEscapes)),
     )
     .only(JSON),
     Fault::new(
         "digest-must-be-hex",
         "rejects a request with a digest that is not 64 lower-case hexadecimal digits",
         &["W-022"],
-        Session(|name| {
+        session(|name| {
             reject_requests(name, "a digest that is not a SHA-256", |request| {
                 !request.message.inputs.iter().all(|input| is_sha256(&input.digest))
             })
@@ -137,7 +137,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "ascii-only",
         "rejects a request with an argument or a path that is not ASCII",
         &["W-023"],
-        Session(|name| {
+        session(|name| {
             reject_requests(name, "text that is not ASCII", |request| {
                 let message = &request.message;
                 let mut paths = message.inputs.iter().map(|input| &input.path);
@@ -150,25 +150,25 @@ pub(super) const FAULTS: &[Fault] = &[
         "swallow-malformed",
         "reports what it cannot understand, forgets it and reads on",
         &["W-024"],
-        Session(|_| Box::new(Malformed::Swallow)),
+        session(|_| Box::new(Malformed::Swallow)),
     ),
     Fault::new(
         "answer-malformed",
         "answers bytes that are no request, then ends",
         &["W-025"],
-        Session(|_| Box::new(Malformed::Answer)),
+        session(|_| Box::new(Malformed::Answer)),
     ),
     Fault::new(
         "silent-malformed",
         "ends at bytes that are no request, without a word on standard error",
         &["W-026"],
-        Session(|_| Box::new(Malformed::Silent)),
+        session(|_| Box::new(Malformed::Silent)),
     ),
     Fault::new(
         "answer-truncated",
         "answers a request that is cut short by the end of standard input",
         &["W-027"],
-        Session(|_| Box::new(Malformed::AnswerTruncated)),
+        session(|_| Box::new(Malformed::AnswerTruncated)),
     ),
 ];
 

@@ -19,21 +19,24 @@ use crate::{
     },
 };
 
-/// Where a fault takes hold.
+/// Makes the hooks of a fault for one process; gets the fault's name.
+type MakeHooks = fn(&'static str) -> Box<dyn Hooks>;
+
+/// The way in which a fault takes hold of the worker.
 #[derive(Clone, Copy)]
-pub(super) enum Hook {
-    /// In the session. Makes the hooks for one process; gets the fault's name.
-    Session(fn(&'static str) -> Box<dyn Hooks>),
-    /// Outside of the session: the start of the process or the work of the tool, which ask by name.
-    Elsewhere,
+pub struct Hook(pub(super) Option<MakeHooks>);
+
+/// A fault that takes hold of the session by these hooks.
+pub(super) const fn session(make: MakeHooks) -> Hook {
+    Hook(Some(make))
 }
+
+/// A fault that takes hold outside of the session: the start of the process and the work of the tool ask for it by its name.
+pub(super) const OUTSIDE: Hook = Hook(None);
 
 impl fmt::Debug for Hook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Session(_) => "Session",
-            Self::Elsewhere => "Elsewhere",
-        })
+        f.write_str(if self.0.is_some() { "session" } else { "outside of the session" })
     }
 }
 

@@ -36,65 +36,20 @@ mod stdout;
 mod tests;
 mod verbosity;
 
-use pwp_proto::Framing;
+use pwp_proto::fault::{self, JSON, PROTO};
 
 pub(crate) use active::{Active, Start};
+pub use kit::Hook;
 
 /// One named way in which the reference worker can misbehave.
-#[derive(Clone, Copy, Debug)]
-pub struct Fault {
-    /// What `--fault=` takes.
-    pub name: &'static str,
-    /// What the worker does wrong, as a sentence without its subject.
-    pub about: &'static str,
-    /// The dialects in which it can be seen.
-    pub dialects: &'static [Framing],
-    /// The features that have to be declared to see it: names as on the command line of `pwp`.
-    pub features: &'static [&'static str],
-    /// The requirements that it breaks, by ID.
-    pub breaks: &'static [&'static str],
-    /// The requirements that may be reported as broken, too, each with the reason.
-    pub may_also_break: &'static [(&'static str, &'static str)],
-    hook: kit::Hook,
-}
-
-const BOTH: &[Framing] = &[Framing::Proto, Framing::Json];
-const PROTO: &[Framing] = &[Framing::Proto];
-const JSON: &[Framing] = &[Framing::Json];
+pub type Fault = fault::Fault<Hook>;
 
 const MULTIPLEX: &[&str] = &["multiplex"];
 const CANCELLATION: &[&str] = &["cancellation"];
 const MULTIPLEX_SANDBOXING: &[&str] = &["multiplex-sandboxing"];
 const VERBOSITY: &[&str] = &["verbosity"];
 
-impl Fault {
-    /// A fault of both dialects that needs no feature; the constants of the families start from it.
-    const fn new(
-        name: &'static str,
-        about: &'static str,
-        breaks: &'static [&'static str],
-        hook: kit::Hook,
-    ) -> Self {
-        Self { name, about, dialects: BOTH, features: &[], breaks, may_also_break: &[], hook }
-    }
-
-    const fn only(mut self, dialects: &'static [Framing]) -> Self {
-        self.dialects = dialects;
-        self
-    }
-
-    const fn with(mut self, features: &'static [&'static str]) -> Self {
-        self.features = features;
-        self
-    }
-
-    const fn may_also_break(mut self, consequences: &'static [(&'static str, &'static str)]) -> Self {
-        self.may_also_break = consequences;
-        self
-    }
-}
-
-const FAMILIES: [&[Fault]; 11] = [
+const FAMILIES: &[&[Fault]] = &[
     startup::FAULTS,
     framing_in::FAULTS,
     stdout::FAULTS,
@@ -108,32 +63,10 @@ const FAMILIES: [&[Fault]; 11] = [
     verbosity::FAULTS,
 ];
 
-const COUNT: usize = {
-    let (mut count, mut family) = (0, 0);
-    while family < FAMILIES.len() {
-        count += FAMILIES[family].len();
-        family += 1;
-    }
-    count
-};
-
 /// Every fault, in the order of the standard's chapters.
-pub const ALL: &[Fault] = &{
-    let mut all = [startup::FAULTS[0]; COUNT];
-    let (mut count, mut family) = (0, 0);
-    while family < FAMILIES.len() {
-        let mut fault = 0;
-        while fault < FAMILIES[family].len() {
-            all[count] = FAMILIES[family][fault];
-            count += 1;
-            fault += 1;
-        }
-        family += 1;
-    }
-    all
-};
+pub const ALL: &[Fault] = &fault::concat::<_, { fault::count(FAMILIES) }>(FAMILIES);
 
 /// The fault with this name.
 pub fn find(name: &str) -> Option<&'static Fault> {
-    ALL.iter().find(|fault| fault.name == name)
+    fault::find(ALL, name)
 }

@@ -4,10 +4,7 @@ use std::{thread, time::Duration};
 
 use pwp_proto::{Decoded, WorkRequest};
 
-use super::kit::{
-    Hook::{Elsewhere, Session},
-    Ids, end, reject_requests,
-};
+use super::kit::{Ids, OUTSIDE, end, reject_requests, session};
 use super::{Fault, MULTIPLEX};
 use crate::{
     Error,
@@ -22,14 +19,14 @@ pub(super) const FAULTS: &[Fault] = &[
         "reject-zero-id",
         "rejects request_id 0",
         &["W-070"],
-        Session(|name| reject_requests(name, "request_id 0", |request| request.message.request_id == 0)),
+        session(|name| reject_requests(name, "request_id 0", |request| request.message.request_id == 0)),
     )
     .with(MULTIPLEX),
     Fault::new(
         "reject-high-id",
         "rejects a request_id above 65535",
         &["W-071"],
-        Session(|name| {
+        session(|name| {
             reject_requests(name, "a request_id above 65535", |request| request.message.request_id > 0xffff)
         }),
     )
@@ -38,7 +35,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "reject-negative-id",
         "rejects a negative request_id",
         &["W-072"],
-        Session(|name| {
+        session(|name| {
             reject_requests(name, "a negative request_id", |request| request.message.request_id < 0)
         }),
     )
@@ -47,17 +44,17 @@ pub(super) const FAULTS: &[Fault] = &[
         "reject-reused-id",
         "rejects a request_id, other than 0, that was used before",
         &["W-073"],
-        Session(|name| Box::new(RejectReusedId(name, Ids::default()))),
+        session(|name| Box::new(RejectReusedId(name, Ids::default()))),
     )
     .with(MULTIPLEX),
-    Fault::new("serial", "handles one request after the other", &["W-074"], Elsewhere)
+    Fault::new("serial", "handles one request after the other", &["W-074"], OUTSIDE)
         .with(MULTIPLEX)
         .may_also_break(&[("W-086", "a cancel is read only when the work is done")]),
     Fault::new(
         "drop-when-busy",
         "takes 30 ms for each request, and forgets a request that comes while two others are open",
         &["W-075"],
-        Session(|_| Box::new(DropWhenBusy)),
+        session(|_| Box::new(DropWhenBusy)),
     )
     .with(MULTIPLEX)
     .may_also_break(&[

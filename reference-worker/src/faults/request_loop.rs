@@ -11,11 +11,7 @@ use std::{
 
 use pwp_proto::{Decoded, WorkRequest, WorkResponse};
 
-use super::kit::{
-    Counter,
-    Hook::{Elsewhere, Session},
-    edit, end, lock,
-};
+use super::kit::{Counter, OUTSIDE, edit, end, lock, session};
 use super::{Active, Fault};
 use crate::{
     Error, Request,
@@ -36,7 +32,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "exit-on-request",
         "ends when its second request arrives",
         &["W-050"],
-        Session(|name| Box::new(ExitOnRequest(name, Counter::default()))),
+        session(|name| Box::new(ExitOnRequest(name, Counter::default()))),
     )
     .may_also_break(&[
         ("W-031", "the second request is not answered"),
@@ -46,7 +42,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "exit-after-response",
         "ends right after its second response",
         &["W-051"],
-        Session(|name| Box::new(ExitAfter { name, count: Counter::default(), is_last: |nth, _| nth == 2 })),
+        session(|name| Box::new(ExitAfter { name, count: Counter::default(), is_last: |nth, _| nth == 2 })),
     )
     .may_also_break(&[
         ("W-050", "requests sent meanwhile are open when it ends"),
@@ -56,7 +52,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "die-after-failure",
         "ends right after a response with an exit code other than 0",
         &["W-052"],
-        Session(|name| {
+        session(|name| {
             let is_last = |_, response: &WorkResponse| response.exit_code != 0;
             Box::new(ExitAfter { name, count: Counter::default(), is_last })
         }),
@@ -69,7 +65,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "always-zero",
         "answers with exit code 0 always",
         &["W-053"],
-        Session(|_| edit(|response, _| response.exit_code = 0)),
+        session(|_| edit(|response, _| response.exit_code = 0)),
     )
     .may_also_break(&[
         ("W-009", "in one-shot mode failed work has another exit status"),
@@ -79,27 +75,27 @@ pub(super) const FAULTS: &[Fault] = &[
         "always-one",
         "answers with exit code 1 always",
         &["W-053"],
-        Session(|_| edit(|response, _| response.exit_code = 1)),
+        session(|_| edit(|response, _| response.exit_code = 1)),
     )
     .may_also_break(&[
         ("W-009", "in one-shot mode the exit status is another"),
         ("W-057", "work that reads standard input fails as all work does"),
     ]),
-    Fault::new("late-output", "writes output files 100 ms after the response", &["W-054"], Elsewhere)
+    Fault::new("late-output", "writes output files 100 ms after the response", &["W-054"], OUTSIDE)
         .may_also_break(&[("W-055", "that is a file written after the response")]),
-    Fault::new("missing-output", "does not write output files", &["W-054"], Elsewhere),
+    Fault::new("missing-output", "does not write output files", &["W-054"], OUTSIDE),
     Fault::new(
         "write-after-response",
         "adds a line to an output 100 ms after the response",
         &["W-055"],
-        Elsewhere,
+        OUTSIDE,
     )
     .may_also_break(&[("W-054", "a later request may have written the same output meanwhile")]),
     Fault::new(
         "panic-exits",
         "ends when there is an internal error, without an answer",
         &["W-056"],
-        Session(|name| Box::new(PanicExits(name))),
+        session(|name| Box::new(PanicExits(name))),
     )
     .may_also_break(&[
         ("W-031", "the request has no response"),
@@ -109,7 +105,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "tool-reads-stdin",
         "lets the tool read the protocol's standard input",
         &["W-057"],
-        Session(|_| Box::new(ToolReadsStdin)),
+        session(|_| Box::new(ToolReadsStdin)),
     )
     .may_also_break(&[
         ("W-034", "the answer comes with the end of the input that the tool reads"),
@@ -123,7 +119,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "slow-retire",
         "rejects a request whose id was answered less than 2 ms ago, because it believes it to be open",
         &["W-064"],
-        Session(|name| Box::new(SlowRetire(name, Mutex::default()))),
+        session(|name| Box::new(SlowRetire(name, Mutex::default()))),
     )
     .may_also_break(&[
         ("W-050", "of several requests that come at once, the one that is rejected cannot always be told"),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::kit::{Hook::Elsewhere, lock};
+use super::kit::{OUTSIDE, lock};
 use super::{Active, Fault, MULTIPLEX_SANDBOXING};
 use crate::{Request, argfile};
 
@@ -13,7 +13,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "ignore-sandbox-dir",
         "reads and writes relative paths in its working directory, whatever sandbox_dir says, declared or not",
         &["W-100", "W-101", "W-102"],
-        Elsewhere,
+        OUTSIDE,
     )
     .with(MULTIPLEX_SANDBOXING)
     .may_also_break(&[
@@ -24,7 +24,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "write-outside-sandbox",
         "reads under sandbox_dir, and writes relative paths in its working directory",
         &["W-101"],
-        Elsewhere,
+        OUTSIDE,
     )
     .with(MULTIPLEX_SANDBOXING)
     .may_also_break(&[ELSEWHERE]),
@@ -32,21 +32,21 @@ pub(super) const FAULTS: &[Fault] = &[
         "absolute-under-sandbox",
         "looks for absolute paths under sandbox_dir, too",
         &["W-103"],
-        Elsewhere,
+        OUTSIDE,
     )
     .with(MULTIPLEX_SANDBOXING),
     Fault::new(
         "tool-file-in-sandbox",
         "looks for the file that --banner names under sandbox_dir",
         &["W-104"],
-        Elsewhere,
+        OUTSIDE,
     )
     .with(MULTIPLEX_SANDBOXING),
     Fault::new(
         "sandbox-sticks",
         "takes the last sandbox_dir that was not empty for an empty one",
         &["W-105"],
-        Elsewhere,
+        OUTSIDE,
     )
     .with(MULTIPLEX_SANDBOXING)
     .may_also_break(&[
@@ -58,7 +58,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "first-sandbox",
         "takes the first sandbox_dir that was not empty for every later one that is not empty",
         &["W-106"],
-        Elsewhere,
+        OUTSIDE,
     )
     .with(MULTIPLEX_SANDBOXING)
     .may_also_break(&[
@@ -72,7 +72,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "argfile-outside-sandbox",
         "looks for @path arguments in its working directory, whatever sandbox_dir says",
         &["W-107"],
-        Elsewhere,
+        OUTSIDE,
     )
     .with(MULTIPLEX_SANDBOXING)
     .may_also_break(&[("W-006", "an argument file that only the sandbox has is not expanded")]),

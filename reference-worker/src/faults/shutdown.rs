@@ -10,10 +10,7 @@ use std::{
 
 use pwp_proto::{Decoded, WorkRequest, WorkResponse};
 
-use super::kit::{
-    Hook::{Elsewhere, Session},
-    end,
-};
+use super::kit::{OUTSIDE, end, session};
 use super::{Active, Fault};
 use crate::{
     Error,
@@ -28,39 +25,39 @@ pub(super) const FAULTS: &[Fault] = &[
         "ignore-eof",
         "stays alive when standard input ends and nothing is open",
         &["W-110"],
-        Session(|name| Box::new(AtEof { name, hangs: |open| open == 0, status: None })),
+        session(|name| Box::new(AtEof { name, hangs: |open| open == 0, status: None })),
     )
     .may_also_break(&[("W-111", "what was open when standard input ended may have been answered since")]),
     Fault::new(
         "eof-in-flight-hangs",
         "stays alive when standard input ends while requests are open",
         &["W-111"],
-        Session(|name| Box::new(AtEof { name, hangs: |open| open > 0, status: None })),
+        session(|name| Box::new(AtEof { name, hangs: |open| open > 0, status: None })),
     ),
     Fault::new(
         "eof-status",
         "exits with status 3 when standard input ends",
         &["W-113"],
-        Session(|name| Box::new(AtEof { name, hangs: |_| false, status: Some(3) })),
+        session(|name| Box::new(AtEof { name, hangs: |_| false, status: Some(3) })),
     ),
     Fault::new(
         "ignore-sigterm",
         "ignores SIGTERM",
         &["W-114"],
-        Session(|name| Box::new(IgnoreSigterm(name))),
+        session(|name| Box::new(IgnoreSigterm(name))),
     )
     .may_also_break(&[("W-115", "it ignores SIGTERM also while requests are open")]),
     Fault::new(
         "sigterm-waits",
         "ignores SIGTERM while requests are open",
         &["W-115"],
-        Session(|name| Box::new(SigtermWaits { name, idle: Arc::new(AtomicBool::new(true)) })),
+        session(|name| Box::new(SigtermWaits { name, idle: Arc::new(AtomicBool::new(true)) })),
     ),
     Fault::new(
         "leave-child",
         "starts a process that holds its standard output and outlives it",
         &["W-116"],
-        Elsewhere,
+        OUTSIDE,
     )
     .may_also_break(&[("W-110", "standard output does not end when the worker does")]),
 ];

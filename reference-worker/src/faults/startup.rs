@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::kit::Hook::Elsewhere;
+use super::kit::OUTSIDE;
 use super::{Active, Fault, Start};
 use crate::Worker;
 
@@ -11,24 +11,24 @@ pub(super) const FAULTS: &[Fault] = &[
         "not-persistent",
         "does one-shot work in spite of --persistent_worker, and exits",
         &["W-001"],
-        Elsewhere,
+        OUTSIDE,
     ),
     Fault::new(
         "flag-must-be-last",
         "recognises --persistent_worker only as its last argument",
         &["W-002"],
-        Elsewhere,
+        OUTSIDE,
     )
     .may_also_break(&[(
         "W-003",
         "with an unknown flag behind it, --persistent_worker is not the last one either",
     )]),
-    Fault::new("reject-unknown-flag", "exits if a startup flag is unknown", &["W-003"], Elsewhere),
+    Fault::new("reject-unknown-flag", "exits if a startup flag is unknown", &["W-003"], OUTSIDE),
     Fault::new(
         "always-persistent",
         "reads requests from standard input without --persistent_worker, too",
         &["W-004"],
-        Elsewhere,
+        OUTSIDE,
     )
     .may_also_break(&[
         ("W-005", "one-shot work is not done at all"),
@@ -39,17 +39,17 @@ pub(super) const FAULTS: &[Fault] = &[
         "one-shot-no-argfile",
         "does not expand @path arguments in one-shot mode",
         &["W-005"],
-        Elsewhere,
+        OUTSIDE,
     ),
-    Fault::new("no-argfile", "does not expand @path arguments in worker mode", &["W-006"], Elsewhere),
+    Fault::new("no-argfile", "does not expand @path arguments in worker mode", &["W-006"], OUTSIDE),
     Fault::new(
         "one-shot-exit-zero",
         "exits with status 0 in one-shot mode, also if the work failed",
         &["W-008"],
-        Elsewhere,
+        OUTSIDE,
     )
     .may_also_break(&[("W-009", "in worker mode failed work has another exit code")]),
-    Fault::new("one-shot-differs", "adds a line to output files in one-shot mode", &["W-009"], Elsewhere),
+    Fault::new("one-shot-differs", "adds a line to output files in one-shot mode", &["W-009"], OUTSIDE),
 ];
 
 impl Active {

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use pwp_proto::{Framing, WorkResponse};
 
-use super::kit::{Hook::Session, edit, every_third, lock, second};
+use super::kit::{edit, every_third, lock, second, session};
 use super::{Fault, MULTIPLEX, VERBOSITY};
 use crate::{
     Error,
@@ -22,25 +22,25 @@ pub(super) const FAULTS: &[Fault] = &[
         "banner",
         "prints a line of text to standard output when it starts",
         &["W-030"],
-        Session(|_| Box::new(Text::Banner)),
+        session(|_| Box::new(Text::Banner)),
     ),
     Fault::new(
         "print-during-work",
         "prints a line of text to standard output before each response",
         &["W-030"],
-        Session(|_| Box::new(Text::BeforeResponse)),
+        session(|_| Box::new(Text::BeforeResponse)),
     ),
     Fault::new(
         "print-at-exit",
         "prints a line of text to standard output when standard input ends",
         &["W-030"],
-        Session(|_| Box::new(Text::AtExit)),
+        session(|_| Box::new(Text::AtExit)),
     ),
     Fault::new(
         "verbose-stdout",
         "prints a line of text to standard output if the request is verbose",
         &["W-030"],
-        Session(|_| Box::new(Text::IfVerbose)),
+        session(|_| Box::new(Text::IfVerbose)),
     )
     .with(VERBOSITY)
     .may_also_break(&[
@@ -51,13 +51,13 @@ pub(super) const FAULTS: &[Fault] = &[
         "drop-response",
         "does not write every third response",
         &["W-031"],
-        Session(|_| every_third(|_, _| Ok(()))),
+        session(|_| every_third(|_, _| Ok(()))),
     ),
     Fault::new(
         "swallow-panic",
         "does not answer a request that ends in an internal error",
         &["W-031"],
-        Session(|_| Box::new(SwallowPanic)),
+        session(|_| Box::new(SwallowPanic)),
     )
     .may_also_break(&[(
         "W-056",
@@ -67,7 +67,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "duplicate-response",
         "writes every third response twice",
         &["W-032"],
-        Session(|_| {
+        session(|_| {
             every_third(|out, response| {
                 let once = out.encode(response);
                 out.write(&[&once[..], &once].concat())
@@ -78,7 +78,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "unsolicited-response",
         "writes one more response, with an id that was never used, together with every third one",
         &["W-032"],
-        Session(|_| {
+        session(|_| {
             every_third(|out, response| {
                 let unsolicited = WorkResponse { request_id: NOBODY, ..WorkResponse::default() };
                 out.write(&[out.encode(response), out.encode(&unsolicited)].concat())
@@ -93,7 +93,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "wrong-id",
         "answers with the request's id plus one",
         &["W-033"],
-        Session(|_| edit(|response, _| response.request_id = response.request_id.wrapping_add(1))),
+        session(|_| edit(|response, _| response.request_id = response.request_id.wrapping_add(1))),
     )
     .may_also_break(&[
         ("W-031", "the request itself has no response"),
@@ -103,7 +103,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "id-16-bit",
         "keeps the low 16 bits of an id",
         &["W-033"],
-        Session(|_| edit(|response, _| response.request_id &= 0xffff)),
+        session(|_| edit(|response, _| response.request_id &= 0xffff)),
     )
     .with(MULTIPLEX)
     .may_also_break(&[
@@ -116,7 +116,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "no-flush",
         "holds each response back until the next one or the end of standard input",
         &["W-034"],
-        Session(|_| Box::new(NoFlush::default())),
+        session(|_| Box::new(NoFlush::default())),
     )
     .may_also_break(&[(
         "W-031",
@@ -126,7 +126,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "interleave",
         "writes a response into the middle of another one when two requests are open",
         &["W-035"],
-        Session(|_| Box::new(Interleave::default())),
+        session(|_| Box::new(Interleave::default())),
     )
     .with(MULTIPLEX)
     .may_also_break(&[
@@ -145,7 +145,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "truncated-frame",
         "writes half of its second response and then nothing more",
         &["W-038"],
-        Session(|_| {
+        session(|_| {
             second(|out, response| {
                 let bytes = out.encode(response);
                 out.write(&bytes[..bytes.len().div_ceil(2)])?;
@@ -162,7 +162,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "declare-2gb",
         "declares a length of 2147483647 bytes for its second response, writes ten, and then nothing more",
         &["W-038"],
-        Session(|_| {
+        session(|_| {
             second(|out, _| {
                 out.write(b"\xff\xff\xff\xff\x07\x12\x80\x80\x80\x08 text")?;
                 out.mute();
@@ -176,7 +176,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "close-stdout",
         "closes standard output after its second response, and lives on",
         &["W-047"],
-        Session(|_| {
+        session(|_| {
             second(|out, response| {
                 out.send(response)?;
                 out.close();

@@ -1,9 +1,6 @@
 //! Faults of verbosity.
 
-use super::kit::{
-    Hook::{Elsewhere, Session},
-    edit, reject_requests,
-};
+use super::kit::{OUTSIDE, edit, reject_requests, session};
 use super::{Fault, VERBOSITY};
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -11,7 +8,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "reject-verbosity",
         "rejects a request whose verbosity is not 0",
         &["W-120"],
-        Session(|name| reject_requests(name, "a verbosity", |request| request.message.verbosity != 0)),
+        session(|name| reject_requests(name, "a verbosity", |request| request.message.verbosity != 0)),
     )
     .may_also_break(&[
         ("W-121", "a verbose request writes nothing to standard error but the rejection"),
@@ -21,14 +18,14 @@ pub(super) const FAULTS: &[Fault] = &[
         "ignore-verbosity",
         "writes as much to standard error for a verbose request as for another",
         &["W-121"],
-        Elsewhere,
+        OUTSIDE,
     )
     .with(VERBOSITY),
     Fault::new(
         "verbosity-fails",
         "answers a verbose request with exit code 1",
         &["W-122"],
-        Session(|_| {
+        session(|_| {
             edit(|response, about| {
                 if about.verbosity != 0 {
                     response.exit_code = 1;

@@ -35,13 +35,17 @@ struct File {
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// Not JSON, or not of the file's shape.
-    #[error("not a requirements file: {0}; write it anew with `pwp spec sync`")]
+    #[error(
+        "not a requirements file: {0}; write it anew with `cargo run --release -p pwp-spec-tools -- sync`"
+    )]
     Json(#[from] serde_json::Error),
-    /// Another schema than [`SCHEMA_ID`].
+    /// The file has another schema than [`SCHEMA_ID`].
     #[error("schema {0:?} is not {SCHEMA_ID:?}: use the version of pwp that wrote the file")]
     Schema(String),
-    /// One ID twice.
-    #[error("{0} stands in the file twice: write it anew with `pwp spec sync`")]
+    /// The file has one ID twice.
+    #[error(
+        "{0} stands in the file twice: write it anew with `cargo run --release -p pwp-spec-tools -- sync`"
+    )]
     Duplicate(RequirementId),
 }
 
@@ -91,22 +95,22 @@ impl Catalogue {
         &self.revision
     }
 
-    /// One requirement.
+    /// The requirement with this ID.
     pub fn get(&self, id: RequirementId) -> Option<&Requirement> {
         self.requirements.get(&id)
     }
 
-    /// All requirements, by ID.
+    /// The requirements, sorted by ID.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Requirement> {
         self.requirements.values()
     }
 
-    /// How many there are.
+    /// The number of requirements.
     pub fn len(&self) -> usize {
         self.requirements.len()
     }
 
-    /// Whether there is none.
+    /// Whether the catalogue has no requirement.
     pub fn is_empty(&self) -> bool {
         self.requirements.is_empty()
     }

@@ -2,13 +2,29 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// Something that a worker declares beyond its dialect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownFeature, parse_err_fn = unknown_feature)]
 pub enum Feature {
     /// Several requests in flight at once, `supports-multiplex-workers`.
     Multiplex,
@@ -24,24 +40,12 @@ pub enum Feature {
 pub type Features = BTreeSet<Feature>;
 
 impl Feature {
-    /// Every feature, in order.
-    pub const ALL: [Self; 4] =
-        [Self::Multiplex, Self::Cancellation, Self::MultiplexSandboxing, Self::Verbosity];
+    /// The features, in the order in which they are shown.
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The name as it is written in the book, in files and on the command line.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Multiplex => "multiplex",
-            Self::Cancellation => "cancellation",
-            Self::MultiplexSandboxing => "multiplex-sandboxing",
-            Self::Verbosity => "verbosity",
-        }
-    }
-}
-
-impl fmt::Display for Feature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -50,15 +54,8 @@ impl fmt::Display for Feature {
 #[error("unknown feature {0:?}: write multiplex, cancellation, multiplex-sandboxing or verbosity")]
 pub struct UnknownFeature(pub String);
 
-impl FromStr for Feature {
-    type Err = UnknownFeature;
-
-    fn from_str(s: &str) -> Result<Self, UnknownFeature> {
-        Self::ALL
-            .into_iter()
-            .find(|feature| feature.as_str() == s)
-            .ok_or_else(|| UnknownFeature(s.to_owned()))
-    }
+fn unknown_feature(name: &str) -> UnknownFeature {
+    UnknownFeature(name.to_owned())
 }
 
 /// Which declared features a requirement depends on.

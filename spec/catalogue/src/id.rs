@@ -4,9 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// Whom a requirement binds. The order is the order of the book.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownRole, parse_err_fn = unknown_role)]
 pub enum Role {
     /// The long-lived tool process that answers work requests, `W`.
     Worker,
@@ -19,8 +23,8 @@ pub enum Role {
 }
 
 impl Role {
-    /// Every role, in order.
-    pub const ALL: [Self; 4] = [Self::Worker, Self::Client, Self::Server, Self::RemoteClient];
+    /// The roles, in the order of the book.
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The letter that an ID begins with.
     pub const fn letter(self) -> char {
@@ -33,19 +37,8 @@ impl Role {
     }
 
     /// The name as it is written on the command line: `worker`, `client`, `server`, `remote-client`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Worker => "worker",
-            Self::Client => "client",
-            Self::Server => "server",
-            Self::RemoteClient => "remote-client",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -54,12 +47,8 @@ impl fmt::Display for Role {
 #[error("unknown role {0:?}: write worker, client, server or remote-client")]
 pub struct UnknownRole(pub String);
 
-impl FromStr for Role {
-    type Err = UnknownRole;
-
-    fn from_str(s: &str) -> Result<Self, UnknownRole> {
-        Self::ALL.into_iter().find(|role| role.as_str() == s).ok_or_else(|| UnknownRole(s.to_owned()))
-    }
+fn unknown_role(name: &str) -> UnknownRole {
+    UnknownRole(name.to_owned())
 }
 
 /// The permanent ID of one requirement, `W-031`. It is allocated once, never reused, and says nothing about where in
@@ -76,32 +65,32 @@ impl RequirementId {
         Self { role, number }
     }
 
-    /// `W-n`.
+    /// The ID `W-n`, of a requirement on workers.
     pub const fn worker(number: u16) -> Self {
         Self::new(Role::Worker, number)
     }
 
-    /// `C-n`.
+    /// The ID `C-n`, of a requirement on clients.
     pub const fn client(number: u16) -> Self {
         Self::new(Role::Client, number)
     }
 
-    /// `S-n`.
+    /// The ID `S-n`, of a requirement on servers.
     pub const fn server(number: u16) -> Self {
         Self::new(Role::Server, number)
     }
 
-    /// `R-n`.
+    /// The ID `R-n`, of a requirement on remote clients.
     pub const fn remote_client(number: u16) -> Self {
         Self::new(Role::RemoteClient, number)
     }
 
-    /// Whom the requirement binds.
+    /// The role that the requirement binds.
     pub const fn role(self) -> Role {
         self.role
     }
 
-    /// The number alone.
+    /// The number behind the letter.
     pub const fn number(self) -> u16 {
         self.number
     }
@@ -135,21 +124,21 @@ pub enum RequirementIdError {
         "{found:?} begins with no known role: write W (worker), C (client), S (server) or R (remote client)"
     )]
     Role {
-        /// What was given.
+        /// The text that was given.
         found: String,
     },
     /// The number is 0 or does not fit 16 bits.
     #[error("{found:?} has a number that is never allocated: write one from 1 to 65535")]
     Number {
-        /// What was given.
+        /// The text that was given.
         found: String,
     },
     /// The right ID in another spelling than the one that files use.
     #[error("{found:?} is not how the ID is written: write {canonical}")]
     NotCanonical {
-        /// What was given.
+        /// The text that was given.
         found: String,
-        /// The spelling to use.
+        /// The spelling that files use.
         canonical: String,
     },
 }
@@ -167,8 +156,8 @@ impl FromStr for RequirementId {
         if !letter.is_ascii_alphabetic() || digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(form());
         }
-        let role = Role::ALL
-            .into_iter()
+        let role = *Role::ALL
+            .iter()
             .find(|role| role.letter() == letter.to_ascii_uppercase())
             .ok_or_else(|| RequirementIdError::Role { found: s.to_owned() })?;
         match digits.parse() {

@@ -25,7 +25,7 @@ pub use evidence::Evidence;
 pub use explain::explain;
 pub use feature::{Feature, FeatureCondition, Features, UnknownFeature};
 pub use id::{RequirementId, RequirementIdError, Role, UnknownRole};
-pub use list::{ListFilter, ListFormat, UnknownListFormat, list};
+pub use list::{ListFilter, ListFormat, list};
 pub use model::{
     Chapter, Level, Requirement, Status, UnknownLevel, UnknownStatus, WorkloadNeed, WorkloadNeedError,
 };

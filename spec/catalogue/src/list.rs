@@ -1,7 +1,5 @@
 //! `pwp list`: the catalogue, filtered, one requirement a line or as JSON.
 
-use std::str::FromStr;
-
 use super::text::one_line;
 use super::{Catalogue, Dialect, Evidence, Feature, Level, Requirement, Role, Status};
 
@@ -37,28 +35,11 @@ pub enum ListFormat {
     /// Aligned columns, one requirement a line. A line is cut to this many characters if a number is given: pass the
     /// width of a terminal, and nothing for a pipe.
     Human {
-        /// Columns, or no limit.
+        /// The number of columns; without it lines are not cut.
         width: Option<usize>,
     },
     /// The schema of `requirements.json`, with the requirements that are shown.
     Json,
-}
-
-/// A format that `pwp list` does not write.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown format {0:?}: write human or json")]
-pub struct UnknownListFormat(pub String);
-
-impl FromStr for ListFormat {
-    type Err = UnknownListFormat;
-
-    fn from_str(s: &str) -> Result<Self, UnknownListFormat> {
-        match s {
-            "human" => Ok(Self::Human { width: None }),
-            "json" => Ok(Self::Json),
-            _ => Err(UnknownListFormat(s.to_owned())),
-        }
-    }
 }
 
 /// The text of `pwp list`. Ends with a newline; for people its last line counts what is shown.

@@ -4,20 +4,39 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use pwp_proto::Dialect;
 
 use super::{FeatureCondition, Features, RequirementId};
 
 /// How strongly a requirement binds, in the sense of RFC 2119 and RFC 8174.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "UPPERCASE")]
+// People type a level in any case; the book's parser insists on upper case itself.
+#[strum(serialize_all = "UPPERCASE", ascii_case_insensitive)]
+#[strum(parse_err_ty = UnknownLevel, parse_err_fn = unknown_level)]
 pub enum Level {
     /// Breaking it is a `fail`.
     Must,
     /// Breaking it is a `warn`.
     Should,
-    /// Allowed, never judged.
+    /// The behaviour is allowed and never judged.
     May,
     /// Upstream is silent or implementations differ: what happens is recorded and never judged.
     Observed,
@@ -25,27 +44,16 @@ pub enum Level {
 
 impl Level {
     /// Every level, from the strongest to the weakest.
-    pub const ALL: [Self; 4] = [Self::Must, Self::Should, Self::May, Self::Observed];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The keyword as the book writes it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Must => "MUST",
-            Self::Should => "SHOULD",
-            Self::May => "MAY",
-            Self::Observed => "OBSERVED",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Whether an implementation can break a requirement of this level.
     pub const fn is_judged(self) -> bool {
         matches!(self, Self::Must | Self::Should)
-    }
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
     }
 }
 
@@ -56,21 +64,30 @@ impl fmt::Display for Level {
 )]
 pub struct UnknownLevel(pub String);
 
-impl FromStr for Level {
-    type Err = UnknownLevel;
-
-    /// Any case, since this is also what people type; the book's parser insists on upper case itself.
-    fn from_str(s: &str) -> Result<Self, UnknownLevel> {
-        Self::ALL
-            .into_iter()
-            .find(|level| level.as_str().eq_ignore_ascii_case(s))
-            .ok_or_else(|| UnknownLevel(s.to_owned()))
-    }
+fn unknown_level(name: &str) -> UnknownLevel {
+    UnknownLevel(name.to_owned())
 }
 
 /// How settled a requirement is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", parse_err_ty = UnknownStatus, parse_err_fn = unknown_status)]
 pub enum Status {
     /// Upstream is silent and the standard decided: it can still change.
     Draft,
@@ -84,23 +101,12 @@ pub enum Status {
 }
 
 impl Status {
-    /// Every status.
-    pub const ALL: [Self; 4] = [Self::Draft, Self::Stable, Self::Deprecated, Self::Disputed];
+    /// The statuses, in the order of the standard.
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The word as the book writes it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Stable => "stable",
-            Self::Deprecated => "deprecated",
-            Self::Disputed => "disputed",
-        }
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -109,12 +115,8 @@ impl fmt::Display for Status {
 #[error("unknown status {0:?}: write draft, disputed or deprecated, or nothing for stable")]
 pub struct UnknownStatus(pub String);
 
-impl FromStr for Status {
-    type Err = UnknownStatus;
-
-    fn from_str(s: &str) -> Result<Self, UnknownStatus> {
-        Self::ALL.into_iter().find(|status| status.as_str() == s).ok_or_else(|| UnknownStatus(s.to_owned()))
-    }
+fn unknown_status(name: &str) -> UnknownStatus {
+    UnknownStatus(name.to_owned())
 }
 
 /// What a requirement needs from a workload file before it can be exercised.
@@ -209,11 +211,11 @@ impl fmt::Display for Chapter {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Requirement {
-    /// Its permanent ID.
+    /// The permanent ID of the requirement.
     pub id: RequirementId,
-    /// How strongly it binds.
+    /// The level: how strongly the requirement binds.
     pub level: Level,
-    /// How settled it is.
+    /// The status: how settled the requirement is.
     pub status: Status,
     /// The wire forms it applies to, in the order of the block; at least one.
     pub dialects: Vec<Dialect>,
@@ -239,7 +241,7 @@ pub struct Requirement {
     /// Why no check can observe it. Excludes checks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untested: Option<String>,
-    /// Where it stands.
+    /// The place of the block in the book.
     pub chapter: Chapter,
 }
 

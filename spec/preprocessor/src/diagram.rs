@@ -13,7 +13,7 @@ const FENCE: &str = "```mermaid";
 ///
 /// # Errors
 /// A block without `accTitle:` and `accDescr:`, which are its text alternative, and one that cannot be drawn.
-pub(crate) fn drawn(text: &str) -> Result<String> {
+pub(crate) fn with_pictures(text: &str) -> Result<String> {
     let mut out = String::new();
     let mut lines = text.lines();
     let mut number = 0;
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_diagram_becomes_a_picture_with_a_text_alternative() {
-        let page = super::drawn(SEQUENCE).unwrap();
+        let page = super::with_pictures(SEQUENCE).unwrap();
         for part in [
             "before\n\n<figure",
             "aria-label=\"A session. One request &amp; one &lt;response&gt;.\"",
@@ -134,7 +134,7 @@ mod tests {
     fn it_has_no_colour_of_its_own() {
         let flow = "```mermaid\nflowchart TD\n accTitle: x\n accDescr: y\n subgraph s[S]\n a[A] -->|b| c(C)\n end\n```\n";
         for text in [SEQUENCE, flow] {
-            let page = super::drawn(text).unwrap();
+            let page = super::with_pictures(text).unwrap();
             let picture = &page[page.find("<svg").unwrap()..page.find("</svg>").unwrap()];
             assert!(!picture.contains("=\"#") && picture.contains("var(--fg)"), "{picture}");
         }
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn ids_differ_between_two_pictures() {
-        let page = super::drawn(&format!("{SEQUENCE}{SEQUENCE}")).unwrap();
+        let page = super::with_pictures(&format!("{SEQUENCE}{SEQUENCE}")).unwrap();
         let mut ids: Vec<&str> =
             page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         let count = ids.len();
@@ -158,7 +158,7 @@ mod tests {
             ("    accDescr: One request & one <response>.\n", ""),
             ("sequenceDiagram", "noDiagram"),
         ] {
-            assert!(super::drawn(&SEQUENCE.replace(from, to)).is_err(), "{to}");
+            assert!(super::with_pictures(&SEQUENCE.replace(from, to)).is_err(), "{to}");
         }
     }
 }

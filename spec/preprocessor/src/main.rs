@@ -18,7 +18,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use pwp::spec::evidence::Material;
+use pwp_spec_tools::evidence::Material;
 
 fn main() -> ExitCode {
     // `pwp-book supports RENDERER`: the JSON has nothing for other renderers than HTML.
@@ -46,7 +46,7 @@ fn run() -> Result<()> {
     chapters::each(&mut book, &mut |file, text| {
         let text = embedded::with_own_links(file, text);
         let text = requirement::with_links(file, &text, &material);
-        diagram::drawn(&text).with_context(|| format!("spec/src/{file}"))
+        diagram::with_pictures(&text).with_context(|| format!("spec/src/{file}"))
     })?;
     let mut out = io::stdout().lock();
     serde_json::to_writer(&mut out, &book)?;

@@ -1,12 +1,12 @@
 //! Requirement blocks: an anchor for each, one paragraph for each field, links to its sources and its evidence.
 
-use pwp::spec::evidence::{Material, today_in_words};
-use pwp::spec::{ParsedBlock, parse_blocks};
 use pwp_spec::{Evidence, Requirement};
+use pwp_spec_tools::evidence::{Material, today_in_words};
+use pwp_spec_tools::{ParsedBlock, parse_blocks};
 
 /// The text of a chapter with its blocks as sections of their own. `file` is its path under `spec/src/`.
 ///
-/// Blocks with mistakes stay as they are: `pwp spec lint` is there to find them.
+/// Blocks with mistakes stay as they are: `pwp-spec lint` is there to find them.
 pub(crate) fn with_links(file: &str, text: &str, material: &Material) -> String {
     let (blocks, _) = parse_blocks(&format!("spec/src/{file}"), text);
     if blocks.is_empty() {
@@ -95,8 +95,8 @@ fn evidence(requirement: &Requirement, material: &Material, evidence: &Evidence,
 
 #[cfg(test)]
 mod tests {
-    use pwp::spec::evidence::{Check, FaultEntry, Material};
     use pwp_spec::{RequirementId, Role};
+    use pwp_spec_tools::evidence::{Check, Fault, Material};
 
     const CHAPTER: &str = "\
 # Output
@@ -128,14 +128,16 @@ Text.
     fn blocks_become_sections() {
         let material = Material {
             checks: vec![Check {
-                name: "answers".into(),
-                about: String::new(),
+                name: "answers",
+                about: "",
                 exercises: vec![RequirementId::worker(31)],
                 role: Role::Worker,
             }],
-            faults: vec![FaultEntry {
-                name: "silence".into(),
-                about: String::new(),
+            faults: vec![Fault {
+                name: "silence",
+                about: "",
+                dialects: &[],
+                features: &[],
                 breaks: vec![RequirementId::worker(31)],
                 may_also_break: Vec::new(),
                 role: Role::Worker,

@@ -18,7 +18,7 @@ def _impl(ctx):
 request = rule(
     implementation = _impl,
     attrs = {
-        "tool": attr.label(allow_single_file = True, executable = True, cfg = "host"),
+        "tool": attr.label(allow_single_file = True, executable = True, cfg = "CONFIGURATION"),
         "srcs": attr.label_list(allow_files = True),
         "outs": attr.string_list(),
         "template": attr.label(allow_single_file = True),

@@ -6,8 +6,7 @@ use std::io::Write;
 use std::path::Path;
 use std::rc::Rc;
 
-use pwp::report::{BookAddress, Github, Report, html, junit};
-use pwp::suite::{Reporter as _, SuiteEvent};
+use pwp::report::{BookAddress, Github, Report, Reporter as _, SuiteEvent, html, junit};
 use pwp_spec::Catalogue;
 
 use super::{conformant, everything};

@@ -2,8 +2,9 @@
 
 use pwp::history::{Entry, Transcript};
 use pwp::report::{
-    Class, Conclusion, Confirmed, CutShort, EntryOutcome, Expected, ExpectedEntry, Platform, Report,
-    RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite, Unexpected, Verdict, ViolationReport,
+    Conclusion, Confirmed, ConformanceClass, CutShort, EntryOutcome, Expected, ExpectedEntry, Platform,
+    ReplayFile, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo, Suite, Unexpected, Verdict,
+    ViolationReport,
 };
 use pwp_proto::Framing;
 use pwp_spec::{Feature, Level, RequirementId, Status};
@@ -44,7 +45,12 @@ pub(crate) fn every_member() -> Report {
             conformant: false,
             headline: "not conformant: worker (proto)".into(),
             partial: true,
-            classes: vec![Class { name: "worker (proto)".into(), conformant: false, exercised: 1, of: 1 }],
+            classes: vec![ConformanceClass {
+                name: "worker (proto)".into(),
+                conformant: false,
+                exercised: 1,
+                of: 1,
+            }],
         },
         totals: [("fail".into(), 1)].into(),
         requirements: vec![RequirementResult {
@@ -89,11 +95,12 @@ fn violation() -> ViolationReport {
         hex: "00".repeat(512),
         remedy: "write to standard error".into(),
         found_in: "answers".into(),
-        script: Some(pwp::script::fixed()[0].clone()),
+        script: Some(ReplayFile::new(&pwp::script::fixed()[0])),
         // No report has both; here every member is written once.
-        case: Some(pwp::client::fixed_cases()[0].clone()),
+        case: Some(ReplayFile::new(&pwp::client::fixed_cases()[0])),
         confirmed: Confirmed { shown: 2, of: 3 },
-        expected: false,
+        expected: true,
+        shows_at_times: false,
         reproduce: "pwp replay answers.json -- ./my-worker".into(),
         events: vec![1, 2],
         transcript: entries(),

@@ -1,7 +1,7 @@
 //! The way between sentences, checks, faults, sources and results.
 
-use pwp::spec::evidence::{Material, check_anchor, fault_anchor};
 use pwp_spec::{Requirement, RequirementId};
+use pwp_spec_tools::evidence::{Material, check_anchor, fault_anchor};
 
 use super::pages::Site;
 
@@ -46,7 +46,7 @@ impl Walk {
 
 #[test]
 fn from_each_sentence_to_its_checks_faults_sources_and_results() {
-    let catalogue = pwp::spec::read_catalogue(&super::root()).unwrap();
+    let catalogue = pwp_spec_tools::read_catalogue(&super::root()).unwrap();
     let mut walk = Walk::new();
     let evidence = walk.material.evidence();
     assert!(catalogue.len() >= 150);
@@ -82,7 +82,7 @@ fn from_each_sentence_to_its_checks_faults_sources_and_results() {
 /// A report names a requirement by its ID, and `pwp explain ID` prints the chapter and the anchor.
 #[test]
 fn from_each_failing_check_to_its_sentence() {
-    let catalogue = pwp::spec::read_catalogue(&super::root()).unwrap();
+    let catalogue = pwp_spec_tools::read_catalogue(&super::root()).unwrap();
     let mut walk = Walk::new();
     let failing: Vec<RequirementId> = walk
         .material

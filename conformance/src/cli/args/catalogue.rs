@@ -1,4 +1,4 @@
-//! What can be typed to look things up, and to work on workloads and on the book.
+//! What can be typed to look things up, and to work on workloads.
 
 use std::path::PathBuf;
 
@@ -72,27 +72,4 @@ pub(in crate::cli) struct CheckWorkload {
     /// What is printed.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(in crate::cli) format: Format,
-}
-
-#[derive(Debug, Subcommand)]
-pub(in crate::cli) enum Spec {
-    /// Write spec/requirements.json and the pages in spec/src/evidence anew.
-    #[command(after_help = "Example: pwp spec sync && git diff --exit-code spec")]
-    Sync(SpecFolder),
-    /// Look for mistakes in the book.
-    #[command(after_help = "Example: pwp spec lint --root ../pwp")]
-    Lint(SpecFolder),
-    /// Fix the requirements of the newest revision, when it is published.
-    #[command(after_help = "Example: pwp spec freeze && git add spec/revisions")]
-    Freeze(SpecFolder),
-    /// Show which requirements have checks and faults.
-    #[command(after_help = "Example: pwp spec coverage")]
-    Coverage(SpecFolder),
-}
-
-#[derive(Debug, ClapArgs)]
-pub(in crate::cli) struct SpecFolder {
-    /// The folder that has spec/.
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    pub(in crate::cli) root: PathBuf,
 }

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::catalogue::{Explain, Faults, List, Spec, Workload};
+use super::catalogue::{Explain, Faults, List, Workload};
 use super::check::{CheckWorker, Replay};
 use super::client::CheckClient;
 use super::session::{Call, Tap};
@@ -41,9 +41,6 @@ pub(in crate::cli) enum Command {
     /// Workload files: real requests of a real tool.
     #[command(subcommand, after_help = "Example: pwp workload check my-compiler.toml")]
     Workload(Workload),
-    /// Work on the book: spec/.
-    #[command(subcommand, after_help = "Example: pwp spec lint")]
-    Spec(Spec),
     /// The reference worker; or, with `wrap`, any one-shot tool as a worker.
     #[command(
         after_help = "Examples:\n  pwp worker --print=hello\n  pwp check worker -- pwp worker --fault=drop-response\n  pwp worker wrap -- gcc -O2 --persistent_worker"

@@ -8,7 +8,7 @@ mod session;
 mod tools;
 mod value;
 
-pub(super) use catalogue::{Explain, Faults, List, Spec, Workload};
+pub(super) use catalogue::{Explain, Faults, List, Workload};
 pub(super) use check::{CheckWorker, Expect, FeatureName, Output, Replay, RunFormat, Subject};
 pub(super) use client::{CheckBazel, CheckClient, ClientRun};
 pub(super) use command::{Args, Check, Command};

@@ -1,17 +1,18 @@
 //! The builds of a lane with one server, which is gone at the end.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use crate::client::adapter::{ClientError, Lane, RanAction, RanBuild, RanCase, RanEnd};
 use crate::client::case::{Before, Build, Case, End};
 use crate::client::place::{Place, beginning, holds_files};
-use crate::client::tidy;
-use crate::client::watch::{Watch, Watched, run};
+use crate::client::watch::Watched;
 use crate::history::ExitStatus;
 use crate::oracle::client_side::{LogSeen, StatusSeen};
 use crate::probe::{now_us, read_records};
+use crate::process::{ProcessId, interrupted, kill_all};
 
+use super::server::BazelServer;
 use super::{Bazel, events, workspace};
 
 /// How long a server may take to start: an old one unpacks itself first, and others start beside it.
@@ -21,26 +22,23 @@ const MARK: Duration = Duration::from_secs(10);
 /// Exit codes with which Bazel says that it has failed itself: 36 and 37 are local and internal errors.
 const CRASHED: [i32; 2] = [36, 37];
 
-/// One server and its workspace.
-struct Server<'a> {
+/// The server of a lane.
+struct LaneServer<'a> {
     bazel: &'a Bazel,
     lane: &'a Lane<'a>,
-    workspace: PathBuf,
-    base: PathBuf,
-    /// It was ended by force.
+    server: BazelServer<'a>,
+    /// The server did not end a build, and has to be ended by force.
     forced: bool,
 }
 
 /// Runs all cases of a lane.
 pub(super) fn run_lane(bazel: &Bazel, lane: &Lane<'_>) -> Result<Vec<RanCase>, ClientError> {
-    let folder = |name: &str| lane.folder.join(name);
-    let mut server =
-        Server { bazel, lane, workspace: folder("workspace"), base: folder("base"), forced: false };
-    crate::client::place::make_folder(&lane.shared.join("home"))?;
-    workspace::make(&server.workspace, bazel.version)?;
+    let server = BazelServer::new(bazel, &lane.folder, &lane.shared, lane.limit)?;
+    workspace::make(server.workspace(), bazel.version)?;
+    let mut server = LaneServer { bazel, lane, server, forced: false };
     let mut ran = Vec::new();
     for case in &lane.cases {
-        if crate::runner::interrupted() {
+        if interrupted() {
             break;
         }
         ran.push(server.case(case)?);
@@ -60,21 +58,21 @@ pub(super) fn run_lane(bazel: &Bazel, lane: &Lane<'_>) -> Result<Vec<RanCase>, C
         case.end = end.clone();
     }
     for (case, ran) in lane.cases.iter().zip(&mut ran) {
-        let execroot = server.base.join("execroot/pwp");
+        let execroot = server.server.base().join("execroot/pwp");
         ran.end.moved = case.leaves().filter(|path| execroot.join(path).exists()).cloned().collect();
     }
     Ok(ran)
 }
 
-impl Server<'_> {
+impl LaneServer<'_> {
     fn case(&mut self, case: &Case) -> Result<RanCase, ClientError> {
         let place = Place::make(self.lane, case)?;
-        workspace::add(&self.workspace, self.lane, case, &place)?;
+        workspace::add(self.server.workspace(), self.lane, case, &place)?;
         let mut ran = RanCase { generated: format!("bin/{}/", case.name), ..RanCase::default() };
         let mut tools = (1, 1);
-        if self.pid().is_none() {
+        if self.server.process().is_none() {
             // Its time counts for no build. If it fails, so does the first build.
-            self.run(&["info", "server_pid"], "start", None, Some(START))?;
+            self.server.run(["info", "server_pid"], "start", None, START)?;
         }
         for (number, build) in case.builds.iter().enumerate() {
             for step in &build.before {
@@ -84,7 +82,7 @@ impl Server<'_> {
             self.forced = done.hung.is_some() && done.freed != Some(true);
             let over = done.hung.is_some();
             ran.builds.push(done);
-            if over || crate::runner::interrupted() {
+            if over || interrupted() {
                 break;
             }
         }
@@ -103,22 +101,21 @@ impl Server<'_> {
         match step {
             Before::ChangeProgram => {
                 tools.0 += 1;
-                workspace::change_tool(&self.workspace, self.lane, case, place, tools.0, tools.1)?;
+                workspace::change_tool(self.server.workspace(), self.lane, case, place, tools.0, tools.1)?;
             }
             Before::ChangeToolData => {
                 tools.1 += 1;
-                workspace::change_tool(&self.workspace, self.lane, case, place, tools.0, tools.1)?;
+                workspace::change_tool(self.server.workspace(), self.lane, case, place, tools.0, tools.1)?;
             }
             Before::ChangeInput(name) => {
-                workspace::change_input(&self.workspace, case, name, case.changes(name, build))?;
+                workspace::change_input(self.server.workspace(), case, name, case.changes(name, build))?;
             }
             Before::Wait(name) => wait_for(&place.mark(name)),
             Before::Mark(name) => drop(std::fs::File::create(place.mark(name))),
             Before::KillWorkers => {
-                let processes = processes(&place.record);
-                tidy::kill(&processes);
+                kill_all(&processes(&place.record));
             }
-            Before::Clean => drop(self.run(&["clean"], "clean", None, None)?),
+            Before::Clean => drop(self.server.run(["clean"], "clean", None, self.lane.limit)?),
         }
         Ok(())
     }
@@ -131,27 +128,14 @@ impl Server<'_> {
         build: &Build,
     ) -> Result<RanBuild, ClientError> {
         let events = place.folder.join(format!("events-{number}.json"));
-        let mut arguments = vec![
-            "build".to_owned(),
-            "--keep_going".into(),
-            "--color=no".into(),
-            "--curses=no".into(),
-            "--noshow_progress".into(),
-            "--verbose_failures".into(),
-            "--worker_verbose".into(),
-            "--symlink_prefix=/".into(),
-            "--jobs=16".into(),
-            format!("--build_event_json_file={}", events.display()),
-        ];
-        arguments.extend(self.bazel.version.flags(case, self.lane.dialect));
-        arguments.extend(self.bazel.options.build.iter().cloned());
+        let mut flags =
+            vec!["--noshow_progress".to_owned(), format!("--build_event_json_file={}", events.display())];
+        flags.extend(self.bazel.version.flags(case, self.lane.dialect));
         let labels: Vec<String> =
             build.actions.iter().map(|action| format!("//{}:{}", case.name, action.name)).collect();
-        arguments.extend(labels.iter().cloned());
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let interrupt_at = build.interrupt_at.as_ref().map(|mark| place.mark(mark));
         let log = format!("build-{}-{number}", case.name);
-        let watched = self.run(&arguments, &log, interrupt_at, None)?;
+        let watched = self.server.build_until(&flags, &labels, &log, interrupt_at)?;
         let said = events::targets(&events);
         let over = watched.hung.is_some() && watched.interrupted.is_none();
         let status = |label: &String| match said.get(label) {
@@ -176,54 +160,14 @@ impl Server<'_> {
         })
     }
 
-    fn run(
-        &self,
-        arguments: &[&str],
-        log: &str,
-        interrupt_at: Option<PathBuf>,
-        limit: Option<Duration>,
-    ) -> Result<Watched, ClientError> {
-        let mut command = self.bazel.command(&self.workspace, &self.base, &self.lane.shared);
-        command.args(arguments);
-        let watch = Watch {
-            limit: limit.unwrap_or(self.lane.limit),
-            interrupt_at,
-            kill_at: None,
-            log: self.lane.folder.join(format!("{log}.log")),
-        };
-        run(command, &watch).map_err(|error| ClientError::Unusable {
-            program: self.bazel.options.bin.to_string_lossy().into_owned(),
-            problem: format!("it can't be started: {error}"),
-        })
-    }
-
     /// Ends the server, as asked or by force; it is gone afterwards.
     fn end(&self, way: End) -> Result<RanEnd, ClientError> {
-        let own: Vec<(i32, u64)> = self.pid().into_iter().collect();
-        let mut end = RanEnd { began: now_us(), own: own.clone(), ..RanEnd::default() };
-        match way {
-            End::Shutdown => {
-                let watched = self.run(&["shutdown"], "shutdown", None, None)?;
-                end.forced = watched.hung.is_some();
-            }
-            End::Kill => {
-                end.killed = true;
-                // The server alone: what it leaves is looked at by whoever asked.
-                kill_alone(&own);
-            }
-        }
-        if !tidy::wait_gone(&own, Duration::from_secs(5)).is_empty() {
-            tidy::kill(&own);
-            end.forced = true;
-        }
-        end.ended = now_us();
-        end.sandboxes_left = sandboxes(&self.base);
-        Ok(end)
-    }
-
-    fn pid(&self) -> Option<(i32, u64)> {
-        let text = std::fs::read_to_string(self.base.join("server/server.pid.txt")).ok()?;
-        tidy::identify(text.trim().parse().ok()?)
+        let began = now_us();
+        let killed = way == End::Kill;
+        // What the server leaves is looked at by whoever asked.
+        let forced = self.server.end(killed)?;
+        let sandboxes_left = sandboxes(self.server.base());
+        Ok(RanEnd { began, ended: now_us(), killed, forced, sandboxes_left, ..RanEnd::default() })
     }
 }
 
@@ -238,14 +182,6 @@ fn logs(builds: &[RanBuild]) -> Option<Vec<LogSeen>> {
     };
     let logs: Vec<LogSeen> = paths.map(seen).collect();
     (!logs.is_empty()).then_some(logs)
-}
-
-fn kill_alone(of: &[(i32, u64)]) {
-    for (pid, ticks) in of {
-        if let Some(raw) = rustix::process::Pid::from_raw(*pid).filter(|_| tidy::lives(*pid, *ticks)) {
-            let _ = rustix::process::kill_process(raw, rustix::process::Signal::KILL);
-        }
-    }
 }
 
 fn crashed(watched: &Watched) -> Option<String> {
@@ -265,9 +201,9 @@ fn wait_for(mark: &Path) {
 }
 
 /// The processes of the probe that are known from a record.
-pub(in crate::client) fn processes(record: &Path) -> Vec<(i32, u64)> {
+pub(in crate::client) fn processes(record: &Path) -> Vec<ProcessId> {
     let records = read_records(record).unwrap_or_default();
-    records.iter().map(|process| (process.start.pid as i32, process.start.ticks)).collect()
+    records.iter().map(|process| ProcessId::started(&process.start)).collect()
 }
 
 /// Directories of sandboxed workers that still hold files.

@@ -66,9 +66,14 @@ impl Version {
             .collect();
         mnemonics.sort_unstable();
         mnemonics.dedup();
-        let mut flags = Vec::new();
+        self.flags_for(&mnemonics, dialect, &case.settings)
+    }
+
+    /// Flags of `build` for actions with these mnemonics, each of which is to be done by workers.
+    pub(super) fn flags_for(self, mnemonics: &[&str], dialect: Framing, settings: &Settings) -> Vec<String> {
+        let mut flags = vec!["--jobs=16".to_owned()];
         let strategies = if self >= Self(0, 27) { "worker,local" } else { "worker" };
-        for mnemonic in &mnemonics {
+        for mnemonic in mnemonics {
             flags.push(format!("--strategy={mnemonic}={strategies}"));
         }
         flags.push(if self >= Self(0, 24) {
@@ -85,7 +90,7 @@ impl Version {
         if dialect == Framing::Json && self < Self(5, 0) {
             flags.push("--experimental_worker_allow_json_protocol".into());
         }
-        self.settings(&case.settings, &mnemonics, &mut flags);
+        self.settings(settings, mnemonics, &mut flags);
         flags
     }
 

@@ -4,12 +4,12 @@ use crate::report::{CutShort, EntryOutcome, Expected, Report, Verdict};
 use crate::suite::Selection;
 use pwp_spec::Feature;
 
-use super::file;
 use super::report::{cut_short, in_run, report};
+use super::{file, selected};
 use crate::expect::judge;
 
 fn expected(entries: &str, report: &Report) -> Expected {
-    judge(&file(entries), report, &Selection::default())
+    judge(&file(entries), report, &selected(&Selection::default()))
 }
 
 /// What becomes of one entry for W-031, a MUST, with further lines.
@@ -69,7 +69,7 @@ fn a_selection_decides_nothing_about_the_rest() {
     let file = file("[[expect]]\nrequirement = \"W-012\"\nreason = \"known\"\n");
     let judged = |only: &str, verdict| {
         let selection = Selection::new(&[only.to_owned()], &[]);
-        judge(&file, &report(&[("W-012", verdict)]), &selection).entries[0].outcome
+        judge(&file, &report(&[("W-012", verdict)]), &selected(&selection)).entries[0].outcome
     };
     // The scripts that are made for it are all run.
     assert_eq!(judged("W-012", Verdict::Pass), EntryOutcome::Stale);
@@ -77,7 +77,7 @@ fn a_selection_decides_nothing_about_the_rest() {
     assert_eq!(judged("first-answers", Verdict::Pass), EntryOutcome::Undecided);
     assert_eq!(judged("first-answers", Verdict::Fail), EntryOutcome::Holds);
     let skipped = Selection::new(&[], &["W-012".to_owned()]);
-    assert_eq!(judge(&file, &report(&[]), &skipped).entries[0].outcome, EntryOutcome::Undecided);
+    assert_eq!(judge(&file, &report(&[]), &selected(&skipped)).entries[0].outcome, EntryOutcome::Undecided);
 }
 
 #[test]

@@ -1,52 +1,30 @@
 //! Reports as short as a test needs them.
 
 use crate::report::{
-    Conclusion, Confirmed, CutShort, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo,
-    Suite, Verdict, ViolationReport,
+    Conclusion, Confirmed, CutShort, Gap, Report, RequirementResult, RunFacts, RunInfo, Tallies, Verdict,
+    ViolationReport, assemble,
 };
-use crate::script::fixed;
-use pwp_spec::{Catalogue, Feature};
+use pwp_spec::{Catalogue, Dialect, Feature, Features, Role};
 
 /// A run in the dialect proto, without features, with these verdicts.
 pub(super) fn report(verdicts: &[(&str, Verdict)]) -> Report {
     let requirements: Vec<RequirementResult> =
         verdicts.iter().map(|(id, verdict)| result(id, *verdict)).collect();
     let conformant = !requirements.iter().any(RequirementResult::counts_against);
-    Report {
-        schema: SCHEMA_ID.into(),
-        suite: Suite { name: "pwp".into(), version: "0.0.0".into() },
-        revision: Catalogue::standard().revision().into(),
-        role: "worker".into(),
-        subject: SubjectInfo {
-            command: vec!["./my-worker".into()],
-            name: "my-worker".into(),
-            sha256: String::new(),
-            dialect: "proto".into(),
-            features: Vec::new(),
-            workload: None,
-        },
-        platform: Platform { os: "linux".into(), arch: "x86_64".into(), cores: 1 },
-        run: RunInfo {
-            started_unix: 0,
-            took_ms: 0,
-            seed: 1,
-            fixed_scripts: 1,
-            generated_scripts: 50,
-            generated_wanted: 50,
-            generated_steps: 1,
-            processes: 1,
-            sent_sha256: String::new(),
-            first_answer_us: Some(1),
-            limit_ms: 1,
-            full_waits: 0,
-            short_waits: 0,
-            cut_short: None,
-        },
-        conclusion: Conclusion { conformant, headline: String::new(), partial: false, classes: Vec::new() },
-        totals: [].into(),
-        requirements,
-        expectations: None,
-    }
+    let facts = RunFacts {
+        role: Role::Worker,
+        dialect: Dialect::Proto,
+        features: &Features::new(),
+        command: vec!["./my-worker".into()],
+        name: "my-worker".into(),
+        program: None,
+        workload: None,
+        run: RunInfo { generated_scripts: 50, generated_wanted: 50, ..RunInfo::default() },
+        partial: false,
+    };
+    let empty = assemble(facts, Tallies::default(), |_| false, |_| Gap::not_exercised("nothing was run"));
+    let conclusion = Conclusion { conformant, ..empty.conclusion.clone() };
+    Report { conclusion, requirements, ..empty }
 }
 
 /// The same run in another dialect, with features.
@@ -65,7 +43,7 @@ pub(super) fn cut_short(mut report: Report, why: CutShort) -> Report {
 fn result(id: &str, verdict: Verdict) -> RequirementResult {
     let id = id.parse().unwrap();
     let requirement = Catalogue::standard().get(id).unwrap();
-    let broken = matches!(verdict, Verdict::Fail | Verdict::Warn | Verdict::Flaky);
+    let broken = verdict.is_violation();
     let tried = broken || matches!(verdict, Verdict::Pass | Verdict::Observed);
     RequirementResult {
         id,
@@ -83,16 +61,8 @@ fn result(id: &str, verdict: Verdict) -> RequirementResult {
 fn violation(verdict: Verdict) -> ViolationReport {
     ViolationReport {
         summary: "request 2 was not answered".into(),
-        hex: String::new(),
-        remedy: String::new(),
         found_in: "answers".into(),
-        script: Some(fixed()[0].clone()),
-        case: None,
         confirmed: Confirmed { shown: if verdict == Verdict::Flaky { 3 } else { 5 }, of: 5 },
-        expected: false,
-        reproduce: String::new(),
-        events: Vec::new(),
-        transcript: Vec::new(),
-        stderr: String::new(),
+        ..ViolationReport::default()
     }
 }

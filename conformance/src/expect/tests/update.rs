@@ -2,7 +2,6 @@
 
 use crate::expect::{Expectations, UpdateError, parse, update};
 use crate::report::{CutShort, Report, Verdict};
-use crate::suite::Selection;
 use pwp_spec::Feature;
 
 use super::report::{cut_short, in_run, report};
@@ -33,8 +32,8 @@ reason = \"finishes the open work\"
 
 fn updated(text: &str, report: &Report) -> String {
     let old = parse("known.toml", text).unwrap();
-    let new = update(&old, report, &Selection::default(), &[]).unwrap();
-    let again = update(&new.expectations, report, &Selection::default(), &[]).unwrap();
+    let new = update(&old, report, &|_, _| true, &[]).unwrap();
+    let again = update(&new.expectations, report, &|_, _| true, &[]).unwrap();
     assert_eq!(again.expectations.text, new.expectations.text, "a second update changes nothing");
     assert_eq!(again.expected.changes, [""; 0]);
     new.expectations.text
@@ -146,8 +145,7 @@ fn inline_entries_are_read_but_not_changed() {
     let old: Expectations =
         parse("known.toml", &format!("{head}expect = [{{ requirement = \"W-031\", reason = \"x\" }}]\n"))
             .unwrap();
-    let change =
-        |old: &Expectations, verdict| update(old, &report(&[("W-031", verdict)]), &Selection::default(), &[]);
+    let change = |old: &Expectations, verdict| update(old, &report(&[("W-031", verdict)]), &|_, _| true, &[]);
     assert_eq!(change(&old, Verdict::Fail).unwrap().expectations, old);
     assert!(matches!(change(&old, Verdict::Pass), Err(UpdateError::Inline(_))));
     let old = parse("known.toml", &format!("{head}expect = []\n")).unwrap();

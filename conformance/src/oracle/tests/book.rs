@@ -46,7 +46,7 @@ fn each_violation_shows_where_its_requirement_applies() {
         let Event::Started(start) = &events[0].event else { unreachable!("a history begins with the start") };
         // What a worker does unasked may concern features that it does not declare.
         let features = match case.violation {
-            Violation::WasCancelledUnasked { .. } => Feature::ALL.into_iter().collect(),
+            Violation::WasCancelledUnasked { .. } => Feature::ALL.iter().copied().collect(),
             _ => start.features.clone(),
         };
         assert!(requirement.applies(start.dialect, &features), "{}: {}", case.name, requirement.id);

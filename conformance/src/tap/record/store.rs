@@ -79,7 +79,7 @@ fn read(path: &Path, length: u64) -> io::Result<Vec<u8>> {
 
 /// SHA-256 in hex.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(bytes))
 }
 
 #[cfg(unix)]

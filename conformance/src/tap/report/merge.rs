@@ -9,10 +9,9 @@ use crate::tap::files::{lock_alone, replace};
 use crate::tap::series::Series;
 use pwp_spec::Role;
 
-use super::conclude::report;
 use super::part::{Part, read_all};
 
-/// Where the reports are, and the folder beside them.
+/// The places of the reports, and the folder beside them.
 #[derive(Debug, Clone)]
 pub(super) struct Places(Series);
 
@@ -27,7 +26,7 @@ impl Places {
         Ok(places)
     }
 
-    /// What taps have counted.
+    /// The folder of all that taps have counted.
     pub(super) fn parts(&self) -> PathBuf {
         self.0.beside(".json.parts")
     }
@@ -38,11 +37,14 @@ impl Places {
     }
 }
 
-/// Makes the reports anew. What went wrong, in words.
+/// Makes the reports anew.
+///
+/// # Errors
+/// In words, where a part can't be read or a report can't be written.
 pub(super) fn merge(places: &Places) -> Result<(), String> {
     let folder = places.parts();
     let failed = |error| format!("can't make a report of {}: {error}; look into it", folder.display());
-    // Held while the reports are written; the kernel lets go of it whatever happens.
+    // The lock is held while the reports are written, and the kernel lets go of it whatever happens.
     let lock = File::open(&folder).map_err(failed)?;
     lock_alone(&lock).map_err(failed)?;
     let mut groups: Vec<Group> = Vec::new();
@@ -59,7 +61,7 @@ pub(super) fn merge(places: &Places) -> Result<(), String> {
     for (number, group) in groups.iter().enumerate() {
         for role in [Role::Worker, Role::Client] {
             let path = places.report(number, role);
-            let text = to_json(&report(&group.whole, role)) + "\n";
+            let text = to_json(&group.whole.report(role)) + "\n";
             replace(&path, text.as_bytes())
                 .map_err(|error| format!("can't write {}: {error}; make room for it", path.display()))?;
         }
@@ -70,9 +72,9 @@ pub(super) fn merge(places: &Places) -> Result<(), String> {
 /// The parts about one worker and one client.
 #[derive(Debug)]
 struct Group {
-    /// All of them.
+    /// The parts of all taps as one.
     whole: Part,
-    /// Those of ended taps, and their files.
+    /// The parts of ended taps as one, and their files.
     ended: Option<Part>,
     files: Vec<PathBuf>,
 }

@@ -1,7 +1,7 @@
 //! Makes reports (`schema/report/v1`) of what passes: one about the worker, one about its client.
 //!
 //! Several taps of one build write the same reports, and any of them may be killed. So each has a part of its own, which it writes when a
-//! requirement is broken for the first time and when it ends. Whoever ends makes the reports anew, under a lock, and puts the parts of
+//! requirement is broken for the first time and when it ends. The tap that ends makes the reports anew, under a lock, and puts the parts of
 //! ended taps together: what is read stays as small as the number of different workers.
 //!
 //! ```text
@@ -11,16 +11,16 @@
 //! ```
 //!
 //! - [`Reporter`]: one tap's part (`reporter`)
-//! - `part`: what a part has in it, and how parts become one
+//! - `part`: the content of a part, and how parts become one
 //! - `merge`: parts into reports
-//! - `conclude`: verdicts
 
-mod conclude;
 mod merge;
 mod part;
 mod reporter;
 
 pub(super) use reporter::Reporter;
 
-/// What stands in a report where a violation was not found by a script: it was seen in a live session.
+/// The name that stands in a report in place of a script: the violation was seen in a live session.
 pub(super) const FOUND_IN: &str = "tap";
+/// The number of violations of one requirement that are kept with their evidence.
+pub(super) const EVIDENCE: usize = 3;

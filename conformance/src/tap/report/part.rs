@@ -1,4 +1,4 @@
-//! What one tap has counted, or several of the same worker and client.
+//! The counts of one tap, or of several of the same worker and client, and the report on them.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::report::{Gap, Report, RunFacts, RunInfo, Tallies, assemble};
 use crate::tap::files::replace;
-use crate::tap::tally::Tally;
-use pwp_spec::Features;
+use pwp_spec::{Dialect, Features, Requirement, Role};
 
-/// Bytes of all parts that are read.
+use super::EVIDENCE;
+
+/// The most bytes that are read of all parts.
 const READ: u64 = 64 << 20;
 
 /// A part, as JSON in a file.
@@ -19,12 +21,12 @@ const READ: u64 = 64 << 20;
 pub(super) struct Part {
     pub(super) worker: Program,
     pub(super) client: Program,
-    /// `proto` or `json`.
-    pub(super) dialect: String,
+    /// The dialect that the client and the worker spoke.
+    pub(super) dialect: Dialect,
     pub(super) features: Features,
     /// When the first of its workers was started, in seconds since 1970.
     pub(super) started_unix: u64,
-    /// When the last of them was heard of, in milliseconds since then.
+    /// When the last of them was heard of, in milliseconds since the first one was started.
     pub(super) took_ms: u64,
     pub(super) processes: u32,
     pub(super) requests: u64,
@@ -35,18 +37,14 @@ pub(super) struct Part {
     pub(super) torn: bool,
     /// The tap has ended: nothing more is added.
     pub(super) ended: bool,
-    pub(super) tally: Tally,
+    pub(super) tally: Tallies,
 }
 
-/// A program that is judged. Its file is not read for a digest: the end of the worker would have to wait for that.
+/// A program that is judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Program {
     pub(super) command: Vec<String>,
     pub(super) name: String,
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Part {
@@ -55,7 +53,7 @@ impl Part {
         (&self.worker, &self.client, &self.dialect) == (&other.worker, &other.client, &other.dialect)
     }
 
-    /// Adds what another one has counted.
+    /// Adds the counts of another part.
     pub(super) fn add(&mut self, other: Self) {
         let end = |part: &Self| part.started_unix * 1000 + part.took_ms;
         let last = end(self).max(end(&other));
@@ -65,19 +63,47 @@ impl Part {
         self.processes += other.processes;
         self.requests += other.requests;
         self.answered += other.answered;
-        self.sent_sha256 = hex(&Sha256::digest(format!("{}{}", self.sent_sha256, other.sent_sha256)));
+        self.sent_sha256 = hex::encode(Sha256::digest(format!("{}{}", self.sent_sha256, other.sent_sha256)));
         self.torn |= other.torn;
-        self.tally.add(other.tally);
+        self.tally.add(other.tally, EVIDENCE);
     }
 
-    /// Writes it so that nobody ever sees half of it.
+    /// The report on one side.
+    pub(super) fn report(&self, role: Role) -> Report {
+        let program = if role == Role::Client { &self.client } else { &self.worker };
+        let facts = RunFacts {
+            role,
+            dialect: self.dialect,
+            features: &self.features,
+            command: program.command.clone(),
+            name: program.name.clone(),
+            // The end of the worker would have to wait until the file was read.
+            program: None,
+            workload: None,
+            run: RunInfo {
+                started_unix: self.started_unix,
+                took_ms: self.took_ms,
+                processes: self.processes,
+                sent_sha256: self.sent_sha256.clone(),
+                ..RunInfo::default()
+            },
+            // A requirement that was not seen was not tried, so a tap makes no claim.
+            partial: true,
+        };
+        let torn = if self.torn { ", and a judge fell behind" } else { "" };
+        let gap =
+            |_: &Requirement| Gap::not_exercised(format!("left out: nothing that passed shows it{torn}"));
+        assemble(facts, self.tally.clone(), |_| true, gap)
+    }
+
+    /// Writes the part so that nobody ever sees half of it.
     pub(super) fn save(&self, path: &Path) -> io::Result<()> {
         replace(path, &serde_json::to_vec(self)?)
     }
 }
 
-/// All parts in a folder with their files, in the order of their names. What is no part is passed over, and so is what comes behind the
-/// first 64 MiB.
+/// All parts in a folder with their files, in the order of their names. A file that is no part is passed over, and so is all that
+/// comes behind the first 64 MiB.
 pub(super) fn read_all(folder: &Path) -> io::Result<Vec<(PathBuf, Part)>> {
     let mut paths: Vec<_> = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
     paths.sort();

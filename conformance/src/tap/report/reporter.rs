@@ -6,19 +6,19 @@ use std::time::{Duration, SystemTime};
 use pwp_proto::Framing;
 use sha2::{Digest as _, Sha256};
 
+use crate::report::{Tallies, millis};
 use crate::runner;
 use crate::tap::OptionsError;
-use crate::tap::tally::Tally;
 use pwp_spec::Features;
 
 use super::merge::{Places, merge};
-use super::part::{Part, Program, hex};
+use super::part::{Part, Program};
 
-/// Counts for the reports.
+/// Collects the part of one tap.
 #[derive(Debug)]
 pub(in crate::tap) struct Reporter {
     places: Places,
-    /// Who started this process.
+    /// The program that started this process.
     client: Program,
     sent: Sha256,
     part: Option<Part>,
@@ -27,17 +27,18 @@ pub(in crate::tap) struct Reporter {
 }
 
 impl Reporter {
-    /// For the report `path`.
+    /// A reporter for the report `path`.
     ///
     /// # Errors
-    /// Where it can't be written there.
+    /// Fails where it can't be written there.
     pub(in crate::tap) fn new(path: &Path) -> Result<Self, OptionsError> {
         let places = Places::new(path)?;
         let (part, file, problem) = (None, PathBuf::new(), None);
         Ok(Self { places, client: parent(), sent: Sha256::new(), part, file, problem })
     }
 
-    /// The dialect is known. `command`: without `--persistent_worker`; `began`: when the worker was started.
+    /// Begins the part, since the dialect is known. The command is without `--persistent_worker`, and the worker was started when it
+    /// `began`.
     pub(in crate::tap) fn begin(
         &mut self,
         command: &[String],
@@ -54,7 +55,7 @@ impl Reporter {
         self.part = Some(Part {
             worker: Program { command: command.to_vec(), name },
             client: self.client.clone(),
-            dialect: dialect.to_string(),
+            dialect: dialect.into(),
             features: features.clone(),
             started_unix: since.as_secs(),
             took_ms: 0,
@@ -64,21 +65,22 @@ impl Reporter {
             sent_sha256: String::new(),
             torn: false,
             ended: false,
-            tally: Tally::default(),
+            tally: Tallies::default(),
         });
     }
 
-    /// The client wrote this.
+    /// Takes bytes that the client wrote.
     pub(in crate::tap) fn sent(&mut self, bytes: &[u8]) {
         self.sent.update(bytes);
     }
 
-    /// Keeps what is known by now, so that it is not lost with this process. `requests`: sent, and open.
-    pub(in crate::tap) fn keep(&mut self, tally: &Tally, at: Duration, requests: [u64; 2]) {
+    /// Keeps all that is known by now, so that it is not lost with this process. The numbers of requests are those sent, and those
+    /// open.
+    pub(in crate::tap) fn keep(&mut self, tally: &Tallies, at: Duration, requests: [u64; 2]) {
         let Some(part) = &mut self.part else { return };
-        part.took_ms = u64::try_from(at.as_millis()).unwrap_or(u64::MAX);
+        part.took_ms = millis(at);
         [part.requests, part.answered] = [requests[0], requests[0].saturating_sub(requests[1])];
-        part.sent_sha256 = hex(&self.sent.clone().finalize());
+        part.sent_sha256 = hex::encode(self.sent.clone().finalize());
         part.tally = tally.clone();
         if let Err(error) = part.save(&self.file) {
             let path = self.file.display();
@@ -86,10 +88,10 @@ impl Reporter {
         }
     }
 
-    /// The worker has ended: makes the reports. `torn`: events were lost. What went wrong, if something did.
+    /// Makes the reports when the worker has ended. Events were lost if the record is `torn`. A problem is returned in words.
     pub(in crate::tap) fn finish(
         mut self,
-        tally: &Tally,
+        tally: &Tallies,
         took: Duration,
         requests: [u64; 2],
         torn: bool,
@@ -103,7 +105,7 @@ impl Reporter {
     }
 }
 
-/// The client, as far as the system tells: whoever started this process.
+/// The client, as far as the system tells: the program that started this process.
 fn parent() -> Program {
     let parent = rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get());
     let file = PathBuf::from(format!("/proc/{parent}/exe"));

@@ -1,6 +1,6 @@
 //! The document that explains workloads holds what it shows.
 
-use super::Place;
+use super::WorkloadFolder;
 use crate::workload::{SCHEMA_ID, load};
 
 const DOCUMENT: &str = include_str!("../../../WORKLOADS.md");
@@ -13,8 +13,8 @@ fn blocks(language: &str) -> Vec<&'static str> {
 }
 
 /// The folder that the document describes: `# path` is the first line of each of its files.
-fn folder() -> Place {
-    let place = Place::new(&[]);
+fn folder() -> WorkloadFolder {
+    let place = WorkloadFolder::new(&[]);
     for text in blocks("c").into_iter().chain(blocks("toml")) {
         let path = text.lines().next().and_then(|line| line.split_whitespace().nth(1)).unwrap();
         place.write(path, text);
@@ -38,7 +38,7 @@ fn the_workloads_of_the_document_are_read() {
 fn the_complete_example_uses_everything_and_warns_of_nothing() {
     let place = folder();
     let workload = load(&place.path().join("my-compiler.toml")).unwrap();
-    let survey = crate::workload::survey(&workload, pwp_spec::Catalogue::standard());
+    let survey = crate::survey::survey(&workload, pwp_spec::Catalogue::standard());
     assert_eq!(survey.warnings, [""; 0]);
     assert_eq!(survey.left_out, []);
     let text = blocks("toml").into_iter().find(|text| text.contains("my-compiler.toml")).unwrap();

@@ -1,6 +1,6 @@
 //! What inputs are copied from: files, folders, links, and what is too much.
 
-use super::Place;
+use super::WorkloadFolder;
 
 const SOURCES: &str = "[[input]]\npath = \"in\"\nfrom = \"src\"\n";
 
@@ -11,7 +11,7 @@ fn text(workload: &super::Workload, path: &str) -> String {
 
 #[test]
 fn a_folder_is_copied_with_all_that_is_below_it() {
-    let place = Place::new(&[("src/a.c", "A"), ("src/sub/deep/b.h", "{run}"), ("other/c.c", "C")]);
+    let place = WorkloadFolder::new(&[("src/a.c", "A"), ("src/sub/deep/b.h", "{run}"), ("other/c.c", "C")]);
     let workload = place.load(SOURCES).unwrap();
     assert_eq!(workload.inputs.keys().collect::<Vec<_>>(), ["in/a.c", "in/sub/deep/b.h"]);
     assert_eq!(text(&workload, "in/sub/deep/b.h"), "{run}", "what is copied is no template");
@@ -19,7 +19,7 @@ fn a_folder_is_copied_with_all_that_is_below_it() {
 
 #[test]
 fn a_file_is_copied_under_another_name() {
-    let place = Place::new(&[("src/a.c", "A")]);
+    let place = WorkloadFolder::new(&[("src/a.c", "A")]);
     let workload = place.load("[[input]]\npath = \"x/main.c\"\nfrom = \"src/a.c\"\n").unwrap();
     assert_eq!(text(&workload, "x/main.c"), "A");
 }
@@ -28,7 +28,7 @@ fn a_file_is_copied_under_another_name() {
 #[cfg(unix)]
 fn what_can_be_executed_stays_so_or_is_made_so() {
     use std::os::unix::fs::PermissionsExt as _;
-    let place = Place::new(&[("src/tool", "#!/bin/sh\n"), ("src/data", "")]);
+    let place = WorkloadFolder::new(&[("src/tool", "#!/bin/sh\n"), ("src/data", "")]);
     let mode = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(place.path().join("src/tool"), mode).unwrap();
     let executable = |lines: &str| {
@@ -42,7 +42,7 @@ fn what_can_be_executed_stays_so_or_is_made_so() {
 
 #[test]
 fn what_is_missing_or_empty_is_named() {
-    let place = Place::new(&[("a.c", "")]);
+    let place = WorkloadFolder::new(&[("a.c", "")]);
     let missing = place.mistake(SOURCES);
     assert!(missing.contains("\"src\"") && missing.contains("relative to the workload's file"), "{missing}");
     std::fs::create_dir(place.path().join("src")).unwrap();
@@ -60,8 +60,8 @@ fn a_workload_without_a_folder_copies_nothing() {
 #[cfg(unix)]
 fn links_are_followed_inside_and_never_out_of_the_folder() {
     use std::os::unix::fs::symlink;
-    let outside = Place::new(&[("secret", "S")]);
-    let place = Place::new(&[("src/a.c", "A"), ("lib/b.h", "B")]);
+    let outside = WorkloadFolder::new(&[("secret", "S")]);
+    let place = WorkloadFolder::new(&[("src/a.c", "A"), ("lib/b.h", "B")]);
     symlink("../lib/b.h", place.path().join("src/b.h")).unwrap();
     assert_eq!(text(&place.load(SOURCES).unwrap(), "in/b.h"), "B");
 
@@ -84,7 +84,7 @@ fn links_are_followed_inside_and_never_out_of_the_folder() {
 #[cfg(unix)]
 fn links_in_a_circle_and_dangling_ones_end_with_a_message() {
     use std::os::unix::fs::symlink;
-    let place = Place::new(&[("src/sub/a.c", "A")]);
+    let place = WorkloadFolder::new(&[("src/sub/a.c", "A")]);
     for (target, part) in [
         ("..", "is a link to a folder"),
         ("../sub", "is a link to a folder"),
@@ -102,7 +102,7 @@ fn links_in_a_circle_and_dangling_ones_end_with_a_message() {
 #[test]
 #[cfg(unix)]
 fn a_socket_is_no_file_and_is_not_opened() {
-    let place = Place::new(&[("src/a.c", "A")]);
+    let place = WorkloadFolder::new(&[("src/a.c", "A")]);
     let _listener = std::os::unix::net::UnixListener::bind(place.path().join("src/s")).unwrap();
     let problem = place.mistake(SOURCES);
     assert!(problem.contains("neither a file nor a folder"), "{problem}");
@@ -112,14 +112,14 @@ fn a_socket_is_no_file_and_is_not_opened() {
 #[cfg(unix)]
 fn a_name_that_is_no_text_is_refused() {
     use std::os::unix::ffi::OsStrExt as _;
-    let place = Place::new(&[("src/a.c", "A")]);
+    let place = WorkloadFolder::new(&[("src/a.c", "A")]);
     std::fs::write(place.path().join("src").join(std::ffi::OsStr::from_bytes(b"\xff")), "").unwrap();
     assert!(place.mistake(SOURCES).contains("is not UTF-8; rename it"));
 }
 
 #[test]
 fn more_than_256_mib_are_refused_and_not_read() {
-    let place = Place::new(&[("src/a.c", "A")]);
+    let place = WorkloadFolder::new(&[("src/a.c", "A")]);
     // It has no blocks on the disk; read, it would have 64 GiB.
     let file = std::fs::File::create(place.path().join("src/huge")).unwrap();
     file.set_len(64 << 30).unwrap();
@@ -129,7 +129,7 @@ fn more_than_256_mib_are_refused_and_not_read() {
 
 #[test]
 fn a_path_that_is_a_file_and_a_folder_is_refused() {
-    let place = Place::new(&[("src/a.c", "A")]);
+    let place = WorkloadFolder::new(&[("src/a.c", "A")]);
     let output = |path: &str| {
         format!(
             "{SOURCES}[[request]]\nname = \"r\"\nkind = \"success\"\noutputs = [{{ path = \"{path}\" }}]\n"

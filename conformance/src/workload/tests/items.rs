@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Place, Workload};
+use super::{Workload, WorkloadFolder};
 
 const WORKLOAD: &str = r#"
 command = ["{workload}/tool", "--root={run}"]
@@ -35,8 +35,8 @@ changes = [{ path = "in//a.c", content = "changed in {run}" }, { path = "new.h",
 output_varies = true
 "#;
 
-fn place() -> (Place, Workload) {
-    let place = Place::new(&[("src/a.c", "A"), ("src/sub/b.c", "B")]);
+fn place() -> (WorkloadFolder, Workload) {
+    let place = WorkloadFolder::new(&[("src/a.c", "A"), ("src/sub/b.c", "B")]);
     let workload = place.load(WORKLOAD).unwrap();
     (place, workload)
 }
@@ -100,7 +100,7 @@ fn templates_are_replaced_in_all_places() {
 
 #[test]
 fn what_the_file_does_not_say_has_its_default() {
-    let place = Place::new(&[]);
+    let place = WorkloadFolder::new(&[]);
     let least = place.load("").unwrap();
     assert!(least.argfile && least.one_shot && least.command.is_empty() && least.dialect.is_none());
     let (_place, said) = self::place();
@@ -112,7 +112,7 @@ fn what_the_file_does_not_say_has_its_default() {
 
 #[test]
 fn a_name_that_is_not_in_the_folder_is_a_mistake() {
-    let place = Place::new(&[("src/a.c", "A")]);
+    let place = WorkloadFolder::new(&[("src/a.c", "A")]);
     let problem = place.mistake(
         "[[input]]\npath = \"in\"\nfrom = \"src\"\n[[request]]\nname = \"r\"\nkind = \"slow\"\ninputs = [\"in/b.c\"]\n",
     );
@@ -121,7 +121,7 @@ fn a_name_that_is_not_in_the_folder_is_a_mistake() {
 
 #[test]
 fn a_workload_that_is_too_large_is_not_read() {
-    let place = Place::new(&[]);
+    let place = WorkloadFolder::new(&[]);
     let problem = place.mistake(&format!("# {}\n", "x".repeat(8 << 20)));
     assert!(
         problem.contains("more than 8388608 bytes; keep large inputs in files of their own"),

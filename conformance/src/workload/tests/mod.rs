@@ -4,17 +4,16 @@ mod book;
 mod folders;
 mod items;
 mod runs;
-mod surveys;
 
 use std::path::Path;
 
 use super::{Workload, WorkloadError, load};
 
 /// A folder with files in it, and a workload beside them.
-struct Place(tempfile::TempDir);
+pub(crate) struct WorkloadFolder(tempfile::TempDir);
 
-impl Place {
-    fn new(files: &[(&str, &str)]) -> Self {
+impl WorkloadFolder {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let place = Self(tempfile::tempdir().unwrap());
         for (path, content) in files {
             place.write(path, content);
@@ -22,25 +21,25 @@ impl Place {
         place
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
-    fn write(&self, path: &str, content: &str) {
+    pub(crate) fn write(&self, path: &str, content: &str) {
         let path = self.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, content).unwrap();
     }
 
     /// The workload with these lines below its name.
-    fn load(&self, lines: &str) -> Result<Workload, WorkloadError> {
+    pub(crate) fn load(&self, lines: &str) -> Result<Workload, WorkloadError> {
         self.write("w.toml", &format!("schema = \"pwp/workload/v1\"\nname = \"a tool\"\n{lines}"));
         load(&self.path().join("w.toml"))
     }
 
     /// What is wrong with it, without the path of the file.
     #[track_caller]
-    fn mistake(&self, lines: &str) -> String {
+    pub(crate) fn mistake(&self, lines: &str) -> String {
         match self.load(lines).unwrap_err() {
             WorkloadError::Meaning { problem, .. } => problem,
             other => other.to_string(),

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use pwp_proto::Framing;
 
-use super::{Place, Workload};
+use super::{Workload, WorkloadFolder};
 use crate::runner::{Command, References, RunError, Subject, TimeLimits, run};
-use crate::script::{self, Script, Work};
+use crate::script::{self, Script};
+use crate::workload::Work;
 use pwp_spec::Features;
 
 /// Runs one script with the command of the workload; what the subject said on stderr.
@@ -65,9 +66,9 @@ echo "$(cat "$2") $3 $(cat in/words.txt) $(cat in/new.txt 2>/dev/null || echo no
 "##;
 
 #[cfg(unix)]
-fn one_shot() -> (Place, Workload) {
+fn one_shot() -> (WorkloadFolder, Workload) {
     use std::os::unix::fs::PermissionsExt as _;
-    let place = Place::new(&[("data/words.txt", "words"), ("tool.sh", TOOL)]);
+    let place = WorkloadFolder::new(&[("data/words.txt", "words"), ("tool.sh", TOOL)]);
     let tool = place.path().join("tool.sh");
     std::fs::set_permissions(tool, std::fs::Permissions::from_mode(0o755)).unwrap();
     let workload = place.load(ONE_SHOT).unwrap();
@@ -128,7 +129,8 @@ fn words_of_a_command_are_paths_in_the_folder_of_the_workload() {
 #[test]
 fn a_request_that_is_not_plain_is_picked_only_for_want_of_another() {
     let text = ONE_SHOT.to_owned() + "\n[[request]]\nname = \"simple\"\nkind = \"success\"\n";
-    let mut workload = Place::new(&[("data/words.txt", "words"), ("tool.sh", TOOL)]).load(&text).unwrap();
+    let mut workload =
+        WorkloadFolder::new(&[("data/words.txt", "words"), ("tool.sh", TOOL)]).load(&text).unwrap();
     let picked = |workload: &Workload, index| workload.pick(Work::Any, index).map(|item| item.name.clone());
     assert_eq!([0, 1, 2].map(|index| picked(&workload, index).unwrap()), ["simple"; 3]);
     workload.requests.retain(|item| item.name != "simple");

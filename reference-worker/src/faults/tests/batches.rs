@@ -149,7 +149,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 #[test]
 fn faults_show_and_the_clean_worker_does_not_show_them() {
     for (name, send, seen) in ROWS {
-        for &dialect in find(name).unwrap().dialects {
+        for &dialect in find(name).unwrap().framings {
             for faults in [&[*name][..], &[]] {
                 let directory = tempfile::tempdir().unwrap();
                 let outcome = run(faults, dialect, send(dialect, directory.path()));
@@ -177,7 +177,7 @@ fn an_ordinary_request_is_answered_whatever_the_fault() {
         "wrong-id",
     ];
     for fault in ALL.iter().filter(|fault| !SPOILT.contains(&fault.name)) {
-        for &dialect in fault.dialects {
+        for &dialect in fault.framings {
             if ["ignore-eof", "eof-in-flight-hangs"].contains(&fault.name) {
                 continue;
             }

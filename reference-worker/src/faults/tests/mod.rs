@@ -34,7 +34,7 @@ fn the_registry_is_in_order() {
     let mut names = HashSet::new();
     for fault in ALL {
         assert!(names.insert(fault.name), "{} stands twice", fault.name);
-        assert!(!fault.breaks.is_empty() && !fault.dialects.is_empty(), "{fault:?}");
+        assert!(!fault.breaks.is_empty() && !fault.framings.is_empty(), "{fault:?}");
         assert!(fault.about.ends_with(|c: char| c.is_alphanumeric() || c == '`'), "{fault:?}");
         let also: Vec<&str> = fault.may_also_break.iter().map(|(id, _)| *id).collect();
         for id in fault.breaks.iter().chain(&also) {

@@ -138,15 +138,15 @@ fn a_requirement_applies_by_dialect_condition_and_status() {
 
 #[test]
 fn names_round_trip() {
-    for feature in Feature::ALL {
+    for &feature in Feature::ALL {
         assert_eq!(feature.to_string().parse(), Ok(feature));
         assert_eq!(serde_json::to_string(&feature).unwrap(), format!("\"{feature}\""));
     }
-    for level in Level::ALL {
+    for &level in Level::ALL {
         assert_eq!(level.to_string().parse(), Ok(level));
         assert_eq!(serde_json::to_string(&level).unwrap(), format!("\"{level}\""));
     }
-    for status in Status::ALL {
+    for &status in Status::ALL {
         assert_eq!(status.to_string().parse(), Ok(status));
         assert_eq!(serde_json::to_string(&status).unwrap(), format!("\"{status}\""));
     }
@@ -158,7 +158,7 @@ fn names_round_trip() {
         assert_eq!(Dialect::from(framing).framing(), Some(framing));
         assert_eq!(Dialect::from(framing).as_str(), framing.as_str());
     }
-    for role in Role::ALL {
+    for &role in Role::ALL {
         assert_eq!(role.to_string().parse(), Ok(role));
     }
     for need in [WorkloadNeed::Any, WorkloadNeed::Kind("slow".to_owned())] {
@@ -222,7 +222,7 @@ fn list_filters_by_each_option() {
 #[test]
 fn list_as_json_is_a_catalogue_again() {
     let filter = ListFilter { level: Some(Level::Should), ..ListFilter::default() };
-    let json = list(&fixed(), &evidence(), &filter, "json".parse().unwrap());
+    let json = list(&fixed(), &evidence(), &filter, ListFormat::Json);
     let shown = Catalogue::from_json(&json).unwrap();
     assert_eq!(shown.iter().map(|r| r.id).collect::<Vec<_>>(), [RequirementId::worker(90)]);
     assert_eq!(shown.revision(), "2026-12-draft");

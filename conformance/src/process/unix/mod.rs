@@ -1,0 +1,18 @@
+//! Processes on Unix. Each file says its matter; nothing outside of this folder depends on the system.
+
+mod confinement;
+mod leftovers;
+mod signals;
+mod supervised;
+mod table;
+
+pub use leftovers::{become_subreaper, kill_strays};
+pub(crate) use leftovers::{bury, kill_all, kill_children, wait_gone};
+pub use supervised::SpawnError;
+pub(crate) use supervised::{Chunk, Process, Setup, SignalSender};
+pub(crate) use table::ProcessId;
+
+/// Whether a subject can be confined to its working directory on this system.
+pub fn can_confine() -> bool {
+    confinement::Confinement::is_available()
+}

@@ -1,0 +1,439 @@
+//! Scripts that are drawn from a workload: real requests alone, behind and beside each other, and in a sandbox.
+//!
+//! What a request gives alone in a fresh worker is the measure for all others.
+
+use std::collections::BTreeSet;
+
+use crate::history::Mode;
+use crate::oracle::ids;
+use crate::workload::{Item, Kind, Workload};
+use pwp_spec::{Feature, Features, RequirementId};
+
+use super::model::{Await, Cancel, Message, Needs, SCHEMA_ID, Script, Send, Split, StartStep, Step};
+
+/// Requests of one parallel batch at most.
+const BATCH: usize = 8;
+/// Orders in which all requests follow each other, beyond the given one and its reverse.
+const SHUFFLES: u64 = 2;
+/// Requests that are run in one-shot mode and in a sandbox of their own.
+const SINGLE: usize = 8;
+
+/// A family of drawn scripts: the start of their names, and the requirements that they are made to exercise.
+#[derive(Debug)]
+pub struct Family {
+    /// For example `drawn-order`; the scripts themselves may have a number behind it.
+    pub name: &'static str,
+    /// What they are made to exercise.
+    pub exercises: &'static [RequirementId],
+}
+
+/// The families, in the order in which their scripts are made.
+pub const FAMILIES: &[Family] = &[
+    ALONE,
+    ORDER,
+    ONLY_INPUTS,
+    CONFINED,
+    BESIDE,
+    ONE_SHOT,
+    SANDBOX,
+    SANDBOX_ORDER,
+    SANDBOX_WITHOUT,
+    SANDBOX_ARGFILE,
+    SANDBOX_BESIDE,
+    CANCELLED,
+];
+
+const ALONE: Family =
+    Family { name: "drawn-alone", exercises: &[ids::EXIT_CODE, ids::OUTPUTS, ids::KEPT_OPEN] };
+const ORDER: Family =
+    Family { name: "drawn-order", exercises: &[ids::STATE, ids::STALE, ids::UNDECLARED_READ] };
+const ONLY_INPUTS: Family = Family { name: "drawn-only-inputs", exercises: &[ids::STATE] };
+const CONFINED: Family = Family { name: "drawn-confined", exercises: &[ids::TEMPORARY] };
+const BESIDE: Family = Family { name: "drawn-beside", exercises: &[ids::BESIDE, ids::OUTPUT_MIXED] };
+const ONE_SHOT: Family = Family { name: "drawn-one-shot", exercises: &[ids::ONE_SHOT_SAME] };
+const SANDBOX: Family = Family {
+    name: "drawn-sandbox",
+    exercises: &[ids::SANDBOX_READ, ids::SANDBOX_WRITE, ids::SANDBOX_ABSOLUTE, ids::SANDBOX_REFUSED],
+};
+const SANDBOX_ORDER: Family = Family { name: "drawn-sandbox-order", exercises: &[ids::SANDBOX_REMEMBERED] };
+const SANDBOX_WITHOUT: Family = Family { name: "drawn-sandbox-without", exercises: &[ids::SANDBOX_EMPTY] };
+const SANDBOX_ARGFILE: Family = Family { name: "drawn-sandbox-argfile", exercises: &[ids::SANDBOX_ARGFILE] };
+const SANDBOX_BESIDE: Family =
+    Family { name: "drawn-sandbox-beside", exercises: &[ids::SANDBOX_READ, ids::BESIDE] };
+const CANCELLED: Family = Family { name: "drawn-cancelled", exercises: &[ids::CANCELLED_WRITES] };
+
+/// One script for each request, alone in a fresh worker and among no inputs but its own.
+pub fn alone(workload: &Workload) -> Vec<Script> {
+    workload
+        .requests
+        .iter()
+        .enumerate()
+        .map(|(position, item)| {
+            let about = format!("`{}`, alone in a fresh worker and among no inputs but its own.", item.name);
+            script(&ALONE, position, about, &[], one_by_one([Message { only_inputs: true, ..message(item) }]))
+        })
+        .collect()
+}
+
+/// The scripts in which the requests meet. `confined`: this system can confine a subject.
+pub fn from_workload(workload: &Workload, features: &Features, seed: u64, confined: bool) -> Vec<Script> {
+    // What reads stdin until its end has a script of its own.
+    let all: Vec<&Item> = workload.requests.iter().filter(|item| item.kind != Kind::Stdin).collect();
+    let quick: Vec<&Item> = all.iter().copied().filter(|item| item.kind != Kind::Slow).collect();
+    let mut scripts = Vec::new();
+    if quick.is_empty() {
+        return scripts;
+    }
+    let declares = |feature| features.contains(&feature);
+    if quick.len() > 1 {
+        let reversed: Vec<&Item> = quick.iter().rev().copied().collect();
+        let about = "All quick requests, one after the other";
+        scripts.push(script(&ORDER, 0, format!("{about}."), &[], one_by_one(messages(&quick))));
+        scripts.push(script(
+            &ORDER,
+            1,
+            format!("{about}, the last first."),
+            &[],
+            one_by_one(messages(&reversed)),
+        ));
+        for number in 0..SHUFFLES {
+            let steps = one_by_one(messages(&shuffled(&quick, seed.wrapping_add(number))));
+            scripts.push(script(&ORDER, 2 + number as usize, format!("{about}, shuffled."), &[], steps));
+        }
+    }
+    let twice: Vec<Message> =
+        messages(&quick).into_iter().flat_map(|message| [message.clone(), message]).collect();
+    let last = 2 + SHUFFLES as usize;
+    scripts.push(script(&ORDER, last, "Each quick request twice.".into(), &[], one_by_one(twice)));
+    let only = messages(&quick).into_iter().map(|message| Message { only_inputs: true, ..message });
+    scripts.push(script(
+        &ONLY_INPUTS,
+        0,
+        "All quick requests, each in a directory with no inputs but its own.".into(),
+        &[],
+        one_by_one(only),
+    ));
+    if confined {
+        let mut steps = one_by_one(messages(&quick));
+        steps.insert(0, Step::Start(StartStep { confined: true, ..StartStep::default() }));
+        let about = "All quick requests to a worker that can write only below its working directory.";
+        scripts.push(script(&CONFINED, 0, about.into(), &[], steps));
+    }
+    if declares(Feature::Multiplex) {
+        for (number, batch) in batches(&quick).into_iter().enumerate() {
+            let steps = vec![
+                together(&batch, |position, message| Message { id: id(position), ..message }),
+                all_answered(),
+            ];
+            scripts.push(script(
+                &BESIDE,
+                number,
+                "Requests beside each other.".into(),
+                &[Feature::Multiplex],
+                steps,
+            ));
+        }
+    }
+    if workload.one_shot {
+        scripts.extend(all.iter().take(SINGLE).enumerate().map(|(position, item)| one_shot(position, item)));
+    }
+    scripts.extend(sandboxed(workload, &quick, declares(Feature::MultiplexSandboxing)));
+    if let (Some(slow), true) =
+        (all.iter().find(|item| item.kind == Kind::Slow), declares(Feature::Cancellation))
+    {
+        scripts.push(cancelled(slow));
+    }
+    scripts
+}
+
+/// With `sandbox_dir`: only there, with copies in the working directory, behind each other, beside each other, and then
+/// without.
+fn sandboxed(workload: &Workload, quick: &[&Item], declared: bool) -> Vec<Script> {
+    let features: &[Feature] = if declared { &[Feature::MultiplexSandboxing] } else { &[] };
+    let works: Vec<&Item> = quick.iter().copied().filter(|item| item.kind == Kind::Success).collect();
+    // A worker that does not know sandboxes is asked once.
+    let single = if declared { SINGLE } else { 1 };
+    let within = |only_inputs: bool, items: &[&Item]| -> Vec<Message> {
+        let numbered = messages(items).into_iter().zip(1..);
+        numbered.map(|(message, number)| Message { sandbox: Some(number), only_inputs, ..message }).collect()
+    };
+    let mut scripts = Vec::new();
+    let mut add = |family: &Family, number: usize, about: &str, steps: Vec<Step>| {
+        scripts.push(script(family, number, about.to_owned(), features, steps));
+    };
+    for (position, item) in works.iter().take(single).enumerate() {
+        let steps = one_by_one(within(true, &[item]));
+        add(&SANDBOX, 2 * position, "A request whose inputs are in its sandbox only.", steps);
+        let steps = one_by_one(within(false, &[item]));
+        add(&SANDBOX, 2 * position + 1, "A request whose inputs are in the working directory, too.", steps);
+    }
+    if !declared || works.is_empty() {
+        return scripts;
+    }
+    add(&SANDBOX_ORDER, 0, "Sandboxed requests, one after the other.", one_by_one(within(true, &works)));
+    let mixed = works.iter().flat_map(|item| {
+        let [sandboxed, plain] = [within(false, &[item]).remove(0), messages(&[item]).remove(0)];
+        [sandboxed, plain]
+    });
+    add(
+        &SANDBOX_WITHOUT,
+        0,
+        "Each request with a sandbox, then without one.",
+        one_by_one(mixed.collect::<Vec<_>>()),
+    );
+    if workload.argfile {
+        let steps = within(true, &works).into_iter().map(|message| Message { argfile: true, ..message });
+        add(&SANDBOX_ARGFILE, 0, "Sandboxed requests with their arguments in a file.", one_by_one(steps));
+    }
+    for (number, batch) in works.chunks(BATCH).enumerate() {
+        let sandboxed = within(true, batch);
+        let messages = sandboxed.into_iter().enumerate();
+        let messages = messages.map(|(position, message)| Message { id: id(position), ..message }).collect();
+        let steps = vec![Step::Send(Send { messages, split: Split::Whole }), all_answered()];
+        add(&SANDBOX_BESIDE, number, "Sandboxed requests beside each other.", steps);
+    }
+    scripts
+}
+
+/// A slow request is cancelled, and then looked at for as long as it would have taken.
+fn cancelled(slow: &Item) -> Script {
+    let cancel = Message { cancel: Some(Cancel::Plain), ..Message::default() };
+    let steps = vec![
+        send(message(slow)),
+        Step::Quiet(20),
+        send(cancel),
+        all_answered(),
+        Step::Await(Await::SlowWork),
+    ];
+    let about = "A slow request is cancelled; its files are looked at for as long as it would have taken.";
+    script(&CANCELLED, 0, about.into(), &[Feature::Cancellation], steps)
+}
+
+fn one_shot(position: usize, item: &Item) -> Script {
+    let start = StartStep { mode: Mode::OneShot, request: Some(item.name.clone()), ..StartStep::default() };
+    let about = format!("`{}`, without --persistent_worker.", item.name);
+    script(
+        &ONE_SHOT,
+        position,
+        about,
+        &[],
+        vec![Step::Start(start), Step::CloseStdin, Step::Await(Await::Exit)],
+    )
+}
+
+/// Requests that can be open at the same time: they write different files, and all find the same in a file.
+fn batches<'a>(items: &[&'a Item]) -> Vec<Vec<&'a Item>> {
+    let mut batches: Vec<(Vec<&Item>, BTreeSet<&str>)> = Vec::new();
+    for item in items.iter().filter(|item| item.changes.is_empty()) {
+        let taken: BTreeSet<&str> = item.outputs.iter().map(|output| output.path.as_str()).collect();
+        match batches.iter_mut().find(|(batch, all)| batch.len() < BATCH && all.is_disjoint(&taken)) {
+            Some((batch, all)) => {
+                batch.push(item);
+                all.extend(taken);
+            }
+            None => batches.push((vec![item], taken)),
+        }
+    }
+    batches.into_iter().map(|(batch, _)| batch).filter(|batch| batch.len() > 1).collect()
+}
+
+fn shuffled<'a>(items: &[&'a Item], seed: u64) -> Vec<&'a Item> {
+    let mut order: Vec<&Item> = items.to_vec();
+    // Fisher and Yates, with the steps of splitmix64: any order will do, but always the same one.
+    let mut state = seed;
+    for last in (1..order.len()).rev() {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        order.swap(last, (mixed % (last as u64 + 1)) as usize);
+    }
+    order
+}
+
+fn messages(items: &[&Item]) -> Vec<Message> {
+    items.iter().map(|item| message(item)).collect()
+}
+
+fn message(item: &Item) -> Message {
+    Message { request: Some(item.name.clone()), ..Message::default() }
+}
+
+/// `request_id` of the request at a position in a batch.
+fn id(position: usize) -> i32 {
+    i32::try_from(position).map_or(i32::MAX, |position| position + 1)
+}
+
+fn together(items: &[&Item], change: impl Fn(usize, Message) -> Message) -> Step {
+    let messages =
+        messages(items).into_iter().enumerate().map(|(position, message)| change(position, message));
+    Step::Send(Send { messages: messages.collect(), split: Split::Whole })
+}
+
+fn one_by_one(messages: impl IntoIterator<Item = Message>) -> Vec<Step> {
+    messages.into_iter().flat_map(|message| [send(message), all_answered()]).collect()
+}
+
+fn send(message: Message) -> Step {
+    Step::Send(Send { messages: vec![message], split: Split::Whole })
+}
+
+fn all_answered() -> Step {
+    Step::Await(Await::Responses)
+}
+
+fn script(family: &Family, number: usize, about: String, features: &[Feature], steps: Vec<Step>) -> Script {
+    Script {
+        schema: SCHEMA_ID.into(),
+        name: format!("{}-{}", family.name, number + 1),
+        about,
+        dialects: vec!["proto".into(), "json".into()],
+        needs: Needs { features: features.iter().copied().collect(), ..Needs::default() },
+        exercises: family.exercises.to_vec(),
+        steps,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::script::load::check;
+    use crate::workload::parse;
+
+    /// A workload with requests of every kind, some of which share an output or change a file.
+    fn everything() -> Workload {
+        let mut text = "schema = \"pwp/workload/v1\"\nname = \"everything\"\ninput = [{ path = \"a.txt\", content = \"a\" }]\n"
+            .to_owned();
+        for kind in Kind::ALL {
+            for number in 0..10 {
+                let changes =
+                    if number == 3 { "changes = [{ path = \"a.txt\", content = \"b\" }]\n" } else { "" };
+                text += &format!(
+                    "[[request]]\nname = \"{0} {number}\"\nkind = \"{0}\"\ninputs = [\"a.txt\"]\n{changes}outputs = [{{ path = \"out/{1}\" }}]\n",
+                    kind.as_str(),
+                    number / 2
+                );
+            }
+        }
+        parse("everything", &text).unwrap()
+    }
+
+    fn all(workload: &Workload) -> Vec<Script> {
+        let features = Feature::ALL.iter().copied().collect::<Features>();
+        alone(workload).into_iter().chain(from_workload(workload, &features, 7, true)).collect()
+    }
+
+    fn sends(script: &Script) -> impl Iterator<Item = &[Message]> {
+        script.steps.iter().filter_map(|step| match step {
+            Step::Send(send) => Some(send.messages.as_slice()),
+            _ => None,
+        })
+    }
+
+    fn names(script: &Script) -> Vec<&str> {
+        sends(script).flatten().filter_map(|message| message.request.as_deref()).collect()
+    }
+
+    #[test]
+    fn every_script_is_valid_and_has_a_name_of_its_own() {
+        let scripts = all(&everything());
+        let mut known = BTreeSet::new();
+        for script in &scripts {
+            assert_eq!(check(script), Ok(()), "{}", script.name);
+            assert!(known.insert(&script.name), "{} twice", script.name);
+            let text = serde_json::to_string(script).unwrap();
+            assert_eq!(crate::script::parse(&script.name, &text).unwrap(), *script);
+        }
+    }
+
+    #[test]
+    fn every_family_has_a_script_and_every_script_a_family() {
+        let scripts = all(&everything());
+        let family = |script: &Script| {
+            let (name, number) = script.name.rsplit_once('-').unwrap();
+            assert!(number.parse::<u32>().is_ok(), "{}", script.name);
+            FAMILIES.iter().position(|family| family.name == name).unwrap_or_else(|| panic!("{name}"))
+        };
+        let families: BTreeSet<usize> = scripts.iter().map(family).collect();
+        assert_eq!(families.len(), FAMILIES.len(), "{families:?}");
+        for script in &scripts {
+            assert_eq!(script.exercises, FAMILIES[family(script)].exercises, "{}", script.name);
+        }
+    }
+
+    #[test]
+    fn requests_beside_each_other_share_no_output_and_find_the_same_files() {
+        let workload = everything();
+        let scripts = all(&workload);
+        let mut batches = 0;
+        for script in scripts.iter().filter(|script| script.name.starts_with("drawn-beside")) {
+            for batch in sends(script) {
+                let items: Vec<&Item> =
+                    names(script).iter().map(|name| workload.item(name).unwrap()).collect();
+                let outputs: Vec<&str> =
+                    items.iter().flat_map(|item| &item.outputs).map(|output| output.path.as_str()).collect();
+                let different: BTreeSet<&str> = outputs.iter().copied().collect();
+                assert_eq!(different.len(), outputs.len(), "{}: {outputs:?}", script.name);
+                assert!(items.iter().all(|item| item.changes.is_empty()), "{}", script.name);
+                let ids: BTreeSet<i32> = batch.iter().map(|message| message.id).collect();
+                assert!(ids.len() == batch.len() && !ids.contains(&0) && batch.len() <= BATCH, "{batch:?}");
+                batches += 1;
+            }
+        }
+        assert!(batches > 1);
+    }
+
+    /// Each order has all quick requests; what is slow or reads to the end of stdin is not among them.
+    #[test]
+    fn every_order_has_every_quick_request() {
+        let workload = everything();
+        let mut orders: BTreeMap<Vec<&str>, &str> = BTreeMap::new();
+        let scripts = all(&workload);
+        for script in scripts.iter().filter(|script| script.name.starts_with("drawn-order")) {
+            let names = names(script);
+            let different: BTreeSet<&str> = names.iter().copied().collect();
+            assert_eq!(different.len(), 30, "{}", script.name);
+            let quick = |name: &&str| !matches!(workload.item(name).unwrap().kind, Kind::Slow | Kind::Stdin);
+            assert!(names.iter().all(quick));
+            assert_eq!(orders.insert(names, &script.name), None, "{}", script.name);
+        }
+        assert_eq!(orders.len(), 5);
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_scripts() {
+        let workload = everything();
+        let with = |seed| from_workload(&workload, &Features::new(), seed, false);
+        assert_eq!(with(7), with(7));
+        assert_ne!(with(7), with(8));
+        // Two neighbours have no shuffle in common, or a second seed would try nothing new.
+        let steps = |seed| with(seed).into_iter().map(|script| script.steps).collect::<Vec<_>>();
+        let (one, other) = (steps(7), steps(7 + SHUFFLES));
+        assert!((2..2 + SHUFFLES as usize).all(|shuffle| one[shuffle] != other[shuffle]));
+    }
+
+    /// Nothing is asked for that the subject does not declare, and of a sandbox only how it is refused.
+    #[test]
+    fn what_is_not_declared_is_not_drawn() {
+        let workload = everything();
+        let none = from_workload(&workload, &Features::new(), 7, false);
+        for script in &none {
+            assert!(script.fits(pwp_proto::Framing::Proto, &Features::new()), "{}", script.name);
+            assert!(sends(script).all(|messages| messages.len() == 1), "{}", script.name);
+            assert!(!script.start().confined);
+        }
+        let boxed = |script: &&Script| sends(script).flatten().any(|message| message.sandbox.is_some());
+        let boxed: Vec<&str> = none.iter().filter(boxed).map(|script| script.name.as_str()).collect();
+        assert_eq!(boxed, ["drawn-sandbox-1", "drawn-sandbox-2"]);
+    }
+
+    #[test]
+    fn without_requests_there_is_nothing_to_draw() {
+        let nothing = Workload::unknown();
+        assert_eq!(from_workload(&nothing, &Feature::ALL.iter().copied().collect::<Features>(), 7, true), []);
+        assert_eq!(alone(&nothing), []);
+    }
+}

@@ -1,0 +1,134 @@
+//! The form of a workload as it stands in its file, `schema/workload/v1`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Kind;
+use pwp_spec::Features;
+
+/// The value of a workload's `schema` field.
+pub const SCHEMA_ID: &str = "pwp/workload/v1";
+
+/// A workload as it is written: nothing is read from other files, and no template is replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkloadFile {
+    /// Always [`SCHEMA_ID`].
+    pub schema: String,
+    /// The name of the tool.
+    pub name: String,
+    /// How to start the worker, without `--persistent_worker`; used where the command line names no command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<Vec<String>>,
+    /// `proto` or `json`; used where the command line does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<String>,
+    /// Added to the environment of the worker.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub environment: BTreeMap<String, String>,
+    /// The tool expands `@file` inside a request.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub argfile: bool,
+    /// The tool can be started without `--persistent_worker`, with the arguments of a request.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub one_shot: bool,
+    /// A startup flag that the worker knows, to stand behind `--persistent_worker`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub startup_flag: Option<String>,
+    /// What the worker declares, if the command line does not say.
+    #[serde(default, skip_serializing_if = "Features::is_empty")]
+    pub features: Features,
+    /// Files that are there before each run.
+    #[serde(default, rename = "input", skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<InputEntry>,
+    /// The requests.
+    #[serde(default, rename = "request", skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<RequestEntry>,
+}
+
+/// A file or a folder that is there before each run. Exactly one of `content` and `from` is given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputEntry {
+    /// Relative to the run's directory; without `..`.
+    pub path: String,
+    /// The text of the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// A file or a folder that is copied, relative to the workload's file; without `..`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// It can be executed. A file that is copied and can be executed stays so.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub executable: bool,
+}
+
+/// One request as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestEntry {
+    /// The name of the request, unique in its workload.
+    pub name: String,
+    /// The outcome that is expected.
+    pub kind: Kind,
+    /// `WorkRequest.arguments`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
+    /// Paths of its inputs: of an `[[input]]`, or of a file in one that is a folder.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<String>,
+    /// Files that have another content for this request only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ChangeEntry>,
+    /// The exact exit code; without it 0 for `success`, `slow` and `stdin`, any other for `failure` and `crash`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    /// Text that `output` has to contain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// `output` has times or paths in it, so two runs are not compared by it.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub output_varies: bool,
+    /// Files that are there when the response comes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<OutputEntry>,
+}
+
+/// A file that has this content for one request only; an input of that request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeEntry {
+    /// That of an input, or a new one.
+    pub path: String,
+    /// The text of the file.
+    pub content: String,
+}
+
+/// A file that a request writes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutputEntry {
+    /// Relative to the run's directory.
+    pub path: String,
+    /// What stands in it; without it any content will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// Its bytes differ from run to run, so two runs are not compared by it.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub varies: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_yes(flag: &bool) -> bool {
+    *flag
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_no(flag: &bool) -> bool {
+    !*flag
+}

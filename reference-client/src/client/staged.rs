@@ -1,0 +1,73 @@
+//! A result whose outputs are not in their places yet.
+
+use std::path::Path;
+
+use super::in_flight::{InFlight, Workspace};
+use super::start::Inner;
+use crate::outcome::{Outcome, Status};
+use crate::sandbox::{SandboxDirectory, remove_outputs};
+use crate::spawn::Spawn;
+
+/// The outcome of an action, and where its outputs are.
+#[derive(Debug)]
+pub(crate) struct Staged {
+    pub(super) outcome: Outcome,
+    /// Holds the outputs until they are taken.
+    pub(super) held: Held,
+}
+
+/// Where the outputs of a staged result are.
+#[derive(Debug)]
+pub(super) enum Held {
+    /// They are in their places.
+    Nothing,
+    /// They are in the directory of a request, whose slot is held, too.
+    Request(InFlight),
+    /// They are in the directory of a process of one-shot mode.
+    Directory(SandboxDirectory),
+}
+
+impl Staged {
+    pub(super) fn without_files(outcome: Outcome) -> Self {
+        Self { outcome, held: Held::Nothing }
+    }
+
+    /// The directory of the outputs, if they have to be moved.
+    pub(crate) fn sandbox(&self) -> Option<&Path> {
+        match &self.held {
+            Held::Nothing => None,
+            Held::Request(in_flight) => in_flight.workspace.as_ref().and_then(Workspace::sandbox),
+            Held::Directory(directory) => Some(directory.path()),
+        }
+    }
+
+    /// Whether the action itself succeeded or failed, and nothing around it.
+    pub(super) fn is_decisive(&self) -> bool {
+        matches!(self.outcome.status, Status::Success | Status::Failed(_))
+    }
+}
+
+impl Inner {
+    /// Moves the outputs of a success to their places, looks whether all are there (C-069), and lets go of what was held.
+    pub(super) fn install(&self, spawn: &Spawn, mut staged: Staged) -> Outcome {
+        let mut outcome = std::mem::replace(&mut staged.outcome, Outcome::new(Status::Success));
+        let directory = &self.options.directory;
+        if outcome.status == Status::Success {
+            let moved = staged.sandbox().map_or(Ok(()), |sandbox| {
+                remove_outputs(spawn, directory)?;
+                self.hooks.sandbox().collect(spawn, sandbox, directory)
+            });
+            if let Err(error) = moved {
+                outcome.status =
+                    Status::Error(format!("the outputs can't be moved to their places: {error}"));
+            } else {
+                let missing = self.hooks.action().missing_outputs(spawn, directory);
+                if !missing.is_empty() {
+                    outcome.status = Status::MissingOutputs(missing);
+                }
+            }
+        }
+        drop(staged);
+        outcome
+    }
+}

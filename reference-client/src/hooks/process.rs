@@ -1,0 +1,89 @@
+//! How a process is started, watched and ended.
+
+use std::borrow::Cow;
+use std::os::fd::BorrowedFd;
+
+use tokio::time::Instant;
+
+use super::Waiting;
+use crate::options::Options;
+use crate::worker::{Launch, Process, Seen, WorkerConnection};
+
+/// The notice that a worker gets before it is killed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Notice {
+    /// Whether its standard input is closed.
+    pub(crate) closes_input: bool,
+    /// Whether SIGTERM is sent, and the worker has time to end by itself.
+    pub(crate) terminates: bool,
+}
+
+/// A step of cleaning a directory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum CleaningStep {
+    /// All workers are ended, and their end is waited for.
+    EndWorkers,
+    /// The directory is removed.
+    Remove,
+}
+
+/// What a client decides about a process between its start and its end.
+pub(crate) trait ProcessHooks: Send + Sync {
+    /// The file name of a worker's log (C-141).
+    fn log_name(&self, own: String) -> String {
+        own
+    }
+
+    /// A worker is about to be started in this way (C-005, C-006, C-134, C-140).
+    fn launch(&self, _launch: &mut Launch<'_>, _options: &Options) {}
+
+    /// The client's end of a worker's standard input was made, closed in every other process (C-007).
+    fn input_opened(&self, _input: BorrowedFd<'_>) {}
+
+    /// The command line of an action in one-shot mode (C-002).
+    fn one_shot_command<'a>(&self, arguments: &'a [String]) -> Cow<'a, [String]> {
+        Cow::Borrowed(arguments)
+    }
+
+    /// When the waiting for a response ends, at the latest (C-080).
+    fn deadline(&self, limit: Instant) -> Instant {
+        limit
+    }
+
+    /// Whether the end of the process, or of its standard output, ends what is open with it (C-082, C-083).
+    fn heeds(&self, _seen: Seen) -> bool {
+        true
+    }
+
+    /// Something to wait for before bytes of the worker are read that are there (C-091).
+    fn before_read<'a>(&self, _worker: &'a WorkerConnection, _process: &'a Process) -> Option<Waiting<'a>> {
+        None
+    }
+
+    /// Whether the client reads what a process has left in the pipe at its end (C-084).
+    fn reads_after_end(&self) -> bool {
+        true
+    }
+
+    /// Whether an action learns that its worker has failed only when the process has ended (C-086).
+    fn waits_for_end(&self) -> bool {
+        true
+    }
+
+    /// The notice that a worker gets before it is killed (C-131, C-132).
+    fn notice(&self) -> Notice {
+        Notice { closes_input: true, terminates: true }
+    }
+
+    /// Whether the workers are ended with the client (C-130).
+    fn ends_with_client(&self) -> bool {
+        true
+    }
+
+    /// The steps of cleaning a directory in which workers may run.
+    ///
+    /// C-138: "A client ends a worker before it deletes the directory that the worker runs in."
+    fn cleaning(&self) -> [CleaningStep; 2] {
+        [CleaningStep::EndWorkers, CleaningStep::Remove]
+    }
+}

@@ -1,0 +1,189 @@
+//! The task of each process: it watches all that can happen to the process, and ends it.
+
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::io::Errno;
+use tokio::time::timeout;
+
+use super::connection::WorkerConnection;
+use super::ended::{Cause, WorkerFault};
+use super::receive::Read;
+use super::send::Flushed;
+use super::state::Closing;
+use super::unix::Process;
+
+/// The largest number of bytes of one read of what nobody wants.
+const DISCARD: usize = 16 * 1024;
+
+/// How long a process that has closed a pipe may take to end, before it counts as one that lives without the pipe. A process that
+/// ends closes its pipes a moment before.
+const ENDING: Duration = Duration::from_millis(500);
+
+/// The event that ends the watching of a process.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Seen {
+    /// The process has ended.
+    Ended,
+    /// Standard output has ended.
+    OutputEnded,
+    /// The worker has closed its standard input.
+    InputRefused,
+    /// The client, or a judge of what the worker wrote, has asked for the end.
+    Asked,
+}
+
+impl Seen {
+    /// The cause of the end, if none was given.
+    fn closing(self, was_running: bool) -> Closing {
+        let cause = match self {
+            _ if !was_running => Cause::Exited,
+            Self::InputRefused => Cause::Fault(WorkerFault::ClosedInput),
+            Self::Ended | Self::OutputEnded | Self::Asked => Cause::Fault(WorkerFault::ClosedOutput),
+        };
+        Closing { cause, excerpt: Vec::new() }
+    }
+}
+
+/// Runs from the start of the process to its end.
+pub(super) async fn run(connection: Arc<WorkerConnection>, mut process: Process) {
+    let hooks = connection.hooks.process();
+    let seen = watch(&connection, &process).await;
+    if seen == Seen::Ended && hooks.reads_after_end() {
+        // All that the process wrote is in the pipe now.
+        // C-084: "A client accepts a complete response that is in the pipe when the process ends."
+        let mut state = connection.lock();
+        while state.closing.is_none() && connection.read(&mut state) == Read::More {}
+    }
+    let was_running = !process.has_ended();
+    let (closing, consumed) = {
+        let mut state = connection.lock();
+        let closing = state.closing.get_or_insert_with(|| seen.closing(was_running)).clone();
+        (closing, state.consumed())
+    };
+    if !hooks.waits_for_end() {
+        let ended = connection.describe_end(closing.clone(), None, was_running);
+        connection.lock().fail_open(&ended, u64::MAX);
+    }
+    let status = end(&connection, &mut process, &closing.cause).await;
+    let ended = connection.describe_end(closing, status, was_running);
+    // The directory goes with its last user: a request whose outputs are being moved may hold it for a moment longer.
+    let own = connection.lock().own.take();
+    drop(own);
+    connection.lock().fail_open(&ended, consumed);
+    connection.ended.send_replace(Some(ended));
+}
+
+/// Watches standard output, the process, the pipe that is written to, and the wish to end the process, all at once.
+async fn watch(connection: &WorkerConnection, process: &Process) -> Seen {
+    let seen = tokio::select! {
+        biased;
+        () = connection.closing.notified() => Seen::Asked,
+        seen = read(connection, process) => seen,
+        () = write(connection) => Seen::InputRefused,
+        seen = process_ended(connection, process) => seen,
+    };
+    if matches!(seen, Seen::OutputEnded | Seen::InputRefused)
+        && timeout(ENDING, process.ended()).await.is_ok()
+    {
+        return Seen::Ended;
+    }
+    seen
+}
+
+/// Waits for the end of the process.
+///
+/// C-082: "When a worker process ends, or cannot be started, each of its open requests ends at once: with a failure or in a new run of the action."
+async fn process_ended(connection: &WorkerConnection, process: &Process) -> Seen {
+    process.ended().await;
+    heeded(connection, Seen::Ended).await
+}
+
+/// What was seen, if the client heeds it.
+async fn heeded(connection: &WorkerConnection, seen: Seen) -> Seen {
+    if connection.hooks.process().heeds(seen) {
+        return seen;
+    }
+    connection.closing.notified().await;
+    Seen::Asked
+}
+
+/// Reads until the end of the stream or of the worker.
+///
+/// C-083: "When the standard output of a worker ends while its process lives, a client treats it like the end of the process, and ends
+/// the process."
+async fn read(connection: &WorkerConnection, process: &Process) -> Seen {
+    let hooks = connection.hooks.process();
+    loop {
+        let Ok(mut ready) = connection.output.readable().await else { break };
+        if let Some(waiting) = hooks.before_read(connection, process) {
+            waiting.await;
+        }
+        if !hooks.reads_after_end() && process.has_ended() {
+            return Seen::Ended;
+        }
+        let mut state = connection.lock();
+        match connection.read(&mut state) {
+            Read::More => {}
+            Read::Empty => ready.clear_ready(),
+            Read::End if state.closing.is_some() => return Seen::Asked,
+            Read::End => break,
+        }
+    }
+    heeded(connection, Seen::OutputEnded).await
+}
+
+/// Writes what the pipe did not take at once, until the worker closes it.
+async fn write(connection: &WorkerConnection) {
+    loop {
+        connection.to_write.notified().await;
+        loop {
+            let Some(input) = connection.lock().input.clone() else { return };
+            let Ok(mut ready) = input.writable().await else { return };
+            match connection.flush(&mut connection.lock()) {
+                Flushed::All => break,
+                Flushed::Blocked => ready.clear_ready(),
+                Flushed::Refused => return,
+            }
+        }
+    }
+}
+
+/// Ends the process: the end of its input, SIGTERM, a while, SIGKILL to its group.
+async fn end(connection: &WorkerConnection, process: &mut Process, cause: &Cause) -> Option<ExitStatus> {
+    let limits = &connection.limits;
+    let patient = matches!(cause, Cause::Idle | Cause::Shutdown | Cause::ToolsChanged(_) | Cause::Memory(_));
+    let notice = connection.hooks.process().notice();
+    // C-131: "To end a worker a client closes the worker's standard input."
+    if notice.closes_input {
+        let mut state = connection.lock();
+        state.input = None;
+        state.queue.clear();
+    }
+    // C-132: "A client gives an idle worker time to end by itself before it sends SIGKILL."
+    if notice.terminates {
+        process.terminate();
+        tokio::select! {
+            biased;
+            () = process.ended() => {}
+            () = discard(connection) => {}
+            () = tokio::time::sleep(if patient { limits.grace } else { limits.short_grace }) => {}
+        }
+    }
+    // C-133: "A client sends SIGKILL to a worker that has not ended within a bounded time."
+    process.end().await
+}
+
+/// Takes what the worker still writes, so that a full pipe does not keep it from ending. Never returns.
+async fn discard(connection: &WorkerConnection) {
+    let mut buffer = vec![0; DISCARD];
+    while let Ok(mut ready) = connection.output.readable().await {
+        match rustix::io::read(&connection.output, &mut buffer[..]) {
+            Ok(0) => break,
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(_) => ready.clear_ready(),
+        }
+    }
+    std::future::pending::<()>().await;
+}

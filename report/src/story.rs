@@ -1,0 +1,167 @@
+//! One violation as text: the symptom, the bytes, the sentence that was broken, the reaction of clients, the remedy.
+
+use std::fmt::Write as _;
+
+use pwp_spec::{Catalogue, Requirement};
+
+use super::text::{printable, visible};
+use super::{Entry, RequirementResult, Verdict, ViolationReport};
+
+/// The number of lines of a hex dump that are shown.
+const DUMP: usize = 6;
+/// The number of lines of a transcript that are shown without `--verbose`.
+const LINES: usize = 14;
+/// The number of lines that are shown behind the last one that shows the violation.
+const BEHIND: usize = 4;
+/// The number of earlier lines that are shown because they show the violation, too.
+const EARLIER: usize = 4;
+/// The most characters of a line of text.
+const WIDTH: usize = 104;
+
+/// The story of a broken requirement. Text of the subject can't steer a terminal, since it is made visible.
+pub fn story(result: &RequirementResult, verbose: bool) -> String {
+    let mut text = String::new();
+    let requirement = Catalogue::standard().get(result.id);
+    for violation in &result.violations {
+        one(&mut text, result, violation, requirement, verbose);
+    }
+    visible(&text).into_owned()
+}
+
+fn one(
+    text: &mut String,
+    result: &RequirementResult,
+    violation: &ViolationReport,
+    requirement: Option<&Requirement>,
+    verbose: bool,
+) {
+    let verdict = match result.verdict {
+        Verdict::Flaky if violation.expected => "FLAKY as expected".to_owned(),
+        Verdict::Flaky => format!("FLAKY {}/{}", violation.confirmed.shown, violation.confirmed.of),
+        other => other.to_string().to_uppercase(),
+    };
+    let _ = writeln!(text, "{verdict} {} ({})", result.id, result.level);
+    wrap(text, "  seen:      ", &violation.summary);
+    let bytes = hex::decode(&violation.hex).unwrap_or_default();
+    for (number, row) in bytes.chunks(16).take(DUMP).enumerate() {
+        let label = if number == 0 { "bytes:" } else { "" };
+        let _ = writeln!(
+            text,
+            "  {label:9}  {:06x}  {:<47}  {}",
+            number * 16,
+            spaced_hex(row),
+            printable(row, '.')
+        );
+    }
+    if bytes.len() > DUMP * 16 {
+        let _ = writeln!(text, "  {:9}  … {} bytes in all that were kept", "", bytes.len());
+    }
+    if let Some(requirement) = requirement {
+        wrap(text, "  standard:  ", &requirement.text);
+        if let Some(clients) = requirement.clients.as_deref().filter(|clients| !clients.is_empty()) {
+            wrap(text, "  clients:   ", clients);
+        }
+    }
+    if !violation.remedy.is_empty() {
+        wrap(text, "  remedy:    ", &violation.remedy);
+    }
+    let times = if result.violated == 1 { "once".to_owned() } else { format!("{} times", result.violated) };
+    let _ = writeln!(
+        text,
+        "  found:     {times}, first in {} `{}`; {} showed it in {} of {} runs{}",
+        violation.unit(),
+        violation.found_in,
+        if violation.script.is_some() && !violation.expected { "the smallest script" } else { "it" },
+        violation.confirmed.shown,
+        violation.confirmed.of,
+        if violation.expected { " (expected, not investigated)" } else { "" }
+    );
+    transcript(text, violation, verbose);
+    let stderr: Vec<&str> = violation.stderr.lines().rev().take(if verbose { 40 } else { 4 }).collect();
+    for (number, line) in stderr.iter().rev().enumerate() {
+        let _ = writeln!(text, "  {:9}  {}", if number == 0 { "stderr:" } else { "" }, shorten(line));
+    }
+    if violation.name() == violation.found_in {
+        let _ = writeln!(text, "  again:     {}", violation.reproduce);
+    } else {
+        let _ = writeln!(text, "  again:     save the script with --transcripts DIR, then");
+        let _ = writeln!(text, "             {}", violation.reproduce);
+    }
+    let _ = writeln!(text);
+}
+
+fn transcript(text: &mut String, violation: &ViolationReport, verbose: bool) {
+    let entries: Vec<&Entry> = violation
+        .transcript
+        .iter()
+        .filter(|entry| verbose || !matches!(entry.kind.as_str(), "expected" | "memory" | "started"))
+        .collect();
+    let shown = if verbose { entries.len() } else { LINES };
+    // The events that show a violation come last as a rule, so the end matters most.
+    let marked = |entry: &&&Entry| violation.events.contains(&entry.event);
+    let last =
+        entries.iter().rposition(|entry| marked(&entry)).map_or(entries.len(), |last| last + 1 + BEHIND);
+    let until = last.clamp(shown.min(entries.len()), entries.len());
+    let from = until.saturating_sub(shown);
+    if from > 0 {
+        let _ = writeln!(text, "  run:       … {from} events before");
+    }
+    let earlier: Vec<&&Entry> = entries[..from].iter().filter(marked).collect();
+    for entry in &earlier[earlier.len().saturating_sub(EARLIER)..] {
+        line(text, "", entry, violation);
+    }
+    for (number, entry) in entries[from..until].iter().enumerate() {
+        line(text, if number == 0 && from == 0 { "run:" } else { "" }, entry, violation);
+    }
+    if until < entries.len() {
+        let _ = writeln!(text, "             … {} events behind", entries.len() - until);
+    }
+}
+
+fn line(text: &mut String, label: &str, entry: &Entry, violation: &ViolationReport) {
+    let mark = if violation.events.contains(&entry.event) { '>' } else { ' ' };
+    let bytes = match entry.bytes {
+        Some(count) => {
+            let kept = hex::decode(&entry.hex).unwrap_or_default();
+            let head = spaced_hex(&kept[..kept.len().min(12)]);
+            format!("{count} bytes  {head}{}", if count > 12 { " …" } else { "" })
+        }
+        None => String::new(),
+    };
+    let note =
+        if entry.note.is_empty() { String::new() } else { format!("  {}", entry.note.replace('\n', " ")) };
+    let line = format!("{mark} {:>9.3} ms  {:12} {bytes}{note}", entry.at_us as f64 / 1000.0, entry.kind);
+    let _ = writeln!(text, "  {label:9}{}", shorten(&line));
+}
+
+/// Writes `content` behind `label`, in lines of at most [`WIDTH`] characters.
+pub(super) fn wrap(text: &mut String, label: &str, content: &str) {
+    let mut line = label.to_owned();
+    let mut empty = true;
+    for word in content.split_whitespace() {
+        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            let _ = writeln!(text, "{line}");
+            line = " ".repeat(label.len());
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    let _ = writeln!(text, "{line}");
+}
+
+fn shorten(line: &str) -> String {
+    let limit = WIDTH + 30;
+    if line.chars().count() > limit {
+        line.chars().take(limit).chain(['…']).collect()
+    } else {
+        line.to_owned()
+    }
+}
+
+fn spaced_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}

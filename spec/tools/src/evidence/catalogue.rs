@@ -1,0 +1,129 @@
+//! The catalogue: every requirement under the conformance class that covers it.
+
+use std::collections::BTreeMap;
+
+use super::Material;
+use super::cell::{of_block, sentence, status};
+use crate::coverage::State;
+use pwp_spec::{Catalogue, Dialect, Evidence, Requirement, Role, Status};
+
+/// A class of the introduction: a role, the dialects of one layer, and what has to be declared.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Class {
+    role: Role,
+    layer: Layer,
+    condition: String,
+}
+
+/// Dialects whose requirements are the same sentences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Layer {
+    Stdio,
+    Grpc,
+    Remote,
+}
+
+impl Layer {
+    const fn of(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Proto | Dialect::Json => Self::Stdio,
+            Dialect::Grpc => Self::Grpc,
+            Dialect::Remote => Self::Remote,
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stdio => "proto, json",
+            Self::Grpc => "grpc",
+            Self::Remote => "remote",
+        }
+    }
+}
+
+impl Class {
+    /// `Worker (proto, json), with multiplex`.
+    fn title(&self) -> String {
+        let role = self.role.as_str().replace('-', " ");
+        let mut letters = role.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+        let role: String = first.into_iter().chain(letters).collect();
+        let comma = if self.condition.is_empty() { "" } else { ", " };
+        format!("{role} ({}){comma}{}", self.layer.as_str(), self.condition)
+    }
+}
+
+pub(super) fn page(requirements: &Catalogue, material: &Material) -> String {
+    let evidence = material.evidence();
+    let mut classes: BTreeMap<Class, Vec<&Requirement>> = BTreeMap::new();
+    for requirement in requirements.iter() {
+        let mut layers: Vec<Layer> = requirement.dialects.iter().copied().map(Layer::of).collect();
+        layers.dedup();
+        for layer in layers {
+            let condition = requirement.condition.to_string();
+            classes
+                .entry(Class { role: requirement.id.role(), layer, condition })
+                .or_default()
+                .push(requirement);
+        }
+    }
+    let mut out = format!(
+        "# The requirements by class\n\nAll {} requirements of revision {}, under the \
+         [conformance class](../introduction.md#conformance-classes) that covers them. An ID leads to its sentence, \
+         the last column to [its checks, its faults and today's results](traceability.md).\n\n",
+        requirements.len(),
+        requirements.revision()
+    );
+    out += &summary(&classes, &evidence);
+    for (class, members) in &classes {
+        out += &format!(
+            "\n## {}\n\n| requirement | level | status | sentence | tested |\n|---|---|---|---|---|\n",
+            class.title()
+        );
+        for requirement in members {
+            let id = requirement.id;
+            let dialects = if class.layer == Layer::Stdio && requirement.dialects.len() == 1 {
+                format!("*{} only.* ", requirement.dialects[0])
+            } else {
+                String::new()
+            };
+            out += &format!(
+                "| {} | {} | {} | {dialects}{} | [{}](traceability.md#{id}) |\n",
+                sentence(requirements, id),
+                requirement.level,
+                status(requirement),
+                of_block(requirement, &requirement.text),
+                tested(requirement, &evidence),
+            );
+        }
+    }
+    out
+}
+
+/// The counts of each class. What no check exercises is never counted as tested.
+fn summary(classes: &BTreeMap<Class, Vec<&Requirement>>, evidence: &Evidence) -> String {
+    let mut out = "| class | requirements | MUST | draft | tested | not tested, with a reason |\n|---|--:|--:|--:|--:|--:|\n".to_owned();
+    for (class, members) in classes {
+        let count =
+            |test: &dyn Fn(&Requirement) -> bool| members.iter().filter(|member| test(member)).count();
+        out += &format!(
+            "| {} | {} | {} | {} | {} | {} |\n",
+            class.title(),
+            members.len(),
+            count(&|member| member.level == pwp_spec::Level::Must),
+            count(&|member| member.status == Status::Draft),
+            count(&|member| State::of(member, evidence) == State::Covered),
+            count(&|member| State::of(member, evidence) == State::Reason),
+        );
+    }
+    out
+}
+
+/// In one word or two.
+fn tested(requirement: &Requirement, evidence: &Evidence) -> &'static str {
+    match State::of(requirement, evidence) {
+        State::Covered => "tested",
+        State::Reason => "not tested",
+        other => other.as_str(),
+    }
+}

@@ -1,0 +1,150 @@
+//! The pages from made-up material: every kind of cell, and nothing that breaks out of one.
+
+use super::{Check, Fault, Material, Pair, PairState, SavedReport, Together, pages, stale, write};
+use crate::parse_blocks;
+use pwp_spec::{Catalogue, RequirementId, Role};
+
+const BLOCKS: &str = "\
+> **W-031** · MUST · proto, json · since 1.0
+> A worker writes one `WorkResponse` | for each `WorkRequest`.
+>
+> *Why:* a missing response hangs the build.
+> *Sources:* docs/worker.md (example/build); a book.
+
+> **W-032** · SHOULD · json · with multiplex · since 1.0 · draft
+> A worker is quick.
+>
+> *Why:* time.
+> *Sources:* example/build#1.
+> *Untested:* it takes [hours](other.md#a), see [here](#W-031) and [there](https://example.com).
+
+> **S-001** · MUST · remote · since 1.0 · deprecated
+> A server is kind.
+>
+> *Why:* nobody knows what that means.
+> *Sources:* example/build#2.
+";
+
+fn catalogue() -> Catalogue {
+    let (blocks, problems) = parse_blocks("spec/src/output.md", BLOCKS);
+    assert!(problems.is_empty(), "{}", problems[0]);
+    Catalogue::new("2026-12-draft", blocks.into_iter().map(|block| block.requirement))
+}
+
+fn report(name: &str, verdict: &str) -> SavedReport {
+    let text = format!(
+        r#"{{"revision": "2026-12-draft", "suite": {{"version": "0.1.0", "later": 1}}, "subject": {{"dialect": "json", "features": ["multiplex"]}},
+            "run": {{"started_unix": 1795356900}}, "conclusion": {{"headline": "not conformant: x"}},
+            "requirements": [{{"id": "W-031", "verdict": "{verdict}"}}, {{"id": "W-999", "verdict": "unsupported"}}],
+            "expectations": {{"entries": [{{"requirement": "W-031", "reason": "[x](y) <b> | `z`"}}]}}}}"#
+    );
+    let mut report: SavedReport = serde_json::from_str(&text).unwrap();
+    name.clone_into(&mut report.name);
+    "a <worker> of example 1.0".clone_into(&mut report.what);
+    report
+}
+
+/// The same as another role, with results for a sentence that binds it.
+fn tool(name: &str) -> SavedReport {
+    let mut report = report(name, "pass");
+    report.role = "client".to_owned();
+    report.requirements.retain(|result| result.verdict == "pass");
+    report.requirements[0].id = RequirementId::client(1);
+    report
+}
+
+fn together() -> Together {
+    let pair = |client: &str, worker: &str, state, mode: &str, done, note: &str| Pair {
+        client: client.to_owned(),
+        worker: worker.to_owned(),
+        state,
+        mode: mode.to_owned(),
+        done,
+        note: note.to_owned(),
+    };
+    Together {
+        actions: 5,
+        cells: vec![
+            pair("build-2", "one", PairState::Works, "multiplex", 5, ""),
+            pair("build-2", "two", PairState::Fails, "singleplex", 2, "an output | is missing"),
+            pair("build-1", "one", PairState::Works, "singleplex", 5, ""),
+            pair("build-1", "two", PairState::Cannot, "", 0, "it speaks *another* dialect"),
+        ],
+    }
+}
+
+fn material() -> Material {
+    let id = RequirementId::worker;
+    Material {
+        checks: vec![
+            Check {
+                role: Role::Worker,
+                name: "answers",
+                about: "Two requests | two answers.",
+                exercises: vec![id(31), id(999)],
+            },
+            Check {
+                role: Role::Client,
+                name: "answers",
+                about: "One build.",
+                exercises: vec![RequirementId::client(1)],
+            },
+        ],
+        faults: vec![
+            Fault {
+                role: Role::Worker,
+                name: "silence",
+                about: "answers nothing",
+                dialects: &[],
+                features: &[],
+                breaks: vec![id(31)],
+                may_also_break: vec![(id(32), "nothing is slow")],
+            },
+            Fault {
+                role: Role::Client,
+                name: "silence",
+                about: "asks nothing",
+                dialects: &[],
+                features: &[],
+                breaks: vec![RequirementId::client(1)],
+                may_also_break: Vec::new(),
+            },
+        ],
+        reports: vec![report("one", "fail"), report("two", "pass"), tool("build-1")],
+        together: together(),
+        ..Material::default()
+    }
+}
+
+#[test]
+fn the_pages() {
+    for page in pages(&catalogue(), &material()) {
+        let name = page.file.rsplit('/').next().unwrap_or_default().trim_end_matches(".md").to_owned();
+        insta::assert_snapshot!(name, page.text);
+    }
+}
+
+#[test]
+fn a_book_without_reports_and_deprecated_requirements_says_so() {
+    let catalogue = Catalogue::new("2026-12-draft", []);
+    let pages = pages(&catalogue, &Material::default());
+    let text = |name: &str| pages.iter().find(|page| page.file.ends_with(name)).unwrap().text.clone();
+    assert!(text("today.md").contains("No report is saved yet."));
+    assert!(text("together.md").contains("No result is saved yet."));
+    assert!(text("deprecated.md").contains("None so far."));
+}
+
+#[test]
+fn what_is_written_is_fresh_until_something_changes() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let first = pages(&catalogue(), &material());
+    assert_eq!(stale(dir.path(), &first).len(), first.len());
+    assert_eq!(write(dir.path(), &first).unwrap(), first.len());
+    assert!(stale(dir.path(), &first).is_empty());
+    assert_eq!(write(dir.path(), &first).unwrap(), 0);
+    let second = pages(&catalogue(), &Material { reports: vec![report("one", "pass")], ..material() });
+    let found: Vec<String> = stale(dir.path(), &second).iter().map(ToString::to_string).collect();
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].starts_with("spec/src/evidence/traceability.md: stale: "), "{found:#?}");
+    assert!(found[1].starts_with("spec/src/evidence/today.md: stale: "), "{found:#?}");
+}
