@@ -143,7 +143,7 @@ impl TimeLimits {
         }
         let starting = if served.answered { Duration::ZERO } else { first * SHORT_START };
         // A subject that takes long to start stalls for long, too: a JVM on a busy machine.
-        let floor = if what.is_an_end() { SHORT_END } else { SHORT_FLOOR }.max(first * 2);
+        let floor = if what.is_an_end() { SHORT_END } else { SHORT_FLOOR }.max(first * 2).min(CEILING);
         (starting + state.later * SHORT_LATER).clamp(floor, CEILING)
     }
 
@@ -389,6 +389,14 @@ mod tests {
         assert!(!limits.exhausted());
         limits.came(Wait::Eof, IDLE);
         assert!(limits.limit(Wait::Eof, IDLE) >= ms(4_000));
+    }
+
+    #[test]
+    fn a_subject_that_takes_longest_to_start_has_limits_all_the_same() {
+        let limits = TimeLimits::new(Duration::from_secs(60));
+        limits.measured(Duration::from_secs(40), Duration::ZERO);
+        limits.hung(Wait::Response, STARTING, CEILING);
+        assert_eq!(limits.limit(Wait::Response, IDLE), CEILING);
     }
 
     #[test]
