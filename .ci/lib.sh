@@ -24,6 +24,13 @@ row() {
   printf '%-64s %5d s %6s\n' "$1" "$2" "$3"
 }
 
+# memory_folder: a folder in memory where there is enough of it, else the one for temporary files.
+memory_folder() {
+  local free
+  free=$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1)
+  if [[ ${free:-0} -gt 2000000 ]]; then echo /dev/shm; else echo "${TMPDIR:-/tmp}"; fi
+}
+
 end_step() {
   [[ -n $STEP ]] || return 0
   times >"$GATE_LOGS/times"
@@ -76,8 +83,9 @@ run_and_keep() {
   return "$code"
 }
 
+# closing NAME [TEXT]: the last line, or the last one with this text.
 closing() {
-  CLOSING+=("$1: $(grep -v '^[[:space:]]*$' "$GATE_LOGS/$1.log" | tail -n 1)")
+  CLOSING+=("$1: $(grep -v '^[[:space:]]*$' "$GATE_LOGS/$1.log" | grep -F -- "${2:-}" | tail -n 1)")
 }
 
 finish() {

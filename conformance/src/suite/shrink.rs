@@ -140,7 +140,9 @@ impl Shrinker<'_> {
             return Ok(Shrunk { confirmed, runs, only_slow: true, ..Shrunk::as_found(&case) });
         }
         let control = if confirmed.shown > 0 {
-            self.experiments(&case, confirmed.of, &mut runs)?
+            // That a symptom does not show says less where it shows only at times: such a one is given more runs.
+            let times = (confirmed.of * confirmed.of).div_ceil(confirmed.shown);
+            self.experiments(&case, times, &mut runs)?
         } else {
             Control::default()
         };

@@ -82,7 +82,10 @@ pub(super) const FAULTS: &[Fault] = &[
         OUTSIDE,
     )
     .with(MULTIPLEX)
-    .may_also_break(&[WRONG_CONTENT]),
+    .may_also_break(&[
+        WRONG_CONTENT,
+        ("W-059", "the request beside it may be one with other content under the same path"),
+    ]),
     Fault::new(
         "read-undeclared",
         "adds the first file in `in/` that is not among the inputs of a request to its output file",

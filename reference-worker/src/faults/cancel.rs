@@ -20,6 +20,7 @@ pub(super) const FAULTS: &[Fault] = &[
         session(|_| Box::new(CancelIsWork(|_| true))),
     )
     .may_also_break(&[
+        ("W-027", "the response to a cancel with the id of a request that is cut short looks like one to that request"),
         ("W-054", "the work of a cancel with arguments writes the same files"),
         ("W-055", "the work of a cancel with arguments writes the same files later"),
         ("W-064", "the work of a cancel takes the id of the next request"),
@@ -49,6 +50,7 @@ pub(super) const FAULTS: &[Fault] = &[
     .may_also_break(&[
         ("W-050", "requests sent meanwhile are open when it ends"),
         ("W-051", "it may end soon after a response"),
+        ("W-084", "a cancel right behind its request may come before the id is known"),
     ]),
     Fault::new(
         "cancel-late-answered",
@@ -95,7 +97,8 @@ pub(super) const FAULTS: &[Fault] = &[
         &["W-085"],
         session(|_| Box::new(Sticks(Ids::default()))),
     )
-    .with(CANCELLATION),
+    .with(CANCELLATION)
+    .may_also_break(&[("W-088", "whether a cancel meets an open request is a race, so one with arguments may look like the cause")]),
     Fault::new(
         "cancel-waits",
         "lets cancelled work run to its end before it says was_cancelled",

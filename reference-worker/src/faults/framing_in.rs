@@ -38,6 +38,10 @@ pub(super) const FAULTS: &[Fault] = &[
         session(|name| Box::new(FramePerRead(name))),
     )
     .may_also_break(&[
+        (
+            "W-001",
+            "requests that are written while it starts come with one read, and it ends before it answers any",
+        ),
         ("W-011", "a large request does not fit into one read of a pipe"),
         ("W-013", "a request that begins behind another one often does not end with it"),
         ("W-050", "the worker ends, and which of several open requests came in pieces cannot always be told"),

@@ -82,7 +82,10 @@ pub(super) const FAULTS: &[Fault] = &[
         ("W-057", "work that reads standard input fails as all work does"),
     ]),
     Fault::new("late-output", "writes output files 100 ms after the response", &["W-054"], OUTSIDE)
-        .may_also_break(&[("W-055", "that is a file written after the response")]),
+        .may_also_break(&[
+            ("W-055", "that is a file written after the response"),
+            ("W-090", "work that ends as its cancel comes writes its output late, too"),
+        ]),
     Fault::new("missing-output", "does not write output files", &["W-054"], OUTSIDE),
     Fault::new(
         "write-after-response",
