@@ -1,9 +1,9 @@
-//! The builds of a lane with one server, which is gone at the end.
+//! Bazel as an adapter: the builds of a lane with one server, which is gone at the end.
 
 use std::path::Path;
 use std::time::Duration;
 
-use crate::client::adapter::{ClientError, Lane, RanAction, RanBuild, RanCase, RanEnd};
+use crate::client::adapter::{About, Adapter, ClientError, Lane, RanAction, RanBuild, RanCase, RanEnd};
 use crate::client::case::{Before, Build, Case, End};
 use crate::client::place::{Place, beginning, holds_files};
 use crate::client::watch::Watched;
@@ -22,6 +22,16 @@ const MARK: Duration = Duration::from_secs(10);
 /// Exit codes with which Bazel says that it has failed itself: 36 and 37 are local and internal errors.
 const CRASHED: [i32; 2] = [36, 37];
 
+impl Adapter for Bazel {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn run(&self, lane: &Lane<'_>) -> Result<Vec<RanCase>, ClientError> {
+        run_lane(self, lane)
+    }
+}
+
 /// The server of a lane.
 struct LaneServer<'a> {
     bazel: &'a Bazel,
@@ -32,7 +42,7 @@ struct LaneServer<'a> {
 }
 
 /// Runs all cases of a lane.
-pub(super) fn run_lane(bazel: &Bazel, lane: &Lane<'_>) -> Result<Vec<RanCase>, ClientError> {
+fn run_lane(bazel: &Bazel, lane: &Lane<'_>) -> Result<Vec<RanCase>, ClientError> {
     let server = BazelServer::new(bazel, &lane.folder, &lane.shared, lane.limit)?;
     workspace::make(server.workspace(), bazel.version)?;
     let mut server = LaneServer { bazel, lane, server, forced: false };

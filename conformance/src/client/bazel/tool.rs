@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use pwp_proto::Framing;
 
-use crate::client::adapter::{About, Adapter, ClientError, Lane, RanCase};
+use crate::client::adapter::{About, ClientError};
 use crate::client::case::{Need, Settings};
 use crate::client::watch::{Watch, run};
 
-use super::lane::run_lane;
 use super::version::Version;
 
 /// How long `--version` may take; an old Bazel unpacks itself first.
@@ -33,7 +32,7 @@ pub struct BazelOptions {
 pub struct Bazel {
     pub(super) options: BazelOptions,
     pub(super) version: Version,
-    about: About,
+    pub(super) about: About,
 }
 
 impl Bazel {
@@ -147,14 +146,4 @@ fn version(options: &BazelOptions, folder: &Path) -> Option<(Version, String)> {
     // A distribution may build it without a number.
     Version::parse(&ask(&["--batch", "version"])?)
         .or_else(|| Version::guess(&ask(&["--batch", "help", "build", "--short"])?))
-}
-
-impl Adapter for Bazel {
-    fn about(&self) -> &About {
-        &self.about
-    }
-
-    fn run(&self, lane: &Lane<'_>) -> Result<Vec<RanCase>, ClientError> {
-        run_lane(self, lane)
-    }
 }
