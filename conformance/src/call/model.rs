@@ -25,7 +25,7 @@ pub struct Called {
     pub left_behind: Vec<String>,
 }
 
-/// One request.
+/// A request, and the response to it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Call {
     /// The `WorkRequest` in JSON.
@@ -73,13 +73,13 @@ pub struct OneShot {
 /// A requirement that was broken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Broken {
-    /// Its ID.
+    /// The ID of the requirement.
     pub id: RequirementId,
-    /// Its level.
+    /// How strongly the requirement binds.
     pub level: Level,
-    /// What was seen.
+    /// The symptom in one sentence.
     pub summary: String,
-    /// What to do about it.
+    /// The remedy for the author of the worker.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub remedy: String,
 }
@@ -92,9 +92,4 @@ impl Called {
         self.calls.iter().all(|call| answered(call) && same(call))
             && self.broken.iter().all(|broken| broken.level != Level::Must)
     }
-}
-
-/// Whole microseconds.
-pub(super) fn micros(time: std::time::Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -47,9 +47,9 @@ pub(super) struct Broken {
 /// How an expected failure is expected to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expected {
-    /// Each time.
+    /// The failure shows in every run.
     Always,
-    /// At times.
+    /// The failure shows in some runs only.
     Flaky,
 }
 
