@@ -1,7 +1,7 @@
-//! Files in the directories of subjects: written, listed and removed again, whatever a subject made of them.
+//! Files that are read with a limit, and files in the directories of subjects: written, listed and removed again, whatever a subject made of them.
 
 use std::fs::{self, DirEntry};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 /// Files and folders below a directory that are looked at, at most.
@@ -13,6 +13,13 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
         fs::create_dir_all(parent)?;
     }
     fs::write(path, content)
+}
+
+/// Reads a text file of at most `limit` bytes; `None` if it is larger.
+pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<Option<String>> {
+    let mut text = String::new();
+    fs::File::open(path)?.take(limit + 1).read_to_string(&mut text)?;
+    Ok((text.len() as u64 <= limit).then_some(text))
 }
 
 /// Makes a file one that can be run.

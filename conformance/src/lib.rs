@@ -12,6 +12,7 @@
 //! | [`survey`] | what a workload is good for |
 //! | [`process`] | starts, watches and ends processes that are not library code |
 //! | [`runner`] | runs one script against one process |
+//! | [`selection`] | which scripts, cases and requirements a run is about |
 //! | [`suite`] | runs many, resolves, shrinks, confirms |
 //! | [`expect`] | known failures, each with its reason |
 //! | [`report`] | the crate `pwp-report`: one event stream, many reporters |
@@ -35,6 +36,7 @@ pub mod probe;
 pub mod process;
 pub mod runner;
 pub mod script;
+pub mod selection;
 pub mod suite;
 pub mod survey;
 pub mod tap;

@@ -39,7 +39,7 @@ pub fn check(data: &[u8]) {
 
     match dialect {
         Framing::Json => agrees_with_serde_json(&whole, stream, limit),
-        _ => agrees_with_prost(&whole, stream),
+        Framing::Proto => agrees_with_prost(&whole, stream),
     }
 }
 
@@ -114,7 +114,7 @@ fn stands_in(reading: &Reading, stream: &[u8], dialect: Framing) {
                 assert!(frame.body.starts_with(b"{") && frame.body.ends_with(b"}"));
                 assert!(stream[end..start].iter().all(u8::is_ascii_whitespace));
             }
-            _ => assert!(frame.before == 0 && frame.prefix >= 1),
+            Framing::Proto => assert!(frame.before == 0 && frame.prefix >= 1),
         }
         end = start + frame.len();
     }

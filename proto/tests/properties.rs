@@ -145,7 +145,7 @@ fn round_trip<M: Message + prost::Message>(message: &M, dialect: Framing, option
                 assert_eq!(bytes, message.encode_length_delimited_to_vec());
             }
         }
-        _ => {
+        Framing::Json => {
             let mut json = serde_json::Deserializer::from_slice(body);
             let lenient = prost_reflect::DeserializeOptions::new().deny_unknown_fields(false);
             let theirs =

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use pwp_spec::RequirementId;
 
-use super::{Report, RequirementResult, Verdict};
+use super::Verdict;
 
 /// A run beside its known failures (`schema/expectations/v1`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,13 +111,5 @@ impl fmt::Display for Expected {
         };
         let list = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
         write!(f, "{prefix} ({})", if list.is_empty() { otherwise } else { &list })
-    }
-}
-
-impl Report {
-    /// The entry that explains why a requirement has a verdict other than `pass`, if there is one and it holds.
-    pub fn known_failure(&self, result: &RequirementResult) -> Option<&ExpectedEntry> {
-        let expected = self.expectations.as_ref().filter(|_| result.verdict != Verdict::Pass)?;
-        expected.with(EntryOutcome::Holds).find(|entry| entry.requirement == result.id)
     }
 }

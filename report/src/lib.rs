@@ -3,7 +3,7 @@
 //! Nothing here knows how a violation is found. A driver of the suite gives its counts to [`assemble`], and a program that only shows
 //! reports uses this crate without the suite.
 //!
-//! - [`Report`] and its parts: the file that dashboards read, `schema/report/v1` (`model`)
+//! - [`Report`] and its parts: the file that dashboards read, `schema/report/v1` (`model`, `verdict`)
 //! - [`Entry`], [`TranscriptFile`]: the record of a run, `schema/transcript/v1` (`transcript`)
 //! - [`ReplayFile`]: a script or case inside a report, which readers pass on and do not parse (`replay`)
 //! - [`Expected`]: the part of a report about known failures (`expected`, and as text `known_failures`)
@@ -35,6 +35,7 @@ mod symptom;
 mod tally;
 mod text;
 mod transcript;
+mod verdict;
 
 pub use assemble::{Gap, RunFacts, assemble, micros, millis};
 pub use event::{Reporter, Silent, SuiteEvent};
@@ -46,7 +47,7 @@ pub use human::Human;
 pub use junit::junit;
 pub use model::{
     Conclusion, Confirmed, ConformanceClass, CutShort, Platform, Report, RequirementResult, RunInfo,
-    SCHEMA_ID, SubjectInfo, Suite, Verdict, ViolationReport,
+    SCHEMA_ID, SubjectInfo, Suite, ViolationReport,
 };
 pub use replay::ReplayFile;
 pub use save::{SaveError, can_save_report, can_save_transcripts, save_report, save_transcripts, to_json};
@@ -55,3 +56,4 @@ pub use symptom::{KnownFailure, Symptom, recognise};
 pub use tally::{Tallies, Tally};
 pub use text::{clip, utc, visible};
 pub use transcript::{Entry, TranscriptFile};
+pub use verdict::Verdict;

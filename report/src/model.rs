@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use pwp_spec::{Feature, Level, RequirementId, Status};
 
-use super::{Entry, Expected, ReplayFile};
+use super::{Entry, EntryOutcome, Expected, ExpectedEntry, ReplayFile, Verdict};
 
 /// The value of a report's `schema` field.
 pub const SCHEMA_ID: &str = "pwp/report/v1";
@@ -208,55 +208,6 @@ pub struct RequirementResult {
     pub violations: Vec<ViolationReport>,
 }
 
-/// The verdict on one requirement. Verdicts never merge.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    strum::Display,
-    strum::IntoStaticStr,
-)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Verdict {
-    /// The requirement was exercised and never violated.
-    Pass,
-    /// A MUST was broken.
-    Fail,
-    /// A SHOULD was broken.
-    Warn,
-    /// The standard is silent, and what happens was recorded.
-    Observed,
-    /// The subject does not declare a feature that the requirement needs, or speaks another dialect.
-    Unsupported,
-    /// The requirement could have been exercised and was not.
-    NotExercised,
-    /// The standard says why the requirement can't be observed.
-    Untested,
-    /// The requirement was violated in some repetitions only.
-    Flaky,
-    /// The suite failed.
-    Error,
-}
-
-impl Verdict {
-    /// The name of the verdict in reports.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-
-    /// Whether the requirement was found violated, whatever its level.
-    pub const fn is_violation(self) -> bool {
-        matches!(self, Self::Fail | Self::Warn | Self::Flaky)
-    }
-}
-
 /// The evidence of a violation.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ViolationReport {
@@ -371,6 +322,12 @@ impl Report {
     /// The requirements that were found violated, whatever their level.
     pub fn violated(&self) -> impl Iterator<Item = &RequirementResult> {
         self.requirements.iter().filter(|result| result.verdict.is_violation())
+    }
+
+    /// The entry that explains why a requirement has a verdict other than `pass`, if there is one and it holds.
+    pub fn known_failure(&self, result: &RequirementResult) -> Option<&ExpectedEntry> {
+        let expected = self.expectations.as_ref().filter(|_| result.verdict != Verdict::Pass)?;
+        expected.with(EntryOutcome::Holds).find(|entry| entry.requirement == result.id)
     }
 
     /// Whether the run is fine: conformant, or, with expectations, as expected.

@@ -13,7 +13,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use pwp::client::{Case, Options, PlanTool, check_client, fixed_cases};
 use pwp::process::become_subreaper;
 use pwp::report::{Silent, Verdict};
-use pwp::suite::Selection;
+use pwp::selection::Selection;
 use pwp_client::faults::{ALL, Fault};
 use pwp_proto::Framing;
 use pwp_spec::{Catalogue, RequirementId};

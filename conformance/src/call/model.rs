@@ -25,7 +25,7 @@ pub struct Called {
     pub left_behind: Vec<String>,
 }
 
-/// One request and what came of it.
+/// A request, and the response to it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Call {
     /// The `WorkRequest` in JSON.
@@ -75,11 +75,11 @@ pub struct OneShot {
 pub struct Broken {
     /// The ID of the requirement.
     pub id: RequirementId,
-    /// The level of the requirement, as the standard gives it.
+    /// How strongly the requirement binds.
     pub level: Level,
-    /// What the worker did, in words.
+    /// The symptom in one sentence.
     pub summary: String,
-    /// What to do about it.
+    /// The remedy for the author of the worker.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub remedy: String,
 }
@@ -92,9 +92,4 @@ impl Called {
         self.calls.iter().all(|call| answered(call) && same(call))
             && self.broken.iter().all(|broken| broken.level != Level::Must)
     }
-}
-
-/// A time in whole microseconds; one that does not fit is the longest.
-pub(super) fn micros(time: std::time::Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use pwp_proto::WorkRequest;
 
 use crate::history::ExitStatus;
+use crate::report::micros;
 
 use super::files::{Snapshot, snapshot, written};
-use super::model::{Answer, OneShot, micros};
+use super::model::{Answer, OneShot};
 use super::options::{CallOptions, FLAG};
 use super::pipes::{Output, Pipes};
 

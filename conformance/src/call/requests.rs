@@ -10,33 +10,33 @@ use crate::history::TranscriptFile;
 /// Bytes of one file that are read.
 const LIMIT: u64 = 64 << 20;
 
-/// Why a request can't be sent.
+/// The reason why a request can't be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
-    /// The file can't be read.
+    /// The file with requests can't be read.
     #[error(
         "can't read the requests in {path}: {source}; behind @ stands the path of a file, or - for stdin"
     )]
     Read {
-        /// The path of the file, as it was given.
+        /// The path as it was given behind `@`.
         path: String,
-        /// What the system says.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The file is too large.
     #[error("{path} has more than {} MiB; send fewer requests at once", LIMIT >> 20)]
     TooLarge {
-        /// The path of the file, as it was given.
+        /// The path as it was given behind `@`.
         path: String,
     },
-    /// It is no JSON.
+    /// The text is no JSON.
     #[error(
         "{place} is no request: {problem}; write one as {{\"arguments\": [\"--flag\"], \"requestId\": 1}}, and several one behind the other"
     )]
     Json {
-        /// The option or the file in which it stands.
+        /// The source and the place of the request, for example a file and the number of the request in it.
         place: String,
-        /// What the reader of the text says about it.
+        /// The mistake.
         problem: String,
     },
     /// A name or value that a `WorkRequest` does not have.
@@ -44,17 +44,17 @@ pub enum RequestError {
         "{place}: {problem}; a WorkRequest has arguments, inputs (with path and digest), requestId, cancel, verbosity and sandboxDir"
     )]
     Field {
-        /// The option or the file in which it stands.
+        /// The source and the place of the request, for example a file and the number of the request in it.
         place: String,
-        /// What the reader of the text says about it.
+        /// The mistake.
         problem: String,
     },
-    /// The file is a script, which has no requests of its own.
+    /// The file is a script, not a list of requests.
     #[error(
         "{path} is a script, which says how to make requests; run it with `pwp replay {path} -- COMMAND`"
     )]
     Script {
-        /// The path of the file, as it was given.
+        /// The path as it was given behind `@`.
         path: String,
     },
     /// A transcript that has only the beginning of a request.
@@ -62,19 +62,19 @@ pub enum RequestError {
         "{path} keeps {kept} of the {bytes} bytes that were sent at event {event}; give that request as JSON instead"
     )]
     Cut {
-        /// The path of the file, as it was given.
+        /// The path as it was given behind `@`.
         path: String,
         /// The number of the event in the transcript.
         event: usize,
-        /// Bytes that are there.
+        /// The number of bytes that the transcript keeps.
         kept: usize,
-        /// Bytes that were sent.
+        /// The number of bytes that were sent.
         bytes: u64,
     },
-    /// The text or the file holds no request.
+    /// The source has no request.
     #[error("there is no request in {place}; leave --request out to send an empty one")]
     Empty {
-        /// The option or the file that was read.
+        /// The source that was read.
         place: String,
     },
 }

@@ -8,10 +8,10 @@ use pwp_proto::{FrameReader, Framing, WorkRequest, WorkResponse, decode, encode}
 
 use crate::history::{Event, ExitStatus, Mode, Signal, Start, Timed, WaitedFor};
 use crate::oracle::{Finding, Oracle, Verdict};
+use crate::report::micros;
 use pwp_spec::{Catalogue, Level};
 
 use super::files::snapshot;
-use super::model::micros;
 use super::model::{Answer, Broken, Call, Called};
 use super::one_shot;
 use super::options::{CallOptions, with_flag};
@@ -31,13 +31,13 @@ const SLICE: Duration = Duration::from_millis(20);
 /// as long as for an answer.
 const END: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 
-/// Why there was no call.
+/// The worker could not be started.
 #[derive(Debug, thiserror::Error)]
 #[error("can't start {program}: {source}; check the path, and the interpreter that its first line names")]
 pub struct CallError {
-    /// The program that could not be started.
+    /// The program that was to be started.
     pub program: String,
-    /// What the system says.
+    /// The error of the system.
     pub source: io::Error,
 }
 

@@ -8,7 +8,8 @@ use crate::process;
 use crate::report::{self, FirstError, Github, Human, Report, Reporter, Silent, ToFile};
 use crate::runner::{Command, References, Subject};
 use crate::script::{self, Script, fixed};
-use crate::suite::{Options, Selection, check_worker, covers, replay as replay_script};
+use crate::selection::Selection;
+use crate::suite::{Options, check_worker, covers, replay as replay_script};
 use crate::workload::{self, Workload};
 use pwp_spec::{Feature, Features};
 

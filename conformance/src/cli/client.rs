@@ -2,7 +2,7 @@
 
 use crate::client::{Adapter, Bazel, BazelOptions, ClientError, Options, PlanTool, check_client, covers};
 use crate::report::{FirstError, Report};
-use crate::suite::Selection;
+use crate::selection::Selection;
 
 use super::args::{CheckBazel, CheckClient, ClientRun};
 use super::check::{finish, prepare, reporter};

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::files::remove;
 use crate::report::{Report, Reporter, RunInfo, SuiteEvent, micros, millis};
-use crate::suite::Selection;
+use crate::selection::Selection;
 
 use super::adapter::{Adapter, ClientError};
 use super::case::Case;

@@ -11,7 +11,7 @@ use crate::oracle::{Breach, Verdict as Found};
 use crate::report::{
     Confirmed, Gap, ReplayFile, Report, RunFacts, RunInfo, Tallies, ViolationReport, assemble,
 };
-use crate::suite::Selection;
+use crate::selection::Selection;
 
 use super::adapter::About;
 use super::case::Need;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use pwp_proto::Framing;
 
 use crate::report::KnownFailure;
-use crate::suite::Selection;
+use crate::selection::Selection;
 
 /// How to run the cases.
 #[derive(Debug, Clone)]

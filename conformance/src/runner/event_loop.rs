@@ -78,7 +78,7 @@ impl<'a> EventLoop<'a> {
         self.started.elapsed()
     }
 
-    /// Something happened.
+    /// Records an event, and gives it to the oracle.
     pub(super) fn emit(&mut self, event: Event) {
         let timed = Timed { at: self.started.elapsed(), event };
         self.transcript.record(&timed);

@@ -238,7 +238,7 @@ impl<'a> Builder<'a> {
             let frame = encode_with(self.dialect, request, options);
             match self.dialect {
                 Framing::Proto => frame.len() - prefix_length(&frame),
-                _ => frame.trim_ascii_end().len(),
+                Framing::Json => frame.trim_ascii_end().len(),
             }
         };
         let shortest = Filler::FOLDER.len() + 16;
@@ -288,7 +288,7 @@ fn cost(request: &WorkRequest, dialect: Framing) -> usize {
     match dialect {
         Framing::Proto => frame.len() - prefix_length(&frame),
         // Without the object around it, with the comma.
-        _ => frame.trim_ascii_end().len().saturating_sub(r#"{"inputs":[]}"#.len()) + 1,
+        Framing::Json => frame.trim_ascii_end().len().saturating_sub(r#"{"inputs":[]}"#.len()) + 1,
     }
 }
 

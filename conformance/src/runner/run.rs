@@ -64,11 +64,11 @@ pub enum RunError {
         "script {script} names the request {request:?}, which the workload {workload:?} does not have: give the workload that the script was written for, --workload FILE"
     )]
     UnknownRequest {
-        /// The script.
+        /// The name of the script.
         script: String,
-        /// The request's name.
+        /// The name of the request.
         request: String,
-        /// The workload's name.
+        /// The name of the workload.
         workload: String,
     },
 }

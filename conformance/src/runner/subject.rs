@@ -53,13 +53,13 @@ pub enum CommandError {
         "no command: put the worker's command line behind `--`, for example `pwp check worker -- ./my-worker`"
     )]
     Empty,
-    /// There is no program of this name, or no file at this path.
+    /// There is no such program.
     #[error("there is no program {0:?}: check the path, or put its folder into PATH")]
     NotFound(String),
-    /// The path leads to a folder.
+    /// The path names a folder.
     #[error("{0:?} is a folder: name the program in it")]
     Folder(String),
-    /// A file without the right to run it.
+    /// The file may not be executed.
     #[error("{0:?} can't be executed: make it executable with chmod +x, or name its interpreter first")]
     NotExecutable(String),
 }
@@ -130,7 +130,7 @@ impl Command {
         argv
     }
 
-    /// The path of the program, as it is started.
+    /// The program that is started.
     pub fn program(&self) -> &Path {
         Path::new(self.argv.first().map_or("", String::as_str))
     }

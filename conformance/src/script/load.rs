@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use pwp_proto::Framing;
 
+use crate::files;
 use crate::history::{Mode, Signal};
 
 use super::model::{Await, Message, SCHEMA_ID, Script, Step};
@@ -62,12 +63,8 @@ pub enum ScriptError {
 /// Where the file can't be read, is larger than 8 MiB or is no valid script.
 pub fn load(path: &Path) -> Result<Script, ScriptError> {
     let read = |source| ScriptError::Read { path: path.to_owned(), source };
-    let file = std::fs::File::open(path).map_err(read)?;
-    let mut text = String::new();
-    std::io::Read::read_to_string(&mut std::io::Read::take(file, LIMIT + 1), &mut text).map_err(read)?;
-    if text.len() as u64 > LIMIT {
-        return Err(ScriptError::TooLarge { path: path.to_owned() });
-    }
+    let text = files::read_text(path, LIMIT).map_err(read)?;
+    let text = text.ok_or_else(|| ScriptError::TooLarge { path: path.to_owned() })?;
     parse(&path.display().to_string(), &text)
 }
 

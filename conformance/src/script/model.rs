@@ -75,7 +75,7 @@ pub enum Step {
     Await(Await),
     /// Sends nothing for this many milliseconds, and takes what comes.
     Quiet(u64),
-    /// Closes stdin.
+    /// Closes stdin of the process.
     CloseStdin,
     /// Sends a signal to the process.
     Signal(Signal),

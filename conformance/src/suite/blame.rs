@@ -8,8 +8,8 @@ use crate::report::{SuiteEvent, Symptom, recognise};
 use crate::script::{CONTROLLABLE, alone, control_of};
 use pwp_spec::RequirementId;
 
-use super::check::{Check, SuiteError};
-use super::shrink::{Expected, Shrinker, Shrunk, shows_related};
+use super::shrink::{Broken, Expected, Shrinker, Shrunk, shows_related};
+use super::state::{Check, SuiteError};
 use super::tally::{Case, Group};
 
 /// The names of generated scripts start with this. Which of them are run depends on the time that there is, so they are no part of a
@@ -18,13 +18,6 @@ const GENERATED: &str = "generated-";
 
 /// Groups of violations with suspects that are shrunk, for each kind of symptom.
 const SHRUNK_GROUPS: u32 = 14;
-
-/// What is confirmed of one requirement.
-#[derive(Debug, Default)]
-pub(super) struct Broken {
-    pub(super) count: u64,
-    pub(super) evidence: Vec<(String, Shrunk)>,
-}
 
 impl Check<'_> {
     /// What is broken, each shrunk to its smallest script and confirmed.

@@ -1,6 +1,5 @@
 //! `pwp check worker`: baseline, fixed scripts, generated scripts, shrinking, the report.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,47 +9,20 @@ use sha2::{Digest as _, Sha256};
 use crate::history::Reference;
 use crate::process::can_confine;
 use crate::report::{Report, Reporter, RunInfo, SuiteEvent, micros, millis};
-use crate::runner::{Outcome, RunError, Subject, TimeLimits, has_named_requests};
+use crate::runner::{Outcome, Subject, TimeLimits, has_named_requests};
 use crate::script::{Script, Traffic, alone, fixed, from_workload, generate};
 use crate::workload::{Item, Kind};
 use pwp_spec::Catalogue;
 
 use super::conclude::{self, Facts};
 use super::execute::execute;
-use super::options::{NoMatch, Options};
-use super::tally::Tally;
+use super::options::Options;
+use super::state::{Check, SuiteError};
 
 /// The scripts that are run first and alone, to measure the subject.
 const BASELINE: &[&str] = &["first-answers", "first-answers-multiplex", PROBE, "slow", "slow-multiplex"];
 /// Run only if the first one got no answer: a worker that does not do real work may still refuse what it does not know.
 const PROBE: &str = "first-probe";
-/// Why there is no report.
-#[derive(Debug, thiserror::Error)]
-pub enum SuiteError {
-    /// A run could not take place.
-    #[error(transparent)]
-    Run(#[from] RunError),
-    /// `--only` or `--skip` names nothing.
-    #[error(transparent)]
-    Selection(#[from] NoMatch),
-    /// The user ended the run.
-    #[error("interrupted; nothing of the subject is left running")]
-    Interrupted,
-    /// The script does not fit the subject.
-    #[error(
-        "script {name} can't be run in dialect {dialect} with these features; it needs dialect {dialects} and features {features}: add --dialect or --feature"
-    )]
-    DoesNotFit {
-        /// The script.
-        name: String,
-        /// The dialect asked for.
-        dialect: String,
-        /// The dialects that it can be run in.
-        dialects: String,
-        /// The features that it needs.
-        features: String,
-    },
-}
 
 /// How often each request is run alone to see what it gives.
 const TIMES: usize = 2;
@@ -145,36 +117,7 @@ fn fits(script: &Script, subject: &Subject) -> bool {
     script.fits(subject.dialect, &subject.features) && script.missing_in(&subject.workload).is_empty()
 }
 
-pub(super) struct Check<'a> {
-    pub(super) subject: Cow<'a, Subject>,
-    pub(super) options: &'a Options,
-    pub(super) reporter: &'a mut dyn Reporter,
-    pub(super) limits: TimeLimits,
-    pub(super) tally: Tally,
-    sent: BTreeMap<usize, String>,
-    pub(super) processes: u32,
-    pub(super) shrinks: bool,
-    partial: bool,
-    /// The subject answers nothing.
-    pub(super) blocked: bool,
-}
-
-impl<'a> Check<'a> {
-    fn new(subject: &'a Subject, options: &'a Options, reporter: &'a mut dyn Reporter) -> Self {
-        Self {
-            subject: Cow::Borrowed(subject),
-            options,
-            reporter,
-            limits: TimeLimits::new(options.start_limit),
-            tally: Tally::default(),
-            sent: BTreeMap::new(),
-            processes: 0,
-            shrinks: true,
-            partial: options.selection.is_partial(),
-            blocked: false,
-        }
-    }
-
+impl Check<'_> {
     fn run(
         mut self,
         baseline: &[Arc<Script>],

@@ -10,10 +10,9 @@ use crate::report::{
 };
 use crate::runner::Subject;
 use crate::script::{Missing, fixed};
+use crate::selection::Selection;
 
-use super::blame::Broken;
-use super::options::Selection;
-use super::shrink::{Expected, Shrunk};
+use super::shrink::{Broken, Expected, Shrunk};
 
 /// The facts about a run that are no findings.
 #[derive(Debug, Default)]

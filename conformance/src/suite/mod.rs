@@ -3,6 +3,7 @@
 //! - [`Options`]: what the user asked for (`options`)
 //! - [`check_worker`]: baseline, fixed scripts, generated scripts, shrinking, the report (`check`)
 //! - `execute`: scripts side by side, at most as many as there are processors
+//! - `state`: what the steps of a run share
 //! - `tally`: the counts of each requirement, and the scripts that violate it
 //! - `blame`: which requirement each violation breaks
 //! - `shrink`: the smallest script that still shows a violation, confirmed by repetition
@@ -15,8 +16,10 @@ mod conclude;
 mod execute;
 mod options;
 mod shrink;
+mod state;
 mod tally;
 
-pub use check::{SuiteError, check_worker, replay};
+pub use check::{check_worker, replay};
 pub use conclude::covers;
-pub use options::{Options, Selection};
+pub use options::Options;
+pub use state::SuiteError;

@@ -35,12 +35,21 @@ pub(super) struct Shrunk {
     pub(super) expected: Option<Expected>,
 }
 
+/// The confirmed violations of one requirement.
+#[derive(Debug, Default)]
+pub(super) struct Broken {
+    /// The number of violations, before shrinking.
+    pub(super) count: u64,
+    /// The script in which each violation was found, and its smallest form.
+    pub(super) evidence: Vec<(String, Shrunk)>,
+}
+
 /// How an expected failure is expected to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expected {
-    /// Each time.
+    /// The failure shows in every run.
     Always,
-    /// At times.
+    /// The failure shows in some runs only.
     Flaky,
 }
 

@@ -38,25 +38,25 @@ pub enum OptionsError {
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// A workload that was not recorded.
     #[error("{path} was not written by `pwp tap`, and recording would replace it; choose another file")]
     NotRecorded {
-        /// The path that was given.
+        /// The file that was named.
         path: PathBuf,
     },
     /// A name that is not that of a report.
     #[error("{path} does not end in .json, as the name of a report does; choose another name")]
     NotJson {
-        /// The path that was given.
+        /// The file that was named.
         path: PathBuf,
     },
     /// A name that is not that of a workload.
     #[error("{path} does not end in .toml, as the name of a workload does; choose another name")]
     NotToml {
-        /// The path that was given.
+        /// The file that was named.
         path: PathBuf,
     },
 }

@@ -16,7 +16,7 @@ pub(super) enum Passed {
     End,
     /// The receiver has closed its end; of what was read, `unsent` bytes did not go out.
     Refused {
-        /// How many bytes were read and not delivered.
+        /// The number of bytes that were read and not written.
         unsent: usize,
     },
     /// `over` was closed, and all that had been written by then has gone on.

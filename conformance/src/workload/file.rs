@@ -42,7 +42,7 @@ pub struct WorkloadFile {
     /// Files that are there before each run.
     #[serde(default, rename = "input", skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<InputEntry>,
-    /// The requests.
+    /// The requests that the worker is given, in the order of the file.
     #[serde(default, rename = "request", skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<RequestEntry>,
 }
@@ -60,7 +60,7 @@ pub struct InputEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// It can be executed. A file that is copied and can be executed stays so.
-    #[serde(default, skip_serializing_if = "is_no")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub executable: bool,
 }
 
@@ -88,7 +88,7 @@ pub struct RequestEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
     /// `output` has times or paths in it, so two runs are not compared by it.
-    #[serde(default, skip_serializing_if = "is_no")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub output_varies: bool,
     /// Files that are there when the response comes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -115,7 +115,7 @@ pub struct OutputEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// Its bytes differ from run to run, so two runs are not compared by it.
-    #[serde(default, skip_serializing_if = "is_no")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub varies: bool,
 }
 
@@ -126,9 +126,4 @@ const fn yes() -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 const fn is_yes(flag: &bool) -> bool {
     *flag
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
-const fn is_no(flag: &bool) -> bool {
-    !*flag
 }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::files;
+
 use super::check::check;
 use super::file::{InputEntry, RequestEntry, WorkloadFile};
 use super::folder::Reader;
@@ -72,12 +74,8 @@ impl WorkloadFile {
 /// lies outside of its folder, or has more than 10,000 files or 256 MiB.
 pub fn load(path: &Path) -> Result<Workload, WorkloadError> {
     let read = |source| WorkloadError::Read { path: path.to_owned(), source };
-    let file = std::fs::File::open(path).map_err(read)?;
-    let mut text = String::new();
-    std::io::Read::read_to_string(&mut std::io::Read::take(file, LIMIT + 1), &mut text).map_err(read)?;
-    if text.len() as u64 > LIMIT {
-        return Err(WorkloadError::TooLarge { path: path.to_owned() });
-    }
+    let text = files::read_text(path, LIMIT).map_err(read)?;
+    let text = text.ok_or_else(|| WorkloadError::TooLarge { path: path.to_owned() })?;
     let name = path.display().to_string();
     let file = WorkloadFile::parse(&name, &text)?;
     // Of a link, this is the folder of the link, not that of what it leads to.

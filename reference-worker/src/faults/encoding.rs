@@ -190,6 +190,6 @@ fn extra_field(out: &Out, response: &WorkResponse) -> Vec<u8> {
     match out.dialect() {
         // Field 100, a varint.
         Framing::Proto => with_field(response, &[0xa0, 0x06, 0x01]),
-        _ => json(out, response).replace("}\n", ",\"elapsedMillis\":1}\n").into_bytes(),
+        Framing::Json => json(out, response).replace("}\n", ",\"elapsedMillis\":1}\n").into_bytes(),
     }
 }

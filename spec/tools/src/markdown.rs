@@ -21,7 +21,7 @@ pub(super) struct Markdown<'a> {
     pub(super) anchors: Vec<String>,
 }
 
-/// A link.
+/// A link in a chapter.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Link {
     /// The line of the target.

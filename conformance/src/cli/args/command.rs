@@ -1,4 +1,4 @@
-//! The commands.
+//! The subcommands of `pwp`.
 
 use clap::{Parser, Subcommand};
 

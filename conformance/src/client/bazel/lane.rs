@@ -1,4 +1,4 @@
-//! The builds of a lane with one server, which is gone at the end.
+//! Bazel as an adapter: the builds of a lane with one server, which is gone at the end.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Bazel as a subject.
+//! A Bazel: its program, its version, and the commands that start it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,10 +16,10 @@ use super::version::Version;
 /// How long `--version` may take; an old Bazel unpacks itself first.
 const FIRST: Duration = Duration::from_secs(120);
 
-/// Which Bazel, and how it is started.
+/// The program of a Bazel, and the flags with which it is started.
 #[derive(Debug, Clone, Default)]
 pub struct BazelOptions {
-    /// Its program.
+    /// The path of the program, or its name in PATH.
     pub bin: PathBuf,
     /// Further startup flags, in front of the command.
     pub startup: Vec<String>,
@@ -27,7 +27,7 @@ pub struct BazelOptions {
     pub build: Vec<String>,
 }
 
-/// A Bazel.
+/// A Bazel whose version is known.
 #[derive(Debug)]
 pub struct Bazel {
     pub(super) options: BazelOptions,

@@ -1,7 +1,7 @@
 //! What becomes of an entry, for each verdict.
 
 use crate::report::{CutShort, EntryOutcome, Expected, Report, Verdict};
-use crate::suite::Selection;
+use crate::selection::Selection;
 use pwp_spec::Feature;
 
 use super::report::{cut_short, in_run, report};

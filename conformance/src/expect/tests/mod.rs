@@ -10,7 +10,8 @@ use pwp_spec::RequirementId;
 
 use super::{Expectations, SCHEMA_ID, parse};
 use crate::report::Report;
-use crate::suite::{Selection, covers};
+use crate::selection::Selection;
+use crate::suite::covers;
 
 /// Whether a selection has all that is made to break a requirement.
 fn selected(selection: &Selection) -> impl Fn(&Report, RequirementId) -> bool {

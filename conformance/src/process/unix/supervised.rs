@@ -49,9 +49,9 @@ pub(crate) struct Setup<'a> {
     "can't start {program}: {source}; run it by itself from another folder, and check the interpreter that its first line names"
 )]
 pub struct SpawnError {
-    /// The program that could not be started.
+    /// The program that was to be started.
     pub program: String,
-    /// What the system says.
+    /// The error of the system.
     pub source: io::Error,
 }
 

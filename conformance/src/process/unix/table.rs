@@ -35,7 +35,7 @@ impl ProcessId {
         Self { pid: start.pid as i32, ticks: start.ticks }
     }
 
-    /// This process.
+    /// The process that runs this code.
     pub(crate) fn own() -> Self {
         let pid = std::process::id() as i32;
         Self { pid, ticks: stat(pid).map_or(0, |stat| stat.starttime) }

@@ -11,7 +11,7 @@ use pwp_spec::Feature;
 /// Bytes of all parts that are read.
 const READ: u64 = 64 << 20;
 
-/// One line.
+/// One line of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "kebab-case")]
 pub(super) enum Line {
@@ -43,12 +43,12 @@ pub(super) struct Seen {
     pub(super) took_ms: u64,
 }
 
-/// A file and what stood in it.
+/// A file and the digest of its content.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct SeenFile {
-    /// Relative to the working directory.
+    /// The path from the working directory.
     pub(super) path: String,
-    /// In hex.
+    /// The SHA-256 of the content, in hex.
     pub(super) sha256: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) executable: bool,
