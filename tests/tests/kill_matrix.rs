@@ -18,6 +18,9 @@ use pwp_proto::Framing;
 use pwp_spec::{Catalogue, Feature, FeatureCondition, Features, RequirementId};
 use pwp_worker::faults::{ALL, Fault};
 
+/// Where this is set, an undeclared violation that shows only at times fails its trial, too.
+const STRICT: &str = "PWP_STRICT";
+
 fn main() {
     become_subreaper();
     let arguments = Arguments::from_args();
@@ -64,8 +67,14 @@ fn kill(fault: &Fault, dialect: Framing) -> Result<(), Failed> {
     let may: BTreeSet<RequirementId> =
         fault.may_also_break.iter().filter_map(|(id, _)| requirement(id)).collect();
     let missed: Vec<RequirementId> = breaks.iter().filter(|id| !found.contains_key(id)).copied().collect();
-    // A violation that shows only at times is reported as flaky. It fails the trial as any other one does.
-    let outside: Vec<_> = found.iter().filter(|(id, _)| !breaks.contains(id) && !may.contains(id)).collect();
+    let outside = found.iter().filter(|(id, _)| !breaks.contains(id) && !may.contains(id));
+    // A violation that shows only at times is reported as flaky. It fails the trial in a strict run; otherwise it is printed.
+    let strict = std::env::var_os(STRICT).is_some();
+    let (at_times, outside): (Vec<_>, Vec<_>) =
+        outside.partition(|(_, what)| !strict && what.starts_with("Flaky"));
+    for (id, what) in at_times {
+        eprintln!("{}: {id}, not each time: {what}", fault.name);
+    }
     if missed.is_empty() && outside.is_empty() {
         return Ok(());
     }

@@ -93,7 +93,14 @@ pub(super) const FAULTS: &[Fault] = &[
         &["W-055"],
         OUTSIDE,
     )
-    .may_also_break(&[("W-054", "a later request may have written the same output meanwhile")]),
+    .may_also_break(&[
+        ("W-011", "the late line can get into the output of a later request, which may be a large one"),
+        ("W-054", "a later request may have written the same output meanwhile"),
+        ("W-058", "the late line can get into the output of a later request"),
+        ("W-059", "the late line can get into the output of a later request, whose inputs may have changed"),
+        ("W-067", "the late line can get into the output of a request that ran beside it"),
+        ("W-090", "the work of a request that is cancelled may be done already, and its late line comes"),
+    ]),
     Fault::new(
         "panic-exits",
         "ends when there is an internal error, without an answer",
