@@ -12,10 +12,9 @@ use pwp_proto::Framing;
 use crate::{
     Error, Request, argfile,
     session::{
-        Config, Out, Session,
+        Config, Handler, Out, Session,
         hooks::{Hooks, NoHooks},
         input::Input,
-        work::Handler,
     },
     system,
 };

@@ -11,7 +11,8 @@ use std::{
 
 use pwp_proto::{Decoded, Frame, WorkRequest, WorkResponse};
 
-use super::{Fault, apart, find, sandbox};
+use super::remembered::{Memory, Seen};
+use super::{Fault, find};
 use crate::{
     Error,
     session::{
@@ -39,8 +40,8 @@ pub(crate) struct Active {
     hooks: Vec<Box<dyn Hooks>>,
     /// Whether the process works once and ends.
     pub(super) once: AtomicBool,
-    pub(super) memory: apart::Memory,
-    pub(super) sandboxes: Mutex<sandbox::Seen>,
+    pub(super) memory: Memory,
+    pub(super) sandboxes: Mutex<Seen>,
     /// Threads that write files when they should not, for tests to wait for.
     pub(super) late: Mutex<Vec<JoinHandle<()>>>,
 }

@@ -14,19 +14,21 @@
 //! | `stdout` | what is written to standard output, and when |
 //! | `encoding` | how a response is encoded |
 //! | `request_loop` | what happens between a request and its response |
-//! | `apart` | what one request sees of others, of undeclared files and of the machine |
+//! | `isolation` | what one request sees of others, of undeclared files and of the machine |
 //! | `sandbox` | which file a path of a request means |
 //! | `multiplex`, `cancel`, `shutdown`, `verbosity` | as their names say |
 //! | `active` | the faults of a process, as one |
+//! | `remembered` | what faults remember from one request to the next |
 //! | `kit` | what the hooks are made of |
 
 mod active;
-mod apart;
 mod cancel;
 mod encoding;
 mod framing_in;
+mod isolation;
 mod kit;
 mod multiplex;
+mod remembered;
 mod request_loop;
 mod sandbox;
 mod shutdown;
@@ -55,7 +57,7 @@ const FAMILIES: &[&[Fault]] = &[
     stdout::FAULTS,
     encoding::FAULTS,
     request_loop::FAULTS,
-    apart::FAULTS,
+    isolation::FAULTS,
     multiplex::FAULTS,
     cancel::FAULTS,
     sandbox::FAULTS,

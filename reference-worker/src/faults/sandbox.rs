@@ -78,13 +78,6 @@ pub(super) const FAULTS: &[Fault] = &[
     .may_also_break(&[("W-006", "an argument file that only the sandbox has is not expanded")]),
 ];
 
-/// The `sandbox_dir`s of requests that were not empty.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    first: Option<PathBuf>,
-    last: Option<PathBuf>,
-}
-
 impl Active {
     /// For the faults that remember: a request with this `sandbox_dir` begins.
     pub(super) fn see_sandbox(&self, sandbox_dir: &Path) {

@@ -37,4 +37,4 @@ mod state;
 pub(crate) mod work;
 
 pub(crate) use out::Out;
-pub(crate) use state::{Config, Session};
+pub(crate) use state::{Config, Handler, Session};

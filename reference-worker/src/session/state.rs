@@ -11,8 +11,7 @@ use super::hooks::Hooks;
 use super::input::Input;
 use super::lanes::{Job, Lanes};
 use super::out::Out;
-use super::work::Handler;
-use crate::Error;
+use crate::{Error, Request};
 
 /// What a session is told about the tool.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +26,9 @@ pub(crate) struct Config {
     /// needs it; a session inside a test waits for the work instead.
     pub(crate) exit: Option<fn(u8) -> !>,
 }
+
+/// What a tool does with a request; returns the exit code.
+pub(crate) type Handler = Box<dyn Fn(&mut Request) -> i32 + Send + Sync>;
 
 /// A conversation with one client.
 pub(crate) struct Session<H> {

@@ -9,11 +9,8 @@ use std::{
 use pwp_proto::WorkResponse;
 
 use super::lanes::Job;
-use super::state::Config;
+use super::state::{Config, Handler};
 use crate::{Request, argfile};
-
-/// What a tool does with a request; returns the exit code.
-pub(crate) type Handler = Box<dyn Fn(&mut Request) -> i32 + Send + Sync>;
 
 /// The response to a job, and whether the handler panicked.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use crate::{
     faults::{Active, kit::lock},
     memory::{self, Client},
     reference::Tool,
-    session::work::Handler,
+    session::Handler,
 };
 
 pub(super) const NAMES: &[&str] = &[

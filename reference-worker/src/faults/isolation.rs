@@ -1,20 +1,15 @@
 //! Faults of keeping requests apart: what one request sees of others, of files that are not its own, and of the machine.
 
 use std::{
-    collections::VecDeque,
     fs::{self, File},
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-    process,
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+    io::Write as _,
+    sync::{Mutex, atomic::Ordering},
 };
 
 use pwp_proto::WorkResponse;
 
 use super::kit::{OUTSIDE, lock, session};
+use super::remembered::{ELSEWHERE, Presence, Temporary, Visit};
 use super::{Active, Fault, MULTIPLEX};
 use crate::{
     Request,
@@ -23,9 +18,6 @@ use crate::{
 
 /// How many files are held open at most. A guard: without it a long run ends for want of descriptors.
 const HELD: usize = 256;
-
-/// Where the fault `temp-elsewhere` has its file: neither a working directory nor a usual `TMPDIR`.
-const ELSEWHERE: &str = "/var/tmp";
 
 /// What is wrong with an output file is first of all that it is not what was asked for.
 const WRONG_CONTENT: (&str, &str) = ("W-054", "an output with a line too many is not what was asked for");
@@ -94,73 +86,6 @@ pub(super) const FAULTS: &[Fault] = &[
     )
     .may_also_break(&[("W-054", "an output with another file in it is not what was asked for")]),
 ];
-
-/// What these faults remember.
-#[derive(Debug, Default)]
-pub(super) struct Memory {
-    /// What the request before printed.
-    printed: Mutex<Vec<String>>,
-    poisoned: AtomicBool,
-    presence: Mutex<Presence>,
-    held: Mutex<VecDeque<File>>,
-}
-
-/// The requests in the tool.
-#[derive(Clone, Copy, Debug, Default)]
-struct Presence {
-    now: usize,
-    /// How many there ever were.
-    ever: usize,
-}
-
-/// A request from the moment when the tool begins it until the tool is done with it.
-#[derive(Debug)]
-pub(crate) struct Visit<'a> {
-    memory: &'a Memory,
-    /// As it was when the request began, with the request itself.
-    begun: Presence,
-    #[cfg_attr(not(test), expect(dead_code, reason = "it is there to be dropped"))]
-    pub(super) temporary: Option<Temporary>,
-}
-
-impl Visit<'_> {
-    /// Whether another request was in the tool at any moment of this one.
-    fn had_company(&self) -> bool {
-        self.begun.now > 1 || lock(&self.memory.presence).ever > self.begun.ever
-    }
-}
-
-impl Drop for Visit<'_> {
-    fn drop(&mut self) {
-        lock(&self.memory.presence).now -= 1;
-    }
-}
-
-/// A file that goes away at the end of the request. Also when the request is cancelled, because a process that ends
-/// with open requests cancels them and waits for nobody.
-#[derive(Debug)]
-pub(super) struct Temporary(pub(super) PathBuf);
-
-/// Numbers the temporary files of this process.
-static TEMPORARY: AtomicUsize = AtomicUsize::new(1);
-
-impl Temporary {
-    fn new(request: &Request) -> io::Result<Self> {
-        let nth = TEMPORARY.fetch_add(1, Ordering::Relaxed);
-        let path = Path::new(ELSEWHERE).join(format!("pwp-temp-elsewhere-{}-{nth}", process::id()));
-        File::create_new(&path)?.write_all(b"temporary\n")?;
-        let same = path.clone();
-        request.on_cancel(move || drop(fs::remove_file(same)));
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // It may have been cancelled.
-        let _ = fs::remove_file(&self.0);
-    }
-}
 
 impl Active {
     /// A request begins. It fails with the message, if there is one.
