@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::time::Duration;
 
 use pwp_proto::{DecodeError, FrameError, Note};
@@ -96,8 +97,18 @@ pub struct WorkerEnded {
     pub log_tail: String,
 }
 
+/// Why there will be no response. The process has ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Lost {
+    /// How the worker ended.
+    pub(crate) ended: Arc<WorkerEnded>,
+    /// The worker ended before it read the first byte of the request, which can be sent to another worker as if nothing had
+    /// happened (C-087).
+    pub(crate) never_read: bool,
+}
+
 /// How many bytes of the log, and of what could not be read, a message shows: some 25 lines.
-pub(super) const EXCERPT: usize = 2048;
+pub(crate) const EXCERPT: usize = 2048;
 
 impl fmt::Display for WorkerEnded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

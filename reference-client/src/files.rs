@@ -1,18 +1,45 @@
-//! Takes the declared outputs out of a sandbox, and looks whether they are there.
+//! The files of an action: inputs that are linked, outputs that are moved, looked for and removed.
+//!
+//! No path of an action leads out of the directory that it starts at, and no link is followed out of a sandbox.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use super::directory::remove;
-use super::inside;
 use crate::spawn::{OutputPath, Spawn};
+
+/// The path, if it stays below the directory where it starts: relative, and without `..`.
+pub(crate) fn inside(path: &str) -> io::Result<&Path> {
+    let checked = Path::new(path);
+    let stays = checked.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    if stays && !path.is_empty() {
+        return Ok(checked);
+    }
+    Err(io::Error::other(format!(
+        "the path {path} does not stay below the directory of the action; write it relative and without `..`"
+    )))
+}
+
+/// Makes `place` a link to `target`, unless it is one.
+pub(crate) fn link(target: &Path, place: &Path) -> io::Result<()> {
+    match std::fs::symlink_metadata(place) {
+        Ok(metadata) if metadata.is_symlink() && std::fs::read_link(place)? == target => return Ok(()),
+        Ok(metadata) if metadata.is_dir() => remove_directory(place),
+        Ok(_) => std::fs::remove_file(place)?,
+        Err(_) => {}
+    }
+    // A link to nothing would look like an input that can't be read.
+    std::fs::metadata(target).map_err(|error| {
+        io::Error::new(error.kind(), format!("the input {} can't be read: {error}", target.display()))
+    })?;
+    std::os::unix::fs::symlink(target, place)
+}
 
 /// Moves the declared outputs of `spawn` from `sandbox` to their places below `directory`. An output that is not there is left to [`missing`].
 ///
 /// C-113: "After the response of a successful request a client takes the declared outputs out of the sandbox, and no other file."
 pub(crate) fn collect(spawn: &Spawn, sandbox: &Path, directory: &Path) -> io::Result<()> {
     for output in &spawn.outputs {
-        let path = inside(&output.path).map_err(io::Error::other)?;
+        let path = inside(&output.path)?;
         if is_there(sandbox, path, output.directory) {
             move_to(&sandbox.join(path), &directory.join(path))?;
         }
@@ -52,7 +79,7 @@ fn is_there(sandbox: &Path, path: &Path, is_directory: bool) -> bool {
 fn clear(place: &Path) -> io::Result<()> {
     match std::fs::symlink_metadata(place) {
         Ok(found) if found.is_dir() => {
-            remove(place);
+            remove_directory(place);
             Ok(())
         }
         Ok(_) => std::fs::remove_file(place),
@@ -86,6 +113,38 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         copy(&from.join(&name), &to.join(&name))?;
     }
     Ok(())
+}
+
+/// Removes a directory whatever the rights are that a worker has left on what is in it.
+pub(crate) fn remove_directory(path: &Path) {
+    if std::fs::remove_dir_all(path).is_err() {
+        open_up(path);
+        // What cannot be removed even so is found again when the next client starts.
+        let _ = std::fs::remove_dir_all(path);
+    }
+}
+
+fn open_up(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700));
+    for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            open_up(&entry.path());
+        }
+    }
+}
+
+/// Removes a file or directory, if it is there.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    let removed = match std::fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => std::fs::remove_dir_all(path),
+        Ok(_) => std::fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Which worker can serve an action: the worker key, and the tools that a worker was started with.
+//! Which worker can serve an action: the worker key, and the tools that a worker was started with; or why none can.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,6 +8,9 @@ use pwp_proto::Framing;
 use sha2::{Digest as _, Sha256};
 
 use crate::spawn::InputFile;
+
+/// The argument that starts a process as a worker.
+pub(crate) const PERSISTENT_WORKER: &str = "--persistent_worker";
 
 /// All that two actions need to have in common to share a worker: what a process takes at its start and keeps (C-010, C-011).
 ///
@@ -64,6 +67,27 @@ impl WorkerKey {
         ]);
         hash.finish()
     }
+}
+
+/// Why an action has no worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoWorker {
+    /// The action does not declare that its tool is a worker (C-001).
+    #[error(
+        "the action does not declare that its tool is a worker; give it `supports-workers` = `1` if it is"
+    )]
+    NotDeclared,
+    /// The action has no argfile argument (C-040).
+    #[error(
+        "the action has no argfile argument, so a request would say nothing; put its arguments into a file and give `@file`"
+    )]
+    NoArgfile,
+    /// The action names no tool files (C-016).
+    #[error(
+        "the action names no tool files, so a change of its tool would not be seen; mark the inputs that are its tool"
+    )]
+    NoTools,
 }
 
 /// The tool files of an action, with their contents: a worker serves only actions that have those that it was started with (C-012).

@@ -10,6 +10,7 @@
 //! | [`key`] | which worker can serve an action |
 //! | [`strategy`] | on which worker an action is run, or why on none |
 //! | `client`, `pool`, `worker`, `sandbox`, `oneshot` | [`Client`], from the outside to the inside |
+//! | `files`, `unix` | the files of an action; a child process |
 //! | `plan` | builds from a file, with the feature of this name |
 //! | [`faults`] | deliberate misbehaviours, with the feature of this name; `hooks`: where they can take hold |
 //!
@@ -17,7 +18,9 @@
 
 pub mod arguments;
 mod client;
+mod ended;
 pub mod faults;
+mod files;
 mod hooks;
 mod interrupt;
 pub mod key;
@@ -30,12 +33,13 @@ mod pool;
 mod sandbox;
 pub mod spawn;
 pub mod strategy;
+mod unix;
 mod worker;
 
 pub use client::{Client, Other, StartError, WorkerEvent};
+pub use ended::{Cause, WorkerEnded, WorkerFault};
 pub use interrupt::Interrupt;
 pub use options::Options;
 pub use outcome::{Outcome, Runner, Status};
 pub use pwp_proto::Framing;
 pub use spawn::Spawn;
-pub use worker::{Cause, WorkerEnded, WorkerFault};

@@ -6,11 +6,11 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
 
+use crate::hooks::Hooks;
 use crate::options::Options;
 use crate::spawn::Spawn;
-use crate::worker::{Launch, Process};
+use crate::unix::{Launch, Process};
 
 /// Runs the action's own command line in `directory`, and returns its exit code, or 128 and the signal that ended it, and the text that it
 /// wrote to both streams. That text goes through the file `capture`, which is removed.
@@ -24,9 +24,9 @@ pub(crate) async fn run(
     directory: &Path,
     capture: &Path,
     options: &Options,
+    hooks: Hooks,
 ) -> Result<(i32, String), String> {
-    let limit = spawn.timeout.unwrap_or(options.limits.work);
-    attempt(spawn, directory, capture, options, limit).await.map_err(|error| {
+    attempt(spawn, directory, capture, options, hooks).await.map_err(|error| {
         format!(
             "{} can't be run ({error}); run it by itself in {}",
             spawn.arguments.first().map_or("", String::as_str),
@@ -40,14 +40,15 @@ async fn attempt(
     directory: &Path,
     capture: &Path,
     options: &Options,
-    limit: Duration,
+    hooks: Hooks,
 ) -> io::Result<(i32, String)> {
+    let limit = spawn.timeout.unwrap_or(options.limits.work);
     let mut file = File::options().create_new(true).read(true).append(true).open(capture)?;
     // The file lives for as long as it is open, and nobody has to remove it.
     std::fs::remove_file(capture)?;
     let (mut process, ..) = Process::start(Launch {
         // C-002: "A client adds the argument `--persistent_worker` to the command line of each process that it starts as a worker, and to no other."
-        command: options.faults.hooks().process().one_shot_command(&spawn.arguments),
+        command: hooks.process().one_shot_command(&spawn.arguments),
         directory: Cow::Borrowed(directory),
         environment: Cow::Borrowed(&spawn.environment),
         stdin: Stdio::null(),

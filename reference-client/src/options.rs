@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::faults::Faults;
-
 /// A setting for all mnemonics, with exceptions by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PerMnemonic<T> {
@@ -105,8 +103,6 @@ pub struct Options {
     pub quit_after_build: bool,
     /// Time limits and sizes.
     pub limits: Limits,
-    /// The misbehaviours that the client is told to show: none.
-    pub faults: Faults,
 }
 
 impl Options {
@@ -132,7 +128,6 @@ impl Options {
             verbosity: 0,
             quit_after_build: false,
             limits: Limits::default(),
-            faults: Faults::default(),
         }
     }
 }

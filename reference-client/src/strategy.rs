@@ -4,12 +4,10 @@ use pwp_proto::UnknownFraming;
 
 use crate::arguments::{ArgfileError, expand_with, split_with};
 use crate::hooks::Hooks;
+pub use crate::key::NoWorker;
 use crate::key::{Features, Tools, WorkerKey};
 use crate::options::Options;
 use crate::spawn::{Requirements, Spawn};
-
-/// The argument that starts a process as a worker.
-pub(crate) const PERSISTENT_WORKER: &str = "--persistent_worker";
 
 /// The decision how an action is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,27 +23,6 @@ pub enum Strategy {
     },
     /// A process of its own.
     OneShot(NoWorker),
-}
-
-/// Why an action has no worker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NoWorker {
-    /// The action does not declare that its tool is a worker (C-001).
-    #[error(
-        "the action does not declare that its tool is a worker; give it `supports-workers` = `1` if it is"
-    )]
-    NotDeclared,
-    /// The action has no argfile argument (C-040).
-    #[error(
-        "the action has no argfile argument, so a request would say nothing; put its arguments into a file and give `@file`"
-    )]
-    NoArgfile,
-    /// The action names no tool files (C-016).
-    #[error(
-        "the action names no tool files, so a change of its tool would not be seen; mark the inputs that are its tool"
-    )]
-    NoTools,
 }
 
 /// Why an action can be run in no way.
@@ -71,7 +48,15 @@ impl Strategy {
     /// # Errors
     /// See [`StrategyError`].
     pub fn of(spawn: &Spawn, options: &Options, races: bool) -> Result<Self, StrategyError> {
-        let hooks = options.faults.hooks();
+        Self::of_with(spawn, options, races, Hooks::default())
+    }
+
+    pub(crate) fn of_with(
+        spawn: &Spawn,
+        options: &Options,
+        races: bool,
+        hooks: Hooks,
+    ) -> Result<Self, StrategyError> {
         let one_shot = |why| match options.one_shot {
             true => Ok(Self::OneShot(why)),
             false => Err(StrategyError::OneShotOff(why)),

@@ -122,17 +122,13 @@ impl Expansion<'_> {
         let named = || path.to_owned();
         let hooks = self.hooks.strategy();
         // C-038: "A client fails an action whose argfile is not among the inputs of the action."
-        if !self.declared.iter().any(|input| input.path == path) {
-            let error = ArgfileError::NotDeclared { path: named() };
-            if !hooks.forgives(&error) {
-                return Err(error);
-            }
+        if !self.declared.iter().any(|input| input.path == path) && hooks.refuses_undeclared() {
+            return Err(ArgfileError::NotDeclared { path: named() });
         }
         let place = self.directory.join(path);
         // C-034: "A client ends the expansion of argfiles that contain themselves, and fails the action with a message that names the file."
         if self.open.contains(&place) {
-            let error = ArgfileError::Cycle { path: named() };
-            return if hooks.forgives(&error) { Ok(()) } else { Err(error) };
+            return if hooks.refuses_cycles() { Err(ArgfileError::Cycle { path: named() }) } else { Ok(()) };
         }
         if self.open.len() == DEPTH {
             return Err(ArgfileError::TooDeep { path: named() });

@@ -14,5 +14,5 @@ mod split;
 
 pub(crate) use expand::expand_with;
 pub use expand::{ArgfileError, expand};
+pub(crate) use split::split_with;
 pub use split::{SplitArguments, split};
-pub(crate) use split::{file_of, is_argfile, split_with};

@@ -37,25 +37,10 @@ pub(crate) fn split_with(arguments: &[String], hooks: Hooks) -> SplitArguments {
     halves
 }
 
-/// Whether an argument is `@path`, `--flagfile=path` or `-flagfile=path`, or anything else that starts with `@`.
-pub(crate) fn is_argfile(argument: &str) -> bool {
-    ["@", "--flagfile=", "-flagfile="]
-        .iter()
-        .any(|prefix| argument.strip_prefix(prefix).is_some_and(|path| !path.is_empty()))
-}
-
-/// The path of an `@path` argument, or line of an argfile.
-///
-/// C-037: "A client passes on an argument or a line as it is if it starts with `@@`, or if it starts with `@` and contains `//`."
-pub(crate) fn file_of(argument: &str) -> Option<&str> {
-    let path = argument.strip_prefix('@')?;
-    let is_file = !path.is_empty() && !path.starts_with('@') && !path.contains("//");
-    is_file.then_some(path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hooks::{NoHooks, StrategyHooks as _};
 
     fn halves(arguments: &[&str]) -> SplitArguments {
         split(&arguments.iter().map(|&argument| argument.to_owned()).collect::<Vec<_>>())
@@ -73,7 +58,7 @@ mod tests {
         let halves = halves(&["tool", "@", "--flagfile=", "-flagfile", "x@y", "@@x", "@repo//pkg:x"]);
         assert_eq!(halves.startup, ["tool", "@", "--flagfile=", "-flagfile", "x@y"]);
         assert_eq!(halves.request, ["@@x", "@repo//pkg:x"]);
-        assert_eq!(halves.request.iter().filter_map(|argument| file_of(argument)).count(), 0);
+        assert_eq!(halves.request.iter().filter_map(|argument| NoHooks.argfile(argument, false)).count(), 0);
     }
 
     #[test]

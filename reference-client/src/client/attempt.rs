@@ -7,11 +7,14 @@ use pwp_proto::{Input, WorkRequest, WorkResponse};
 
 use super::in_flight::{InFlight, Workspace};
 use super::start::{Inner, WorkerEvent};
+use crate::ended::{Cause, Lost};
+use crate::files::remove_outputs;
+use crate::hooks::Contents;
 use crate::key::{Tools, WorkerKey};
 use crate::pool::{Slot, Wanted, Worker};
-use crate::sandbox::{Contents, SandboxDirectory, fill, place_tools, remove_outputs};
+use crate::sandbox::{SandboxDirectory, fill, place_tools};
 use crate::spawn::Spawn;
-use crate::worker::{self, Cause, Lost, Start, WorkerConnection};
+use crate::worker::{self, Start, WorkerConnection};
 
 /// An action that is to have a worker.
 #[derive(Debug)]
@@ -127,7 +130,7 @@ impl Inner {
         // C-141: "A client keeps the standard error of each worker process in a log of its own, for as long as the worker lives, and tells the user where
         // it is."
         let log = options.state.join("logs").join(self.hooks.process().log_name(name));
-        let start = Start { key: &job.key, number, log: log.clone(), own, options };
+        let start = Start { key: &job.key, number, log: log.clone(), own, options, hooks: self.hooks };
         let connection = WorkerConnection::start(start).map_err(|error| {
             let program = job.key.command.first().map_or("", String::as_str);
             io::Error::new(

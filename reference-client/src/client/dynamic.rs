@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use super::staged::Held;
 use super::start::Client;
+use crate::files::{missing, remove_outputs};
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, Runner, Status};
-use crate::sandbox::{SandboxDirectory, missing, remove_outputs};
+use crate::sandbox::SandboxDirectory;
 use crate::spawn::Spawn;
 
 /// The result of the branch that is no worker.
@@ -71,11 +72,11 @@ impl Client {
                 result = &mut other, if other_failed.is_none() => match result {
                     Ok(result) => {
                         let outcome = self.take(spawn, result);
-                        let directory = &inner.options.directory;
                         if failed.is_none()
-                            && let Some(waiting) = inner.hooks.action().after_race(spawn, directory, worker)
+                            && let Some(take) = inner.hooks.action().after_race()
+                            && let Some(sandbox) = worker.await.sandbox()
                         {
-                            waiting.await;
+                            take(spawn, sandbox, &inner.options.directory);
                         }
                         return outcome;
                     }

@@ -8,10 +8,11 @@ use pwp_proto::WorkResponse;
 use tokio::runtime::Handle;
 
 use super::start::Inner;
+use crate::ended::{Cause, Lost};
 use crate::hooks::{GiveUp, GivenUp};
 use crate::pool::Slot;
 use crate::sandbox::SandboxDirectory;
-use crate::worker::{Call, Cause, Lost};
+use crate::worker::Call;
 
 /// Where a request reads and writes.
 #[derive(Debug)]

@@ -19,7 +19,4 @@ mod staged;
 mod start;
 
 pub use dynamic::Other;
-pub(crate) use staged::Staged;
-#[cfg(feature = "plan")]
-pub(crate) use start::remove;
 pub use start::{Client, StartError, WorkerEvent};

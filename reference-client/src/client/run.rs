@@ -5,14 +5,16 @@ use std::sync::Arc;
 use super::attempt::{Answered, Job, Unanswered};
 use super::staged::{Held, Staged};
 use super::start::{Client, Inner};
+use crate::ended::{Cause, Lost};
+use crate::files::remove_outputs;
+use crate::hooks::Contents;
 use crate::interrupt::Interrupt;
 use crate::key::Tools;
 use crate::oneshot;
 use crate::outcome::{Outcome, Runner, Status};
-use crate::sandbox::{Contents, SandboxDirectory, fill, remove_outputs};
+use crate::sandbox::{SandboxDirectory, fill};
 use crate::spawn::Spawn;
 use crate::strategy::Strategy;
-use crate::worker::{Cause, Lost};
 
 /// How often a request moves on from workers that have ended while they were idle. Each of them was alive before, so that more than a few is a
 /// sign of something else.
@@ -54,7 +56,7 @@ impl Inner {
 
     /// Runs an action up to the point where its outputs can be taken. `races`: it must be in a sandbox (C-121).
     pub(super) async fn stage(self: &Arc<Self>, spawn: &Spawn, races: bool) -> Staged {
-        let (key, tools, arguments) = match Strategy::of(spawn, &self.options, races) {
+        let (key, tools, arguments) = match Strategy::of_with(spawn, &self.options, races, self.hooks) {
             Ok(Strategy::Worker { key, tools, arguments }) => (*key, tools, arguments),
             Ok(Strategy::OneShot(_)) => return self.one_shot(spawn, races).await,
             Err(error) => return Staged::without_files(Outcome::new(Status::Error(error.to_string()))),
@@ -91,7 +93,7 @@ impl Inner {
     /// The result of a response.
     fn answered(&self, answered: Answered, attempts: u32) -> Staged {
         let Answered { mut response, connection, in_flight } = answered;
-        self.hooks.action().response(&mut response, &connection);
+        self.hooks.action().response(&mut response, &*connection);
         // C-069: "An action succeeds only if its response has the `exit_code` 0 and each declared output is there."
         let status = match response.exit_code {
             0 => Status::Success,
@@ -114,7 +116,7 @@ impl Inner {
         };
         let place = directory.as_ref().map_or(&*self.options.directory, SandboxDirectory::path);
         let capture = self.scratch("output");
-        let (status, output) = match oneshot::run(spawn, place, &capture, &self.options).await {
+        let (status, output) = match oneshot::run(spawn, place, &capture, &self.options, self.hooks).await {
             Ok((0, output)) => (Status::Success, output),
             Ok((code, output)) => (Status::Failed(code), output),
             Err(message) => (Status::Error(message), String::new()),

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use super::in_flight::{InFlight, Workspace};
 use super::start::Inner;
+use crate::files::remove_outputs;
 use crate::outcome::{Outcome, Status};
-use crate::sandbox::{SandboxDirectory, remove_outputs};
+use crate::sandbox::SandboxDirectory;
 use crate::spawn::Spawn;
 
 /// The outcome of an action, and where its outputs are.
 #[derive(Debug)]
-pub(crate) struct Staged {
+pub(super) struct Staged {
     pub(super) outcome: Outcome,
     /// Holds the outputs until they are taken.
     pub(super) held: Held,
@@ -33,7 +34,7 @@ impl Staged {
     }
 
     /// The directory of the outputs, if they have to be moved.
-    pub(crate) fn sandbox(&self) -> Option<&Path> {
+    pub(super) fn sandbox(&self) -> Option<&Path> {
         match &self.held {
             Held::Nothing => None,
             Held::Request(in_flight) => in_flight.workspace.as_ref().and_then(Workspace::sandbox),

@@ -10,10 +10,12 @@ use rustix::fs::FlockOperation;
 use tokio::sync::Semaphore;
 
 use super::open_outputs::OpenOutputs;
+use crate::ended::{Cause, WorkerEnded};
+use crate::faults::Faults;
+use crate::files::remove;
 use crate::hooks::{CleaningStep, Hooks};
 use crate::options::Options;
 use crate::pool::{self, Pools, Registry};
-use crate::worker::{Cause, WorkerEnded};
 
 /// Why a client could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -104,7 +106,19 @@ impl Client {
     /// # Errors
     /// See [`StartError`].
     pub fn start_with(
+        options: Options,
+        on_event: impl Fn(&WorkerEvent) + Send + Sync + 'static,
+    ) -> Result<Self, StartError> {
+        Self::start_faulty(options, &Faults::default(), on_event)
+    }
+
+    /// A client that misbehaves in these ways.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn start_faulty(
         mut options: Options,
+        faults: &Faults,
         on_event: impl Fn(&WorkerEvent) + Send + Sync + 'static,
     ) -> Result<Self, StartError> {
         for path in [&options.directory, &options.state] {
@@ -112,7 +126,7 @@ impl Client {
                 return Err(StartError::Relative(path.clone()));
             }
         }
-        let hooks = options.faults.hooks();
+        let hooks = faults.hooks();
         hooks.settings().settings(&mut options);
         let lock = Lock::take(&options)?;
         for folder in ["sandbox", "logs"] {
@@ -124,7 +138,7 @@ impl Client {
             made.map_err(|source| StartError::Folder { path, source })?;
         }
         let options = Arc::new(options);
-        let pools = Pools::new(Arc::clone(&options));
+        let pools = Pools::new(Arc::clone(&options), hooks);
         let registry = Arc::<Registry>::default();
         if options.idle_limit.is_some() || options.memory_limit.is_some() {
             let (pools, registry) = (Arc::downgrade(&pools), Arc::clone(&registry));
@@ -212,19 +226,6 @@ impl Inner {
     pub(super) fn scratch(&self, kind: &str) -> PathBuf {
         let number = self.scratch.fetch_add(1, Ordering::Relaxed);
         self.options.state.join("sandbox").join(format!("{kind}-{number}"))
-    }
-}
-
-/// Removes a file or directory, if it is there.
-pub(crate) fn remove(path: &Path) -> io::Result<()> {
-    let removed = match std::fs::symlink_metadata(path) {
-        Ok(found) if found.is_dir() => std::fs::remove_dir_all(path),
-        Ok(_) => std::fs::remove_file(path),
-        Err(error) => Err(error),
-    };
-    match removed {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed,
     }
 }
 

@@ -1,16 +1,20 @@
 //! Faults of splitting and expanding arguments.
 
 use super::hook::{Fault, strategy};
-use super::overrides::{Argfile, Forgives, IsOneShot, IsRequestArgument, Line, Literal};
-use crate::arguments::{ArgfileError, file_of, is_argfile};
-use crate::strategy::NoWorker;
+use super::overrides::{
+    Argfile, IsOneShot, IsRequestArgument, Line, Literal, RefusesCycles, RefusesUndeclared,
+};
+use crate::hooks::{NoHooks, StrategyHooks as _};
+use crate::key::NoWorker;
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(
         "split-at-first-argfile",
         "takes everything from the first argfile on for the request",
         &["C-030"],
-        strategy(&IsRequestArgument(|argument, after_another| after_another || is_argfile(argument))),
+        strategy(&IsRequestArgument(|argument, after_another| {
+            after_another || NoHooks.is_request_argument(argument, false)
+        })),
     ),
     Fault::new("no-expansion", "sends `@path` as it is", &["C-032"], strategy(&Argfile(|_, _| None)))
         .may_also_break(&[
@@ -24,7 +28,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "no-nested-expansion",
         "sends a line `@path` of an argfile as it is",
         &["C-032"],
-        strategy(&Argfile(|argument, nested| if nested { None } else { file_of(argument) })),
+        strategy(&Argfile(|argument, nested| if nested { None } else { NoHooks.argfile(argument, false) })),
     )
     .may_also_break(&[
         ("C-034", "files that are never opened do not show that they contain themselves"),
@@ -34,7 +38,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "cut-cycle",
         "leaves out what an argfile that contains itself would bring, and does not fail the action",
         &["C-034"],
-        strategy(&Forgives(|error| matches!(error, ArgfileError::Cycle { .. }))),
+        strategy(&RefusesCycles(|| false)),
     ),
     Fault::new(
         "trim-lines",
@@ -49,7 +53,7 @@ pub(super) const FAULTS: &[Fault] = &[
         strategy(&Argfile(|argument, _| {
             let flagfile =
                 || argument.strip_prefix("--flagfile=").or_else(|| argument.strip_prefix("-flagfile="));
-            file_of(argument).or_else(flagfile)
+            NoHooks.argfile(argument, false).or_else(flagfile)
         })),
     ),
     Fault::new(
@@ -62,7 +66,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "undeclared-argfile",
         "expands argfiles that are no inputs of the action",
         &["C-038"],
-        strategy(&Forgives(|error| matches!(error, ArgfileError::NotDeclared { .. }))),
+        strategy(&RefusesUndeclared(|| false)),
     ),
     Fault::new(
         "worker-without-argfile",

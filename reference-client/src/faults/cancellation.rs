@@ -7,9 +7,9 @@ use pwp_proto::WorkRequest;
 use super::hook::{CANCELLATION, Fault, MULTIPLEX, action, exchange, strategy};
 use super::overrides::{AfterResponse, Declares, GivesUp, WrongResponse};
 use super::starting::and_declares;
+use crate::ended::WorkerFault;
 use crate::hooks::{ActionHooks as _, ExchangeHooks, GiveUp, NoHooks};
 use crate::spawn::Requirements;
-use crate::worker::WorkerFault;
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(

@@ -9,13 +9,8 @@ pub(super) const FAULTS: &[Fault] = &[
         "mixed-result",
         "waits for the worker that has lost, and takes its outputs with the exit code of the winner",
         &["C-120"],
-        action(&AfterRace(|spawn, directory, loser| {
-            Some(Box::pin(async move {
-                let staged = loser.await;
-                if let Some(sandbox) = staged.sandbox() {
-                    let _ = NoHooks.collect(spawn, sandbox, directory);
-                }
-            }))
+        action(&AfterRace(|| {
+            Some(|spawn, sandbox, directory| drop(NoHooks.collect(spawn, sandbox, directory)))
         })),
     )
     .with(DYNAMIC)

@@ -9,8 +9,8 @@ use super::overrides::{
     BeforeRead, ClearsOutputs, Deadline, Heeds, HeedsInterrupts, Message, ReplacesIdleWorkers, WaitsForEnd,
 };
 use super::shutdown::FOR_EVER;
-use crate::hooks::{ProcessHooks, Waiting};
-use crate::worker::{Process, Seen, WorkerConnection};
+use crate::hooks::{ProcessHooks, Seen, Waiting, WorkerView};
+use crate::unix::Process;
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(
@@ -105,7 +105,7 @@ struct DropsLastResponse;
 
 impl ProcessHooks for DropsLastResponse {
     /// A process that ends after its response has a moment to do so.
-    fn before_read<'a>(&self, _worker: &'a WorkerConnection, process: &'a Process) -> Option<Waiting<'a>> {
+    fn before_read<'a>(&self, _worker: &'a dyn WorkerView, process: &'a Process) -> Option<Waiting<'a>> {
         let ended = timeout(Duration::from_millis(200), process.ended());
         Some(Box::pin(async { drop(ended.await) }))
     }

@@ -8,8 +8,7 @@ use pwp_proto::fault::JSON;
 use super::hook::{Fault, MULTIPLEX, pool, strategy};
 use super::overrides::{ChangedTools, FinishesOpenRequests, IsOneShot, PoolKey};
 use crate::hooks::{NoHooks, PoolHooks as _};
-use crate::key::{Features, WorkerKey};
-use crate::strategy::NoWorker;
+use crate::key::{Features, NoWorker, WorkerKey};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new("key-ignores-flags",

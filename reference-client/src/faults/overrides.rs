@@ -12,17 +12,15 @@ use std::sync::Arc;
 use pwp_proto::{Framing, Note, WorkRequest, WorkResponse};
 use tokio::time::Instant;
 
-use crate::arguments::ArgfileError;
+use crate::ended::{WorkerEnded, WorkerFault};
 use crate::hooks::{
-    ActionHooks, CleaningStep, ExchangeHooks, GiveUp, GivenUp, Loser, Notice, PoolHooks, ProcessHooks,
-    Reaction, SandboxHooks, SettingsHooks, StrategyHooks, Waiting,
+    ActionHooks, CleaningStep, Contents, ExchangeHooks, GiveUp, GivenUp, LoserOutputs, Notice, PoolHooks,
+    ProcessHooks, Reaction, SandboxHooks, Seen, SettingsHooks, StrategyHooks, Waiting, WorkerView,
 };
-use crate::key::{Tools, WorkerKey};
+use crate::key::{NoWorker, Tools, WorkerKey};
 use crate::options::Options;
-use crate::sandbox::Contents;
 use crate::spawn::{Requirements, Spawn};
-use crate::strategy::NoWorker;
-use crate::worker::{Launch, Process, Seen, WorkerConnection, WorkerEnded, WorkerFault};
+use crate::unix::{Launch, Process};
 
 macro_rules! overrides {
     ($($hooks:ident $(($mutable:tt))?: $name:ident = $method:ident $(<$life:lifetime>)? ($($arg:ident: $type:ty),*) $(-> $result:ty)?;)*) => {$(
@@ -45,7 +43,8 @@ overrides! {
     StrategyHooks: Argfile = argfile<'a>(argument: &'a str, in_argfile: bool) -> Option<&'a str>;
     StrategyHooks: Literal = literal<'a>(argument: &'a str) -> &'a str;
     StrategyHooks: Line = line<'a>(line: &'a str) -> Option<&'a str>;
-    StrategyHooks: Forgives = forgives(error: &ArgfileError) -> bool;
+    StrategyHooks: RefusesUndeclared = refuses_undeclared() -> bool;
+    StrategyHooks: RefusesCycles = refuses_cycles() -> bool;
     StrategyHooks: CommandLine =
         command(startup: Vec<String>, mnemonic: &str, extra: &BTreeMap<String, Vec<String>>) -> Vec<String>;
     StrategyHooks: IsolatesRaces = isolates_races() -> bool;
@@ -64,7 +63,7 @@ overrides! {
     ProcessHooks: Deadline = deadline(limit: Instant) -> Instant;
     ProcessHooks: Heeds = heeds(seen: Seen) -> bool;
     ProcessHooks: BeforeRead =
-        before_read<'a>(worker: &'a WorkerConnection, process: &'a Process) -> Option<Waiting<'a>>;
+        before_read<'a>(worker: &'a dyn WorkerView, process: &'a Process) -> Option<Waiting<'a>>;
     ProcessHooks: WaitsForEnd = waits_for_end() -> bool;
     ProcessHooks: GivesNotice = notice() -> Notice;
     ProcessHooks: Cleaning = cleaning() -> [CleaningStep; 2];
@@ -82,14 +81,13 @@ overrides! {
 
     ActionHooks: HeedsInterrupts = heeds_interrupts() -> bool;
     ActionHooks: Request = request(request: &mut WorkRequest, spawn: &Spawn, directory: &Path);
-    ActionHooks: Response = response(response: &mut WorkResponse, worker: &WorkerConnection);
+    ActionHooks: Response = response(response: &mut WorkResponse, worker: &dyn WorkerView);
     ActionHooks: MissingOutputs = missing_outputs(spawn: &Spawn, directory: &Path) -> Vec<String>;
     ActionHooks: ClearsOutputs = clears_outputs(retry: bool) -> bool;
     ActionHooks: ReplacesIdleWorkers = replaces_idle_workers() -> bool;
     ActionHooks: Message = message(ended: &WorkerEnded) -> String;
     ActionHooks: GivesUp = give_up(request: &GivenUp<'_>) -> GiveUp;
-    ActionHooks: AfterRace =
-        after_race<'a>(spawn: &'a Spawn, directory: &'a Path, loser: Loser<'a>) -> Option<Waiting<'a>>;
+    ActionHooks: AfterRace = after_race() -> Option<LoserOutputs>;
 
     SandboxHooks: RemovesDirectory = removes_directory(of_request: bool) -> bool;
     SandboxHooks: Holds = contents(files: &mut BTreeSet<PathBuf>, contents: &mut Contents<'_>);

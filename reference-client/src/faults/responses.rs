@@ -5,8 +5,8 @@ use pwp_proto::{Framing, NoteKind};
 
 use super::hook::{Fault, MULTIPLEX, action, exchange, settings};
 use super::overrides::{AnsweredId, IsMalformed, MissingOutputs, Reacts, Response, Settings, TakesFrames};
+use crate::ended::{Cause, WorkerFault};
 use crate::hooks::{ExchangeHooks as _, NoHooks, Reaction};
-use crate::worker::{Cause, WorkerFault};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(

@@ -7,9 +7,9 @@ use std::sync::LazyLock;
 use super::hook::{Fault, MULTIPLEX, MULTIPLEX_SANDBOXING, SANDBOXING, sandbox, strategy};
 use super::overrides::{Collects, Declares, Holds, PlacesInput, RemovesDirectory, RemovesOtherFiles};
 use super::starting::and_declares;
+use crate::files::move_to;
 use crate::hooks::{NoHooks, SandboxHooks};
 use crate::key::Tools;
-use crate::sandbox::move_to;
 use crate::spawn::{Requirements, Spawn};
 
 pub(super) const FAULTS: &[Fault] =

@@ -39,6 +39,7 @@ impl Faults {
         Err(FaultError::Unknown(name.to_owned()))
     }
 
+    /// The hooks of a client with these misbehaviours.
     pub(crate) fn hooks(&self) -> Hooks {
         self.hooks
     }

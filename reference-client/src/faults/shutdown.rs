@@ -6,7 +6,7 @@ use super::hook::{Fault, process, settings};
 use super::overrides::{Cleaning, GivesNotice, Launches, Settings};
 use crate::hooks::{CleaningStep, Notice, ProcessHooks};
 use crate::options::Options;
-use crate::worker::Launch;
+use crate::unix::Launch;
 
 /// Longer than anybody waits: a year.
 pub(super) const FOR_EVER: Duration = Duration::from_secs(365 * 86_400);

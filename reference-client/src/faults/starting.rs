@@ -6,8 +6,8 @@ use pwp_proto::fault::JSON;
 
 use super::hook::{Fault, process, strategy};
 use super::overrides::{CommandLine, Declares, InputOpened, IsOneShot, Launches, OneShotCommand};
+use crate::key::{NoWorker, PERSISTENT_WORKER};
 use crate::spawn::Requirements;
-use crate::strategy::{NoWorker, PERSISTENT_WORKER};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use pwp_proto::{WorkRequest, WorkResponse};
 
-use super::Waiting;
-use crate::sandbox;
+use super::WorkerView;
+use crate::ended::WorkerEnded;
+use crate::files;
 use crate::spawn::Spawn;
-use crate::worker::{WorkerConnection, WorkerEnded};
 
 /// A request that nobody wants any more.
 #[cfg_attr(not(feature = "faults"), expect(dead_code, reason = "only faults look at all of it"))]
@@ -50,11 +50,11 @@ pub(crate) trait ActionHooks: Send + Sync {
     fn request(&self, _request: &mut WorkRequest, _spawn: &Spawn, _directory: &Path) {}
 
     /// A response is about to be made the result of its action (C-067, C-069, C-070, C-143).
-    fn response(&self, _response: &mut WorkResponse, _worker: &WorkerConnection) {}
+    fn response(&self, _response: &mut WorkResponse, _worker: &dyn WorkerView) {}
 
     /// The declared outputs that are not in their places (C-069).
     fn missing_outputs(&self, spawn: &Spawn, directory: &Path) -> Vec<String> {
-        sandbox::missing(spawn, directory)
+        files::missing(spawn, directory)
     }
 
     /// Whether what stands in the places of the outputs is removed before a run. `retry`: another worker has had the action (C-086).
@@ -80,17 +80,12 @@ pub(crate) trait ActionHooks: Send + Sync {
         if is_in_the_way && request.others == 0 { GiveUp::EndWorker } else { GiveUp::Wait }
     }
 
-    /// Something that is waited for when the worker's branch of a race has lost, before it is dropped; `loser` is the directory of the
-    /// outputs of that branch when it has ended (C-120).
-    fn after_race<'a>(
-        &self,
-        _spawn: &'a Spawn,
-        _directory: &'a Path,
-        _loser: Loser<'a>,
-    ) -> Option<Waiting<'a>> {
+    /// What is done with the outputs of a worker's branch of a race that has lost, after waiting for its end. Without it the branch is dropped
+    /// at once (C-120).
+    fn after_race(&self) -> Option<LoserOutputs> {
         None
     }
 }
 
-/// The branch of a race that has lost: it comes to the result whose outputs nobody takes.
-pub(crate) type Loser<'a> = std::pin::Pin<&'a mut (dyn Future<Output = crate::client::Staged> + Send + 'a)>;
+/// Does something with the outputs of a loser: its action, the directory of its outputs, and the directory in which they have their places.
+pub(crate) type LoserOutputs = fn(&Spawn, &Path, &Path);

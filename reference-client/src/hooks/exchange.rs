@@ -2,7 +2,7 @@
 
 use pwp_proto::{Framing, Note, NoteKind, WorkRequest, WorkResponse, encode};
 
-use crate::worker::WorkerFault;
+use crate::ended::WorkerFault;
 
 /// What a worker fault leads to.
 #[cfg_attr(not(feature = "faults"), expect(dead_code, reason = "only faults do anything but end the worker"))]

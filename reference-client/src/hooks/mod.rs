@@ -1,6 +1,7 @@
 //! Where a deliberate misbehaviour can take hold of the client.
 //!
-//! Each trait is about one area of the client, and each of its methods is one thing that a client decides or does there. The default methods are the
+//! Each trait is about one area of the client, and each of its methods is one thing that a client decides or does there. It knows data
+//! only, and nothing of what calls it. The default methods are the
 //! correct behaviour, and [`NoHooks`] overrides nothing, so in a build without the feature `faults` all of this is inlined away. A
 //! fault overrides methods of one area.
 //!
@@ -22,22 +23,15 @@ mod sandbox;
 mod settings;
 mod strategy;
 
-#[cfg(feature = "faults")]
-pub(crate) use action::Loser;
 pub(crate) use action::{ActionHooks, GiveUp, GivenUp};
 pub(crate) use exchange::{ExchangeHooks, Reaction};
 pub(crate) use pool::PoolHooks;
-#[cfg(feature = "faults")]
-pub(crate) use process::Notice;
-pub(crate) use process::{CleaningStep, ProcessHooks};
-pub(crate) use sandbox::SandboxHooks;
+pub(crate) use process::{CleaningStep, ProcessHooks, Seen, WorkerView};
+pub(crate) use sandbox::{Contents, SandboxHooks};
 pub(crate) use settings::SettingsHooks;
 pub(crate) use strategy::StrategyHooks;
-
-use std::pin::Pin;
-
-/// Something that a hook waits for.
-pub(crate) type Waiting<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+#[cfg(feature = "faults")]
+pub(crate) use {action::LoserOutputs, process::Notice, process::Waiting};
 
 /// The correct behaviour.
 #[derive(Clone, Copy, Debug, Default)]

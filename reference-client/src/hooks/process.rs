@@ -2,12 +2,42 @@
 
 use std::borrow::Cow;
 use std::os::fd::BorrowedFd;
+use std::pin::Pin;
 
 use tokio::time::Instant;
 
-use super::Waiting;
+use crate::ended::Cause;
 use crate::options::Options;
-use crate::worker::{Launch, Process, Seen, WorkerConnection};
+use crate::unix::{Launch, Process};
+
+/// Something that a hook waits for.
+pub(crate) type Waiting<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+/// A worker process as a fault sees it.
+#[cfg_attr(not(feature = "faults"), expect(dead_code, reason = "only faults look at a worker"))]
+pub(crate) trait WorkerView: Sync {
+    /// Whether the pipe has not taken all messages yet.
+    fn is_writing(&self) -> bool;
+
+    /// The last lines of the worker's log.
+    fn log_tail(&self) -> String;
+
+    /// Asks for the end of the worker. The first cause counts.
+    fn close(&self, cause: Cause);
+}
+
+/// The event that ends the watching of a process.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Seen {
+    /// The process has ended.
+    Ended,
+    /// Standard output has ended.
+    OutputEnded,
+    /// The worker has closed its standard input.
+    InputRefused,
+    /// The client, or a judge of what the worker wrote, has asked for the end.
+    Asked,
+}
 
 /// The notice that a worker gets before it is killed.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +86,7 @@ pub(crate) trait ProcessHooks: Send + Sync {
     }
 
     /// Something to wait for before bytes of the worker are read that are there (C-091).
-    fn before_read<'a>(&self, _worker: &'a WorkerConnection, _process: &'a Process) -> Option<Waiting<'a>> {
+    fn before_read<'a>(&self, _worker: &'a dyn WorkerView, _process: &'a Process) -> Option<Waiting<'a>> {
         None
     }
 

@@ -4,8 +4,26 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::sandbox::{self, Contents};
+use super::Hooks;
+use crate::files;
+use crate::key::Tools;
 use crate::spawn::Spawn;
+
+/// The contents that a directory is to have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Contents<'a> {
+    pub(crate) spawn: &'a Spawn,
+    /// The tool files that the process was started with.
+    ///
+    /// C-115: "The worker's own tool files stay where they were at its start for as long as the process lives."
+    pub(crate) tools: &'a Tools,
+    /// The directory that the paths of the inputs start at.
+    pub(crate) source: &'a Path,
+    /// Whether the process has served no request yet.
+    #[cfg_attr(not(feature = "faults"), expect(dead_code, reason = "only a fault makes a difference"))]
+    pub(crate) fresh: bool,
+    pub(crate) hooks: Hooks,
+}
 
 /// What a client decides about the directories of sandboxed requests.
 pub(crate) trait SandboxHooks: Send + Sync {
@@ -29,11 +47,11 @@ pub(crate) trait SandboxHooks: Send + Sync {
 
     /// Puts the input at `source` into its place in the sandbox (C-110).
     fn place_input(&self, source: &Path, place: &Path) -> io::Result<()> {
-        sandbox::link(source, place)
+        files::link(source, place)
     }
 
     /// Takes the outputs of a success out of the sandbox (C-113).
     fn collect(&self, spawn: &Spawn, sandbox: &Path, directory: &Path) -> io::Result<()> {
-        sandbox::collect(spawn, sandbox, directory)
+        files::collect(spawn, sandbox, directory)
     }
 }

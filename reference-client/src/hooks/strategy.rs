@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::arguments::{self, ArgfileError};
+use crate::key::{NoWorker, PERSISTENT_WORKER};
 use crate::spawn::Requirements;
-use crate::strategy::{NoWorker, PERSISTENT_WORKER};
 
 /// What a client decides about an action before it looks for a worker.
 pub(crate) trait StrategyHooks: Send + Sync {
@@ -19,15 +18,19 @@ pub(crate) trait StrategyHooks: Send + Sync {
         true
     }
 
-    /// Whether an argument of the action goes into the request and not to the command line (C-030). `after_another`: an argument
-    /// before it does.
+    /// Whether an argument of the action goes into the request and not to the command line (C-030): `@path`, `--flagfile=path` and
+    /// `-flagfile=path` do, and all else that starts with `@`. `after_another`: an argument before it does.
     fn is_request_argument(&self, argument: &str, _after_another: bool) -> bool {
-        arguments::is_argfile(argument)
+        let named = |prefix| argument.strip_prefix(prefix).is_some_and(|path| !path.is_empty());
+        ["@", "--flagfile=", "-flagfile="].into_iter().any(named)
     }
 
     /// The file whose lines replace an argument of the request, or a line of another argfile (C-032, C-036, C-037).
     fn argfile<'a>(&self, argument: &'a str, _in_argfile: bool) -> Option<&'a str> {
-        arguments::file_of(argument)
+        // C-037: "A client passes on an argument or a line as it is if it starts with `@@`, or if it starts with `@` and contains `//`."
+        let path = argument.strip_prefix('@')?;
+        let is_file = !path.is_empty() && !path.starts_with('@') && !path.contains("//");
+        is_file.then_some(path)
     }
 
     /// An argument that names no argfile, as it is sent (C-037).
@@ -40,9 +43,14 @@ pub(crate) trait StrategyHooks: Send + Sync {
         Some(line)
     }
 
-    /// Whether the action goes on in spite of this error (C-034, C-038).
-    fn forgives(&self, _error: &ArgfileError) -> bool {
-        false
+    /// Whether the action fails if an argfile is none of its inputs (C-038).
+    fn refuses_undeclared(&self) -> bool {
+        true
+    }
+
+    /// Whether the action fails if an argfile contains itself. What the file would bring is left out otherwise (C-034).
+    fn refuses_cycles(&self) -> bool {
+        true
     }
 
     /// The command line of a worker, from the startup arguments of the action and the flags that the user adds for each mnemonic.

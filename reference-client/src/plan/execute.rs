@@ -39,10 +39,10 @@ pub async fn execute(
         let make = std::fs::create_dir_all(path).and_then(|()| path.canonicalize());
         make.map_err(|source| PlanError::Directory { path: path.to_owned(), source })
     };
-    let options = plan.client.options(made(&plan.directory)?, made(&plan.state)?, faults);
+    let options = plan.client.options(made(&plan.directory)?, made(&plan.state)?);
     let records = Arc::new(Records { began, workers: Mutex::default() });
     let noted = Arc::clone(&records);
-    let client = Client::start_with(options, move |event| noted.note(event))?;
+    let client = Client::start_faulty(options, &faults, move |event| noted.note(event))?;
     let builds = run_builds(plan, &client, began, &mut interrupts).await;
     client.shutdown().await;
     let workers = records.lock().values().cloned().collect();

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::faults::Faults;
 use crate::options::{Limits, Options, PerMnemonic};
 
 /// The settings of a client; what is left out has the default of [`Options`] and [`Limits`]. Times are in milliseconds, sizes in bytes.
@@ -48,7 +47,6 @@ impl Settings {
         &self,
         directory: impl Into<std::path::PathBuf>,
         state: impl Into<std::path::PathBuf>,
-        faults: Faults,
     ) -> Options {
         let defaults = Options::new(directory, state);
         let ms = |value: Option<u64>, default| value.map_or(default, Duration::from_millis);
@@ -86,7 +84,6 @@ impl Settings {
                 frame: self.frame_limit.unwrap_or(limits.frame),
                 ..limits
             },
-            faults,
             directory: defaults.directory,
             state: defaults.state,
         }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::error::PlanError;
 use super::model::{Step, When};
-use crate::client::{Client, remove};
+use crate::client::Client;
+use crate::files::remove;
 
 /// The pause between two looks for a file.
 const PAUSE: Duration = Duration::from_millis(3);

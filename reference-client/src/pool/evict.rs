@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::pools::{Pools, Workers};
+use super::pools::{Pools, Slot};
 use super::registry::Registry;
-use super::slot::{Slot, SlotKind, Worker};
+use super::shared::Worker;
+use super::workers::{SlotKind, Workers};
+use crate::ended::Cause;
 use crate::options::Options;
-use crate::worker::{Cause, WorkerConnection, resident};
+use crate::unix::resident;
+use crate::worker::WorkerConnection;
 
 /// Looks at all workers from time to time, for as long as the pools live.
 ///

@@ -4,8 +4,8 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `pools` | the slots of every key, and the actions that wait for one |
-//! | `slot` | a slot that is taken, and becomes free in whatever way its request ends |
+//! | `pools` | the slots of every key, and the actions that wait for one; a slot becomes free in whatever way its request ends |
+//! | `workers` | the workers of one key, and what a slot is a right to |
 //! | `shared` | a multiplex worker, and how many requests it has |
 //! | `registry` | all workers that live |
 //! | `evict` | ends workers because of their age or memory |
@@ -14,9 +14,10 @@ mod evict;
 mod pools;
 mod registry;
 mod shared;
-mod slot;
+mod workers;
 
 pub(crate) use evict::watch;
-pub(crate) use pools::{Pools, Wanted};
+pub(crate) use pools::{Pools, Slot};
 pub(crate) use registry::Registry;
-pub(crate) use slot::{Slot, Worker};
+pub(crate) use shared::Worker;
+pub(crate) use workers::Wanted;

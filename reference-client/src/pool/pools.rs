@@ -3,22 +3,15 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::shared::Shared;
-use super::slot::{Slot, SlotKind, Worker};
+use super::shared::Worker;
+use super::workers::{Idle, SlotKind, Wanted, Workers};
 use crate::hooks::Hooks;
 use crate::key::{Tools, WorkerKey};
 use crate::options::Options;
-use crate::worker::Cause;
-
-/// What an action wants from a pool.
-#[derive(Clone, Debug)]
-pub(crate) struct Wanted {
-    pub(crate) key: Arc<WorkerKey>,
-    pub(crate) tools: Arc<Tools>,
-}
 
 /// All pools of a client.
 #[derive(Debug)]
@@ -53,30 +46,19 @@ struct Waiting {
     grant: oneshot::Sender<Slot>,
 }
 
-/// The workers of a pool.
+/// The right to have one open request with a worker of a key.
+///
+/// C-029: "The place that a request takes in a pool is free again when the request has ended, in whatever way it ended." So the slot becomes free
+/// when it is dropped, but no sooner than a worker that is about to end has ended (C-020).
 #[derive(Debug)]
-pub(super) enum Workers {
-    /// Each open request has a process for itself.
-    Singleplex {
-        /// The idle workers. The one that was used last is at the end, and is taken first: its caches are warm.
-        idle: Vec<Idle>,
-        /// How many slots are taken.
-        taken: usize,
-    },
-    /// All open requests share a process. A worker whose tools have changed, or that has failed, is replaced here and lives on without.
-    Multiplex(Option<Arc<Shared>>),
-}
-
-/// An idle singleplex worker.
-#[derive(Debug)]
-pub(super) struct Idle {
-    pub(super) worker: Worker,
-    pub(super) since: Instant,
+pub(crate) struct Slot {
+    pub(super) pools: Arc<Pools>,
+    pub(super) key: Arc<WorkerKey>,
+    pub(super) kind: SlotKind,
 }
 
 impl Pools {
-    pub(crate) fn new(options: Arc<Options>) -> Arc<Self> {
-        let hooks = options.faults.hooks();
+    pub(crate) fn new(options: Arc<Options>, hooks: Hooks) -> Arc<Self> {
         Arc::new(Self { options, hooks, state: Mutex::default() })
     }
 
@@ -212,47 +194,55 @@ impl Pools {
 impl Pool {
     /// Whether nothing would be lost if the pool were made again when an action next asks for it.
     pub(super) fn is_unused(&self) -> bool {
-        let has_workers = match &self.workers {
-            Workers::Singleplex { idle, taken } => !idle.is_empty() || *taken > 0,
-            Workers::Multiplex(current) => current.is_some(),
-        };
-        !has_workers && self.waiting.is_empty()
+        self.workers.is_empty() && self.waiting.is_empty()
     }
 }
 
-impl Workers {
-    /// A slot with a worker, or with the right to start one, if a slot is free.
-    fn take(&mut self, wanted: &Wanted, limit: usize, hooks: Hooks) -> Option<SlotKind> {
-        match self {
-            Self::Singleplex { idle, taken } => {
-                let worker = idle.pop().map(|idle| idle.worker);
-                // C-020: "A client never has more singleplex workers of one key at once than the limit that it was given."
-                if worker.is_none() && *taken >= limit {
-                    return None;
-                }
-                *taken += 1;
-                Some(SlotKind::Singleplex(worker))
-            }
-            Self::Multiplex(current) => {
-                if let Some(shared) = current {
-                    let changed = hooks.pool().changed_tools(&shared.tools, &wanted.tools, &wanted.key);
-                    let is_outdated = !changed.is_empty();
-                    if is_outdated {
-                        let cause = Cause::ToolsChanged(changed);
-                        if let (false, Some(worker)) =
-                            (hooks.pool().finishes_open_requests(), shared.worker())
-                        {
-                            worker.connection.close(cause.clone());
-                        }
-                        shared.retire(cause);
-                    }
-                    if is_outdated || !shared.is_usable() {
-                        *current = None;
-                    }
-                }
-                let shared = current.get_or_insert_with(|| Arc::new(Shared::new(Arc::clone(&wanted.tools))));
-                shared.take(limit).then(|| SlotKind::Multiplex(Arc::clone(shared)))
-            }
+impl Slot {
+    /// The worker of this slot, if it has been started.
+    pub(crate) fn worker(&self) -> Option<Worker> {
+        self.kind.worker()
+    }
+
+    /// The worker of this slot, which `start` starts if there is none. Returns whether it was started.
+    pub(crate) fn start<E>(
+        &mut self,
+        start: impl FnOnce() -> Result<Worker, E>,
+    ) -> Result<(Worker, bool), E> {
+        self.kind.start(start)
+    }
+
+    /// Lets go of a singleplex worker that has ended, so that another one can be started in its place.
+    pub(crate) fn forget_worker(&mut self) {
+        if let SlotKind::Singleplex(worker) = &mut self.kind {
+            *worker = None;
+        }
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let kind = std::mem::replace(&mut self.kind, SlotKind::Freed);
+        let (pools, key) = (Arc::clone(&self.pools), Arc::clone(&self.key));
+        let worker = match &kind {
+            SlotKind::Freed => return,
+            kind => kind.worker(),
+        };
+        let is_usable = worker.as_ref().is_some_and(|worker| worker.connection.is_usable());
+        if !pools.hooks.pool().frees_slot(!is_usable) {
+            return;
+        }
+        match (&kind, worker) {
+            (SlotKind::Singleplex(_), Some(worker)) if !is_usable => match Handle::try_current() {
+                Ok(runtime) => drop(runtime.spawn(async move {
+                    // C-020: "A client never has more singleplex workers of one key at once than the limit that it was given."
+                    worker.connection.ended().await;
+                    pools.free(&key, SlotKind::Singleplex(None));
+                })),
+                // Without a runtime the process was killed.
+                Err(_) => pools.free(&key, SlotKind::Singleplex(None)),
+            },
+            _ => pools.free(&key, kind),
         }
     }
 }

@@ -1,12 +1,19 @@
-//! A multiplex worker, and how many requests it has.
+//! A worker, and a multiplex worker that actions share with the number of its requests.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-use super::slot::Worker;
+use crate::ended::Cause;
 use crate::key::Tools;
-use crate::worker::Cause;
+use crate::worker::WorkerConnection;
+
+/// A worker with the tools that it was started with.
+#[derive(Clone, Debug)]
+pub(crate) struct Worker {
+    pub(crate) connection: Arc<WorkerConnection>,
+    pub(crate) tools: Arc<Tools>,
+}
 
 /// A multiplex worker that actions share. It is started by the first one that needs it.
 #[derive(Debug)]

@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::files::remove_directory;
+
 /// The folder in a multiplex worker's directory that holds the directories of its requests: the name that Bazel gives it.
 const REQUESTS: &str = "__sandbox";
 
@@ -36,26 +38,7 @@ impl SandboxDirectory {
 impl Drop for SandboxDirectory {
     fn drop(&mut self) {
         if self.is_removed {
-            remove(&self.path);
-        }
-    }
-}
-
-/// Removes a directory whatever the rights are that a worker has left on what is in it.
-pub(super) fn remove(path: &Path) {
-    if std::fs::remove_dir_all(path).is_err() {
-        open_up(path);
-        // What cannot be removed even so is found again when the next client starts.
-        let _ = std::fs::remove_dir_all(path);
-    }
-}
-
-fn open_up(path: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700));
-    for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            open_up(&entry.path());
+            remove_directory(&self.path);
         }
     }
 }

@@ -5,27 +5,8 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::directory::remove;
-use super::inside;
-use crate::hooks::Hooks;
-use crate::key::Tools;
-use crate::spawn::Spawn;
-
-/// The contents that a directory is to have.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Contents<'a> {
-    pub(crate) spawn: &'a Spawn,
-    /// The tool files that the process was started with.
-    ///
-    /// C-115: "The worker's own tool files stay where they were at its start for as long as the process lives."
-    pub(crate) tools: &'a Tools,
-    /// The directory that the paths of the inputs start at.
-    pub(crate) source: &'a Path,
-    /// Whether the process has served no request yet.
-    #[cfg_attr(not(feature = "faults"), expect(dead_code, reason = "only a fault makes a difference"))]
-    pub(crate) fresh: bool,
-    pub(crate) hooks: Hooks,
-}
+use crate::files::{inside, remove_directory};
+use crate::hooks::Contents;
 
 /// Makes `directory` hold these contents: links to the inputs, so that each has its present content, and the directories that the
 /// outputs need. Everything else below it is removed first.
@@ -78,7 +59,7 @@ pub(crate) fn place_tools(directory: &Path, contents: &Contents<'_>) -> io::Resu
 
 fn path_of(path: &str) -> io::Result<PathBuf> {
     // `./a` and `a` are the same file.
-    inside(path).map(|path| path.components().collect()).map_err(io::Error::other)
+    inside(path).map(|path| path.components().collect())
 }
 
 /// Removes all files that are not kept and all folders that are not needed, without following any link.
@@ -95,7 +76,7 @@ fn sweep(
         if is_folder && (folders.contains(&path) || holds(root, &path, is_kept)) {
             sweep(root, &path, is_kept, folders)?;
         } else if is_folder {
-            remove(&entry.path());
+            remove_directory(&entry.path());
         } else if !is_kept(&path) {
             std::fs::remove_file(entry.path())?;
         }
@@ -114,25 +95,12 @@ fn holds(root: &Path, folder: &Path, is_kept: &dyn Fn(&Path) -> bool) -> bool {
     })
 }
 
-/// Makes `place` a link to `target`, unless it is one.
-pub(crate) fn link(target: &Path, place: &Path) -> io::Result<()> {
-    match std::fs::symlink_metadata(place) {
-        Ok(metadata) if metadata.is_symlink() && std::fs::read_link(place)? == target => return Ok(()),
-        Ok(metadata) if metadata.is_dir() => remove(place),
-        Ok(_) => std::fs::remove_file(place)?,
-        Err(_) => {}
-    }
-    // A link to nothing would look like an input that can't be read.
-    std::fs::metadata(target).map_err(|error| {
-        io::Error::new(error.kind(), format!("the input {} can't be read: {error}", target.display()))
-    })?;
-    std::os::unix::fs::symlink(target, place)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spawn::{InputFile, OutputPath};
+    use crate::hooks::Hooks;
+    use crate::key::Tools;
+    use crate::spawn::{InputFile, OutputPath, Spawn};
 
     /// All that is below a directory, sorted; folders end with a slash.
     fn listing(directory: &Path) -> Vec<String> {

@@ -7,18 +7,8 @@ use tokio::sync::oneshot;
 use tokio::time::{Duration, Instant, sleep_until, timeout};
 
 use super::connection::WorkerConnection;
-use super::ended::{Cause, WorkerEnded};
 use super::state::Closing;
-
-/// Why there will be no response. The process has ended.
-#[derive(Clone, Debug)]
-pub(crate) struct Lost {
-    /// How the worker ended.
-    pub(crate) ended: Arc<WorkerEnded>,
-    /// The worker ended before it read the first byte of the request, which can be sent to another worker as if nothing had
-    /// happened (C-087).
-    pub(crate) never_read: bool,
-}
+use crate::ended::{Cause, Lost};
 
 /// One open request.
 #[derive(Debug)]

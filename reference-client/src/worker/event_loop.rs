@@ -8,11 +8,12 @@ use rustix::io::Errno;
 use tokio::time::timeout;
 
 use super::connection::WorkerConnection;
-use super::ended::{Cause, WorkerFault};
 use super::receive::Read;
 use super::send::Flushed;
 use super::state::Closing;
-use super::unix::Process;
+use crate::ended::{Cause, WorkerFault};
+use crate::hooks::Seen;
+use crate::unix::Process;
 
 /// The largest number of bytes of one read of what nobody wants.
 const DISCARD: usize = 16 * 1024;
@@ -21,29 +22,14 @@ const DISCARD: usize = 16 * 1024;
 /// ends closes its pipes a moment before.
 const ENDING: Duration = Duration::from_millis(500);
 
-/// The event that ends the watching of a process.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Seen {
-    /// The process has ended.
-    Ended,
-    /// Standard output has ended.
-    OutputEnded,
-    /// The worker has closed its standard input.
-    InputRefused,
-    /// The client, or a judge of what the worker wrote, has asked for the end.
-    Asked,
-}
-
-impl Seen {
-    /// The cause of the end, if none was given.
-    fn closing(self, was_running: bool) -> Closing {
-        let cause = match self {
-            _ if !was_running => Cause::Exited,
-            Self::InputRefused => Cause::Fault(WorkerFault::ClosedInput),
-            Self::Ended | Self::OutputEnded | Self::Asked => Cause::Fault(WorkerFault::ClosedOutput),
-        };
-        Closing { cause, excerpt: Vec::new() }
-    }
+/// Why a process is ended that was not asked to end.
+fn closing(seen: Seen, was_running: bool) -> Closing {
+    let cause = match seen {
+        _ if !was_running => Cause::Exited,
+        Seen::InputRefused => Cause::Fault(WorkerFault::ClosedInput),
+        Seen::Ended | Seen::OutputEnded | Seen::Asked => Cause::Fault(WorkerFault::ClosedOutput),
+    };
+    Closing { cause, excerpt: Vec::new() }
 }
 
 /// Runs from the start of the process to its end.
@@ -59,7 +45,7 @@ pub(super) async fn run(connection: Arc<WorkerConnection>, mut process: Process)
     let was_running = !process.has_ended();
     let (closing, consumed) = {
         let mut state = connection.lock();
-        let closing = state.closing.get_or_insert_with(|| seen.closing(was_running)).clone();
+        let closing = state.closing.get_or_insert_with(|| closing(seen, was_running)).clone();
         (closing, state.consumed())
     };
     if !hooks.waits_for_end() {

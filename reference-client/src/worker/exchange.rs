@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use pwp_proto::{Framing, WorkRequest, WorkResponse, decode};
 
-use super::ended::WorkerFault;
+use crate::ended::WorkerFault;
 use crate::hooks::{ExchangeHooks, OwnExchangeHooks};
 
 /// The open requests of one worker process. `R` is the receiver of a response.

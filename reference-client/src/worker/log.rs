@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::ended::EXCERPT;
+use crate::ended::EXCERPT;
 
 /// The name of a worker's log below the folder of logs. Of the mnemonic only letters, digits, `-` and `_` are taken, and at most 64.
 pub(crate) fn file_name(number: u64, mnemonic: &str, multiplex: bool) -> String {

@@ -4,8 +4,8 @@ use pwp_proto::{FrameReader, Framing, WorkResponse};
 use rustix::io::Errno;
 
 use super::connection::WorkerConnection;
-use super::ended::{Cause, EXCERPT, WorkerFault};
 use super::state::{Closing, Outgoing, READ, State, Waiter};
+use crate::ended::{Cause, EXCERPT, WorkerFault};
 use crate::hooks::Reaction;
 
 /// The result of one read.

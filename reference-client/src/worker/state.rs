@@ -8,9 +8,8 @@ use pwp_proto::{FrameReader, WorkResponse};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::oneshot;
 
-use super::call::Lost;
-use super::ended::{Cause, WorkerEnded};
 use super::exchange::Exchange;
+use crate::ended::{Cause, Lost, WorkerEnded};
 use crate::hooks::OwnExchangeHooks;
 use crate::key::WorkerKey;
 use crate::sandbox::SandboxDirectory;

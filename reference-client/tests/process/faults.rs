@@ -7,6 +7,7 @@ use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
 
+use pwp_client::faults::Faults;
 use pwp_client::spawn::InputFile;
 use pwp_client::{Client, Interrupt, Options, Spawn};
 
@@ -15,7 +16,7 @@ use crate::kit::{Bench, Change as _, Running, appears, done};
 pub(crate) const TESTS: &[(&str, crate::Test)] = &[("every fault of a scene shows", all)];
 
 type Played = Pin<Box<dyn Future<Output = String>>>;
-type Scene = fn(Bench, Options) -> Played;
+type Scene = fn(Bench, Options, Faults) -> Played;
 
 /// What is played, and the faults that change how it ends.
 const SCENES: &[(&str, Scene, &[&str])] = &[
@@ -131,10 +132,11 @@ async fn play(bench: &Bench, number: &mut u32, scene: Scene, fault: Option<&str>
     let below = bench.below(&format!("scene-{number}"));
     let mut options = Options::new(below.exec(""), below.path("state"));
     options.retries = 0;
+    let mut faults = Faults::default();
     if let Some(fault) = fault {
-        options.faults.add(fault).unwrap();
+        faults.add(fault).unwrap();
     }
-    let text = scene(below.clone(), options).await;
+    let text = scene(below.clone(), options, faults).await;
     text.replace(&*below.path("").to_string_lossy(), "HERE/")
 }
 
@@ -143,10 +145,10 @@ async fn line(client: &Client, spawn: &Spawn) -> String {
     format!("{:?}\n", done(client, spawn).await)
 }
 
-fn start(bench: Bench, mut options: Options) -> Played {
+fn start(bench: Bench, mut options: Options, faults: Faults) -> Played {
     Box::pin(async move {
         options.extra_flags.insert("Other".into(), vec!["--other".into()]);
-        let client = Client::start(options).unwrap();
+        let client = Client::start_faulty(options, &faults, |_| ()).unwrap();
         let mut told = bench.action(&["environment"]);
         told.environment.insert("A".into(), "b".into());
         let mut text = line(&client, &told).await;
@@ -187,9 +189,9 @@ fn start(bench: Bench, mut options: Options) -> Played {
     })
 }
 
-fn choice(bench: Bench, options: Options) -> Played {
+fn choice(bench: Bench, options: Options, faults: Faults) -> Played {
     Box::pin(async move {
-        let client = Client::start(options).unwrap();
+        let client = Client::start_faulty(options, &faults, |_| ()).unwrap();
         let mut pids: Vec<String> = Vec::new();
         let mut text = String::new();
         let pid = bench.action(&["pid"]);
@@ -236,11 +238,11 @@ fn choice(bench: Bench, options: Options) -> Played {
     })
 }
 
-fn faulty(bench: Bench, mut options: Options) -> Played {
+fn faulty(bench: Bench, mut options: Options, faults: Faults) -> Played {
     Box::pin(async move {
         options.limits.work = Duration::from_secs(600);
         options.retries = 1;
-        let client = Client::start(options).unwrap();
+        let client = Client::start_faulty(options, &faults, |_| ()).unwrap();
         let mut text = String::new();
         for lines in [
             &["wrong-id"][..],
@@ -263,10 +265,10 @@ fn faulty(bench: Bench, mut options: Options) -> Played {
     })
 }
 
-fn sandbox(bench: Bench, mut options: Options) -> Played {
+fn sandbox(bench: Bench, mut options: Options, faults: Faults) -> Played {
     Box::pin(async move {
         options.sandboxing = true;
-        let client = Client::start(options).unwrap();
+        let client = Client::start_faulty(options, &faults, |_| ()).unwrap();
         let mut text = String::new();
         for content in ["first", "second"] {
             bench.write("a", content);
@@ -308,9 +310,9 @@ fn sandbox(bench: Bench, mut options: Options) -> Played {
     })
 }
 
-fn giving_up(bench: Bench, options: Options) -> Played {
+fn giving_up(bench: Bench, options: Options, faults: Faults) -> Played {
     Box::pin(async move {
-        let client = Client::start(options).unwrap();
+        let client = Client::start_faulty(options, &faults, |_| ()).unwrap();
         let cancel = |lines: &[&str]| {
             bench
                 .action(lines)
@@ -339,9 +341,9 @@ fn giving_up(bench: Bench, options: Options) -> Played {
 }
 
 /// What is written, as the worker writes it down before it looks at it.
-fn bytes(bench: Bench, options: Options) -> Played {
+fn bytes(bench: Bench, options: Options, faults: Faults) -> Played {
     Box::pin(async move {
-        let client = Client::start(options).unwrap();
+        let client = Client::start_faulty(options, &faults, |_| ()).unwrap();
         let mut text = String::new();
         for (dialect, flag) in [("proto", "--proto"), ("json", "--json")] {
             let mut action = bench.action(&["say", dialect]).flag(flag).flag("--records");
