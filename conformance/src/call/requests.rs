@@ -36,7 +36,7 @@ pub enum RequestError {
     Json {
         /// The source and the place of the request, for example a file and the number of the request in it.
         place: String,
-        /// The mistake.
+        /// The mistake in the text, in the words of the parser or as the name of the field.
         problem: String,
     },
     /// A name or value that a `WorkRequest` does not have.
@@ -46,7 +46,7 @@ pub enum RequestError {
     Field {
         /// The source and the place of the request, for example a file and the number of the request in it.
         place: String,
-        /// The mistake.
+        /// The mistake in the text, in the words of the parser or as the name of the field.
         problem: String,
     },
     /// The file is a script, not a list of requests.

@@ -49,7 +49,7 @@ pub enum Event {
     Call {
         /// The place of the call among those of the process, from 0.
         call: u64,
-        /// What passed.
+        /// The message of the client or of the worker in this call.
         what: CallEvent,
     },
     /// One read from the subject's stderr.
@@ -371,7 +371,7 @@ pub enum WaitedFor {
 /// What is found where a request's output should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileState {
-    /// Nothing.
+    /// There is no file at the path.
     Missing,
     /// A file with the content that the workload gives, or any where it gives none.
     /// The number identifies content and time of change, to see later changes.
@@ -400,7 +400,7 @@ impl std::fmt::Display for FileState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InputState {
-    /// Nothing.
+    /// There is no file at the path.
     Missing,
     /// A file whose content has this SHA-256, in hex.
     File(String),

@@ -15,7 +15,7 @@ pub struct ProcessStart {
     pub ticks: u64,
     /// The arguments that the client gave, without the program.
     pub argv: Vec<String>,
-    /// The environment.
+    /// The environment variables with which the client started the process.
     pub env: BTreeMap<String, String>,
     /// The working directory.
     pub cwd: String,

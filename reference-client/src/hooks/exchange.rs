@@ -12,7 +12,7 @@ pub(crate) enum Reaction {
     EndWorker,
     /// The open requests fail, and the worker is used on.
     FailRequests,
-    /// Nothing.
+    /// The client goes on as if nothing had happened.
     Ignore,
 }
 

@@ -161,7 +161,7 @@ pub enum Output {
     Path(String),
     /// A file or directory.
     Full {
-        /// The path.
+        /// The path of the output, written as that of a file in `Path`.
         path: String,
         /// Whether the output is a directory.
         #[serde(default)]

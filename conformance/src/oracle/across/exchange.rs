@@ -31,7 +31,7 @@ pub(super) struct Exchange {
     pub(super) faults: Vec<Fault>,
 }
 
-/// A request.
+/// A request that is no cancel, with the first response to it.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) event: usize,
@@ -45,7 +45,7 @@ pub(super) struct Request {
     pub(super) cancelled: Option<Duration>,
 }
 
-/// An answer.
+/// The first response to a request, with the event and the time at which it was complete.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) event: usize,

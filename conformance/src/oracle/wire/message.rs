@@ -81,7 +81,7 @@ pub(crate) struct Unreadable {
     pub(crate) excerpt: Option<Excerpt>,
 }
 
-/// A response.
+/// A complete response of the worker, with the rules of form that it keeps and breaks.
 #[derive(Debug)]
 pub(crate) struct Response {
     /// The call that it names: the oldest open one, or else the last answered one that is remembered.

@@ -84,7 +84,7 @@ pub(super) struct Reading {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("histories in the dialect {0} can't be judged yet; use proto or json")]
 pub struct NoWire(
-    /// The dialect.
+    /// The dialect that has no [`Wire`] yet.
     pub Dialect,
 );
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Failure;
 
-/// The table.
+/// The table of build tools and workers, as `results.json` holds it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Results {
     /// How many actions each worker was given by each build tool.
@@ -51,7 +51,7 @@ pub(super) enum State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Mode {
-    /// One.
+    /// One request at a time.
     Singleplex,
     /// As many as there are actions.
     Multiplex,

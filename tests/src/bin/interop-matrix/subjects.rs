@@ -23,7 +23,7 @@ const REQUESTS: [(&str, [&str; 5]); 6] = [
     ("tsc-wrapped", ["library", "units", "queue", "slow", "units-changed"]),
 ];
 
-/// All subjects.
+/// The build tools and the workers that are tried with each other.
 #[derive(Debug)]
 pub(super) struct Subjects {
     /// The build tools, the newest first.

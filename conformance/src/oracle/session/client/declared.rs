@@ -58,9 +58,9 @@ pub trait Declarations: Debug + Send + Sync {
 /// What somebody says that the worker declares. What is absent is not judged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Declaration {
-    /// Its wire form.
+    /// The framing of its messages.
     pub dialect: Option<Framing>,
-    /// Its features.
+    /// The features that the worker declares.
     pub features: Option<Features>,
 }
 

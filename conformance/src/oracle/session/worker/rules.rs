@@ -60,7 +60,7 @@ impl Rules {
         self.broken = 0;
     }
 
-    /// A response.
+    /// Judges a response, and the work that it is the result of.
     pub(crate) fn response(
         &mut self,
         response: &Response,
