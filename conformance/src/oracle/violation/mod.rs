@@ -16,23 +16,24 @@ use pwp_spec::RequirementId;
 pub use client::ClientViolation;
 pub use worker::WorkerViolation;
 
-/// Makes an enum of rows `Variant { fields } breaks REQUIREMENT => ("sentence", arguments);`.
+/// Makes an enum of rows `Variant { fields } breaks REQUIREMENT => "sentence", arguments;`.
 ///
-/// The requirement and the arguments of the sentence are expressions that see the fields as references.
+/// The sentence is the variant's documentation too. The requirement and the arguments see the fields as references.
 macro_rules! violations {
     (
         $(#[$attribute:meta])*
         pub enum $Name:ident {
             $(
                 $(#[$doc:meta])*
-                $Variant:ident $({ $($field:ident: $Type:ty),* })? breaks $requirement:expr => ($($sentence:tt)+);
+                $Variant:ident $({ $($field:ident: $Type:ty),* })?
+                    breaks $requirement:expr => $sentence:literal $(, $argument:expr)*;
             )*
         }
     ) => {
         $(#[$attribute])*
         #[allow(missing_docs, reason = "the fields are what the variant's sentence names")]
         pub enum $Name {
-            $($(#[$doc])* $Variant $({ $($field: $Type),* })?,)*
+            $(#[doc = $sentence] $(#[$doc])* $Variant $({ $($field: $Type),* })?,)*
         }
 
         #[allow(unused_variables, reason = "most rows need few of their fields")]
@@ -59,7 +60,7 @@ macro_rules! violations {
         impl std::fmt::Display for $Name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self {
-                    $(Self::$Variant $({ $($field),* })? => write!(f, $($sentence)+),)*
+                    $(Self::$Variant $({ $($field),* })? => write!(f, $sentence $(, $argument)*),)*
                 }
             }
         }
