@@ -2,8 +2,47 @@
 
 use pwp_spec::RequirementId;
 
-use super::violations;
-use crate::oracle::ids::*;
+use super::{rules::rules, violations};
+
+use ids::*;
+
+rules! {
+    // starting
+    DECLARED = client 1, FLAG = client 2 / 8, FLAG_LAST = client 3, EXTRA_FLAGS = client 4,
+    ENVIRONMENT = client 5 / 27, DIRECTORY = client 6 / 18, PIPES = client 7, DIALECT = client 8 / 5,
+    // key
+    KEY = client 10 / 20, MNEMONIC = client 11, TOOLS = client 12 / 20,
+    // pools
+    MAX_INSTANCES = client 20, MAX_MULTIPLEX = client 21, IDLE = client 26 / 32,
+    MEMORY_LIMIT = client 27 / 33,
+    // arguments
+    ARGUMENT_SPLIT = client 30 / 6, EXPAND = client 32 / 9, LINES = client 35 / 11, FLAGFILE = client 36,
+    LITERAL_AT = client 37 / 10, AT_ARGUMENT = client 39, NO_ARGFILE = client 40 / 7,
+    // requests
+    SINGLEPLEX_ID = client 45 / 17, ONE_AT_A_TIME = client 46 / 17, MULTIPLEX_ID = client 47,
+    UNIQUE_ID = client 48, ONE_MODE = client 50 / 17, INPUTS = client 51 / 14, INPUT_PATHS = client 52 / 15,
+    SAME_DIGEST = client 53, VERBOSITY_ASKED = client 54, SANDBOX_DIR = client 55 / 17,
+    COMPLETES = client 56, REQUEST_WELL_FORMED = client 57, ONE_LINE = client 58,
+    // responses
+    UNKNOWN_ID = client 61 / 44, UNASKED = client 62, AFTER_FAULT = client 63 / 46, SURVIVES = client 64,
+    SUCCESS = client 69 / 40,
+    // failures
+    TIME_LIMIT = client 80 / 50, INTERRUPT = client 81, PROCESS_ENDS = client 82 / 44, RETRIES = client 86,
+    // cancellation
+    CANCEL_DECLARED = client 95, CANCEL_FORM = client 96, CANCEL_IN_TIME = client 97,
+    GIVEN_UP = client 98 / 52, UNASKED_WAS_CANCELLED = client 100 / 44, STILL_OPEN = client 103,
+    // sandboxing
+    IN_PLACE = client 110, NOTHING_ELSE = client 111 / 19, OWN_SANDBOX = client 112,
+    OUTPUTS_ONLY = client 113, TOOL_FILES = client 115 / 26, SANDBOX_MULTIPLEX = client 116,
+    SANDBOX_LEFT = client 118,
+    // dynamic
+    ONE_BRANCH = client 120, RACE_SANDBOX = client 121, LOSER = client 122,
+    // shutdown
+    ALL_ENDED = client 130, INPUT_CLOSED = client 131 / 34, GRACE = client 132 / 34,
+    KILLED = client 133 / 34, GROUP = client 134 / 34, DIRECTORY_LAST = client 138,
+    // logs
+    OWN_LOG = client 141 / 42,
+}
 
 violations! {
     /// One way in which a client breaks a requirement.

@@ -2,17 +2,20 @@
 //!
 //! - [`WorkerViolation`] (`worker`): what a worker can do wrong
 //! - [`ClientViolation`] (`client`): what a client can do wrong
+//! - `rules`: the requirements by the names of their rules; the tables stand above the violations
 //! - `words`: times, numbers and texts as the sentences write them
 
-mod client;
+pub(super) mod client;
+mod rules;
 pub(super) mod words;
-mod worker;
+pub(super) mod worker;
 
 use std::time::Duration;
 
 use pwp_spec::RequirementId;
 
 pub use client::ClientViolation;
+pub(super) use rules::Rule;
 pub use worker::WorkerViolation;
 
 /// Makes an enum of rows `Variant { fields } breaks REQUIREMENT => "sentence", arguments;`.

@@ -4,9 +4,52 @@ use std::time::Duration;
 
 use crate::history::ExitStatus;
 
-use super::{violations, words};
+use super::{rules::rules, violations, words};
 use crate::oracle::Stray;
-use crate::oracle::ids::*;
+
+use ids::*;
+
+rules! {
+    // startup
+    PERSISTENT = worker 1, FLAG_ANYWHERE = worker 2, UNKNOWN_FLAG = worker 3, ONE_SHOT = worker 4,
+    ONE_SHOT_ARGFILE = worker 5, ARGFILE = worker 6, ONE_SHOT_STATUS = worker 8, ONE_SHOT_SAME = worker 9,
+    // reading
+    MULTI_BYTE_LENGTH = worker 10, LARGE = worker 11, SPLIT = worker 12, COALESCED = worker 13,
+    EMPTY = worker 14, UNKNOWN_FIELDS = worker 15, SPARSE = worker 16, EXPLICIT_DEFAULTS = worker 17,
+    REORDERED = worker 18, WHITESPACE = worker 19, NO_NEWLINE = worker 20, ESCAPED = worker 21,
+    ODD_DIGEST = worker 22, NON_ASCII = worker 23, MALFORMED_ENDS = worker 24,
+    MALFORMED_UNANSWERED = worker 25, MALFORMED_LOGGED = worker 26, TRUNCATED_UNANSWERED = worker 27,
+    MALFORMED_STATUS = worker 28, WRONG_WIRE_TYPE_SENT = worker 29,
+    // output
+    STRAY = worker 30, ANSWERED = worker 31, SURPLUS = worker 32, ECHO_ID = worker 33, FLUSHED = worker 34,
+    WHOLE = worker 35, RESPONSE_WELL_FORMED = worker 36, SHORTEST_LENGTH = worker 37, COMPLETE = worker 38,
+    UTF8 = worker 39, STRICT_JSON = worker 40, JSON_NAMES = worker 41, JSON_TYPES = worker 42,
+    JSON_DUPLICATE = worker 43, BARE_OBJECT = worker 44, JSON_NEWLINE = worker 45,
+    RESPONSE_UNKNOWN = worker 46, STDOUT_OPEN = worker 47, CANONICAL = worker 48,
+    // request loop
+    DIES_UNANSWERED = worker 50, DIES_ANSWERED = worker 51, DIES_FAILED = worker 52, EXIT_CODE = worker 53,
+    OUTPUTS = worker 54, WRITES_LATER = worker 55, CRASH = worker 56, STDIN_KEPT = worker 57,
+    STATE = worker 58, STALE = worker 59, TEMPORARY = worker 60, KEPT_OPEN = worker 61,
+    OUTPUT_MIXED = worker 62, PIPELINED = worker 63, IMMEDIATE = worker 64, MEMORY = worker 65,
+    BESIDE = worker 67, UNDECLARED_READ = worker 69,
+    // multiplexing
+    ZERO_ID = worker 70, HIGH_ID = worker 71, NEGATIVE_ID = worker 72, REUSED_ID = worker 73,
+    CONCURRENT = worker 74, PARALLEL = worker 75, ANSWER_ORDER = worker 76, DUPLICATE_ID = worker 77,
+    // cancellation
+    CANCEL_IS_NO_WORK = worker 80, CANCEL_UNKNOWN = worker 81, CANCEL_LATE = worker 82,
+    CANCEL_TWICE = worker 83, CANCEL_ANSWERED = worker 84, WAS_CANCELLED = worker 85,
+    CANCEL_PROMPT = worker 86, CANCEL_UNDECLARED = worker 87, CANCEL_FIELDS = worker 88,
+    CANCEL_RESULT = worker 89, CANCELLED_WRITES = worker 90, CANCEL_NEIGHBOUR = worker 91,
+    // sandboxing
+    SANDBOX_READ = worker 100, SANDBOX_WRITE = worker 101, SANDBOX_REFUSED = worker 102,
+    SANDBOX_ABSOLUTE = worker 103, SANDBOX_EMPTY = worker 105, SANDBOX_REMEMBERED = worker 106,
+    SANDBOX_ARGFILE = worker 107,
+    // shutdown
+    EOF_IDLE = worker 110, EOF_OPEN = worker 111, EOF_ABANDONS = worker 112, EOF_STATUS = worker 113,
+    TERM_IDLE = worker 114, TERM_OPEN = worker 115, SURVIVORS = worker 116, TERM_STATUS = worker 117,
+    // logs
+    VERBOSITY = worker 120, VERBOSITY_LOGS = worker 121, VERBOSITY_RESULT = worker 122, STDERR = worker 123,
+}
 
 violations! {
     /// One way in which a worker breaks a requirement.
