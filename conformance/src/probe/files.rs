@@ -94,12 +94,9 @@ pub(crate) fn signature(content: &str) -> Option<u32> {
 
 /// Writes a file anew, and the directories above it.
 pub(super) fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent)?;
-    }
     // A build tool may have left a file that is not to be written to, or a link to one.
     let _ = std::fs::remove_file(path);
-    std::fs::write(path, content)
+    crate::files::write(path, content)
 }
 
 /// Where the paths of a request start.

@@ -1,8 +1,10 @@
 //! How a probe is to behave: the form, and reading it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+
+use crate::files::read_text;
 
 /// The value of a scenario's `schema` field.
 pub const SCENARIO_SCHEMA: &str = "pwp/scenario/v1";
@@ -243,69 +245,33 @@ impl Scenario {
     }
 }
 
-/// Why a scenario can't be used.
+/// Why a scenario can't be used: the file, what is wrong with it, and what to do.
 #[derive(Debug, thiserror::Error)]
-pub enum ScenarioError {
-    /// The file can't be read.
-    #[error(
-        "can't read scenario {path}: {source}; give the path of a file as schema/scenario/v1 describes it"
-    )]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// It does not have the form of a scenario.
-    #[error("{path} is no scenario: {source}; the form is described in schema/scenario/v1")]
-    Form {
-        /// The file.
-        path: PathBuf,
-        /// Where and what.
-        source: serde_json::Error,
-    },
-    /// It is of another version, or speaks another dialect.
-    #[error("{path} has {what} {found:?}; this version of pwp knows {known}")]
-    Unknown {
-        /// The file.
-        path: PathBuf,
-        /// Of what.
-        what: &'static str,
-        /// What stands there.
-        found: String,
-        /// What could stand there.
-        known: &'static str,
-    },
-}
+#[error("{0}")]
+pub struct ScenarioError(String);
 
 /// Reads a scenario file.
 ///
 /// # Errors
 /// Where the file can't be read or is no valid scenario.
 pub fn load(path: &Path) -> Result<Scenario, ScenarioError> {
-    let read = |source| ScenarioError::Read { path: path.to_owned(), source };
-    let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(read)?;
-    std::io::Read::read_to_string(&mut std::io::Read::take(file, LIMIT), &mut text).map_err(read)?;
-    parse(&text).map_err(|error| match error {
-        ScenarioError::Form { source, .. } => ScenarioError::Form { path: path.to_owned(), source },
-        ScenarioError::Unknown { what, found, known, .. } => {
-            ScenarioError::Unknown { path: path.to_owned(), what, found, known }
-        }
-        other => other,
-    })
+    let text = read_text(path, LIMIT).map_err(|error| {
+        let remedy = "give the path of a file as schema/scenario/v1 describes it";
+        ScenarioError(format!("can't read scenario {}: {error}; {remedy}", path.display()))
+    })?;
+    parse(&path.to_string_lossy(), &text.unwrap_or_default())
 }
 
-/// Reads a scenario from its text.
+/// Reads a scenario from its text. `name` is for the errors.
 ///
 /// # Errors
 /// Where it is no valid scenario.
-pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
-    let path = PathBuf::from("the text");
-    let scenario: Scenario =
-        serde_json::from_str(text).map_err(|source| ScenarioError::Form { path: path.clone(), source })?;
-    let unknown = |what, found: &str, known| {
-        Err(ScenarioError::Unknown { path: path.clone(), what, found: found.to_owned(), known })
+pub fn parse(name: &str, text: &str) -> Result<Scenario, ScenarioError> {
+    let scenario: Scenario = serde_json::from_str(text).map_err(|error| {
+        ScenarioError(format!("{name} is no scenario: {error}; the form is described in schema/scenario/v1"))
+    })?;
+    let unknown = |what: &str, found: &str, known: &str| {
+        Err(ScenarioError(format!("{name} has {what} {found:?}; this version of pwp knows {known}")))
     };
     if scenario.schema != SCENARIO_SCHEMA {
         return unknown("schema", &scenario.schema, "\"pwp/scenario/v1\"");
