@@ -104,6 +104,12 @@ pub enum ClientError {
     Interrupted,
 }
 
+impl ClientError {
+    pub(super) fn not_started(program: &str, error: &std::io::Error) -> Self {
+        Self::Unusable { program: program.to_owned(), problem: format!("it can't be started: {error}") }
+    }
+}
+
 /// A build tool that can run cases.
 pub trait Adapter: Sync {
     /// What is known of it.

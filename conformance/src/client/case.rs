@@ -32,13 +32,13 @@ pub struct Case {
     /// What it provokes.
     pub exercises: Vec<RequirementId>,
     /// What the client is set to.
-    #[serde(default, skip_serializing_if = "Settings::is_default")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub settings: Settings,
     /// The client is not used for other cases: how it ends, or what it is set to, is part of this one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub alone: bool,
     /// How the client ends.
-    #[serde(default, skip_serializing_if = "End::is_default")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub end: End,
     /// What a client breaks that never comes to an end with this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,6 +51,10 @@ pub struct Case {
     /// What is true of the processes of the probe, when all is over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub processes: Vec<ProcessesExpected>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 fn both() -> Vec<String> {
@@ -82,77 +86,85 @@ impl Case {
     }
 }
 
-/// What a client may be able to do or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
+/// What a client may be able to do or not, displayed as what a client lacks that has it not.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    clap::ValueEnum,
+    strum::Display,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Need {
     /// Requests side by side.
+    #[strum(to_string = "multiplex")]
     Multiplex,
     /// Cancel requests.
+    #[strum(to_string = "cancel requests that can be provoked")]
     Cancellation,
     /// `sandbox_dir`.
+    #[strum(to_string = "sandboxes with multiplex")]
     MultiplexSandboxing,
     /// `verbosity`.
+    #[strum(to_string = "an option for verbosity")]
     Verbosity,
     /// Singleplex workers in a sandbox.
+    #[strum(to_string = "an option for sandboxes")]
     Sandboxing,
     /// A limit for the time that a worker may be silent.
+    #[strum(to_string = "a time limit for silent workers that can be set")]
     TimeLimit,
     /// A limit for each mnemonic.
+    #[strum(to_string = "a limit for each mnemonic")]
     MaxInstances,
     /// A limit for open requests at one worker.
+    #[strum(to_string = "a limit for requests at one worker")]
     MaxMultiplexInstances,
     /// Extra flags for each mnemonic.
+    #[strum(to_string = "extra flags for a mnemonic")]
     ExtraFlags,
     /// Ends all workers at the end of a build, if told so.
+    #[strum(to_string = "an option that ends workers after a build")]
     QuitAfterBuild,
     /// Keeps workers from one build to the next.
+    #[strum(to_string = "workers that stay from one build to the next")]
     KeepsWorkers,
     /// Can give up one action while the build goes on.
+    #[strum(to_string = "a way to give up one action of a build")]
     GiveUpOne,
     /// Cleans its outputs itself.
+    #[strum(to_string = "a command that cleans outputs")]
     Clean,
     /// Tool files beside the program.
+    #[strum(to_string = "tool files beside a program that this adapter could declare")]
     ToolData,
     /// A limit for the time that a worker is idle.
+    #[strum(to_string = "a limit for idle workers that is short enough to wait for")]
     IdleLimit,
     /// A limit for the memory of all workers.
+    #[strum(to_string = "a limit for the memory of its workers that could be set")]
     MemoryLimit,
     /// Runs an action again whose worker has failed.
+    #[strum(to_string = "a second try of an action whose worker has failed")]
     Retries,
     /// Races a worker against another branch.
+    #[strum(to_string = "a race of a worker against another branch that can be provoked")]
     Race,
     /// Takes actions, and changes of tools, while a build goes on.
+    #[strum(to_string = "a way to change a tool while a build goes on")]
     Meanwhile,
     /// Says where the logs of its workers are.
+    #[strum(to_string = "a log of each worker that it names")]
     Logs,
 }
 
 impl Need {
-    /// Every one.
-    pub const ALL: [Self; 20] = [
-        Self::Multiplex,
-        Self::Cancellation,
-        Self::MultiplexSandboxing,
-        Self::Verbosity,
-        Self::Sandboxing,
-        Self::TimeLimit,
-        Self::MaxInstances,
-        Self::MaxMultiplexInstances,
-        Self::ExtraFlags,
-        Self::QuitAfterBuild,
-        Self::KeepsWorkers,
-        Self::GiveUpOne,
-        Self::Clean,
-        Self::ToolData,
-        Self::IdleLimit,
-        Self::MemoryLimit,
-        Self::Retries,
-        Self::Race,
-        Self::Meanwhile,
-        Self::Logs,
-    ];
-
     /// The feature of the standard that it is, if it is one.
     pub const fn feature(self) -> Option<Feature> {
         match self {
@@ -161,32 +173,6 @@ impl Need {
             Self::MultiplexSandboxing => Some(Feature::MultiplexSandboxing),
             Self::Verbosity => Some(Feature::Verbosity),
             _ => None,
-        }
-    }
-
-    /// What a client lacks that has it not.
-    pub const fn lacking(self) -> &'static str {
-        match self {
-            Self::Multiplex => "multiplex",
-            Self::Cancellation => "cancel requests that can be provoked",
-            Self::MultiplexSandboxing => "sandboxes with multiplex",
-            Self::Verbosity => "an option for verbosity",
-            Self::Sandboxing => "an option for sandboxes",
-            Self::TimeLimit => "a time limit for silent workers that can be set",
-            Self::MaxInstances => "a limit for each mnemonic",
-            Self::MaxMultiplexInstances => "a limit for requests at one worker",
-            Self::ExtraFlags => "extra flags for a mnemonic",
-            Self::QuitAfterBuild => "an option that ends workers after a build",
-            Self::KeepsWorkers => "workers that stay from one build to the next",
-            Self::GiveUpOne => "a way to give up one action of a build",
-            Self::Clean => "a command that cleans outputs",
-            Self::ToolData => "tool files beside a program that this adapter could declare",
-            Self::IdleLimit => "a limit for idle workers that is short enough to wait for",
-            Self::MemoryLimit => "a limit for the memory of its workers that could be set",
-            Self::Retries => "a second try of an action whose worker has failed",
-            Self::Race => "a race of a worker against another branch that can be provoked",
-            Self::Meanwhile => "a way to change a tool while a build goes on",
-            Self::Logs => "a log of each worker that it names",
         }
     }
 }
@@ -227,12 +213,6 @@ pub struct Settings {
     pub verbosity: Option<i32>,
 }
 
-impl Settings {
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 /// How a client ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -242,12 +222,6 @@ pub enum End {
     Shutdown,
     /// By SIGKILL.
     Kill,
-}
-
-impl End {
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// Actions that are wanted at once.
@@ -307,7 +281,7 @@ pub struct Action {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub more: Vec<String>,
     /// So many lines of filling in its argfile, of a hundred bytes each.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub filling: u32,
     /// Inputs that it shares with other actions, by name: a small letter, small letters and digits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -322,10 +296,10 @@ pub struct Action {
     #[serde(default, skip_serializing_if = "Features::is_empty")]
     pub features: Features,
     /// It declares to be a worker.
-    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
     pub worker: bool,
     /// The program is one of its tool files, and not an ordinary input.
-    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
     pub tool: bool,
     /// The program is not there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -384,17 +358,8 @@ fn is_default_arguments(given: &Vec<String>) -> bool {
     *given == arguments()
 }
 
-fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
-
 fn yes() -> bool {
     true
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_true(value: &bool) -> bool {
-    *value
 }
 
 /// What is true of the processes of the probe.
@@ -446,10 +411,8 @@ impl ProcessesExpected {
 #[derive(Debug, thiserror::Error)]
 #[error("{name} is no case: {problem}; the form is described in schema/case/v1")]
 pub struct CaseError {
-    /// The file or the name of the built-in case.
-    pub name: String,
-    /// Where and what.
-    pub problem: String,
+    name: String,
+    problem: String,
 }
 
 /// Reads a case from its text. `name` is for the errors.
@@ -463,26 +426,25 @@ pub fn parse(name: &str, text: &str) -> Result<Case, CaseError> {
         return Err(failed(format!("its schema is {:?} and not {CASE_SCHEMA:?}", case.schema)));
     }
     let mut names = BTreeSet::new();
-    for action in case.actions() {
-        let is_plain = |name: &str| {
-            !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-        };
-        if !is_plain(&action.name) {
-            return Err(failed(format!(
-                "the action {:?} has other characters than a-z and 0-9",
-                action.name
-            )));
-        }
-        if let Some(name) = action.reads.iter().find(|name| !is_plain(name)) {
-            return Err(failed(format!("the input {name:?} has other characters than a-z and 0-9")));
-        }
-        if let Some(name) = action.dialect.as_ref().filter(|name| name.parse::<pwp_proto::Framing>().is_err())
-        {
-            return Err(failed(format!("there is no dialect {name:?}; write proto or json")));
-        }
-        if !names.insert(&action.name) {
-            return Err(failed(format!("two actions are called {:?}", action.name)));
-        }
-    }
+    case.actions().try_for_each(|action| check(action, &mut names)).map_err(failed)?;
     Ok(case)
+}
+
+/// Checks what the form of an action does not say. `names` are those of the actions before it.
+fn check<'a>(action: &'a Action, names: &mut BTreeSet<&'a str>) -> Result<(), String> {
+    let is_plain =
+        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if !is_plain(&action.name) {
+        return Err(format!("the action {:?} has other characters than a-z and 0-9", action.name));
+    }
+    if let Some(name) = action.reads.iter().find(|name| !is_plain(name)) {
+        return Err(format!("the input {name:?} has other characters than a-z and 0-9"));
+    }
+    if let Some(name) = action.dialect.as_ref().filter(|name| name.parse::<pwp_proto::Framing>().is_err()) {
+        return Err(format!("there is no dialect {name:?}; write proto or json"));
+    }
+    if !names.insert(&action.name) {
+        return Err(format!("two actions are called {:?}", action.name));
+    }
+    Ok(())
 }

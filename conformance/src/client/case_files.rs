@@ -11,10 +11,33 @@ use crate::process::ProcessId;
 use pwp_spec::{Feature, Features};
 
 use super::adapter::{ClientError, Lane};
-use super::case::{Action, Case};
+use super::case::{Action, Before, Case};
 
 /// Bytes of a log or an output that are looked at.
 const LOOKED_AT: u64 = 64 << 10;
+
+/// The versions of the tool's files. Each begins with 1, and each change counts one up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ToolVersions {
+    /// The version of the program.
+    pub(super) program: u32,
+    /// The version of the file beside it.
+    pub(super) data: u32,
+}
+
+impl ToolVersions {
+    /// The versions before the first step of a case.
+    pub(super) const FIRST: Self = Self { program: 1, data: 1 };
+
+    /// Counts the change that a step makes, if it changes the tool.
+    pub(super) fn take(&mut self, step: &Before) {
+        match step {
+            Before::ChangeProgram => self.program += 1,
+            Before::ChangeToolData => self.data += 1,
+            _ => {}
+        }
+    }
+}
 
 /// The paths of a case's files.
 #[derive(Debug, Clone)]
@@ -63,10 +86,8 @@ impl CaseFiles {
 
 /// Writes a file, and the folders above it.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), ClientError> {
-    if let Some(parent) = path.parent() {
-        make_folder(parent)?;
-    }
-    std::fs::write(path, text).map_err(|source| ClientError::Folder { path: path.to_owned(), source })
+    crate::files::write(path, text.as_bytes())
+        .map_err(|source| ClientError::Folder { path: path.to_owned(), source })
 }
 
 /// Writes a file that can be run. It is a new file, so that a program that runs stays what it was.
@@ -87,8 +108,12 @@ pub(super) fn lines(action: &Action, out: &str, directory: &str) -> Vec<String> 
         lines.push(format!("--dir={directory}"));
     }
     lines.extend(action.lines.iter().cloned());
-    lines.extend((0..action.filling).map(|number| format!("{number:-<99}")));
+    lines.extend(filling(action));
     lines
+}
+
+pub(super) fn filling(action: &Action) -> impl Iterator<Item = String> {
+    (0..action.filling).map(|number| format!("{number:-<99}"))
 }
 
 /// The dialect that an action declares in a run of `dialect`.

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use crate::client::adapter::{About, Adapter, CaseOutcome, ClientError, Lane};
 use crate::client::case::{Before, Build, Case, End};
-use crate::client::case_files::{CaseFiles, beginning, holds_files};
+use crate::client::case_files::{CaseFiles, ToolVersions, beginning, holds_files};
 use crate::client::cleanup::processes;
-use crate::client::declared::ToolVersions;
 use crate::client::watch::Watched;
 use crate::history::ExitStatus;
 use crate::oracle::across::{BuildSeen, EndSeen, LogSeen, StatusSeen};

@@ -90,7 +90,7 @@ impl<'a> BazelServer<'a> {
         let mut command = self.bazel.command(&self.workspace, &self.base, &self.shared);
         command.args(words);
         let log = self.folder.join(format!("{log}.log"));
-        run(command, &Watch { limit, interrupt_at, kill_at: None, log }).map_err(|error| {
+        run(command, &Watch { limit, interrupt_at, log, ..Watch::default() }).map_err(|error| {
             ClientError::Unusable {
                 program: self.bazel.options.bin.to_string_lossy().into_owned(),
                 problem: format!("it can't be started: {error}"),

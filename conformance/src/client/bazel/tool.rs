@@ -131,7 +131,7 @@ fn version(options: &BazelOptions, folder: &Path) -> Option<(Version, String)> {
     std::fs::create_dir_all(&workspace).ok()?;
     std::fs::create_dir_all(folder.join("home")).ok()?;
     std::fs::write(workspace.join("WORKSPACE"), "").ok()?;
-    let watch = Watch { limit: FIRST, interrupt_at: None, kill_at: None, log: folder.join("version.log") };
+    let watch = Watch { limit: FIRST, log: folder.join("version.log"), ..Watch::default() };
     let mut short = Command::new(&options.bin);
     short.arg("--version").current_dir(&workspace);
     let said = run(short, &watch).ok()?.output;

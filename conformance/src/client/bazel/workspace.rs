@@ -8,8 +8,9 @@ use pwp_proto::Framing;
 
 use crate::client::adapter::{ClientError, Lane};
 use crate::client::case::{Action, Case, Need};
-use crate::client::case_files::{CaseFiles, lines, requirements, shared_input, write, write_program};
-use crate::client::declared::ToolVersions;
+use crate::client::case_files::{
+    CaseFiles, ToolVersions, lines, requirements, shared_input, write, write_program,
+};
 
 use super::version::Version;
 
