@@ -22,7 +22,7 @@ mod run;
 mod watch;
 
 pub use adapter::{About, Adapter, CaseOutcome, ClientError, Lane};
-pub use bazel::{Bazel, BazelOptions, BazelServer};
+pub use bazel::{Bazel, BazelOptions, BazelServer, Version};
 pub use case::{
     Action, Before, Build, CASE_SCHEMA, Case, CaseError, End, Need, ProcessesExpected, Settings, parse,
 };

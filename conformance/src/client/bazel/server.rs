@@ -26,7 +26,7 @@ const BUILD: [&str; 7] = [
 /// One server and its workspace.
 #[derive(Debug)]
 pub struct BazelServer<'a> {
-    bazel: &'a Bazel,
+    pub(super) bazel: &'a Bazel,
     workspace: PathBuf,
     base: PathBuf,
     folder: PathBuf,
@@ -90,12 +90,8 @@ impl<'a> BazelServer<'a> {
         let mut command = self.bazel.command(&self.workspace, &self.base, &self.shared);
         command.args(words);
         let log = self.folder.join(format!("{log}.log"));
-        run(command, &Watch { limit, interrupt_at, log, ..Watch::default() }).map_err(|error| {
-            ClientError::Unusable {
-                program: self.bazel.options.bin.to_string_lossy().into_owned(),
-                problem: format!("it can't be started: {error}"),
-            }
-        })
+        run(command, &Watch { limit, interrupt_at, log, ..Watch::default() })
+            .map_err(|error| ClientError::not_started(&self.bazel.options.bin.to_string_lossy(), &error))
     }
 
     /// The process of the server, if it lives.

@@ -64,7 +64,7 @@ impl<'a> Pool<'a> {
         root: &Path,
         rule: &Path,
     ) -> Result<Self, Failure> {
-        let rule = fs::read_to_string(rule)?.replace("CONFIGURATION", bazel.tool_configuration());
+        let rule = fs::read_to_string(rule)?.replace("CONFIGURATION", bazel.version.tool_configuration());
         let server = BazelServer::new(bazel, &root.join("server"), &root.join("shared"), LIMIT)?;
         Ok(Self { tool, bazel, server, rule, root: root.to_owned(), said: String::new() })
     }
@@ -82,7 +82,7 @@ impl<'a> Pool<'a> {
 
     /// One cell of the table.
     pub(super) fn drive(&mut self, worker: &Worker, contents: &mut Contents) -> Result<Cell, Failure> {
-        if worker.dialect == Framing::Json && !self.bazel.has_json() {
+        if worker.dialect == Framing::Json && !self.bazel.version.has_json() {
             let note = "it speaks proto only, and the worker was started for json";
             return Ok(self.cell(worker, State::Cannot, None, None, Some(note.into())));
         }
@@ -134,11 +134,12 @@ impl<'a> Pool<'a> {
 
     /// One process for singleplex workers, and for a multiplex worker as many open requests as there are actions.
     fn flags(&self, worker: &Worker) -> Vec<String> {
-        let is_multiplex = worker.features.contains(&Feature::Multiplex) && self.bazel.has_multiplex();
+        let is_multiplex =
+            worker.features.contains(&Feature::Multiplex) && self.bazel.version.has_multiplex();
         // Before 3.6 this limit is also the one for open requests of a multiplex worker.
         let max_instances = Some(if is_multiplex { MULTIPLEX } else { 1 });
         let settings = Settings { max_instances, ..Settings::default() };
-        self.bazel.flags(&[&worker.mnemonic()], worker.dialect, &settings)
+        self.bazel.version.flags(&[&worker.mnemonic()], worker.dialect, &settings)
     }
 
     /// What is wrong with the outcome of an action, if anything; `text` is what its build has printed.
@@ -171,7 +172,8 @@ impl<'a> Pool<'a> {
 
     /// The entry of the table. `processes`: those of the worker that live.
     fn judge(&self, worker: &Worker, built: &Built, processes: usize) -> Cell {
-        let has_multiplex = worker.features.contains(&Feature::Multiplex) && self.bazel.has_multiplex();
+        let has_multiplex =
+            worker.features.contains(&Feature::Multiplex) && self.bazel.version.has_multiplex();
         // As many requests at once as there are actions, and one process: that is multiplex.
         let mode = if has_multiplex && processes == 1 { Mode::Multiplex } else { Mode::Singleplex };
         let by_worker: usize = self.said.lines().filter_map(done_by_workers).sum();
