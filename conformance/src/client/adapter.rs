@@ -21,7 +21,7 @@ pub struct About {
     /// The command that starts it.
     pub command: Vec<String>,
     /// What it can be made to do.
-    pub can: BTreeSet<Need>,
+    pub(crate) can: BTreeSet<Need>,
     /// Variables that it documents for workers.
     pub documented: BTreeSet<String>,
     /// One process of it can run several cases, one after the other.

@@ -23,9 +23,8 @@ mod watch;
 
 pub use adapter::{About, Adapter, CaseOutcome, ClientError, Lane};
 pub use bazel::{Bazel, BazelOptions, BazelServer, Version};
-pub use case::{
-    Action, Before, Build, CASE_SCHEMA, Case, CaseError, End, Need, ProcessesExpected, Settings, parse,
-};
+pub(crate) use case::Need;
+pub use case::{Case, CaseError, Settings, parse};
 pub use case_files::worker_requirements;
 pub use check::check_client;
 pub use conclude::covers;

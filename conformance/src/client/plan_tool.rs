@@ -45,7 +45,11 @@ impl PlanTool {
     ///
     /// # Errors
     /// Where there is no such program, or the command line does not name the plan.
-    pub fn new(name: &str, template: Vec<String>, lacks: &BTreeSet<Need>) -> Result<Self, ClientError> {
+    pub(crate) fn new(
+        name: &str,
+        template: Vec<String>,
+        lacks: &BTreeSet<Need>,
+    ) -> Result<Self, ClientError> {
         let program = template.first().cloned().unwrap_or_default();
         let unusable = |problem: String| ClientError::Unusable { program: program.clone(), problem };
         for needed in ["{plan}", "{outcomes}"] {

@@ -33,7 +33,5 @@ mod shared;
 
 pub use record::{now, read_records};
 pub use run::{Options, ProbeError, SUITE_FILE, run};
-pub use scenario::{
-    Answer, AnswerId, Ending, Pause, Rule, SCENARIO_SCHEMA, Scenario, ScenarioError, StartRule, Step, Text,
-    Until, load, parse,
-};
+pub(crate) use scenario::{SCENARIO_SCHEMA, Step};
+pub use scenario::{Scenario, ScenarioError, parse};
