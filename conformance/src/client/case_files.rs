@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use pwp_proto::Framing;
 
-use crate::files::make_executable;
+use crate::files::{make_executable, walk};
 use crate::probe::{SCENARIO_SCHEMA, SUITE_FILE};
 use crate::process::ProcessId;
 use pwp_spec::{Feature, Features};
@@ -156,11 +156,9 @@ pub fn worker_requirements(features: &Features, dialect: Framing) -> BTreeMap<St
 
 /// Whether there is a file below a folder, which need not be there.
 pub(super) fn holds_files(folder: &Path) -> bool {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.into_iter().any(|entry| {
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_folder { holds_files(&entry.path()) } else { true }
-    })
+    let mut any = false;
+    walk(folder, |_, _| false, |_, _| any = true);
+    any
 }
 
 /// The beginning of a file, as text.

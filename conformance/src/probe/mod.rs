@@ -32,6 +32,6 @@ mod scenario;
 mod shared;
 
 pub use record::{now, read_records};
-pub use run::{Options, ProbeError, SUITE_FILE, run};
+pub use run::{Options, SUITE_FILE, run};
+pub use scenario::{ProbeError, Scenario, parse};
 pub(crate) use scenario::{SCENARIO_SCHEMA, Step};
-pub use scenario::{Scenario, ScenarioError, parse};

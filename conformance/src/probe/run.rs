@@ -15,7 +15,7 @@ use signal_hook::iterator::Signals;
 use super::files::{Job, base, inputs, list};
 use super::record::Recorder;
 use super::request::Serving;
-use super::scenario::{ScenarioError, Step, load};
+use super::scenario::{ProbeError, Step, load};
 use super::shared::{Shared, lock};
 use crate::history::{Event, ProcessStart, Signal, Sniffer};
 use crate::process::{ProcessId, kill_children};
@@ -37,34 +37,23 @@ const READ: usize = 64 * 1024;
 const ARGFILES: [&str; 4] = ["@", "--flagfile=", "-flagfile=", "--name="];
 
 /// What a probe is told.
-#[derive(Debug, Clone)]
+#[derive(Debug, clap::Args)]
 pub struct Options {
-    /// The scenario.
-    pub scenario: PathBuf,
-    /// Where it writes down what happens; it has to be there.
-    pub record: PathBuf,
-    /// What the program that started it says of its version.
-    pub version: String,
-    /// A file of the tool, whose content is its version.
-    pub data: Option<PathBuf>,
+    /// How to behave (schema/scenario/v1).
+    #[arg(long, value_name = "FILE.json")]
+    pub(super) scenario: PathBuf,
+    /// Where to write down what happens, one file for each process. The folder has to be there.
+    #[arg(long, value_name = "DIR")]
+    pub(super) record: PathBuf,
+    /// What the program that starts the probe says of its own version; it is written down.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(super) version_of_program: String,
+    /// A file of the tool; its content is written down.
+    #[arg(long, value_name = "FILE")]
+    pub(super) data: Option<PathBuf>,
     /// The arguments that the client gave.
-    pub argv: Vec<String>,
-}
-
-/// Why a probe did not begin.
-#[derive(Debug, thiserror::Error)]
-pub enum ProbeError {
-    /// The scenario can't be used.
-    #[error(transparent)]
-    Scenario(#[from] ScenarioError),
-    /// Nothing can be written down.
-    #[error("can't write down what happens in {path}: {source}; make the folder, or name another one")]
-    Record {
-        /// The folder.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
+    #[arg(last = true, value_name = "ARGS")]
+    pub(super) arguments: Vec<String>,
 }
 
 /// Is a worker, or does one action where it was not started as one.
@@ -73,22 +62,25 @@ pub enum ProbeError {
 /// Where the scenario or the record can't be opened.
 pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
     let scenario = load(&options.scenario)?;
-    let (record, process) = Recorder::claim(&options.record)
-        .map_err(|source| ProbeError::Record { path: options.record.clone(), source })?;
+    let (record, process) = Recorder::claim(&options.record).map_err(|error| {
+        let (path, remedy) = (options.record.display(), "make the folder, or name another one");
+        ProbeError(format!("can't write down what happens in {path}: {error}; {remedy}"))
+    })?;
     let data = options.data.as_ref().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
     record.tell(Event::ProcessStarted(ProcessStart {
         pid: std::process::id(),
         group: rustix::process::getpgrp().as_raw_nonzero().get() as u32,
         ticks: ProcessId::own().ticks,
-        argv: options.argv.clone(),
+        argv: options.arguments.clone(),
         env: std::env::vars_os()
             .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
             .collect(),
         cwd: std::env::current_dir().unwrap_or_default().to_string_lossy().into_owned(),
-        tools: [options.version, data.trim().into()],
+        tools: [options.version_of_program, data.trim().into()],
     }));
-    let is_worker = options.argv.iter().any(|argument| argument == "--persistent_worker");
-    let has_work = options.argv.iter().any(|argument| ARGFILES.iter().any(|form| argument.starts_with(form)));
+    let is_worker = options.arguments.iter().any(|argument| argument == "--persistent_worker");
+    let has_work =
+        options.arguments.iter().any(|argument| ARGFILES.iter().any(|form| argument.starts_with(form)));
     let shared = Arc::new(Shared {
         scenario,
         folder: options.record,
@@ -104,7 +96,7 @@ pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
     });
     watch(&shared);
     if shared.is_one_shot {
-        return Ok(one_shot(&shared, options.argv));
+        return Ok(one_shot(&shared, options.arguments));
     }
     for rule in &shared.scenario.on_start {
         if rule.process.is_none_or(|number| number == process) {

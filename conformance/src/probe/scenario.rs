@@ -235,19 +235,19 @@ impl Scenario {
     }
 }
 
-/// Why a scenario can't be used: the file, what is wrong with it, and what to do.
+/// Why a probe did not begin: the file, what is wrong with it, and what to do.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct ScenarioError(String);
+pub struct ProbeError(pub(super) String);
 
 /// Reads a scenario file.
 ///
 /// # Errors
 /// Where the file can't be read or is no valid scenario.
-pub(super) fn load(path: &Path) -> Result<Scenario, ScenarioError> {
+pub(super) fn load(path: &Path) -> Result<Scenario, ProbeError> {
     let text = read_text(path, LIMIT).map_err(|error| {
         let remedy = "give the path of a file as schema/scenario/v1 describes it";
-        ScenarioError(format!("can't read scenario {}: {error}; {remedy}", path.display()))
+        ProbeError(format!("can't read scenario {}: {error}; {remedy}", path.display()))
     })?;
     parse(&path.to_string_lossy(), &text.unwrap_or_default())
 }
@@ -256,12 +256,12 @@ pub(super) fn load(path: &Path) -> Result<Scenario, ScenarioError> {
 ///
 /// # Errors
 /// Where it is no valid scenario.
-pub fn parse(name: &str, text: &str) -> Result<Scenario, ScenarioError> {
+pub fn parse(name: &str, text: &str) -> Result<Scenario, ProbeError> {
     let scenario: Scenario = serde_json::from_str(text).map_err(|error| {
-        ScenarioError(format!("{name} is no scenario: {error}; the form is described in schema/scenario/v1"))
+        ProbeError(format!("{name} is no scenario: {error}; the form is described in schema/scenario/v1"))
     })?;
     let unknown = |what: &str, found: &str, known: &str| {
-        Err(ScenarioError(format!("{name} has {what} {found:?}; this version of pwp knows {known}")))
+        Err(ProbeError(format!("{name} has {what} {found:?}; this version of pwp knows {known}")))
     };
     if scenario.schema != SCENARIO_SCHEMA {
         return unknown("schema", &scenario.schema, "\"pwp/scenario/v1\"");

@@ -132,7 +132,7 @@ impl LaneServer<'_> {
             build.actions.iter().map(|action| format!("//{}:{}", case.name, action.name)).collect();
         let interrupt_at = build.interrupt_at.as_ref().map(|mark| files.mark(mark));
         let log = format!("build-{}-{number}", case.name);
-        let watched = self.server.build_until(&flags, &labels, &log, interrupt_at)?;
+        let watched = self.server.build(&flags, &labels, &log, interrupt_at)?;
         let said = targets(&events);
         let over = watched.hung.is_some() && watched.interrupted.is_none();
         let status = |label: &String| match said.get(label) {

@@ -58,16 +58,11 @@ impl<'a> BazelServer<'a> {
         &self.base
     }
 
-    /// Builds targets; `log` is a name for the file of its messages.
+    /// Builds targets; `log` is a name for the file of its messages. The build is interrupted when the file `interrupt_at` is there.
     ///
     /// # Errors
     /// Where Bazel can't be started.
-    pub fn build(&self, flags: &[String], targets: &[String], log: &str) -> Result<Watched, ClientError> {
-        self.build_until(flags, targets, log, None)
-    }
-
-    /// The same for a build that is interrupted when a file is there.
-    pub(super) fn build_until(
+    pub fn build(
         &self,
         flags: &[String],
         targets: &[String],

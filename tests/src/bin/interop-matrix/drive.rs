@@ -109,7 +109,7 @@ impl<'a> Pool<'a> {
             }
             let actions = || worker.actions.iter().filter(|action| action.changes.is_empty() != is_changed);
             let targets: Vec<String> = actions().map(|action| format!("//:{}", action.name)).collect();
-            let watched = self.server.build(&flags, &targets, "build")?;
+            let watched = self.server.build(&flags, &targets, "build", None)?;
             self.said += &watched.output;
             self.said.push('\n');
             for action in actions() {
