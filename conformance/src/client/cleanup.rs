@@ -12,8 +12,9 @@ const GONE: Duration = Duration::from_secs(3);
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// The processes that were alive when their client was gone.
+/// What the processes of a case have written down, and which were alive when their client was gone.
 pub(super) struct Leftovers {
+    pub(super) sessions: Vec<ProcessHistory>,
     /// Processes of the probe, by the numbers of their sessions.
     pub(super) processes: Vec<usize>,
     /// Sessions whose process has left a child.
@@ -22,7 +23,7 @@ pub(super) struct Leftovers {
 
 /// Finds the processes that a case has left, and ends them. Where the client was `killed`, the end of its input is all that a process
 /// can get.
-pub(super) fn end_case(record: &Path, killed: bool) -> (Vec<ProcessHistory>, Leftovers) {
+pub(super) fn end_case(record: &Path, killed: bool) -> Leftovers {
     if killed {
         wait_for_ends(record);
     }
@@ -37,11 +38,12 @@ pub(super) fn end_case(record: &Path, killed: bool) -> (Vec<ProcessHistory>, Lef
     if !killed {
         wait_gone(&own.concat(), GONE);
     }
-    let leftovers = Leftovers { processes: alive(&own), children: alive(&children) };
+    let alive = (alive(&own), alive(&children));
     kill_all(&own.concat());
     kill_all(&children.concat());
     // What they wrote down until the end counts.
-    (read_records(record).unwrap_or_default(), leftovers)
+    let sessions = read_records(record).unwrap_or_default();
+    Leftovers { sessions, processes: alive.0, children: alive.1 }
 }
 
 fn children(process: &ProcessHistory) -> Vec<ProcessId> {

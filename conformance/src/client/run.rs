@@ -161,10 +161,8 @@ impl<'r> Runner<'r> {
     /// A case in which a build hung is not repeated: it has used up a whole time limit, and would do so again. Nor is a case that
     /// shows nothing but expected failures.
     pub(super) fn repeat(&self, judged: &mut [JudgedCase<'_>], limit: Duration) -> Result<(), ClientError> {
-        let is_unexpected =
-            |case: &JudgedCase<'_>, breach: &Breach| case.expected(breach, self.options).is_none();
         let is_broken = |case: &&JudgedCase<'_>| {
-            !case.hung && case.violations().any(|breach| is_unexpected(case, breach))
+            !case.hung && case.violations().any(|breach| case.expected(breach, self.options).is_none())
         };
         let cases: Vec<_> = judged.iter().filter(is_broken).map(|judged| judged.case).collect();
         let until = Instant::now() + REPETITIONS;
@@ -196,29 +194,21 @@ impl<'r> Runner<'r> {
         let outcomes = self.adapter.run(&lane);
         let mut judged = Vec::new();
         // Whatever came of it, nothing is left behind.
-        let ended: Vec<(Vec<ProcessHistory>, Leftovers)> = cases
-            .iter()
-            .map(|case| {
-                end_case(&lane.folder.join("cases").join(&case.name).join("record"), case.end == End::Kill)
-            })
-            .collect();
+        let record = |case: &Case| lane.folder.join("cases").join(&case.name).join("record");
+        let ended: Vec<Leftovers> =
+            cases.iter().map(|case| end_case(&record(case), case.end == End::Kill)).collect();
         let mut longest = Duration::ZERO;
-        for ((case, outcome), (sessions, leftovers)) in cases.into_iter().zip(outcomes?).zip(ended) {
+        for ((case, outcome), left) in cases.into_iter().zip(outcomes?).zip(ended) {
             let took = outcome.builds.iter().map(|build| build.ended - build.began).max();
             longest = longest.max(took.unwrap_or_default());
-            judged.push(self.judge(case, outcome, sessions, leftovers));
+            judged.push(self.judge(case, outcome, left));
         }
         let _ = remove(&lane.folder);
         Ok((judged, longest))
     }
 
-    fn judge<'a>(
-        &self,
-        case: &'a Case,
-        mut outcome: CaseOutcome,
-        sessions: Vec<ProcessHistory>,
-        leftovers: Leftovers,
-    ) -> JudgedCase<'a> {
+    fn judge<'a>(&self, case: &'a Case, mut outcome: CaseOutcome, left: Leftovers) -> JudgedCase<'a> {
+        let sessions = left.sessions;
         let kills =
             case.builds.iter().enumerate().filter(|(_, build)| build.before.contains(&Before::KillWorkers));
         for (number, _) in kills {
@@ -226,7 +216,7 @@ impl<'r> Runner<'r> {
             let killed = (0..sessions.len()).filter(|session| sessions[*session].started < before);
             outcome.end.killed_by_case.extend(killed);
         }
-        (outcome.end.left, outcome.end.children_left) = (leftovers.processes, leftovers.children);
+        (outcome.end.left, outcome.end.children_left) = (left.processes, left.children);
         let seen = observe::observation(case, self.options.dialect, self.adapter.about(), outcome, sessions);
         let findings = judge(&seen);
         let messages = seen.builds.iter().map(|build| build.messages.as_str()).collect::<Vec<_>>().join("\n");

@@ -28,7 +28,10 @@ pub(crate) struct Sniffer {
 impl Sniffer {
     /// A sniffer for a client of which nothing was seen. `given` is the framing, if it is known.
     pub(crate) fn new(given: Option<Framing>) -> Self {
-        let possible = given.map_or(vec![Framing::Json, Framing::Proto], |framing| vec![framing]);
+        let possible = match given {
+            Some(framing) => vec![framing],
+            None => vec![Framing::Json, Framing::Proto],
+        };
         Self { attempts: possible.into_iter().map(Attempt::new).collect(), seen: 0 }
     }
 
@@ -52,7 +55,7 @@ impl Sniffer {
     /// The likeliest framing if nothing more comes.
     pub(crate) fn guess(&self) -> Sniffed {
         let is_open = |attempt: &&Attempt| attempt.outcome.is_none() && self.seen > 0;
-        let likeliest = self.attempts.iter().find(is_open).or(self.attempts.last());
+        let likeliest = self.attempts.iter().find(is_open).or_else(|| self.attempts.last());
         Sniffed { framing: likeliest.map_or(Framing::Proto, |attempt| attempt.framing), has_id: false }
     }
 }

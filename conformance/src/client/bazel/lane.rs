@@ -43,7 +43,7 @@ impl Adapter for Bazel {
 
     fn run(&self, lane: &Lane<'_>) -> Result<Vec<CaseOutcome>, ClientError> {
         let server = BazelServer::new(self, &lane.folder, &lane.shared, lane.limit)?;
-        workspace::make(server.workspace(), self.version)?;
+        workspace::make(&server.workspace, self.version)?;
         let server = LaneServer { lane, server };
         let mut ran = Vec::new();
         for case in &lane.cases {
@@ -59,7 +59,7 @@ impl Adapter for Bazel {
             ran.push(outcome);
         }
         let end = server.end(lane.cases.last().map_or(End::Shutdown, |case| case.end))?;
-        let execroot = server.server.base().join("execroot/pwp");
+        let execroot = server.server.base.join("execroot/pwp");
         for (case, ran) in lane.cases.iter().zip(&mut ran) {
             if !ran.end.forced {
                 ran.end = end.clone();
@@ -73,7 +73,7 @@ impl Adapter for Bazel {
 
 impl LaneServer<'_> {
     fn case(&self, case: &Case) -> Result<CaseOutcome, ClientError> {
-        let package = Package::make(self.server.workspace(), self.lane, case)?;
+        let package = Package::make(&self.server.workspace, self.lane, case)?;
         let mut outcome = CaseOutcome::default();
         let mut tools = ToolVersions::FIRST;
         if self.server.process().is_none() {
@@ -108,7 +108,7 @@ impl LaneServer<'_> {
             Before::ChangeInput(name) => package.write_input(name, build)?,
             Before::Wait(name) => wait_for(&mark(name)),
             Before::Mark(name) => drop(std::fs::File::create(mark(name))),
-            Before::KillWorkers => drop(kill_all(&processes(&package.files.record))),
+            Before::KillWorkers => kill_all(&processes(&package.files.record)),
             Before::Clean => drop(self.server.run(["clean"], "clean", None, self.lane.limit)?),
         }
         Ok(())
@@ -160,7 +160,7 @@ impl LaneServer<'_> {
     fn end(&self, way: End) -> Result<EndSeen, ClientError> {
         let (began, killed) = (now(), way == End::Kill);
         let forced = self.server.end(killed)?;
-        let sandboxes_left = sandboxes(self.server.base());
+        let sandboxes_left = sandboxes(&self.server.base);
         Ok(EndSeen { began, ended: now(), killed, forced, sandboxes_left, ..EndSeen::default() })
     }
 }

@@ -27,8 +27,10 @@ const BUILD: [&str; 7] = [
 #[derive(Debug)]
 pub struct BazelServer<'a> {
     pub(super) bazel: &'a Bazel,
-    workspace: PathBuf,
-    base: PathBuf,
+    /// The folder of the workspace.
+    pub workspace: PathBuf,
+    /// The output base: outputs, logs of workers, sandboxes.
+    pub base: PathBuf,
     folder: PathBuf,
     shared: PathBuf,
     limit: Duration,
@@ -46,16 +48,6 @@ impl<'a> BazelServer<'a> {
         make_folder(&shared.join("home"))?;
         let base = folder.join("base");
         Ok(Self { bazel, workspace, base, folder: folder.to_owned(), shared: shared.to_owned(), limit })
-    }
-
-    /// The folder of the workspace.
-    pub fn workspace(&self) -> &Path {
-        &self.workspace
-    }
-
-    /// The output base: outputs, logs of workers, sandboxes.
-    pub fn base(&self) -> &Path {
-        &self.base
     }
 
     /// Builds targets; `log` is a name for the file of its messages. The build is interrupted when the file `interrupt_at` is there.

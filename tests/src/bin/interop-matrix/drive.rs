@@ -99,13 +99,13 @@ impl<'a> Pool<'a> {
 
     /// Builds all actions but the changed one, then makes the change and builds that one, with the same worker.
     fn build(&mut self, worker: &Worker, contents: &mut Contents) -> Result<Built, Failure> {
-        workspace::lay(self.server.workspace(), &self.rule, worker)?;
+        workspace::lay(&self.server.workspace, &self.rule, worker)?;
         self.said.clear();
         let flags = self.flags(worker);
         let mut built = Built::default();
         for is_changed in [false, true] {
             if is_changed {
-                workspace::change(self.server.workspace(), worker)?;
+                workspace::change(&self.server.workspace, worker)?;
             }
             let actions = || worker.actions.iter().filter(|action| action.changes.is_empty() != is_changed);
             let targets: Vec<String> = actions().map(|action| format!("//:{}", action.name)).collect();
@@ -150,14 +150,14 @@ impl<'a> Pool<'a> {
         text: &str,
         contents: &mut Contents,
     ) -> Result<Option<String>, Failure> {
-        let bin = self.server.base().join("execroot/pwp").join(BIN);
+        let bin = self.server.base.join("execroot/pwp").join(BIN);
         for (path, wanted) in &action.outputs {
             let file = bin.join(path);
             if !file.is_file() {
                 return Ok(Some("an output is missing".into()));
             }
             let found = fs::read(file)?;
-            if wanted.as_ref().is_some_and(|wanted| *wanted.bytes_in(self.server.workspace()) != *found) {
+            if wanted.as_ref().is_some_and(|wanted| *wanted.bytes_in(&self.server.workspace) != *found) {
                 return Ok(Some(format!("{path} has another content than the workload says")));
             }
             // What the workload does not know has to be the same for every build tool.
