@@ -121,7 +121,7 @@ pub(super) fn check(script: &Script) -> Result<(), String> {
             }
         }
         if let Step::Signal(signal @ (Signal::Hup | Signal::Quit)) = step {
-            return Err(format!("a `signal` step with {}; scripts send TERM, INT or KILL", signal.as_str()));
+            return Err(format!("a `signal` step with {signal}; scripts send TERM, INT or KILL"));
         }
         if let Step::Quiet(time) = step
             && *time > 60_000

@@ -71,7 +71,7 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
             out.uphold(ids::INPUT_CLOSED);
         } else if let (Some(signal), false) = (signal, exited) {
             // A worker that ends at the signal does not see whether its input would have ended.
-            out.violate_in(session, &[], ClientViolation::InputOpen { signal: signal.as_str().into() });
+            out.violate_in(session, &[], ClientViolation::InputOpen { signal: signal.to_string() });
         }
         // C-132: "A client gives an idle worker time to end by itself before it sends SIGKILL."
         if eof || signal.is_some() {
