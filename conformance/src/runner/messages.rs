@@ -8,7 +8,7 @@ use pwp_proto::{EncodeOptions, Framing, Input, WorkRequest, encode_with};
 use sha2::{Digest as _, Sha256};
 
 use crate::history::{ExpectedOutcome, Place, Reference};
-use crate::script::{Cancel, Digest, Encoding, Filler, Message, Split, StartStep};
+use crate::script::{Cancel, Digest, Encoding, Message, Split, StartStep};
 use crate::workload::{Item, Template, Work, Workload};
 
 use super::files;
@@ -18,6 +18,8 @@ use super::subject::{References, Subject};
 
 /// The argument of a request of which nothing is known.
 const PROBE: &str = "--pwp-probe";
+/// The folder of the files that give a message its size.
+const FILLER: &str = "pwp-filler";
 /// Longest path of a filler file; below the 4,096 bytes that Linux allows.
 const LONGEST: usize = 3000;
 /// Longest name in such a path.
@@ -241,7 +243,7 @@ impl<'a> Builder<'a> {
                 Framing::Json => frame.trim_ascii_end().len(),
             }
         };
-        let shortest = Filler::FOLDER.len() + 16;
+        let shortest = FILLER.len() + 16;
         let mut now = length(request);
         let mut number = 0;
         while size.saturating_sub(now) > LONGEST + 300 {
@@ -270,7 +272,7 @@ impl<'a> Builder<'a> {
     /// An input whose path has `length` characters. Those of one length share their folders.
     fn filler(&self, number: usize, length: usize) -> io::Result<Input> {
         let file = format!("/{number:06}");
-        let mut path = format!("{}/{length}-", Filler::FOLDER);
+        let mut path = format!("{}/{length}-", FILLER);
         while path.len() + file.len() < length {
             let last = path.len() + file.len() + 1 == length;
             path.push(if path.len() % (NAME + 1) == NAME && !last { '/' } else { 'x' });

@@ -23,15 +23,14 @@ mod missing;
 mod model;
 mod reduce;
 
-pub(crate) use controls::CONTROLLABLE;
 pub use controls::control_of;
+pub(crate) use controls::is_controllable;
 pub use fixed::fixed;
 pub use from_workload::{FAMILIES, Family, alone, from_workload};
 pub use generate::{Traffic, generate};
 pub use load::{ScriptError, load, parse};
 pub use missing::Missing;
 pub use model::{
-    Await, Cancel, Digest, Encoding, Filler, Message, Needs, Raw, SCHEMA_ID, Script, Send, Split, StartStep,
-    Step,
+    Await, Cancel, Digest, Encoding, Message, Needs, Raw, SCHEMA_ID, Script, Send, Split, StartStep, Step,
 };
 pub use reduce::reductions;
