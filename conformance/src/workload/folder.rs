@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::Content;
@@ -130,15 +131,8 @@ fn cant_read(path: &Path, error: &std::io::Error) -> String {
     )
 }
 
-#[cfg(unix)]
-fn can_be_executed(data: &Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
+pub(crate) fn can_be_executed(data: &Metadata) -> bool {
     data.permissions().mode() & 0o111 != 0
-}
-
-#[cfg(not(unix))]
-fn can_be_executed(_data: &Metadata) -> bool {
-    false
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub(crate) mod tests;
 
 pub use content::Content;
 pub use file::{ChangeEntry, InputEntry, OutputEntry, RequestEntry, SCHEMA_ID, WorkloadFile};
+pub(crate) use folder::can_be_executed;
 pub use kind::{Kind, Work};
 pub use load::{WorkloadError, load, parse};
 pub use model::{Item, OutputFile, Workload};
