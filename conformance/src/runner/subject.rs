@@ -69,9 +69,6 @@ impl Command {
     ///
     /// Each subject runs in a directory of its own, so the program and all arguments that name
     /// something that exists, alone or behind a `=`, or as a list with `:`, are made absolute.
-    ///
-    /// # Errors
-    /// Where there is no such program.
     pub fn resolve(argv: &[String], folder: &Path) -> Result<Self, CommandError> {
         let (program, arguments) = argv.split_first().ok_or(CommandError::Empty)?;
         let mut resolved = vec![find_program(program, folder)?];
@@ -82,9 +79,6 @@ impl Command {
     }
 
     /// The command of a workload, resolved in the workload's folder. Words with `{run}` are completed in each run.
-    ///
-    /// # Errors
-    /// Where it has none, or there is no such program.
     pub fn of_workload(workload: &Workload) -> Result<Self, CommandError> {
         let folder = workload.folder().unwrap_or_else(|| Path::new(""));
         let (mut argv, mut late) = (Vec::new(), Vec::new());

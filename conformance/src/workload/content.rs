@@ -28,9 +28,6 @@ impl Content {
     }
 
     /// A text with templates in it. `folder` is what `{workload}` stands for.
-    ///
-    /// # Errors
-    /// [`NoFolder`] where `{workload}` stands in it and there is no folder.
     pub(super) fn of_text(text: &str, folder: Option<&Path>, executable: bool) -> Result<Self, NoFolder> {
         let template = Template::new(text, folder)?;
         let data = if template.depends_on_run() {

@@ -10,7 +10,7 @@ use pwp_spec::Features;
 /// The value of a workload's `schema` field.
 pub const SCHEMA_ID: &str = "pwp/workload/v1";
 
-/// A workload as it is written: nothing is read from other files, and no template is replaced.
+/// A workload as it is written: nothing is read from other files, and no template is replaced. TOML leaves out what is [`None`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WorkloadFile {
@@ -19,10 +19,8 @@ pub struct WorkloadFile {
     /// The name of the tool.
     pub name: String,
     /// How to start the worker, without `--persistent_worker`; used where the command line names no command.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<Vec<String>>,
     /// `proto` or `json`; used where the command line does not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialect: Option<String>,
     /// Added to the environment of the worker.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -34,7 +32,6 @@ pub struct WorkloadFile {
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub one_shot: bool,
     /// A startup flag that the worker knows, to stand behind `--persistent_worker`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub startup_flag: Option<String>,
     /// What the worker declares, if the command line does not say.
     #[serde(default, skip_serializing_if = "Features::is_empty")]
@@ -54,10 +51,8 @@ pub struct InputEntry {
     /// Relative to the run's directory; without `..`.
     pub path: String,
     /// The text of the file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// A file or a folder that is copied, relative to the workload's file; without `..`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// It can be executed. A file that is copied and can be executed stays so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -82,10 +77,8 @@ pub struct RequestEntry {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<ChangeEntry>,
     /// The exact exit code; without it 0 for `success`, `slow` and `stdin`, any other for `failure` and `crash`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
     /// Text that `output` has to contain.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
     /// `output` has times or paths in it, so two runs are not compared by it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -112,7 +105,6 @@ pub struct OutputEntry {
     /// Relative to the run's directory.
     pub path: String,
     /// What stands in it; without it any content will do.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// Its bytes differ from run to run, so two runs are not compared by it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

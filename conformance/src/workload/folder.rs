@@ -31,10 +31,8 @@ impl Reader {
         Self { root: root.to_owned(), files: FILES, bytes: BYTES }
     }
 
-    /// The file `from`, as `path`, or all files below the folder `from`, by their paths below `path`.
-    ///
-    /// # Errors
-    /// Where it is missing, leads out of the workload's folder, is too large, or holds what is no file.
+    /// The file `from`, as `path`, or all files below the folder `from`, by their paths below `path`. Fails where it is
+    /// missing, leads out of the workload's folder, is too large, or holds what is no file.
     pub(super) fn read(
         &mut self,
         from: &str,

@@ -18,9 +18,6 @@ pub struct Template {
 
 impl Template {
     /// Reads a text. `folder` is what `{workload}` stands for, in full.
-    ///
-    /// # Errors
-    /// [`NoFolder`] where `{workload}` stands in it and there is no folder.
     pub fn new(text: &str, folder: Option<&Path>) -> Result<Self, NoFolder> {
         let mut parts = vec![String::new()];
         let mut rest = text;

@@ -18,10 +18,7 @@ const DEVICES: &str = "/dev";
 pub(super) struct Confinement(RulesetCreated);
 
 impl Confinement {
-    /// Prepares the confinement to `folder`.
-    ///
-    /// # Errors
-    /// Where the kernel has no Landlock, or it is switched off.
+    /// Prepares the confinement to `folder`. Fails where the kernel has no Landlock, or it is switched off.
     pub(super) fn to(folder: &Path) -> io::Result<Self> {
         let writes = AccessFs::from_write(VERSION);
         let rules = || -> Result<RulesetCreated, landlock::RulesetError> {
@@ -35,9 +32,6 @@ impl Confinement {
     }
 
     /// Confines the calling thread, and all that it starts, for good.
-    ///
-    /// # Errors
-    /// Where the kernel refuses it.
     pub(super) fn enter(self) -> io::Result<()> {
         self.0.restrict_self().map(drop).map_err(|_| io::ErrorKind::PermissionDenied.into())
     }
