@@ -1,11 +1,13 @@
-//! Reading a script from a file.
+//! Reading a script from a file, and those that are built in: `conformance/scripts/*.json`.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
+use include_dir::{Dir, include_dir};
 use pwp_proto::Framing;
 
-use crate::files;
 use crate::history::{Mode, Signal};
+use crate::{embedded, files};
 
 use super::model::{Await, Message, SCHEMA_ID, Script, Step};
 
@@ -55,6 +57,18 @@ pub fn parse(name: &str, text: &str) -> Result<Script, ScriptError> {
     let script: Script = serde_json::from_str(text).map_err(form)?;
     check(&script).map_err(|problem| ScriptError::Meaning(name.to_owned(), problem))?;
     Ok(script)
+}
+
+static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scripts");
+
+static FIXED: LazyLock<Vec<Script>> = LazyLock::new(|| {
+    // Tests prove that each file parses, so none is ever left out.
+    embedded::files(&FOLDER).into_iter().filter_map(|(name, text)| parse(name, text).ok()).collect()
+});
+
+/// The built-in scripts, in the order in which they are run.
+pub fn fixed() -> &'static [Script] {
+    &FIXED
 }
 
 /// What the form alone does not say.
@@ -132,4 +146,16 @@ pub(super) fn no_shared_files(steps: &[Step]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_file_parses_and_has_the_name_of_its_script() {
+        for (name, text) in embedded::files(&FOLDER) {
+            assert_eq!(parse(name, text).unwrap().name, name);
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::Content;
-use super::path::normal;
+use super::check::normal;
 
 /// Most files and folders of one workload.
 const FILES: usize = 10_000;

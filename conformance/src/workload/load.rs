@@ -5,11 +5,10 @@ use std::path::Path;
 
 use crate::files;
 
-use super::check::check;
+use super::check::{above, check, normal};
+use super::content::NoFolder;
 use super::file::{InputEntry, RequestEntry, WorkloadFile};
 use super::folder::Reader;
-use super::path::{above, normal};
-use super::template::NoFolder;
 use super::{Content, Item, OutputFile, Template, Workload};
 
 /// Largest workload file that is read, in bytes.

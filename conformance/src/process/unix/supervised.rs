@@ -16,9 +16,8 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::history::ExitStatus;
 
-use super::confinement::Confinement;
 use super::leftovers::{kill_trees, orphans, started};
-use super::signals;
+use super::setup::{Confinement, reset_signals};
 use super::table::{self, ProcessId};
 
 /// The variable by which a process is known as a descendant of one subject.
@@ -107,7 +106,7 @@ impl Process {
         unsafe {
             command.pre_exec(move || {
                 if default_signals {
-                    signals::reset()?;
+                    reset_signals()?;
                 }
                 rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
                 confinement.take().map_or(Ok(()), Confinement::enter)
@@ -144,7 +143,6 @@ impl Process {
         Ok(process)
     }
 
-    /// The ID that the system uses.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }

@@ -13,13 +13,8 @@ use pwp_spec::Features;
 /// Runs one script with the command of the workload; what the subject said on stderr.
 fn stderr(workload: Workload, script: &Script) -> Result<String, RunError> {
     let command = Command::of_workload(&workload).unwrap();
-    let subject = Subject {
-        command,
-        dialect: Framing::Proto,
-        features: Features::new(),
-        workload,
-        references: References::new(),
-    };
+    let (dialect, features, references) = (Framing::Proto, Features::new(), References::new());
+    let subject = Subject { command, dialect, features, workload, references };
     run(&subject, script, &TimeLimits::new(Duration::from_secs(20))).map(|outcome| outcome.stderr)
 }
 
