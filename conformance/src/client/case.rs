@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::oracle::across::{Expectation, ProcessRule};
+use crate::oracle::across::{Expectation, ProcessesExpected, Settings};
 use crate::probe::{Scenario, Step};
 use pwp_spec::{Feature, Features, RequirementId};
 
@@ -169,42 +169,6 @@ impl Need {
     }
 }
 
-/// What a client is set to. What is left out is up to the client.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Settings {
-    /// Singleplex workers of one key.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_instances: Option<u32>,
-    /// Open requests at one multiplex worker.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_multiplex_instances: Option<u32>,
-    /// Extra startup flags, by mnemonic.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub extra_flags: BTreeMap<String, Vec<String>>,
-    /// Run workers in sandboxes.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub sandboxing: bool,
-    /// Send cancel requests.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub cancellation: bool,
-    /// How long a worker may be silent, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub time_limit_ms: Option<u64>,
-    /// How long a worker may be idle, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub idle_limit_ms: Option<u64>,
-    /// How much memory all workers may take together, in MiB.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub memory_limit_mb: Option<u64>,
-    /// End all workers at the end of each build.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub quit_after_build: bool,
-    /// Ask workers for this verbosity.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verbosity: Option<i32>,
-}
-
 /// How a client ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -346,51 +310,6 @@ fn is_default_arguments(given: &Vec<String>) -> bool {
 
 fn yes() -> bool {
     true
-}
-
-/// What is true of the processes of the probe.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ProcessesExpected {
-    /// What is broken otherwise.
-    #[serde(rename = "for")]
-    pub(crate) requirement: RequirementId,
-    /// These actions were given to one process.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) together: Vec<String>,
-    /// No two of these actions were given to one process.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) apart: Vec<String>,
-    /// This action was given to no worker.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) no_worker: Option<String>,
-    /// The probe came to this mark.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) mark: Option<String>,
-    /// The requests of this action had the `request_id` 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) singleplex: Option<String>,
-    /// The first request of this action was answered by the process that got it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) answered: Option<String>,
-}
-
-impl ProcessesExpected {
-    /// The rules of the judge that an entry stands for.
-    pub(crate) fn rules(&self) -> impl Iterator<Item = ProcessRule> {
-        let id = self.requirement;
-        let group = |names: &Vec<String>| (!names.is_empty()).then(|| names.clone());
-        [
-            group(&self.together).map(|names| ProcessRule::Together(id, names)),
-            group(&self.apart).map(|names| ProcessRule::Apart(id, names)),
-            self.no_worker.clone().map(|name| ProcessRule::NoWorker(id, name)),
-            self.mark.clone().map(|mark| ProcessRule::Mark(id, mark)),
-            self.singleplex.clone().map(|name| ProcessRule::Singleplex(id, name)),
-            self.answered.clone().map(|name| ProcessRule::Answered(id, name)),
-        ]
-        .into_iter()
-        .flatten()
-    }
 }
 
 /// Why a case can't be used.

@@ -21,10 +21,11 @@ mod plan_tool;
 mod run;
 mod watch;
 
+pub use crate::oracle::across::Settings;
 pub use adapter::{About, Adapter, CaseOutcome, ClientError, Lane};
 pub use bazel::{Bazel, BazelOptions, BazelServer, Version};
 pub(crate) use case::Need;
-pub use case::{Case, CaseError, Settings, parse};
+pub use case::{Case, CaseError, parse};
 pub use case_files::worker_requirements;
 pub use check::check_client;
 pub use conclude::covers;

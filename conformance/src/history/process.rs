@@ -21,15 +21,15 @@ pub struct ProcessHistory {
 }
 
 impl From<Vec<Timed>> for ProcessHistory {
-    fn from(mut events: Vec<Timed>) -> Self {
-        let is_start = |timed: &Timed| matches!(timed.event, Event::ProcessStarted(_));
-        let Some(place) = events.iter().position(is_start) else {
-            return Self { events, ..Self::default() };
-        };
-        let Timed { at: started, event: Event::ProcessStarted(start) } = events.remove(place) else {
-            unreachable!("the position is that of a start")
-        };
-        Self { started, start, events }
+    fn from(record: Vec<Timed>) -> Self {
+        let mut process = Self::default();
+        for timed in record {
+            match timed.event {
+                Event::ProcessStarted(start) => (process.started, process.start) = (timed.at, start),
+                _ => process.events.push(timed),
+            }
+        }
+        process
     }
 }
 

@@ -245,11 +245,13 @@ pub struct ProbeError(pub(super) String);
 /// # Errors
 /// Where the file can't be read or is no valid scenario.
 pub(super) fn load(path: &Path) -> Result<Scenario, ProbeError> {
-    let text = read_text(path, LIMIT).map_err(|error| {
+    let failed = |problem: String| {
         let remedy = "give the path of a file as schema/scenario/v1 describes it";
-        ProbeError(format!("can't read scenario {}: {error}; {remedy}", path.display()))
-    })?;
-    parse(&path.to_string_lossy(), &text.unwrap_or_default())
+        ProbeError(format!("can't read scenario {}: {problem}; {remedy}", path.display()))
+    };
+    let text = read_text(path, LIMIT).map_err(|error| failed(error.to_string()))?;
+    let text = text.ok_or_else(|| failed(format!("it has more than {} MiB", LIMIT >> 20)))?;
+    parse(&path.to_string_lossy(), &text)
 }
 
 /// Reads a scenario from its text. `name` is for the errors.

@@ -67,8 +67,8 @@ pub(super) fn limits(view: &CaseView<'_>, out: &mut Findings) {
     if let Some(limit) = view.seen.bounds.idle_limit_ms {
         idle(view, limit, out);
     }
-    if let Some(limit) = view.seen.bounds.memory_limit {
-        memory(view, limit, out);
+    if let Some(limit) = view.seen.bounds.memory_limit_mb {
+        memory(view, limit << 20, out);
     }
 }
 

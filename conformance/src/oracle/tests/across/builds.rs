@@ -1,11 +1,12 @@
 //! What a client makes of answers, and of workers that fail.
 
 use pwp_proto::WorkResponse;
+use serde_json::json;
 
 use crate::history::Event;
 
 use super::case::{Told, exiting};
-use crate::oracle::across::{Expectation, ProcessRule, StatusSeen, StatusWanted};
+use crate::oracle::across::{Expectation, StatusSeen, StatusWanted};
 use crate::oracle::ids;
 use pwp_spec::Feature;
 
@@ -254,17 +255,16 @@ fn a_case_can_expect_who_shares_a_process() {
     told.action("b");
     let (one, two) = (told.worker(), told.worker());
     told.asks(one, "a", 0).answers(one, 0).asks(two, "b", 0).answers(two, 0);
-    let names = || vec!["a".to_owned(), "b".to_owned()];
     let id = ids::KEY;
     for (rule, right) in [
-        (ProcessRule::Together(id, names()), false),
-        (ProcessRule::Apart(id, names()), true),
-        (ProcessRule::NoWorker(id, "a".into()), false),
-        (ProcessRule::NoWorker(id, "c".into()), true),
-        (ProcessRule::Mark(id, "tidied".into()), false),
-        (ProcessRule::Singleplex(id, "a".into()), true),
+        (json!({"for": id, "together": ["a", "b"]}), false),
+        (json!({"for": id, "apart": ["a", "b"]}), true),
+        (json!({"for": id, "no_worker": "a"}), false),
+        (json!({"for": id, "no_worker": "c"}), true),
+        (json!({"for": id, "mark": "tidied"}), false),
+        (json!({"for": id, "singleplex": "a"}), true),
     ] {
-        told.seen.processes = vec![rule];
+        told.seen.processes = vec![serde_json::from_value(rule).unwrap()];
         if right { told.upholds(&[10]) } else { told.breaks(&[10]) }
     }
 }

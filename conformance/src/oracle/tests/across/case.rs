@@ -7,7 +7,7 @@ use pwp_proto::{Framing, Input, WorkRequest, WorkResponse, encode};
 
 use crate::history::{Event, ProcessHistory, ProcessStart, Timed};
 use crate::oracle::across::{
-    ActionSeen, Bounds, BuildSeen, Declared, EndSeen, Observation, StatusSeen, judge,
+    ActionSeen, BuildSeen, Declared, EndSeen, Observation, Settings, StatusSeen, judge,
 };
 use crate::oracle::{Verdict, ids};
 use pwp_spec::{Feature, RequirementId};
@@ -32,8 +32,7 @@ impl Told {
                 builds: vec![BuildSeen { ended: Duration::MAX, ..BuildSeen::default() }],
                 end: EndSeen::default(),
                 documented: BTreeSet::from(["TMPDIR".to_owned()]),
-                foreign: BTreeMap::new(),
-                bounds: Bounds::default(),
+                bounds: Settings::default(),
                 processes: Vec::new(),
                 hang: None,
             },

@@ -1,11 +1,12 @@
 //! Idle workers, memory, second tries, races and logs.
 
 use pwp_proto::WorkResponse;
+use serde_json::json;
 
 use crate::history::Event;
 
 use super::case::{Told, exiting, request};
-use crate::oracle::across::{LogSeen, ProcessRule, StatusSeen};
+use crate::oracle::across::{LogSeen, StatusSeen};
 use crate::oracle::ids;
 use pwp_spec::Feature;
 
@@ -51,13 +52,13 @@ fn the_idle_worker_goes_when_memory_is_short() {
     // One that is idle, and one that works when the limit is passed.
     let both = || {
         let mut told = Told::new();
-        told.seen.bounds.memory_limit = Some(100);
+        told.seen.bounds.memory_limit_mb = Some(100);
         told.to_the_end = true;
         told.action("a");
         told.action("b");
         let (idle, working) = (told.worker(), told.worker());
-        told.asks(idle, "a", 0).tell(idle, Event::Took(60)).answers(idle, 0);
-        told.asks(working, "b", 0).tell(working, Event::Took(60));
+        told.asks(idle, "a", 0).tell(idle, Event::Took(60 << 20)).answers(idle, 0);
+        told.asks(working, "b", 0).tell(working, Event::Took(60 << 20));
         (told, idle, working)
     };
     let (mut told, idle, working) = both();
@@ -75,7 +76,7 @@ fn the_idle_worker_goes_when_memory_is_short() {
 
     // Together they are below the limit.
     let (mut told, idle, working) = both();
-    told.seen.bounds.memory_limit = Some(200);
+    told.seen.bounds.memory_limit_mb = Some(200);
     told.answers(working, 0).tell(idle, Event::StdinClosed).tell(working, Event::StdinClosed);
     told.upholds(&[]);
 }
@@ -178,7 +179,7 @@ fn an_open_request_is_answered_by_its_process() {
             let second = told.worker();
             told.asks(second, "a", 1).answers(second, 1).tell(second, Event::StdinClosed);
         }
-        told.seen.processes = vec![ProcessRule::Answered(ids::TOOLS, "a".into())];
+        told.seen.processes = serde_json::from_value(json!([{"for": ids::TOOLS, "answered": "a"}])).unwrap();
         if answered { told.upholds(&[12]) } else { told.breaks(&[12]) }
     }
 }
