@@ -1,12 +1,17 @@
-//! Values that several commands take.
+//! Values that several commands take, and JSON on stdout.
 
 use std::time::Duration;
 
 use clap::ValueEnum;
+use serde::Serialize;
+
+use pwp_spec::{Feature, Features, UnknownFeature};
+
+use super::exit::Failure;
 
 /// What is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum Format {
+pub(super) enum Format {
     /// For people.
     Human,
     /// The report as JSON.
@@ -29,4 +34,20 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
     } else {
         Err(format!("{text:?} is not between 1ms and a day"))
     }
+}
+
+/// A feature; [`None`] for the word `none`.
+pub(super) fn feature(text: &str) -> Result<Option<Feature>, UnknownFeature> {
+    if text == "none" { Ok(None) } else { text.parse().map(Some) }
+}
+
+/// The features that were named; [`None`] if nothing was said about them.
+pub(super) fn declared(named: &[Option<Feature>]) -> Option<Features> {
+    (!named.is_empty()).then(|| named.iter().flatten().copied().collect())
+}
+
+/// Prints what `--format json` asks for.
+pub(super) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    anstream::println!("{}", serde_json::to_string_pretty(value).map_err(Failure::internal)?);
+    Ok(())
 }
