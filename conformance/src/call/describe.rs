@@ -14,7 +14,7 @@ const STDERR: usize = 40;
 const WIDTH: usize = 300;
 
 /// What came of a call. What the worker wrote can't steer a terminal: it is made visible.
-pub fn describe(called: &Called) -> String {
+pub(crate) fn describe(called: &Called) -> String {
     let mut text = String::new();
     row(&mut text, "worker", &format!("{} ({})", called.command.join(" "), called.dialect));
     for (number, call) in called.calls.iter().enumerate() {

@@ -1,18 +1,17 @@
 //! The work of a request without `--persistent_worker`, and what differs from the worker's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use pwp_proto::WorkRequest;
 
-use crate::history::ExitStatus;
+use crate::history::{Event, ExitStatus};
 use crate::report::micros;
 
-use super::files::{Snapshot, snapshot, written};
-use super::model::{Answer, OneShot};
-use super::options::{CallOptions, FLAG};
-use super::pipes::{Output, Pipes};
+use super::files::{Snapshot, Written, snapshot, written};
+use super::model::{Answer, CallOptions, FLAG, OneShot};
+use super::pipes::Pipes;
 
 /// Bytes of output that are kept.
 const OUTPUT: usize = 16 << 20;
@@ -24,9 +23,6 @@ const TEXT: usize = 120;
 const COARSE: Duration = Duration::from_millis(20);
 /// No wait is longer without a look whether the process still lives.
 const SLICE: Duration = Duration::from_millis(20);
-
-/// What was written, by path.
-type Files = BTreeMap<PathBuf, Option<Vec<u8>>>;
 
 /// Does the work of a request again, in one-shot mode. `before`: the files as they were before the worker did it.
 pub(super) fn run(
@@ -47,13 +43,7 @@ pub(super) fn run(
         Ok(ran) => ran,
         Err(problem) => {
             let differences = vec![problem.clone()];
-            return OneShot {
-                ended: problem,
-                output: String::new(),
-                took_us,
-                differences,
-                files_compared: false,
-            };
+            return OneShot { ended: problem, took_us, differences, ..OneShot::default() };
         }
     };
     let mut differences = Vec::new();
@@ -85,9 +75,9 @@ fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, Str
     loop {
         let room = OUTPUT.saturating_sub(stdout.len() + stderr.len());
         match pipes.next(until.min(Instant::now() + SLICE)) {
-            Some(Output::Stdout(bytes)) => stdout.extend_from_slice(&bytes[..bytes.len().min(room)]),
-            Some(Output::Stderr(bytes)) => stderr.extend_from_slice(&bytes[..bytes.len().min(room)]),
-            Some(Output::StdoutClosed | Output::StdinBroken(_)) => {}
+            Some(Event::Received(bytes)) => stdout.extend_from_slice(&bytes[..bytes.len().min(room)]),
+            Some(Event::Stderr(bytes)) => stderr.extend_from_slice(&bytes[..bytes.len().min(room)]),
+            Some(_) => {}
             // Nothing came although it had ended before this wait: that was all.
             None if status.is_some() => break,
             None => status = pipes.process.exit_status(),
@@ -110,20 +100,19 @@ fn compare_texts(output: &str, stdout: &str, stderr: &str) -> Option<String> {
     if either.iter().any(|text| text.trim_end() == output.trim_end()) {
         return None;
     }
-    let mut lines = output.trim_end().lines();
-    let mut other = either[0].trim_end().lines();
-    loop {
-        match (lines.next(), other.next()) {
-            (None, None) => return Some("output: its lines are in another order".into()),
-            (one, two) if one == two => {}
-            (one, two) => {
-                let show = |line: Option<&str>| {
-                    line.map_or_else(|| "no more".into(), |line| format!("{:?}", clip(line)))
-                };
-                return Some(format!("output: the worker says {}, one-shot mode {}", show(one), show(two)));
-            }
-        }
-    }
+    let (by_worker, by_run) = (lines(output), lines(&either[0]));
+    let mut places = 0..by_worker.len().max(by_run.len());
+    let Some(place) = places.find(|place| by_worker.get(*place) != by_run.get(*place)) else {
+        return Some("output: its lines are in another order".into());
+    };
+    let show = |lines: &[&str]| {
+        lines.get(place).map_or_else(|| "no more".into(), |line| format!("{:?}", clip(line)))
+    };
+    Some(format!("output: the worker says {}, one-shot mode {}", show(&by_worker), show(&by_run)))
+}
+
+fn lines(text: &str) -> Vec<&str> {
+    text.trim_end().lines().collect()
 }
 
 fn clip(line: &str) -> String {
@@ -133,7 +122,7 @@ fn clip(line: &str) -> String {
     }
 }
 
-fn compare_files(by_worker: &Files, by_run: &Files) -> Vec<String> {
+fn compare_files(by_worker: &Written, by_run: &Written) -> Vec<String> {
     let paths: BTreeSet<&PathBuf> = by_worker.keys().chain(by_run.keys()).collect();
     let mut differences: Vec<String> = Vec::new();
     for path in paths {
@@ -169,8 +158,8 @@ mod tests {
 
     #[test]
     fn files_are_told_by_path() {
-        let files = |names: &[(&str, u8)]| -> Files {
-            names.iter().map(|(name, byte)| (PathBuf::from(name), Some(vec![*byte]))).collect()
+        let files = |names: &[(&str, u8)]| -> Written {
+            names.iter().map(|(name, byte)| (PathBuf::from(name), Some(byte.to_string()))).collect()
         };
         let told =
             compare_files(&files(&[("a", 1), ("b", 1), ("c", 1)]), &files(&[("b", 1), ("c", 2), ("d", 1)]));

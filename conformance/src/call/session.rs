@@ -1,21 +1,20 @@
 //! Starts the worker, sends the requests, waits within bounds, and ends it.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::time::{Duration, Instant};
 
+use anyhow::anyhow;
 use pwp_proto::{FrameReader, Framing, WorkRequest, WorkResponse, decode, encode};
+use pwp_spec::{Catalogue, Level};
 
 use crate::history::{Event, ExitStatus, Mode, Signal, Start, Timed, WaitedFor};
 use crate::oracle::{Finding, Oracle, Verdict};
 use crate::report::micros;
-use pwp_spec::{Catalogue, Level};
 
 use super::files::snapshot;
-use super::model::{Answer, Broken, Call, Called};
+use super::model::{Answer, Broken, Call, CallOptions, Called, FLAG};
 use super::one_shot;
-use super::options::{CallOptions, with_flag};
-use super::pipes::{Output, Pipes};
+use super::pipes::Pipes;
 
 /// Bytes of stderr that are kept.
 const STDERR: usize = 64 << 10;
@@ -31,21 +30,11 @@ const SLICE: Duration = Duration::from_millis(20);
 /// as long as for an answer.
 const END: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 
-/// The worker could not be started.
-#[derive(Debug, thiserror::Error)]
-#[error("can't start {program}: {source}; check the path, and the interpreter that its first line names")]
-pub struct CallError {
-    /// The program that was to be started.
-    pub program: String,
-    /// The error of the system.
-    pub source: io::Error,
-}
-
 /// Starts a worker, sends it requests, and ends it.
 ///
 /// # Errors
 /// Where it can't be started. That it does not answer is no error: the result says so.
-pub fn call(options: &CallOptions) -> Result<Called, CallError> {
+pub(crate) fn call(options: &CallOptions) -> anyhow::Result<Called> {
     let mut options = options.clone();
     if options.parallel {
         give_ids(&mut options.requests);
@@ -91,16 +80,19 @@ struct CallSession<'a> {
 }
 
 impl<'a> CallSession<'a> {
-    fn start(options: &'a CallOptions) -> Result<Self, CallError> {
-        let argv = with_flag(&options.command);
-        let pipes = Pipes::start(&argv[0], &argv[1..], &options.folder)
-            .map_err(|source| CallError { program: argv[0].clone(), source })?;
-        let call = |request: &WorkRequest| Call {
-            request: as_json(request),
-            answer: None,
-            problem: None,
-            one_shot: None,
-        };
+    fn start(options: &'a CallOptions) -> anyhow::Result<Self> {
+        let mut argv = options.command.clone();
+        if !argv.iter().any(|word| word == FLAG) {
+            argv.push(FLAG.into());
+        }
+        let pipes = Pipes::start(&argv[0], &argv[1..], &options.folder).map_err(|error| {
+            let program = &argv[0];
+            anyhow!(
+                "can't start {program}: {error}; check the path, and the interpreter that its first line names"
+            )
+        })?;
+        let as_json = |request| serde_json::from_slice(&encode(Framing::Json, request)).unwrap_or_default();
+        let call = |request| Call { request: as_json(request), ..Call::default() };
         let mut session = Self {
             options,
             pipes,
@@ -114,11 +106,7 @@ impl<'a> CallSession<'a> {
                 command: argv.clone(),
                 dialect: options.dialect.to_string(),
                 calls: options.requests.iter().map(call).collect(),
-                surplus: Vec::new(),
-                broken: Vec::new(),
-                ended: String::new(),
-                stderr: String::new(),
-                left_behind: Vec::new(),
+                ..Called::default()
             },
         };
         session.judge(Event::Started(Start {
@@ -206,24 +194,23 @@ impl<'a> CallSession<'a> {
 
     /// Takes what comes next, until `until` at most.
     fn turn(&mut self, until: Instant) {
-        match self.pipes.next(until.min(Instant::now() + SLICE)) {
-            Some(Output::Stdout(bytes)) => self.received(&bytes),
-            Some(Output::Stderr(bytes)) => {
+        let Some(event) = self.pipes.next(until.min(Instant::now() + SLICE)) else {
+            // What it had written before its end came first.
+            return self.look_for_end();
+        };
+        match &event {
+            Event::Received(bytes) => self.received(bytes),
+            Event::Stderr(bytes) => {
                 let stderr = &mut self.called.stderr;
-                stderr.push_str(&String::from_utf8_lossy(&bytes));
+                stderr.push_str(&String::from_utf8_lossy(bytes));
                 let surplus = stderr.len().saturating_sub(STDERR);
                 let cut = (surplus..=stderr.len()).find(|at| stderr.is_char_boundary(*at)).unwrap_or(0);
                 stderr.drain(..cut);
-                self.judge(Event::Stderr(bytes));
             }
-            Some(Output::StdoutClosed) => {
-                self.stdout_closed = Some(Instant::now());
-                self.judge(Event::StdoutClosed);
-            }
-            Some(Output::StdinBroken(unsent)) => self.judge(Event::StdinBroken { unsent }),
-            // What it had written before its end comes first.
-            None => self.look_for_end(),
+            Event::StdoutClosed => self.stdout_closed = Some(Instant::now()),
+            _ => {}
         }
+        self.judge(event);
     }
 
     /// Looks whether the worker has ended.
@@ -238,7 +225,6 @@ impl<'a> CallSession<'a> {
 
     fn received(&mut self, bytes: &[u8]) {
         let now = Instant::now();
-        self.judge(Event::Received(bytes.to_vec()));
         self.responses.push(bytes);
         while let Ok(Some(frame)) = self.responses.next_frame() {
             if let Ok(decoded) = decode::<WorkResponse>(self.options.dialect, &frame.body) {
@@ -340,8 +326,4 @@ impl<'a> CallSession<'a> {
             });
         }
     }
-}
-
-fn as_json(request: &WorkRequest) -> serde_json::Value {
-    serde_json::from_slice(&encode(Framing::Json, request)).unwrap_or_default()
 }

@@ -126,7 +126,7 @@ pub(super) fn call(args: Call) -> Result<ExitCode, Failure> {
     process::become_subreaper();
     let called = call::call(&options);
     let left_behind = process::kill_strays();
-    let mut called = called.map_err(|error| Failure { error: error.into(), code: ExitCode::NotStarted })?;
+    let mut called = called.map_err(|error| Failure { error, code: ExitCode::NotStarted })?;
     called.left_behind = left_behind;
     match args.format {
         Format::Human => anstream::print!("{}", call::describe(&called)),

@@ -1,8 +1,7 @@
 //! What a tap says: on stderr, which is the worker's log, and in a file of its own. Never on stdout.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write as _;
-use std::path::Path;
 use std::time::Duration;
 
 use crate::report::visible;
@@ -34,11 +33,6 @@ pub(super) struct Telling<'a> {
     /// What may be the cause as well.
     pub(super) suspects: String,
     pub(super) remedy: Option<&'a str>,
-}
-
-/// Opens a log to write at its end.
-pub(super) fn open_log(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().create(true).append(true).open(path)
 }
 
 impl Notes {

@@ -14,13 +14,10 @@ use signal_hook::iterator::Signals;
 use crate::history::{Event, ExitStatus, Signal};
 use crate::process::{Process, Setup, SignalSender, SpawnError};
 
-use super::judge::Judge;
-use super::notes::open_log;
+use super::TapOptions;
+use super::judge::{Files, listen};
 use super::pass::{Passed, pass};
-use super::queue::{EventSender, queue};
-use super::record::Recorder;
-use super::report::Reporter;
-use super::{OptionsError, TapOptions};
+use super::queue::EventQueue;
 
 /// Signals that the worker gets as well.
 const FORWARDED: [i32; 7] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT];
@@ -29,13 +26,13 @@ const LAST_WORDS: Duration = Duration::from_secs(20);
 
 /// Why a tap did not begin.
 #[derive(Debug, thiserror::Error)]
-pub enum TapError {
+pub(crate) enum TapError {
     /// The worker can't be started.
     #[error(transparent)]
     Spawn(#[from] SpawnError),
-    /// A file can't be written.
-    #[error(transparent)]
-    Options(#[from] OptionsError),
+    /// A file can't be written, in words.
+    #[error("{0}")]
+    Options(String),
     /// The system refuses what a tap needs.
     #[error(
         "the system refuses what a tap needs: {0}; look whether there are too many open files or processes"
@@ -50,7 +47,7 @@ pub enum TapError {
 ///
 /// # Errors
 /// Where the worker can't be started, or what it was asked to write can't be.
-pub fn run(options: TapOptions) -> Result<ExitCode, TapError> {
+pub(crate) fn run(options: TapOptions) -> Result<ExitCode, TapError> {
     let program = options.command.first().cloned().unwrap_or_default();
     let failed = |source| SpawnError { program: program.to_string_lossy().into_owned(), source };
     let mut command = Command::new(&program);
@@ -58,27 +55,20 @@ pub fn run(options: TapOptions) -> Result<ExitCode, TapError> {
     if !options.is_worker() {
         return Err(failed(command.exec()).into());
     }
-    let log =
-        options.log.as_deref().map(|path| open_log(path).map_err(OptionsError::write(path))).transpose()?;
-    if let Some(folder) = &options.transcripts {
-        std::fs::create_dir_all(folder).map_err(OptionsError::write(folder))?;
-    }
-    let recorder = options.record.as_deref().map(Recorder::new).transpose()?;
-    let reporter = options.report.as_deref().map(Reporter::new).transpose()?;
+    let files = Files::open(&options).map_err(TapError::Options)?;
 
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     // The worker stays in the group of the tap, and its signals are those that the client has handed down: all as without a tap.
     let mut worker = Process::start(command, Setup::default()).map_err(failed)?;
-    let (to_judge, events) = queue();
-    let to_judge = Arc::new(to_judge);
+    let to_judge = Arc::new(EventQueue::new());
     let ended = Arc::new(AtomicBool::new(false));
     let (drained, rest) = mpsc::channel::<()>();
     forward_signals(worker.signal_sender()?, &to_judge, &ended, drained.clone())?;
 
     let (last_word, done) = mpsc::channel::<()>();
-    let judge = Judge::new(options, log, recorder, reporter, worker.id());
+    let (pid, queue) = (worker.id(), Arc::clone(&to_judge));
     spawn("judge", move || {
-        judge.listen(&events);
+        listen(options, files, pid, &queue);
         drop(last_word);
     })?;
     if let Some(to) = worker.stdin.take() {
@@ -86,16 +76,13 @@ pub fn run(options: TapOptions) -> Result<ExitCode, TapError> {
         spawn("to the worker", move || to_worker(&to_judge, to))?;
     }
     let (over, end) = io::pipe()?;
-    if let Some(from) = worker.stdout.take() {
-        let to_judge = Arc::clone(&to_judge);
-        let drained = Drained(drained);
-        spawn("to the client", move || {
-            to_client(&to_judge, from, over.into());
-            drop(drained);
-        })?;
-    } else {
-        drop(Drained(drained));
-    }
+    let (from, queue, drained) = (worker.stdout.take(), Arc::clone(&to_judge), Drained(drained));
+    spawn("to the client", move || {
+        if let Some(from) = from {
+            to_client(&queue, from, over.into());
+        }
+        drop(drained);
+    })?;
 
     let status = worker.wait()?;
     ended.store(true, Ordering::SeqCst);
@@ -103,7 +90,7 @@ pub fn run(options: TapOptions) -> Result<ExitCode, TapError> {
     // The client gets all that the worker had written, for as long as it cares to read, or until it sends another signal.
     let _ = rest.recv();
     to_judge.tell(Event::Exited(status));
-    spawn("end", move || to_judge.end())?;
+    to_judge.end();
     let _ = done.recv_timeout(LAST_WORDS);
     Ok(end_as(status))
 }
@@ -113,7 +100,7 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
 }
 
 /// The client's stdin to the worker's.
-fn to_worker(to_judge: &EventSender, to: OwnedFd) {
+fn to_worker(to_judge: &EventQueue, to: OwnedFd) {
     let stdin = io::stdin();
     let passed = pass(stdin.as_fd(), to.as_fd(), None, |bytes| to_judge.tell(Event::Sent(bytes.to_vec())));
     match passed {
@@ -128,7 +115,7 @@ fn to_worker(to_judge: &EventSender, to: OwnedFd) {
 }
 
 /// The worker's stdout to the client's.
-fn to_client(to_judge: &EventSender, from: OwnedFd, over: OwnedFd) {
+fn to_client(to_judge: &EventQueue, from: OwnedFd, over: OwnedFd) {
     let stdout = io::stdout();
     let tell = |bytes: &[u8]| to_judge.tell(Event::Received(bytes.to_vec()));
     let passed = pass(from.as_fd(), stdout.as_fd(), Some(over.as_fd()), tell);
@@ -156,7 +143,7 @@ impl Drop for Drained {
 /// if the client takes no more: one that sends SIGTERM twice loses none of them.
 fn forward_signals(
     worker: SignalSender,
-    to_judge: &Arc<EventSender>,
+    to_judge: &Arc<EventQueue>,
     ended: &Arc<AtomicBool>,
     drained: mpsc::Sender<()>,
 ) -> io::Result<()> {

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use crate::probe::files::digest;
 use crate::workload::normal;
 
 use super::part::SeenFile;
-use super::store::hex;
 
 /// Paths that are tried.
 const TRIED: usize = 10_000;
@@ -33,8 +34,8 @@ pub(super) fn written(
     for argument in arguments {
         name(argument, folder, &mut named);
         let argfile = argument.strip_prefix('@').or_else(|| argument.strip_prefix("--flagfile="));
-        if let Some(text) = argfile.and_then(|path| read(&base.join(path))) {
-            text.lines().for_each(|line| name(line, folder, &mut named));
+        if let Some(text) = argfile.and_then(|path| read(&base.join(path), ARGFILE)) {
+            String::from_utf8_lossy(&text).lines().for_each(|line| name(line, folder, &mut named));
         }
     }
     let since = began.checked_sub(COARSE).unwrap_or(began);
@@ -57,10 +58,11 @@ fn name(argument: &str, folder: &Path, named: &mut BTreeSet<String>) {
     }
 }
 
-fn read(path: &Path) -> Option<String> {
-    let mut text = Vec::new();
-    File::open(path).ok()?.take(ARGFILE).read_to_end(&mut text).ok()?;
-    Some(String::from_utf8_lossy(&text).into_owned())
+/// The beginning of a file.
+fn read(path: &Path, most: u64) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path).ok()?.take(most).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// The file, if it was written since then.
@@ -69,23 +71,14 @@ fn look(place: &Path, path: String, since: SystemTime) -> Option<SeenFile> {
     if !data.is_file() || changed(&data)? < since {
         return None;
     }
-    let mut bytes = Vec::new();
-    File::open(place).ok()?.take(OUTPUT).read_to_end(&mut bytes).ok()?;
-    Some(SeenFile { path, sha256: hex(&bytes), executable: false })
+    Some(SeenFile { path, sha256: digest(&read(place, OUTPUT)?), executable: false })
 }
 
 /// When it was last changed; unlike the time of modification, no tool can set it.
-#[cfg(unix)]
 fn changed(data: &fs::Metadata) -> Option<SystemTime> {
-    use std::os::unix::fs::MetadataExt as _;
     let seconds = Duration::from_secs(u64::try_from(data.ctime()).ok()?);
     let rest = Duration::from_nanos(u64::try_from(data.ctime_nsec()).ok()?);
     SystemTime::UNIX_EPOCH.checked_add(seconds + rest)
-}
-
-#[cfg(not(unix))]
-fn changed(data: &fs::Metadata) -> Option<SystemTime> {
-    data.modified().ok()
 }
 
 #[cfg(test)]

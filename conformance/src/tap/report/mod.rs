@@ -10,17 +10,181 @@
 //! tap.json.parts/     what taps have counted; not needed any more when the build is over
 //! ```
 //!
-//! - [`Reporter`]: one tap's part (`reporter`)
-//! - `part`: the content of a part, and how parts become one
-//! - `merge`: parts into reports
+//! - [`Reporter`]: one tap's part, as it happens, and the reports of all parts
+//! - `part`: the content of a part, how parts become one, and the report on it
 
-mod merge;
 mod part;
-mod reporter;
 
-pub(super) use reporter::Reporter;
+use std::cmp::Reverse;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
-/// The name that stands in a report in place of a script: the violation was seen in a live session.
-pub(super) const FOUND_IN: &str = "tap";
-/// The number of violations of one requirement that are kept with their evidence.
-pub(super) const EVIDENCE: usize = 3;
+use pwp_proto::Framing;
+use pwp_spec::{Features, Role};
+use sha2::{Digest as _, Sha256};
+
+use crate::report::{Tallies, millis, to_json};
+use crate::runner;
+use crate::tap::files::{self, Series, lock, no_room, read_parts, replace};
+
+use part::{Part, Program};
+
+pub(super) use part::EVIDENCE;
+
+/// The places of the reports, and of the parts beside them.
+#[derive(Debug)]
+pub(super) struct Place {
+    reports: Series,
+    /// The folder of all that taps have counted.
+    parts: PathBuf,
+    /// The program that started this process.
+    client: Program,
+}
+
+impl Place {
+    /// The places for the report `path`; makes the folder.
+    ///
+    /// # Errors
+    /// In words, where it can't be written there.
+    pub(super) fn new(path: &Path) -> Result<Self, String> {
+        let reports = Series::of(path, "json", "report")?;
+        Ok(Self { parts: reports.make_folder(".json.parts")?, reports, client: parent() })
+    }
+}
+
+/// Collects the part of one tap.
+#[derive(Debug)]
+pub(super) struct Reporter {
+    reports: Series,
+    parts: PathBuf,
+    sent: Sha256,
+    part: Part,
+    file: PathBuf,
+    problem: Option<String>,
+}
+
+impl Reporter {
+    /// Begins the part, since the dialect is known. The command is without `--persistent_worker`, and the worker was started when it
+    /// `began`.
+    pub(super) fn begin(
+        Place { reports, parts, client }: Place,
+        command: &[String],
+        dialect: Framing,
+        features: Features,
+        began: SystemTime,
+    ) -> Self {
+        let resolved = runner::Command::resolve(command, Path::new("."));
+        let name = resolved.map(|command| name_of(command.program())).unwrap_or_default();
+        Self {
+            file: files::part(&parts, began, "json"),
+            reports,
+            parts,
+            sent: Sha256::new(),
+            part: Part {
+                worker: Program { command: command.to_vec(), name },
+                client,
+                dialect: dialect.into(),
+                features,
+                started_unix: began.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs(),
+                took_ms: 0,
+                processes: 1,
+                requests: 0,
+                answered: 0,
+                sent_sha256: String::new(),
+                torn: false,
+                ended: false,
+                tally: Tallies::default(),
+            },
+            problem: None,
+        }
+    }
+
+    /// Takes bytes that the client wrote.
+    pub(super) fn sent(&mut self, bytes: &[u8]) {
+        self.sent.update(bytes);
+    }
+
+    /// Keeps all that is known by now, so that it is not lost with this process. The numbers of requests are those sent, and those
+    /// open.
+    pub(super) fn keep(&mut self, tally: &Tallies, at: Duration, [sent, open]: [u64; 2]) {
+        let part = &mut self.part;
+        part.took_ms = millis(at);
+        (part.requests, part.answered) = (sent, sent.saturating_sub(open));
+        part.sent_sha256 = hex::encode(self.sent.clone().finalize());
+        part.tally = tally.clone();
+        if let Err(error) = part.save(&self.file) {
+            self.problem.get_or_insert_with(|| no_room(&self.file)(error));
+        }
+    }
+
+    /// Makes the reports when the worker has ended. Events were lost if the record is `torn`. A problem is returned in words.
+    pub(super) fn finish(
+        mut self,
+        tally: &Tallies,
+        took: Duration,
+        requests: [u64; 2],
+        torn: bool,
+    ) -> Option<String> {
+        (self.part.ended, self.part.torn) = (true, torn);
+        self.keep(tally, took, requests);
+        let merged = merge(&self.reports, &self.parts).err();
+        self.problem.or(merged)
+    }
+}
+
+/// Makes the reports anew.
+///
+/// # Errors
+/// In words, where a part can't be read or a report can't be written.
+fn merge(reports: &Series, parts: &Path) -> Result<(), String> {
+    let failed = |error| format!("can't make a report of {}: {error}; look into it", parts.display());
+    let _lock = lock(parts).map_err(failed)?;
+    // The parts about one worker and one client.
+    let mut groups: Vec<Vec<(PathBuf, Part)>> = Vec::new();
+    for (path, part) in read_parts(parts, "json", |text| serde_json::from_slice(text).ok()).map_err(failed)? {
+        match groups.iter_mut().find(|group| group[0].1.is_like(&part)) {
+            Some(group) => group.push((path, part)),
+            None => groups.push(vec![(path, part)]),
+        }
+    }
+    groups.iter().try_for_each(|group| put_together(group)).map_err(failed)?;
+    let whole = |group: Vec<(PathBuf, Part)>| group.into_iter().map(|(_, part)| part).reduce(Part::add);
+    let mut wholes: Vec<Part> = groups.into_iter().filter_map(whole).collect();
+    wholes.sort_by_key(|whole| Reverse(whole.requests));
+    for (number, whole) in wholes.iter().enumerate() {
+        for (role, end) in [(Role::Worker, ".json"), (Role::Client, ".client.json")] {
+            let path = reports.file(number, end);
+            let text = to_json(&whole.report(role)) + "\n";
+            replace(&path, text.as_bytes()).map_err(no_room(&path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes one file of the parts of ended taps. If this ends half-way, some are counted twice, and none is lost.
+fn put_together(group: &[(PathBuf, Part)]) -> std::io::Result<()> {
+    let ended: Vec<&(PathBuf, Part)> = group.iter().filter(|(_, part)| part.ended).collect();
+    let [(first, _), others @ ..] = ended.as_slice() else { return Ok(()) };
+    if others.is_empty() {
+        return Ok(());
+    }
+    let whole = ended.iter().map(|(_, part)| part.clone()).reduce(Part::add);
+    whole.map_or(Ok(()), |whole| whole.save(first))?;
+    others.iter().try_for_each(|(path, _)| std::fs::remove_file(path))
+}
+
+/// The client, as far as the system tells: the program that started this process.
+fn parent() -> Program {
+    let parent = rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get());
+    // Its arguments may hold secrets, so only its name is taken.
+    let words = std::fs::read(format!("/proc/{parent}/cmdline")).unwrap_or_default();
+    let first =
+        String::from_utf8_lossy(words.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned();
+    let name = name_of(Path::new(&first));
+    let path = std::fs::read_link(format!("/proc/{parent}/exe"));
+    Program { command: vec![path.map_or(first, |path| path.to_string_lossy().into_owned())], name }
+}
+
+fn name_of(program: &Path) -> String {
+    program.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}

@@ -1,23 +1,20 @@
 //! The counts of one tap, or of several of the same worker and client, and the report on them.
 
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
+use pwp_spec::{Dialect, Features, Requirement, Role};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
+use crate::probe::files::digest;
 use crate::report::{Gap, Report, RunFacts, RunInfo, Tallies, assemble};
 use crate::tap::files::replace;
-use pwp_spec::{Dialect, Features, Requirement, Role};
 
-use super::EVIDENCE;
-
-/// The most bytes that are read of all parts.
-const READ: u64 = 64 << 20;
+/// The number of violations of one requirement that are kept with their evidence.
+pub(in crate::tap) const EVIDENCE: usize = 3;
 
 /// A part, as JSON in a file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Part {
     pub(super) worker: Program,
     pub(super) client: Program,
@@ -53,19 +50,20 @@ impl Part {
         (&self.worker, &self.client, &self.dialect) == (&other.worker, &other.client, &other.dialect)
     }
 
-    /// Adds the counts of another part.
-    pub(super) fn add(&mut self, other: Self) {
+    /// The counts of both parts.
+    pub(super) fn add(mut self, other: Self) -> Self {
         let end = |part: &Self| part.started_unix * 1000 + part.took_ms;
-        let last = end(self).max(end(&other));
+        let last = end(&self).max(end(&other));
         self.started_unix = self.started_unix.min(other.started_unix);
         self.took_ms = last - self.started_unix * 1000;
         self.features.extend(other.features);
         self.processes += other.processes;
         self.requests += other.requests;
         self.answered += other.answered;
-        self.sent_sha256 = hex::encode(Sha256::digest(format!("{}{}", self.sent_sha256, other.sent_sha256)));
+        self.sent_sha256 = digest((self.sent_sha256 + &other.sent_sha256).as_bytes());
         self.torn |= other.torn;
         self.tally.add(other.tally, EVIDENCE);
+        self
     }
 
     /// The report on one side.
@@ -100,24 +98,4 @@ impl Part {
     pub(super) fn save(&self, path: &Path) -> io::Result<()> {
         replace(path, &serde_json::to_vec(self)?)
     }
-}
-
-/// All parts in a folder with their files, in the order of their names. A file that is no part is passed over, and so is all that
-/// comes behind the first 64 MiB.
-pub(super) fn read_all(folder: &Path) -> io::Result<Vec<(PathBuf, Part)>> {
-    let mut paths: Vec<_> = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    let mut left = READ;
-    let mut parts = Vec::new();
-    for path in paths.into_iter().filter(|path| path.extension().is_some_and(|end| end == "json")) {
-        let mut text = Vec::new();
-        // A tap that ends can have put it together with others.
-        let Ok(file) = File::open(&path) else { continue };
-        file.take(left).read_to_end(&mut text)?;
-        left -= text.len() as u64;
-        if let Ok(part) = serde_json::from_slice(&text) {
-            parts.push((path, part));
-        }
-    }
-    Ok(parts)
 }
