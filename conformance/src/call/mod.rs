@@ -3,11 +3,10 @@
 //! - [`requests()`]: requests as people write them, or as a transcript has them (`requests`)
 //! - [`CallOptions`]: what to send, and to whom; `Called`: what came of it (`model`)
 //! - [`call()`]: starts the worker, sends, waits within bounds, ends it (`session`, over its pipes, `pipes`)
-//! - `one_shot`: the same work without `--persistent_worker`, and what differs; `files` sees which files were written
+//! - `one_shot`: the same work without `--persistent_worker`, and what differs
 //! - [`describe()`]: what came of it for people (`describe`)
 
 mod describe;
-mod files;
 mod model;
 mod one_shot;
 mod pipes;

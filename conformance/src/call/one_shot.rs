@@ -1,15 +1,20 @@
-//! The work of a request without `--persistent_worker`, and what differs from the worker's.
+//! The work of a request without `--persistent_worker`, and what differs from the worker's: the exit status, the output, and the files that
+//! were written.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use pwp_proto::WorkRequest;
 
+use crate::files::walk;
 use crate::history::{Event, ExitStatus};
+use crate::probe::files::digest;
 use crate::report::micros;
 
-use super::files::{Snapshot, Written, snapshot, written};
 use super::model::{Answer, CallOptions, FLAG, OneShot};
 use super::pipes::Pipes;
 
@@ -23,6 +28,40 @@ const TEXT: usize = 120;
 const COARSE: Duration = Duration::from_millis(20);
 /// No wait is longer without a look whether the process still lives.
 const SLICE: Duration = Duration::from_millis(20);
+
+/// Bytes of a file that are compared.
+const COMPARED: u64 = 256 << 20;
+/// A folder that no tool of a build writes to, and that has many files.
+const PASSED_OVER: &str = ".git";
+
+/// The files below a folder at one moment: when each was last changed, in a way that no tool can set, and how long it is.
+pub(super) type Snapshot = BTreeMap<PathBuf, (i64, i64, u64)>;
+
+/// What was written, by path, each with a digest; [`None`] in place of it for what is gone.
+type Written = BTreeMap<PathBuf, Option<String>>;
+
+/// The files that are there now; [`None`] if there are too many to [look at](walk).
+pub(super) fn snapshot(folder: &Path) -> Option<Snapshot> {
+    let mut files = Snapshot::new();
+    let skip = |path: &Path, is_folder: bool| is_folder && path.ends_with(PASSED_OVER);
+    let is_whole = walk(folder, skip, |path, entry| {
+        let data = entry.metadata().ok();
+        files.extend(data.map(|data| (path, (data.ctime(), data.ctime_nsec(), data.len()))));
+    });
+    is_whole.then_some(files)
+}
+
+/// What was written between two moments.
+fn written(folder: &Path, before: &Snapshot, after: &Snapshot) -> Written {
+    let content = |path: &PathBuf| {
+        let mut bytes = Vec::new();
+        File::open(folder.join(path)).ok()?.take(COMPARED).read_to_end(&mut bytes).ok()?;
+        Some(digest(&bytes))
+    };
+    let new = after.iter().filter(|(path, stamp)| before.get(*path) != Some(stamp));
+    let gone = before.keys().filter(|path| !after.contains_key(*path));
+    new.map(|(path, _)| (path.clone(), content(path))).chain(gone.map(|path| (path.clone(), None))).collect()
+}
 
 /// Does the work of a request again, in one-shot mode. `before`: the files as they were before the worker did it.
 pub(super) fn run(
@@ -144,6 +183,8 @@ fn compare_files(by_worker: &Written, by_run: &Written) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -171,5 +212,24 @@ mod tests {
                 "d: only one-shot mode wrote it"
             ]
         );
+    }
+
+    #[test]
+    fn new_changed_and_gone_files_are_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("below")).unwrap();
+        for name in ["same", "changed", "gone"] {
+            fs::write(path(name), "1").unwrap();
+        }
+        let before = snapshot(folder.path()).unwrap();
+        fs::write(path("changed"), "22").unwrap();
+        fs::write(path("below/new"), "3").unwrap();
+        fs::remove_file(path("gone")).unwrap();
+        let after = snapshot(folder.path()).unwrap();
+        let written = written(folder.path(), &before, &after);
+        let names: Vec<_> =
+            written.iter().map(|(path, digest)| (path.to_str().unwrap(), digest.is_some())).collect();
+        assert_eq!(names, [("below/new", true), ("changed", true), ("gone", false)]);
     }
 }

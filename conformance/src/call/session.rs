@@ -11,9 +11,8 @@ use crate::history::{Event, ExitStatus, Mode, Signal, Start, Timed, WaitedFor};
 use crate::oracle::{Finding, Oracle, Verdict};
 use crate::report::micros;
 
-use super::files::snapshot;
 use super::model::{Answer, Broken, Call, CallOptions, Called, FLAG};
-use super::one_shot;
+use super::one_shot::{self, snapshot};
 use super::pipes::Pipes;
 
 /// Bytes of stderr that are kept.
@@ -150,29 +149,30 @@ impl<'a> CallSession<'a> {
         }
         let until = Instant::now() + self.options.timeout;
         let surplus = self.called.surplus.len();
-        while self.called.calls[number].answer.is_none() {
-            let wrong = self.called.surplus.get(surplus).filter(|_| !self.options.parallel);
-            let wrong = wrong.map(|answer| {
-                let (got, id) = (answer.request_id, self.options.requests[number].request_id);
-                format!(
-                    "a response came with request_id {got}, and the request has {id}; a worker has to echo it"
-                )
-            });
-            if let Some(problem) = wrong.or_else(|| self.hopeless()) {
-                self.called.calls[number].problem = Some(problem);
+        let problem = loop {
+            if self.called.calls[number].answer.is_some() {
                 return;
+            }
+            if let Some(answer) = self.called.surplus.get(surplus).filter(|_| !self.options.parallel) {
+                let (got, id) = (answer.request_id, self.options.requests[number].request_id);
+                break format!(
+                    "a response came with request_id {got}, and the request has {id}; a worker has to echo it"
+                );
+            }
+            if let Some(problem) = self.hopeless() {
+                break problem;
             }
             if Instant::now() >= until {
                 let limit = self.options.timeout;
                 self.judge(Event::Waited { what: WaitedFor::Response, limit });
-                self.called.calls[number].problem = Some(format!(
+                break format!(
                     "no response within {limit:.1?}; if its work takes longer, give it more with --timeout, and look whether the worker speaks {} (--dialect)",
                     self.options.dialect
-                ));
-                return;
+                );
             }
             self.turn(until);
-        }
+        };
+        self.called.calls[number].problem = Some(problem);
     }
 
     /// Why nothing that is still to come can be an answer.

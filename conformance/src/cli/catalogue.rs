@@ -73,10 +73,8 @@ pub(super) enum Workload {
 pub(super) fn list(args: &List) -> Result<ExitCode, Failure> {
     if args.scripts {
         let is_family = |name: &str| crate::script::FAMILIES.iter().any(|family| family.name == name);
-        let checks: Vec<builtin::Check> = builtin::checks()
-            .into_iter()
-            .filter(|check| is_of(args.role, check.role) && !is_family(check.name))
-            .collect();
+        let mut checks = builtin::checks();
+        checks.retain(|check| is_of(args.role, check.role) && !is_family(check.name));
         let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
         for builtin::Check { role, name, about, .. } in checks {
             anstream::println!("{:6}  {name:width$}  {about}", role.as_str());
@@ -110,8 +108,8 @@ pub(super) fn explain(id: &str) -> Result<ExitCode, Failure> {
 
 /// `pwp faults`.
 pub(super) fn faults(args: &Faults) -> Result<ExitCode, Failure> {
-    let faults: Vec<builtin::Fault> =
-        builtin::faults().into_iter().filter(|fault| is_of(args.role, fault.role)).collect();
+    let mut faults = builtin::faults();
+    faults.retain(|fault| is_of(args.role, fault.role));
     if args.format == Format::Json {
         let list: Vec<serde_json::Value> = faults
             .iter()

@@ -7,7 +7,7 @@ use clap::Args;
 use pwp_proto::Framing;
 use pwp_spec::Feature;
 
-use crate::report::{FirstError, Report};
+use crate::report::Report;
 use crate::runner::{self, Command, References};
 use crate::script::{self, Script, fixed};
 use crate::selection::Selection;
@@ -15,7 +15,7 @@ use crate::suite::{Options, check_worker, covers, replay as replay_script};
 use crate::workload::{self, Workload};
 
 use super::exit::{ExitCode, Failure};
-use super::output::{Expect, Output, finish, prepare, reporter, with_expectations};
+use super::output::{Expect, Output, judge, prepare};
 use super::value::{declared, feature, time};
 
 #[derive(Debug, Args)]
@@ -94,16 +94,13 @@ pub(super) fn worker(args: CheckWorker) -> Result<ExitCode, Failure> {
         options.jobs = jobs.into();
     }
     prepare(&args.output)?;
-    let errors = FirstError::default();
-    let reporter = reporter(&args.output, &errors);
     let selection = options.selection.clone();
     let covers = |report: &Report, id| covers(&selection, report, id);
-    let about = (subject.dialect, &subject.features);
-    let report = with_expectations(&args.expect, &covers, about, reporter, |reporter, known| {
+    let expected = (&args.expect, subject.dialect, &subject.features, &covers as _);
+    judge(&args.output, Some(expected), |reporter, known| {
         options.known = known;
         check_worker(&subject, &options, reporter)
-    });
-    finish(report, &args.output, &errors)
+    })
 }
 
 /// `pwp replay`.
@@ -113,10 +110,7 @@ pub(super) fn replay(args: Replay) -> Result<ExitCode, Failure> {
     let options =
         Options { repetitions: args.times, start_limit: args.subject.start_limit, ..Options::default() };
     prepare(&args.output)?;
-    let errors = FirstError::default();
-    let mut reporter = reporter(&args.output, &errors);
-    let report = replay_script(&subject, &script, &options, reporter.as_mut());
-    finish(report.map_err(Failure::from), &args.output, &errors)
+    judge(&args.output, None, |reporter, _| replay_script(&subject, &script, &options, reporter))
 }
 
 fn find_script(name: &str) -> Result<Script, Failure> {

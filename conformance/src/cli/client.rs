@@ -8,11 +8,11 @@ use pwp_proto::Framing;
 use crate::client::{
     Adapter, Bazel, BazelOptions, ClientError, Need, Options, PlanTool, check_client, covers,
 };
-use crate::report::{FirstError, Report};
+use crate::report::Report;
 use crate::selection::Selection;
 
 use super::exit::{ExitCode, Failure};
-use super::output::{Expect, Output, finish, prepare, reporter, with_expectations};
+use super::output::{Expect, Output, judge, prepare};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CheckClient {
@@ -89,13 +89,13 @@ pub(super) fn check(args: CheckClient) -> Result<ExitCode, Failure> {
                 pwp_client::faults::Faults::default().add(name).map_err(Failure::usage)?;
                 command.push_str(&format!(" --fault {name}"));
             }
-            judge(&PlanTool::reference(&pwp, &fault)?, &run, command)
+            run_cases(&PlanTool::reference(&pwp, &fault)?, &run, command)
         }
         CheckClient::Command { lacks, run, template } => {
             prepare(&run.output)?;
             let name = template.first().cloned().unwrap_or_default();
             let command = format!("pwp check client command [...] -- {}", template.join(" "));
-            judge(&PlanTool::new(&name, template, &lacks.into_iter().collect())?, &run, command)
+            run_cases(&PlanTool::new(&name, template, &lacks.into_iter().collect())?, &run, command)
         }
         CheckClient::Bazel { bin, startup_flag: startup, build_flag: build, run } => {
             prepare(&run.output)?;
@@ -109,12 +109,12 @@ pub(super) fn check(args: CheckClient) -> Result<ExitCode, Failure> {
                 let problem = format!("version {version} speaks proto only; leave --dialect json out");
                 return Err(ClientError::Unusable { program: "bazel".into(), problem }.into());
             }
-            judge(&bazel, &run, command)
+            run_cases(&bazel, &run, command)
         }
     }
 }
 
-fn judge(adapter: &dyn Adapter, args: &ClientRun, mut command: String) -> Result<ExitCode, Failure> {
+fn run_cases(adapter: &dyn Adapter, args: &ClientRun, mut command: String) -> Result<ExitCode, Failure> {
     if args.dialect != Framing::Proto {
         command.push_str(&format!(" --dialect {}", args.dialect));
     }
@@ -126,15 +126,12 @@ fn judge(adapter: &dyn Adapter, args: &ClientRun, mut command: String) -> Result
         repetitions: args.repeat,
         known: Vec::new(),
     };
-    let errors = FirstError::default();
-    let shown = reporter(&args.output, &errors);
     let selection = options.selection.clone();
     let covers = |_: &Report, id| covers(&selection, id);
     let features = adapter.about().features();
-    let about = (options.dialect, &features);
-    let report = with_expectations(&args.expect, &covers, about, shown, |reporter, known| {
+    let expected = (&args.expect, options.dialect, &features, &covers as _);
+    judge(&args.output, Some(expected), |reporter, known| {
         options.known = known;
         check_client(adapter, &options, reporter)
-    });
-    finish(report, &args.output, &errors)
+    })
 }

@@ -19,12 +19,6 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
-use catalogue::{Faults, List, Workload};
-use check::{CheckWorker, Replay};
-use client::CheckClient;
-use session::{Call, Tap};
-use tools::{Probe, Worker};
-
 pub use exit::ExitCode;
 
 /// The conformance suite for persistent build workers.
@@ -46,13 +40,13 @@ enum Command {
     #[command(subcommand, after_help = "Example: pwp check worker -- ./my-worker")]
     Check(Check),
     /// Run one saved script again.
-    Replay(Box<Replay>),
+    Replay(Box<check::Replay>),
     /// Send requests to a worker by hand and show what comes back.
-    Call(Box<Call>),
+    Call(Box<session::Call>),
     /// Stand between a build tool and a worker: change nothing, judge both, record.
-    Tap(Box<Tap>),
+    Tap(Box<session::Tap>),
     /// List the requirements, or the scripts and cases.
-    List(List),
+    List(catalogue::List),
     /// Explain a requirement: the sentence, why, sources, checks, faults.
     #[command(after_help = "Example: pwp explain W-031")]
     Explain {
@@ -60,15 +54,15 @@ enum Command {
         id: String,
     },
     /// List the faults of the reference worker and the reference client, and what each breaks.
-    Faults(Faults),
+    Faults(catalogue::Faults),
     /// Workload files: real requests of a real tool.
     #[command(subcommand, after_help = "Example: pwp workload check my-compiler.toml")]
-    Workload(Workload),
+    Workload(catalogue::Workload),
     /// The reference worker; or, with `wrap`, any one-shot tool as a worker.
     #[command(
         after_help = "Examples:\n  pwp worker --print=hello\n  pwp check worker -- pwp worker --fault=drop-response\n  pwp worker wrap -- gcc -O2 --persistent_worker"
     )]
-    Worker(Worker),
+    Worker(tools::Worker),
     /// The reference client: runs a plan of actions.
     #[command(hide = true, after_help = "Example: pwp client --outcomes=outcomes.json plan.json")]
     Client {
@@ -81,7 +75,7 @@ enum Command {
         hide = true,
         after_help = "Example: pwp probe --scenario scenario.json --record record -- --persistent_worker"
     )]
-    Probe(Probe),
+    Probe(tools::Probe),
 }
 
 #[derive(Debug, Subcommand)]
@@ -90,13 +84,13 @@ enum Check {
     #[command(
         after_help = "Examples:\n  pwp check worker\n  pwp check worker -- ./my-worker --mode=fast\n  pwp check worker --dialect json --feature multiplex,cancellation -- node worker.js\n  pwp check worker --only 'W-03*' --report report.json -- ./my-worker\n  pwp check worker --expect known-failures.toml -- ./my-worker\n\nThe suite adds --persistent_worker behind the command's arguments."
     )]
-    Worker(Box<CheckWorker>),
+    Worker(Box<check::CheckWorker>),
     /// Judge a build tool: it builds with a worker that misbehaves on purpose and writes down what it got.
     #[command(
         subcommand,
         after_help = "Examples:\n  pwp check client bazel --bin /usr/bin/bazel\n  pwp check client bazel --bin /usr/bin/bazel --only 'C-06*' --report report.json"
     )]
-    Client(Box<CheckClient>),
+    Client(Box<client::CheckClient>),
 }
 
 /// Runs the command; prints an error with its remedy if there is one.

@@ -78,7 +78,7 @@ pub(super) fn prepare(output: &Output) -> Result<(), Failure> {
 }
 
 /// All that was asked for: what is printed, and the files.
-pub(super) fn reporter(output: &Output, errors: &FirstError) -> Box<dyn Reporter> {
+fn reporter(output: &Output, errors: &FirstError) -> Box<dyn Reporter> {
     let mut all: Vec<Box<dyn Reporter>> = vec![match output.format {
         RunFormat::Human => Box::new(Human::on_terminal(output.verbose)),
         RunFormat::Github => Box::new(Github::on_stdout(output.verbose, errors)),
@@ -93,12 +93,17 @@ pub(super) fn reporter(output: &Output, errors: &FirstError) -> Box<dyn Reporter
     Box::new(all)
 }
 
-/// Writes the files that were asked for.
-pub(super) fn finish(
-    report: Result<Report, Failure>,
+/// Expectations, what the dialect and the features of the run are, and which requirements the run covers.
+pub(super) type Expected<'a> = (&'a Expect, Framing, &'a Features, Covers<'a>);
+
+/// Does a run, prints what was asked for and writes the files. The run is told which failures need no investigation.
+pub(super) fn judge<E: Into<Failure>>(
     output: &Output,
-    errors: &FirstError,
+    expected: Option<Expected<'_>>,
+    run: impl FnOnce(&mut dyn Reporter, Vec<KnownFailure>) -> Result<Report, E>,
 ) -> Result<ExitCode, Failure> {
+    let errors = FirstError::default();
+    let report = with_expectations(reporter(output, &errors), expected, run);
     process::kill_strays();
     let report = report?;
     errors.result().map_err(Failure::usage)?;
@@ -114,22 +119,23 @@ pub(super) fn finish(
     Ok(if report.is_fine() { ExitCode::Conformant } else { ExitCode::NotConformant })
 }
 
-/// Does a run of this dialect and these features with a reporter that knows what is expected, and gives back the report that says so.
-/// The run is told which failures need no investigation.
-pub(super) fn with_expectations<E: Into<Failure>>(
-    args: &Expect,
-    covers: Covers<'_>,
-    (dialect, features): (Framing, &Features),
+/// Does a run with a reporter that knows what is expected, and gives back the report that says so.
+fn with_expectations<E: Into<Failure>>(
     mut reporter: Box<dyn Reporter>,
+    expected: Option<Expected<'_>>,
     run: impl FnOnce(&mut dyn Reporter, Vec<KnownFailure>) -> Result<Report, E>,
 ) -> Result<Report, Failure> {
-    let Some(path) = &args.expect else { return run(reporter.as_mut(), Vec::new()).map_err(Into::into) };
-    if args.update_expectations {
+    let Some((Expect { expect: Some(path), update_expectations, investigate }, dialect, features, covers)) =
+        expected
+    else {
+        return run(reporter.as_mut(), Vec::new()).map_err(Into::into);
+    };
+    if *update_expectations {
         report::can_save_report(path).map_err(Failure::usage)?;
     }
     let mut reporter =
-        Expecting::new(reporter, path, args.update_expectations, covers).map_err(Failure::usage)?;
-    let known = if args.investigate { Vec::new() } else { reporter.known_failures(dialect, features) };
+        Expecting::new(reporter, path, *update_expectations, covers).map_err(Failure::usage)?;
+    let known = if *investigate { Vec::new() } else { reporter.known_failures(dialect, features) };
     let report = run(&mut reporter, known).map_err(Into::into)?;
     // A run that gives a report has told the reporter so.
     Ok(reporter.into_report().transpose().map_err(Failure::usage)?.unwrap_or(report))

@@ -9,27 +9,24 @@
 //! tap.client.json     about its client; tap-2.client.json
 //! tap.json.parts/     what taps have counted; not needed any more when the build is over
 //! ```
-//!
-//! - [`Reporter`]: one tap's part, as it happens, and the reports of all parts
-//! - `part`: the content of a part, how parts become one, and the report on it
-
-mod part;
 
 use std::cmp::Reverse;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use pwp_proto::Framing;
-use pwp_spec::{Features, Role};
+use pwp_spec::{Dialect, Features, Requirement, Role};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::report::{Tallies, millis, to_json};
+use crate::probe::files::digest;
+use crate::report::{Gap, Report, RunFacts, RunInfo, Tallies, assemble, millis, to_json};
 use crate::runner;
 use crate::tap::files::{self, Series, lock, no_room, read_parts, replace};
 
-use part::{Part, Program};
-
-pub(super) use part::EVIDENCE;
+/// The number of violations of one requirement that are kept with their evidence.
+pub(super) const EVIDENCE: usize = 3;
 
 /// The places of the reports, and of the parts beside them.
 #[derive(Debug)]
@@ -132,6 +129,93 @@ impl Reporter {
     }
 }
 
+/// A part, as JSON in a file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Part {
+    worker: Program,
+    client: Program,
+    /// The dialect that the client and the worker spoke.
+    dialect: Dialect,
+    features: Features,
+    /// When the first of its workers was started, in seconds since 1970.
+    started_unix: u64,
+    /// When the last of them was heard of, in milliseconds since the first one was started.
+    took_ms: u64,
+    processes: u32,
+    requests: u64,
+    answered: u64,
+    /// SHA-256 over what the clients sent, in hex.
+    sent_sha256: String,
+    /// Events were lost, because a judge fell behind.
+    torn: bool,
+    /// The tap has ended: nothing more is added.
+    ended: bool,
+    tally: Tallies,
+}
+
+/// A program that is judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Program {
+    command: Vec<String>,
+    name: String,
+}
+
+impl Part {
+    /// Whether both are about the same worker and the same client.
+    fn is_like(&self, other: &Self) -> bool {
+        (&self.worker, &self.client, &self.dialect) == (&other.worker, &other.client, &other.dialect)
+    }
+
+    /// The counts of both parts.
+    fn add(mut self, other: Self) -> Self {
+        let end = |part: &Self| part.started_unix * 1000 + part.took_ms;
+        let last = end(&self).max(end(&other));
+        self.started_unix = self.started_unix.min(other.started_unix);
+        self.took_ms = last - self.started_unix * 1000;
+        self.features.extend(other.features);
+        self.processes += other.processes;
+        self.requests += other.requests;
+        self.answered += other.answered;
+        self.sent_sha256 = digest((self.sent_sha256 + &other.sent_sha256).as_bytes());
+        self.torn |= other.torn;
+        self.tally.add(other.tally, EVIDENCE);
+        self
+    }
+
+    /// The report on one side.
+    fn report(&self, role: Role) -> Report {
+        let program = if role == Role::Client { &self.client } else { &self.worker };
+        let facts = RunFacts {
+            role,
+            dialect: self.dialect,
+            features: &self.features,
+            command: program.command.clone(),
+            name: program.name.clone(),
+            // The end of the worker would have to wait until the file was read.
+            program: None,
+            workload: None,
+            run: RunInfo {
+                started_unix: self.started_unix,
+                took_ms: self.took_ms,
+                processes: self.processes,
+                sent_sha256: self.sent_sha256.clone(),
+                ..RunInfo::default()
+            },
+            // A requirement that was not seen was not tried, so a tap makes no claim.
+            partial: true,
+        };
+        let torn = if self.torn { ", and a judge fell behind" } else { "" };
+        let gap =
+            |_: &Requirement| Gap::not_exercised(format!("left out: nothing that passed shows it{torn}"));
+        assemble(facts, self.tally.clone(), |_| true, gap)
+    }
+
+    /// Writes the part so that nobody ever sees half of it.
+    fn save(&self, path: &Path) -> io::Result<()> {
+        replace(path, &serde_json::to_vec(self)?)
+    }
+}
+
 /// Makes the reports anew.
 ///
 /// # Errors
@@ -162,7 +246,7 @@ fn merge(reports: &Series, parts: &Path) -> Result<(), String> {
 }
 
 /// Makes one file of the parts of ended taps. If this ends half-way, some are counted twice, and none is lost.
-fn put_together(group: &[(PathBuf, Part)]) -> std::io::Result<()> {
+fn put_together(group: &[(PathBuf, Part)]) -> io::Result<()> {
     let ended: Vec<&(PathBuf, Part)> = group.iter().filter(|(_, part)| part.ended).collect();
     let [(first, _), others @ ..] = ended.as_slice() else { return Ok(()) };
     if others.is_empty() {
