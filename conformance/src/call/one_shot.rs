@@ -2,15 +2,13 @@
 //! were written.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use pwp_proto::WorkRequest;
 
-use crate::files::walk;
+use crate::files::{read_start, walk};
 use crate::history::{Event, ExitStatus};
 use crate::probe::files::digest;
 use crate::report::micros;
@@ -53,11 +51,7 @@ pub(super) fn snapshot(folder: &Path) -> Option<Snapshot> {
 
 /// What was written between two moments.
 fn written(folder: &Path, before: &Snapshot, after: &Snapshot) -> Written {
-    let content = |path: &PathBuf| {
-        let mut bytes = Vec::new();
-        File::open(folder.join(path)).ok()?.take(COMPARED).read_to_end(&mut bytes).ok()?;
-        Some(digest(&bytes))
-    };
+    let content = |path: &PathBuf| Some(digest(&read_start(&folder.join(path), COMPARED).ok()?));
     let new = after.iter().filter(|(path, stamp)| before.get(*path) != Some(stamp));
     let gone = before.keys().filter(|path| !after.contains_key(*path));
     new.map(|(path, _)| (path.clone(), content(path))).chain(gone.map(|path| (path.clone(), None))).collect()
@@ -199,19 +193,16 @@ mod tests {
 
     #[test]
     fn files_are_told_by_path() {
-        let files = |names: &[(&str, u8)]| -> Written {
-            names.iter().map(|(name, byte)| (PathBuf::from(name), Some(byte.to_string()))).collect()
+        let files = |names: &str| -> Written {
+            names.split(' ').map(|file| (file[..1].into(), Some(file[1..].to_owned()))).collect()
         };
-        let told =
-            compare_files(&files(&[("a", 1), ("b", 1), ("c", 1)]), &files(&[("b", 1), ("c", 2), ("d", 1)]));
-        assert_eq!(
-            told,
-            [
-                "a: only the worker wrote it",
-                "c: its content is not the same",
-                "d: only one-shot mode wrote it"
-            ]
-        );
+        let told = compare_files(&files("a1 b1 c1"), &files("b1 c2 d1"));
+        let expected = [
+            "a: only the worker wrote it",
+            "c: its content is not the same",
+            "d: only one-shot mode wrote it",
+        ];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -23,9 +23,6 @@ pub(super) struct Pipes {
 
 impl Pipes {
     /// Starts a command line in a folder.
-    ///
-    /// # Errors
-    /// Where the system refuses it.
     pub(super) fn start<'a>(
         program: &str,
         arguments: impl IntoIterator<Item = &'a String>,

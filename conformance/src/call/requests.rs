@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{Read as _, stdin};
 
 use anyhow::{anyhow, bail, ensure};
-use pwp_proto::{FrameReader, Framing, NoteKind, UnknownFraming, WorkRequest, decode};
+use pwp_proto::{FrameReader, Framing, NoteKind, WorkRequest, decode};
 use serde::Deserialize;
 
 use crate::history::TranscriptFile;
@@ -65,13 +65,11 @@ fn of_file(path: &str) -> anyhow::Result<Vec<WorkRequest>> {
 
 fn of_json(place: &str, bytes: &[u8]) -> anyhow::Result<Vec<WorkRequest>> {
     use NoteKind::{DuplicateKey, IntOutOfRange, UnknownKey, WrongType};
-    let no_request = no_request(place);
     let mut reader = FrameReader::new(Framing::Json, usize::MAX);
     reader.push(bytes);
     let mut found = Vec::new();
-    while let Some(frame) = reader.next_frame().map_err(|error| no_request(&error))? {
-        let decoded =
-            decode::<WorkRequest>(Framing::Json, &frame.body).map_err(|error| no_request(&error))?;
+    while let Some(frame) = reader.next_frame().map_err(no_request(place))? {
+        let decoded = decode::<WorkRequest>(Framing::Json, &frame.body).map_err(no_request(place))?;
         let slips = [UnknownKey, WrongType, IntOutOfRange, DuplicateKey];
         if let Some(slip) = decoded.notes.iter().find(|note| slips.contains(&note.kind)) {
             let (field, problem) = (slip.field.as_deref().unwrap_or("a value"), slip.kind.as_str());
@@ -81,15 +79,14 @@ fn of_json(place: &str, bytes: &[u8]) -> anyhow::Result<Vec<WorkRequest>> {
         }
         found.push(decoded.message);
     }
-    reader.finish().map_err(|error| no_request(&error))?;
+    reader.finish().map_err(no_request(place))?;
     Ok(found)
 }
 
 /// The requests that a client sent.
 fn of_transcript(path: &str, bytes: &[u8]) -> anyhow::Result<Vec<WorkRequest>> {
-    let no_request = no_request(path);
-    let file: TranscriptFile = serde_json::from_slice(bytes).map_err(|error| no_request(&error))?;
-    let dialect: Framing = file.dialect.parse().map_err(|error: UnknownFraming| no_request(&error))?;
+    let file: TranscriptFile = serde_json::from_slice(bytes).map_err(no_request(path))?;
+    let dialect: Framing = file.dialect.parse().map_err(no_request(path))?;
     let mut reader = FrameReader::new(dialect, usize::MAX);
     for entry in file.entries.iter().filter(|entry| entry.kind == "sent") {
         let kept = hex::decode(&entry.hex).unwrap_or_default();
@@ -103,14 +100,14 @@ fn of_transcript(path: &str, bytes: &[u8]) -> anyhow::Result<Vec<WorkRequest>> {
         reader.push(&kept);
     }
     let mut found = Vec::new();
-    while let Some(frame) = reader.next_frame().map_err(|error| no_request(&error))? {
-        found.push(decode(dialect, &frame.body).map_err(|error| no_request(&error))?.message);
+    while let Some(frame) = reader.next_frame().map_err(no_request(path))? {
+        found.push(decode(dialect, &frame.body).map_err(no_request(path))?.message);
     }
     Ok(found)
 }
 
 /// The error for a text that is no request, with the place where it stands.
-fn no_request(place: &str) -> impl Fn(&dyn Display) -> anyhow::Error {
+fn no_request<E: Display>(place: &str) -> impl Fn(E) -> anyhow::Error {
     move |problem| {
         anyhow!(
             "{place} is no request: {problem}; write one as {{\"arguments\": [\"--flag\"], \"requestId\": 1}}, and several one behind the other"

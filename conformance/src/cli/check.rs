@@ -86,13 +86,11 @@ pub(super) fn worker(args: CheckWorker) -> Result<ExitCode, Failure> {
         cases: args.cases,
         seed: args.seed,
         budget: args.budget,
+        jobs: args.jobs.map_or_else(|| Options::default().jobs, Into::into),
         start_limit: args.subject.start_limit,
         selection: Selection::new(&args.only, &args.skip),
         ..Options::default()
     };
-    if let Some(jobs) = args.jobs {
-        options.jobs = jobs.into();
-    }
     prepare(&args.output)?;
     let selection = options.selection.clone();
     let covers = |report: &Report, id| covers(&selection, report, id);

@@ -2,12 +2,14 @@
 //! after the other. The user has named the first one, `work.toml`; the next one is `work-2.toml`.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rustix::fs::{FlockOperation, flock};
+
+use crate::files::read_start;
 
 /// Bytes of all parts that are read.
 const READ: u64 = 64 << 20;
@@ -46,9 +48,6 @@ impl Series {
     }
 
     /// Makes a folder for what belongs to all of them.
-    ///
-    /// # Errors
-    /// In words, where that is not possible.
     pub(super) fn make_folder(&self, end: &str) -> Result<PathBuf, String> {
         let folder = self.file(0, end);
         std::fs::create_dir_all(&folder).map_err(cannot_write(&folder))?;
@@ -83,12 +82,10 @@ pub(super) fn read_parts<T>(
     let mut left = READ;
     let mut parts = Vec::new();
     for path in paths {
-        let mut text = Vec::new();
-        match File::open(&path) {
-            Ok(file) => file.take(left).read_to_end(&mut text)?,
+        let text = match read_start(&path, left) {
             // A tap that ended has put it together with others.
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
-            Err(error) => return Err(error),
+            read => read?,
         };
         left -= text.len() as u64;
         parts.extend(parse(&text).map(|part| (path, part)));

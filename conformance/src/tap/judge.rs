@@ -37,9 +37,6 @@ pub(super) struct Files {
 
 impl Files {
     /// Opens what was asked for, and makes the folders.
-    ///
-    /// # Errors
-    /// In words, where one can't be written.
     pub(super) fn open(options: &TapOptions) -> Result<Self, String> {
         let log = options
             .log

@@ -65,25 +65,23 @@ impl Notes {
 
     /// Says one line on stderr and in the log.
     pub(super) fn say(&mut self, text: &str) {
-        self.write(text, true);
+        let _ = std::io::stderr().write_all(&line("pwp tap", text));
+        self.log(text);
     }
 
     /// Says one line in the log only.
     pub(super) fn log(&mut self, text: &str) {
-        self.write(text, false);
-    }
-
-    fn write(&mut self, text: &str, aloud: bool) {
-        let text = visible(text).replace('\n', " ");
-        let end = text.char_indices().nth(LINE).map_or(text.len(), |(end, _)| end);
-        // One write for each line, so that those of several processes do not mix.
-        if aloud {
-            let _ = std::io::stderr().write_all(format!("pwp tap: {}\n", &text[..end]).as_bytes());
-        }
         if let Some(log) = &mut self.log {
-            let _ = log.write_all(format!("{}: {}\n", self.worker, &text[..end]).as_bytes());
+            let _ = log.write_all(&line(&self.worker, text));
         }
     }
+}
+
+/// What is written at once, so that lines of several processes do not mix.
+fn line(speaker: &str, text: &str) -> Vec<u8> {
+    let text = visible(text).replace('\n', " ");
+    let end = text.char_indices().nth(LINE).map_or(text.len(), |(end, _)| end);
+    format!("{speaker}: {}\n", &text[..end]).into_bytes()
 }
 
 /// A sentence of the book with the texts of its links alone: a log has nowhere to go.

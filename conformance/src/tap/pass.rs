@@ -1,10 +1,9 @@
 //! One direction: bytes go on unchanged, and so do the end of the stream and the refusal to read any more.
 
-use std::io;
 use std::os::fd::BorrowedFd;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 /// Bytes of one read: what a pipe holds.
 const READ: usize = 64 * 1024;
@@ -35,7 +34,7 @@ pub(super) fn pass(
     to: BorrowedFd<'_>,
     over: Option<BorrowedFd<'_>>,
     mut tell: impl FnMut(&[u8]),
-) -> io::Result<Passed> {
+) -> Result<Passed, Errno> {
     let mut buffer = vec![0; READ];
     loop {
         // Without any event asked for, the receiver's end shows when nobody reads from it any more.
@@ -59,7 +58,7 @@ pub(super) fn pass(
             Err(Errno::INTR | Errno::AGAIN) => continue,
             // A socket whose other end is gone with bytes unread.
             Err(Errno::CONNRESET) => return Ok(Passed::End),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         };
         tell(&buffer[..count]);
         let unsent = write_all(to, &buffer[..count])?;
@@ -70,24 +69,21 @@ pub(super) fn pass(
 }
 
 /// Writes all; the number of bytes that nobody wants any more.
-fn write_all(to: BorrowedFd<'_>, mut bytes: &[u8]) -> io::Result<usize> {
+fn write_all(to: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<usize, Errno> {
     while !bytes.is_empty() {
         match rustix::io::write(to, bytes) {
             Ok(count) => bytes = &bytes[count..],
             Err(Errno::INTR) => {}
             Err(Errno::AGAIN) => wait(&mut [PollFd::from_borrowed_fd(to, PollFlags::OUT)])?,
             Err(Errno::PIPE | Errno::CONNRESET) => return Ok(bytes.len()),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         }
     }
     Ok(0)
 }
 
-fn wait(ends: &mut [PollFd<'_>]) -> io::Result<()> {
-    match poll(ends, None) {
-        Ok(_) | Err(Errno::INTR) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+fn wait(ends: &mut [PollFd<'_>]) -> Result<(), Errno> {
+    retry_on_intr(|| poll(ends, None)).map(drop)
 }
 
 #[cfg(test)]

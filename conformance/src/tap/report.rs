@@ -40,9 +40,6 @@ pub(super) struct Place {
 
 impl Place {
     /// The places for the report `path`; makes the folder.
-    ///
-    /// # Errors
-    /// In words, where it can't be written there.
     pub(super) fn new(path: &Path) -> Result<Self, String> {
         let reports = Series::of(path, "json", "report")?;
         Ok(Self { parts: reports.make_folder(".json.parts")?, reports, client: parent() })
@@ -52,8 +49,7 @@ impl Place {
 /// Collects the part of one tap.
 #[derive(Debug)]
 pub(super) struct Reporter {
-    reports: Series,
-    parts: PathBuf,
+    place: Place,
     sent: Sha256,
     part: Part,
     file: PathBuf,
@@ -64,7 +60,7 @@ impl Reporter {
     /// Begins the part, since the dialect is known. The command is without `--persistent_worker`, and the worker was started when it
     /// `began`.
     pub(super) fn begin(
-        Place { reports, parts, client }: Place,
+        place: Place,
         command: &[String],
         dialect: Framing,
         features: Features,
@@ -73,13 +69,11 @@ impl Reporter {
         let resolved = runner::Command::resolve(command, Path::new("."));
         let name = resolved.map(|command| name_of(command.program())).unwrap_or_default();
         Self {
-            file: files::part(&parts, began, "json"),
-            reports,
-            parts,
+            file: files::part(&place.parts, began, "json"),
             sent: Sha256::new(),
             part: Part {
                 worker: Program { command: command.to_vec(), name },
-                client,
+                client: place.client.clone(),
                 dialect: dialect.into(),
                 features,
                 started_unix: began.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs(),
@@ -93,6 +87,7 @@ impl Reporter {
                 tally: Tallies::default(),
             },
             problem: None,
+            place,
         }
     }
 
@@ -124,7 +119,7 @@ impl Reporter {
     ) -> Option<String> {
         (self.part.ended, self.part.torn) = (true, torn);
         self.keep(tally, took, requests);
-        let merged = merge(&self.reports, &self.parts).err();
+        let merged = merge(&self.place).err();
         self.problem.or(merged)
     }
 }
@@ -217,10 +212,7 @@ impl Part {
 }
 
 /// Makes the reports anew.
-///
-/// # Errors
-/// In words, where a part can't be read or a report can't be written.
-fn merge(reports: &Series, parts: &Path) -> Result<(), String> {
+fn merge(Place { reports, parts, .. }: &Place) -> Result<(), String> {
     let failed = |error| format!("can't make a report of {}: {error}; look into it", parts.display());
     let _lock = lock(parts).map_err(failed)?;
     // The parts about one worker and one client.

@@ -1,12 +1,12 @@
 //! Inputs by digest: each content once, whatever its paths.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::files::read_start;
 use crate::probe::files::digest;
 use crate::tap::files::replace;
 
@@ -53,10 +53,8 @@ impl Store {
         if data.len() > BYTES {
             return Err(format!("an input has more than {} MiB", BYTES >> 20));
         }
-        let mut bytes = Vec::new();
         // A file may grow while it is read.
-        let read = File::open(path).and_then(|file| file.take(data.len()).read_to_end(&mut bytes));
-        read.map_err(unreadable)?;
+        let bytes = read_start(path, data.len()).map_err(unreadable)?;
         let digest = digest(&bytes);
         let place = self.folder.join(&digest);
         if !place.exists() {

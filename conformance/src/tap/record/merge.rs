@@ -227,10 +227,8 @@ impl<'a> Making<'a> {
         // `tmp` is the folder for temporary files, which is there in each run.
         let clash =
             |path: &&&str| **path == "tmp" || self.folders.contains(**path) || above(path).any(is_file);
-        match paths.iter().find(clash) {
-            Some(path) => Err(format!("{path:?} was a file for one request and a folder for another")),
-            None => Ok(()),
-        }
+        let of = |path| Err(format!("{path:?} was a file for one request and a folder for another"));
+        paths.iter().find(clash).map_or(Ok(()), of)
     }
 
     fn text_of(&self, sha256: &str) -> Result<String, String> {
@@ -243,17 +241,11 @@ impl<'a> Making<'a> {
 
     /// A name that tells it from the others.
     fn name(&mut self, seen: &Seen) -> String {
-        let what = seen
-            .outputs
-            .first()
-            .map_or_else(|| format!("request {}", self.count + 1), |file| file.path.clone());
-        let mut name = what.clone();
-        let mut number = 2;
-        while !self.names.insert(name.clone()) {
-            name = format!("{what}, again {number}");
-            number += 1;
-        }
-        name
+        let output = seen.outputs.first().map(|file| file.path.clone());
+        let what = output.unwrap_or_else(|| format!("request {}", self.count + 1));
+        let again = (2..).map(|number| format!("{what}, again {number}"));
+        let mut names = std::iter::once(what.clone()).chain(again);
+        names.find(|name| self.names.insert(name.clone())).unwrap_or(what)
     }
 }
 

@@ -1,12 +1,12 @@
 //! What a request has written, as far as its arguments name it. A `WorkRequest` does not list its outputs.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use crate::files::read_start;
 use crate::probe::files::digest;
 use crate::workload::normal;
 
@@ -34,7 +34,7 @@ pub(super) fn written(
     for argument in arguments {
         name(argument, folder, &mut named);
         let argfile = argument.strip_prefix('@').or_else(|| argument.strip_prefix("--flagfile="));
-        if let Some(text) = argfile.and_then(|path| read(&base.join(path), ARGFILE)) {
+        if let Some(text) = argfile.and_then(|path| read_start(&base.join(path), ARGFILE).ok()) {
             String::from_utf8_lossy(&text).lines().for_each(|line| name(line, folder, &mut named));
         }
     }
@@ -58,20 +58,13 @@ fn name(argument: &str, folder: &Path, named: &mut BTreeSet<String>) {
     }
 }
 
-/// The beginning of a file.
-fn read(path: &Path, most: u64) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path).ok()?.take(most).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
-}
-
 /// The file, if it was written since then.
 fn look(place: &Path, path: String, since: SystemTime) -> Option<SeenFile> {
     let data = fs::symlink_metadata(place).ok()?;
     if !data.is_file() || changed(&data)? < since {
         return None;
     }
-    Some(SeenFile { path, sha256: digest(&read(place, OUTPUT)?), executable: false })
+    Some(SeenFile { path, sha256: digest(&read_start(place, OUTPUT).ok()?), executable: false })
 }
 
 /// When it was last changed; unlike the time of modification, no tool can set it.

@@ -1,7 +1,7 @@
 //! Where a recording is, and the lines of a part: what one tap has seen, as JSON, one thing on each line.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use pwp_spec::Feature;
@@ -26,15 +26,12 @@ pub(in crate::tap) struct Place {
 
 impl Place {
     /// The places for the workload `path`; makes the folders.
-    ///
-    /// # Errors
-    /// In words, where it can't be written there.
     pub(in crate::tap) fn new(path: &Path) -> Result<Self, String> {
         let workloads = Series::of(path, "toml", "workload")?;
         if let Ok(file) = File::open(path) {
-            let mut first = String::new();
-            let read = io::BufReader::new(file.take(200)).read_line(&mut first);
-            if read.is_err() || !first.starts_with(MARK) {
+            let mut start = Vec::new();
+            let read = file.take(MARK.len() as u64).read_to_end(&mut start);
+            if read.is_err() || start != MARK.as_bytes() {
                 return Err(format!(
                     "{} was not written by `pwp tap`, and recording would replace it; choose another file",
                     path.display()
