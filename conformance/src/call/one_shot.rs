@@ -97,9 +97,8 @@ pub(super) fn run(
 /// Runs the command with the request's arguments; how it ended, stdout and stderr.
 fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, String, String), String> {
     let words = options.command.iter().filter(|word| *word != FLAG).chain(&request.arguments);
-    let words: Vec<&String> = words.collect();
-    let folder = options.folder.join(&request.sandbox_dir);
-    let mut pipes = Pipes::start(words[0], words[1..].iter().copied(), &folder)
+    let argv: Vec<String> = words.cloned().collect();
+    let mut pipes = Pipes::start(&argv, &options.folder.join(&request.sandbox_dir))
         .map_err(|error| format!("can't be started: {error}"))?;
     pipes.close_stdin();
     let until = Instant::now() + options.timeout;

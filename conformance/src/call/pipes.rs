@@ -23,13 +23,9 @@ pub(super) struct Pipes {
 
 impl Pipes {
     /// Starts a command line in a folder.
-    pub(super) fn start<'a>(
-        program: &str,
-        arguments: impl IntoIterator<Item = &'a String>,
-        folder: &Path,
-    ) -> io::Result<Self> {
-        let mut command = Command::new(program);
-        command.args(arguments).current_dir(folder);
+    pub(super) fn start(argv: &[String], folder: &Path) -> io::Result<Self> {
+        let mut command = Command::new(&argv[0]);
+        command.args(&argv[1..]).current_dir(folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let setup = Setup { default_signals: true, polled: true, ..Setup::default() };
         let process = Process::start(command, setup)?;

@@ -57,12 +57,10 @@ pub(crate) fn call(options: &CallOptions) -> anyhow::Result<Called> {
 
 /// Requests that are open at the same time are told apart by their ids.
 fn give_ids(requests: &mut [WorkRequest]) {
-    let mut taken: BTreeSet<i32> = requests.iter().map(|request| request.request_id).collect();
-    for request in requests.iter_mut().filter(|request| request.request_id == 0 && !request.cancel) {
-        let id = (1..i32::MAX).find(|id| !taken.contains(id)).unwrap_or(0);
-        taken.insert(id);
-        request.request_id = id;
-    }
+    let taken: BTreeSet<i32> = requests.iter().map(|request| request.request_id).collect();
+    let free = (1..i32::MAX).filter(|id| !taken.contains(id));
+    let without = requests.iter_mut().filter(|request| request.request_id == 0 && !request.cancel);
+    without.zip(free).for_each(|(request, id)| request.request_id = id);
 }
 
 /// A worker that is being called, and what has come of it so far.
@@ -84,7 +82,7 @@ impl<'a> CallSession<'a> {
         if !argv.iter().any(|word| word == FLAG) {
             argv.push(FLAG.into());
         }
-        let pipes = Pipes::start(&argv[0], &argv[1..], &options.folder).map_err(|error| {
+        let pipes = Pipes::start(&argv, &options.folder).map_err(|error| {
             let program = &argv[0];
             anyhow!(
                 "can't start {program}: {error}; check the path, and the interpreter that its first line names"

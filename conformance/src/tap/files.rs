@@ -1,5 +1,5 @@
-//! Files that several taps write. Each tap writes a part of its own, and the files are made of all parts: whole or not at all, by one tap
-//! after the other. The user has named the first one, `work.toml`; the next one is `work-2.toml`.
+//! Files that several taps of one build write. Any tap may be killed, so each has a part of its own, and the files are made of all parts:
+//! whole or not at all, by one tap after the other. The user has named the first one, `work.toml`; the next one is `work-2.toml`.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write as _};

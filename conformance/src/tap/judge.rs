@@ -5,7 +5,7 @@ use std::fs::File;
 use std::time::{Duration, SystemTime};
 
 use pwp_proto::Framing;
-use pwp_spec::{Catalogue, Feature, Features, Role};
+use pwp_spec::{Catalogue, Feature, Features, Level, Role};
 
 use crate::history::{Event, Mode, Sniffed, Sniffer, Start, StartupFlag, Timed, Transcript};
 use crate::oracle::{Breach, Declaration, Excerpt, Finding, Oracle, Verdict, Violation, WorkerViolation};
@@ -13,13 +13,15 @@ use crate::report::{Confirmed, Tallies, ViolationReport};
 
 use super::TapOptions;
 use super::files::{cannot_write, no_room};
-use super::notes::{Notes, Telling};
+use super::notes::{Notes, without_links};
 use super::queue::{EventQueue, size};
 use super::record::{self, Recorder};
 use super::report::{self, EVIDENCE, Reporter};
 
 /// Events and bytes that are kept until the dialect is known.
 const EARLY: usize = 1 << 20;
+/// Times that the violation of one requirement is told in full; the others are counted.
+const TOLD: u64 = 3;
 /// Possible causes that are named.
 const SUSPECTS: usize = 8;
 /// Entries of a transcript that are kept as evidence: the last ones.
@@ -162,23 +164,37 @@ impl Judge {
         let id = breach.violation.requirement();
         let count = self.tally.violate(id);
         let of_standard = || Catalogue::standard().get(id)?.remedy.as_deref();
-        let telling = Telling {
-            id,
-            at,
-            count,
-            what: breach.violation.to_string(),
-            bytes: breach.excerpt.as_ref().map(in_words),
-            suspects: self.suspects(breach),
-            remedy: breach.violation.remedy().or_else(of_standard),
-        };
-        self.notes.violated(&telling);
+        let remedy = breach.violation.remedy().or_else(of_standard).unwrap_or_default();
+        if count <= TOLD {
+            self.say_violation(breach, at, count, remedy);
+        }
         if self.reporter.is_some() && count <= EVIDENCE as u64 {
-            let evidence = self.evidence(breach, telling);
+            let evidence = self.evidence(breach, remedy);
             self.tally.of(id).evidence.push(evidence);
         }
     }
 
-    fn evidence(&self, breach: &Breach, telling: Telling<'_>) -> ViolationReport {
+    fn say_violation(&mut self, breach: &Breach, at: Duration, count: u64, remedy: &str) {
+        let (id, what, ms) = (breach.violation.requirement(), &breach.violation, at.as_secs_f64() * 1000.0);
+        let level = Catalogue::standard().get(id).map_or(Level::Must, |requirement| requirement.level);
+        let suspects = self.suspects(breach);
+        let notes = &mut self.notes;
+        notes.say(&format!("the {} breaks {id} ({level}) at {ms:.1} ms: {what}", id.role()));
+        if let Some(excerpt) = &breach.excerpt {
+            notes.say(&format!("  bytes: {}", in_words(excerpt)));
+        }
+        if !suspects.is_empty() {
+            notes.say(&format!("  the cause may be one of these, which it has not kept before: {suspects}"));
+        }
+        if count == 1 && !remedy.is_empty() {
+            notes.say(&format!("  remedy: {}", without_links(remedy)));
+        }
+        if count == TOLD {
+            notes.say(&format!("  {id} is counted from here on, and told no more"));
+        }
+    }
+
+    fn evidence(&self, breach: &Breach, remedy: &str) -> ViolationReport {
         let excerpt = breach.excerpt.as_ref().map(|excerpt| excerpt.head.as_slice());
         let bytes = breach.violation.bytes().or(excerpt).unwrap_or_default();
         let entries = self.transcript.entries();
@@ -186,9 +202,9 @@ impl Judge {
         let kept = entries.into_iter().enumerate();
         let kept = kept.filter(|(place, entry)| *place >= from || breach.events.contains(&entry.event));
         ViolationReport {
-            summary: telling.what,
+            summary: breach.violation.to_string(),
             hex: hex::encode(&bytes[..bytes.len().min(BYTES)]),
-            remedy: telling.remedy.unwrap_or_default().to_owned(),
+            remedy: remedy.to_owned(),
             // In place of a script: the violation was seen in a live session.
             found_in: "tap".to_owned(),
             confirmed: Confirmed { shown: 1, of: 1 },

@@ -1,8 +1,7 @@
 //! Makes reports (`schema/report/v1`) of what passes: one about the worker, one about its client.
 //!
-//! Several taps of one build write the same reports, and any of them may be killed. So each has a part of its own, which it writes when a
-//! requirement is broken for the first time and when it ends. The tap that ends makes the reports anew, under a lock, and puts the parts of
-//! ended taps together: what is read stays as small as the number of different workers.
+//! A tap writes its part when a requirement is broken for the first time and when it ends. Then it makes the reports anew, and puts the
+//! parts of ended taps together: what is read stays as small as the number of different workers.
 //!
 //! ```text
 //! tap.json            about the worker; tap-2.json about the next one, with another command or another client

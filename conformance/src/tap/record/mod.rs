@@ -1,7 +1,6 @@
 //! Makes a workload of what passes: real requests of a real build, with their inputs.
 //!
-//! Several taps of one build write the same workload, and any of them may be killed. So each has a part of its own, a
-//! file to which it only appends, and the workload is made anew from all parts, under a lock, whenever a tap ends.
+//! A tap only appends to its part, and the workload is made anew from all parts whenever a tap ends.
 //!
 //! ```text
 //! work.toml           the workload; work-2.toml is that of another command
@@ -20,7 +19,7 @@ mod merge;
 mod outputs;
 mod part;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::fs::File;
 use std::time::{Duration, SystemTime};
 
@@ -59,8 +58,7 @@ pub(super) struct Recorder {
     dialect: Framing,
     requests: FrameReader,
     responses: FrameReader,
-    open: HashMap<i32, VecDeque<Open>>,
-    count: usize,
+    open: VecDeque<Open>,
     used: BTreeSet<Feature>,
 }
 
@@ -96,8 +94,7 @@ impl Recorder {
             dialect,
             requests: FrameReader::new(dialect, MESSAGE),
             responses: FrameReader::new(dialect, MESSAGE),
-            open: HashMap::new(),
-            count: 0,
+            open: VecDeque::new(),
             used: BTreeSet::new(),
         }
     }
@@ -110,11 +107,9 @@ impl Recorder {
         self.requests.push(bytes);
         while let Some(request) = next::<WorkRequest>(&mut self.requests, self.dialect) {
             self.uses(&request);
-            if !request.cancel && self.count < OPEN {
-                self.count += 1;
+            if !request.cancel && self.open.len() < OPEN {
                 let inputs = self.inputs(&request);
-                let id = request.request_id;
-                self.open.entry(id).or_default().push_back(Open { request, inputs, sent: at });
+                self.open.push_back(Open { request, inputs, sent: at });
             }
         }
     }
@@ -126,12 +121,9 @@ impl Recorder {
         }
         self.responses.push(bytes);
         while let Some(response) = next::<WorkResponse>(&mut self.responses, self.dialect) {
-            let Some(queue) = self.open.get_mut(&response.request_id) else { continue };
-            let Some(open) = queue.pop_front() else { continue };
-            self.count -= 1;
-            if queue.is_empty() {
-                self.open.remove(&response.request_id);
-            }
+            let answers = |open: &Open| open.request.request_id == response.request_id;
+            let place = self.open.iter().position(answers);
+            let Some(open) = place.and_then(|place| self.open.remove(place)) else { continue };
             if !response.was_cancelled {
                 let line = self.seen(open, &response, at);
                 self.add(&line);
@@ -165,7 +157,7 @@ impl Recorder {
     fn uses(&mut self, request: &WorkRequest) {
         let shown = [
             (request.cancel, Feature::Cancellation),
-            (self.count > 0 && request.request_id != 0, Feature::Multiplex),
+            (!self.open.is_empty() && request.request_id != 0, Feature::Multiplex),
             (!request.sandbox_dir.is_empty(), Feature::MultiplexSandboxing),
             (request.verbosity != 0, Feature::Verbosity),
         ];
