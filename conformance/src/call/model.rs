@@ -1,7 +1,7 @@
 //! What is sent in a call, and what came of it, as `--format json` prints it.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pwp_proto::{Framing, WorkRequest};
 use pwp_spec::{Features, Level, RequirementId};
@@ -18,7 +18,6 @@ pub(crate) struct CallOptions {
     pub(crate) dialect: Framing,
     /// What the worker declares, by which it is judged.
     pub(crate) features: Features,
-    /// The requests, in the order in which they are sent.
     pub(crate) requests: Vec<WorkRequest>,
     /// All requests are sent before the first answer is waited for. Those without an id get one.
     pub(crate) parallel: bool,
@@ -33,7 +32,7 @@ pub(crate) struct CallOptions {
 /// What came of the requests to one worker.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Called {
-    /// The worker's command line, as it was started.
+    /// As it was started.
     pub(crate) command: Vec<String>,
     pub(crate) dialect: String,
     /// Each request, in the order in which they were sent.
@@ -54,6 +53,8 @@ pub(crate) struct Called {
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Call {
     pub(crate) request: serde_json::Value,
+    #[serde(skip)]
+    pub(super) sent: Option<Instant>,
     /// The response, if one came.
     pub(crate) answer: Option<Answer>,
     /// Why none came, with the remedy.

@@ -86,11 +86,9 @@ pub(super) fn run(
     }
     differences.extend(compare_texts(&answer.output, &stdout, &stderr));
     let by_run = between.zip(after).map(|(before, now)| written(&options.folder, &before, &now));
-    let by_both = by_worker.zip(by_run);
-    let files_compared = by_both.is_some();
-    if let Some((by_worker, by_run)) = by_both {
-        differences.extend(compare_files(&by_worker, &by_run));
-    }
+    let compared = by_worker.zip(by_run).map(|(by_worker, by_run)| compare_files(&by_worker, &by_run));
+    let files_compared = compared.is_some();
+    differences.extend(compared.into_iter().flatten());
     OneShot { ended: status.to_string(), output: stdout + &stderr, took_us, differences, files_compared }
 }
 

@@ -70,7 +70,6 @@ struct CallSession<'a> {
     oracle: Oracle,
     responses: FrameReader,
     started: Instant,
-    sent: Vec<Option<Instant>>,
     stdout_closed: Option<Instant>,
     exited: Option<ExitStatus>,
     called: Called,
@@ -96,7 +95,6 @@ impl<'a> CallSession<'a> {
             oracle: Oracle::new(),
             responses: FrameReader::new(options.dialect, FRAME),
             started: Instant::now(),
-            sent: vec![None; options.requests.len()],
             stdout_closed: None,
             exited: None,
             called: Called {
@@ -135,7 +133,7 @@ impl<'a> CallSession<'a> {
 
     fn send(&mut self, number: usize) {
         let bytes = encode(self.options.dialect, &self.options.requests[number]);
-        self.sent[number] = Some(Instant::now());
+        self.called.calls[number].sent = Some(Instant::now());
         self.judge(Event::Sent(bytes.clone()));
         self.pipes.send(&bytes);
     }
@@ -233,13 +231,12 @@ impl<'a> CallSession<'a> {
 
     /// Finds the request that a response answers: the first open one with its id.
     fn answered(&mut self, response: WorkResponse, now: Instant) {
-        let fits = |number: &usize| {
-            let (request, call) = (&self.options.requests[*number], &self.called.calls[*number]);
-            let open = self.sent[*number].is_some() && call.answer.is_none() && !request.cancel;
-            open && request.request_id == response.request_id
-        };
-        let number = (0..self.sent.len()).find(fits);
-        let since = number.and_then(|number| self.sent[number]).unwrap_or(self.started);
+        let mut exchanges = self.options.requests.iter().zip(&mut self.called.calls);
+        let call = exchanges.find_map(|(request, call)| {
+            let is_open = call.sent.is_some() && call.answer.is_none() && !request.cancel;
+            (is_open && request.request_id == response.request_id).then_some(call)
+        });
+        let since = call.as_ref().and_then(|call| call.sent).unwrap_or(self.started);
         let answer = Answer {
             request_id: response.request_id,
             exit_code: response.exit_code,
@@ -247,8 +244,8 @@ impl<'a> CallSession<'a> {
             was_cancelled: response.was_cancelled,
             took_us: micros(now - since),
         };
-        match number {
-            Some(number) => self.called.calls[number].answer = Some(answer),
+        match call {
+            Some(call) => call.answer = Some(answer),
             None if self.called.surplus.len() < KEPT => self.called.surplus.push(answer),
             None => {}
         }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use pwp_spec::{Catalogue, Dialect, Evidence, Feature, Level, ListFilter, ListFormat, RequirementId, Role};
+use serde_json::json;
 
 use crate::builtin;
 use crate::runner::Command;
@@ -111,21 +112,18 @@ pub(super) fn faults(args: &Faults) -> Result<ExitCode, Failure> {
     let mut faults = builtin::faults();
     faults.retain(|fault| is_of(args.role, fault.role));
     if args.format == Format::Json {
-        let list: Vec<serde_json::Value> = faults
-            .iter()
-            .map(|fault| {
-                serde_json::json!({
-                    "role": fault.role.as_str(),
-                    "name": fault.name,
-                    "about": fault.about,
-                    "dialects": fault.dialects.iter().map(|dialect| dialect.as_str()).collect::<Vec<_>>(),
-                    "features": fault.features,
-                    "breaks": fault.breaks,
-                    "may_also_break": fault.may_also_break.iter().map(|(id, reason)| serde_json::json!({"id": id, "reason": reason})).collect::<Vec<_>>(),
-                })
+        let as_json = |fault: &builtin::Fault| {
+            json!({
+                "role": fault.role.as_str(),
+                "name": fault.name,
+                "about": fault.about,
+                "dialects": fault.dialects.iter().map(|dialect| dialect.as_str()).collect::<Vec<_>>(),
+                "features": fault.features,
+                "breaks": fault.breaks,
+                "may_also_break": fault.may_also_break.iter().map(|(id, reason)| json!({"id": id, "reason": reason})).collect::<Vec<_>>(),
             })
-            .collect();
-        print_json(&list)?;
+        };
+        print_json(&faults.iter().map(as_json).collect::<Vec<_>>())?;
         return Ok(ExitCode::Conformant);
     }
     let width = faults.iter().map(|fault| fault.name.len()).max().unwrap_or(0);

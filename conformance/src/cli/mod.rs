@@ -103,13 +103,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return if error.use_stderr() { ExitCode::Usage } else { ExitCode::Conformant };
         }
     };
-    match run(args.command) {
-        Ok(code) => code,
-        Err(failure) => {
-            anstream::eprintln!("pwp: {}", one_line(&failure.error));
-            failure.code
-        }
-    }
+    run(args.command).unwrap_or_else(|failure| {
+        anstream::eprintln!("pwp: {}", one_line(&failure.error));
+        failure.code
+    })
 }
 
 /// A command line that is typed without `--` in front gets the tip to put it there.

@@ -29,11 +29,8 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
         "m" => number * 60.0,
         _ => return Err(format!("{text:?} has no unit; write for example 10s or 500ms")),
     };
-    if (0.001..=86_400.0).contains(&seconds) {
-        Ok(Duration::from_secs_f64(seconds))
-    } else {
-        Err(format!("{text:?} is not between 1ms and a day"))
-    }
+    let time = (0.001..=86_400.0).contains(&seconds).then(|| Duration::from_secs_f64(seconds));
+    time.ok_or_else(|| format!("{text:?} is not between 1ms and a day"))
 }
 
 /// A feature; [`None`] for the word `none`.

@@ -23,10 +23,7 @@ pub(super) struct Series {
 }
 
 impl Series {
-    /// The series whose first file is `path`.
-    ///
-    /// # Errors
-    /// In words, where its name does not end in `.extension`, as that of a `kind` does, or its folder can't be found.
+    /// The series whose first file is `path`. The name of a `kind` has to end in `.extension`.
     pub(super) fn of(path: &Path, extension: &str, kind: &str) -> Result<Self, String> {
         let stem = path.file_stem().and_then(|stem| stem.to_str());
         let (Some(stem), true) = (stem, path.extension().is_some_and(|end| end == extension)) else {

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::time::{Duration, SystemTime};
 
 use pwp_proto::Framing;
-use pwp_spec::{Catalogue, Feature, Features, Level, Role};
+use pwp_spec::{Catalogue, Feature, Level, Role};
 
 use crate::history::{Event, Mode, Sniffed, Sniffer, Start, StartupFlag, Timed, Transcript};
 use crate::oracle::{Breach, Declaration, Excerpt, Finding, Oracle, Verdict, Violation, WorkerViolation};
@@ -40,11 +40,8 @@ pub(super) struct Files {
 impl Files {
     /// Opens what was asked for, and makes the folders.
     pub(super) fn open(options: &TapOptions) -> Result<Self, String> {
-        let log = options
-            .log
-            .as_deref()
-            .map(|path| File::options().create(true).append(true).open(path).map_err(cannot_write(path)));
-        let log = log.transpose()?;
+        let append = |path| File::options().create(true).append(true).open(path).map_err(cannot_write(path));
+        let log = options.log.as_deref().map(append).transpose()?;
         if let Some(folder) = &options.transcripts {
             std::fs::create_dir_all(folder).map_err(cannot_write(folder))?;
         }
@@ -73,7 +70,10 @@ pub(super) fn listen(options: TapOptions, files: Files, pid: u32, queue: &EventQ
     let mut notes = Notes::new(files.log, pid);
     notes.log(&format!("started: {}", options.argv().join(" ")));
     let (early, Sniffed { framing, has_id }) = beginning(queue, options.dialect);
-    let features = options.features.clone().unwrap_or_else(|| used(has_id));
+    // Without a word about it, the worker declares what its client uses, as the first request shows.
+    let multiplex = [Feature::Multiplex, Feature::MultiplexSandboxing].into_iter().filter(|_| has_id);
+    let used = multiplex.chain([Feature::Cancellation]).collect();
+    let features = options.features.clone().unwrap_or(used);
     let (command, began) = (options.command_of_workload(), queue.began);
     let start = Start {
         argv: options.argv(),
@@ -269,15 +269,6 @@ impl Judge {
             self.notes.say(&problem);
         }
     }
-}
-
-/// What the client takes the worker to declare, as its first request shows.
-fn used(has_id: bool) -> Features {
-    let mut features = Features::from([Feature::Cancellation]);
-    if has_id {
-        features.extend([Feature::Multiplex, Feature::MultiplexSandboxing]);
-    }
-    features
 }
 
 /// Bytes of the client, in words.

@@ -14,10 +14,7 @@ pub(super) enum Passed {
     /// The sender has closed its end.
     End,
     /// The receiver has closed its end; of what was read, `unsent` bytes did not go out.
-    Refused {
-        /// The number of bytes that were read and not written.
-        unsent: usize,
-    },
+    Refused { unsent: usize },
     /// `over` was closed, and all that had been written by then has gone on.
     Over,
 }
@@ -26,9 +23,6 @@ pub(super) enum Passed {
 /// before its request.
 ///
 /// Nothing is read while the receiver takes nothing: the sender feels its back pressure.
-///
-/// # Errors
-/// Where an end can't be read or written at all.
 pub(super) fn pass(
     from: BorrowedFd<'_>,
     to: BorrowedFd<'_>,

@@ -56,8 +56,7 @@ pub(super) struct Reporter {
 }
 
 impl Reporter {
-    /// Begins the part, since the dialect is known. The command is without `--persistent_worker`, and the worker was started when it
-    /// `began`.
+    /// Begins the part, since the dialect is known. The command is without `--persistent_worker`.
     pub(super) fn begin(
         place: Place,
         command: &[String],
@@ -95,8 +94,7 @@ impl Reporter {
         self.sent.update(bytes);
     }
 
-    /// Keeps all that is known by now, so that it is not lost with this process. The numbers of requests are those sent, and those
-    /// open.
+    /// Keeps all that is known by now, so that it is not lost with this process.
     pub(super) fn keep(&mut self, tally: &Tallies, at: Duration, [sent, open]: [u64; 2]) {
         let part = &mut self.part;
         part.took_ms = millis(at);
@@ -239,13 +237,10 @@ fn merge(Place { reports, parts, .. }: &Place) -> Result<(), String> {
 /// Makes one file of the parts of ended taps. If this ends half-way, some are counted twice, and none is lost.
 fn put_together(group: &[(PathBuf, Part)]) -> io::Result<()> {
     let ended: Vec<&(PathBuf, Part)> = group.iter().filter(|(_, part)| part.ended).collect();
-    let [(first, _), others @ ..] = ended.as_slice() else { return Ok(()) };
-    if others.is_empty() {
-        return Ok(());
-    }
+    let [(first, _), _, ..] = ended.as_slice() else { return Ok(()) };
     let whole = ended.iter().map(|(_, part)| part.clone()).reduce(Part::add);
     whole.map_or(Ok(()), |whole| whole.save(first))?;
-    others.iter().try_for_each(|(path, _)| std::fs::remove_file(path))
+    ended[1..].iter().try_for_each(|(path, _)| std::fs::remove_file(path))
 }
 
 /// The client, as far as the system tells: the program that started this process.

@@ -29,13 +29,11 @@ const LAST_WORDS: Duration = Duration::from_secs(20);
 /// Why a tap did not begin.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TapError {
-    /// The worker can't be started.
     #[error(transparent)]
     Spawn(#[from] SpawnError),
     /// A file can't be written, in words.
     #[error("{0}")]
     Options(String),
-    /// The system refuses what a tap needs.
     #[error(
         "the system refuses what a tap needs: {0}; look whether there are too many open files or processes"
     )]

@@ -34,10 +34,7 @@ impl Store {
         Self { folder, bytes, known: HashMap::new() }
     }
 
-    /// Keeps a file; its digest, and whether it can be executed.
-    ///
-    /// # Errors
-    /// In words, without the path, where it can't be kept.
+    /// Keeps a file; its digest, and whether it can be executed. An error is in words, without the path.
     pub(super) fn keep(&mut self, path: &Path) -> Result<(String, bool), String> {
         let unreadable = |error| format!("an input can't be read: {error}");
         let data = fs::metadata(path).map_err(unreadable)?;

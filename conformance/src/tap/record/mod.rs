@@ -71,8 +71,7 @@ struct Open {
 }
 
 impl Recorder {
-    /// Begins a part, since the dialect is known. `command`: without `--persistent_worker`; `began`: when the worker was
-    /// started.
+    /// Begins a part, since the dialect is known. The command is without `--persistent_worker`.
     pub(super) fn begin(place: Place, command: &[String], dialect: Framing, began: SystemTime) -> Self {
         let path = files::part(&place.parts, began, "jsonl");
         let command = runner::Command::resolve(command, &place.folder)

@@ -61,17 +61,13 @@ fn name(argument: &str, folder: &Path, named: &mut BTreeSet<String>) {
 /// The file, if it was written since then.
 fn look(place: &Path, path: String, since: SystemTime) -> Option<SeenFile> {
     let data = fs::symlink_metadata(place).ok()?;
-    if !data.is_file() || changed(&data)? < since {
+    // When it was last changed; unlike the time of modification, no tool can set it.
+    let (seconds, nanos) = (u64::try_from(data.ctime()).ok()?, u32::try_from(data.ctime_nsec()).ok()?);
+    let changed = SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanos))?;
+    if !data.is_file() || changed < since {
         return None;
     }
     Some(SeenFile { path, sha256: digest(&read_start(place, OUTPUT).ok()?), executable: false })
-}
-
-/// When it was last changed; unlike the time of modification, no tool can set it.
-fn changed(data: &fs::Metadata) -> Option<SystemTime> {
-    let seconds = Duration::from_secs(u64::try_from(data.ctime()).ok()?);
-    let rest = Duration::from_nanos(u64::try_from(data.ctime_nsec()).ok()?);
-    SystemTime::UNIX_EPOCH.checked_add(seconds + rest)
 }
 
 #[cfg(test)]
