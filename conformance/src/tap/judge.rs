@@ -90,7 +90,7 @@ pub(super) fn listen(options: TapOptions, files: Files, pid: u32, queue: &EventQ
         pid,
         began,
         notes,
-        oracle: Oracle::of_both(Box::new(declared)),
+        oracle: Oracle::of_both(declared),
         tally: Tallies::default(),
         transcript: Transcript::new(framing),
         recorder: files.record.map(|place| Recorder::begin(place, &command, framing, began)),
