@@ -1,13 +1,13 @@
 //! Inputs by digest: each content once, whatever its paths.
 
 use std::collections::HashMap;
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read as _};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use sha2::{Digest as _, Sha256};
-
+use crate::files::read_start;
+use crate::probe::files::digest;
 use crate::tap::files::replace;
 
 /// Bytes that are kept in all; a workload may have no more.
@@ -34,12 +34,10 @@ impl Store {
         Self { folder, bytes, known: HashMap::new() }
     }
 
-    /// Keeps a file; its digest, and whether it can be executed.
-    ///
-    /// # Errors
-    /// In words, without the path, where it can't be kept.
+    /// Keeps a file; its digest, and whether it can be executed. An error is in words, without the path.
     pub(super) fn keep(&mut self, path: &Path) -> Result<(String, bool), String> {
-        let data = fs::metadata(path).map_err(|error| format!("an input can't be read: {error}"))?;
+        let unreadable = |error| format!("an input can't be read: {error}");
+        let data = fs::metadata(path).map_err(unreadable)?;
         if !data.is_file() {
             return Err("an input is no file".into());
         }
@@ -52,8 +50,9 @@ impl Store {
         if data.len() > BYTES {
             return Err(format!("an input has more than {} MiB", BYTES >> 20));
         }
-        let bytes = read(path, data.len()).map_err(|error| format!("an input can't be read: {error}"))?;
-        let digest = hex(&bytes);
+        // A file may grow while it is read.
+        let bytes = read_start(path, data.len()).map_err(unreadable)?;
+        let digest = digest(&bytes);
         let place = self.folder.join(&digest);
         if !place.exists() {
             self.bytes += bytes.len() as u64;
@@ -62,35 +61,12 @@ impl Store {
             }
             replace(&place, &bytes).map_err(|error| format!("an input can't be kept: {error}"))?;
         }
-        let kept = (digest, is_executable(&data));
+        let kept = (digest, data.permissions().mode() & 0o111 != 0);
         if self.known.len() < REMEMBERED {
             self.known.insert(identity, kept.clone());
         }
         Ok(kept)
     }
-}
-
-fn read(path: &Path, length: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    // A file may grow while it is read.
-    File::open(path)?.take(length).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// SHA-256 in hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
-}
-
-#[cfg(unix)]
-fn is_executable(data: &Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    data.permissions().mode() & 0o111 != 0
-}
-
-#[cfg(not(unix))]
-fn is_executable(_data: &Metadata) -> bool {
-    false
 }
 
 #[cfg(test)]
