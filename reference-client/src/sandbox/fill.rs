@@ -13,7 +13,7 @@ use crate::hooks::Contents;
 ///
 /// C-110: "In a sandbox each declared input of a request is in its place, with its present content, before the request is written."
 pub(crate) fn fill(directory: &Path, mut contents: Contents<'_>) -> io::Result<()> {
-    let hooks = contents.hooks.sandbox();
+    let hooks = contents.hooks;
     let mut files = BTreeSet::new();
     for input in &contents.spawn.inputs {
         // An absolute path is the same everywhere; there is nothing to put in its place.
@@ -21,7 +21,7 @@ pub(crate) fn fill(directory: &Path, mut contents: Contents<'_>) -> io::Result<(
             files.insert(path_of(&input.path)?);
         }
     }
-    hooks.contents(&mut files, &mut contents);
+    (hooks.contents)(&mut files, &mut contents);
     let Contents { spawn, tools, source, .. } = contents;
     let mut folders = BTreeSet::new();
     for output in &spawn.outputs {
@@ -32,14 +32,14 @@ pub(crate) fn fill(directory: &Path, mut contents: Contents<'_>) -> io::Result<(
     std::fs::create_dir_all(directory)?;
     // C-111: "In a sandbox there is, when a request is written, no file below the request's directory but its inputs, the worker's own files and what the
     // directories of the outputs need."
-    if hooks.removes_other_files() {
+    if hooks.removes_other_files {
         let is_tool = |path: &Path| path.to_str().is_some_and(|path| tools.contains(path));
         sweep(directory, Path::new(""), &|path| files.contains(path) || is_tool(path), &folders)?;
     }
     for folder in &folders {
         std::fs::create_dir_all(directory.join(folder))?;
     }
-    files.iter().try_for_each(|file| hooks.place_input(&source.join(file), &directory.join(file)))
+    files.iter().try_for_each(|file| (hooks.place_input)(&source.join(file), &directory.join(file)))
 }
 
 /// Puts the tools of a worker into its directory, before the worker is started.
@@ -52,7 +52,7 @@ pub(crate) fn place_tools(directory: &Path, contents: &Contents<'_>) -> io::Resu
         if let Some(parent) = directory.join(&path).parent() {
             std::fs::create_dir_all(parent)?;
         }
-        contents.hooks.sandbox().place_input(&contents.source.join(&path), &directory.join(&path))?;
+        (contents.hooks.place_input)(&contents.source.join(&path), &directory.join(&path))?;
     }
     Ok(())
 }
@@ -98,7 +98,7 @@ fn holds(root: &Path, folder: &Path, is_kept: &dyn Fn(&Path) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hooks::Hooks;
+    use crate::hooks::SandboxHooks;
     use crate::key::Tools;
     use crate::spawn::{InputFile, OutputPath, Spawn};
 
@@ -132,7 +132,7 @@ mod tests {
     }
 
     fn fill_with(source: &Path, directory: &Path, spawn: &Spawn, tools: &Tools) -> io::Result<()> {
-        fill(directory, Contents { spawn, tools, source, fresh: true, hooks: Hooks::default() })
+        fill(directory, Contents { spawn, tools, source, fresh: true, hooks: SandboxHooks::default() })
     }
 
     #[test]
