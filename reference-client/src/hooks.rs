@@ -4,7 +4,7 @@
 //! The default is the correct behaviour. A fault replaces fields of one area. All of this knows data only, and nothing of what calls it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -67,9 +67,8 @@ pub(crate) struct StrategyHooks {
     pub(crate) refuses_undeclared: bool,
     /// Whether the action fails if an argfile contains itself. What the file would bring is left out otherwise (C-034).
     pub(crate) refuses_cycles: bool,
-    /// The command line of a worker, from the startup arguments of the action, its mnemonic, and the flags that the user adds for each
-    /// mnemonic.
-    pub(crate) command: fn(Vec<String>, &str, extra_flags: &BTreeMap<String, Vec<String>>) -> Vec<String>,
+    /// The command line of a worker, from the startup arguments of the action and the flags that the user adds for its mnemonic.
+    pub(crate) command: fn(startup: Vec<String>, mnemonic: &str, &Options) -> Vec<String>,
     /// Whether the worker's branch of a race has a sandbox in any case (C-121).
     pub(crate) isolates_races: bool,
 }
@@ -85,12 +84,12 @@ impl Default for StrategyHooks {
             line: |line| Some(line),
             refuses_undeclared: true,
             refuses_cycles: true,
-            command: |startup, mnemonic, extra_flags| {
+            command: |startup, mnemonic, options| {
                 let mut command = startup;
                 // C-003: "A client puts `--persistent_worker` after all startup flags of the action, and extra flags of the user after it."
                 command.push(PERSISTENT_WORKER.to_owned());
                 // C-004: "A client passes an extra flag to the workers of the mnemonic that it was given for, and to no others."
-                command.extend(extra_flags.get(mnemonic).into_iter().flatten().cloned());
+                command.extend(options.extra_flags.get(mnemonic).into_iter().flatten().cloned());
                 command
             },
             isolates_races: true,
@@ -143,7 +142,6 @@ impl Default for PoolHooks {
     }
 }
 
-/// Something that a hook waits for.
 pub(crate) type Waiting<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// A worker process as a fault sees it.

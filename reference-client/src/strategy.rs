@@ -83,7 +83,7 @@ impl Strategy {
         let arguments = expand_with(&halves.request, &spawn.inputs, &options.directory, limit, hooks)?;
         let mnemonic = declared.key_mnemonic().unwrap_or(&spawn.mnemonic);
         let key = WorkerKey {
-            command: (hooks.command)(halves.startup, mnemonic, &options.extra_flags),
+            command: (hooks.command)(halves.startup, mnemonic, options),
             environment: spawn.environment.clone(),
             directory: options.directory.clone(),
             mnemonic: mnemonic.to_owned(),

@@ -86,7 +86,6 @@ impl Inner {
         }
     }
 
-    /// The outcome that a response gives.
     fn outcome(&self, mut response: WorkResponse, connection: &WorkerConnection, attempts: u32) -> Outcome {
         (self.hooks.action.response)(&mut response, connection);
         // C-067: "A client keeps `output` with the result of its action, and shows it to the user when the action fails."

@@ -46,7 +46,6 @@ impl Faults {
         Ok(())
     }
 
-    /// The hooks of a client with these misbehaviours.
     pub(crate) fn hooks(&self) -> Hooks {
         self.hooks
     }

@@ -114,7 +114,6 @@ async fn run_build(build: &Build, client: &Client, began: Instant, interrupt: &I
     }
 }
 
-/// Does what comes before an action.
 async fn prepare(
     action: &Action,
     ready: Option<Spawn>,

@@ -45,7 +45,6 @@ pub enum PlanError {
     NeverCame(String),
 }
 
-/// Does these steps in their order.
 pub(super) async fn all(steps: &[Step], client: &Client) -> Result<(), PlanError> {
     for step in steps {
         do_step(step, client).await?;
@@ -74,7 +73,6 @@ async fn do_step(step: &Step, client: &Client) -> Result<(), PlanError> {
     }
 }
 
-/// Waits for a moment.
 pub(super) async fn when(moment: &When, client: &Client) {
     match moment {
         When::AfterMs(time) => tokio::time::sleep(Duration::from_millis(*time)).await,

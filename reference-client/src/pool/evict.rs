@@ -78,14 +78,12 @@ impl Pools {
         self.end(&largest, Cause::Memory(limit)).then(|| memory(largest.connection.pid))
     }
 
-    /// Ends all workers that are idle.
     pub(crate) fn end_all_idle(self: &Arc<Self>) {
         for idle in self.idle() {
             self.end(&idle.worker, Cause::Shutdown);
         }
     }
 
-    /// The workers that are idle.
     fn idle(&self) -> Vec<Idle> {
         let mut found: Vec<_> = self.lock().by_key.values().flat_map(|pool| pool.workers.idle()).collect();
         found.retain(|idle| idle.worker.connection.is_usable());

@@ -64,7 +64,6 @@ pub(crate) enum SlotKind {
 }
 
 impl SlotKind {
-    /// The worker, if it has been started.
     pub(crate) fn worker(&self) -> Option<Worker> {
         match self {
             Self::Singleplex(worker) => worker.clone(),
@@ -129,7 +128,6 @@ impl Workers {
         }
     }
 
-    /// The workers that are idle.
     pub(super) fn idle(&self) -> Vec<Idle> {
         match self {
             Self::Singleplex { idle, .. } => idle.clone(),
@@ -228,7 +226,6 @@ impl Shared {
         is_free
     }
 
-    /// Makes a slot free again.
     pub(super) fn free(&self) {
         let mut state = self.lock();
         state.open -= 1;
@@ -246,7 +243,6 @@ impl Shared {
         state.end_if_unused();
     }
 
-    /// The worker, if it is idle.
     fn idle(&self) -> Option<Idle> {
         let state = self.lock();
         let worker = state.worker.clone().filter(|_| state.open == 0)?;
@@ -279,7 +275,6 @@ impl Registry {
         self.lock().insert(connection.number, connection);
     }
 
-    /// Forgets a worker that has ended.
     pub(crate) fn remove(&self, number: u64) {
         self.lock().remove(&number);
     }

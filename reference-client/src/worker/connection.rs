@@ -50,12 +50,10 @@ impl WorkerConnection {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the worker can take requests.
     pub(crate) fn is_usable(&self) -> bool {
         self.lock().is_usable()
     }
 
-    /// How many requests are open.
     pub(crate) fn open(&self) -> usize {
         self.lock().exchange.open.len()
     }
@@ -221,7 +219,6 @@ impl State {
         }
     }
 
-    /// Whether the worker can take requests.
     pub(super) fn is_usable(&self) -> bool {
         self.closing.is_none() && !self.at_end
     }

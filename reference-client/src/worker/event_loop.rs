@@ -104,7 +104,6 @@ fn closing(seen: Seen, was_running: bool) -> Closing {
     Closing { cause, excerpt: Vec::new() }
 }
 
-/// Runs from the start of the process to its end.
 async fn run(connection: Arc<WorkerConnection>, mut process: Process) {
     let hooks = connection.hooks;
     let seen = watch(&connection, &process).await;

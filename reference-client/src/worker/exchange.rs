@@ -60,13 +60,11 @@ impl<R> Exchange<R> {
         }
     }
 
-    /// The bytes of a message.
     pub(super) fn encode(&mut self, mut message: WorkRequest) -> Vec<u8> {
         (self.hooks.message)(&mut message);
         (self.hooks.encode)(self.framing, &message)
     }
 
-    /// Notes where an open request begins in the stream.
     pub(super) fn started(&mut self, id: i32, start: u64) {
         if let Some(open) = self.open.get_mut(&id) {
             open.start = Some(start);
@@ -104,7 +102,6 @@ impl<R> Exchange<R> {
         Ok(self.open.remove(&id).map(|open| (open.waiter, response)))
     }
 
-    /// Closes all requests, because the worker has ended.
     pub(super) fn close(&mut self) -> impl Iterator<Item = Open<R>> {
         std::mem::take(&mut self.open).into_values()
     }

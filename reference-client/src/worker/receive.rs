@@ -33,7 +33,6 @@ impl WorkerConnection {
         }
     }
 
-    /// Reads once and judges what came.
     pub(super) fn read(&self, state: &mut State) -> Read {
         let count = match rustix::io::read(&self.output, &mut state.buffer[..]) {
             Ok(0) => return Read::End,

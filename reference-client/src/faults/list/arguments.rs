@@ -10,7 +10,7 @@ pub(super) const FAULTS: &[Fault] = &[
         .about("takes everything from the first argfile on for the request")
         .hook(Strategy(|hooks| {
             hooks.is_request_argument =
-                |argument, after_another| after_another || is_request_argument(argument)
+                |argument, after_another| after_another || is_request_argument(argument);
         })),
     fault("no-expansion", &["C-032"])
         .about("sends `@path` as it is")
@@ -25,7 +25,7 @@ pub(super) const FAULTS: &[Fault] = &[
     fault("no-nested-expansion", &["C-032"])
         .about("sends a line `@path` of an argfile as it is")
         .hook(Strategy(|hooks| {
-            hooks.argfile = |argument, nested| if nested { None } else { argfile(argument) }
+            hooks.argfile = |argument, nested| if nested { None } else { argfile(argument) };
         }))
         .may_also_break(&[
             ("C-034", "files that are never opened do not show that they contain themselves"),
@@ -44,11 +44,11 @@ pub(super) const FAULTS: &[Fault] = &[
                 let flagfile =
                     || argument.strip_prefix("--flagfile=").or_else(|| argument.strip_prefix("-flagfile="));
                 argfile(argument).or_else(flagfile)
-            }
+            };
         })),
     fault("strip-at", &["C-037"]).about("takes one `@` from arguments and lines that begin with two").hook(
         Strategy(|hooks| {
-            hooks.literal = |argument| if argument.starts_with("@@") { &argument[1..] } else { argument }
+            hooks.literal = |argument| if argument.starts_with("@@") { &argument[1..] } else { argument };
         }),
     ),
     fault("undeclared-argfile", &["C-038"])

@@ -16,7 +16,7 @@ pub(super) const FAULTS: &[Fault] = &[
         .about("sends cancel requests to workers whose action does not declare `cancellation`")
         .hook(Strategy(|hooks| {
             hooks.requirements =
-                |declared| and_declares(declared, Requirements::SUPPORTS_WORKER_CANCELLATION, "1")
+                |declared| and_declares(declared, Requirements::SUPPORTS_WORKER_CANCELLATION, "1");
         }))
         .may_also_break(&[
             ("C-098", "a worker that takes the cancel request for work answers once more"),
@@ -62,7 +62,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 let is_ordinary = cancelled && !response.was_cancelled;
                 let otherwise = || wrong_response(response, cancelled);
                 is_ordinary.then_some(WorkerFault::UnknownId(response.request_id)).or_else(otherwise)
-            }
+            };
         }))
         .with(CANCELLATION),
     fault("accept-unasked-cancel", &["C-100"])
@@ -76,7 +76,7 @@ pub(super) const FAULTS: &[Fault] = &[
                     let _ = std::fs::remove_file(request.directory.join(output));
                 }
                 give_up(request)
-            }
+            };
         })),
     fault("give-up-ends-worker", &["C-107"])
         .about("ends the worker of every request that it gives up")

@@ -9,7 +9,7 @@ pub(super) const FAULTS: &[Fault] = &[
     fault("mixed-result", &["C-120"])
         .about("waits for the worker that has lost, and takes its outputs with the exit code of the winner")
         .hook(Action(|hooks| {
-            hooks.after_race = Some(|spawn, sandbox, directory| drop(collect(spawn, sandbox, directory)))
+            hooks.after_race = Some(|spawn, sandbox, directory| drop(collect(spawn, sandbox, directory)));
         }))
         .with(DYNAMIC)
         .may_also_break(&[("C-122", "the loser is not stopped")]),
@@ -25,7 +25,7 @@ pub(super) const FAULTS: &[Fault] = &[
     fault("loser-ended", &["C-122"])
         .about("ends the worker of the branch that has lost")
         .hook(Action(|hooks| {
-            hooks.give_up = |request| if request.races { GiveUp::EndWorker } else { give_up(request) }
+            hooks.give_up = |request| if request.races { GiveUp::EndWorker } else { give_up(request) };
         }))
         .with(DYNAMIC_CANCELLATION)
         .may_also_break(&[("C-107", "other requests of the worker end with it")]),

@@ -57,7 +57,7 @@ pub(super) const FAULTS: &[Fault] = &[
                     changed.retain(|path| key.command.first() == Some(path));
                 }
                 changed
-            }
+            };
         })),
     fault("tool-change-kills", &["C-013"])
         .about("ends a multiplex worker whose tools have changed at once, open requests or not")

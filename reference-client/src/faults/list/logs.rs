@@ -17,6 +17,6 @@ pub(super) const FAULTS: &[Fault] = &[
     fault("log-in-output", &["C-143"])
         .about("adds the end of a worker's log to the output of the action")
         .hook(Action(|hooks| {
-            hooks.response = |response, worker| response.output.push_str(&worker.log_tail())
+            hooks.response = |response, worker| response.output.push_str(&worker.log_tail());
         })),
 ];

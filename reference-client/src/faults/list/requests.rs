@@ -64,7 +64,7 @@ pub(super) const FAULTS: &[Fault] = &[
     fault("mix-ids", &["C-050"])
         .about("gives a request of a multiplex worker the id 0 when no other is open, every second time")
         .hook(Exchange(|hooks| {
-            hooks.request_id = Box::new(|id, open| if open == 0 && id % 2 == 0 { 0 } else { id })
+            hooks.request_id = Box::new(|id, open| if open == 0 && id % 2 == 0 { 0 } else { id });
         }))
         .with(MULTIPLEX)
         .may_also_break(&[
@@ -79,7 +79,7 @@ pub(super) const FAULTS: &[Fault] = &[
             hooks.request = |request, spawn, _| {
                 let is_tool = |path: &str| spawn.inputs.iter().any(|input| input.tool && input.path == path);
                 request.inputs.retain(|input| !is_tool(&input.path));
-            }
+            };
         }),
     ),
     fault("absolute-inputs", &["C-052"])
@@ -89,7 +89,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 for input in &mut request.inputs {
                     input.path = directory.join(&input.path).to_string_lossy().into_owned();
                 }
-            }
+            };
         }))
         .may_also_break(&[("C-051", "the declared paths are not in the list")]),
     fault("stale-digest", &["C-053"]).about("sends the digest that a path had when it was first sent").hook(
@@ -113,7 +113,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 if request.sandbox_dir.is_empty() {
                     ".".clone_into(&mut request.sandbox_dir);
                 }
-            }
+            };
         })),
     fault("cut-request", &["C-056"])
         .about("drops the rest of a half-written request that is given up, and writes the next one")
@@ -127,7 +127,7 @@ pub(super) const FAULTS: &[Fault] = &[
         .hook(Exchange(|hooks| {
             hooks.encode = |framing, message| {
                 encode_with(framing, message, &EncodeOptions { newline: false, ..EncodeOptions::default() })
-            }
+            };
         }))
         .only(JSON),
 ];

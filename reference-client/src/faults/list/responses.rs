@@ -24,13 +24,13 @@ pub(super) const FAULTS: &[Fault] = &[
             hooks.reaction = |fault| match fault {
                 WorkerFault::UnknownId(_) => Reaction::Ignore,
                 _ => Reaction::EndWorker,
-            }
+            };
         }))
         .may_also_break(&[("C-063", "the worker is used on after the fault")]),
     fault("accept-any-id", &["C-061"])
         .about("takes any response of a singleplex worker for the one that it waits for")
         .hook(Exchange(|hooks| {
-            hooks.answered_id = |id, multiplex, open| open.min().filter(|_| !multiplex).unwrap_or(id)
+            hooks.answered_id = |id, multiplex, open| open.min().filter(|_| !multiplex).unwrap_or(id);
         })),
     fault("stale-bytes", &["C-062"])
         .about("keeps what a worker writes while no request is open, and takes it for the next response")
@@ -56,7 +56,7 @@ pub(super) const FAULTS: &[Fault] = &[
                     std::process::abort();
                 }
                 is_malformed(framing, note)
-            }
+            };
         }))
         .only(JSON)
         .may_also_break(&[
@@ -93,7 +93,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 if response.exit_code != 0 {
                     worker.close(Cause::GivenUp);
                 }
-            }
+            };
         }))
         .may_also_break(&[("C-060", "the other requests of the worker end without their responses")]),
     fault("reject-unknown-field", &["C-072"])
@@ -102,12 +102,12 @@ pub(super) const FAULTS: &[Fault] = &[
             hooks.is_malformed = |framing, note| {
                 matches!(note.kind, NoteKind::UnknownField | NoteKind::UnknownKey)
                     || is_malformed(framing, note)
-            }
+            };
         })),
     fault("wait-for-newline", &["C-073"])
         .about("waits for a newline after the closing brace of a response")
         .hook(Exchange(|hooks| {
-            hooks.takes_frames = |framing, pending, _| framing != Framing::Json || pending.ends_with(b"\n")
+            hooks.takes_frames = |framing, pending, _| framing != Framing::Json || pending.ends_with(b"\n");
         }))
         .only(JSON),
 ];

@@ -19,7 +19,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 if let Some(input) = contents.spawn.inputs.iter().rfind(|input| !input.tool) {
                     files.remove(Path::new(&input.path));
                 }
-            }
+            };
         }))
         .with(SANDBOXING)
         .may_also_break(&[("C-052", "the input is not found by its path")]),
@@ -28,7 +28,7 @@ pub(super) const FAULTS: &[Fault] = &[
         .hook(Sandbox(|hooks| {
             hooks.place_input = |source, place| {
                 if place.exists() { Ok(()) } else { std::fs::copy(source, place).map(drop) }
-            }
+            };
         }))
         .with(SANDBOXING)
         .may_also_break(&[("C-053", "the new digest comes with the old content")]),
@@ -55,7 +55,7 @@ pub(super) const FAULTS: &[Fault] = &[
             hooks.collect = |spawn, sandbox, directory| {
                 collect(spawn, sandbox, directory)?;
                 move_rest(spawn, sandbox, Path::new(""), directory)
-            }
+            };
         }))
         .with(SANDBOXING),
     fault("leave-outputs", &["C-113"])
@@ -75,7 +75,7 @@ pub(super) const FAULTS: &[Fault] = &[
                     files.retain(|file| !file.to_str().is_some_and(|path| contents.tools.contains(path)));
                     contents.tools = &NO_TOOLS;
                 }
-            }
+            };
         }))
         .with(SANDBOXING)
         .may_also_break(&[
@@ -86,7 +86,7 @@ pub(super) const FAULTS: &[Fault] = &[
         .about("uses multiplex in a sandbox for actions that do not declare multiplex-sandboxing")
         .hook(Strategy(|hooks| {
             hooks.requirements =
-                |declared| and_declares(declared, Requirements::SUPPORTS_MULTIPLEX_SANDBOXING, "1")
+                |declared| and_declares(declared, Requirements::SUPPORTS_MULTIPLEX_SANDBOXING, "1");
         }))
         .with(MULTIPLEX)
         .may_also_break(&[("C-055", "such a request has a sandbox_dir")]),

@@ -18,7 +18,7 @@ pub(super) const FAULTS: &[Fault] = &[
         .about("speaks `proto` whatever the action declares")
         .hook(Strategy(|hooks| {
             hooks.requirements =
-                |declared| and_declares(declared, Requirements::REQUIRES_WORKER_PROTOCOL, "proto")
+                |declared| and_declares(declared, Requirements::REQUIRES_WORKER_PROTOCOL, "proto");
         }))
         .only(JSON)
         .may_also_break(&[
@@ -28,16 +28,16 @@ pub(super) const FAULTS: &[Fault] = &[
     fault("no-worker-flag", &["C-002"])
         .about("starts workers without --persistent_worker")
         .hook(Strategy(|hooks| {
-            hooks.command = |startup, mnemonic, extra| {
-                [startup, extra.get(mnemonic).cloned().unwrap_or_default()].concat()
-            }
+            hooks.command = |startup, mnemonic, options| {
+                [startup, options.extra_flags.get(mnemonic).cloned().unwrap_or_default()].concat()
+            };
         }))
         .may_also_break(&[("C-003", "a flag that is not there has no place")]),
     fault("one-shot-worker-flag", &["C-002"])
         .about("adds --persistent_worker to actions in one-shot mode, too")
         .hook(Process(|hooks| {
             hooks.one_shot_command =
-                |arguments| Cow::Owned([arguments, &[PERSISTENT_WORKER.to_owned()]].concat())
+                |arguments| Cow::Owned([arguments, &[PERSISTENT_WORKER.to_owned()]].concat());
         }))
         .may_also_break(&[(
             "C-001",
@@ -46,18 +46,22 @@ pub(super) const FAULTS: &[Fault] = &[
     fault("flag-after-program", &["C-003"])
         .about("puts --persistent_worker directly after the program")
         .hook(Strategy(|hooks| {
-            hooks.command = |mut startup, mnemonic, extra| {
+            hooks.command = |mut startup, mnemonic, options| {
                 startup.insert(1, PERSISTENT_WORKER.to_owned());
-                [startup, extra.get(mnemonic).cloned().unwrap_or_default()].concat()
-            }
+                [startup, options.extra_flags.get(mnemonic).cloned().unwrap_or_default()].concat()
+            };
         })),
     fault("extra-flags-to-all", &["C-004"])
         .about("gives the extra flags of every mnemonic to all workers")
         .hook(Strategy(|hooks| {
-            hooks.command = |startup, _, extra| {
+            hooks.command = |startup, _, options| {
                 let flag = PERSISTENT_WORKER.to_owned();
-                startup.into_iter().chain([flag]).chain(extra.values().flatten().cloned()).collect()
-            }
+                startup
+                    .into_iter()
+                    .chain([flag])
+                    .chain(options.extra_flags.values().flatten().cloned())
+                    .collect()
+            };
         })),
     fault("leak-environment", &["C-005"])
         .about("starts workers with its own environment below that of the action")
@@ -68,7 +72,7 @@ pub(super) const FAULTS: &[Fault] = &[
                     .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
                 let declared = launch.environment.iter().map(|(name, value)| (name.clone(), value.clone()));
                 launch.environment = Cow::Owned(own.chain(declared).collect());
-            }
+            };
         })),
     fault("wrong-directory", &["C-006"])
         .about("starts workers in the folder of its own state")
@@ -78,7 +82,7 @@ pub(super) const FAULTS: &[Fault] = &[
                     *program = launch.directory.join(&*program).to_string_lossy().into_owned();
                 }
                 launch.directory = Cow::Owned(options.state.clone());
-            }
+            };
         }))
         .may_also_break(&[
             ("C-052", "no input is found by its relative path"),
@@ -92,7 +96,7 @@ pub(super) const FAULTS: &[Fault] = &[
         .hook(Process(|hooks| {
             hooks.input_opened = |input| {
                 let _ = rustix::io::fcntl_setfd(input, rustix::io::FdFlags::empty());
-            }
+            };
         }))
         .may_also_break(&[(
             "C-131",
@@ -101,11 +105,7 @@ pub(super) const FAULTS: &[Fault] = &[
 ];
 
 /// What an action declares, and one thing more.
-pub(super) fn and_declares<'a>(
-    declared: &Requirements,
-    name: &'static str,
-    value: &'static str,
-) -> Cow<'a, Requirements> {
+pub(super) fn and_declares(declared: &Requirements, name: &str, value: &str) -> Cow<'static, Requirements> {
     let mut changed = declared.clone();
     changed.insert(name, value);
     Cow::Owned(changed)
