@@ -186,9 +186,7 @@ impl Records {
                     key: key.clone(),
                     log: log.clone(),
                     began_ms: now,
-                    ended_ms: None,
-                    cause: None,
-                    exit_status: None,
+                    ..WorkerRecord::default()
                 };
                 workers.insert(*number, record);
             }
