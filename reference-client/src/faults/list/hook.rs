@@ -8,11 +8,11 @@ pub type Fault = pwp_proto::fault::Fault<Hook>;
 
 /// The way in which a fault takes hold of the client.
 #[derive(Clone, Copy, Debug)]
-pub struct Hook(pub(in crate::faults) Area);
+pub struct Hook(pub(crate) Area);
 
 /// The area of the client that a fault takes hold of, and what it changes there.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::faults) enum Area {
+pub(crate) enum Area {
     Settings(fn(&mut Options)),
     Strategy(fn(&mut StrategyHooks)),
     Pool(fn(&mut PoolHooks)),
@@ -23,7 +23,7 @@ pub(in crate::faults) enum Area {
 }
 
 impl Area {
-    pub(in crate::faults) fn change(self, hooks: &mut Hooks) {
+    pub(crate) fn change(self, hooks: &mut Hooks) {
         match self {
             Self::Settings(change) => hooks.settings = Some(change),
             Self::Strategy(change) => change(&mut hooks.strategy),
