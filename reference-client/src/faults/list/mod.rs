@@ -1,12 +1,21 @@
-//! The list of all faults.
+//! Every fault: the modules are the chapters of the standard, in their order. `hook` is what they are made of.
 
+mod arguments;
+mod cancellation;
+mod dynamic;
+mod failures;
+mod hook;
+mod key;
+mod logs;
+mod pools;
+mod requests;
+mod responses;
+mod sandboxing;
+mod shutdown;
+mod starting;
+
+pub use hook::{Fault, Hook};
 use pwp_proto::fault;
-
-use super::hook::Fault;
-use super::{
-    arguments, cancellation, dynamic, failures, key, logs, pools, requests, responses, sandboxing, shutdown,
-    starting,
-};
 
 const FAMILIES: &[&[Fault]] = &[
     starting::FAULTS,

@@ -1,19 +1,56 @@
-//! Brings a directory into the state that a request needs: its inputs, the worker's own files, the parents of its outputs, and nothing
-//! else.
+//! Directories that hold the declared inputs of a request, the worker's own files, the parents of the outputs, and nothing else.
 
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::files::{inside, remove_directory};
 use crate::hooks::Contents;
+
+/// The folder in a multiplex worker's directory that holds the directories of its requests: the name that Bazel gives it.
+const REQUESTS: &str = "__sandbox";
+
+/// A directory that a worker, or a request, has for itself. It is removed with its last user: the process, or a request whose outputs are
+/// being moved (C-118).
+#[derive(Debug)]
+pub(crate) struct SandboxDirectory {
+    path: PathBuf,
+    is_removed: bool,
+    next: AtomicU64,
+}
+
+impl SandboxDirectory {
+    /// Makes the directory. `is_removed`: it goes with its last user.
+    pub(crate) fn create(path: PathBuf, is_removed: bool) -> io::Result<Self> {
+        std::fs::create_dir_all(&path)?;
+        Ok(Self { path, is_removed, next: AtomicU64::new(1) })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A name for the directory of a request, relative to this one, that no request had before (C-112).
+    pub(crate) fn next_request(&self) -> String {
+        format!("{REQUESTS}/{}", self.next.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl Drop for SandboxDirectory {
+    fn drop(&mut self) {
+        if self.is_removed {
+            remove_directory(&self.path);
+        }
+    }
+}
 
 /// Makes `directory` hold these contents: links to the inputs, so that each has its present content, and the directories that the
 /// outputs need. Everything else below it is removed first.
 ///
 /// C-110: "In a sandbox each declared input of a request is in its place, with its present content, before the request is written."
 pub(crate) fn fill(directory: &Path, mut contents: Contents<'_>) -> io::Result<()> {
-    let hooks = contents.hooks.sandbox();
+    let hooks = contents.hooks;
     let mut files = BTreeSet::new();
     for input in &contents.spawn.inputs {
         // An absolute path is the same everywhere; there is nothing to put in its place.
@@ -21,7 +58,7 @@ pub(crate) fn fill(directory: &Path, mut contents: Contents<'_>) -> io::Result<(
             files.insert(path_of(&input.path)?);
         }
     }
-    hooks.contents(&mut files, &mut contents);
+    (hooks.contents)(&mut files, &mut contents);
     let Contents { spawn, tools, source, .. } = contents;
     let mut folders = BTreeSet::new();
     for output in &spawn.outputs {
@@ -32,14 +69,14 @@ pub(crate) fn fill(directory: &Path, mut contents: Contents<'_>) -> io::Result<(
     std::fs::create_dir_all(directory)?;
     // C-111: "In a sandbox there is, when a request is written, no file below the request's directory but its inputs, the worker's own files and what the
     // directories of the outputs need."
-    if hooks.removes_other_files() {
+    if hooks.removes_other_files {
         let is_tool = |path: &Path| path.to_str().is_some_and(|path| tools.contains(path));
         sweep(directory, Path::new(""), &|path| files.contains(path) || is_tool(path), &folders)?;
     }
     for folder in &folders {
         std::fs::create_dir_all(directory.join(folder))?;
     }
-    files.iter().try_for_each(|file| hooks.place_input(&source.join(file), &directory.join(file)))
+    files.iter().try_for_each(|file| (hooks.place_input)(&source.join(file), &directory.join(file)))
 }
 
 /// Puts the tools of a worker into its directory, before the worker is started.
@@ -52,7 +89,7 @@ pub(crate) fn place_tools(directory: &Path, contents: &Contents<'_>) -> io::Resu
         if let Some(parent) = directory.join(&path).parent() {
             std::fs::create_dir_all(parent)?;
         }
-        contents.hooks.sandbox().place_input(&contents.source.join(&path), &directory.join(&path))?;
+        (contents.hooks.place_input)(&contents.source.join(&path), &directory.join(&path))?;
     }
     Ok(())
 }
@@ -98,7 +135,7 @@ fn holds(root: &Path, folder: &Path, is_kept: &dyn Fn(&Path) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hooks::Hooks;
+    use crate::hooks::SandboxHooks;
     use crate::key::Tools;
     use crate::spawn::{InputFile, OutputPath, Spawn};
 
@@ -132,7 +169,7 @@ mod tests {
     }
 
     fn fill_with(source: &Path, directory: &Path, spawn: &Spawn, tools: &Tools) -> io::Result<()> {
-        fill(directory, Contents { spawn, tools, source, fresh: true, hooks: Hooks::default() })
+        fill(directory, Contents { spawn, tools, source, fresh: true, hooks: SandboxHooks::default() })
     }
 
     #[test]
@@ -161,5 +198,22 @@ mod tests {
         for spawn in [spawn(&["../a"], &[]), spawn(&[], &["/tmp/x"]), spawn(&["missing"], &[])] {
             assert!(fill_with(source.path(), directory.path(), &spawn, &Tools::default()).is_err());
         }
+    }
+
+    #[test]
+    fn it_goes_with_its_user_whatever_is_in_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("worker-1");
+        let directory = SandboxDirectory::create(path.clone(), true).unwrap();
+        assert_eq!(
+            (directory.next_request(), directory.next_request()),
+            ("__sandbox/1".into(), "__sandbox/2".into())
+        );
+        std::fs::create_dir(path.join("locked")).unwrap();
+        std::fs::write(path.join("locked/file"), "x").unwrap();
+        std::fs::set_permissions(path.join("locked"), std::fs::Permissions::from_mode(0o000)).unwrap();
+        drop(directory);
+        assert!(!path.exists());
     }
 }
