@@ -18,8 +18,10 @@ pub(super) fn check(book: &Book, errors: &mut Vec<LintError>) {
         match HEADINGS.iter().skip(next).position(|heading| *heading == title.trim()) {
             Some(skipped) => next += skipped + 1,
             None => {
-                let problem = Problem::ChangelogHeading(title.to_owned());
-                errors.push(LintError::new(CHANGELOG, number + 1, problem));
+                let message = format!(
+                    "{title:?} is no heading of the changelog: use Added, Changed, Deprecated, Removed and Editorial, each once and in this order"
+                );
+                errors.push(Problem::new("changelog-heading", message).at(CHANGELOG, number + 1));
             }
         }
     }

@@ -9,7 +9,7 @@
 //! - [`evidence`]: the generated pages
 //! - [`freeze`]: fixes what a published revision binds (`revision`)
 //! - [`SourceTable`]: where a source can be opened (`source`, `spec/sources.toml`)
-//! - [`LintError`] and [`Problem`]: what can be wrong, one variant each (`problem`)
+//! - [`LintError`] and [`Problem`]: what is wrong, and where (`problem`)
 //!
 //! `markdown` holds the little that all of them need to know about Markdown.
 
@@ -36,6 +36,6 @@ pub use book::{Book, BookError, Page};
 pub use coverage::coverage;
 pub use lint::lint;
 pub use problem::{LintError, Problem};
-pub use revision::{FreezeError, freeze};
-pub use source::{SourceLink, SourceTable, SourceTableError};
-pub use sync::{SyncError, Synced, read_catalogue, sync};
+pub use revision::freeze;
+pub use source::{SourceLink, SourceTable};
+pub use sync::{Synced, read_catalogue, sync};

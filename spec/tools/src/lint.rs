@@ -12,7 +12,10 @@ use pwp_spec::{Catalogue, Evidence};
 pub fn lint(root: &Path, evidence: &Evidence) -> Vec<LintError> {
     let book = match Book::read(root) {
         Ok(book) => book,
-        Err(error) => return vec![LintError::new(culprit(&error), 0, error.into())],
+        Err(error) => {
+            let culprit = if matches!(error, BookError::NoRevision) { CHANGELOG } else { "spec" };
+            return vec![Problem::new("unreadable", error).at(culprit, 0)];
+        }
     };
     let (catalogue, blocks, mut errors) = read_book(root, &book);
     let parsed = errors.is_empty();
@@ -31,26 +34,20 @@ pub fn lint(root: &Path, evidence: &Evidence) -> Vec<LintError> {
     errors
 }
 
-const fn culprit(error: &BookError) -> &'static str {
-    match error {
-        BookError::NoRevision => CHANGELOG,
-        BookError::Read { .. } => "spec",
-    }
-}
-
 /// Compares the committed file with what the book says.
 fn stale(root: &Path, catalogue: &Catalogue) -> Option<LintError> {
-    let report = |problem| Some(LintError::new(REQUIREMENTS, 0, problem));
-    let Ok(text) = fs::read_to_string(root.join(REQUIREMENTS)) else {
-        return report(Problem::Stale("it does not exist".to_owned()));
+    let difference = match fs::read_to_string(root.join(REQUIREMENTS)) {
+        Err(_) => "it does not exist".to_owned(),
+        Ok(text) if text == catalogue.to_json() => return None,
+        Ok(text) => match Catalogue::from_json(&text) {
+            Err(error) => return Some(Problem::new("unreadable", error).at(REQUIREMENTS, 0)),
+            Ok(committed) => difference(&committed, catalogue),
+        },
     };
-    if text == catalogue.to_json() {
-        return None;
-    }
-    match Catalogue::from_json(&text) {
-        Err(error) => report(error.into()),
-        Ok(committed) => report(Problem::Stale(difference(&committed, catalogue))),
-    }
+    let message = format!(
+        "requirements.json is not what the book says ({difference}): run `cargo run --release -p pwp-spec-tools -- sync` and commit the file"
+    );
+    Some(Problem::new("stale", message).at(REQUIREMENTS, 0))
 }
 
 /// In words, what the committed file and the book differ in.

@@ -1,4 +1,4 @@
-//! The catalogue: every requirement under the conformance class that covers it.
+//! The catalogue: every requirement under the conformance class that covers it; and the register of the deprecated ones.
 
 use std::collections::BTreeMap;
 
@@ -126,4 +126,30 @@ fn tested(requirement: &Requirement, evidence: &Evidence) -> &'static str {
         State::Reason => "not tested",
         other => other.as_str(),
     }
+}
+
+/// The register of deprecated requirements.
+pub(super) fn deprecated(requirements: &Catalogue) -> String {
+    let members = requirements.iter().filter(|requirement| requirement.status == Status::Deprecated);
+    let rows: String = members
+        .map(|requirement| {
+            format!(
+                "| {} | {} | {} | {} |\n",
+                sentence(requirements, requirement.id),
+                requirement.since,
+                of_block(requirement, &requirement.text),
+                of_block(requirement, &requirement.why)
+            )
+        })
+        .collect();
+    let table = if rows.is_empty() {
+        "None so far.\n".to_owned()
+    } else {
+        format!("| requirement | since | sentence | why it was withdrawn |\n|---|---|---|---|\n{rows}")
+    };
+    format!(
+        "# Deprecated requirements\n\nA requirement that is withdrawn keeps its ID, its block and its sentence, with the status \
+         `deprecated`. It binds nobody, the suite gives it no verdict, and its number is never used again. Its *why* says \
+         what was wrong with it and what stands in its place. This register is made from the blocks.\n\n{table}"
+    )
 }

@@ -51,6 +51,13 @@ pub(super) fn anchor(id: impl std::fmt::Display) -> String {
     format!("<a id=\"{id}\"></a>")
 }
 
+/// A table of Markdown: its first line, and the others.
+pub(super) fn table(head: Vec<String>, rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let rule = vec!["---"; head.len()].join("|");
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    format!("{}|{rule}|\n{}", line(head), rows.into_iter().map(line).collect::<String>())
+}
+
 /// Markdown of the book, as one cell of a table.
 pub(super) fn cell(markdown: &str) -> String {
     markdown.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
@@ -109,7 +116,7 @@ pub(super) fn by_chapter(catalogue: &Catalogue) -> BTreeMap<&str, Vec<&Requireme
 pub fn today_in_words(reports: &[SavedReport], id: RequirementId) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for verdict in reports.iter().filter_map(|report| report.verdict(id)) {
-        *counts.entry(verdict).or_default() += 1;
+        *counts.entry(verdict.as_str()).or_default() += 1;
     }
     let rank = |verdict: &str| {
         ["pass", "fail", "warn", "flaky", "observed"].iter().position(|word| *word == verdict)

@@ -1,13 +1,19 @@
-//! What the evidence pages are made from.
+//! What the evidence pages are made from: what is built in, and the saved reports of real systems.
 
+use std::fs;
 use std::path::Path;
 
-use super::MaterialError;
-use super::saved::{self, SavedReport};
+use anyhow::{Result, anyhow};
+
 use super::together::{self, Together};
 use crate::SourceTable;
 use pwp::builtin::{self, Check, Fault};
-use pwp_spec::Evidence;
+use pwp_report::{Report, Verdict};
+use pwp_spec::{Evidence, RequirementId};
+
+/// Where the reports are, relative to the root; beside them, what each system is.
+const REPORTS: &str = "tests/interop/reports";
+const TARGETS: &str = "tests/interop/targets";
 
 /// Everything that the pages show, beside the requirements themselves.
 #[derive(Debug, Clone, Default)]
@@ -33,10 +39,10 @@ impl Material {
     /// The checks and faults that are built in, and the reports and sources under `root`.
     ///
     /// # Errors
-    /// [`MaterialError`] if a file under `root` is not what its place says.
-    pub fn read(root: &Path) -> Result<Self, MaterialError> {
+    /// If a file under `root` is not what its place says.
+    pub fn read(root: &Path) -> Result<Self> {
         Ok(Self {
-            reports: saved::read(root)?,
+            reports: read_reports(root)?,
             together: together::read(root)?,
             sources: SourceTable::read(root)?,
             ..Self::built_in()
@@ -47,4 +53,62 @@ impl Material {
     pub fn evidence(&self) -> Evidence {
         builtin::evidence(&self.checks, &self.faults)
     }
+}
+
+/// The saved report of a real system.
+#[derive(Debug, Clone)]
+pub struct SavedReport {
+    /// The name of the file without its ending: what the page calls the system.
+    pub name: String,
+    /// What the system is, and its version; from the first words of its target.
+    pub what: String,
+    /// The report itself.
+    pub report: Report,
+}
+
+impl SavedReport {
+    /// The verdict on one requirement, if the report has one.
+    pub fn verdict(&self, id: RequirementId) -> Option<Verdict> {
+        self.report.result(id).map(|result| result.verdict)
+    }
+
+    /// Why a failure is known, if somebody has written it down.
+    pub fn reason(&self, id: RequirementId) -> Option<&str> {
+        let entries = &self.report.expectations.as_ref()?.entries;
+        entries.iter().find(|entry| entry.requirement == id).map(|entry| entry.reason.as_str())
+    }
+}
+
+/// The error of a file or folder that cannot be read or written, with the way out.
+pub(super) fn unusable(file: &str) -> impl Fn(std::io::Error) -> anyhow::Error {
+    move |source| anyhow!("cannot use {file}: {source}; run the command in the root of the pwp repository")
+}
+
+/// The reports under `root`, sorted by name; none if there is no such folder.
+fn read_reports(root: &Path) -> Result<Vec<SavedReport>> {
+    let folder = root.join(REPORTS);
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut reports = Vec::new();
+    for entry in fs::read_dir(&folder).map_err(unusable(REPORTS))? {
+        let name = entry.map_err(unusable(REPORTS))?.file_name();
+        let Some(name) = name.to_str().and_then(|name| name.strip_suffix(".json")) else { continue };
+        let file = format!("{REPORTS}/{name}.json");
+        let text = fs::read_to_string(root.join(&file)).map_err(unusable(&file))?;
+        let remedy = "save it anew with `tests/interop/run --save`, or remove it";
+        let report = serde_json::from_str(&text)
+            .map_err(|source| anyhow!("{file} is no report: {source}; {remedy}"))?;
+        reports.push(SavedReport { name: name.to_owned(), what: what(root, name), report });
+    }
+    reports.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(reports)
+}
+
+/// The first sentence of a target's comment: `# @bazel/worker 5.8.1 from npm, …: proto, one request at a time.`
+fn what(root: &Path, name: &str) -> String {
+    let text = fs::read_to_string(root.join(format!("{TARGETS}/{name}.sh"))).unwrap_or_default();
+    let mut comment = text.lines().filter_map(|line| line.strip_prefix("# "));
+    let about = comment.find(|line| !line.starts_with("shellcheck ")).unwrap_or_default();
+    about.split(": ").next().unwrap_or_default().trim_end_matches('.').to_owned()
 }

@@ -179,7 +179,7 @@ fn no_book_at_all() {
     let dir = tempfile::TempDir::new().unwrap();
     let found = crate::lint(dir.path(), &Default::default());
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0].problem.rule(), "unreadable");
+    assert_eq!(found[0].problem.rule, "unreadable");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::evidence::{Material, pages, stale};
-use crate::{Problem, lint, read_catalogue};
+use crate::{lint, read_catalogue};
 use pwp_spec::Evidence;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
@@ -13,7 +13,7 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 fn the_book_obeys_its_rules() {
     let broken: Vec<String> = lint(Path::new(ROOT), &Evidence::default())
         .iter()
-        .filter(|error| !matches!(error.problem, Problem::NoCheck(_) | Problem::NoFault(_)))
+        .filter(|error| !["no-check", "no-fault"].contains(&error.problem.rule))
         .map(ToString::to_string)
         .collect();
     assert!(broken.is_empty(), "{}", broken.join("\n"));
