@@ -56,7 +56,10 @@ pub(super) fn parse_header(line: &str) -> Result<Requirement, Problem> {
     };
     let workload = match parts.next_if(|part| *part == "workload" || part.starts_with("workload ")) {
         Some(part) => match part.strip_prefix("workload ") {
-            Some(kind) => Some(parse("unknown-workload", kind)?),
+            Some(kind) => {
+                let need = WorkloadNeed::try_from(kind.to_owned());
+                Some(need.map_err(|error| Problem::new("unknown-workload", error))?)
+            }
             None => Some(WorkloadNeed::Any),
         },
         None => None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Material;
-use super::cell::{of_block, sentence, status};
+use super::cell::{of_block, sentence};
 use crate::coverage::State;
 use pwp_spec::{Catalogue, Dialect, Evidence, Requirement, Role, Status};
 
@@ -91,7 +91,7 @@ pub(super) fn page(requirements: &Catalogue, material: &Material) -> String {
                 "| {} | {} | {} | {dialects}{} | [{}](traceability.md#{id}) |\n",
                 sentence(requirements, id),
                 requirement.level,
-                status(requirement),
+                requirement.status.in_block(),
                 of_block(requirement, &requirement.text),
                 tested(requirement, &evidence),
             );

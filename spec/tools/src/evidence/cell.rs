@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::SavedReport;
 use crate::links;
-use pwp_spec::{Catalogue, Requirement, RequirementId, Role, Status};
+use pwp_spec::{Catalogue, Requirement, RequirementId, Role};
 
 /// A link to a requirement's sentence. An ID that the book does not have is not linked.
 pub(super) fn sentence(catalogue: &Catalogue, id: RequirementId) -> String {
@@ -96,11 +96,6 @@ pub(super) fn plain(text: &str) -> String {
         }
     }
     out
-}
-
-/// The status, unless it is the ordinary one.
-pub(super) fn status(requirement: &Requirement) -> &'static str {
-    if requirement.status == Status::Stable { "" } else { requirement.status.as_str() }
 }
 
 /// A heading for each chapter, with the requirements that stand in it, in the order of the catalogue.
