@@ -55,13 +55,10 @@ pub(super) fn parse_header(line: &str) -> Result<Requirement, Problem> {
         None => FeatureCondition::Always,
     };
     let workload = match parts.next_if(|part| *part == "workload" || part.starts_with("workload ")) {
-        Some(part) => match part.strip_prefix("workload ") {
-            Some(kind) => {
-                let need = WorkloadNeed::try_from(kind.to_owned());
-                Some(need.map_err(|error| Problem::new("unknown-workload", error))?)
-            }
-            None => Some(WorkloadNeed::Any),
-        },
+        Some(part) => {
+            let kind = part.strip_prefix("workload ").unwrap_or("any").to_owned();
+            Some(WorkloadNeed::try_from(kind).map_err(|error| Problem::new("unknown-workload", error))?)
+        }
         None => None,
     };
 

@@ -3,8 +3,8 @@
 //! - [`Book`]: the files of `spec/` (`book`)
 //! - [`parse_blocks`] and [`ParsedBlock`]: the block syntax (`block`, `header`)
 //! - [`sync`]: writes `spec/requirements.json` (`sync`)
-//! - [`lint`]: every rule that the book obeys, with file, line and remedy (`lint`; its rules are `changelog`,
-//!   `keywords`, `links`, `revision`, `coverage`)
+//! - [`lint`]: every rule that the book obeys, with file, line and remedy (`lint`; its rules are `keywords`,
+//!   `links`, `revision`, `coverage`)
 //! - [`coverage()`]: the table of checks, faults and reasons (`coverage`)
 //! - [`evidence`]: the generated pages
 //! - [`freeze`]: fixes what a published revision binds (`revision`)
@@ -15,7 +15,6 @@
 
 mod block;
 mod book;
-mod changelog;
 mod coverage;
 pub mod evidence;
 mod header;

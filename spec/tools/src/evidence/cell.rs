@@ -16,7 +16,6 @@ pub(super) fn sentence(catalogue: &Catalogue, id: RequirementId) -> String {
     }
 }
 
-/// Links to several sentences.
 pub(super) fn sentences(catalogue: &Catalogue, ids: &[RequirementId]) -> String {
     list(ids.iter().map(|id| sentence(catalogue, *id)))
 }
@@ -31,17 +30,14 @@ pub fn fault_anchor(role: Role, name: &str) -> String {
     if role == Role::Client { format!("client-fault-{name}") } else { format!("fault-{name}") }
 }
 
-/// A link to a check.
 pub(super) fn check(role: Role, name: &str) -> String {
     format!("[{name}](checks.md#{})", check_anchor(role, name))
 }
 
-/// A link to a fault.
 pub(super) fn fault(role: Role, name: &str) -> String {
     format!("[{name}](faults.md#{})", fault_anchor(role, name))
 }
 
-/// Items with commas between them.
 pub(super) fn list(items: impl IntoIterator<Item = String>) -> String {
     items.into_iter().collect::<Vec<_>>().join(", ")
 }

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
+use serde::Deserialize;
 
-use super::together::{self, Together};
 use crate::SourceTable;
 use pwp::builtin::{self, Check, Fault};
 use pwp_report::{Report, Verdict};
@@ -14,6 +14,9 @@ use pwp_spec::{Evidence, RequirementId};
 /// Where the reports are, relative to the root; beside them, what each system is.
 const REPORTS: &str = "tests/interop/reports";
 const TARGETS: &str = "tests/interop/targets";
+
+/// Where the results are, relative to the root. `tests/interop/matrix/run --save` writes them.
+const RESULTS: &str = "tests/interop/matrix/results.json";
 
 /// Everything that the pages show, beside the requirements themselves.
 #[derive(Debug, Clone, Default)]
@@ -43,7 +46,7 @@ impl Material {
     pub fn read(root: &Path) -> Result<Self> {
         Ok(Self {
             reports: read_reports(root)?,
-            together: together::read(root)?,
+            together: read_pairs(root)?,
             sources: SourceTable::read(root)?,
             ..Self::built_in()
         })
@@ -79,6 +82,49 @@ impl SavedReport {
     }
 }
 
+/// The results of all build tools with all workers.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Together {
+    /// How many actions each worker was given by each build tool.
+    pub actions: u64,
+    /// What came of each pair, build tool by build tool.
+    pub cells: Vec<Pair>,
+}
+
+/// What came of a build tool with a worker.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Pair {
+    /// The name of the build tool.
+    pub client: String,
+    /// The name of the worker.
+    pub worker: String,
+    /// The outcome of the actions.
+    pub state: PairState,
+    /// `multiplex` or `singleplex`; empty where nothing was tried.
+    #[serde(default)]
+    pub mode: String,
+    /// How many actions came out right.
+    #[serde(default)]
+    pub done: u64,
+    /// What was seen, or why it can't be.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// Three honest states, and the one between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PairState {
+    /// All actions came out right.
+    Works,
+    /// At least one did not.
+    Fails,
+    /// A race: some runs work.
+    AtTimes,
+    /// The build tool has no way to speak with this worker.
+    Cannot,
+}
+
 /// The error of a file or folder that cannot be read or written, with the way out.
 pub(super) fn unusable(file: &str) -> impl Fn(std::io::Error) -> anyhow::Error {
     move |source| anyhow!("cannot use {file}: {source}; run the command in the root of the pwp repository")
@@ -111,4 +157,15 @@ fn what(root: &Path, name: &str) -> String {
     let mut comment = text.lines().filter_map(|line| line.strip_prefix("# "));
     let about = comment.find(|line| !line.starts_with("shellcheck ")).unwrap_or_default();
     about.split(": ").next().unwrap_or_default().trim_end_matches('.').to_owned()
+}
+
+/// The results under `root`; none if there is no such file.
+fn read_pairs(root: &Path) -> Result<Together> {
+    let path = root.join(RESULTS);
+    if !path.is_file() {
+        return Ok(Together::default());
+    }
+    let text = fs::read_to_string(path).map_err(unusable(RESULTS))?;
+    let remedy = "save it anew with `tests/interop/matrix/run --save`";
+    serde_json::from_str(&text).map_err(|source| anyhow!("{RESULTS} has another form: {source}; {remedy}"))
 }

@@ -18,7 +18,6 @@ mod traceability;
 mod tests;
 
 pub use cell::{check_anchor, fault_anchor, today_in_words};
-pub use material::{Material, SavedReport};
+pub use material::{Material, Pair, PairState, SavedReport, Together};
 pub use pages::{pages, stale, write};
 pub use pwp::builtin::{Check, Fault};
-pub use together::{Pair, PairState, Together};

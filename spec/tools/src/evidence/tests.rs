@@ -3,7 +3,7 @@
 use super::{Check, Fault, Material, Pair, PairState, SavedReport, Together, pages, stale, write};
 use crate::parse_blocks;
 use pwp_report::{Report, Verdict};
-use pwp_spec::{Catalogue, RequirementId, Role};
+use pwp_spec::{Catalogue, RequirementId};
 
 const BLOCKS: &str = "\
 > **W-031** · MUST · proto, json · since 1.0
@@ -67,43 +67,31 @@ fn together() -> Together {
     }
 }
 
+fn check(id: RequirementId, about: &'static str) -> Check {
+    Check { role: id.role(), name: "answers", about, exercises: vec![id] }
+}
+
+fn fault(id: RequirementId, about: &'static str) -> Fault {
+    Fault {
+        role: id.role(),
+        name: "silence",
+        about,
+        dialects: &[],
+        features: &[],
+        breaks: vec![id],
+        may_also_break: Vec::new(),
+    }
+}
+
 fn material() -> Material {
-    let id = RequirementId::worker;
+    let (worker, client) = (RequirementId::worker, RequirementId::client(1));
+    let mut checks = vec![check(worker(31), "Two requests | two answers."), check(client, "One build.")];
+    checks[0].exercises.push(worker(999));
+    let mut faults = vec![fault(worker(31), "answers nothing"), fault(client, "asks nothing")];
+    faults[0].may_also_break.push((worker(32), "nothing is slow"));
     Material {
-        checks: vec![
-            Check {
-                role: Role::Worker,
-                name: "answers",
-                about: "Two requests | two answers.",
-                exercises: vec![id(31), id(999)],
-            },
-            Check {
-                role: Role::Client,
-                name: "answers",
-                about: "One build.",
-                exercises: vec![RequirementId::client(1)],
-            },
-        ],
-        faults: vec![
-            Fault {
-                role: Role::Worker,
-                name: "silence",
-                about: "answers nothing",
-                dialects: &[],
-                features: &[],
-                breaks: vec![id(31)],
-                may_also_break: vec![(id(32), "nothing is slow")],
-            },
-            Fault {
-                role: Role::Client,
-                name: "silence",
-                about: "asks nothing",
-                dialects: &[],
-                features: &[],
-                breaks: vec![RequirementId::client(1)],
-                may_also_break: Vec::new(),
-            },
-        ],
+        checks,
+        faults,
         reports: vec![report("one", Verdict::Fail), report("two", Verdict::Pass), tool("build-1")],
         together: together(),
         ..Material::default()

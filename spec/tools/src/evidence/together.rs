@@ -1,70 +1,7 @@
 //! Which build tool drives which worker: real ones on both sides, five actions each.
 
-use std::fs;
-use std::path::Path;
-
-use anyhow::{Result, anyhow};
-use serde::Deserialize;
-
 use super::cell::{anchor, plain, table};
-use super::material::unusable;
-
-/// Where the results are, relative to the root. `tests/interop/matrix/run --save` writes them.
-const RESULTS: &str = "tests/interop/matrix/results.json";
-
-/// The results of all build tools with all workers.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Together {
-    /// How many actions each worker was given by each build tool.
-    pub actions: u64,
-    /// What came of each pair, build tool by build tool.
-    pub cells: Vec<Pair>,
-}
-
-/// What came of a build tool with a worker.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Pair {
-    /// The name of the build tool.
-    pub client: String,
-    /// The name of the worker.
-    pub worker: String,
-    /// The outcome of the actions.
-    pub state: PairState,
-    /// `multiplex` or `singleplex`; empty where nothing was tried.
-    #[serde(default)]
-    pub mode: String,
-    /// How many actions came out right.
-    #[serde(default)]
-    pub done: u64,
-    /// What was seen, or why it can't be.
-    #[serde(default)]
-    pub note: String,
-}
-
-/// Three honest states, and the one between.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PairState {
-    /// All actions came out right.
-    Works,
-    /// At least one did not.
-    Fails,
-    /// A race: some runs work.
-    AtTimes,
-    /// The build tool has no way to speak with this worker.
-    Cannot,
-}
-
-/// The results under `root`; none if there is no such file.
-pub(super) fn read(root: &Path) -> Result<Together> {
-    let path = root.join(RESULTS);
-    if !path.is_file() {
-        return Ok(Together::default());
-    }
-    let text = fs::read_to_string(path).map_err(unusable(RESULTS))?;
-    let remedy = "save it anew with `tests/interop/matrix/run --save`";
-    serde_json::from_str(&text).map_err(|source| anyhow!("{RESULTS} has another form: {source}; {remedy}"))
-}
+use super::{Pair, PairState, Together};
 
 pub(super) fn page(all: &Together) -> String {
     let out = format!(
