@@ -90,7 +90,7 @@ pub(super) fn list(args: &List) -> Result<ExitCode, Failure> {
         untested: args.untested,
     };
     let format = match args.format {
-        Format::Human => ListFormat::Human { width: None },
+        Format::Human => ListFormat::Human,
         Format::Json => ListFormat::Json,
     };
     anstream::print!("{}", pwp_spec::list(Catalogue::standard(), &evidence(), &filter, format));
