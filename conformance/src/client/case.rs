@@ -1,9 +1,13 @@
-//! A case: builds that a client is to run, and how the probe behaves meanwhile. The form, and reading it.
+//! A case: builds that a client is to run, and how the probe behaves meanwhile. The form, reading it, and the cases that are built in:
+//! `conformance/cases/*.json`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
+use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 
+use crate::embedded;
 use crate::oracle::across::{Expectation, ProcessesExpected, Settings};
 use crate::probe::{Scenario, Step};
 use pwp_spec::{Feature, Features, RequirementId};
@@ -21,7 +25,7 @@ pub struct Case {
     pub name: String,
     pub(crate) about: String,
     /// The dialects that it is for; without it, both.
-    #[serde(default = "both", skip_serializing_if = "is_both")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) dialects: Vec<String>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) needs: BTreeSet<Need>,
@@ -47,14 +51,6 @@ pub struct Case {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-
-fn both() -> Vec<String> {
-    vec!["proto".into(), "json".into()]
-}
-
-fn is_both(dialects: &Vec<String>) -> bool {
-    *dialects == both()
 }
 
 impl Case {
@@ -352,4 +348,32 @@ fn check<'a>(action: &'a Action, names: &mut BTreeSet<&'a str>) -> Result<(), St
         return Err(format!("two actions are called {:?}", action.name));
     }
     Ok(())
+}
+
+static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/cases");
+
+/// The built-in cases, in the order in which they are run.
+pub fn fixed_cases() -> &'static [Case] {
+    static FIXED: LazyLock<Vec<Case>> = LazyLock::new(|| {
+        // Tests prove that each file parses, so none is ever left out.
+        embedded::files(&FOLDER).into_iter().filter_map(|(name, text)| parse(name, text).ok()).collect()
+    });
+    &FIXED
+}
+
+/// The built-in cases that exercise a requirement.
+pub(super) fn cases_for(id: RequirementId) -> Vec<&'static Case> {
+    fixed_cases().iter().filter(|case| case.exercises.contains(&id)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_file_parses_and_has_the_name_of_its_case() {
+        for (name, text) in embedded::files(&FOLDER) {
+            assert_eq!(parse(name, text).unwrap().name, name);
+        }
+    }
 }

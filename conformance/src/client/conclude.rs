@@ -14,8 +14,7 @@ use crate::report::{Gap, ReplayFile, Report, RunFacts, RunInfo, Tallies, Violati
 use crate::selection::Selection;
 
 use super::adapter::About;
-use super::case::Need;
-use super::fixed::cases_for;
+use super::case::{Need, cases_for};
 use super::run::{JudgedCase, Options};
 
 /// The number of violations of one requirement that are shown with their evidence.

@@ -24,15 +24,13 @@ use super::case_files::{
     CaseFiles, ToolVersions, beginning, holds_files, lines, logs, requirements, shared_input, write,
     write_program,
 };
-use super::cleanup::processes;
+use super::cleanup::{LOOK, processes};
 use super::watch::{Watch, Watched, run};
 
 /// The mark that is set when all builds are over and the client is to be killed.
 const OVER: &str = "builds-are-over";
 /// How often a client is to look at idle times and memory, in milliseconds.
 const POLL_MS: u64 = 100;
-/// How often the killing of workers is looked for.
-const LOOK: Duration = Duration::from_millis(5);
 
 /// A command that runs plans.
 #[derive(Debug)]

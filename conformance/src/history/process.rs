@@ -48,11 +48,6 @@ impl ProcessHistory {
         })
     }
 
-    /// The first sign to the process that it has to end, by its place among the events: the end of its input, or a signal.
-    pub fn asked_to_end(&self) -> Option<usize> {
-        self.events.iter().position(|timed| timed.event.asks_to_end())
-    }
-
     /// Whether the process says that it ends by itself.
     pub fn exits(&self) -> bool {
         self.events.iter().any(|timed| timed.event.exits())
@@ -96,7 +91,7 @@ mod tests {
         let process = ProcessHistory::from(read.collect::<Vec<_>>());
         assert_eq!((&process.start, process.started), (&start, Duration::ZERO));
         assert_eq!(process.events, written[1..]);
-        assert_eq!(process.asked_to_end(), Some(2));
+        assert_eq!(process.end(), Some(&written[3]));
         assert_eq!(process.over(), Duration::from_micros(3));
     }
 }

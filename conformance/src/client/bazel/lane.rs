@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::client::adapter::{About, Adapter, CaseOutcome, ClientError, Lane};
 use crate::client::case::{Before, Build, Case, End};
 use crate::client::case_files::{ToolVersions, holds_files, logs};
-use crate::client::cleanup::processes;
+use crate::client::cleanup::{processes, wait_until};
 use crate::client::watch::Watched;
 use crate::files::read_text;
 use crate::history::ExitStatus;
@@ -103,7 +103,7 @@ impl LaneServer<'_> {
         match step {
             Before::ChangeProgram | Before::ChangeToolData => package.write_tool(tools)?,
             Before::ChangeInput(name) => package.write_input(name, build)?,
-            Before::Wait(name) => wait_for(&mark(name)),
+            Before::Wait(name) => wait_until(MARK, || mark(name).exists()),
             Before::Mark(name) => drop(std::fs::File::create(mark(name))),
             Before::KillWorkers => kill_all(&processes(&package.files.record)),
             Before::Clean => drop(self.server.run(["clean"], "clean", None, self.lane.limit)?),
@@ -200,13 +200,6 @@ fn crashed(watched: &Watched) -> Option<String> {
         ExitStatus::Code(code) if CRASHED.contains(&code) => Some(format!("exit status {code}")),
         ExitStatus::Signal(number) => Some(format!("signal {number}")),
         ExitStatus::Code(_) => None,
-    }
-}
-
-fn wait_for(mark: &Path) {
-    let until = Instant::now() + MARK;
-    while !mark.exists() && Instant::now() < until {
-        std::thread::sleep(Duration::from_millis(3));
     }
 }
 

@@ -153,6 +153,6 @@ fn open_at(exchange: &Exchange, moment: Duration) -> usize {
 
 /// When a process was asked to end, and by which event.
 fn asked_to_end(seen: &ProcessHistory) -> Option<(Duration, usize)> {
-    let place = seen.asked_to_end()?;
+    let place = seen.events.iter().position(|timed| timed.event.asks_to_end())?;
     Some((seen.events[place].at, place))
 }
