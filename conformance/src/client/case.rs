@@ -42,8 +42,8 @@ pub struct Case {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) hang: Option<RequirementId>,
     /// How the probe behaves. Its dialect is that of the run.
-    #[serde(default)]
-    pub(crate) scenario: Scenario,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scenario: Option<Scenario>,
     pub(crate) builds: Vec<Build>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) processes: Vec<ProcessesExpected>,
@@ -67,7 +67,8 @@ impl Case {
 
     /// Files that the probe leaves in the directory of a request, and that nobody declares.
     pub(crate) fn leaves(&self) -> impl Iterator<Item = &String> {
-        self.scenario.rules.iter().flat_map(|rule| &rule.steps).filter_map(|step| match step {
+        let rules = self.scenario.iter().flat_map(|scenario| &scenario.rules);
+        rules.flat_map(|rule| &rule.steps).filter_map(|step| match step {
             Step::Leave(path) => Some(path),
             _ => None,
         })

@@ -58,7 +58,7 @@ impl CaseFiles {
         let files = Self { record: folder.join("record"), scenario: folder.join("scenario.json"), folder };
         make_folder(&files.record)?;
         make_folder(&files.record.join("marks"))?;
-        let mut scenario = case.scenario.clone();
+        let mut scenario = case.scenario.clone().unwrap_or_default();
         scenario.schema = SCENARIO_SCHEMA.into();
         scenario.dialect = lane.dialect.to_string();
         let text = serde_json::to_string_pretty(&scenario).unwrap_or_default();

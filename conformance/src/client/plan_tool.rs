@@ -334,14 +334,12 @@ fn outcome(
         let ago = SystemTime::now().duration_since(changed).unwrap_or_default();
         Some(now().saturating_sub(ago))
     };
-    let crashed = match watched.status {
-        // A panic of a Rust program.
-        Some(ExitStatus::Code(101)) => Some("exit status 101".to_owned()),
-        Some(ExitStatus::Signal(number)) if !killed && watched.hung.is_none() => {
-            Some(format!("signal {number}"))
-        }
-        _ => None,
+    let is_crash = |status: &ExitStatus| match status {
+        // 101 is the status of a Rust program that panics.
+        ExitStatus::Code(code) => *code == 101,
+        ExitStatus::Signal(_) => !killed && watched.hung.is_none(),
     };
+    let crashed = watched.status.filter(is_crash).map(|status| status.to_string());
     let begun: Vec<Option<Duration>> = (0..case.builds.len()).map(|number| at(&begun(number))).collect();
     let last = watched.hung_in.or_else(|| begun.iter().rposition(Option::is_some)).unwrap_or(0);
     let was_begun = |number: usize| begun[number].is_some() && number <= last;

@@ -11,8 +11,8 @@ pub(crate) const SCENARIO_SCHEMA: &str = "pwp/scenario/v1";
 /// Largest scenario file that is read, in bytes.
 const LIMIT: u64 = 1 << 20;
 
-/// How the processes of one probe behave. What no rule is about is done well.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// How the processes of one probe behave. What no rule is about is done well. The default has no schema and no dialect yet.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     pub(crate) schema: String,
@@ -204,22 +204,6 @@ pub(crate) struct Pause {
     /// What is done then, before the reading goes on.
     #[serde(rename = "do")]
     pub(crate) steps: Vec<Step>,
-}
-
-impl Default for Scenario {
-    fn default() -> Self {
-        Self {
-            schema: SCENARIO_SCHEMA.into(),
-            dialect: proto(),
-            on_start: Vec::new(),
-            rules: Vec::new(),
-            one_shot: Vec::new(),
-            on_eof: Ending::default(),
-            on_term: Ending::default(),
-            pause: None,
-            list_files: false,
-        }
-    }
 }
 
 impl Scenario {

@@ -197,9 +197,8 @@ fn named_logs(builds: &[BuildSeen]) -> impl Iterator<Item = &Path> {
 fn crashed(watched: &Watched) -> Option<String> {
     // What hangs is interrupted.
     match watched.status.filter(|_| watched.hung.is_none())? {
-        ExitStatus::Code(code) if CRASHED.contains(&code) => Some(format!("exit status {code}")),
-        ExitStatus::Signal(number) => Some(format!("signal {number}")),
-        ExitStatus::Code(_) => None,
+        ExitStatus::Code(code) if !CRASHED.contains(&code) => None,
+        status => Some(status.to_string()),
     }
 }
 
