@@ -193,18 +193,10 @@ fn in_a_run_without_answers_it_is_the_general_requirement() {
 /// From bytes to the requirement: request 2097151 goes unanswered, request 7 does not.
 #[test]
 fn from_a_history_to_the_cause() {
-    let found = Run::proto()
-        .multiplex()
-        .send_bytes(&hex("0a 0a06 2d2d776f726b 1807"))
-        .receive_bytes(&hex("02 1807"))
-        .send_bytes(&hex("0c 0a06 2d2d776f726b 18ffff7f"))
-        .waits_for_response()
-        .killed()
-        .finds();
-    let upheld = found.0.iter().filter_map(|finding| match finding.verdict {
-        Verdict::Upheld(id) => Some(id),
-        _ => None,
-    });
-    let known = Known { upheld: upheld.collect(), ..Default::default() };
+    let run = Run::proto().multiplex().send_bytes(&hex("0a 0a06 2d2d776f726b 1807"));
+    let run = run.receive_bytes(&hex("02 1807")).send_bytes(&hex("0c 0a06 2d2d776f726b 18ffff7f"));
+    let found = run.gives_up().finds();
+    let upheld = found.all_upheld().into_iter().map(RequirementId::worker).collect();
+    let known = Known { upheld, ..Default::default() };
     assert_eq!(resolve(found.breaches()[0], &known), RequirementId::worker(HIGH_ID));
 }
