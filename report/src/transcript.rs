@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// One line of a transcript.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The position of the event in its history, from 0.
     pub event: usize,
