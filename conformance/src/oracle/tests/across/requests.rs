@@ -46,7 +46,8 @@ fn a_process_for_one_action_has_no_flag() {
 
 #[test]
 fn what_an_action_does_not_declare_shows() {
-    let changes: [(fn(&mut Told), u16); 5] = [
+    type Change = fn(&mut Told);
+    let changes: [(Change, u16); 5] = [
         (|told| told.declared("a").worker = false, 1),
         (|told| drop(told.started().env.insert("HOME".into(), "/home/me".into())), 5),
         (|told| drop(told.declared("a").env.insert("COLOUR".into(), "blue".into())), 5),
