@@ -6,11 +6,8 @@ use pwp_spec::{Catalogue, Requirement};
 
 use super::super::text::{clip, first_words};
 use super::super::{ExpectedEntry, ReplayFile, RequirementResult, ViolationReport};
-use super::badge::badge;
-use super::book::{BookAddress, place};
-use super::budget::Budget;
-use super::bytes::dump;
-use super::prose::prose;
+use super::book::{BookAddress, in_book};
+use super::parts::{Budget, badge, dump, prose};
 use super::timeline::timeline;
 
 /// The most characters that are shown of a text that the subject has a hand in.
@@ -77,7 +74,7 @@ fn told(
                 dd {
                     blockquote { (prose(&requirement.text)) }
                     // Its place in the book, as `spec/build` makes it.
-                    p.muted { "In the standard: " (place(requirement, book)) }
+                    p.muted { "In the standard: " (in_book(result.id, &requirement.chapter.page(), book)) }
                 }
                 dt { "Why" }
                 dd { (prose(&requirement.why)) }

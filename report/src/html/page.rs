@@ -6,11 +6,9 @@ use super::super::text::{clip, utc};
 use super::super::{
     ConformanceClass, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Unexpected, Verdict,
 };
-use super::badge::{badge, sign};
 use super::book::BookAddress;
-use super::budget::Budget;
 use super::evidence::story;
-use super::prose::inline;
+use super::parts::{Budget, badge, inline, sign};
 use super::table::{counts, table};
 
 /// The most bytes that a page has, whatever the subject does.
