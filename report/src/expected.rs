@@ -121,11 +121,13 @@ impl fmt::Display for Expected {
 }
 
 /// How a violation looks before anything is known of its cause.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Symptom {
     /// The way to be wrong, as the judge names it.
     pub kind: String,
     /// The requirements that may be broken instead of the general one. Empty for a client.
+    #[serde(default)]
     pub suspects: BTreeSet<RequirementId>,
     /// The scripts or cases in which it shows. Generated scripts are left out.
     pub found_in: BTreeSet<String>,

@@ -15,7 +15,7 @@
 //! - [`Github`]: annotations and a step's summary in a GitHub workflow (`github`)
 //! - [`junit`], [`html`] as text, [`ToFile`] as a file: for build servers and browsers (`junit`, `html/`, `file`)
 //! - [`save_report`], [`save_transcripts`]: the report, transcripts and scripts as files (`file`)
-//! - [`visible`], [`clip`], [`utc`]: text that a subject wrote, made fit to be shown, and times (`text`)
+//! - [`visible`], [`clip`], [`wrapped`], [`utc`]: text that a subject wrote, made fit to be shown, and times (`text`)
 
 mod assemble;
 mod event;
@@ -49,4 +49,4 @@ pub use model::{
 pub use replay::{Entry, ReplayFile, TranscriptFile};
 pub use story::story;
 pub use tally::{Tallies, Tally};
-pub use text::{clip, utc, visible};
+pub use text::{clip, utc, visible, wrapped};

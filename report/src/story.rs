@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use pwp_spec::{Catalogue, Requirement};
+use pwp_spec::Catalogue;
 
-use super::text::{printable, visible};
+use super::text::{printable, visible, wrapped};
 use super::{Entry, EntryOutcome, Expected, Report, RequirementResult, Verdict, ViolationReport};
 
 /// The number of lines of a hex dump that are shown.
@@ -23,20 +23,13 @@ const WIDTH: usize = 104;
 /// The story of a broken requirement. Text of the subject can't steer a terminal, since it is made visible.
 pub fn story(result: &RequirementResult, verbose: bool) -> String {
     let mut text = String::new();
-    let requirement = Catalogue::standard().get(result.id);
     for violation in &result.violations {
-        one(&mut text, result, violation, requirement, verbose);
+        one(&mut text, result, violation, verbose);
     }
     visible(&text).into_owned()
 }
 
-fn one(
-    text: &mut String,
-    result: &RequirementResult,
-    violation: &ViolationReport,
-    requirement: Option<&Requirement>,
-    verbose: bool,
-) {
+fn one(text: &mut String, result: &RequirementResult, violation: &ViolationReport, verbose: bool) {
     let verdict = match result.verdict {
         Verdict::Flaky if violation.expected => "FLAKY as expected".to_owned(),
         Verdict::Flaky => format!("FLAKY {}/{}", violation.confirmed.shown, violation.confirmed.of),
@@ -46,19 +39,13 @@ fn one(
     wrap(text, "  seen:      ", &violation.summary);
     let bytes = hex::decode(&violation.hex).unwrap_or_default();
     for (number, row) in bytes.chunks(16).take(DUMP).enumerate() {
-        let label = if number == 0 { "bytes:" } else { "" };
-        let _ = writeln!(
-            text,
-            "  {label:9}  {:06x}  {:<47}  {}",
-            number * 16,
-            spaced_hex(row),
-            printable(row, '.')
-        );
+        let (label, at) = (if number == 0 { "bytes:" } else { "" }, number * 16);
+        let _ = writeln!(text, "  {label:9}  {at:06x}  {:<47}  {}", spaced_hex(row), printable(row, '.'));
     }
     if bytes.len() > DUMP * 16 {
         let _ = writeln!(text, "  {:9}  … {} bytes in all that were kept", "", bytes.len());
     }
-    if let Some(requirement) = requirement {
+    if let Some(requirement) = Catalogue::standard().get(result.id) {
         wrap(text, "  standard:  ", &requirement.text);
         if let Some(clients) = requirement.clients.as_deref().filter(|clients| !clients.is_empty()) {
             wrap(text, "  clients:   ", clients);
@@ -83,12 +70,12 @@ fn one(
     for (number, line) in stderr.iter().rev().enumerate() {
         let _ = writeln!(text, "  {:9}  {}", if number == 0 { "stderr:" } else { "" }, shorten(line));
     }
-    if violation.name() == violation.found_in {
-        let _ = writeln!(text, "  again:     {}", violation.reproduce);
-    } else {
-        let _ = writeln!(text, "  again:     save the script with --transcripts DIR, then");
-        let _ = writeln!(text, "             {}", violation.reproduce);
+    let mut label = "again:";
+    if violation.name() != violation.found_in {
+        let _ = writeln!(text, "  {label:9}  save the script with --transcripts DIR, then");
+        label = "";
     }
+    let _ = writeln!(text, "  {label:9}  {}", violation.reproduce);
     let _ = writeln!(text);
 }
 
@@ -122,14 +109,12 @@ fn transcript(text: &mut String, violation: &ViolationReport, verbose: bool) {
 
 fn line(text: &mut String, label: &str, entry: &Entry, violation: &ViolationReport) {
     let mark = if violation.events.contains(&entry.event) { '>' } else { ' ' };
-    let bytes = match entry.bytes {
-        Some(count) => {
-            let kept = hex::decode(&entry.hex).unwrap_or_default();
-            let head = spaced_hex(&kept[..kept.len().min(12)]);
-            format!("{count} bytes  {head}{}", if count > 12 { " …" } else { "" })
-        }
-        None => String::new(),
-    };
+    let mut bytes = String::new();
+    if let Some(count) = entry.bytes {
+        let kept = hex::decode(&entry.hex).unwrap_or_default();
+        let head = spaced_hex(&kept[..kept.len().min(12)]);
+        bytes = format!("{count} bytes  {head}{}", if count > 12 { " …" } else { "" });
+    }
     let note =
         if entry.note.is_empty() { String::new() } else { format!("  {}", entry.note.replace('\n', " ")) };
     let line = format!("{mark} {:>9.3} ms  {:12} {bytes}{note}", entry.at_us as f64 / 1000.0, entry.kind);
@@ -188,21 +173,7 @@ pub(super) fn remarks(expected: &Expected) -> String {
 
 /// Writes `content` behind `label`, in lines of at most [`WIDTH`] characters.
 pub(super) fn wrap(text: &mut String, label: &str, content: &str) {
-    let mut line = label.to_owned();
-    let mut empty = true;
-    for word in content.split_whitespace() {
-        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            let _ = writeln!(text, "{line}");
-            line = " ".repeat(label.len());
-            empty = true;
-        }
-        if !empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        empty = false;
-    }
-    let _ = writeln!(text, "{line}");
+    text.push_str(&wrapped(label, label.len(), content, WIDTH));
 }
 
 fn shorten(line: &str) -> String {
