@@ -3,7 +3,7 @@
 //! Nothing here knows how a violation is found. A driver of the suite gives its counts to [`assemble`], and a program that only shows
 //! reports uses this crate without the suite.
 //!
-//! - [`Report`] and its parts: the file that dashboards read, `schema/report/v1` (`model`)
+//! - [`Report`] and its parts: the file that dashboards read, `schema/report/v1` (`model`, `verdict`)
 //! - [`ReplayFile`]: a script or case inside a report, which readers pass on and do not parse (`replay`)
 //! - [`Entry`], [`TranscriptFile`]: the record of a run, `schema/transcript/v1` (`replay`)
 //! - [`Expected`]: the part of a report about known failures (`expected`)
@@ -30,6 +30,7 @@ mod replay;
 mod story;
 mod tally;
 mod text;
+mod verdict;
 
 pub use assemble::{Gap, RunFacts, assemble, micros, millis};
 pub use event::{Reporter, Silent, SuiteEvent};
@@ -44,9 +45,10 @@ pub use human::Human;
 pub use junit::junit;
 pub use model::{
     Conclusion, Confirmed, ConformanceClass, CutShort, Platform, Report, RequirementResult, RunInfo,
-    SCHEMA_ID, SubjectInfo, Suite, Verdict, ViolationReport,
+    SCHEMA_ID, SubjectInfo, Suite, ViolationReport,
 };
 pub use replay::{Entry, ReplayFile, TranscriptFile};
 pub use story::story;
 pub use tally::{Tallies, Tally};
 pub use text::{clip, utc, visible, wrapped};
+pub use verdict::Verdict;

@@ -6,11 +6,10 @@ use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
-use strum::{Display, IntoStaticStr};
 
 use pwp_spec::{Feature, Level, RequirementId, Status};
 
-use super::{Entry, EntryOutcome, Expected, ExpectedEntry, ReplayFile};
+use super::{Entry, EntryOutcome, Expected, ExpectedEntry, ReplayFile, Verdict};
 
 /// The value of a report's `schema` field.
 pub const SCHEMA_ID: &str = "pwp/report/v1";
@@ -207,40 +206,6 @@ pub struct RequirementResult {
     /// The evidence of violations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub violations: Vec<ViolationReport>,
-}
-
-/// The verdict on one requirement. Verdicts never merge.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Display, IntoStaticStr,
-)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Verdict {
-    /// The requirement was exercised and never violated.
-    Pass,
-    /// A MUST was broken.
-    Fail,
-    /// A SHOULD was broken.
-    Warn,
-    /// The standard is silent, and what happens was recorded.
-    Observed,
-    /// The subject does not declare a feature that the requirement needs, or speaks another dialect.
-    Unsupported,
-    /// The requirement could have been exercised and was not.
-    NotExercised,
-    /// The standard says why the requirement can't be observed.
-    Untested,
-    /// The requirement was violated in some repetitions only.
-    Flaky,
-    /// The suite failed.
-    Error,
-}
-
-impl Verdict {
-    /// Whether the requirement was found violated, whatever its level.
-    pub const fn is_violation(self) -> bool {
-        matches!(self, Self::Fail | Self::Warn | Self::Flaky)
-    }
 }
 
 /// The evidence of a violation.

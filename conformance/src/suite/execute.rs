@@ -41,7 +41,9 @@ pub(super) fn execute<E: From<RunError>>(
         drop(send);
         let mut result = Ok(());
         for (position, outcome) in receive {
-            result = result.and(outcome.map_err(E::from).and_then(|outcome| done(position, outcome)));
+            // What ended after an error is counted as well.
+            let taken = outcome.map_err(E::from).and_then(|outcome| done(position, outcome));
+            result = result.and(taken);
         }
         result
     })
