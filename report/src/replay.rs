@@ -60,7 +60,7 @@ impl PartialEq for ReplayFile {
 }
 
 /// One line of a transcript.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The position of the event in its history, from 0.
     pub event: usize,

@@ -45,7 +45,7 @@ fn bazel(args: CheckBazel) -> Result<ExitCode, Failure> {
     let folder = tempfile::Builder::new().prefix("pwp-").tempdir().map_err(Failure::internal)?;
     let options = BazelOptions { bin: args.bin, startup: args.startup_flag, build: args.build_flag };
     let bazel = Bazel::new(options, folder.path())?;
-    if args.run.dialect == pwp_proto::Framing::Json && !bazel.has_json() {
+    if args.run.dialect == pwp_proto::Framing::Json && !bazel.version.has_json() {
         let problem =
             format!("version {} speaks proto only; leave --dialect json out", bazel.about().version);
         return Err(ClientError::Unusable { program: "bazel".into(), problem }.into());

@@ -21,7 +21,7 @@ pub struct About {
     /// The command that starts it.
     pub command: Vec<String>,
     /// What it can be made to do.
-    pub can: BTreeSet<Need>,
+    pub(crate) can: BTreeSet<Need>,
     /// Variables that it documents for workers.
     pub documented: BTreeSet<String>,
     /// One process of it can run several cases, one after the other.
@@ -102,6 +102,12 @@ pub enum ClientError {
     /// The user has ended the run.
     #[error("interrupted before the first case was judged; run it again")]
     Interrupted,
+}
+
+impl ClientError {
+    pub(super) fn not_started(program: &str, error: &std::io::Error) -> Self {
+        Self::Unusable { program: program.to_owned(), problem: format!("it can't be started: {error}") }
+    }
 }
 
 /// A build tool that can run cases.

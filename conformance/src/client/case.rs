@@ -8,8 +8,7 @@ use crate::oracle::across::{Expectation, ProcessRule};
 use crate::probe::{Scenario, Step};
 use pwp_spec::{Feature, Features, RequirementId};
 
-/// The value of a case's `schema` field.
-pub const CASE_SCHEMA: &str = "pwp/case/v1";
+pub(crate) const CASE_SCHEMA: &str = "pwp/case/v1";
 /// The program of the tool and the file beside it, below the folder of a case.
 pub(super) const TOOL_FILES: [&str; 2] = ["tool/probe.sh", "tool/data.txt"];
 
@@ -17,40 +16,37 @@ pub(super) const TOOL_FILES: [&str; 2] = ["tool/probe.sh", "tool/data.txt"];
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
-    /// [`CASE_SCHEMA`].
-    pub schema: String,
+    pub(crate) schema: String,
     /// Its name: small letters, digits and hyphens.
     pub name: String,
-    /// What it is for, in a sentence.
-    pub about: String,
+    pub(crate) about: String,
     /// The dialects that it is for; without it, both.
     #[serde(default = "both", skip_serializing_if = "is_both")]
-    pub dialects: Vec<String>,
-    /// What the client has to be able to do.
+    pub(crate) dialects: Vec<String>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub needs: BTreeSet<Need>,
+    pub(crate) needs: BTreeSet<Need>,
     /// What it provokes.
     pub exercises: Vec<RequirementId>,
-    /// What the client is set to.
-    #[serde(default, skip_serializing_if = "Settings::is_default")]
-    pub settings: Settings,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) settings: Settings,
     /// The client is not used for other cases: how it ends, or what it is set to, is part of this one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub alone: bool,
-    /// How the client ends.
-    #[serde(default, skip_serializing_if = "End::is_default")]
-    pub end: End,
+    pub(crate) alone: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) end: End,
     /// What a client breaks that never comes to an end with this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hang: Option<RequirementId>,
+    pub(crate) hang: Option<RequirementId>,
     /// How the probe behaves. Its dialect is that of the run.
     #[serde(default)]
-    pub scenario: Scenario,
-    /// The builds, one after the other.
-    pub builds: Vec<Build>,
-    /// What is true of the processes of the probe, when all is over.
+    pub(crate) scenario: Scenario,
+    pub(crate) builds: Vec<Build>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub processes: Vec<ProcessesExpected>,
+    pub(crate) processes: Vec<ProcessesExpected>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 fn both() -> Vec<String> {
@@ -63,18 +59,18 @@ fn is_both(dialects: &Vec<String>) -> bool {
 
 impl Case {
     /// How often an input that actions share was changed before a build, from 0.
-    pub fn changes(&self, shared: &str, build: usize) -> usize {
+    pub(crate) fn changes(&self, shared: &str, build: usize) -> usize {
         let is = |step: &&Before| matches!(step, Before::ChangeInput(name) if name == shared);
         self.builds.iter().take(build + 1).flat_map(|build| &build.before).filter(is).count()
     }
 
     /// The actions of all builds, in their order.
-    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+    pub(crate) fn actions(&self) -> impl Iterator<Item = &Action> {
         self.builds.iter().flat_map(|build| &build.actions)
     }
 
     /// Files that the probe leaves in the directory of a request, and that nobody declares.
-    pub fn leaves(&self) -> impl Iterator<Item = &String> {
+    pub(crate) fn leaves(&self) -> impl Iterator<Item = &String> {
         self.scenario.rules.iter().flat_map(|rule| &rule.steps).filter_map(|step| match step {
             Step::Leave(path) => Some(path),
             _ => None,
@@ -82,111 +78,93 @@ impl Case {
     }
 }
 
-/// What a client may be able to do or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
+/// What a client may be able to do or not, displayed as what a client lacks that has it not.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    clap::ValueEnum,
+    strum::Display,
+)]
 #[serde(rename_all = "kebab-case")]
-pub enum Need {
+pub(crate) enum Need {
     /// Requests side by side.
+    #[strum(to_string = "multiplex")]
     Multiplex,
     /// Cancel requests.
+    #[strum(to_string = "cancel requests that can be provoked")]
     Cancellation,
     /// `sandbox_dir`.
+    #[strum(to_string = "sandboxes with multiplex")]
     MultiplexSandboxing,
     /// `verbosity`.
+    #[strum(to_string = "an option for verbosity")]
     Verbosity,
     /// Singleplex workers in a sandbox.
+    #[strum(to_string = "an option for sandboxes")]
     Sandboxing,
     /// A limit for the time that a worker may be silent.
+    #[strum(to_string = "a time limit for silent workers that can be set")]
     TimeLimit,
     /// A limit for each mnemonic.
+    #[strum(to_string = "a limit for each mnemonic")]
     MaxInstances,
     /// A limit for open requests at one worker.
+    #[strum(to_string = "a limit for requests at one worker")]
     MaxMultiplexInstances,
     /// Extra flags for each mnemonic.
+    #[strum(to_string = "extra flags for a mnemonic")]
     ExtraFlags,
     /// Ends all workers at the end of a build, if told so.
+    #[strum(to_string = "an option that ends workers after a build")]
     QuitAfterBuild,
     /// Keeps workers from one build to the next.
+    #[strum(to_string = "workers that stay from one build to the next")]
     KeepsWorkers,
     /// Can give up one action while the build goes on.
+    #[strum(to_string = "a way to give up one action of a build")]
     GiveUpOne,
     /// Cleans its outputs itself.
+    #[strum(to_string = "a command that cleans outputs")]
     Clean,
     /// Tool files beside the program.
+    #[strum(to_string = "tool files beside a program that this adapter could declare")]
     ToolData,
     /// A limit for the time that a worker is idle.
+    #[strum(to_string = "a limit for idle workers that is short enough to wait for")]
     IdleLimit,
     /// A limit for the memory of all workers.
+    #[strum(to_string = "a limit for the memory of its workers that could be set")]
     MemoryLimit,
     /// Runs an action again whose worker has failed.
+    #[strum(to_string = "a second try of an action whose worker has failed")]
     Retries,
     /// Races a worker against another branch.
+    #[strum(to_string = "a race of a worker against another branch that can be provoked")]
     Race,
     /// Takes actions, and changes of tools, while a build goes on.
+    #[strum(to_string = "a way to change a tool while a build goes on")]
     Meanwhile,
     /// Says where the logs of its workers are.
+    #[strum(to_string = "a log of each worker that it names")]
     Logs,
 }
 
 impl Need {
-    /// Every one.
-    pub const ALL: [Self; 20] = [
-        Self::Multiplex,
-        Self::Cancellation,
-        Self::MultiplexSandboxing,
-        Self::Verbosity,
-        Self::Sandboxing,
-        Self::TimeLimit,
-        Self::MaxInstances,
-        Self::MaxMultiplexInstances,
-        Self::ExtraFlags,
-        Self::QuitAfterBuild,
-        Self::KeepsWorkers,
-        Self::GiveUpOne,
-        Self::Clean,
-        Self::ToolData,
-        Self::IdleLimit,
-        Self::MemoryLimit,
-        Self::Retries,
-        Self::Race,
-        Self::Meanwhile,
-        Self::Logs,
-    ];
-
     /// The feature of the standard that it is, if it is one.
-    pub const fn feature(self) -> Option<Feature> {
+    pub(crate) const fn feature(self) -> Option<Feature> {
         match self {
             Self::Multiplex => Some(Feature::Multiplex),
             Self::Cancellation => Some(Feature::Cancellation),
             Self::MultiplexSandboxing => Some(Feature::MultiplexSandboxing),
             Self::Verbosity => Some(Feature::Verbosity),
             _ => None,
-        }
-    }
-
-    /// What a client lacks that has it not.
-    pub const fn lacking(self) -> &'static str {
-        match self {
-            Self::Multiplex => "multiplex",
-            Self::Cancellation => "cancel requests that can be provoked",
-            Self::MultiplexSandboxing => "sandboxes with multiplex",
-            Self::Verbosity => "an option for verbosity",
-            Self::Sandboxing => "an option for sandboxes",
-            Self::TimeLimit => "a time limit for silent workers that can be set",
-            Self::MaxInstances => "a limit for each mnemonic",
-            Self::MaxMultiplexInstances => "a limit for requests at one worker",
-            Self::ExtraFlags => "extra flags for a mnemonic",
-            Self::QuitAfterBuild => "an option that ends workers after a build",
-            Self::KeepsWorkers => "workers that stay from one build to the next",
-            Self::GiveUpOne => "a way to give up one action of a build",
-            Self::Clean => "a command that cleans outputs",
-            Self::ToolData => "tool files beside a program that this adapter could declare",
-            Self::IdleLimit => "a limit for idle workers that is short enough to wait for",
-            Self::MemoryLimit => "a limit for the memory of its workers that could be set",
-            Self::Retries => "a second try of an action whose worker has failed",
-            Self::Race => "a race of a worker against another branch that can be provoked",
-            Self::Meanwhile => "a way to change a tool while a build goes on",
-            Self::Logs => "a log of each worker that it names",
         }
     }
 }
@@ -227,16 +205,10 @@ pub struct Settings {
     pub verbosity: Option<i32>,
 }
 
-impl Settings {
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 /// How a client ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum End {
+pub(crate) enum End {
     /// As its user ends it.
     #[default]
     Shutdown,
@@ -244,34 +216,26 @@ pub enum End {
     Kill,
 }
 
-impl End {
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 /// Actions that are wanted at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Build {
-    /// What happens before it.
+pub(crate) struct Build {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub before: Vec<Before>,
+    pub(crate) before: Vec<Before>,
     /// The user interrupts it when the probe has set this mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub interrupt_at: Option<String>,
+    pub(crate) interrupt_at: Option<String>,
     /// What an interrupted build breaks that does not end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub interrupted: Option<RequirementId>,
+    pub(crate) interrupted: Option<RequirementId>,
     /// What is to be done. No two actions of a case have the same name.
-    pub actions: Vec<Action>,
+    pub(crate) actions: Vec<Action>,
 }
 
 /// Something that happens before a build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Before {
-    /// The program of the tool is changed.
+pub(crate) enum Before {
     ChangeProgram,
     /// A file of the tool that lies beside its program is changed.
     ChangeToolData,
@@ -290,71 +254,67 @@ pub enum Before {
 /// One action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Action {
+pub(crate) struct Action {
     /// Its name: a small letter, and small letters and digits.
-    pub name: String,
-    /// Its mnemonic.
+    pub(crate) name: String,
     #[serde(default = "probe", skip_serializing_if = "is_probe")]
-    pub mnemonic: String,
+    pub(crate) mnemonic: String,
     /// Its command line behind the program. `{params}` is the path of its argfile, `{more}` that of another one, `{undeclared}` of one
     /// that is not among its inputs. Without it: `--release=17` and `@{params}`.
     #[serde(default = "arguments", skip_serializing_if = "is_default_arguments")]
-    pub arguments: Vec<String>,
+    pub(crate) arguments: Vec<String>,
     /// Lines of its argfile behind those that name the action and its output.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub lines: Vec<String>,
+    pub(crate) lines: Vec<String>,
     /// Lines of the argfile `{more}`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub more: Vec<String>,
+    pub(crate) more: Vec<String>,
     /// So many lines of filling in its argfile, of a hundred bytes each.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub filling: u32,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) filling: u32,
     /// Inputs that it shares with other actions, by name: a small letter, small letters and digits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reads: Vec<String>,
+    pub(crate) reads: Vec<String>,
     /// The dialect that it declares: `proto` or `json`. Without it, that of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dialect: Option<String>,
-    /// Its environment.
+    pub(crate) dialect: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub env: BTreeMap<String, String>,
+    pub(crate) env: BTreeMap<String, String>,
     /// What it declares beyond being a worker.
     #[serde(default, skip_serializing_if = "Features::is_empty")]
-    pub features: Features,
+    pub(crate) features: Features,
     /// It declares to be a worker.
-    #[serde(default = "yes", skip_serializing_if = "is_true")]
-    pub worker: bool,
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub(crate) worker: bool,
     /// The program is one of its tool files, and not an ordinary input.
-    #[serde(default = "yes", skip_serializing_if = "is_true")]
-    pub tool: bool,
-    /// The program is not there.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub(crate) tool: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub missing_program: bool,
+    pub(crate) missing_program: bool,
     /// What happens in its build before it is wanted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub before: Vec<Before>,
+    pub(crate) before: Vec<Before>,
     /// The user does not want it any more when the probe has set this mark, and the build goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub give_up_at: Option<String>,
+    pub(crate) give_up_at: Option<String>,
     /// Its worker is raced against a process for this action alone, which begins when the probe has set this mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub race_at: Option<String>,
+    pub(crate) race_at: Option<String>,
     /// It also declares a directory as output.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub directory: bool,
-    /// What has to come of it.
+    pub(crate) directory: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub expect: Vec<Expectation>,
+    pub(crate) expect: Vec<Expectation>,
 }
 
 impl Action {
     /// Whether a placeholder such as `{params}` stands in the command line or in an argfile of the action.
-    pub fn uses(&self, placeholder: &str) -> bool {
+    pub(crate) fn uses(&self, placeholder: &str) -> bool {
         self.arguments.iter().chain(&self.lines).chain(&self.more).any(|text| text.contains(placeholder))
     }
 
     /// The inputs of the action, below the folder of the case: its source, the tool, what it shares with other actions, and its argfiles.
-    pub fn inputs(&self) -> Vec<String> {
+    pub(crate) fn inputs(&self) -> Vec<String> {
         let mut inputs = vec![format!("{}.src", self.name)];
         inputs.extend(TOOL_FILES.map(str::to_owned));
         inputs.extend(self.reads.iter().map(|shared| format!("{shared}.shared")));
@@ -384,49 +344,40 @@ fn is_default_arguments(given: &Vec<String>) -> bool {
     *given == arguments()
 }
 
-fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
-
 fn yes() -> bool {
     true
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_true(value: &bool) -> bool {
-    *value
 }
 
 /// What is true of the processes of the probe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ProcessesExpected {
+pub(crate) struct ProcessesExpected {
     /// What is broken otherwise.
     #[serde(rename = "for")]
-    pub requirement: RequirementId,
+    pub(crate) requirement: RequirementId,
     /// These actions were given to one process.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub together: Vec<String>,
+    pub(crate) together: Vec<String>,
     /// No two of these actions were given to one process.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub apart: Vec<String>,
+    pub(crate) apart: Vec<String>,
     /// This action was given to no worker.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub no_worker: Option<String>,
+    pub(crate) no_worker: Option<String>,
     /// The probe came to this mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mark: Option<String>,
+    pub(crate) mark: Option<String>,
     /// The requests of this action had the `request_id` 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub singleplex: Option<String>,
+    pub(crate) singleplex: Option<String>,
     /// The first request of this action was answered by the process that got it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answered: Option<String>,
+    pub(crate) answered: Option<String>,
 }
 
 impl ProcessesExpected {
     /// The rules of the judge that an entry stands for.
-    pub fn rules(&self) -> impl Iterator<Item = ProcessRule> {
+    pub(crate) fn rules(&self) -> impl Iterator<Item = ProcessRule> {
         let id = self.requirement;
         let group = |names: &Vec<String>| (!names.is_empty()).then(|| names.clone());
         [
@@ -446,10 +397,8 @@ impl ProcessesExpected {
 #[derive(Debug, thiserror::Error)]
 #[error("{name} is no case: {problem}; the form is described in schema/case/v1")]
 pub struct CaseError {
-    /// The file or the name of the built-in case.
-    pub name: String,
-    /// Where and what.
-    pub problem: String,
+    name: String,
+    problem: String,
 }
 
 /// Reads a case from its text. `name` is for the errors.
@@ -463,26 +412,25 @@ pub fn parse(name: &str, text: &str) -> Result<Case, CaseError> {
         return Err(failed(format!("its schema is {:?} and not {CASE_SCHEMA:?}", case.schema)));
     }
     let mut names = BTreeSet::new();
-    for action in case.actions() {
-        let is_plain = |name: &str| {
-            !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-        };
-        if !is_plain(&action.name) {
-            return Err(failed(format!(
-                "the action {:?} has other characters than a-z and 0-9",
-                action.name
-            )));
-        }
-        if let Some(name) = action.reads.iter().find(|name| !is_plain(name)) {
-            return Err(failed(format!("the input {name:?} has other characters than a-z and 0-9")));
-        }
-        if let Some(name) = action.dialect.as_ref().filter(|name| name.parse::<pwp_proto::Framing>().is_err())
-        {
-            return Err(failed(format!("there is no dialect {name:?}; write proto or json")));
-        }
-        if !names.insert(&action.name) {
-            return Err(failed(format!("two actions are called {:?}", action.name)));
-        }
-    }
+    case.actions().try_for_each(|action| check(action, &mut names)).map_err(failed)?;
     Ok(case)
+}
+
+/// Checks what the form of an action does not say. `names` are those of the actions before it.
+fn check<'a>(action: &'a Action, names: &mut BTreeSet<&'a str>) -> Result<(), String> {
+    let is_plain =
+        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if !is_plain(&action.name) {
+        return Err(format!("the action {:?} has other characters than a-z and 0-9", action.name));
+    }
+    if let Some(name) = action.reads.iter().find(|name| !is_plain(name)) {
+        return Err(format!("the input {name:?} has other characters than a-z and 0-9"));
+    }
+    if let Some(name) = action.dialect.as_ref().filter(|name| name.parse::<pwp_proto::Framing>().is_err()) {
+        return Err(format!("there is no dialect {name:?}; write proto or json"));
+    }
+    if !names.insert(&action.name) {
+        return Err(format!("two actions are called {:?}", action.name));
+    }
+    Ok(())
 }

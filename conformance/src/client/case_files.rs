@@ -5,16 +5,39 @@ use std::path::{Path, PathBuf};
 
 use pwp_proto::Framing;
 
-use crate::files::make_executable;
+use crate::files::{make_executable, walk};
 use crate::probe::{SCENARIO_SCHEMA, SUITE_FILE};
 use crate::process::ProcessId;
 use pwp_spec::{Feature, Features};
 
 use super::adapter::{ClientError, Lane};
-use super::case::{Action, Case};
+use super::case::{Action, Before, Case};
 
 /// Bytes of a log or an output that are looked at.
 const LOOKED_AT: u64 = 64 << 10;
+
+/// The versions of the tool's files. Each begins with 1, and each change counts one up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ToolVersions {
+    /// The version of the program.
+    pub(super) program: u32,
+    /// The version of the file beside it.
+    pub(super) data: u32,
+}
+
+impl ToolVersions {
+    /// The versions before the first step of a case.
+    pub(super) const FIRST: Self = Self { program: 1, data: 1 };
+
+    /// Counts the change that a step makes, if it changes the tool.
+    pub(super) fn take(&mut self, step: &Before) {
+        match step {
+            Before::ChangeProgram => self.program += 1,
+            Before::ChangeToolData => self.data += 1,
+            _ => {}
+        }
+    }
+}
 
 /// The paths of a case's files.
 #[derive(Debug, Clone)]
@@ -63,10 +86,8 @@ impl CaseFiles {
 
 /// Writes a file, and the folders above it.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), ClientError> {
-    if let Some(parent) = path.parent() {
-        make_folder(parent)?;
-    }
-    std::fs::write(path, text).map_err(|source| ClientError::Folder { path: path.to_owned(), source })
+    crate::files::write(path, text.as_bytes())
+        .map_err(|source| ClientError::Folder { path: path.to_owned(), source })
 }
 
 /// Writes a file that can be run. It is a new file, so that a program that runs stays what it was.
@@ -87,8 +108,12 @@ pub(super) fn lines(action: &Action, out: &str, directory: &str) -> Vec<String> 
         lines.push(format!("--dir={directory}"));
     }
     lines.extend(action.lines.iter().cloned());
-    lines.extend((0..action.filling).map(|number| format!("{number:-<99}")));
+    lines.extend(filling(action));
     lines
+}
+
+pub(super) fn filling(action: &Action) -> impl Iterator<Item = String> {
+    (0..action.filling).map(|number| format!("{number:-<99}"))
 }
 
 /// The dialect that an action declares in a run of `dialect`.
@@ -131,11 +156,9 @@ pub fn worker_requirements(features: &Features, dialect: Framing) -> BTreeMap<St
 
 /// Whether there is a file below a folder, which need not be there.
 pub(super) fn holds_files(folder: &Path) -> bool {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.into_iter().any(|entry| {
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_folder { holds_files(&entry.path()) } else { true }
-    })
+    let mut any = false;
+    walk(folder, |_, _| false, |_, _| any = true);
+    any
 }
 
 /// The beginning of a file, as text.

@@ -4,15 +4,12 @@ use std::time::{Duration, Instant};
 
 use crate::files::remove;
 use crate::report::{Report, Reporter, RunInfo, SuiteEvent, micros, millis};
-use crate::selection::Selection;
 
 use super::adapter::{Adapter, ClientError};
 use super::case::Case;
-use super::conclude::{self, Facts};
-use super::confirm::Again;
+use super::conclude;
 use super::fixed::fixed_cases;
-use super::options::Options;
-use super::run::{Judged, Runner};
+use super::run::{JudgedCase, Options, Runner};
 
 /// The first build of a client may take so long: an old Bazel unpacks itself first.
 const FIRST: Duration = Duration::from_secs(120);
@@ -34,7 +31,9 @@ pub fn check_client(
     let mut run = RunInfo::begin();
     let about = adapter.about();
     let all: Vec<&Case> = fixed_cases().iter().collect();
-    check_selection(&options.selection, &all)?;
+    // Each pattern has to match something, or a typing error would look like success.
+    let names: Vec<&str> = all.iter().map(|case| case.name.as_str()).collect();
+    options.selection.check_names(&names).map_err(|unknown| ClientError::Selection(unknown.0))?;
     let fits = |case: &&&Case| {
         case.dialects.iter().any(|name| *name == options.dialect.to_string())
             && case.needs.iter().all(|need| about.can.contains(need))
@@ -57,7 +56,7 @@ pub fn check_client(
     let root = folder.path().canonicalize().unwrap_or_else(|_| folder.path().to_owned());
     let runner = Runner::new(adapter, options, &root);
 
-    let mut judged: Vec<Judged<'_>> = Vec::new();
+    let mut judged: Vec<JudgedCase<'_>> = Vec::new();
     let mut limit = FIRST;
     let mut lanes = runner.lanes(&cases);
     if !lanes.is_empty() {
@@ -78,7 +77,7 @@ pub fn check_client(
         return Err(ClientError::Interrupted);
     }
     judged.sort_by_key(|judged| cases.iter().position(|case| std::ptr::eq(*case, judged.case)));
-    let again = Again::of(&runner, &judged, limit, options)?;
+    runner.repeat(&mut judged, limit)?;
     for case in &judged {
         for breach in case.violations() {
             let (requirement, symptom) = (breach.violation.requirement(), case.symptom(breach));
@@ -87,15 +86,8 @@ pub fn check_client(
     }
     (run.took_ms, run.limit_ms) = (millis(began.elapsed()), millis(limit));
     let partial = options.selection.is_partial() || crate::process::interrupted();
-    let facts = Facts { again, run, partial };
     let _ = remove(&root);
-    let report = conclude::report(about, options, &judged, &facts);
+    let report = conclude::report(about, options, &judged, run, partial);
     reporter.event(&SuiteEvent::Finished(&report));
     Ok(report)
-}
-
-/// Each pattern has to match something, or a typing error would look like success.
-fn check_selection(selection: &Selection, cases: &[&Case]) -> Result<(), ClientError> {
-    let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
-    selection.check_names(&names).map_err(|unknown| ClientError::Selection(unknown.0))
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::history::{Event, ProcessHistory};
+use crate::history::{Event, ProcessHistory, Timed};
 use crate::probe::read_records;
 use crate::process::{ProcessId, bury, kill_all, wait_gone};
 
@@ -12,8 +12,9 @@ const GONE: Duration = Duration::from_secs(3);
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// The processes that were alive when their client was gone.
+/// What the processes of a case have written down, and which were alive when their client was gone.
 pub(super) struct Leftovers {
+    pub(super) sessions: Vec<ProcessHistory>,
     /// Processes of the probe, by the numbers of their sessions.
     pub(super) processes: Vec<usize>,
     /// Sessions whose process has left a child.
@@ -22,35 +23,35 @@ pub(super) struct Leftovers {
 
 /// Finds the processes that a case has left, and ends them. Where the client was `killed`, the end of its input is all that a process
 /// can get.
-pub(super) fn end_case(record: &Path, killed: bool) -> (Vec<ProcessHistory>, Leftovers) {
+pub(super) fn end_case(record: &Path, killed: bool) -> Leftovers {
     if killed {
         wait_for_ends(record);
     }
     let records = read_records(record).unwrap_or_default();
-    let of = |place: usize, children: bool| {
-        let process: &ProcessHistory = &records[place];
-        let itself = ProcessId::started(&process.start);
-        let below = process.events.iter().filter_map(|timed| match timed.event {
-            Event::Child { pid, ticks } => Some(ProcessId { pid: pid as i32, ticks }),
-            _ => None,
-        });
-        let itself = (!children).then_some(itself);
-        itself.into_iter().chain(below.filter(move |_| children))
+    let own: Vec<Vec<ProcessId>> =
+        records.iter().map(|process| vec![ProcessId::started(&process.start)]).collect();
+    let children: Vec<Vec<ProcessId>> = records.iter().map(children).collect();
+    let alive = |all: &[Vec<ProcessId>]| -> Vec<usize> {
+        let lives = |place: &usize| all[*place].iter().copied().any(ProcessId::lives);
+        (0..all.len()).filter(lives).collect()
     };
-    let all = |children: bool| -> Vec<ProcessId> {
-        (0..records.len()).flat_map(|place| of(place, children)).collect()
-    };
-    let lives = |place: usize, children: bool| of(place, children).any(ProcessId::lives);
     if !killed {
-        wait_gone(&all(false), GONE);
+        wait_gone(&own.concat(), GONE);
     }
-    let processes: Vec<usize> = (0..records.len()).filter(|place| lives(*place, false)).collect();
-    let children: Vec<usize> = (0..records.len()).filter(|place| lives(*place, true)).collect();
-    kill_all(&all(false));
-    kill_all(&all(true));
+    let alive = (alive(&own), alive(&children));
+    kill_all(&own.concat());
+    kill_all(&children.concat());
     // What they wrote down until the end counts.
     let sessions = read_records(record).unwrap_or_default();
-    (sessions, Leftovers { processes, children })
+    Leftovers { sessions, processes: alive.0, children: alive.1 }
+}
+
+fn children(process: &ProcessHistory) -> Vec<ProcessId> {
+    let child = |timed: &Timed| match timed.event {
+        Event::Child { pid, ticks } => Some(ProcessId { pid: pid as i32, ticks }),
+        _ => None,
+    };
+    process.events.iter().filter_map(child).collect()
 }
 
 /// The processes of the probe that are known from a record.

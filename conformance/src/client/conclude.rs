@@ -5,39 +5,35 @@ use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
+use pwp_proto::Framing;
 use pwp_spec::{Requirement, RequirementId, Role};
 
+use crate::history::{Entry, ProcessHistory, Timed, Transcript};
 use crate::oracle::{Breach, Verdict as Found};
-use crate::report::{
-    Confirmed, Gap, ReplayFile, Report, RunFacts, RunInfo, Tallies, ViolationReport, assemble,
-};
+use crate::report::{Gap, ReplayFile, Report, RunFacts, RunInfo, Tallies, ViolationReport, assemble};
 use crate::selection::Selection;
 
 use super::adapter::About;
 use super::case::Need;
-use super::confirm::Again;
 use super::fixed::cases_for;
-use super::observe::transcript;
-use super::options::Options;
-use super::run::Judged;
+use super::run::{JudgedCase, Options};
 
 /// The number of violations of one requirement that are shown with their evidence.
 const SHOWN: usize = 3;
 /// The most characters of the client's output that are kept as evidence.
 const MESSAGES: usize = 4000;
 
-/// The facts about a run that are no findings.
-pub(super) struct Facts {
-    pub(super) again: Again,
-    pub(super) run: RunInfo,
-    pub(super) partial: bool,
-}
-
 /// A violation in one session of a case, or in the case as a whole.
-type Broken<'a> = (&'a Judged<'a>, Option<usize>, &'a Breach);
+type Broken<'a> = (&'a JudgedCase<'a>, Option<usize>, &'a Breach);
 
 /// The report on a client.
-pub(super) fn report(about: &About, options: &Options, judged: &[Judged<'_>], facts: &Facts) -> Report {
+pub(super) fn report(
+    about: &About,
+    options: &Options,
+    judged: &[JudgedCase<'_>],
+    run: RunInfo,
+    partial: bool,
+) -> Report {
     let mut counts = Tallies::default();
     let mut broken: BTreeMap<RequirementId, Vec<Broken<'_>>> = BTreeMap::new();
     for case in judged {
@@ -54,7 +50,7 @@ pub(super) fn report(about: &About, options: &Options, judged: &[Judged<'_>], fa
         }
     }
     for (id, broken) in broken {
-        counts.of(id).evidence = evidence(broken, options, facts);
+        counts.of(id).evidence = evidence(broken, options);
     }
     let version = &about.version;
     let run_facts = RunFacts {
@@ -69,12 +65,12 @@ pub(super) fn report(about: &About, options: &Options, judged: &[Judged<'_>], fa
             fixed_scripts: judged.len() as u32,
             processes: judged.iter().map(|case| case.sessions.len() as u32).sum(),
             sent_sha256: cases_digest(judged),
-            ..facts.run.clone()
+            ..run
         },
-        partial: facts.partial,
+        partial,
     };
     let selected = |id| options.selection.takes_requirement(id);
-    assemble(run_facts, counts, selected, |requirement| gap(requirement, about, options, facts))
+    assemble(run_facts, counts, selected, |requirement| gap(requirement, about, options, partial))
 }
 
 /// Whether a selection has all cases that are made to break a requirement.
@@ -84,7 +80,7 @@ pub fn covers(selection: &Selection, id: RequirementId) -> bool {
 }
 
 /// SHA-256 over the cases that were run, in hex.
-fn cases_digest(judged: &[Judged<'_>]) -> String {
+fn cases_digest(judged: &[JudgedCase<'_>]) -> String {
     let mut digest = Sha256::new();
     for case in judged {
         digest.update(serde_json::to_vec(case.case).unwrap_or_default());
@@ -93,17 +89,12 @@ fn cases_digest(judged: &[Judged<'_>]) -> String {
 }
 
 /// The evidence that a requirement is broken. A violation that always shows comes first.
-fn evidence(broken: Vec<Broken<'_>>, options: &Options, facts: &Facts) -> Vec<ViolationReport> {
-    let confirmed = |case: &Judged<'_>, breach: &Breach| facts.again.confirmed(&case.case.name, breach);
-    let mut all: Vec<_> = broken
-        .into_iter()
-        .map(|(case, session, breach)| (case, session, breach, confirmed(case, breach)))
-        .collect();
+fn evidence(mut broken: Vec<Broken<'_>>, options: &Options) -> Vec<ViolationReport> {
     // One case may show at times what another always shows.
-    all.sort_by_key(|(.., confirmed)| !confirmed.is_steady());
+    broken.sort_by_key(|(case, _, breach)| !case.confirmed(breach).is_steady());
     // One case is enough for one kind of violation.
     let mut kinds = Vec::new();
-    all.retain(|(_, _, breach, _)| {
+    broken.retain(|(_, _, breach)| {
         let kind = breach.violation.symptom();
         let is_new = kinds.len() < SHOWN && !kinds.contains(&kind);
         if is_new {
@@ -111,18 +102,16 @@ fn evidence(broken: Vec<Broken<'_>>, options: &Options, facts: &Facts) -> Vec<Vi
         }
         is_new
     });
-    all.into_iter()
-        .map(|(case, session, breach, confirmed)| violation(case, session, breach, confirmed, options))
-        .collect()
+    broken.into_iter().map(|(case, session, breach)| violation(case, session, breach, options)).collect()
 }
 
 fn violation(
-    case: &Judged<'_>,
+    case: &JudgedCase<'_>,
     session: Option<usize>,
     breach: &Breach,
-    confirmed: Confirmed,
     options: &Options,
 ) -> ViolationReport {
+    let confirmed = case.confirmed(breach);
     let expected = case.expected(breach, options);
     // A violation that was repeated after all, beside an unexpected failure of its case, is known from this run.
     let expected = expected.filter(|_| confirmed.of == 1);
@@ -145,16 +134,26 @@ fn violation(
     }
 }
 
+/// The transcript of a process, seen from the side of the client as all transcripts are. Its times begin with the process.
+fn transcript(dialect: Framing, process: &ProcessHistory) -> Vec<Entry> {
+    let mut transcript = Transcript::new(process.framing().unwrap_or(dialect));
+    for timed in &process.events {
+        let at = timed.at.saturating_sub(process.started);
+        transcript.record(&Timed { at, event: timed.event.clone() });
+    }
+    transcript.entries()
+}
+
 /// Why nothing was seen of a requirement.
-fn gap(requirement: &Requirement, about: &About, options: &Options, facts: &Facts) -> Gap {
+fn gap(requirement: &Requirement, about: &About, options: &Options, partial: bool) -> Gap {
     if let Some(untested) = Gap::untested(requirement) {
         return untested;
     }
     if let Some(need) = lacking(requirement, about) {
-        return Gap::unsupported(format!("this client has no {}", need.lacking()));
+        return Gap::unsupported(format!("this client has no {need}"));
     }
     Gap::not_exercised(match () {
-        () if facts.partial => "left out by --only or --skip".into(),
+        () if partial => "left out by --only or --skip".into(),
         () if cases_for(requirement.id).is_empty() => "no case is made for it yet".into(),
         () => format!("the run did not get to it, in dialect {}", options.dialect),
     })

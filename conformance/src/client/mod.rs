@@ -3,10 +3,10 @@
 //! - [`Case`]: builds and a behaviour of the probe, as data, `schema/case/v1` (`case`, the built-in ones in `fixed`)
 //! - [`Adapter`]: how a build tool is made to run a case (`adapter`); [`Bazel`] (`bazel/`) and [`PlanTool`], which takes
 //!   plans of actions: the reference client, and any tool for which somebody has written a translator (`plan_tool`)
-//! - `run`: lanes of cases, beside each other, each judged; `cleanup`: what is left of one
+//! - `run`: lanes of cases, beside each other, each judged, and again where they show a violation; `cleanup`: what is left of one
 //! - `case_files`: the files of a case; `watch`: one command with a watchdog
-//! - `declared`: what actions declare, for the plan, the adapters and the judge; `observe`: what the judge takes, put together
-//! - [`check_client`]: all cases (`check`), those again that show a violation (`confirm`), and the report (`conclude`)
+//! - `observe`: what the judge takes, put together, with what the actions declare
+//! - [`check_client`]: all cases (`check`), and the report (`conclude`)
 
 mod adapter;
 mod bazel;
@@ -15,24 +15,20 @@ mod case_files;
 mod check;
 mod cleanup;
 mod conclude;
-mod confirm;
-mod declared;
 mod fixed;
 mod observe;
-mod options;
 mod plan_tool;
 mod run;
 mod watch;
 
 pub use adapter::{About, Adapter, CaseOutcome, ClientError, Lane};
-pub use bazel::{Bazel, BazelOptions, BazelServer};
-pub use case::{
-    Action, Before, Build, CASE_SCHEMA, Case, CaseError, End, Need, ProcessesExpected, Settings, parse,
-};
+pub use bazel::{Bazel, BazelOptions, BazelServer, Version};
+pub(crate) use case::Need;
+pub use case::{Case, CaseError, Settings, parse};
 pub use case_files::worker_requirements;
 pub use check::check_client;
 pub use conclude::covers;
 pub use fixed::fixed_cases;
-pub use options::Options;
 pub use plan_tool::PlanTool;
+pub use run::Options;
 pub use watch::Watched;

@@ -4,11 +4,12 @@
 //! conformance/CLIENTS.md describes both.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
+use clap::ValueEnum as _;
 use pwp_client::plan::{self, BuildOutcome, Outcomes, Plan, StatusName};
 
 use crate::history::ExitStatus;
@@ -18,13 +19,12 @@ use crate::probe::now;
 use crate::process::kill_all;
 
 use super::adapter::{About, Adapter, CaseOutcome, ClientError, Lane};
-use super::case::{Action, Before, Case, End, Need, TOOL_FILES};
+use super::case::{Action, Before, Case, End, Need, Settings, TOOL_FILES};
 use super::case_files::{
-    CaseFiles, beginning, holds_files, lines, requirements, shared_input, write, write_program,
+    CaseFiles, ToolVersions, beginning, holds_files, lines, requirements, shared_input, write, write_program,
 };
 use super::cleanup::processes;
-use super::declared::ToolVersions;
-use super::watch::{Watch, Watched, run_parts};
+use super::watch::{Watch, Watched, run};
 
 /// The mark that is set when all builds are over and the client is to be killed.
 const OVER: &str = "builds-are-over";
@@ -45,7 +45,11 @@ impl PlanTool {
     ///
     /// # Errors
     /// Where there is no such program, or the command line does not name the plan.
-    pub fn new(name: &str, template: Vec<String>, lacks: &BTreeSet<Need>) -> Result<Self, ClientError> {
+    pub(crate) fn new(
+        name: &str,
+        template: Vec<String>,
+        lacks: &BTreeSet<Need>,
+    ) -> Result<Self, ClientError> {
         let program = template.first().cloned().unwrap_or_default();
         let unusable = |problem: String| ClientError::Unusable { program: program.clone(), problem };
         for needed in ["{plan}", "{outcomes}"] {
@@ -59,7 +63,7 @@ impl PlanTool {
         let folder = std::env::current_dir().map_err(|error| unusable(error.to_string()))?;
         let resolved = crate::runner::Command::resolve(&template, &folder);
         let command = resolved.map_err(|error| unusable(error.to_string()))?.argv;
-        let can = Need::ALL.iter().copied().filter(|need| !lacks.contains(need)).collect();
+        let can = Need::value_variants().iter().copied().filter(|need| !lacks.contains(need)).collect();
         let about = About {
             name: name.into(),
             version: String::new(),
@@ -95,50 +99,45 @@ impl Adapter for PlanTool {
 
 impl PlanTool {
     fn case(&self, lane: &Lane<'_>, case: &Case) -> Result<CaseOutcome, ClientError> {
-        let place = CaseFiles::make(lane, case)?;
-        let (directory, state) = (place.folder.join("exec"), place.folder.join("state"));
-        for file in files(lane, case, &place, 0, ToolVersions::FIRST) {
-            let path = directory.join(&file.path);
-            if file.executable { write_program(&path, &file.content)? } else { write(&path, &file.content)? }
+        let files = CaseFiles::make(lane, case)?;
+        let (directory, state) = (files.folder.join("exec"), files.folder.join("state"));
+        let planner = Planner { lane, case, files: &files, tools: ToolVersions::FIRST };
+        for file in planner.files(0) {
+            let write = if file.executable { write_program } else { write };
+            write(&directory.join(&file.path), &file.content)?;
         }
-        let plan = plan(lane, case, &place, &directory, &state);
-        let (plan_file, outcomes_file) = (place.folder.join("plan.json"), place.folder.join("outcomes.json"));
+        let plan = planner.plan(&directory, &state);
+        let (plan_file, outcomes_file) = (files.folder.join("plan.json"), files.folder.join("outcomes.json"));
         write(&plan_file, &serde_json::to_string_pretty(&plan).unwrap_or_default())?;
-        let words: Vec<String> = self
-            .template
-            .iter()
-            .map(|word| {
-                word.replace("{plan}", &plan_file.to_string_lossy())
-                    .replace("{outcomes}", &outcomes_file.to_string_lossy())
-            })
-            .collect();
+        let fill = |word: &String| {
+            word.replace("{plan}", &plan_file.to_string_lossy())
+                .replace("{outcomes}", &outcomes_file.to_string_lossy())
+        };
+        let words: Vec<String> = self.template.iter().map(fill).collect();
         let program = words.first().cloned().unwrap_or_default();
         let mut command = Command::new(&program);
-        command.args(&words[1..]).current_dir(&place.folder).env("PWP_FOREIGN", "foreign");
+        command.args(&words[1..]).current_dir(&files.folder).env("PWP_FOREIGN", "foreign");
         let watch = Watch {
             limit: lane.limit,
-            interrupt_at: None,
-            kill_at: (case.end == End::Kill).then(|| place.mark(OVER)),
-            log: place.folder.join("client.log"),
+            kill_at: (case.end == End::Kill).then(|| files.mark(OVER)),
+            log: files.folder.join("client.log"),
+            begins: (0..case.builds.len()).map(|number| files.mark(&begun(number))).collect(),
+            ..Watch::default()
         };
         let over = AtomicBool::new(false);
         let watched = std::thread::scope(|scope| {
-            scope.spawn(|| kill_workers(&place, case.builds.len(), &over));
-            let begins: Vec<_> = (0..case.builds.len()).map(|number| place.mark(&begun(number))).collect();
-            let watched = run_parts(command, &watch, &begins);
+            scope.spawn(|| kill_workers(&files, case.builds.len(), &over));
+            let watched = run(command, &watch);
             over.store(true, Ordering::SeqCst);
             watched
         });
-        let watched = watched.map_err(|error| ClientError::Unusable {
-            program: program.clone(),
-            problem: format!("it can't be started: {error}"),
-        })?;
-        let outcomes = std::fs::read_to_string(&outcomes_file).ok();
-        let outcomes: Option<Outcomes> = outcomes
+        let watched = watched.map_err(|error| ClientError::not_started(&program, &error))?;
+        let outcomes: Option<Outcomes> = std::fs::read_to_string(&outcomes_file)
+            .ok()
             .map(|text| serde_json::from_str(&text))
             .transpose()
             .map_err(|error| ClientError::Outcomes { program, problem: error.to_string() })?;
-        let mut ran = outcome(case, &place, &watched, outcomes.as_ref(), &state);
+        let mut ran = outcome(case, &files, &watched, outcomes.as_ref(), &state);
         ran.outputs_in = directory.to_string_lossy().into_owned();
         ran.end.signed = signed(case, &directory);
         ran.end.logs = outcomes.as_ref().and_then(logs);
@@ -147,50 +146,147 @@ impl PlanTool {
     }
 }
 
-/// The files that are there before a build, with the tool in these versions.
-fn files(
-    lane: &Lane<'_>,
-    case: &Case,
-    place: &CaseFiles,
-    build: usize,
+/// Makes the plan of a case.
+#[derive(Clone, Copy)]
+struct Planner<'a> {
+    lane: &'a Lane<'a>,
+    case: &'a Case,
+    files: &'a CaseFiles,
+    /// The versions of the tool after the steps that were planned so far.
     tools: ToolVersions,
-) -> Vec<plan::WriteFile> {
-    let mut all = Vec::new();
-    let mut add = |path: String, content: String, executable: bool| {
-        all.push(plan::WriteFile { path: path.into(), content, executable });
-    };
-    add("tool/probe.sh".into(), place.program(lane, &tools.program.to_string(), "data.txt"), true);
-    add("tool/data.txt".into(), format!("{}\n", tools.data), false);
-    for action in case.actions() {
-        let name = &action.name;
-        let text = |lines: Vec<String>| {
-            lines.iter().map(|line| format!("{}\n", fill(action, line))).collect::<String>()
-        };
-        add(format!("{name}.src"), format!("source of {name}\n"), false);
-        for shared in &action.reads {
-            add(format!("{shared}.shared"), shared_input(shared, case.changes(shared, build)), false);
+}
+
+impl Planner<'_> {
+    fn plan(mut self, directory: &Path, state: &Path) -> Plan {
+        let mut builds: Vec<plan::Build> = Vec::new();
+        for (number, build) in self.case.builds.iter().enumerate() {
+            let mut before = self.steps(&build.before, number);
+            // By its time the begin of the build is known.
+            before.push(self.mark(&begun(number)));
+            builds.push(plan::Build {
+                name: number.to_string(),
+                before,
+                jobs: None,
+                interrupt_when: build.interrupt_at.as_ref().map(|name| self.reached(name)),
+                actions: build.actions.iter().map(|action| self.action(action, number)).collect(),
+            });
         }
-        let own = lines(action, &format!("out/{name}.out"), &format!("out/{name}.dir"));
-        add(format!("{name}.params"), text(own), false);
-        if !action.more.is_empty() {
-            add(format!("{name}.more"), text(action.more.clone()), false);
+        if self.case.end == End::Kill {
+            builds.push(plan::Build {
+                name: "end".into(),
+                before: vec![self.mark(OVER), plan::Step::WaitFor(self.reached("it-was-not-killed"))],
+                jobs: None,
+                interrupt_when: None,
+                actions: Vec::new(),
+            });
         }
-        add(format!("{name}.undeclared"), "--undeclared\n".into(), false);
+        let schema = plan::PLAN_SCHEMA.into();
+        let client = settings(&self.case.settings);
+        Plan { schema, directory: directory.to_owned(), state: state.to_owned(), client, builds }
     }
-    all
+
+    /// The files that are there before a build.
+    fn files(&self, build: usize) -> Vec<plan::WriteFile> {
+        let mut all = vec![self.program(), self.tool_data()];
+        for action in self.case.actions() {
+            let name = &action.name;
+            let text =
+                |lines: &[String]| lines.iter().map(|line| fill(action, line) + "\n").collect::<String>();
+            all.push(file(format!("{name}.src"), format!("source of {name}\n")));
+            all.extend(action.reads.iter().map(|shared| self.shared(shared, build)));
+            let own = lines(action, &format!("out/{name}.out"), &format!("out/{name}.dir"));
+            all.push(file(format!("{name}.params"), text(&own)));
+            if !action.more.is_empty() {
+                all.push(file(format!("{name}.more"), text(&action.more)));
+            }
+            all.push(file(format!("{name}.undeclared"), "--undeclared\n".into()));
+        }
+        all
+    }
+
+    fn program(&self) -> plan::WriteFile {
+        let text = self.files.program(self.lane, &self.tools.program.to_string(), "data.txt");
+        plan::WriteFile { executable: true, ..file(TOOL_FILES[0], text) }
+    }
+
+    fn tool_data(&self) -> plan::WriteFile {
+        file(TOOL_FILES[1], format!("{}\n", self.tools.data))
+    }
+
+    fn shared(&self, name: &str, build: usize) -> plan::WriteFile {
+        file(format!("{name}.shared"), shared_input(name, self.case.changes(name, build)))
+    }
+
+    fn mark(&self, name: &str) -> plan::Step {
+        plan::Step::Write(file(self.files.mark(name), String::new()))
+    }
+
+    fn reached(&self, mark: &str) -> plan::When {
+        plan::When::Exists(self.files.mark(mark))
+    }
+
+    fn steps(&mut self, before: &[Before], build: usize) -> Vec<plan::Step> {
+        before.iter().flat_map(|step| self.step(step, build)).collect()
+    }
+
+    fn step(&mut self, step: &Before, build: usize) -> Vec<plan::Step> {
+        self.tools.take(step);
+        match step {
+            Before::ChangeProgram => vec![plan::Step::Write(self.program())],
+            Before::ChangeToolData => vec![plan::Step::Write(self.tool_data())],
+            Before::ChangeInput(name) => vec![plan::Step::Write(self.shared(name, build))],
+            Before::Wait(name) => vec![plan::Step::WaitFor(self.reached(name))],
+            Before::Mark(name) => vec![self.mark(name)],
+            Before::KillWorkers => vec![
+                self.mark(&format!("kill-{build}")),
+                plan::Step::WaitFor(self.reached(&format!("killed-{build}"))),
+            ],
+            // All of it goes, and what is no output comes again.
+            Before::Clean => std::iter::once(plan::Step::Clean("".into()))
+                .chain(self.files(build).into_iter().map(plan::Step::Write))
+                .collect(),
+        }
+    }
+
+    fn action(&mut self, action: &Action, build: usize) -> plan::Action {
+        let name = &action.name;
+        let program = if action.missing_program { "tool/missing.sh" } else { TOOL_FILES[0] };
+        let mut arguments = vec![program.to_owned()];
+        arguments.extend(action.arguments.iter().map(|argument| fill(action, argument)));
+        let input = |path: String| {
+            if TOOL_FILES.contains(&path.as_str()) {
+                plan::Input::Full { path, tool: action.tool, digest: None }
+            } else {
+                plan::Input::Path(path)
+            }
+        };
+        let mut outputs = vec![plan::Output::Path(format!("out/{name}.out"))];
+        if action.directory {
+            outputs.push(plan::Output::Full { path: format!("out/{name}.dir"), directory: true });
+        }
+        plan::Action {
+            name: name.clone(),
+            mnemonic: action.mnemonic.clone(),
+            environment: action.env.clone(),
+            inputs: action.inputs().into_iter().map(input).collect(),
+            outputs,
+            requirements: requirements(action, self.lane.dialect),
+            before: self.steps(&action.before, build),
+            timeout_ms: None,
+            interrupt_when: action.give_up_at.as_ref().map(|name| self.reached(name)),
+            // The same command line: a tool that is not started as a worker does the action.
+            race: action.race_at.as_ref().map(|name| plan::Race {
+                arguments: arguments.clone(),
+                begin_when: Some(self.reached(name)),
+            }),
+            arguments,
+        }
+    }
 }
 
-fn fill(action: &Action, text: &str) -> String {
-    let name = &action.name;
-    ["params", "more", "undeclared"]
-        .iter()
-        .fold(text.to_owned(), |text, kind| text.replace(&format!("{{{kind}}}"), &format!("{name}.{kind}")))
-}
-
-fn plan(lane: &Lane<'_>, case: &Case, place: &CaseFiles, directory: &Path, state: &Path) -> Plan {
-    let settings = &case.settings;
+fn settings(settings: &Settings) -> plan::Settings {
     let number = |value: Option<u32>| value.map(|value| value as usize);
-    let client = plan::Settings {
+    plan::Settings {
         max_instances: number(settings.max_instances),
         max_multiplex_instances: number(settings.max_multiplex_instances),
         extra_flags: settings.extra_flags.clone(),
@@ -206,102 +302,32 @@ fn plan(lane: &Lane<'_>, case: &Case, place: &CaseFiles, directory: &Path, state
         poll_interval_ms: settings.idle_limit_ms.or(settings.memory_limit_mb).map(|_| POLL_MS),
         grace_ms: Some(4000),
         ..plan::Settings::default()
-    };
-    let mut tools = ToolVersions::FIRST;
-    let mut builds: Vec<plan::Build> = Vec::new();
-    for (number, build) in case.builds.iter().enumerate() {
-        let mut before = Vec::new();
-        for step in &build.before {
-            before.extend(steps(lane, case, place, step, number, &mut tools));
-        }
-        // By its time the begin of the build is known.
-        before.push(mark(place, &begun(number)));
-        builds.push(plan::Build {
-            name: number.to_string(),
-            before,
-            jobs: None,
-            interrupt_when: build.interrupt_at.as_ref().map(|name| plan::When::Exists(place.mark(name))),
-            actions: build
-                .actions
-                .iter()
-                .map(|action| {
-                    let steps = action.before.iter();
-                    let before = steps
-                        .flat_map(|step| self::steps(lane, case, place, step, number, &mut tools))
-                        .collect();
-                    planned(lane, place, action, before)
-                })
-                .collect(),
-        });
     }
-    if case.end == End::Kill {
-        let before =
-            vec![mark(place, OVER), plan::Step::WaitFor(plan::When::Exists(place.mark("it-was-not-killed")))];
-        builds.push(plan::Build {
-            name: "end".into(),
-            before,
-            jobs: None,
-            interrupt_when: None,
-            actions: Vec::new(),
-        });
-    }
-    Plan {
-        schema: plan::PLAN_SCHEMA.into(),
-        directory: directory.to_owned(),
-        state: state.to_owned(),
-        client,
-        builds,
-    }
+}
+
+fn file(path: impl Into<PathBuf>, content: String) -> plan::WriteFile {
+    plan::WriteFile { path: path.into(), content, executable: false }
+}
+
+/// A text of an action, with the names of its argfiles for their placeholders.
+fn fill(action: &Action, text: &str) -> String {
+    let name = &action.name;
+    ["params", "more", "undeclared"]
+        .iter()
+        .fold(text.to_owned(), |text, kind| text.replace(&format!("{{{kind}}}"), &format!("{name}.{kind}")))
 }
 
 fn begun(build: usize) -> String {
     format!("build-{build}-begins")
 }
 
-fn mark(place: &CaseFiles, name: &str) -> plan::Step {
-    plan::Step::Write(plan::WriteFile { path: place.mark(name), content: String::new(), executable: false })
-}
-
-fn steps(
-    lane: &Lane<'_>,
-    case: &Case,
-    place: &CaseFiles,
-    step: &Before,
-    build: usize,
-    tools: &mut ToolVersions,
-) -> Vec<plan::Step> {
-    let file = |path: &str, content: String, executable| {
-        vec![plan::Step::Write(plan::WriteFile { path: path.into(), content, executable })]
-    };
-    tools.take(step);
-    match step {
-        Before::ChangeProgram => {
-            file(TOOL_FILES[0], place.program(lane, &tools.program.to_string(), "data.txt"), true)
-        }
-        Before::ChangeToolData => file(TOOL_FILES[1], format!("{}\n", tools.data), false),
-        Before::Wait(name) => vec![plan::Step::WaitFor(plan::When::Exists(place.mark(name)))],
-        Before::Mark(name) => vec![mark(place, name)],
-        Before::KillWorkers => vec![
-            mark(place, &format!("kill-{build}")),
-            plan::Step::WaitFor(plan::When::Exists(place.mark(&format!("killed-{build}")))),
-        ],
-        Before::ChangeInput(name) => {
-            file(&format!("{name}.shared"), shared_input(name, case.changes(name, build)), false)
-        }
-        // All of it goes, and what is no output comes again.
-        Before::Clean => std::iter::once(plan::Step::Clean("".into()))
-            .chain(files(lane, case, place, build, *tools).into_iter().map(plan::Step::Write))
-            .collect(),
-    }
-}
-
 /// Kills the probes when a plan asks for it: a client has no such step of its own.
-fn kill_workers(place: &CaseFiles, builds: usize, over: &AtomicBool) {
+fn kill_workers(files: &CaseFiles, builds: usize, over: &AtomicBool) {
     while !over.load(Ordering::SeqCst) {
         for build in 0..builds {
-            let done = place.mark(&format!("killed-{build}"));
-            if place.mark(&format!("kill-{build}")).exists() && !done.exists() {
-                kill_all(&processes(&place.record));
+            let done = files.mark(&format!("killed-{build}"));
+            if files.mark(&format!("kill-{build}")).exists() && !done.exists() {
+                kill_all(&processes(&files.record));
                 let _ = std::fs::File::create(done);
             }
         }
@@ -309,53 +335,17 @@ fn kill_workers(place: &CaseFiles, builds: usize, over: &AtomicBool) {
     }
 }
 
-fn planned(lane: &Lane<'_>, place: &CaseFiles, action: &Action, before: Vec<plan::Step>) -> plan::Action {
-    let name = &action.name;
-    let program = if action.missing_program { "tool/missing.sh" } else { "tool/probe.sh" };
-    let mut arguments = vec![program.to_owned()];
-    arguments.extend(action.arguments.iter().map(|argument| fill(action, argument)));
-    let input = |path: String| {
-        if TOOL_FILES.contains(&path.as_str()) {
-            plan::Input::Full { path, tool: action.tool, digest: None }
-        } else {
-            plan::Input::Path(path)
-        }
-    };
-    let inputs = action.inputs().into_iter().map(input).collect();
-    let mut outputs = vec![plan::Output::Path(format!("out/{name}.out"))];
-    if action.directory {
-        outputs.push(plan::Output::Full { path: format!("out/{name}.dir"), directory: true });
-    }
-    plan::Action {
-        name: name.clone(),
-        mnemonic: action.mnemonic.clone(),
-        environment: action.env.clone(),
-        inputs,
-        outputs,
-        requirements: requirements(action, lane.dialect),
-        before,
-        timeout_ms: None,
-        interrupt_when: action.give_up_at.as_ref().map(|name| plan::When::Exists(place.mark(name))),
-        // The same command line: a tool that is not started as a worker does the action.
-        race: action.race_at.as_ref().map(|name| plan::Race {
-            arguments: arguments.clone(),
-            begin_when: Some(plan::When::Exists(place.mark(name))),
-        }),
-        arguments,
-    }
-}
-
 /// The outcome of a case, from what the watchdog has seen and what the tool says of its actions.
 fn outcome(
     case: &Case,
-    place: &CaseFiles,
+    files: &CaseFiles,
     watched: &Watched,
     outcomes: Option<&Outcomes>,
     state: &Path,
 ) -> CaseOutcome {
     let killed = case.end == End::Kill;
     let at = |name: &str| {
-        let changed = std::fs::metadata(place.mark(name)).and_then(|data| data.modified()).ok()?;
+        let changed = std::fs::metadata(files.mark(name)).and_then(|data| data.modified()).ok()?;
         let ago = SystemTime::now().duration_since(changed).unwrap_or_default();
         Some(now().saturating_sub(ago))
     };
@@ -419,15 +409,12 @@ fn status(action: &Action, said: Option<&BuildOutcome>, hung: bool) -> StatusSee
 
 /// The processes that have signed the outputs of the actions that were raced.
 fn signed(case: &Case, directory: &Path) -> BTreeMap<String, Vec<u32>> {
-    let raced = case.actions().filter(|action| action.race_at.is_some());
-    raced
-        .map(|action| {
-            let name = &action.name;
-            let paths = [format!("out/{name}.out"), format!("out/{name}.dir/{name}.txt")];
-            let found = paths.iter().filter_map(|path| signature(&beginning(&directory.join(path))));
-            (name.clone(), found.collect())
-        })
-        .collect()
+    let by = |Action { name, .. }: &Action| {
+        let paths = [format!("out/{name}.out"), format!("out/{name}.dir/{name}.txt")];
+        let found = paths.iter().filter_map(|path| signature(&beginning(&directory.join(path))));
+        (name.clone(), found.collect())
+    };
+    case.actions().filter(|action| action.race_at.is_some()).map(by).collect()
 }
 
 /// The logs of workers, if the client says where they are.
@@ -439,18 +426,14 @@ fn logs(outcomes: &Outcomes) -> Option<Vec<LogSeen>> {
 
 /// What the user is told.
 fn messages(said: &BuildOutcome) -> String {
-    said.actions
-        .iter()
-        .map(|action| {
-            let exit = action.exit_code.map(|code| format!(", exit code {code}")).unwrap_or_default();
-            let missing = match action.missing.as_slice() {
-                [] => String::new(),
-                missing => format!(", missing: {}", missing.join(", ")),
-            };
-            format!(
-                "{}: {:?}{exit}{missing}\n{}\n{}\n",
-                action.name, action.status, action.message, action.output
-            )
-        })
-        .collect()
+    let told = |action: &plan::ActionOutcome| {
+        let plan::ActionOutcome { name, status, message, output, .. } = action;
+        let exit = action.exit_code.map(|code| format!(", exit code {code}")).unwrap_or_default();
+        let missing = match action.missing.as_slice() {
+            [] => String::new(),
+            missing => format!(", missing: {}", missing.join(", ")),
+        };
+        format!("{name}: {status:?}{exit}{missing}\n{message}\n{output}\n")
+    };
+    said.actions.iter().map(told).collect()
 }

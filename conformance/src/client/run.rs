@@ -1,36 +1,61 @@
 //! Runs cases in lanes, each with one life of the client, and judges them.
 
-use std::path::Path;
-use std::sync::Mutex;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
+
+use pwp_proto::Framing;
 
 use crate::files::remove;
 use crate::history::ProcessHistory;
 use crate::oracle::across::judge;
 use crate::oracle::{Breach, Finding};
-use crate::report::{KnownFailure, Symptom, recognise};
+use crate::report::{Confirmed, KnownFailure, Symptom, recognise};
+use crate::selection::Selection;
 
 use super::adapter::{Adapter, CaseOutcome, ClientError, Lane};
 use super::case::{Before, Case, End};
 use super::case_files::make_folder;
 use super::cleanup::{Leftovers, end_case};
 use super::observe;
-use super::options::Options;
 
 /// Clients that run at once: most of a run is waiting.
 const AT_ONCE: usize = 3;
 
+/// Time for all repetitions. What was not run again by then is known from one run.
+const REPETITIONS: Duration = Duration::from_secs(25);
+
+/// How to run the cases.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The wire form that the actions declare.
+    pub dialect: Framing,
+    /// Which cases and requirements.
+    pub selection: Selection,
+    /// The program that is the probe: `pwp` itself.
+    pub pwp: PathBuf,
+    /// How the run is repeated, up to the selection: `pwp check client …`.
+    pub command: String,
+    /// How often a case that shows a violation is run again.
+    pub repetitions: u32,
+    /// Expected failures that are recognised and not repeated.
+    pub known: Vec<KnownFailure>,
+}
+
 /// What came of one case.
-pub(super) struct Judged<'a> {
+pub(super) struct JudgedCase<'a> {
     pub(super) case: &'a Case,
     pub(super) sessions: Vec<ProcessHistory>,
     pub(super) findings: Vec<Finding>,
     pub(super) messages: String,
     /// A build of it did not end by itself.
-    pub(super) hung: bool,
+    hung: bool,
+    /// What further runs have shown.
+    repetitions: Vec<Vec<Finding>>,
 }
 
-impl Judged<'_> {
+impl JudgedCase<'_> {
     /// The violations that the case shows.
     pub(super) fn violations(&self) -> impl Iterator<Item = &Breach> {
         self.findings.iter().filter_map(Finding::breach)
@@ -47,6 +72,16 @@ impl Judged<'_> {
         let known = options.known.iter().filter(of_requirement);
         recognise(known, &self.symptom(breach), &breach.violation.to_string())
     }
+
+    /// In how many runs of the case a violation of this kind, of the same requirement, has shown.
+    pub(super) fn confirmed(&self, breach: &Breach) -> Confirmed {
+        // A kind such as an unexpected outcome can be about several requirements.
+        let is_like = |finding: &Finding| {
+            finding.breach().is_some_and(|other| other.violation.is_like(&breach.violation))
+        };
+        let shown = self.repetitions.iter().filter(|findings| findings.iter().any(is_like)).count();
+        Confirmed { shown: 1 + shown as u32, of: 1 + self.repetitions.len() as u32 }
+    }
 }
 
 /// Runs cases.
@@ -54,14 +89,14 @@ pub(super) struct Runner<'a> {
     adapter: &'a dyn Adapter,
     options: &'a Options,
     root: &'a Path,
-    /// How many there were.
-    lanes: Mutex<u32>,
+    /// How many lanes there were.
+    lanes: AtomicU32,
 }
 
 impl<'r> Runner<'r> {
     /// A runner whose lanes have their folders below `root`.
     pub(super) fn new(adapter: &'r dyn Adapter, options: &'r Options, root: &'r Path) -> Self {
-        Self { adapter, options, root, lanes: Mutex::new(0) }
+        Self { adapter, options, root, lanes: AtomicU32::new(0) }
     }
 
     /// Which cases share a client. The first lane is a single case, by which the client is measured.
@@ -87,7 +122,7 @@ impl<'r> Runner<'r> {
         lanes: Vec<Vec<&'a Case>>,
         limit: Duration,
         until: Option<Instant>,
-        mut done: impl FnMut(Judged<'a>),
+        mut done: impl FnMut(JudgedCase<'a>),
     ) -> Result<(), ClientError> {
         let queue = Mutex::new(lanes);
         let next = || {
@@ -95,19 +130,17 @@ impl<'r> Runner<'r> {
             if is_over || crate::process::interrupted() {
                 return None;
             }
-            queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop()
+            queue.lock().unwrap_or_else(PoisonError::into_inner).pop()
         };
-        let (sender, receiver) = std::sync::mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         std::thread::scope(|scope| {
             for _ in 0..AT_ONCE {
-                let sender = sender.clone();
-                scope.spawn(|| {
-                    let sender = sender;
+                let (sender, next) = (sender.clone(), &next);
+                scope.spawn(move || {
                     while let Some(lane) = next() {
                         let ran = self.lane(lane, limit).map(|(judged, _)| judged);
-                        if sender.send(ran).is_err() {
-                            return;
-                        }
+                        // The other end is there until every lane was run.
+                        let _ = sender.send(ran);
                     }
                 });
             }
@@ -123,17 +156,32 @@ impl<'r> Runner<'r> {
         })
     }
 
+    /// Runs the cases again that have shown a violation: what comes at times is another bug than what comes always.
+    ///
+    /// A case in which a build hung is not repeated: it has used up a whole time limit, and would do so again. Nor is a case that
+    /// shows nothing but expected failures.
+    pub(super) fn repeat(&self, judged: &mut [JudgedCase<'_>], limit: Duration) -> Result<(), ClientError> {
+        let is_broken = |case: &&JudgedCase<'_>| {
+            !case.hung && case.violations().any(|breach| case.expected(breach, self.options).is_none())
+        };
+        let cases: Vec<_> = judged.iter().filter(is_broken).map(|judged| judged.case).collect();
+        let until = Instant::now() + REPETITIONS;
+        for _ in 0..self.options.repetitions {
+            self.all(self.lanes(&cases), limit, Some(until), |repeated| {
+                let first = judged.iter_mut().find(|first| first.case.name == repeated.case.name);
+                first.into_iter().for_each(|first| first.repetitions.push(repeated.findings.clone()));
+            })?;
+        }
+        Ok(())
+    }
+
     /// Runs and judges a lane; gives the time of its longest build too.
     pub(super) fn lane<'a>(
         &self,
         cases: Vec<&'a Case>,
         limit: Duration,
-    ) -> Result<(Vec<Judged<'a>>, Duration), ClientError> {
-        let number = {
-            let mut lanes = self.lanes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            *lanes += 1;
-            *lanes
-        };
+    ) -> Result<(Vec<JudgedCase<'a>>, Duration), ClientError> {
+        let number = self.lanes.fetch_add(1, Ordering::SeqCst) + 1;
         let lane = Lane {
             cases: cases.clone(),
             folder: self.root.join(format!("lane-{number}")),
@@ -146,29 +194,21 @@ impl<'r> Runner<'r> {
         let outcomes = self.adapter.run(&lane);
         let mut judged = Vec::new();
         // Whatever came of it, nothing is left behind.
-        let ended: Vec<(Vec<ProcessHistory>, Leftovers)> = cases
-            .iter()
-            .map(|case| {
-                end_case(&lane.folder.join("cases").join(&case.name).join("record"), case.end == End::Kill)
-            })
-            .collect();
+        let record = |case: &Case| lane.folder.join("cases").join(&case.name).join("record");
+        let ended: Vec<Leftovers> =
+            cases.iter().map(|case| end_case(&record(case), case.end == End::Kill)).collect();
         let mut longest = Duration::ZERO;
-        for ((case, outcome), (sessions, leftovers)) in cases.into_iter().zip(outcomes?).zip(ended) {
+        for ((case, outcome), left) in cases.into_iter().zip(outcomes?).zip(ended) {
             let took = outcome.builds.iter().map(|build| build.ended - build.began).max();
             longest = longest.max(took.unwrap_or_default());
-            judged.push(self.judge(case, outcome, sessions, leftovers));
+            judged.push(self.judge(case, outcome, left));
         }
         let _ = remove(&lane.folder);
         Ok((judged, longest))
     }
 
-    fn judge<'a>(
-        &self,
-        case: &'a Case,
-        mut outcome: CaseOutcome,
-        sessions: Vec<ProcessHistory>,
-        leftovers: Leftovers,
-    ) -> Judged<'a> {
+    fn judge<'a>(&self, case: &'a Case, mut outcome: CaseOutcome, left: Leftovers) -> JudgedCase<'a> {
+        let sessions = left.sessions;
         let kills =
             case.builds.iter().enumerate().filter(|(_, build)| build.before.contains(&Before::KillWorkers));
         for (number, _) in kills {
@@ -176,11 +216,11 @@ impl<'r> Runner<'r> {
             let killed = (0..sessions.len()).filter(|session| sessions[*session].started < before);
             outcome.end.killed_by_case.extend(killed);
         }
-        (outcome.end.left, outcome.end.children_left) = (leftovers.processes, leftovers.children);
+        (outcome.end.left, outcome.end.children_left) = (left.processes, left.children);
         let seen = observe::observation(case, self.options.dialect, self.adapter.about(), outcome, sessions);
         let findings = judge(&seen);
         let messages = seen.builds.iter().map(|build| build.messages.as_str()).collect::<Vec<_>>().join("\n");
         let hung = seen.builds.iter().any(|build| build.hung.is_some());
-        Judged { case, sessions: seen.sessions, findings, messages, hung }
+        JudgedCase { case, sessions: seen.sessions, findings, messages, hung, repetitions: Vec::new() }
     }
 }

@@ -22,10 +22,12 @@ const BURIAL: u32 = 8;
 const FREED: Duration = Duration::from_secs(8);
 
 /// How to run a command.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Watch {
     /// How long it may take.
     pub(super) limit: Duration,
+    /// For a command that does several things: the time limit begins anew when the next of these files is there.
+    pub(super) begins: Vec<PathBuf>,
     /// Interrupt it when this file is there.
     pub(super) interrupt_at: Option<PathBuf>,
     /// Kill it when this file is there.
@@ -60,15 +62,7 @@ pub struct Watched {
 ///
 /// # Errors
 /// Where it can't be started.
-pub(super) fn run(command: Command, watch: &Watch) -> io::Result<Watched> {
-    run_parts(command, watch, &[])
-}
-
-/// The same for a command that does several things, each with the time limit: it begins anew when the next of these files is there.
-///
-/// # Errors
-/// Where it can't be started.
-pub(super) fn run_parts(mut command: Command, watch: &Watch, begins: &[PathBuf]) -> io::Result<Watched> {
+pub(super) fn run(mut command: Command, watch: &Watch) -> io::Result<Watched> {
     let log = File::create(&watch.log)?;
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     let mut process =
@@ -93,7 +87,7 @@ pub(super) fn run_parts(mut command: Command, watch: &Watch, begins: &[PathBuf])
             // The interrupt has a limit of its own.
             began = Instant::now();
         }
-        if begins.get(parts).is_some_and(|file| file.exists()) {
+        if watch.begins.get(parts).is_some_and(|file| file.exists()) {
             parts += 1;
             began = Instant::now();
             if seen.hung.is_some() {

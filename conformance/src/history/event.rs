@@ -8,8 +8,6 @@ use pwp_proto::{Dialect, WorkRequest, WorkResponse};
 use pwp_spec::Features;
 use serde::{Deserialize, Serialize};
 
-use super::start::ProcessStart;
-
 /// An event and when it happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Timed {
@@ -197,6 +195,25 @@ mod micros {
     }
 }
 
+/// How a process of the probe was started, as it sees that itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessStart {
+    /// The process ID.
+    pub pid: u32,
+    /// The ID of the process group.
+    pub group: u32,
+    /// The start time of the process as `/proc/PID/stat` gives it, in clock ticks. Together with `pid` it names a process for ever.
+    pub ticks: u64,
+    /// The arguments that the client gave, without the program.
+    pub argv: Vec<String>,
+    /// The environment variables with which the client started the process.
+    pub env: BTreeMap<String, String>,
+    /// The working directory.
+    pub cwd: String,
+    /// The versions that the tool files had at the start: of the program, and of the file beside it.
+    pub tools: [String; 2],
+}
+
 /// What passes in a call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CallEvent {
@@ -297,9 +314,10 @@ pub struct Place {
     pub changing: bool,
 }
 
-/// A signal that the client sends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// A signal that the client sends. It is written without `SIG`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
 #[serde(rename_all = "UPPERCASE")]
+#[strum(serialize_all = "UPPERCASE")]
 pub enum Signal {
     /// `SIGTERM`, with which clients end workers.
     Term,
@@ -313,26 +331,15 @@ pub enum Signal {
     Kill,
 }
 
-impl Signal {
-    /// The name without `SIG`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Term => "TERM",
-            Self::Int => "INT",
-            Self::Hup => "HUP",
-            Self::Quit => "QUIT",
-            Self::Kill => "KILL",
-        }
-    }
-}
-
 /// How a process ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExitStatus {
     /// It exited with this status.
+    #[strum(to_string = "exit status {0}")]
     Code(i32),
     /// A signal ended it.
+    #[strum(to_string = "signal {0}")]
     Signal(i32),
 }
 
@@ -344,15 +351,6 @@ impl From<std::process::ExitStatus> for ExitStatus {
         }
         // The code is there where no signal is.
         Self::Code(status.code().unwrap_or(-1))
-    }
-}
-
-impl std::fmt::Display for ExitStatus {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Code(code) => write!(f, "exit status {code}"),
-            Self::Signal(number) => write!(f, "signal {number}"),
-        }
     }
 }
 

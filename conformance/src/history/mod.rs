@@ -11,15 +11,13 @@
 mod event;
 mod process;
 mod sniff;
-mod start;
 mod transcript;
 
 pub use event::{
-    CallEvent, Event, ExitStatus, ExpectedOutcome, FileState, InputState, Mode, Place, Reference, Signal,
-    Start, StartupFlag, Timed, WaitedFor,
+    CallEvent, Event, ExitStatus, ExpectedOutcome, FileState, InputState, Mode, Place, ProcessStart,
+    Reference, Signal, Start, StartupFlag, Timed, WaitedFor,
 };
 pub use process::ProcessHistory;
 pub use pwp_report::{Entry, TranscriptFile};
 pub(crate) use sniff::{Sniffed, Sniffer};
-pub use start::ProcessStart;
 pub use transcript::Transcript;

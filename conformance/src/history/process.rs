@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use pwp_proto::Framing;
 
-use super::event::{Event, Timed};
+use super::event::{Event, ProcessStart, Timed};
 use super::sniff::Sniffer;
-use super::start::ProcessStart;
 
 /// The whole history of one process of the probe.
 ///

@@ -14,17 +14,13 @@ pub(crate) struct Sniffed {
     pub(crate) has_id: bool,
 }
 
-/// Reads the first request of a client in both framings.
+/// Reads the first request of a client in each framing that it can be in.
 ///
 /// A length of 123 looks like the `{` of an object, and one of 10 like white space, so in doubt the whole request is read.
 #[derive(Debug)]
 pub(crate) struct Sniffer {
-    /// The framing that the caller knows.
-    given: Option<Framing>,
-    proto: Attempt,
-    json: Attempt,
-    /// The first byte of the stream.
-    head: Option<u8>,
+    /// The framings that are possible, the likeliest one first.
+    attempts: Vec<Attempt>,
     /// Bytes that were taken so far.
     seen: usize,
 }
@@ -32,46 +28,35 @@ pub(crate) struct Sniffer {
 impl Sniffer {
     /// A sniffer for a client of which nothing was seen. `given` is the framing, if it is known.
     pub(crate) fn new(given: Option<Framing>) -> Self {
-        Self {
-            given,
-            proto: Attempt::new(Framing::Proto),
-            json: Attempt::new(Framing::Json),
-            head: None,
-            seen: 0,
-        }
+        let possible = match given {
+            Some(framing) => vec![framing],
+            None => vec![Framing::Json, Framing::Proto],
+        };
+        Self { attempts: possible.into_iter().map(Attempt::new).collect(), seen: 0 }
     }
 
     /// Takes the bytes that the client sent next. Returns [`None`] if more are needed.
     pub(crate) fn push(&mut self, sent: &[u8]) -> Option<Sniffed> {
-        self.head = self.head.or_else(|| sent.first().copied());
+        let is_first = self.seen == 0 && !sent.is_empty();
+        if is_first && self.attempts.len() > 1 && !sent[0].is_ascii_whitespace() && sent[0] != b'{' {
+            self.attempts.retain(|attempt| attempt.framing == Framing::Proto);
+        }
         self.seen += sent.len();
-        self.proto.take(sent);
-        self.json.take(sent);
-        let certain = match (self.given, self.head?) {
-            (Some(framing), _) => Some(framing),
-            (None, byte) if !byte.is_ascii_whitespace() && byte != b'{' => Some(Framing::Proto),
-            _ => None,
-        };
-        let (proto, json) = (self.proto.outcome, self.json.outcome);
-        let of = |framing, outcome: Result<bool, ()>| Sniffed { framing, has_id: outcome.unwrap_or(false) };
-        let first = match certain {
-            Some(Framing::Json) => json.map(|outcome| of(Framing::Json, outcome)),
-            Some(framing) => proto.map(|outcome| of(framing, outcome)),
-            None => match (json, proto) {
-                (Some(Ok(has_id)), _) => Some(Sniffed { framing: Framing::Json, has_id }),
-                (_, Some(Ok(has_id))) => Some(Sniffed { framing: Framing::Proto, has_id }),
-                (Some(Err(())), Some(Err(()))) => Some(Sniffed { framing: Framing::Proto, has_id: false }),
-                _ => None,
-            },
-        };
-        first.or_else(|| (self.seen >= LOOKED_AT).then(|| self.guess()))
+        self.attempts.iter_mut().for_each(|attempt| attempt.take(sent));
+        let read = self.attempts.iter().find_map(|attempt| {
+            let has_id = attempt.outcome?.ok()?;
+            Some(Sniffed { framing: attempt.framing, has_id })
+        });
+        let is_decided =
+            self.seen >= LOOKED_AT || self.attempts.iter().all(|attempt| attempt.outcome.is_some());
+        read.or_else(|| is_decided.then(|| self.guess()))
     }
 
     /// The likeliest framing if nothing more comes.
     pub(crate) fn guess(&self) -> Sniffed {
-        let looks_json = self.head == Some(b'{') || self.head.is_some_and(|byte| byte.is_ascii_whitespace());
-        let likely = if looks_json && self.json.outcome.is_none() { Framing::Json } else { Framing::Proto };
-        Sniffed { framing: self.given.unwrap_or(likely), has_id: false }
+        let is_open = |attempt: &&Attempt| attempt.outcome.is_none() && self.seen > 0;
+        let likeliest = self.attempts.iter().find(is_open).or_else(|| self.attempts.last());
+        Sniffed { framing: likeliest.map_or(Framing::Proto, |attempt| attempt.framing), has_id: false }
     }
 }
 

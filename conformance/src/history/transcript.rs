@@ -27,28 +27,17 @@ pub struct Transcript {
     head: Vec<Entry>,
     tail: VecDeque<Entry>,
     next: usize,
-    /// What cuts the bytes of both directions into messages, in a dialect that is a stream of bytes.
-    streams: Option<Streams>,
+    /// What cuts the requests and the responses out of two streams of bytes, in a dialect that has them.
+    streams: Option<(Framing, [FrameReader; 2])>,
     dialect: Dialect,
-}
-
-/// Both streams of bytes of a session.
-#[derive(Debug)]
-struct Streams {
-    framing: Framing,
-    requests: FrameReader,
-    responses: FrameReader,
 }
 
 impl Transcript {
     /// An empty transcript of a session in `dialect`.
     pub fn new(dialect: impl Into<Dialect>) -> Self {
         let dialect = dialect.into();
-        let streams = dialect.framing().map(|framing| Streams {
-            framing,
-            requests: FrameReader::new(framing, DECODED),
-            responses: FrameReader::new(framing, DECODED),
-        });
+        let reader = |framing| FrameReader::new(framing, DECODED);
+        let streams = dialect.framing().map(|framing| (framing, [reader(framing), reader(framing)]));
         Self { head: Vec::new(), tail: VecDeque::new(), next: 0, streams, dialect }
     }
 
@@ -82,42 +71,27 @@ impl Transcript {
         match event {
             Event::Started(start) => plain("started", start.argv.join(" ")),
             // A message of a dialect that keeps its calls apart has no place in a stream of bytes.
-            Event::Call { call, what } => match what {
-                CallEvent::Request(request) => {
-                    with_bytes("sent", &[], shorten(&format!("call {call}: {request:?}")))
-                }
-                CallEvent::Cancel => with_bytes("sent", &[], format!("call {call} is cancelled")),
-                CallEvent::Response(response) => {
-                    with_bytes("received", &[], shorten(&format!("call {call}: {response:?}")))
-                }
-            },
-            Event::Expected(outcome) => plain("expected", format!("the next request is `{}`", outcome.name)),
-            Event::Sent(data) => {
-                let note = self
-                    .streams
-                    .as_mut()
-                    .map(|streams| annotate::<WorkRequest>(streams.framing, &mut streams.requests, data));
-                with_bytes("sent", data, note.unwrap_or_default())
+            Event::Call { call, what } => {
+                let (kind, note) = match what {
+                    CallEvent::Request(request) => ("sent", format!("call {call}: {request:?}")),
+                    CallEvent::Cancel => ("sent", format!("call {call} is cancelled")),
+                    CallEvent::Response(response) => ("received", format!("call {call}: {response:?}")),
+                };
+                with_bytes(kind, &[], &note)
             }
+            Event::Expected(outcome) => plain("expected", format!("the next request is `{}`", outcome.name)),
+            Event::Sent(data) => with_bytes("sent", data, &self.annotate::<WorkRequest>(0, data)),
             Event::StdinBroken { unsent: 0 } => {
                 plain("stdin-broken", "the worker has closed its stdin".into())
             }
             Event::StdinBroken { unsent } => {
                 plain("stdin-broken", format!("the worker reads no more; {unsent} bytes were not accepted"))
             }
-            Event::Received(data) => {
-                let note = self
-                    .streams
-                    .as_mut()
-                    .map(|streams| annotate::<WorkResponse>(streams.framing, &mut streams.responses, data));
-                with_bytes("received", data, note.unwrap_or_default())
-            }
-            Event::Stderr(data) => {
-                with_bytes("stderr", data, shorten(String::from_utf8_lossy(data).trim_end()))
-            }
+            Event::Received(data) => with_bytes("received", data, &self.annotate::<WorkResponse>(1, data)),
+            Event::Stderr(data) => with_bytes("stderr", data, String::from_utf8_lossy(data).trim_end()),
             Event::StdinClosed => plain("stdin-closed", "the client closed stdin".into()),
             Event::StdoutClosed => plain("stdout-closed", "end of stdout".into()),
-            Event::Signalled(signal) => plain("signal", format!("SIG{}", signal.as_str())),
+            Event::Signalled(signal) => plain("signal", format!("SIG{signal}")),
             Event::Exited(status) => plain("exited", status.to_string()),
             Event::Waited { what, limit } => {
                 plain("waited", format!("{what:?} did not come within {limit:.1?}").to_lowercase())
@@ -151,11 +125,38 @@ impl Transcript {
             Event::Took(bytes) => plain("memory", format!("{bytes} bytes taken")),
             Event::Mark(name) => plain("mark", name.clone()),
             Event::Child { .. } => plain("child", "a child that ignores SIGTERM was started".into()),
-            Event::Exiting { status: Some(status), .. } => {
-                plain("exited", ExitStatus::Code(*status).to_string())
+            Event::Exiting { status, .. } => {
+                plain("exited", status.map_or(ExitStatus::Signal(9), ExitStatus::Code).to_string())
             }
-            Event::Exiting { status: None, .. } => plain("exited", ExitStatus::Signal(9).to_string()),
         }
+    }
+
+    /// Names the messages that end in `data`, for the requests (0) or the responses (1).
+    fn annotate<M: Message + std::fmt::Debug>(&mut self, direction: usize, data: &[u8]) -> String {
+        let Some((framing, readers)) = &mut self.streams else { return String::new() };
+        let reader = &mut readers[direction];
+        let (mut notes, mut length) = (Vec::new(), 0);
+        reader.push(data);
+        loop {
+            length += notes.last().map_or(0, String::len);
+            match reader.next_frame() {
+                // Of a flood of messages only the first ones are shown.
+                Ok(Some(_)) if length > NOTE => {}
+                Ok(Some(frame)) => notes.push(match pwp_proto::decode::<M>(*framing, &frame.body) {
+                    Ok(decoded) => shorten(&format!("{:?}", decoded.message)),
+                    Err(error) => format!("no {}: {error}", short_name::<M>()),
+                }),
+                Ok(None) => break,
+                Err(error) => {
+                    notes.push(error.to_string());
+                    break;
+                }
+            }
+        }
+        if reader.next_frame().is_ok() && !reader.pending().is_empty() {
+            notes.push(format!("(incomplete: {} bytes so far)", reader.pending().len()));
+        }
+        notes.join(" | ")
     }
 }
 
@@ -180,44 +181,12 @@ fn looked(inputs: &[(String, InputState)], files: Option<&[String]>) -> String {
 }
 
 fn plain(kind: &str, note: String) -> Entry {
-    Entry { event: 0, at_us: 0, kind: kind.into(), hex: String::new(), bytes: None, note: shorten(&note) }
+    Entry { kind: kind.into(), note: shorten(&note), ..Entry::default() }
 }
 
-fn with_bytes(kind: &str, data: &[u8], note: String) -> Entry {
-    Entry {
-        event: 0,
-        at_us: 0,
-        kind: kind.into(),
-        hex: hex::encode(&data[..data.len().min(BYTES)]),
-        bytes: Some(data.len() as u64),
-        note,
-    }
-}
-
-/// Names the messages that end in `data`.
-fn annotate<M: Message + std::fmt::Debug>(framing: Framing, reader: &mut FrameReader, data: &[u8]) -> String {
-    let (mut notes, mut length) = (Vec::new(), 0);
-    reader.push(data);
-    loop {
-        length += notes.last().map_or(0, String::len);
-        match reader.next_frame() {
-            // Of a flood of messages only the first ones are shown.
-            Ok(Some(_)) if length > NOTE => {}
-            Ok(Some(frame)) => notes.push(match pwp_proto::decode::<M>(framing, &frame.body) {
-                Ok(decoded) => shorten(&format!("{:?}", decoded.message)),
-                Err(error) => format!("no {}: {error}", short_name::<M>()),
-            }),
-            Ok(None) => break,
-            Err(error) => {
-                notes.push(error.to_string());
-                break;
-            }
-        }
-    }
-    if reader.next_frame().is_ok() && !reader.pending().is_empty() {
-        notes.push(format!("(incomplete: {} bytes so far)", reader.pending().len()));
-    }
-    shorten(&notes.join(" | "))
+fn with_bytes(kind: &str, data: &[u8], note: &str) -> Entry {
+    let hex = hex::encode(&data[..data.len().min(BYTES)]);
+    Entry { hex, bytes: Some(data.len() as u64), ..plain(kind, note.into()) }
 }
 
 fn short_name<M>() -> &'static str {

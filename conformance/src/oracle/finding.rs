@@ -2,7 +2,7 @@
 
 use pwp_spec::RequirementId;
 
-use super::Violation;
+use super::{Violation, WorkerViolation};
 
 /// One statement about one requirement.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,10 +59,7 @@ impl Finding {
 
     /// The violation with its evidence, if it is one.
     pub fn breach(&self) -> Option<&Breach> {
-        match &self.verdict {
-            Verdict::Upheld(_) | Verdict::Observed(..) => None,
-            Verdict::Violated(breach) => Some(breach),
-        }
+        if let Verdict::Violated(breach) = &self.verdict { Some(breach) } else { None }
     }
 }
 
@@ -79,7 +76,6 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// Position of the event that is judged.
     pub(super) fn here(&self) -> usize {
         self.event.unwrap_or_default()
     }
@@ -117,35 +113,66 @@ impl Findings {
     ) {
         events.sort_unstable();
         events.dedup();
-        self.breach(self.session, violation.into(), suspects, events);
+        let (violation, excerpt) = (violation.into(), self.excerpt.clone());
+        let breach = Breach { violation, suspects, events, excerpt };
+        self.add(self.session, Verdict::Violated(Box::new(breach)));
     }
 
     /// A violation that events of one process of a case show.
     pub(super) fn violate_in(&mut self, session: usize, events: &[usize], violation: impl Into<Violation>) {
-        self.breach(Some(session), violation.into(), Vec::new(), events.to_vec());
+        let (violation, events) = (violation.into(), events.to_vec());
+        let breach = Breach { violation, suspects: Vec::new(), events, excerpt: None };
+        self.add(Some(session), Verdict::Violated(Box::new(breach)));
     }
 
     /// Upheld or, with a violation in one process of a case, broken.
     pub(super) fn say(&mut self, id: RequirementId, session: usize, wrong: Option<impl Into<Violation>>) {
-        match wrong {
-            None => self.uphold(id),
-            Some(violation) => self.violate_in(session, &[], violation),
-        }
+        self.say_at(id, session, &[], wrong);
     }
 
-    fn breach(
+    /// Upheld or, with a violation that events of one process of a case show, broken.
+    pub(super) fn say_at(
         &mut self,
-        session: Option<usize>,
-        violation: Violation,
-        suspects: Vec<RequirementId>,
-        events: Vec<usize>,
+        id: RequirementId,
+        session: usize,
+        events: &[usize],
+        wrong: Option<impl Into<Violation>>,
     ) {
-        let breach = Breach { violation, suspects, events, excerpt: self.excerpt.clone() };
-        self.add(session, Verdict::Violated(Box::new(breach)));
+        match wrong {
+            None => self.uphold(id),
+            Some(violation) => self.violate_in(session, events, violation),
+        }
     }
 
     fn add(&mut self, session: Option<usize>, verdict: Verdict) {
         self.list.push(Finding { event: self.event.unwrap_or_default(), session, verdict });
+    }
+}
+
+/// Violations that count at the end only, if the answers turn out to be paired with the right requests: the first `MOST`, each
+/// with its suspects and its events.
+#[derive(Debug, Default)]
+pub(super) struct Deferred<const MOST: usize> {
+    pub(super) list: Vec<(WorkerViolation, Vec<RequirementId>, Vec<usize>)>,
+}
+
+impl<const MOST: usize> Deferred<MOST> {
+    pub(super) fn add(
+        &mut self,
+        violation: WorkerViolation,
+        suspects: Vec<RequirementId>,
+        events: Vec<usize>,
+    ) {
+        if self.list.len() < MOST {
+            self.list.push((violation, suspects, events));
+        }
+    }
+
+    /// `mispaired`: some answers were those of other requests, so nothing of this is known.
+    pub(super) fn finish(&mut self, mispaired: bool, out: &mut Findings) {
+        for (violation, suspects, events) in self.list.drain(..).filter(|_| !mispaired) {
+            out.violate_by(violation, suspects, events);
+        }
     }
 }
 

@@ -2,6 +2,15 @@
 
 use pwp_proto::Framing;
 
+/// How messages of the Java virtual machine begin.
+const JVM: &[&str] = &["Picked up ", "OpenJDK ", "Java HotSpot", "WARNING: "];
+/// What stands in stack traces of Python, Java, Node and Rust.
+const STACK_TRACE: &[&str] =
+    &["Traceback (most recent call last)", "Exception in thread", "\n\tat ", "\n    at ", "panicked at"];
+/// What shells and loaders say of a tool that they can't start.
+const SHELL: &[&str] =
+    &["command not found", "No such file or directory", "Permission denied", "error while loading"];
+
 /// A guess at the origin of stray bytes, with which a failure names its remedy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stray {
@@ -43,33 +52,11 @@ impl Stray {
             Self::LineEnd
         } else if framing == Framing::Proto && trimmed.starts_with('{') && is_text(head) {
             Self::Json
-        } else if ["Picked up ", "OpenJDK ", "Java HotSpot", "WARNING: "]
-            .iter()
-            .any(|sign| trimmed.starts_with(sign))
-            || trimmed.contains("[warning][")
-        {
+        } else if JVM.iter().any(|sign| trimmed.starts_with(sign)) || trimmed.contains("[warning][") {
             Self::Jvm
-        } else if [
-            "Traceback (most recent call last)",
-            "Exception in thread",
-            "\n\tat ",
-            "\n    at ",
-            "panicked at",
-        ]
-        .iter()
-        .any(|sign| text.contains(sign))
-        {
+        } else if STACK_TRACE.iter().any(|sign| text.contains(sign)) {
             Self::StackTrace
-        } else if [
-            "command not found",
-            "No such file or directory",
-            "Permission denied",
-            "error while loading",
-        ]
-        .iter()
-        .any(|sign| text.contains(sign))
-            && is_text(head)
-        {
+        } else if SHELL.iter().any(|sign| text.contains(sign)) && is_text(head) {
             Self::Shell
         } else if is_text(head) {
             Self::Text
@@ -125,15 +112,16 @@ impl Stray {
     }
 }
 
-/// How many bytes have to be text for what follows to count as text.
-const SURE: usize = 4;
-
 /// Text at least at its start. A frame is not: behind its length comes a tag, which for each field of a
 /// `WorkResponse` is a control character or, for `was_cancelled`, is followed by one.
-pub(super) fn starts_as_text(bytes: &[u8]) -> bool {
-    is_text(bytes)
-        || (bytes.len() > SURE
-            && bytes[..SURE].iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t')))
+fn starts_as_text(bytes: &[u8]) -> bool {
+    is_text(bytes) || (bytes.len() > 4 && ascii_head(bytes).is_some())
+}
+
+/// The first four bytes, if they are text in ASCII: from so many on, what begins here is no frame.
+pub(super) fn ascii_head(bytes: &[u8]) -> Option<&[u8; 4]> {
+    let is_text = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t');
+    bytes.first_chunk().filter(|head| head.iter().all(is_text))
 }
 
 /// Text in UTF-8 without control characters other than white space.

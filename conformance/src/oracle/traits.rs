@@ -102,6 +102,11 @@ traits! {
 }
 
 impl Trait {
+    /// The requirements that are suspected where a request with these traits goes unanswered.
+    pub(super) fn requirements<'a>(traits: impl IntoIterator<Item = &'a Self>) -> Vec<RequirementId> {
+        traits.into_iter().map(|what| what.requirement()).collect()
+    }
+
     /// The requirement that is broken where this trait alone makes a request give the wrong result.
     pub fn outcome_requirement(self) -> RequirementId {
         match self {
@@ -115,8 +120,7 @@ impl Trait {
     /// The others are upheld elsewhere, or need the answer to say more.
     pub(super) fn upheld_by_answer(self, expectation_known: bool) -> bool {
         match self {
-            Self::Escaped | Self::Argfile => expectation_known,
-            Self::Crash | Self::ReadsStdin => expectation_known,
+            Self::Escaped | Self::Argfile | Self::Crash | Self::ReadsStdin => expectation_known,
             Self::Cancelled | Self::CancelUndeclared => false,
             _ => true,
         }

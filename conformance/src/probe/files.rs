@@ -94,17 +94,14 @@ pub(crate) fn signature(content: &str) -> Option<u32> {
 
 /// Writes a file anew, and the directories above it.
 pub(super) fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent)?;
-    }
     // A build tool may have left a file that is not to be written to, or a link to one.
     let _ = std::fs::remove_file(path);
-    std::fs::write(path, content)
+    crate::files::write(path, content)
 }
 
 /// Where the paths of a request start.
 pub(super) fn base(request: &WorkRequest) -> PathBuf {
-    if request.sandbox_dir.is_empty() { PathBuf::from(".") } else { PathBuf::from(&request.sandbox_dir) }
+    Path::new(".").join(&request.sandbox_dir)
 }
 
 /// The inputs of a request, each with what is there now.
@@ -126,22 +123,18 @@ pub(crate) fn digest(content: &[u8]) -> String {
     hex::encode(Sha256::digest(content))
 }
 
-/// All files below the directory of a request, sorted; links are listed, not followed.
+/// The files below the directory of a request, sorted; links are listed, not followed.
 pub(super) fn list(request: &WorkRequest) -> Vec<String> {
-    let base = base(request);
     let mut found = Vec::new();
-    let mut folders = vec![PathBuf::new()];
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(base.join(&folder)) else { continue };
-        for entry in entries.flatten() {
-            let path = folder.join(entry.file_name());
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                folders.push(path);
-            } else if found.len() < LISTED {
+    crate::files::walk(
+        &base(request),
+        |_, _| false,
+        |path, _| {
+            if found.len() < LISTED {
                 found.push(path.to_string_lossy().into_owned());
             }
-        }
-    }
+        },
+    );
     found.sort();
     found
 }

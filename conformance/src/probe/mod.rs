@@ -9,8 +9,8 @@
 //!
 //! - [`Scenario`]: how to behave, as data, `schema/scenario/v1` (`scenario`)
 //! - `record`: what it writes down, the [events](crate::history::Event) of its history, a line for each, so that a SIGKILL
-//!   loses nothing; [`read_records`] reads them back (`read`)
-//! - [`run`]: the process (`run`), what its threads share (`shared`), one thread for each request (`request`), its answers (`respond`), the files that it
+//!   loses nothing; [`read_records`] reads them back
+//! - [`run`]: the process (`run`), what its threads share (`shared`), one thread for each request (`request`), the files that it
 //!   looks at and writes (`files`)
 //!
 //! The arguments of an action tell the probe what to do, each on a line of its argfile:
@@ -25,18 +25,13 @@
 //! Everything else is only written down.
 
 pub(crate) mod files;
-mod read;
 mod record;
 mod request;
-mod respond;
 mod run;
 mod scenario;
 mod shared;
 
-pub use read::{ReadError, read_records};
-pub use record::{RECORD_FILE, now};
-pub use run::{Options, ProbeError, SUITE_FILE, run};
-pub use scenario::{
-    Answer, AnswerId, Ending, Pause, Rule, SCENARIO_SCHEMA, Scenario, ScenarioError, StartRule, Step, Text,
-    Until, load, parse,
-};
+pub use record::{now, read_records};
+pub use run::{Options, SUITE_FILE, run};
+pub use scenario::{ProbeError, Scenario, parse};
+pub(crate) use scenario::{SCENARIO_SCHEMA, Step};

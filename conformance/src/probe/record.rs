@@ -1,15 +1,13 @@
 //! The record of a probe: the events of its history, one JSON object a line, each written at once.
 
 use std::fs::File;
-use std::io::Write as _;
-use std::path::Path;
+use std::io::{self, BufRead as _, BufReader, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::history::{Event, Timed};
+use crate::history::{Event, ProcessHistory, Timed};
 
-/// The name of a process's file, up to the number: `process-1.jsonl`.
-pub const RECORD_FILE: &str = "process-";
 /// Bytes that are written down, in both directions together. Of what comes later only the event is.
 const BYTES: usize = 16 << 20;
 
@@ -19,37 +17,58 @@ pub fn now() -> Duration {
     Duration::from_micros((now.tv_sec as u64) * 1_000_000 + (now.tv_nsec as u64) / 1000)
 }
 
-/// The file of one process.
-#[derive(Debug)]
-pub(super) struct Recorder {
-    /// The file, and how many bytes of messages are in it.
-    file: Mutex<(File, usize)>,
+/// The file of the process with this number, from 1.
+fn file_of(folder: &Path, process: u32) -> PathBuf {
+    folder.join(format!("process-{process}.jsonl"))
 }
+
+/// The histories of the processes of one probe, in the order of their numbers. A last line that was cut short is left out.
+///
+/// # Errors
+/// Where a record can't be read.
+pub fn read_records(folder: &Path) -> io::Result<Vec<ProcessHistory>> {
+    let mut records = Vec::new();
+    for number in 1.. {
+        let file = match File::open(file_of(folder, number)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => break,
+            Err(error) => return Err(error),
+        };
+        let mut events: Vec<Timed> = Vec::new();
+        for line in BufReader::new(file).lines() {
+            let Ok(timed) = serde_json::from_str(&line?) else { break };
+            events.push(timed);
+        }
+        records.push(events.into());
+    }
+    Ok(records)
+}
+
+/// The file of one process, and how many bytes of messages are in it.
+#[derive(Debug)]
+pub(super) struct Recorder(Mutex<(File, usize)>);
 
 impl Recorder {
     /// Makes the file of the next process: the first number that is free is that of this process.
-    pub(super) fn claim(folder: &Path) -> std::io::Result<(Self, u32)> {
+    pub(super) fn claim(folder: &Path) -> io::Result<(Self, u32)> {
         for number in 1.. {
-            let path = folder.join(format!("{RECORD_FILE}{number}.jsonl"));
-            match File::options().append(true).create_new(true).open(path) {
-                Ok(file) => return Ok((Self { file: Mutex::new((file, 0)) }, number)),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            match File::options().append(true).create_new(true).open(file_of(folder, number)) {
+                Ok(file) => return Ok((Self(Mutex::new((file, 0))), number)),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
         }
-        Err(std::io::ErrorKind::StorageFull.into())
+        Err(ErrorKind::StorageFull.into())
     }
 
-    /// Writes an event down.
     pub(super) fn tell(&self, event: Event) {
         self.tell_and(event, || {});
     }
 
     /// Writes an event down, and does something before any other can be.
     pub(super) fn tell_and(&self, event: Event, then: impl FnOnce()) {
-        let mut guard = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let timed = Timed { at: now(), event };
-        let mut line = serde_json::to_vec(&timed).unwrap_or_default();
+        let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut line = serde_json::to_vec(&Timed { at: now(), event }).unwrap_or_default();
         line.push(b'\n');
         // One write a line: nothing is lost, and nothing is cut, when the process is killed.
         let _ = guard.0.write_all(&line);
@@ -58,7 +77,7 @@ impl Recorder {
 
     /// The bytes for an event, as long as there is room for them.
     pub(super) fn bytes(&self, bytes: &[u8]) -> Vec<u8> {
-        let mut guard = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if guard.1 > BYTES {
             return Vec::new();
         }

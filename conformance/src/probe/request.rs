@@ -1,17 +1,17 @@
-//! One request: its steps, one after the other.
+//! One request: its steps, one after the other, and the bytes of its responses.
 
-use std::path::Path;
+use std::io::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use pwp_proto::WorkRequest;
+use pwp_proto::{EncodeOptions, WorkRequest, WorkResponse, encode_with};
 
 use crate::history::Event;
 
 use super::files::{Job, base, write};
-use super::respond::{Context, unhex};
-use super::scenario::{Step, Until};
-use super::shared::Shared;
+use super::scenario::{Answer, AnswerId, Step, Text, Until};
+use super::shared::{Shared, lock};
 
 /// Longest text to standard error that is written down, in bytes.
 const LOGGED: usize = 256;
@@ -38,22 +38,15 @@ impl Serving {
 
     fn step(&self, step: &Step) {
         let shared = &self.shared;
-        let context = Context {
-            dialect: shared.dialect(),
-            process: shared.process,
-            request_id: self.request.request_id,
-            name: self.job.name.clone(),
-        };
         match step {
             Step::Work => self.work(false),
             Step::HalfWork => self.work(true),
-            Step::Answer(answer) => shared.write(&context.answer(answer)),
-            Step::Text(text) if shared.is_one_shot => shared.print(&context.text(text)),
-            Step::Text(text) => shared.write(&context.text(text)),
+            Step::Answer(answer) => shared.write(&self.answer(answer)),
+            Step::Text(text) if shared.is_one_shot => shared.print(&self.text(text)),
+            Step::Text(text) => shared.write(&self.text(text)),
             Step::Hex(hex) => shared.write(&unhex(hex)),
             Step::Stderr(text) => {
-                use std::io::Write as _;
-                let bytes = context.text(text);
+                let bytes = self.text(text);
                 if bytes.len() <= LOGGED {
                     shared.record.tell(Event::Stderr(bytes.clone()));
                 }
@@ -96,16 +89,51 @@ impl Serving {
         match until {
             Until::Mark(name) => wait(&|| shared.mark_path(name).exists()),
             Until::Ms(time) => std::thread::sleep(Duration::from_millis(*time)),
-            Until::Open(count) => wait(&|| shared.open() >= *count),
-            Until::Begun(count) => wait(&|| begun(&shared.folder) >= *count),
-            Until::Cancel => wait(&|| shared.is_cancelled(self.request.request_id)),
-            Until::Eof => wait(&|| shared.is_at_eof()),
+            Until::Open(count) => wait(&|| shared.open.load(Ordering::SeqCst) >= *count),
+            Until::Begun(count) => wait(&|| shared.begun_by_all() >= *count),
+            Until::Cancel => wait(&|| lock(&shared.cancelled).contains(&self.request.request_id)),
+            Until::Eof => wait(&|| shared.eof.load(Ordering::SeqCst)),
             Until::Forever => wait(&|| false),
         }
     }
+
+    /// The bytes of a response.
+    fn answer(&self, answer: &Answer) -> Vec<u8> {
+        let mut output = self.fill(&answer.output);
+        output.extend(std::iter::repeat_n('.', answer.padding as usize));
+        let own_id = self.request.request_id;
+        let response = WorkResponse {
+            exit_code: answer.exit_code,
+            output,
+            request_id: match answer.id {
+                AnswerId::Own => own_id,
+                AnswerId::Off(by) => own_id.wrapping_add(by),
+                AnswerId::Exactly(id) => id,
+            },
+            was_cancelled: answer.was_cancelled,
+        };
+        let options = EncodeOptions {
+            unknown_fields: answer.unknown_fields,
+            newline: !answer.no_newline,
+            ..EncodeOptions::default()
+        };
+        let mut bytes = encode_with(self.shared.dialect(), &response, &options);
+        bytes.truncate(answer.cut.unwrap_or(usize::MAX));
+        bytes.drain(..answer.skip.min(bytes.len()));
+        bytes
+    }
+
+    fn text(&self, text: &Text) -> Vec<u8> {
+        self.fill(&text.text).repeat(text.times as usize).into_bytes()
+    }
+
+    fn fill(&self, text: &str) -> String {
+        text.replace("{name}", &self.job.name).replace("{process}", &self.shared.process.to_string())
+    }
 }
 
-/// Requests of all processes that were begun.
-fn begun(folder: &Path) -> usize {
-    std::fs::read_dir(folder.join("begun")).map_or(0, |entries| entries.flatten().count())
+/// Bytes from hex; what is no hex is left out.
+fn unhex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16).map(|digit| digit as u8)).collect();
+    digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }

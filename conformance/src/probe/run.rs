@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use pwp_proto::{FrameReader, WorkRequest, decode};
@@ -14,8 +15,8 @@ use signal_hook::iterator::Signals;
 use super::files::{Job, base, inputs, list};
 use super::record::Recorder;
 use super::request::Serving;
-use super::scenario::{ScenarioError, Step, load};
-use super::shared::Shared;
+use super::scenario::{ProbeError, Step, load};
+use super::shared::{Shared, lock};
 use crate::history::{Event, ProcessStart, Signal, Sniffer};
 use crate::process::{ProcessId, kill_children};
 
@@ -36,34 +37,23 @@ const READ: usize = 64 * 1024;
 const ARGFILES: [&str; 4] = ["@", "--flagfile=", "-flagfile=", "--name="];
 
 /// What a probe is told.
-#[derive(Debug, Clone)]
+#[derive(Debug, clap::Args)]
 pub struct Options {
-    /// The scenario.
-    pub scenario: PathBuf,
-    /// Where it writes down what happens; it has to be there.
-    pub record: PathBuf,
-    /// What the program that started it says of its version.
-    pub version: String,
-    /// A file of the tool, whose content is its version.
-    pub data: Option<PathBuf>,
+    /// How to behave (schema/scenario/v1).
+    #[arg(long, value_name = "FILE.json")]
+    pub(super) scenario: PathBuf,
+    /// Where to write down what happens, one file for each process. The folder has to be there.
+    #[arg(long, value_name = "DIR")]
+    pub(super) record: PathBuf,
+    /// What the program that starts the probe says of its own version; it is written down.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(super) version_of_program: String,
+    /// A file of the tool; its content is written down.
+    #[arg(long, value_name = "FILE")]
+    pub(super) data: Option<PathBuf>,
     /// The arguments that the client gave.
-    pub argv: Vec<String>,
-}
-
-/// Why a probe did not begin.
-#[derive(Debug, thiserror::Error)]
-pub enum ProbeError {
-    /// The scenario can't be used.
-    #[error(transparent)]
-    Scenario(#[from] ScenarioError),
-    /// Nothing can be written down.
-    #[error("can't write down what happens in {path}: {source}; make the folder, or name another one")]
-    Record {
-        /// The folder.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
+    #[arg(last = true, value_name = "ARGS")]
+    pub(super) arguments: Vec<String>,
 }
 
 /// Is a worker, or does one action where it was not started as one.
@@ -72,37 +62,41 @@ pub enum ProbeError {
 /// Where the scenario or the record can't be opened.
 pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
     let scenario = load(&options.scenario)?;
-    let (record, process) = Recorder::claim(&options.record)
-        .map_err(|source| ProbeError::Record { path: options.record.clone(), source })?;
-    let pid = std::process::id();
+    let (record, process) = Recorder::claim(&options.record).map_err(|error| {
+        let (path, remedy) = (options.record.display(), "make the folder, or name another one");
+        ProbeError(format!("can't write down what happens in {path}: {error}; {remedy}"))
+    })?;
+    let data = options.data.as_ref().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
     record.tell(Event::ProcessStarted(ProcessStart {
-        pid,
+        pid: std::process::id(),
         group: rustix::process::getpgrp().as_raw_nonzero().get() as u32,
         ticks: ProcessId::own().ticks,
-        argv: options.argv.clone(),
+        argv: options.arguments.clone(),
         env: std::env::vars_os()
             .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
             .collect(),
         cwd: std::env::current_dir().unwrap_or_default().to_string_lossy().into_owned(),
-        tools: [
-            options.version.clone(),
-            options
-                .data
-                .as_ref()
-                .and_then(|path| std::fs::read_to_string(path).ok())
-                .unwrap_or_default()
-                .trim()
-                .into(),
-        ],
+        tools: [options.version_of_program, data.trim().into()],
     }));
-    let is_worker = options.argv.iter().any(|argument| argument == "--persistent_worker");
-    let has_work = options.argv.iter().any(|argument| ARGFILES.iter().any(|form| argument.starts_with(form)));
-    let tool = options.data.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
-    let is_one_shot = !is_worker && has_work;
-    let shared = Arc::new(Shared::new(scenario, options.record, record, process, is_one_shot, tool));
+    let is_worker = options.arguments.iter().any(|argument| argument == "--persistent_worker");
+    let has_work =
+        options.arguments.iter().any(|argument| ARGFILES.iter().any(|form| argument.starts_with(form)));
+    let shared = Arc::new(Shared {
+        scenario,
+        folder: options.record,
+        record,
+        process,
+        is_one_shot: !is_worker && has_work,
+        tool: options.data.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default(),
+        spoken: OnceLock::new(),
+        open: AtomicUsize::new(0),
+        cancelled: Mutex::default(),
+        eof: AtomicBool::new(false),
+        hog: Mutex::default(),
+    });
     watch(&shared);
     if shared.is_one_shot {
-        return Ok(one_shot(&shared, &options.argv));
+        return Ok(one_shot(&shared, options.arguments));
     }
     for rule in &shared.scenario.on_start {
         if rule.process.is_none_or(|number| number == process) {
@@ -137,7 +131,7 @@ fn watch(shared: &Arc<Shared>) {
             };
             shared.record.tell(Event::Signalled(signal));
             shared.look_home();
-            shared.end(shared.scenario.on_term, 128 + number, signal.as_str());
+            shared.end(shared.scenario.on_term, 128 + number, &signal.to_string());
         }
     });
 }
@@ -175,7 +169,7 @@ fn read(shared: &Arc<Shared>) {
         if reader.is_none()
             && let Some(first) = sniffer.push(&buffer[..count])
         {
-            let framing = shared.speak(first.framing);
+            let framing = *shared.spoken.get_or_init(|| first.framing);
             reader = Some(FrameReader::new(framing, LARGEST));
         }
         let Some(reader) = &mut reader else { continue };
@@ -192,7 +186,7 @@ fn read(shared: &Arc<Shared>) {
             }
         }
     }
-    shared.reach_eof();
+    shared.eof.store(true, Ordering::SeqCst);
     shared.record.tell(Event::StdinClosed);
     shared.look_home();
     shared.end(shared.scenario.on_eof, 0, "the end of standard input");
@@ -204,7 +198,7 @@ fn read(shared: &Arc<Shared>) {
 
 fn begin(shared: &Arc<Shared>, request: WorkRequest, number: &mut u32) {
     if request.cancel {
-        shared.cancel(request.request_id);
+        lock(&shared.cancelled).insert(request.request_id);
         return;
     }
     *number += 1;
@@ -215,17 +209,18 @@ fn begin(shared: &Arc<Shared>, request: WorkRequest, number: &mut u32) {
         inputs: inputs(&request),
         files: shared.scenario.list_files.then(|| list(&request)),
     });
-    let outputs = Job::of(&request.arguments, &base(&request)).there(&base(&request));
+    let serving = serving(shared, request, *number);
+    let outputs = serving.job.there(&base(&serving.request));
     if !outputs.is_empty() {
         shared.record.tell(Event::Found { request: *number, outputs });
     }
-    shared.begin(request.request_id);
-    let serving = serving(shared, request, *number);
+    shared.open.fetch_add(1, Ordering::SeqCst);
+    lock(&shared.cancelled).remove(&serving.request.request_id);
     std::thread::spawn(move || {
         let shared = &serving.shared;
         let steps = shared.scenario.steps(shared.process, serving.number, &serving.job.name);
         serving.serve(&steps);
-        shared.finish();
+        shared.open.fetch_sub(1, Ordering::SeqCst);
     });
 }
 
@@ -235,8 +230,8 @@ fn serving(shared: &Arc<Shared>, request: WorkRequest, number: u32) -> Serving {
 }
 
 /// Does what the argfiles say, as the tool does where nobody starts it as a worker.
-fn one_shot(shared: &Arc<Shared>, argv: &[String]) -> ExitCode {
-    let request = WorkRequest { arguments: argv.to_vec(), ..WorkRequest::default() };
+fn one_shot(shared: &Arc<Shared>, argv: Vec<String>) -> ExitCode {
+    let request = WorkRequest { arguments: argv, ..WorkRequest::default() };
     let serving = serving(shared, request, 0);
     match shared.scenario.one_shot.as_slice() {
         [] => serving.serve(&[Step::Work]),

@@ -1,11 +1,12 @@
 //! How a probe is to behave: the form, and reading it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-/// The value of a scenario's `schema` field.
-pub const SCENARIO_SCHEMA: &str = "pwp/scenario/v1";
+use crate::files::read_text;
+
+pub(crate) const SCENARIO_SCHEMA: &str = "pwp/scenario/v1";
 
 /// Largest scenario file that is read, in bytes.
 const LIMIT: u64 = 1 << 20;
@@ -14,32 +15,30 @@ const LIMIT: u64 = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// [`SCENARIO_SCHEMA`].
-    pub schema: String,
+    pub(crate) schema: String,
     /// The wire form of the answers: `proto` or `json`.
     #[serde(default = "proto")]
-    pub dialect: String,
+    pub(crate) dialect: String,
     /// What is done at the start of a process, before anything is read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub on_start: Vec<StartRule>,
+    pub(crate) on_start: Vec<StartRule>,
     /// What is done for requests. The first rule that fits counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rules: Vec<Rule>,
+    pub(crate) rules: Vec<Rule>,
     /// What is done where it is started for one action; without it, the action.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub one_shot: Vec<Step>,
+    pub(crate) one_shot: Vec<Step>,
     /// What is done at the end of standard input.
     #[serde(default)]
-    pub on_eof: Ending,
+    pub(crate) on_eof: Ending,
     /// What is done at SIGTERM.
     #[serde(default)]
-    pub on_term: Ending,
-    /// Stop reading for a while.
+    pub(crate) on_term: Ending,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pause: Option<Pause>,
+    pub(crate) pause: Option<Pause>,
     /// Write down which files are below the directory of each request.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub list_files: bool,
+    pub(crate) list_files: bool,
 }
 
 fn proto() -> String {
@@ -49,42 +48,41 @@ fn proto() -> String {
 /// What the process with this number does at its start.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StartRule {
+pub(crate) struct StartRule {
     /// Which process, from 1 in the order of their starts; any without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub process: Option<u32>,
+    pub(crate) process: Option<u32>,
     /// What to do. `answer` and what else is about a request means one with id 0.
     #[serde(rename = "do")]
-    pub steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// What is done for certain requests.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rule {
+pub(crate) struct Rule {
     /// Which process, from 1 in the order of their starts; any without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub process: Option<u32>,
+    pub(crate) process: Option<u32>,
     /// Which of its requests that are no cancel, from 1; any without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request: Option<u32>,
+    pub(crate) request: Option<u32>,
     /// The name of the action, as `--name=` says it; any without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// What to do, one after the other. Requests are served side by side.
     #[serde(rename = "do")]
-    pub steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// One thing that a probe does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Step {
+pub(crate) enum Step {
     /// Writes the outputs that the request names.
     Work,
     /// Writes the first half of each output.
     HalfWork,
-    /// Writes one response.
     Answer(Answer),
     /// Writes text to standard output, as a stray `print` does.
     Text(Text),
@@ -92,13 +90,11 @@ pub enum Step {
     Hex(String),
     /// Writes text to standard error.
     Stderr(Text),
-    /// Ends with this status.
     Exit(i32),
     /// Ends by SIGKILL.
     Crash,
     /// Closes standard output and lives on.
     CloseStdout,
-    /// Waits.
     Wait(Until),
     /// Notes that this point is reached: waits and drivers can look for the name.
     Mark(String),
@@ -114,15 +110,14 @@ pub enum Step {
     Memory(u64),
 }
 
-/// Some text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Text {
+pub(crate) struct Text {
     /// The text. `{name}` is the name of the action, `{process}` the number of the process.
-    pub text: String,
+    pub(crate) text: String,
     /// How often it is written.
     #[serde(default = "once")]
-    pub times: u32,
+    pub(crate) times: u32,
 }
 
 fn once() -> u32 {
@@ -132,32 +127,29 @@ fn once() -> u32 {
 /// A response. The default is the right one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Answer {
-    /// Its `request_id`.
-    pub id: AnswerId,
-    /// Its `exit_code`.
-    pub exit_code: i32,
+pub(crate) struct Answer {
+    pub(crate) id: AnswerId,
+    pub(crate) exit_code: i32,
     /// Its `output`. `{name}` is the name of the action, `{process}` the number of the process.
-    pub output: String,
+    pub(crate) output: String,
     /// So many further bytes in `output`.
-    pub padding: u32,
-    /// Its `was_cancelled`.
-    pub was_cancelled: bool,
+    pub(crate) padding: u32,
+    pub(crate) was_cancelled: bool,
     /// Fields that no standard knows are added.
-    pub unknown_fields: bool,
+    pub(crate) unknown_fields: bool,
     /// json: no newline behind it.
-    pub no_newline: bool,
+    pub(crate) no_newline: bool,
     /// Only so many of its bytes are written.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cut: Option<usize>,
+    pub(crate) cut: Option<usize>,
     /// So many of its first bytes are left out: the rest of a response that was cut.
-    pub skip: usize,
+    pub(crate) skip: usize,
 }
 
 /// The `request_id` of a response.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum AnswerId {
+pub(crate) enum AnswerId {
     /// That of the request.
     #[default]
     Own,
@@ -170,7 +162,7 @@ pub enum AnswerId {
 /// What is waited for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Until {
+pub(crate) enum Until {
     /// Somebody has set this mark.
     Mark(String),
     /// So many milliseconds have passed.
@@ -190,7 +182,7 @@ pub enum Until {
 /// What a process does when it is asked to end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Ending {
+pub(crate) enum Ending {
     /// It ends at once.
     #[default]
     Exit,
@@ -203,15 +195,15 @@ pub enum Ending {
 /// Stop reading standard input behind so many bytes, until a mark is set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Pause {
+pub(crate) struct Pause {
     /// Which process; any without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub process: Option<u32>,
+    pub(crate) process: Option<u32>,
     /// So many bytes are read before.
-    pub after_bytes: usize,
+    pub(crate) after_bytes: usize,
     /// What is done then, before the reading goes on.
     #[serde(rename = "do")]
-    pub steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
 }
 
 impl Default for Scenario {
@@ -243,69 +235,33 @@ impl Scenario {
     }
 }
 
-/// Why a scenario can't be used.
+/// Why a probe did not begin: the file, what is wrong with it, and what to do.
 #[derive(Debug, thiserror::Error)]
-pub enum ScenarioError {
-    /// The file can't be read.
-    #[error(
-        "can't read scenario {path}: {source}; give the path of a file as schema/scenario/v1 describes it"
-    )]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// It does not have the form of a scenario.
-    #[error("{path} is no scenario: {source}; the form is described in schema/scenario/v1")]
-    Form {
-        /// The file.
-        path: PathBuf,
-        /// Where and what.
-        source: serde_json::Error,
-    },
-    /// It is of another version, or speaks another dialect.
-    #[error("{path} has {what} {found:?}; this version of pwp knows {known}")]
-    Unknown {
-        /// The file.
-        path: PathBuf,
-        /// Of what.
-        what: &'static str,
-        /// What stands there.
-        found: String,
-        /// What could stand there.
-        known: &'static str,
-    },
-}
+#[error("{0}")]
+pub struct ProbeError(pub(super) String);
 
 /// Reads a scenario file.
 ///
 /// # Errors
 /// Where the file can't be read or is no valid scenario.
-pub fn load(path: &Path) -> Result<Scenario, ScenarioError> {
-    let read = |source| ScenarioError::Read { path: path.to_owned(), source };
-    let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(read)?;
-    std::io::Read::read_to_string(&mut std::io::Read::take(file, LIMIT), &mut text).map_err(read)?;
-    parse(&text).map_err(|error| match error {
-        ScenarioError::Form { source, .. } => ScenarioError::Form { path: path.to_owned(), source },
-        ScenarioError::Unknown { what, found, known, .. } => {
-            ScenarioError::Unknown { path: path.to_owned(), what, found, known }
-        }
-        other => other,
-    })
+pub(super) fn load(path: &Path) -> Result<Scenario, ProbeError> {
+    let text = read_text(path, LIMIT).map_err(|error| {
+        let remedy = "give the path of a file as schema/scenario/v1 describes it";
+        ProbeError(format!("can't read scenario {}: {error}; {remedy}", path.display()))
+    })?;
+    parse(&path.to_string_lossy(), &text.unwrap_or_default())
 }
 
-/// Reads a scenario from its text.
+/// Reads a scenario from its text. `name` is for the errors.
 ///
 /// # Errors
 /// Where it is no valid scenario.
-pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
-    let path = PathBuf::from("the text");
-    let scenario: Scenario =
-        serde_json::from_str(text).map_err(|source| ScenarioError::Form { path: path.clone(), source })?;
-    let unknown = |what, found: &str, known| {
-        Err(ScenarioError::Unknown { path: path.clone(), what, found: found.to_owned(), known })
+pub fn parse(name: &str, text: &str) -> Result<Scenario, ProbeError> {
+    let scenario: Scenario = serde_json::from_str(text).map_err(|error| {
+        ProbeError(format!("{name} is no scenario: {error}; the form is described in schema/scenario/v1"))
+    })?;
+    let unknown = |what: &str, found: &str, known: &str| {
+        Err(ProbeError(format!("{name} has {what} {found:?}; this version of pwp knows {known}")))
     };
     if scenario.schema != SCENARIO_SCHEMA {
         return unknown("schema", &scenario.schema, "\"pwp/scenario/v1\"");

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -20,76 +20,29 @@ use crate::process::ProcessId;
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) scenario: Scenario,
-    declared: Framing,
-    spoken: OnceLock<Framing>,
     pub(super) folder: PathBuf,
     pub(super) record: Recorder,
     pub(super) process: u32,
-    open: AtomicUsize,
-    cancelled: Mutex<BTreeSet<i32>>,
-    eof: AtomicBool,
-    hog: Mutex<Vec<u8>>,
     /// It was started for one action.
     pub(super) is_one_shot: bool,
     /// Where the files of the tool are, as it was started.
-    tool: PathBuf,
+    pub(super) tool: PathBuf,
+    /// The framing in which the client speaks. The first one holds.
+    pub(super) spoken: OnceLock<Framing>,
+    /// How many requests are being served.
+    pub(super) open: AtomicUsize,
+    /// The ids of cancel requests. One for an earlier request with the same id means nothing to a later one.
+    pub(super) cancelled: Mutex<BTreeSet<i32>>,
+    /// The client has closed standard input.
+    pub(super) eof: AtomicBool,
+    pub(super) hog: Mutex<Vec<u8>>,
 }
 
 impl Shared {
-    /// The state of a probe that has done nothing yet. `tool` is the folder of the tool's files.
-    pub(super) fn new(
-        scenario: Scenario,
-        folder: PathBuf,
-        record: Recorder,
-        process: u32,
-        is_one_shot: bool,
-        tool: PathBuf,
-    ) -> Self {
-        Self {
-            declared: scenario.dialect.parse().unwrap_or(Framing::Proto),
-            spoken: OnceLock::new(),
-            scenario,
-            folder,
-            record,
-            process,
-            open: AtomicUsize::new(0),
-            cancelled: Mutex::default(),
-            eof: AtomicBool::new(false),
-            hog: Mutex::default(),
-            is_one_shot,
-            tool,
-        }
-    }
-
-    /// Learns the framing in which the client speaks. The first one holds.
-    pub(super) fn speak(&self, framing: Framing) -> Framing {
-        *self.spoken.get_or_init(|| framing)
-    }
-
-    /// Notes that the client has cancelled a request.
-    pub(super) fn cancel(&self, id: i32) {
-        lock(&self.cancelled).insert(id);
-    }
-
-    /// Notes that a request is being served. A cancel request for an earlier one with the same id means nothing to it.
-    pub(super) fn begin(&self, id: i32) {
-        self.open.fetch_add(1, Ordering::SeqCst);
-        lock(&self.cancelled).remove(&id);
-    }
-
-    /// Notes that all steps of a request are done.
-    pub(super) fn finish(&self) {
-        self.open.fetch_sub(1, Ordering::SeqCst);
-    }
-
-    /// Notes that the client has closed standard input.
-    pub(super) fn reach_eof(&self) {
-        self.eof.store(true, Ordering::SeqCst);
-    }
-
     /// The dialect of the answers: that of the client, as soon as it has said something.
     pub(super) fn dialect(&self) -> Framing {
-        self.spoken.get().copied().unwrap_or(self.declared)
+        let declared = || self.scenario.dialect.parse().unwrap_or(Framing::Proto);
+        self.spoken.get().copied().unwrap_or_else(declared)
     }
 
     /// A client that deletes the directory of a worker ends the worker first.
@@ -102,10 +55,9 @@ impl Shared {
     /// Writes to the client. What is written down comes first, so nothing can follow from it earlier.
     pub(super) fn write(&self, bytes: &[u8]) {
         self.record.tell(Event::Received(self.record.bytes(bytes)));
-        let stdout = io::stdout();
-        let mut guard = stdout.lock();
-        let written = io::Write::write_all(&mut guard, bytes).and_then(|()| io::Write::flush(&mut guard));
-        drop(guard);
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+        drop(stdout);
         if written.is_err() {
             self.record.tell(Event::Refused);
         }
@@ -114,7 +66,7 @@ impl Shared {
     /// Prints for the user, where it does one action.
     pub(super) fn print(&self, bytes: &[u8]) {
         self.record.tell(Event::Printed(String::from_utf8_lossy(bytes).into_owned()));
-        let _ = io::Write::write_all(&mut io::stdout().lock(), bytes);
+        let _ = io::stdout().lock().write_all(bytes);
     }
 
     /// A path in which `{tool}` stands for the folder of the tool.
@@ -138,22 +90,14 @@ impl Shared {
         let _ = File::create(self.mark_path(name));
     }
 
-    pub(super) fn open(&self) -> usize {
-        self.open.load(Ordering::SeqCst)
-    }
-
-    pub(super) fn is_cancelled(&self, id: i32) -> bool {
-        lock(&self.cancelled).contains(&id)
-    }
-
-    pub(super) fn is_at_eof(&self) -> bool {
-        self.eof.load(Ordering::SeqCst)
+    /// How many requests of all processes were begun.
+    pub(super) fn begun_by_all(&self) -> usize {
+        std::fs::read_dir(self.folder.join("begun")).map_or(0, |entries| entries.flatten().count())
     }
 
     pub(super) fn hog(&self, bytes: u64) {
-        let size = usize::try_from(bytes).unwrap_or(usize::MAX);
         self.record.tell(Event::Took(bytes));
-        *lock(&self.hog) = vec![1; size];
+        *lock(&self.hog) = vec![1; usize::try_from(bytes).unwrap_or(usize::MAX)];
     }
 
     pub(super) fn child(&self) {
@@ -189,6 +133,6 @@ impl Shared {
     }
 }
 
-fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,9 +11,6 @@ static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
 /// Makes the run end when the user interrupts it. A second interrupt ends `pwp` at once; the kernel
 /// then kills the subjects.
-///
-/// # Errors
-/// Where the system refuses the signal handlers.
 pub fn end_on_signals() -> io::Result<()> {
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         signal_hook::flag::register_conditional_shutdown(signal, 4, Arc::clone(&INTERRUPTED))?;

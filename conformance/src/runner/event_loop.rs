@@ -32,14 +32,14 @@ pub(super) struct EventLoop<'a> {
     pub(super) findings: Vec<Finding>,
     pub(super) outputs: Outputs,
     /// The process does work of its command line and ends, so its end is its answer.
-    one_shot: bool,
+    pub(super) one_shot: bool,
     pub(super) stderr: Vec<u8>,
     pub(super) exited: bool,
     /// The subject does what can't be waited out: a flood, too many violations, too much memory.
     pub(super) overrun: Option<&'static str>,
     pub(super) sent: Sha256,
     folder: &'a Path,
-    started: Instant,
+    pub(super) started: Instant,
     received: u64,
     pub(super) last_received: Option<Instant>,
     violations: usize,
@@ -68,16 +68,6 @@ impl<'a> EventLoop<'a> {
         }
     }
 
-    /// Whether the process does the work of its command line and ends.
-    pub(super) fn works_once(&self) -> bool {
-        self.one_shot
-    }
-
-    /// Time since the start.
-    pub(super) fn elapsed(&self) -> Duration {
-        self.started.elapsed()
-    }
-
     /// Records an event, and gives it to the oracle.
     pub(super) fn emit(&mut self, event: Event) {
         let timed = Timed { at: self.started.elapsed(), event };
@@ -91,9 +81,14 @@ impl<'a> EventLoop<'a> {
         }
     }
 
+    /// The process has ended, or the run has to.
+    pub(super) fn is_over(&self) -> bool {
+        self.exited || self.overrun.is_some() || interrupted()
+    }
+
     /// Nothing that is still to come can change the verdict.
     pub(super) fn hopeless(&self) -> bool {
-        self.exited || self.overrun.is_some() || self.oracle.is_desynchronised() || interrupted()
+        self.is_over() || self.oracle.is_desynchronised()
     }
 
     /// Takes what is there; waits for it until `until` at most.
@@ -151,23 +146,26 @@ impl<'a> EventLoop<'a> {
 
     fn look_at_outputs(&mut self) {
         for request in self.outputs.waiting() {
-            if !self.oracle.is_answered(request) {
-                continue;
+            if self.oracle.is_answered(request) {
+                self.look_at_outputs_of(request, self.oracle.fate(request));
             }
-            for (path, state) in self.outputs.answered(request, self.folder, self.oracle.fate(request)) {
-                self.emit(Event::File { request, path, state, at_end: false });
-            }
+        }
+    }
+
+    fn look_at_outputs_of(&mut self, request: u64, fate: Fate) {
+        for (path, state) in self.outputs.answered(request, self.folder, fate) {
+            self.emit(Event::File { request, path, state, at_end: false });
         }
     }
 
     /// The process has ended: what it wrote before is read first.
     fn drain_and_reap(&mut self) {
         let until = Instant::now() + SLICE;
-        while self.process.stdout.is_some() && self.overrun.is_none() && Instant::now() < until {
-            let ready = self.process.ready(false, Duration::ZERO);
-            if !ready.stdout {
-                break;
-            }
+        while self.process.stdout.is_some()
+            && self.overrun.is_none()
+            && Instant::now() < until
+            && self.process.ready(false, Duration::ZERO).stdout
+        {
             self.read_stdout();
         }
         while self.process.stderr.is_some()
@@ -180,9 +178,7 @@ impl<'a> EventLoop<'a> {
             self.exited = true;
             self.emit(Event::Exited(status));
             if self.one_shot {
-                for (path, state) in self.outputs.answered(0, self.folder, Fate::Done) {
-                    self.emit(Event::File { request: 0, path, state, at_end: false });
-                }
+                self.look_at_outputs_of(0, Fate::Done);
             }
         }
     }

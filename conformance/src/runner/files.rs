@@ -47,8 +47,7 @@ fn put(path: &Path, content: &Content, run: &Path) -> io::Result<()> {
 
 /// The same where the file may have that content already; then it is not touched.
 pub(super) fn restore(path: &Path, content: &Content, run: &Path) -> io::Result<()> {
-    let same = std::fs::read(path).is_ok_and(|there| there == *content.bytes_in(run));
-    if same {
+    if std::fs::read(path).is_ok_and(|there| there == *content.bytes_in(run)) {
         return Ok(());
     }
     put(path, content, run).or_else(|_| {

@@ -36,18 +36,25 @@ impl<'a> Layout<'a> {
     /// Makes the files ready for a request with its paths below `base`: the run's directory or a sandbox, which is made
     /// anew. `only`: there are no inputs of other requests.
     pub(super) fn place(&mut self, item: &Item, base: &Path, only: bool) -> io::Result<()> {
-        if base != self.run {
-            files::remove(base)?;
-            for (path, content) in self.workload.files_of(item) {
-                files::restore(&base.join(path), content, self.run)?;
-            }
-            for parent in item.outputs.iter().filter_map(|output| Path::new(&output.path).parent()) {
-                std::fs::create_dir_all(base.join(parent))?;
-            }
-            std::fs::create_dir_all(base)?;
-            return self.working_directory(None, only);
+        if base == self.run {
+            return self.working_directory(Some(item), only);
         }
-        self.working_directory(Some(item), only)
+        files::remove(base)?;
+        self.restore(self.workload.files_of(item), base)?;
+        for parent in item.outputs.iter().filter_map(|output| Path::new(&output.path).parent()) {
+            std::fs::create_dir_all(base.join(parent))?;
+        }
+        std::fs::create_dir_all(base)?;
+        self.working_directory(None, only)
+    }
+
+    fn restore<'f, P: AsRef<Path>>(
+        &self,
+        files: impl IntoIterator<Item = (P, &'f Content)>,
+        base: &Path,
+    ) -> io::Result<()> {
+        let mut files = files.into_iter();
+        files.try_for_each(|(path, content)| files::restore(&base.join(path), content, self.run))
     }
 
     /// `item`: the request that finds its inputs there.
@@ -59,16 +66,11 @@ impl<'a> Layout<'a> {
                 files::remove(&self.run.join(path))?;
             }
         } else if std::mem::take(&mut self.reduced) {
-            for (path, content) in &self.workload.inputs {
-                files::restore(&self.run.join(path), content, self.run)?;
-            }
+            self.restore(&self.workload.inputs, self.run)?;
         }
         let Some(item) = item else { return Ok(()) };
         if only {
-            for (path, content) in self.workload.files_of(item) {
-                files::restore(&self.run.join(path), content, self.run)?;
-            }
-            return Ok(());
+            return self.restore(self.workload.files_of(item), self.run);
         }
         for (path, usual) in &self.changing {
             let file = self.run.join(path);
@@ -102,6 +104,12 @@ request = [
 ]
 "#;
 
+    fn prepared() -> (tempfile::TempDir, Workload) {
+        let (run, workload) = (tempfile::tempdir().unwrap(), parse("w", WORKLOAD).unwrap());
+        files::prepare(run.path(), &workload).unwrap();
+        (run, workload)
+    }
+
     /// The files below a folder, with what stands in them.
     fn found(folder: &Path) -> Vec<(String, String)> {
         let read = |path: &std::path::PathBuf| std::fs::read_to_string(folder.join(path)).unwrap();
@@ -115,9 +123,7 @@ request = [
 
     #[test]
     fn each_request_finds_its_files() {
-        let run = tempfile::tempdir().unwrap();
-        let workload = parse("w", WORKLOAD).unwrap();
-        files::prepare(run.path(), &workload).unwrap();
+        let (run, workload) = prepared();
         let mut layout = Layout::new(&workload, run.path());
         let mut place = |name: &str, only| {
             layout.place(workload.item(name).unwrap(), run.path(), only).unwrap();
@@ -139,9 +145,7 @@ request = [
 
     #[test]
     fn a_sandbox_has_the_inputs_of_its_request_and_nothing_else() {
-        let run = tempfile::tempdir().unwrap();
-        let workload = parse("w", WORKLOAD).unwrap();
-        files::prepare(run.path(), &workload).unwrap();
+        let (run, workload) = prepared();
         let sandbox = run.path().join("__sandbox/1/_main");
         let mut layout = Layout::new(&workload, run.path());
         let mut place = |name: &str, only| {

@@ -1,5 +1,6 @@
 //! Makes the bytes that a script asks for.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use pwp_proto::{EncodeOptions, Framing, Input, WorkRequest, encode_with};
 use sha2::{Digest as _, Sha256};
 
 use crate::history::{ExpectedOutcome, Place, Reference};
-use crate::script::{Cancel, Digest, Encoding, Filler, Message, Split, StartStep};
+use crate::script::{Cancel, Digest, Encoding, Message, Split, StartStep};
 use crate::workload::{Item, Template, Work, Workload};
 
 use super::files;
@@ -18,6 +19,8 @@ use super::subject::{References, Subject};
 
 /// The argument of a request of which nothing is known.
 const PROBE: &str = "--pwp-probe";
+/// The folder of the files that give a message its size.
+const FILLER: &str = "pwp-filler";
 /// Longest path of a filler file; below the 4,096 bytes that Linux allows.
 const LONGEST: usize = 3000;
 /// Longest name in such a path.
@@ -26,7 +29,7 @@ const NAME: usize = 200;
 const NON_ASCII: &str = "pwp-\u{fc}-\u{540d}.txt";
 
 /// A message, ready to be sent.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Built {
     pub(super) frame: Vec<u8>,
     /// For a request: what is known of its outcome.
@@ -73,13 +76,7 @@ impl<'a> Builder<'a> {
                 (request.arguments, request.inputs) = (real.arguments, real.inputs);
             }
             let frame = encode_with(self.dialect, &request, &options);
-            return Ok(Built {
-                frame,
-                expected: None,
-                written: Written::default(),
-                inputs: Vec::new(),
-                cancel: true,
-            });
+            return Ok(Built { frame, cancel: true, ..Built::default() });
         }
         let (mut request, expected, written) = self.request(message)?;
         request.request_id = message.id;
@@ -121,7 +118,10 @@ impl<'a> Builder<'a> {
             ExpectedOutcome { name: format!("{:?}", message.work).to_lowercase(), ..Default::default() };
         let mut written = Written::default();
         let item = match &message.request {
-            Some(name) => Some(self.named(name)?),
+            // The script was checked before the run.
+            Some(name) => Some(self.workload.item(name).ok_or_else(|| {
+                io::Error::new(io::ErrorKind::InvalidInput, format!("no request is named {name:?}"))
+            })?),
             None => self.workload.pick(message.work, message.index),
         };
         let sandbox = message.sandbox.map(sandbox_dir);
@@ -134,12 +134,10 @@ impl<'a> Builder<'a> {
                     self.item(item, message, &base, sandbox.as_deref(), &mut request)?;
             }
             (None, Work::Nothing) => return Ok((request, expected, written)),
-            (None, Work::NoArguments) => {
-                request.inputs.push(self.input(&base, "pwp-input.txt", message.digest)?);
-            }
-            (None, _) => {
-                request.arguments.push(PROBE.into());
-                if message.digest != Digest::Hex {
+            (None, work) => {
+                let arguments = work != Work::NoArguments;
+                request.arguments.extend(arguments.then(|| PROBE.to_owned()));
+                if !arguments || message.digest != Digest::Hex {
                     request.inputs.push(self.input(&base, "pwp-input.txt", message.digest)?);
                 }
             }
@@ -150,9 +148,7 @@ impl<'a> Builder<'a> {
         if message.argfile {
             self.argfiles += 1;
             let path = format!("pwp-arguments-{}.txt", self.argfiles);
-            let mut lines = request.arguments.join("\n");
-            lines.push('\n');
-            files::write(&base.join(&path), lines.as_bytes())?;
+            files::write(&base.join(&path), (request.arguments.join("\n") + "\n").as_bytes())?;
             request.arguments = vec![format!("@{path}")];
             request.inputs.push(self.input(&base, &path, message.digest)?);
         }
@@ -160,22 +156,13 @@ impl<'a> Builder<'a> {
             request.sandbox_dir.clone_from(&sandbox);
             std::fs::create_dir_all(&base)?;
             // Inputs that are not there now come back with a request that may see them.
-            let inputs = self
-                .workload
-                .inputs
-                .keys()
-                .chain(self.workload.requests.iter().flat_map(|i| i.changes.keys()));
-            written.before = files::listing(self.folder).into_iter().chain(inputs.map(Into::into)).collect();
+            let changes = self.workload.requests.iter().flat_map(|item| item.changes.keys());
+            let inputs = self.workload.inputs.keys().chain(changes).map(Into::into);
+            written.before = files::listing(self.folder).into_iter().chain(inputs).collect();
             written.sandbox =
                 Some(Path::new(files::SANDBOXES).join(message.sandbox.unwrap_or(0).to_string()));
         }
         Ok((request, expected, written))
-    }
-
-    /// The request of the workload that a script names. The script was checked before the run.
-    fn named(&self, name: &str) -> io::Result<&'a Item> {
-        let unknown = || io::Error::new(io::ErrorKind::InvalidInput, format!("no request is named {name:?}"));
-        self.workload.item(name).ok_or_else(unknown)
     }
 
     /// Fills in a request of the workload, whose files are in their places below `base`.
@@ -215,13 +202,7 @@ impl<'a> Builder<'a> {
     /// An input with its digest; an empty file is made if there is none.
     fn input(&self, base: &Path, path: &str, digest: Digest) -> io::Result<Input> {
         let file = base.join(path);
-        let content = match std::fs::read(&file) {
-            Ok(content) => content,
-            Err(_) => {
-                files::write(&file, b"")?;
-                Vec::new()
-            }
-        };
+        let content = std::fs::read(&file).or_else(|_| files::write(&file, b"").map(|()| Vec::new()))?;
         let hash = Sha256::digest(&content);
         let digest = match digest {
             Digest::Hex => hex::encode(hash).into_bytes(),
@@ -235,18 +216,15 @@ impl<'a> Builder<'a> {
     /// Adds inputs until the message has `size` bytes, or as near to it as its fields allow.
     fn fill(&self, request: &mut WorkRequest, size: usize, options: &EncodeOptions) -> io::Result<()> {
         let length = |request: &WorkRequest| {
-            let frame = encode_with(self.dialect, request, options);
-            match self.dialect {
-                Framing::Proto => frame.len() - prefix_length(&frame),
-                Framing::Json => frame.trim_ascii_end().len(),
-            }
+            message_length(&encode_with(self.dialect, request, options), self.dialect)
         };
-        let shortest = Filler::FOLDER.len() + 16;
+        let shortest = FILLER.len() + 16;
         let mut now = length(request);
         let mut number = 0;
         while size.saturating_sub(now) > LONGEST + 300 {
-            request.inputs.push(self.filler(number, LONGEST)?);
-            now += cost(request, self.dialect);
+            let input = self.filler(number, LONGEST)?;
+            now += cost(&input, self.dialect);
+            request.inputs.push(input);
             number += 1;
         }
         // The last one makes up the difference; its own length prefixes change with it, so it takes a few tries.
@@ -270,7 +248,7 @@ impl<'a> Builder<'a> {
     /// An input whose path has `length` characters. Those of one length share their folders.
     fn filler(&self, number: usize, length: usize) -> io::Result<Input> {
         let file = format!("/{number:06}");
-        let mut path = format!("{}/{length}-", Filler::FOLDER);
+        let mut path = format!("{}/{length}-", FILLER);
         while path.len() + file.len() < length {
             let last = path.len() + file.len() + 1 == length;
             path.push(if path.len() % (NAME + 1) == NAME && !last { '/' } else { 'x' });
@@ -280,25 +258,29 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Bytes that the last input takes in its message.
-fn cost(request: &WorkRequest, dialect: Framing) -> usize {
-    let Some(last) = request.inputs.last() else { return 0 };
-    let only = WorkRequest { inputs: vec![last.clone()], ..WorkRequest::default() };
-    let frame = pwp_proto::encode(dialect, &only);
+/// Bytes that an input takes in a message that has others.
+fn cost(input: &Input, dialect: Framing) -> usize {
+    let only = WorkRequest { inputs: vec![input.clone()], ..WorkRequest::default() };
+    let length = message_length(&pwp_proto::encode(dialect, &only), dialect);
     match dialect {
-        Framing::Proto => frame.len() - prefix_length(&frame),
+        Framing::Proto => length,
         // Without the object around it, with the comma.
-        Framing::Json => frame.trim_ascii_end().len().saturating_sub(r#"{"inputs":[]}"#.len()) + 1,
+        Framing::Json => length.saturating_sub(r#"{"inputs":[]}"#.len()) + 1,
+    }
+}
+
+/// Bytes of the message in a frame.
+fn message_length(frame: &[u8], dialect: Framing) -> usize {
+    match dialect {
+        // Without the length before it, a varint.
+        Framing::Proto => frame.len() - frame.iter().take_while(|byte| **byte & 0x80 != 0).count() - 1,
+        Framing::Json => frame.trim_ascii_end().len(),
     }
 }
 
 /// `sandbox_dir` of the sandbox with this number, relative to the working directory; Bazel's look like it.
 fn sandbox_dir(number: u32) -> String {
     format!("{}/{number}/_main", files::SANDBOXES)
-}
-
-fn prefix_length(frame: &[u8]) -> usize {
-    frame.iter().take_while(|byte| **byte & 0x80 != 0).count() + 1
 }
 
 fn options(encoding: Encoding) -> EncodeOptions {
@@ -317,26 +299,20 @@ fn options(encoding: Encoding) -> EncodeOptions {
 /// Cuts bytes into writes. In `json` the last brace and the newline behind it stay together, since a
 /// request is complete with its brace.
 pub(super) fn cut(bytes: &[u8], split: &Split, dialect: Framing) -> Vec<Vec<u8>> {
-    let end = if dialect == Framing::Json { bytes.len().saturating_sub(2) } else { bytes.len() };
-    let mut at: Vec<usize> = match split {
-        Split::Whole => Vec::new(),
-        Split::Bytes => (1..bytes.len().min(65)).collect(),
-        Split::At(cuts) if bytes.len() > 1 => cuts
-            .iter()
-            .map(|cut| {
-                let length = bytes.len() - 1;
-                let from = usize::try_from(cut.unsigned_abs()).unwrap_or(1).max(1);
-                let inside = (from - 1) % length + 1;
-                if *cut < 0 { bytes.len() - inside } else { inside }
-            })
-            .collect(),
-        Split::At(_) => Vec::new(),
+    let last = bytes.len().saturating_sub(1);
+    let inside = |cut: &i64| {
+        let from = usize::try_from(cut.unsigned_abs()).unwrap_or(1).max(1);
+        let inside = (from - 1) % last + 1;
+        if *cut < 0 { bytes.len() - inside } else { inside }
     };
-    at.retain(|cut| *cut > 0 && *cut <= end && *cut < bytes.len());
-    at.sort_unstable();
-    at.dedup();
-    let mut pieces = Vec::new();
-    let mut from = 0;
+    let mut at: BTreeSet<usize> = match split {
+        Split::Bytes => (1..bytes.len().min(65)).collect(),
+        Split::At(cuts) if last > 0 => cuts.iter().map(inside).collect(),
+        Split::Whole | Split::At(_) => BTreeSet::new(),
+    };
+    let end = if dialect == Framing::Json { bytes.len().saturating_sub(2) } else { last };
+    at.retain(|cut| (1..=end).contains(cut));
+    let (mut pieces, mut from) = (Vec::new(), 0);
     for until in at.into_iter().chain([bytes.len()]) {
         pieces.push(bytes[from..until].to_vec());
         from = until;
@@ -404,10 +380,10 @@ request = [
         let run = tempfile::tempdir().unwrap();
         let subject = changing();
         let mut builder = Builder::new(&subject, run.path());
-        let message =
+        let mut message =
             Message { request: Some("plain".into()), work: Work::Nothing, index: 1, ..Message::default() };
         assert_eq!(builder.request(&message).unwrap().1.name, "plain");
-        let unknown = Message { request: Some("gone".into()), ..Message::default() };
-        assert!(builder.request(&unknown).unwrap_err().to_string().contains("\"gone\""));
+        message.request = Some("gone".into());
+        assert!(builder.request(&message).unwrap_err().to_string().contains("\"gone\""));
     }
 }

@@ -53,21 +53,22 @@ pub(super) struct Outputs {
     pub(super) first: BTreeMap<String, u64>,
 }
 
+impl Written {
+    fn paths(&self) -> impl Iterator<Item = PathBuf> {
+        self.files.iter().map(|file| PathBuf::from(&file.path))
+    }
+}
+
 impl Outputs {
     /// A request that writes these files is being sent.
     pub(super) fn sent(&mut self, request: u64, mut written: Written) {
         // What one writes in the working directory is not outside of the other's sandbox.
-        let plain = |written: &Written| written.sandbox.is_none();
-        let paths = |written: &Written| written.files.iter().map(|file| PathBuf::from(&file.path)).collect();
-        if plain(&written) {
-            let own: Vec<PathBuf> = paths(&written);
-            for other in self.waiting.values_mut().filter(|other| !plain(other)) {
-                other.before.extend(own.iter().cloned());
+        for other in self.waiting.values_mut() {
+            match (&written.sandbox, &other.sandbox) {
+                (None, Some(_)) => other.before.extend(written.paths()),
+                (Some(_), None) => written.before.extend(other.paths()),
+                _ => {}
             }
-        } else {
-            let others: Vec<Vec<PathBuf>> =
-                self.waiting.values().filter(|other| plain(other)).map(paths).collect();
-            written.before.extend(others.into_iter().flatten());
         }
         for file in &written.files {
             let count = self.busy.entry(file.path.clone()).or_default();
@@ -101,27 +102,26 @@ impl Outputs {
             if let Some(count) = self.busy.get_mut(&file.path) {
                 *count -= 1;
             }
-            let busy = self.busy.get(&file.path).is_some_and(|count| *count > 0);
-            if busy || fate == Fate::Failed || shared.contains(&file.path) {
+            if !self.is_idle(&file.path) || fate == Fate::Failed || shared.contains(&file.path) {
                 self.seen.remove(&file.path);
                 continue;
             }
-            let found = inspect(run, &file);
+            let (state, print) = inspect(run, &file);
             if request == 0 {
-                self.first.extend(found.print.map(|print| (file.path.clone(), print)));
+                self.first.extend(print.map(|print| (file.path.clone(), print)));
             }
-            states.push((file.path.clone(), found.state));
+            states.push((file.path.clone(), state));
             if written.sandbox.is_none() {
                 self.seen.insert(file.path.clone(), (request, file));
             }
         }
         if let Some(sandbox) = written.sandbox {
-            let stray: Vec<_> =
-                files::listing(run).difference(&written.before).take(STRAY).cloned().collect();
-            if !stray.is_empty() {
+            let there = files::listing(run);
+            let mut stray = there.difference(&written.before).take(STRAY).peekable();
+            if stray.peek().is_some() {
                 states.retain(|(_, state)| *state != FileState::Missing);
             }
-            let elsewhere = stray.into_iter().map(|path| path.to_string_lossy().into_owned());
+            let elsewhere = stray.map(|path| path.to_string_lossy().into_owned());
             states.extend(elsewhere.map(|path| (path.clone(), FileState::Elsewhere(path))));
             // Whatever is left there is no use to anyone: a client cleans it in the same way.
             let _ = files::remove(&run.join(sandbox));
@@ -131,24 +131,18 @@ impl Outputs {
 
     /// The end of the run: the state of all files that were looked at.
     pub(super) fn at_end(&self, run: &Path) -> Vec<(u64, String, FileState)> {
-        let idle = |path: &String| self.busy.get(path).is_none_or(|count| *count == 0);
-        self.seen
-            .iter()
-            .filter(|(path, _)| idle(path))
-            .map(|(path, (request, file))| (*request, path.clone(), inspect(run, file).state))
-            .collect()
+        let idle = self.seen.iter().filter(|(path, _)| self.is_idle(path));
+        idle.map(|(path, (request, file))| (*request, path.clone(), inspect(run, file).0)).collect()
+    }
+
+    fn is_idle(&self, path: &str) -> bool {
+        self.busy.get(path).is_none_or(|count| *count == 0)
     }
 }
 
-/// What is at the path of an output.
-struct Found {
-    state: FileState,
-    /// A hash of the content, which two runs are compared by.
-    print: Option<u64>,
-}
-
-fn inspect(run: &Path, file: &Output) -> Found {
-    let missing = Found { state: FileState::Missing, print: None };
+/// What is at the path of an output, with a hash of its content, by which two runs are compared.
+fn inspect(run: &Path, file: &Output) -> (FileState, Option<u64>) {
+    let missing = (FileState::Missing, None);
     let Ok(opened) = std::fs::File::open(run.join(&file.path)) else { return missing };
     let mut content = Vec::new();
     let changed = opened.metadata().and_then(|data| data.modified()).ok();
@@ -167,7 +161,7 @@ fn inspect(run: &Path, file: &Output) -> Found {
         _ if !as_given => FileState::Different(with_time, shown()),
         _ => FileState::Good(with_time),
     };
-    Found { state, print: Some(print) }
+    (state, Some(print))
 }
 
 #[cfg(test)]
@@ -206,15 +200,10 @@ mod tests {
     fn a_file_is_held_against_what_is_wanted_and_what_was_there_alone() {
         let run = tempfile::tempdir().unwrap();
         write(run.path(), "a.o", "bytes");
-        let print = inspect(run.path(), &output("a.o")).print.unwrap();
-        let content = |text: &str| {
-            let workload = format!(
-                "schema = 'pwp/workload/v1'\nname = 'w'\nrequest = [{{ name = 'r', kind = 'success', outputs = [{{ path = 'a.o', content = '{text}' }}] }}]"
-            );
-            crate::workload::parse("w", &workload).unwrap().requests[0].outputs[0].content.clone()
-        };
+        let print = inspect(run.path(), &output("a.o")).1.unwrap();
+        let content = |text: &str| Some(Content::of_bytes(text.as_bytes(), false));
         let state = |content: Option<Content>, reference: Option<u64>| {
-            inspect(run.path(), &Output { path: "a.o".into(), content, reference }).state
+            inspect(run.path(), &Output { path: "a.o".into(), content, reference }).0
         };
         assert!(matches!(state(None, None), FileState::Good(_)));
         assert!(matches!(state(content("bytes"), Some(print)), FileState::Good(_)));
@@ -222,11 +211,11 @@ mod tests {
             matches!(state(content("other"), Some(print)), FileState::Different(_, text) if text == "bytes")
         );
         assert!(matches!(state(None, Some(print ^ 1)), FileState::Unlike(_, text) if text == "bytes"));
-        assert_eq!(inspect(run.path(), &output("b.o")).state, FileState::Missing);
+        assert_eq!(inspect(run.path(), &output("b.o")).0, FileState::Missing);
         // A print is of the content, and the same for a file that was written again.
         std::fs::remove_file(run.path().join("a.o")).unwrap();
         write(run.path(), "a.o", "bytes");
-        assert_eq!(inspect(run.path(), &output("a.o")).print, Some(print));
+        assert_eq!(inspect(run.path(), &output("a.o")).1, Some(print));
     }
 
     #[test]

@@ -74,9 +74,6 @@ pub enum RunError {
 }
 
 /// Runs `script` against a fresh process of `subject`.
-///
-/// # Errors
-/// Where the subject can't be started or the run's directory can't be made.
 pub fn run(subject: &Subject, script: &Script, limits: &TimeLimits) -> Result<Outcome, RunError> {
     let folder = tempfile::Builder::new().prefix("pwp-").tempdir()?;
     let outcome = run_in(subject, script, limits, folder.path());
@@ -154,19 +151,13 @@ fn run_in(
     })
 }
 
-/// Whether the workload has all requests that a script names; [`run`] asks this, too.
-///
-/// # Errors
-/// [`RunError::UnknownRequest`] if it does not.
+/// Whether the workload has all requests that a script names, or [`RunError::UnknownRequest`]; [`run`] asks this, too.
 pub fn has_named_requests(script: &Script, workload: &Workload) -> Result<(), RunError> {
-    match script.request_names().find(|name| workload.item(name).is_none()) {
-        None => Ok(()),
-        Some(name) => Err(RunError::UnknownRequest {
-            script: script.name.clone(),
-            request: name.to_owned(),
-            workload: workload.name.clone(),
-        }),
-    }
+    let unknown = script.request_names().find(|name| workload.item(name).is_none());
+    unknown.map_or(Ok(()), |name| {
+        let (script, request) = (script.name.clone(), name.to_owned());
+        Err(RunError::UnknownRequest { script, request, workload: workload.name.clone() })
+    })
 }
 
 /// The command line and what the oracle is told of it.
@@ -177,22 +168,16 @@ fn start(
 ) -> Result<(Start, Option<Written>), RunError> {
     let mut argv = subject.command.argv_in(builder.folder);
     let (mut one_shot, mut written) = (None, None);
-    match step.mode {
-        Mode::Worker => {
-            argv.push(PERSISTENT.into());
-            match step.flag {
-                Some(StartupFlag::Known) => argv.extend(subject.workload.startup_flag.clone()),
-                Some(StartupFlag::Unknown) => argv.push(UNKNOWN_FLAG.into()),
-                None => {}
-            }
+    if step.mode == Mode::Worker {
+        argv.push(PERSISTENT.into());
+        match step.flag {
+            Some(StartupFlag::Known) => argv.extend(subject.workload.startup_flag.clone()),
+            Some(StartupFlag::Unknown) => argv.push(UNKNOWN_FLAG.into()),
+            None => {}
         }
-        Mode::OneShot => {
-            if let Some((arguments, expected, files)) = builder.one_shot(step)? {
-                argv.extend(arguments);
-                one_shot = Some(expected);
-                written = Some(files);
-            }
-        }
+    } else if let Some((arguments, expected, files)) = builder.one_shot(step)? {
+        argv.extend(arguments);
+        (one_shot, written) = (Some(expected), Some(files));
     }
     let features = subject.features.clone();
     let (dialect, mode, flag, confined) = (subject.dialect, step.mode, step.flag, step.confined);

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use sha2::Digest as _;
 
 use crate::history::{Event, Signal, WaitedFor};
-use crate::process::interrupted;
 use crate::script::{Await, Message, Raw, Send, Step};
 
 use super::event_loop::EventLoop;
@@ -190,7 +189,7 @@ impl ScriptRun<'_> {
     /// What the process has been given up to now.
     fn served(&self) -> Served {
         Served {
-            one_shot: self.event_loop.works_once(),
+            one_shot: self.event_loop.one_shot,
             answered: self.first_answer.is_some(),
             open: self.event_loop.oracle.open_requests() > 0,
             cancel: self.sent_cancel,
@@ -222,7 +221,7 @@ impl ScriptRun<'_> {
             }
             self.event_loop.turn(until);
             if self.first_answer.is_none() {
-                self.first_answer = self.event_loop.last_received.map(|_| self.event_loop.elapsed());
+                self.first_answer = self.event_loop.last_received.map(|_| self.event_loop.started.elapsed());
             }
             if self.event_loop.last_received != last {
                 last = self.event_loop.last_received;
@@ -240,7 +239,8 @@ impl ScriptRun<'_> {
         if let (Some(first), false) = (self.first_answer, self.event_loop.hopeless()) {
             self.limits.first_seen(first);
         }
-        if self.first_answer.is_some_and(|first| began.elapsed() < self.event_loop.elapsed() - first) {
+        if self.first_answer.is_some_and(|first| began.elapsed() < self.event_loop.started.elapsed() - first)
+        {
             self.later_answer = self.later_answer.max(began.elapsed());
         }
         self.gave_up |= self.event_loop.hopeless();
@@ -255,13 +255,13 @@ impl ScriptRun<'_> {
     fn exit(&mut self) {
         let served = self.served();
         let mut limit = self.limit(WaitedFor::Exit);
-        if self.event_loop.works_once() {
+        if self.event_loop.one_shot {
             // Its end is its answer, and its work may be slow.
             limit = self.limits.full() + self.limits.slow();
         }
         let until = Instant::now() + limit;
         let mut unruly = None;
-        while !self.event_loop.exited && self.event_loop.overrun.is_none() && !interrupted() {
+        while !self.event_loop.is_over() {
             if unruly.is_none() && self.event_loop.oracle.is_desynchronised() {
                 // Of such a subject it is worth little to know whether it ends.
                 unruly = Some((Instant::now() + UNRULY).min(until));
@@ -290,11 +290,7 @@ impl ScriptRun<'_> {
             self.event_loop.turn(Instant::now() + LOOK);
         }
         let until = Instant::now() + time;
-        while Instant::now() < until
-            && !self.event_loop.exited
-            && self.event_loop.overrun.is_none()
-            && !interrupted()
-        {
+        while Instant::now() < until && !self.event_loop.is_over() {
             self.event_loop.turn(until);
         }
         self.event_loop.emit(Event::Quiet(time));
@@ -333,12 +329,10 @@ impl ScriptRun<'_> {
         {
             self.event_loop.emit(Event::Memory(bytes));
         }
-        if !self.event_loop.exited && !self.inputs.is_empty() && !self.event_loop.hopeless() && !self.hung {
+        if !self.inputs.is_empty() && !self.event_loop.hopeless() && !self.hung {
             self.open_inputs();
         }
-        let unruly =
-            self.event_loop.overrun.is_some() || self.event_loop.oracle.is_desynchronised() || interrupted();
-        if !self.event_loop.exited && !unruly {
+        if !self.event_loop.hopeless() {
             let closed_before = self.event_loop.process.stdin.is_none();
             self.close_stdin();
             let pointless = self.term || (closed_before && self.gave_up);

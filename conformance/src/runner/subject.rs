@@ -1,7 +1,7 @@
 //! What is under test and how it is started.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use pwp_proto::Framing;
 
 use crate::history::Reference;
 use crate::process::{Process, Setup, SpawnError};
-use crate::workload::{Template, Workload};
+use crate::workload::{Template, Workload, can_be_executed};
 use pwp_spec::Features;
 
 use super::files::TEMPORARY;
@@ -41,8 +41,8 @@ pub struct Command {
     pub made_absolute: Vec<String>,
     /// Words that have the directory of the run in them, by their place in `argv`, where `{run}` stands for it.
     late: Vec<(usize, Template)>,
-    /// It stands in a workload file.
-    of_workload: bool,
+    /// It stands in a workload file, so that this file is all that is needed to start it.
+    pub of_workload: bool,
 }
 
 /// Why a command can't be used.
@@ -69,28 +69,16 @@ impl Command {
     ///
     /// Each subject runs in a directory of its own, so the program and all arguments that name
     /// something that exists, alone or behind a `=`, or as a list with `:`, are made absolute.
-    ///
-    /// # Errors
-    /// Where there is no such program.
     pub fn resolve(argv: &[String], folder: &Path) -> Result<Self, CommandError> {
         let (program, arguments) = argv.split_first().ok_or(CommandError::Empty)?;
-        let mut made_absolute = Vec::new();
-        let path = find_program(program, folder)?;
-        let mut resolved = vec![path.to_string_lossy().into_owned()];
-        for argument in arguments {
-            let absolute = absolute_argument(argument, folder);
-            if absolute != *argument {
-                made_absolute.push(argument.clone());
-            }
-            resolved.push(absolute);
-        }
+        let mut resolved = vec![find_program(program, folder)?];
+        resolved.extend(arguments.iter().map(|argument| absolute_argument(argument, folder)));
+        let changed = argv.iter().zip(&resolved).skip(1).filter(|(given, absolute)| given != absolute);
+        let made_absolute = changed.map(|(given, _)| given.clone()).collect();
         Ok(Self { argv: resolved, made_absolute, late: Vec::new(), of_workload: false })
     }
 
     /// The command of a workload, resolved in the workload's folder. Words with `{run}` are completed in each run.
-    ///
-    /// # Errors
-    /// Where it has none, or there is no such program.
     pub fn of_workload(workload: &Workload) -> Result<Self, CommandError> {
         let folder = workload.folder().unwrap_or_else(|| Path::new(""));
         let (mut argv, mut late) = (Vec::new(), Vec::new());
@@ -101,7 +89,7 @@ impl Command {
                     late.push((place, word.clone()));
                     shown
                 }
-                (false, 0) => find_program(&shown, folder)?.to_string_lossy().into_owned(),
+                (false, 0) => find_program(&shown, folder)?,
                 // Such a word is a path, whether it is there or not.
                 (false, _) if shown.starts_with("./") || shown.starts_with("../") => {
                     folder.join(shown.trim_start_matches("./")).to_string_lossy().into_owned()
@@ -110,15 +98,9 @@ impl Command {
             });
         }
         if argv.is_empty() {
-            Err(CommandError::Empty)
-        } else {
-            Ok(Self { argv, made_absolute: Vec::new(), late, of_workload: true })
+            return Err(CommandError::Empty);
         }
-    }
-
-    /// Whether it stands in a workload file, so that this file is all that is needed to start it.
-    pub fn is_of_workload(&self) -> bool {
-        self.of_workload
+        Ok(Self { argv, made_absolute: Vec::new(), late, of_workload: true })
     }
 
     /// The program and its arguments for a run in the directory `run`, which is absolute.
@@ -137,16 +119,14 @@ impl Command {
 }
 
 /// Starts `argv` in the directory of a run, with `environment` added to what `pwp` has. `confined`: the process can write only there.
-///
-/// # Errors
-/// Where the system refuses it.
 pub(super) fn start_process(
     argv: &[String],
     run: &Path,
     environment: &[(&str, String)],
     confined: bool,
 ) -> Result<Process, SpawnError> {
-    let mut command = std::process::Command::new(argv.first().map_or("", String::as_str));
+    let program = argv.first().map_or("", String::as_str);
+    let mut command = std::process::Command::new(program);
     command
         .args(argv.iter().skip(1))
         .current_dir(run)
@@ -163,41 +143,27 @@ pub(super) fn start_process(
         marked: true,
         confined_to: confined.then_some(run),
     };
-    let program = || argv.first().cloned().unwrap_or_default();
-    Process::start(command, setup).map_err(|source| SpawnError { program: program(), source })
+    Process::start(command, setup).map_err(|source| SpawnError { program: program.to_owned(), source })
 }
 
-fn find_program(program: &str, folder: &Path) -> Result<PathBuf, CommandError> {
-    if program.contains('/') {
+fn find_program(program: &str, folder: &Path) -> Result<String, CommandError> {
+    let executable = |path: &Path| path.metadata().is_ok_and(|data| can_be_executed(&data));
+    let found = if program.contains('/') {
         let path = folder.join(program.trim_start_matches("./"));
         if path.is_dir() {
             return Err(CommandError::Folder(program.to_owned()));
         }
-        if !path.is_file() {
-            return Err(CommandError::NotFound(program.to_owned()));
+        if path.is_file() && !executable(&path) {
+            return Err(CommandError::NotExecutable(program.to_owned()));
         }
-        return if executable(&path) {
-            Ok(path)
-        } else {
-            Err(CommandError::NotExecutable(program.to_owned()))
-        };
-    }
-    let search = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&search)
-        .map(|directory| directory.join(program))
-        .find(|path| path.is_file() && executable(path))
-        .ok_or_else(|| CommandError::NotFound(program.to_owned()))
-}
-
-#[cfg(unix)]
-fn executable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    path.metadata().is_ok_and(|data| data.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn executable(_path: &Path) -> bool {
-    true
+        Some(path).filter(|path| path.is_file())
+    } else {
+        let search = std::env::var_os("PATH").unwrap_or_default();
+        let mut paths = std::env::split_paths(&search).map(|directory| directory.join(program));
+        paths.find(|path| path.is_file() && executable(path))
+    };
+    let path = found.ok_or_else(|| CommandError::NotFound(program.to_owned()))?;
+    Ok(path.to_string_lossy().into_owned())
 }
 
 fn absolute_argument(argument: &str, folder: &Path) -> String {
@@ -218,13 +184,8 @@ fn absolute_argument(argument: &str, folder: &Path) -> String {
     {
         return format!("{name}={}", join(value));
     }
-    let parts: Vec<&str> = argument.split(':').collect();
-    if parts.len() > 1 && parts.iter().any(|part| there(part)) {
-        let list: Vec<String> =
-            parts.iter().map(|part| if there(part) { join(part) } else { (*part).to_owned() }).collect();
-        return list.join(":");
-    }
-    argument.to_owned()
+    let part = |part: &str| if there(part) { join(part) } else { part.to_owned() };
+    argument.split(':').map(part).collect::<Vec<_>>().join(":")
 }
 
 #[cfg(test)]

@@ -110,8 +110,8 @@ struct State {
     /// Ends that came.
     came: Vec<(Wait, Served)>,
     left_behind: bool,
+    /// How many of the waits in vain lasted a full limit.
     full: u32,
-    short: u32,
     /// All time that was waited in vain.
     vain: Duration,
     /// Runs that ended with and without a wait in vain.
@@ -128,7 +128,7 @@ impl TimeLimits {
     /// Takes note of the time to a first answer, start included, and of the slowest later one.
     pub fn measured(&self, first: Duration, later: Duration) {
         let mut state = self.lock();
-        state.first = Some(state.first.map_or(first, |before| before.max(first)));
+        state.first = state.first.max(Some(first));
         state.later = state.later.max(later);
     }
 
@@ -172,8 +172,7 @@ impl TimeLimits {
 
     /// The first request of all was answered: from here on there is a measure.
     pub fn first_seen(&self, first: Duration) {
-        let mut state = self.lock();
-        state.first.get_or_insert(first);
+        self.lock().first.get_or_insert(first);
     }
 
     /// Ordinary work was answered after this time: every answer is a measurement. `served`: the process had answered before. The time of
@@ -202,7 +201,7 @@ impl TimeLimits {
     /// Takes note of how long slow work takes.
     pub fn slow_measured(&self, took: Duration) {
         let mut state = self.lock();
-        state.slow = Some(state.slow.map_or(took, |before| before.max(took)));
+        state.slow = state.slow.max(Some(took));
     }
 
     /// One and a half times as long as slow work takes: slow work that began before this pause is over after it.
@@ -249,11 +248,7 @@ impl TimeLimits {
         if !state.never_comes(what, served) {
             state.vain += limit;
         }
-        if state.has_hung(what) {
-            state.short += 1;
-        } else {
-            state.full += 1;
-        }
+        state.full += u32::from(!state.has_hung(what));
         state.hung.push((what, served));
     }
 
@@ -268,20 +263,14 @@ impl TimeLimits {
     /// A run has ended; `hung`: it waited for an answer in vain.
     pub fn run_ended(&self, hung: bool) {
         let mut state = self.lock();
-        if hung {
-            state.hung_runs += 1;
-        } else {
-            state.other_runs += 1;
-        }
+        state.hung_runs += u32::from(hung);
+        state.other_runs += u32::from(!hung);
     }
 
     /// More was waited in vain than a verdict is worth, or most runs end so: further scripts would only wait more.
     pub fn exhausted(&self) -> bool {
         let state = self.lock();
-        if state.mostly_hangs() {
-            return true;
-        }
-        state.vain > state.full_limit(self.start) * VAIN
+        state.mostly_hangs() || state.vain > state.full_limit(self.start) * VAIN
     }
 
     /// The violations that were found are investigated with an allowance of their own, unless the one before is used up.
@@ -299,7 +288,7 @@ impl TimeLimits {
     /// How often a full limit passed, and how often a shorter one.
     pub fn hangs(&self) -> (u32, u32) {
         let state = self.lock();
-        (state.full, state.short)
+        (state.full, state.hung.len() as u32 - state.full)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -348,9 +337,12 @@ mod tests {
         Served { one_shot: false, answered: false, open: false, cancel: false, raw: false };
     const IDLE: Served = Served { answered: true, ..STARTING };
 
+    fn ms(time: u64) -> Duration {
+        Duration::from_millis(time)
+    }
+
     #[test]
     fn a_limit_follows_the_subject_and_is_paid_once() {
-        let ms = Duration::from_millis;
         let limits = TimeLimits::new(ms(10_000));
         assert_eq!(limits.limit(Wait::Response, STARTING), ms(10_000));
         limits.measured(ms(300), ms(10));
@@ -376,7 +368,6 @@ mod tests {
 
     #[test]
     fn what_must_not_come_is_watched_for_as_long_as_this_subject_takes() {
-        let ms = Duration::from_millis;
         let limits = TimeLimits::new(ms(10_000));
         assert_eq!(limits.quiet(ms(40)), ms(40));
         limits.measured(ms(900), ms(100));
@@ -390,7 +381,6 @@ mod tests {
 
     #[test]
     fn an_end_that_never_comes_is_not_waited_for_again_and_again() {
-        let ms = Duration::from_millis;
         let limits = TimeLimits::new(ms(10_000));
         limits.measured(ms(1_000), ms(500));
         for _ in 0..NEVER {
@@ -416,7 +406,6 @@ mod tests {
 
     #[test]
     fn an_end_that_came_after_something_else_was_served_says_nothing() {
-        let ms = Duration::from_millis;
         let limits = TimeLimits::new(ms(10_000));
         limits.measured(ms(1_000), ms(500));
         let one_shot = Served { one_shot: true, ..STARTING };
@@ -452,7 +441,6 @@ mod tests {
 
     #[test]
     fn a_subject_that_never_answers_is_waited_for_once() {
-        let ms = Duration::from_millis;
         let limits = TimeLimits::new(ms(10_000));
         limits.hung(Wait::Response, STARTING, ms(400));
         assert_eq!(limits.limit(Wait::Response, STARTING), ms(500));

@@ -8,49 +8,35 @@ use pwp_spec::RequirementId;
 use super::model::{Await, Cancel, Digest, Message, Script, Send, Split, StartStep, Step};
 use crate::workload::Work;
 
-/// Requirements on what is unusual about messages, each of which [`control_of`] can take out of a script.
-pub(crate) const CONTROLLABLE: &[RequirementId] = &[
-    ids::FLAG_ANYWHERE,
-    ids::UNKNOWN_FLAG,
-    ids::ARGFILE,
-    ids::LARGE,
-    ids::SPLIT,
-    ids::COALESCED,
-    ids::EMPTY,
-    ids::UNKNOWN_FIELDS,
-    ids::SPARSE,
-    ids::EXPLICIT_DEFAULTS,
-    ids::REORDERED,
-    ids::WHITESPACE,
-    ids::NO_NEWLINE,
-    ids::ESCAPED,
-    ids::ODD_DIGEST,
-    ids::NON_ASCII,
-    ids::DIES_FAILED,
-    ids::OUTPUT_MIXED,
-    ids::IMMEDIATE,
-    ids::HIGH_ID,
-    ids::NEGATIVE_ID,
-    ids::REUSED_ID,
-    ids::PARALLEL,
-    ids::CANCEL_ANSWERED,
-    ids::CANCEL_FIELDS,
-    ids::CANCEL_UNDECLARED,
-    ids::VERBOSITY,
-    ids::VERBOSITY_RESULT,
-    ids::STATE,
-    ids::STALE,
-    ids::TEMPORARY,
-    ids::BESIDE,
-    ids::UNDECLARED_READ,
-    ids::SANDBOX_READ,
-    ids::SANDBOX_ABSOLUTE,
-    ids::SANDBOX_ARGFILE,
-    ids::SANDBOX_REMEMBERED,
-    ids::SANDBOX_EMPTY,
-];
+const FLAGS: &[RequirementId] = &[ids::FLAG_ANYWHERE, ids::UNKNOWN_FLAG];
+const IDS: &[RequirementId] = &[ids::HIGH_ID, ids::NEGATIVE_ID, ids::REUSED_ID];
+const CANCELS: &[RequirementId] = &[ids::CANCEL_ANSWERED, ids::CANCEL_UNDECLARED];
+/// Circumstances that are gone where requests are sent one by one.
+const TOGETHER: &[RequirementId] = &[ids::PARALLEL, ids::OUTPUT_MIXED, ids::BESIDE];
 /// Circumstances that are gone where the last request is the only one.
 const EARLIER: &[RequirementId] = &[ids::STATE, ids::STALE, ids::SANDBOX_REMEMBERED];
+/// Circumstances that are gone where a request is in the working directory.
+const SANDBOXED: &[RequirementId] =
+    &[ids::SANDBOX_READ, ids::SANDBOX_ABSOLUTE, ids::SANDBOX_ARGFILE, ids::SANDBOX_EMPTY];
+
+/// Requirements on what is unusual about messages, each of which [`control_of`] can take out of a script.
+const CONTROLLABLE: &[&[RequirementId]] = &[
+    FLAGS,
+    IDS,
+    CANCELS,
+    TOGETHER,
+    EARLIER,
+    SANDBOXED,
+    &[ids::UNKNOWN_FIELDS, ids::EXPLICIT_DEFAULTS, ids::REORDERED, ids::ODD_DIGEST, ids::LARGE],
+    &[ids::WHITESPACE, ids::NO_NEWLINE, ids::ESCAPED, ids::NON_ASCII],
+    &[ids::EMPTY, ids::SPARSE, ids::ARGFILE, ids::VERBOSITY, ids::VERBOSITY_RESULT, ids::DIES_FAILED],
+    &[ids::SPLIT, ids::COALESCED, ids::IMMEDIATE, ids::CANCEL_FIELDS, ids::TEMPORARY, ids::UNDECLARED_READ],
+];
+
+/// Whether [`control_of`] can take what this requirement is about out of a script.
+pub(crate) fn is_controllable(id: RequirementId) -> bool {
+    CONTROLLABLE.iter().any(|group| group.contains(&id))
+}
 
 /// Milliseconds in which a subject reads what was sent, so that the next message is a read of its own.
 pub(super) const READING_TIME: u64 = 5;
@@ -58,15 +44,11 @@ pub(super) const READING_TIME: u64 = 5;
 /// `script` without what these requirements are about; [`None`] if that changes nothing.
 pub fn control_of(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Script> {
     let has = |list: &[RequirementId]| list.iter().any(|id| what.contains(id));
-    let cancels = has(&[ids::CANCEL_ANSWERED, ids::CANCEL_UNDECLARED]);
+    let cancels = has(CANCELS);
     let is_cancel = |message: &Message| message.cancel.is_some();
-    let keeps_cancels = !cancels
-        && script
-            .steps
-            .iter()
-            .any(|step| matches!(step, Step::Send(send) if send.messages.iter().any(is_cancel)));
+    let keeps_cancels = !cancels && script.steps.iter().flat_map(Step::messages).any(is_cancel);
     // Cancels need open requests, so a script that has them can't be run one by one.
-    let one_by_one = has(&[ids::PARALLEL, ids::OUTPUT_MIXED, ids::BESIDE]) && !keeps_cancels;
+    let one_by_one = has(TOGETHER) && !keeps_cancels;
     let last = has(EARLIER).then(|| last_request(&script.steps)).flatten();
     let alone = one_by_one || last.is_some() || one_at_a_time(&script.steps);
     let unhurried = has(&[ids::IMMEDIATE, ids::DIES_ANSWERED]);
@@ -75,12 +57,12 @@ pub fn control_of(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Scr
         between.push(Step::Quiet(READING_TIME));
     }
     let separate = one_by_one || has(&[ids::COALESCED]);
-    let mut names = Ids { active: has(&[ids::HIGH_ID, ids::NEGATIVE_ID, ids::REUSED_ID]), ..Ids::default() };
+    let mut names = Ids { active: has(IDS), ..Ids::default() };
     let mut steps: Vec<Step> = Vec::new();
     for step in &script.steps {
         match step {
             Step::Start(start) => {
-                let flag = start.flag.filter(|_| !has(&[ids::FLAG_ANYWHERE, ids::UNKNOWN_FLAG]));
+                let flag = start.flag.filter(|_| !has(FLAGS));
                 let confined = start.confined && !has(&[ids::TEMPORARY]);
                 steps.push(Step::Start(StartStep { flag, confined, ..start.clone() }));
             }
@@ -117,27 +99,16 @@ pub fn control_of(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Scr
 /// Whether each request has its answer before the next one is sent.
 fn one_at_a_time(steps: &[Step]) -> bool {
     let mut open = false;
-    steps.iter().all(|step| match step {
-        Step::Send(send) => {
-            let requests = send.messages.iter().filter(|message| message.cancel.is_none()).count();
-            let alone = requests == 0 || (requests == 1 && !open);
-            open |= requests > 0;
-            alone
-        }
-        Step::Await(Await::Responses) => {
-            open = false;
-            true
-        }
-        _ => true,
+    steps.iter().all(|step| {
+        let requests = step.requests().count();
+        let alone = requests == 0 || (requests == 1 && !open);
+        open = (open || requests > 0) && *step != Step::Await(Await::Responses);
+        alone
     })
 }
 
 fn last_request(steps: &[Step]) -> Option<&Message> {
-    let sent = steps.iter().rev().filter_map(|step| match step {
-        Step::Send(send) => Some(&send.messages),
-        _ => None,
-    });
-    sent.flat_map(|messages| messages.iter().rev()).find(|message| message.cancel.is_none())
+    steps.iter().flat_map(Step::requests).next_back()
 }
 
 /// A message without what is unusual about it.
@@ -166,9 +137,7 @@ fn plain(message: &Message, what: &BTreeSet<RequirementId>, alone: bool) -> Mess
                 (plain.index, plain.request) = (0, None);
             }
             ids::VERBOSITY | ids::VERBOSITY_RESULT => plain.verbosity = 0,
-            ids::SANDBOX_READ | ids::SANDBOX_ABSOLUTE | ids::SANDBOX_ARGFILE | ids::SANDBOX_EMPTY
-                if plain.sandbox.is_some() =>
-            {
+            id if SANDBOXED.contains(&id) && plain.sandbox.is_some() => {
                 // In the working directory, requests beside each other need their inputs all at once.
                 plain.sandbox = None;
                 plain.only_inputs = alone;
@@ -199,7 +168,7 @@ pub(super) fn each_alone(messages: &[Message], between: &[Step]) -> Vec<Step> {
         if !steps.is_empty() {
             steps.extend_from_slice(between);
         }
-        steps.push(Step::Send(Send { messages: vec![message.clone()], split: Split::Whole }));
+        steps.push(Step::send([message.clone()]));
     }
     steps
 }
@@ -249,9 +218,10 @@ mod tests {
     /// A control that still has in it, or brings with it, what it is to do without shows nothing.
     #[test]
     fn nothing_is_left_of_what_was_stripped() {
-        let alone = CONTROLLABLE.iter().map(|id| BTreeSet::from([*id]));
+        let each = || CONTROLLABLE.iter().copied().flatten().copied();
+        let alone = each().map(|id| BTreeSet::from([id]));
         let all: Vec<BTreeSet<RequirementId>> =
-            alone.chain([CONTROLLABLE.iter().copied().chain([ids::DIES_ANSWERED]).collect()]).collect();
+            alone.chain([each().chain([ids::DIES_ANSWERED]).collect()]).collect();
         let mut stripped = 0;
         for script in scripts() {
             for what in &all {
@@ -283,7 +253,7 @@ mod tests {
     fn what_is_there_is_stripped() {
         let mut seen = BTreeSet::new();
         for script in scripts() {
-            for id in CONTROLLABLE {
+            for id in CONTROLLABLE.iter().copied().flatten() {
                 let what = BTreeSet::from([*id]);
                 if !left(&script, &what).is_empty() {
                     assert!(control_of(&script, &what).is_some(), "{} without {id}", script.name);
@@ -291,28 +261,15 @@ mod tests {
                 }
             }
         }
-        assert_eq!(seen.len(), CIRCUMSTANCES.len(), "{seen:?}");
+        assert_eq!(seen.len(), CIRCUMSTANCES.concat().len(), "{seen:?}");
     }
 
-    const CIRCUMSTANCES: &[RequirementId] = &[
-        ids::STATE,
-        ids::STALE,
-        ids::TEMPORARY,
-        ids::UNDECLARED_READ,
-        ids::SANDBOX_READ,
-        ids::SANDBOX_ABSOLUTE,
-        ids::SANDBOX_ARGFILE,
-        ids::SANDBOX_REMEMBERED,
-        ids::SANDBOX_EMPTY,
-    ];
+    const CIRCUMSTANCES: [&[RequirementId]; 3] =
+        [EARLIER, SANDBOXED, &[ids::TEMPORARY, ids::UNDECLARED_READ]];
 
     /// The circumstances of `what` in which a request of this script still is.
     fn left(script: &Script, what: &BTreeSet<RequirementId>) -> Vec<RequirementId> {
-        let sent = script.steps.iter().filter_map(|step| match step {
-            Step::Send(send) => Some(&send.messages),
-            _ => None,
-        });
-        let requests: Vec<&Message> = sent.flatten().filter(|message| message.cancel.is_none()).collect();
+        let requests: Vec<&Message> = script.steps.iter().flat_map(Step::requests).collect();
         let sandboxed = requests.iter().filter(|message| message.sandbox.is_some()).count();
         let is_left = |id: &RequirementId| match *id {
             ids::STATE | ids::STALE => requests.len() > 1,
@@ -322,13 +279,10 @@ mod tests {
                 one_at_a_time(&script.steps)
                     && requests.iter().any(|message| message.sandbox.is_none() && !message.only_inputs)
             }
-            ids::SANDBOX_READ | ids::SANDBOX_ABSOLUTE | ids::SANDBOX_ARGFILE | ids::SANDBOX_EMPTY => {
-                sandboxed > 0
-            }
             ids::SANDBOX_REMEMBERED => sandboxed > 1,
-            _ => false,
+            id => SANDBOXED.contains(&id) && sandboxed > 0,
         };
-        CIRCUMSTANCES.iter().filter(|id| what.contains(id) && is_left(id)).copied().collect()
+        CIRCUMSTANCES.concat().into_iter().filter(|id| what.contains(id) && is_left(id)).collect()
     }
 
     /// In the working directory the inputs of one are those of all, so none are taken away from requests that are open.

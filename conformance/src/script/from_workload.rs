@@ -9,7 +9,7 @@ use crate::oracle::ids;
 use crate::workload::{Item, Kind, Workload};
 use pwp_spec::{Feature, Features, RequirementId};
 
-use super::model::{Await, Cancel, Message, Needs, SCHEMA_ID, Script, Send, Split, StartStep, Step};
+use super::model::{Await, Cancel, Message, Needs, SCHEMA_ID, Script, StartStep, Step};
 
 /// Requests of one parallel batch at most.
 const BATCH: usize = 8;
@@ -29,50 +29,36 @@ pub struct Family {
 
 /// The families, in the order in which their scripts are made.
 pub const FAMILIES: &[Family] = &[
-    ALONE,
-    ORDER,
-    ONLY_INPUTS,
-    CONFINED,
-    BESIDE,
-    ONE_SHOT,
-    SANDBOX,
-    SANDBOX_ORDER,
-    SANDBOX_WITHOUT,
-    SANDBOX_ARGFILE,
-    SANDBOX_BESIDE,
-    CANCELLED,
+    family("drawn-alone", &[ids::EXIT_CODE, ids::OUTPUTS, ids::KEPT_OPEN]),
+    family("drawn-order", &[ids::STATE, ids::STALE, ids::UNDECLARED_READ]),
+    family("drawn-only-inputs", &[ids::STATE]),
+    family("drawn-confined", &[ids::TEMPORARY]),
+    family("drawn-beside", &[ids::BESIDE, ids::OUTPUT_MIXED]),
+    family("drawn-one-shot", &[ids::ONE_SHOT_SAME]),
+    family("drawn-sandbox", SANDBOX),
+    family("drawn-sandbox-order", &[ids::SANDBOX_REMEMBERED]),
+    family("drawn-sandbox-without", &[ids::SANDBOX_EMPTY]),
+    family("drawn-sandbox-argfile", &[ids::SANDBOX_ARGFILE]),
+    family("drawn-sandbox-beside", &[ids::SANDBOX_READ, ids::BESIDE]),
+    family("drawn-cancelled", &[ids::CANCELLED_WRITES]),
 ];
 
-const ALONE: Family =
-    Family { name: "drawn-alone", exercises: &[ids::EXIT_CODE, ids::OUTPUTS, ids::KEPT_OPEN] };
-const ORDER: Family =
-    Family { name: "drawn-order", exercises: &[ids::STATE, ids::STALE, ids::UNDECLARED_READ] };
-const ONLY_INPUTS: Family = Family { name: "drawn-only-inputs", exercises: &[ids::STATE] };
-const CONFINED: Family = Family { name: "drawn-confined", exercises: &[ids::TEMPORARY] };
-const BESIDE: Family = Family { name: "drawn-beside", exercises: &[ids::BESIDE, ids::OUTPUT_MIXED] };
-const ONE_SHOT: Family = Family { name: "drawn-one-shot", exercises: &[ids::ONE_SHOT_SAME] };
-const SANDBOX: Family = Family {
-    name: "drawn-sandbox",
-    exercises: &[ids::SANDBOX_READ, ids::SANDBOX_WRITE, ids::SANDBOX_ABSOLUTE, ids::SANDBOX_REFUSED],
-};
-const SANDBOX_ORDER: Family = Family { name: "drawn-sandbox-order", exercises: &[ids::SANDBOX_REMEMBERED] };
-const SANDBOX_WITHOUT: Family = Family { name: "drawn-sandbox-without", exercises: &[ids::SANDBOX_EMPTY] };
-const SANDBOX_ARGFILE: Family = Family { name: "drawn-sandbox-argfile", exercises: &[ids::SANDBOX_ARGFILE] };
-const SANDBOX_BESIDE: Family =
-    Family { name: "drawn-sandbox-beside", exercises: &[ids::SANDBOX_READ, ids::BESIDE] };
-const CANCELLED: Family = Family { name: "drawn-cancelled", exercises: &[ids::CANCELLED_WRITES] };
+const SANDBOX: &[RequirementId] =
+    &[ids::SANDBOX_READ, ids::SANDBOX_WRITE, ids::SANDBOX_ABSOLUTE, ids::SANDBOX_REFUSED];
+
+const fn family(name: &'static str, exercises: &'static [RequirementId]) -> Family {
+    Family { name, exercises }
+}
 
 /// One script for each request, alone in a fresh worker and among no inputs but its own.
 pub fn alone(workload: &Workload) -> Vec<Script> {
-    workload
-        .requests
-        .iter()
-        .enumerate()
-        .map(|(position, item)| {
-            let about = format!("`{}`, alone in a fresh worker and among no inputs but its own.", item.name);
-            script(&ALONE, position, about, &[], one_by_one([Message { only_inputs: true, ..message(item) }]))
-        })
-        .collect()
+    let mut scripts = Vec::new();
+    for (number, item) in workload.requests.iter().enumerate() {
+        let about = format!("`{}`, alone in a fresh worker and among no inputs but its own.", item.name);
+        let steps = one_by_one([Message { only_inputs: true, ..message(item) }]);
+        scripts.push(script("drawn-alone", number, &about, &[], steps));
+    }
+    scripts
 }
 
 /// The scripts in which the requests meet. `confined`: this system can confine a subject.
@@ -80,70 +66,61 @@ pub fn from_workload(workload: &Workload, features: &Features, seed: u64, confin
     // What reads stdin until its end has a script of its own.
     let all: Vec<&Item> = workload.requests.iter().filter(|item| item.kind != Kind::Stdin).collect();
     let quick: Vec<&Item> = all.iter().copied().filter(|item| item.kind != Kind::Slow).collect();
-    let mut scripts = Vec::new();
     if quick.is_empty() {
-        return scripts;
+        return Vec::new();
     }
     let declares = |feature| features.contains(&feature);
-    if quick.len() > 1 {
-        let reversed: Vec<&Item> = quick.iter().rev().copied().collect();
-        let about = "All quick requests, one after the other";
-        scripts.push(script(&ORDER, 0, format!("{about}."), &[], one_by_one(messages(&quick))));
-        scripts.push(script(
-            &ORDER,
-            1,
-            format!("{about}, the last first."),
-            &[],
-            one_by_one(messages(&reversed)),
-        ));
-        for number in 0..SHUFFLES {
-            let steps = one_by_one(messages(&shuffled(&quick, seed.wrapping_add(number))));
-            scripts.push(script(&ORDER, 2 + number as usize, format!("{about}, shuffled."), &[], steps));
-        }
-    }
-    let twice: Vec<Message> =
-        messages(&quick).into_iter().flat_map(|message| [message.clone(), message]).collect();
-    let last = 2 + SHUFFLES as usize;
-    scripts.push(script(&ORDER, last, "Each quick request twice.".into(), &[], one_by_one(twice)));
-    let only = messages(&quick).into_iter().map(|message| Message { only_inputs: true, ..message });
-    scripts.push(script(
-        &ONLY_INPUTS,
-        0,
-        "All quick requests, each in a directory with no inputs but its own.".into(),
-        &[],
-        one_by_one(only),
-    ));
+    let mut scripts = orders(&quick, seed);
+    let mut add = |family: &str, number: usize, about: &str, features: &[Feature], steps: Vec<Step>| {
+        scripts.push(script(family, number, about, features, steps));
+    };
+    let only = messages(&quick).map(|message| Message { only_inputs: true, ..message });
+    let about = "All quick requests, each in a directory with no inputs but its own.";
+    add("drawn-only-inputs", 0, about, &[], one_by_one(only));
     if confined {
         let mut steps = one_by_one(messages(&quick));
         steps.insert(0, Step::Start(StartStep { confined: true, ..StartStep::default() }));
         let about = "All quick requests to a worker that can write only below its working directory.";
-        scripts.push(script(&CONFINED, 0, about.into(), &[], steps));
+        add("drawn-confined", 0, about, &[], steps);
     }
     if declares(Feature::Multiplex) {
-        for (number, batch) in batches(&quick).into_iter().enumerate() {
-            let steps = vec![
-                together(&batch, |position, message| Message { id: id(position), ..message }),
-                all_answered(),
-            ];
-            scripts.push(script(
-                &BESIDE,
-                number,
-                "Requests beside each other.".into(),
-                &[Feature::Multiplex],
-                steps,
-            ));
+        for (number, batch) in batches(&quick).iter().enumerate() {
+            let steps = together(messages(batch));
+            add("drawn-beside", number, "Requests beside each other.", &[Feature::Multiplex], steps);
         }
     }
     if workload.one_shot {
-        scripts.extend(all.iter().take(SINGLE).enumerate().map(|(position, item)| one_shot(position, item)));
+        for (number, item) in all.iter().take(SINGLE).enumerate() {
+            let request = Some(item.name.clone());
+            let start = StartStep { mode: Mode::OneShot, request, ..StartStep::default() };
+            let about = format!("`{}`, without --persistent_worker.", item.name);
+            let steps = vec![Step::Start(start), Step::CloseStdin, Step::Await(Await::Exit)];
+            add("drawn-one-shot", number, &about, &[], steps);
+        }
     }
     scripts.extend(sandboxed(workload, &quick, declares(Feature::MultiplexSandboxing)));
-    if let (Some(slow), true) =
-        (all.iter().find(|item| item.kind == Kind::Slow), declares(Feature::Cancellation))
-    {
-        scripts.push(cancelled(slow));
-    }
+    let slow = all.iter().find(|item| item.kind == Kind::Slow);
+    scripts.extend(slow.filter(|_| declares(Feature::Cancellation)).map(|slow| cancelled(slow)));
     scripts
+}
+
+/// All quick requests, one after the other, in several orders; and each twice.
+fn orders(quick: &[&Item], seed: u64) -> Vec<Script> {
+    let about = "All quick requests, one after the other";
+    let mut orders = vec![
+        (format!("{about}."), one_by_one(messages(quick))),
+        (format!("{about}, the last first."), one_by_one(messages(quick).rev())),
+    ];
+    for number in 0..SHUFFLES {
+        let order = shuffled(quick, seed.wrapping_add(number));
+        orders.push((format!("{about}, shuffled."), one_by_one(messages(&order))));
+    }
+    let twice = one_by_one(messages(quick).flat_map(|message| [message.clone(), message]));
+    orders.push(("Each quick request twice.".to_owned(), twice));
+    // A single request has no order, so only the last of these is left.
+    let first = if quick.len() > 1 { 0 } else { orders.len() - 1 };
+    let numbered = orders.into_iter().enumerate().skip(first);
+    numbered.map(|(number, (about, steps))| script("drawn-order", number, &about, &[], steps)).collect()
 }
 
 /// With `sandbox_dir`: only there, with copies in the working directory, behind each other, beside each other, and then
@@ -154,43 +131,35 @@ fn sandboxed(workload: &Workload, quick: &[&Item], declared: bool) -> Vec<Script
     // A worker that does not know sandboxes is asked once.
     let single = if declared { SINGLE } else { 1 };
     let within = |only_inputs: bool, items: &[&Item]| -> Vec<Message> {
-        let numbered = messages(items).into_iter().zip(1..);
+        let numbered = messages(items).zip(1..);
         numbered.map(|(message, number)| Message { sandbox: Some(number), only_inputs, ..message }).collect()
     };
     let mut scripts = Vec::new();
-    let mut add = |family: &Family, number: usize, about: &str, steps: Vec<Step>| {
-        scripts.push(script(family, number, about.to_owned(), features, steps));
+    let mut add = |family: &str, number: usize, about: &str, steps: Vec<Step>| {
+        scripts.push(script(family, number, about, features, steps));
     };
     for (position, item) in works.iter().take(single).enumerate() {
         let steps = one_by_one(within(true, &[item]));
-        add(&SANDBOX, 2 * position, "A request whose inputs are in its sandbox only.", steps);
+        add("drawn-sandbox", 2 * position, "A request whose inputs are in its sandbox only.", steps);
         let steps = one_by_one(within(false, &[item]));
-        add(&SANDBOX, 2 * position + 1, "A request whose inputs are in the working directory, too.", steps);
+        let about = "A request whose inputs are in the working directory, too.";
+        add("drawn-sandbox", 2 * position + 1, about, steps);
     }
     if !declared || works.is_empty() {
         return scripts;
     }
-    add(&SANDBOX_ORDER, 0, "Sandboxed requests, one after the other.", one_by_one(within(true, &works)));
-    let mixed = works.iter().flat_map(|item| {
-        let [sandboxed, plain] = [within(false, &[item]).remove(0), messages(&[item]).remove(0)];
-        [sandboxed, plain]
-    });
-    add(
-        &SANDBOX_WITHOUT,
-        0,
-        "Each request with a sandbox, then without one.",
-        one_by_one(mixed.collect::<Vec<_>>()),
-    );
+    let steps = one_by_one(within(true, &works));
+    add("drawn-sandbox-order", 0, "Sandboxed requests, one after the other.", steps);
+    let mixed = works.iter().flat_map(|item| within(false, &[item]).into_iter().chain([message(item)]));
+    add("drawn-sandbox-without", 0, "Each request with a sandbox, then without one.", one_by_one(mixed));
     if workload.argfile {
         let steps = within(true, &works).into_iter().map(|message| Message { argfile: true, ..message });
-        add(&SANDBOX_ARGFILE, 0, "Sandboxed requests with their arguments in a file.", one_by_one(steps));
+        let about = "Sandboxed requests with their arguments in a file.";
+        add("drawn-sandbox-argfile", 0, about, one_by_one(steps));
     }
     for (number, batch) in works.chunks(BATCH).enumerate() {
-        let sandboxed = within(true, batch);
-        let messages = sandboxed.into_iter().enumerate();
-        let messages = messages.map(|(position, message)| Message { id: id(position), ..message }).collect();
-        let steps = vec![Step::Send(Send { messages, split: Split::Whole }), all_answered()];
-        add(&SANDBOX_BESIDE, number, "Sandboxed requests beside each other.", steps);
+        let steps = together(within(true, batch));
+        add("drawn-sandbox-beside", number, "Sandboxed requests beside each other.", steps);
     }
     scripts
 }
@@ -199,26 +168,14 @@ fn sandboxed(workload: &Workload, quick: &[&Item], declared: bool) -> Vec<Script
 fn cancelled(slow: &Item) -> Script {
     let cancel = Message { cancel: Some(Cancel::Plain), ..Message::default() };
     let steps = vec![
-        send(message(slow)),
+        Step::send([message(slow)]),
         Step::Quiet(20),
-        send(cancel),
-        all_answered(),
+        Step::send([cancel]),
+        Step::Await(Await::Responses),
         Step::Await(Await::SlowWork),
     ];
     let about = "A slow request is cancelled; its files are looked at for as long as it would have taken.";
-    script(&CANCELLED, 0, about.into(), &[Feature::Cancellation], steps)
-}
-
-fn one_shot(position: usize, item: &Item) -> Script {
-    let start = StartStep { mode: Mode::OneShot, request: Some(item.name.clone()), ..StartStep::default() };
-    let about = format!("`{}`, without --persistent_worker.", item.name);
-    script(
-        &ONE_SHOT,
-        position,
-        about,
-        &[],
-        vec![Step::Start(start), Step::CloseStdin, Step::Await(Await::Exit)],
-    )
+    script("drawn-cancelled", 0, about, &[Feature::Cancellation], steps)
 }
 
 /// Requests that can be open at the same time: they write different files, and all find the same in a file.
@@ -252,45 +209,34 @@ fn shuffled<'a>(items: &[&'a Item], seed: u64) -> Vec<&'a Item> {
     order
 }
 
-fn messages(items: &[&Item]) -> Vec<Message> {
-    items.iter().map(|item| message(item)).collect()
+fn messages(items: &[&Item]) -> impl DoubleEndedIterator<Item = Message> {
+    items.iter().map(|item| message(item))
 }
 
 fn message(item: &Item) -> Message {
     Message { request: Some(item.name.clone()), ..Message::default() }
 }
 
-/// `request_id` of the request at a position in a batch.
-fn id(position: usize) -> i32 {
-    i32::try_from(position).map_or(i32::MAX, |position| position + 1)
-}
-
-fn together(items: &[&Item], change: impl Fn(usize, Message) -> Message) -> Step {
-    let messages =
-        messages(items).into_iter().enumerate().map(|(position, message)| change(position, message));
-    Step::Send(Send { messages: messages.collect(), split: Split::Whole })
+/// All in one write, with a `request_id` each.
+fn together(messages: impl IntoIterator<Item = Message>) -> Vec<Step> {
+    let messages = messages.into_iter().zip(1..).map(|(message, id)| Message { id, ..message });
+    vec![Step::send(messages.collect::<Vec<_>>()), Step::Await(Await::Responses)]
 }
 
 fn one_by_one(messages: impl IntoIterator<Item = Message>) -> Vec<Step> {
-    messages.into_iter().flat_map(|message| [send(message), all_answered()]).collect()
+    let answered = |message| [Step::send([message]), Step::Await(Await::Responses)];
+    messages.into_iter().flat_map(answered).collect()
 }
 
-fn send(message: Message) -> Step {
-    Step::Send(Send { messages: vec![message], split: Split::Whole })
-}
-
-fn all_answered() -> Step {
-    Step::Await(Await::Responses)
-}
-
-fn script(family: &Family, number: usize, about: String, features: &[Feature], steps: Vec<Step>) -> Script {
+fn script(family: &str, number: usize, about: &str, features: &[Feature], steps: Vec<Step>) -> Script {
+    let of_family = FAMILIES.iter().find(|known| known.name == family);
     Script {
         schema: SCHEMA_ID.into(),
-        name: format!("{}-{}", family.name, number + 1),
-        about,
+        name: format!("{family}-{}", number + 1),
+        about: about.to_owned(),
         dialects: vec!["proto".into(), "json".into()],
         needs: Needs { features: features.iter().copied().collect(), ..Needs::default() },
-        exercises: family.exercises.to_vec(),
+        exercises: of_family.map_or_else(Vec::new, |family| family.exercises.to_vec()),
         steps,
     }
 }
@@ -305,17 +251,17 @@ mod tests {
 
     /// A workload with requests of every kind, some of which share an output or change a file.
     fn everything() -> Workload {
-        let mut text = "schema = \"pwp/workload/v1\"\nname = \"everything\"\ninput = [{ path = \"a.txt\", content = \"a\" }]\n"
-            .to_owned();
+        let mut text = "schema = 'pwp/workload/v1'\nname = 'everything'\n".to_owned();
+        text += "input = [{ path = 'a.txt', content = 'a' }]\n";
         for kind in Kind::ALL {
             for number in 0..10 {
-                let changes =
-                    if number == 3 { "changes = [{ path = \"a.txt\", content = \"b\" }]\n" } else { "" };
-                text += &format!(
-                    "[[request]]\nname = \"{0} {number}\"\nkind = \"{0}\"\ninputs = [\"a.txt\"]\n{changes}outputs = [{{ path = \"out/{1}\" }}]\n",
-                    kind.as_str(),
-                    number / 2
-                );
+                let (kind, output) = (kind.as_str(), number / 2);
+                text +=
+                    &format!("[[request]]\nname = '{kind} {number}'\nkind = '{kind}'\ninputs = ['a.txt']\n");
+                text += &format!("outputs = [{{ path = 'out/{output}' }}]\n");
+                if number == 3 {
+                    text += "changes = [{ path = 'a.txt', content = 'b' }]\n";
+                }
             }
         }
         parse("everything", &text).unwrap()
@@ -324,17 +270,6 @@ mod tests {
     fn all(workload: &Workload) -> Vec<Script> {
         let features = Feature::ALL.iter().copied().collect::<Features>();
         alone(workload).into_iter().chain(from_workload(workload, &features, 7, true)).collect()
-    }
-
-    fn sends(script: &Script) -> impl Iterator<Item = &[Message]> {
-        script.steps.iter().filter_map(|step| match step {
-            Step::Send(send) => Some(send.messages.as_slice()),
-            _ => None,
-        })
-    }
-
-    fn names(script: &Script) -> Vec<&str> {
-        sends(script).flatten().filter_map(|message| message.request.as_deref()).collect()
     }
 
     #[test]
@@ -370,18 +305,17 @@ mod tests {
         let scripts = all(&workload);
         let mut batches = 0;
         for script in scripts.iter().filter(|script| script.name.starts_with("drawn-beside")) {
-            for batch in sends(script) {
-                let items: Vec<&Item> =
-                    names(script).iter().map(|name| workload.item(name).unwrap()).collect();
-                let outputs: Vec<&str> =
-                    items.iter().flat_map(|item| &item.outputs).map(|output| output.path.as_str()).collect();
-                let different: BTreeSet<&str> = outputs.iter().copied().collect();
-                assert_eq!(different.len(), outputs.len(), "{}: {outputs:?}", script.name);
-                assert!(items.iter().all(|item| item.changes.is_empty()), "{}", script.name);
-                let ids: BTreeSet<i32> = batch.iter().map(|message| message.id).collect();
-                assert!(ids.len() == batch.len() && !ids.contains(&0) && batch.len() <= BATCH, "{batch:?}");
-                batches += 1;
-            }
+            let [step, _] = &script.steps[..] else { panic!("{:?}", script.steps) };
+            let items: Vec<&Item> = script.request_names().map(|name| workload.item(name).unwrap()).collect();
+            let outputs: Vec<&str> =
+                items.iter().flat_map(|item| &item.outputs).map(|output| output.path.as_str()).collect();
+            let different: BTreeSet<&str> = outputs.iter().copied().collect();
+            assert_eq!(different.len(), outputs.len(), "{}: {outputs:?}", script.name);
+            assert!(items.iter().all(|item| item.changes.is_empty()), "{}", script.name);
+            let batch = step.messages();
+            let ids: BTreeSet<i32> = batch.iter().map(|message| message.id).collect();
+            assert!(ids.len() == batch.len() && !ids.contains(&0) && batch.len() <= BATCH, "{batch:?}");
+            batches += 1;
         }
         assert!(batches > 1);
     }
@@ -393,7 +327,7 @@ mod tests {
         let mut orders: BTreeMap<Vec<&str>, &str> = BTreeMap::new();
         let scripts = all(&workload);
         for script in scripts.iter().filter(|script| script.name.starts_with("drawn-order")) {
-            let names = names(script);
+            let names: Vec<&str> = script.request_names().collect();
             let different: BTreeSet<&str> = names.iter().copied().collect();
             assert_eq!(different.len(), 30, "{}", script.name);
             let quick = |name: &&str| !matches!(workload.item(name).unwrap().kind, Kind::Slow | Kind::Stdin);
@@ -422,10 +356,12 @@ mod tests {
         let none = from_workload(&workload, &Features::new(), 7, false);
         for script in &none {
             assert!(script.fits(pwp_proto::Framing::Proto, &Features::new()), "{}", script.name);
-            assert!(sends(script).all(|messages| messages.len() == 1), "{}", script.name);
+            assert!(script.steps.iter().all(|step| step.messages().len() <= 1), "{}", script.name);
             assert!(!script.start().confined);
         }
-        let boxed = |script: &&Script| sends(script).flatten().any(|message| message.sandbox.is_some());
+        let boxed = |script: &&Script| {
+            script.steps.iter().flat_map(Step::messages).any(|message| message.sandbox.is_some())
+        };
         let boxed: Vec<&str> = none.iter().filter(boxed).map(|script| script.name.as_str()).collect();
         assert_eq!(boxed, ["drawn-sandbox-1", "drawn-sandbox-2"]);
     }

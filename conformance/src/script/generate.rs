@@ -73,22 +73,18 @@ fn singleplex(traffic: &Traffic) -> BoxedStrategy<Vec<Step>> {
     if !traffic.features.contains(&Feature::Cancellation) {
         return request.boxed();
     }
-    let late = (message(traffic, Just(0).boxed()), cancel(Just(0).boxed())).prop_map(|(message, cancel)| {
-        let one = |message| Step::Send(Send { messages: vec![message], split: Split::Whole });
-        vec![one(message), Step::Await(Await::Responses), one(cancel)]
-    });
+    let answered = || Step::Await(Await::Responses);
+    let late = (message(traffic, Just(0).boxed()), cancel(Just(0).boxed()))
+        .prop_map(move |(message, cancel)| vec![Step::send([message]), answered(), Step::send([cancel])]);
     let crossing = (message(traffic, Just(0).boxed()), vec(cancel(Just(0).boxed()), 1..3), any::<bool>())
-        .prop_map(|(message, cancels, together)| {
-            let mut steps = if together {
-                let messages = std::iter::once(message).chain(cancels).collect();
-                vec![Step::Send(Send { messages, split: Split::Whole })]
+        .prop_map(move |(message, cancels, together)| {
+            let messages = std::iter::once(message).chain(cancels);
+            let mut steps: Vec<Step> = if together {
+                vec![Step::send(messages.collect::<Vec<_>>())]
             } else {
-                std::iter::once(message)
-                    .chain(cancels)
-                    .map(|message| Step::Send(Send { messages: vec![message], split: Split::Whole }))
-                    .collect()
+                messages.map(|message| Step::send([message])).collect()
             };
-            steps.push(Step::Await(Await::Responses));
+            steps.push(answered());
             steps
         });
     prop_oneof![8 => request, 1 => late, 1 => crossing].boxed()
@@ -109,11 +105,10 @@ fn multiplex(traffic: &Traffic) -> BoxedStrategy<Vec<Step>> {
             let mut groups: Vec<Vec<Message>> = Vec::new();
             let mut breaks = breaks.into_iter();
             let mut add = |message: Message| {
-                if breaks.next().unwrap_or(true) || groups.is_empty() {
-                    groups.push(Vec::new());
-                }
-                if let Some(group) = groups.last_mut() {
-                    group.push(message);
+                let begins = breaks.next().unwrap_or(true);
+                match groups.last_mut() {
+                    Some(group) if !begins => group.push(message),
+                    _ => groups.push(vec![message]),
                 }
             };
             for (message, cancel) in messages {
@@ -125,15 +120,10 @@ fn multiplex(traffic: &Traffic) -> BoxedStrategy<Vec<Step>> {
                     add(cancel);
                 }
             }
-            let last = groups.len().saturating_sub(1);
-            let mut steps: Vec<Step> = groups
-                .into_iter()
-                .enumerate()
-                .map(|(position, messages)| {
-                    let split = if position == last { split.clone() } else { Split::Whole };
-                    Step::Send(Send { messages, split })
-                })
-                .collect();
+            let mut steps: Vec<Step> = groups.into_iter().map(Step::send).collect();
+            if let Some(Step::Send(last)) = steps.last_mut() {
+                last.split = split;
+            }
             steps.push(Step::Await(Await::Responses));
             steps
         })
@@ -159,27 +149,11 @@ fn message(traffic: &Traffic, id: BoxedStrategy<i32>) -> BoxedStrategy<Message> 
             64_usize..3000,
         ],
     );
-    let parts = (
-        id,
-        work,
-        0_usize..8,
-        verbosity,
-        digest,
-        prop::bool::weighted(0.08),
-        size,
-        encoding(traffic.dialect),
-    );
-    parts
-        .prop_map(|(id, work, index, verbosity, digest, non_ascii, size, encoding)| Message {
-            id,
-            work,
-            index,
-            verbosity,
-            digest,
-            non_ascii,
-            size,
-            encoding,
-            ..Message::default()
+    let non_ascii = prop::bool::weighted(0.08);
+    (id, work, 0_usize..8, verbosity, digest, non_ascii, size, encoding(traffic.dialect))
+        .prop_map(|parts| {
+            let (id, work, index, verbosity, digest, non_ascii, size, encoding) = parts;
+            Message { id, work, index, verbosity, digest, non_ascii, size, encoding, ..Message::default() }
         })
         .boxed()
 }
@@ -220,7 +194,7 @@ fn split() -> BoxedStrategy<Split> {
 /// How the session ends: mostly in order, sometimes in the middle of something.
 fn ending() -> BoxedStrategy<Vec<Step>> {
     let exit = Step::Await(Await::Exit);
-    let open = Step::Send(Send { messages: vec![Message::default()], split: Split::Whole });
+    let open = Step::send([Message::default()]);
     let malformed = Step::Raw(Raw { proto: "02 0e 00".into(), json: "null\n".into() });
     let cut = Step::Raw(Raw { proto: "7f 0a 03 70".into(), json: "{\"inputs\":[{".into() });
     prop_oneof![
@@ -238,36 +212,26 @@ fn ending() -> BoxedStrategy<Vec<Step>> {
 mod tests {
     use super::*;
 
-    fn traffic(dialect: Framing) -> Traffic {
-        Traffic {
-            dialect,
-            features: Features::from([Feature::Multiplex, Feature::Cancellation]),
-            workload: BTreeSet::from([Work::Success, Work::Failure]),
-        }
+    fn generated(dialect: Framing, seed: u64, case: u64) -> Script {
+        let features = Features::from([Feature::Multiplex, Feature::Cancellation]);
+        let workload = BTreeSet::from([Work::Success, Work::Failure]);
+        generate(&Traffic { dialect, features, workload }, seed, case)
     }
 
     #[test]
     fn the_same_seed_gives_the_same_script() {
         for case in 0..8 {
-            assert_eq!(
-                generate(&traffic(Framing::Json), 7, case),
-                generate(&traffic(Framing::Json), 7, case)
-            );
+            assert_eq!(generated(Framing::Json, 7, case), generated(Framing::Json, 7, case));
         }
-        assert_ne!(
-            generate(&traffic(Framing::Proto), 7, 0).steps,
-            generate(&traffic(Framing::Proto), 8, 0).steps
-        );
-        assert_ne!(
-            generate(&traffic(Framing::Proto), 7, 0).steps,
-            generate(&traffic(Framing::Proto), 7, 1).steps
-        );
+        let steps = |seed, case| generated(Framing::Proto, seed, case).steps;
+        assert_ne!(steps(7, 0), steps(8, 0));
+        assert_ne!(steps(7, 0), steps(7, 1));
     }
 
     #[test]
     fn generated_scripts_are_valid_and_survive_their_file_form() {
         for case in 0..32 {
-            let script = generate(&traffic(Framing::Proto), 3, case);
+            let script = generated(Framing::Proto, 3, case);
             let text = serde_json::to_string(&script).unwrap();
             assert_eq!(super::super::parse(&script.name, &text).unwrap(), script);
         }

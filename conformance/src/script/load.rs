@@ -1,87 +1,74 @@
-//! Reading a script from a file.
+//! Reading a script from a file, and those that are built in: `conformance/scripts/*.json`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::LazyLock;
 
+use include_dir::{Dir, include_dir};
 use pwp_proto::Framing;
 
-use crate::files;
 use crate::history::{Mode, Signal};
+use crate::{embedded, files};
 
 use super::model::{Await, Message, SCHEMA_ID, Script, Step};
 
 /// Largest script file that is read, in bytes.
 const LIMIT: u64 = 8 << 20;
 
-/// Why a script can't be used.
+/// Why a script can't be used. Each variant has the file, or the name of the built-in script, before what is wrong with it.
 #[derive(Debug, thiserror::Error)]
 pub enum ScriptError {
     /// The file can't be read.
     #[error(
-        "can't read script {path}: {source}; give the path of a script file as `pwp check worker --transcripts DIR` saves it"
+        "can't read script {0}: {1}; give the path of a script file as `pwp check worker --transcripts DIR` saves it"
     )]
-    Read {
-        /// The script file.
-        path: PathBuf,
-        /// The error of the system.
-        source: std::io::Error,
-    },
+    Read(String, #[source] std::io::Error),
     /// The file is too large.
-    #[error("script {path} has more than {LIMIT} bytes; scripts are small JSON files, see schema/script/v1")]
-    TooLarge {
-        /// The script file.
-        path: PathBuf,
-    },
+    #[error("script {0} has more than {LIMIT} bytes; scripts are small JSON files, see schema/script/v1")]
+    TooLarge(String),
     /// It is no JSON or does not have the form of a script.
-    #[error("{name} is no script: {source}; the form is described in schema/script/v1")]
-    Form {
-        /// The file or the name of the built-in script.
-        name: String,
-        /// The place and the kind of the mistake.
-        source: serde_json::Error,
-    },
-    /// It is of another version.
-    #[error("{name} has schema {found:?}; this version of pwp reads {SCHEMA_ID:?}")]
-    Schema {
-        /// The file or the name of the built-in script.
-        name: String,
-        /// The value of `schema` in the file.
-        found: String,
-    },
-    /// Parts of the script contradict each other.
-    #[error("{name}: {problem}")]
-    Meaning {
-        /// The file or the name of the built-in script.
-        name: String,
-        /// What and what to do.
-        problem: String,
-    },
+    #[error("{0} is no script: {1}; the form is described in schema/script/v1")]
+    Form(String, #[source] serde_json::Error),
+    /// It is of another version: the value of `schema` is this.
+    #[error("{0} has schema {1:?}; this version of pwp reads {SCHEMA_ID:?}")]
+    Schema(String, String),
+    /// Parts of the script contradict each other: what, and what to do.
+    #[error("{0}: {1}")]
+    Meaning(String, String),
 }
 
-/// Reads a script file.
-///
-/// # Errors
-/// Where the file can't be read, is larger than 8 MiB or is no valid script.
+/// Reads a script file of at most 8 MiB.
 pub fn load(path: &Path) -> Result<Script, ScriptError> {
-    let read = |source| ScriptError::Read { path: path.to_owned(), source };
-    let text = files::read_text(path, LIMIT).map_err(read)?;
-    let text = text.ok_or_else(|| ScriptError::TooLarge { path: path.to_owned() })?;
-    parse(&path.display().to_string(), &text)
+    let name = path.display().to_string();
+    match files::read_text(path, LIMIT) {
+        Ok(Some(text)) => parse(&name, &text),
+        Ok(None) => Err(ScriptError::TooLarge(name)),
+        Err(error) => Err(ScriptError::Read(name, error)),
+    }
 }
 
 /// Reads a script from its text. `name` is for the errors.
-///
-/// # Errors
-/// Where the text is no valid script.
 pub fn parse(name: &str, text: &str) -> Result<Script, ScriptError> {
-    let form = |source| ScriptError::Form { name: name.to_owned(), source };
+    let form = |source| ScriptError::Form(name.to_owned(), source);
     let value: serde_json::Value = serde_json::from_str(text).map_err(form)?;
     let schema = value.get("schema").and_then(serde_json::Value::as_str).unwrap_or("");
     if schema != SCHEMA_ID {
-        return Err(ScriptError::Schema { name: name.to_owned(), found: schema.to_owned() });
+        return Err(ScriptError::Schema(name.to_owned(), schema.to_owned()));
     }
     let script: Script = serde_json::from_str(text).map_err(form)?;
-    check(&script).map_err(|problem| ScriptError::Meaning { name: name.to_owned(), problem })?;
+    check(&script).map_err(|problem| ScriptError::Meaning(name.to_owned(), problem))?;
     Ok(script)
+}
+
+static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scripts");
+
+static FIXED: LazyLock<Vec<Script>> = LazyLock::new(|| {
+    // Tests prove that each file parses, so none is ever left out.
+    embedded::files(&FOLDER).into_iter().filter_map(|(name, text)| parse(name, text).ok()).collect()
+});
+
+/// The built-in scripts, in the order in which they are run.
+pub fn fixed() -> &'static [Script] {
+    &FIXED
 }
 
 /// What the form alone does not say.
@@ -121,7 +108,7 @@ pub(super) fn check(script: &Script) -> Result<(), String> {
             }
         }
         if let Step::Signal(signal @ (Signal::Hup | Signal::Quit)) = step {
-            return Err(format!("a `signal` step with {}; scripts send TERM, INT or KILL", signal.as_str()));
+            return Err(format!("a `signal` step with {signal}; scripts send TERM, INT or KILL"));
         }
         if let Step::Quiet(time) = step
             && *time > 60_000
@@ -136,15 +123,10 @@ pub(super) fn check(script: &Script) -> Result<(), String> {
 pub(super) fn no_shared_files(steps: &[Step]) -> Result<(), String> {
     let mut open: Vec<&Message> = Vec::new();
     for step in steps {
-        let send = match step {
-            Step::Send(send) => send,
-            Step::Await(Await::Responses) => {
-                open.clear();
-                continue;
-            }
-            _ => continue,
-        };
-        for message in send.messages.iter().filter(|message| message.cancel.is_none()) {
+        if *step == Step::Await(Await::Responses) {
+            open.clear();
+        }
+        for message in step.requests() {
             if let Some(number) = message.sandbox
                 && open.iter().any(|other| other.sandbox == Some(number))
             {
@@ -164,4 +146,16 @@ pub(super) fn no_shared_files(steps: &[Step]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_file_parses_and_has_the_name_of_its_script() {
+        for (name, text) in embedded::files(&FOLDER) {
+            assert_eq!(parse(name, text).unwrap().name, name);
+        }
+    }
 }

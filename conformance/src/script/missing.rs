@@ -1,23 +1,26 @@
 //! What a script needs that a workload does not have.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use crate::history::Mode;
 use crate::workload::{Kind, Workload};
 
 use super::{Script, Step};
 
-/// One thing for which a script can't be run with a workload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// One thing for which a script can't be run with a workload, as the workload has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Missing {
     /// It has no request of a kind.
+    #[error("no `{}` request", .0.as_str())]
     Requests(Kind),
     /// It names no startup flag.
+    #[error("no `startup_flag`")]
     StartupFlag,
     /// By its word the tool can't be started for one piece of work.
+    #[error("one_shot = false")]
     OneShot,
     /// By its word the tool does not expand `@file` inside a request.
+    #[error("argfile = false")]
     Argfile,
 }
 
@@ -39,17 +42,6 @@ impl Missing {
     }
 }
 
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Requests(kind) => write!(f, "no `{}` request", kind.as_str()),
-            Self::StartupFlag => f.write_str("no `startup_flag`"),
-            Self::OneShot => f.write_str("one_shot = false"),
-            Self::Argfile => f.write_str("argfile = false"),
-        }
-    }
-}
-
 impl Script {
     /// What this script needs that a workload does not have; empty if it can be run with the workload.
     pub fn missing_in(&self, workload: &Workload) -> BTreeSet<Missing> {
@@ -62,8 +54,7 @@ impl Script {
         if !workload.one_shot && self.start().mode == Mode::OneShot {
             missing.insert(Missing::OneShot);
         }
-        let leaves_argfile = |step: &Step| matches!(step, Step::Send(send) if send.messages.iter().any(|message| message.argfile));
-        if !workload.argfile && self.steps.iter().any(leaves_argfile) {
+        if !workload.argfile && self.steps.iter().flat_map(Step::messages).any(|message| message.argfile) {
             missing.insert(Missing::Argfile);
         }
         missing

@@ -6,8 +6,7 @@
 //! mechanism.
 //!
 //! - [`Script`], [`Step`], [`Message`]: the form (`model`)
-//! - [`load()`]: reading a file, with errors that say where and what (`load`)
-//! - [`fixed()`]: the scripts that are built in (`fixed`)
+//! - [`load()`], [`fixed()`]: reading a file, with errors that say where and what; those that are built in (`load`)
 //! - [`from_workload()`], [`alone()`]: scripts that the requests of a workload are put into (`from_workload`)
 //! - [`Missing`]: what a script needs that a workload does not have (`missing`)
 //! - [`generate()`]: scripts from a seed (`generate`)
@@ -15,7 +14,6 @@
 //! - [`control_of()`]: the same script without what is unusual about it (`controls`)
 
 mod controls;
-mod fixed;
 mod from_workload;
 mod generate;
 mod load;
@@ -23,15 +21,13 @@ mod missing;
 mod model;
 mod reduce;
 
-pub(crate) use controls::CONTROLLABLE;
 pub use controls::control_of;
-pub use fixed::fixed;
+pub(crate) use controls::is_controllable;
 pub use from_workload::{FAMILIES, Family, alone, from_workload};
 pub use generate::{Traffic, generate};
-pub use load::{ScriptError, load, parse};
+pub use load::{ScriptError, fixed, load, parse};
 pub use missing::Missing;
 pub use model::{
-    Await, Cancel, Digest, Encoding, Filler, Message, Needs, Raw, SCHEMA_ID, Script, Send, Split, StartStep,
-    Step,
+    Await, Cancel, Digest, Encoding, Message, Needs, Raw, SCHEMA_ID, Script, Send, Split, StartStep, Step,
 };
 pub use reduce::reductions;

@@ -25,7 +25,7 @@ pub struct Script {
     /// The dialects it can be run in: `proto`, `json`.
     pub dialects: Vec<String>,
     /// What the subject has to be for it.
-    #[serde(default, skip_serializing_if = "Needs::is_empty")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub needs: Needs,
     /// The requirements that it was made to exercise. It is judged against all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -55,12 +55,6 @@ pub struct Needs {
     pub startup_flag: bool,
 }
 
-impl Needs {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 /// One thing that the suite does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -79,6 +73,23 @@ pub enum Step {
     CloseStdin,
     /// Sends a signal to the process.
     Signal(Signal),
+}
+
+impl Step {
+    /// Sends these messages in one write.
+    pub fn send(messages: impl Into<Vec<Message>>) -> Self {
+        Self::Send(Send { messages: messages.into(), split: Split::Whole })
+    }
+
+    /// The messages that it sends.
+    pub fn messages(&self) -> &[Message] {
+        if let Self::Send(send) = self { &send.messages } else { &[] }
+    }
+
+    /// Those of them that are no cancels.
+    pub fn requests(&self) -> impl DoubleEndedIterator<Item = &Message> {
+        self.messages().iter().filter(|message| message.cancel.is_none())
+    }
 }
 
 /// How the subject is started.
@@ -111,7 +122,7 @@ pub struct Send {
     /// What is sent; several messages go out in one write.
     pub messages: Vec<Message>,
     /// How the bytes are cut into writes. The next one waits until the subject has read the last.
-    #[serde(default, skip_serializing_if = "Split::is_whole")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub split: Split,
 }
 
@@ -126,12 +137,6 @@ pub enum Split {
     Bytes,
     /// Cut at these offsets; negative ones count from the end. Those beyond it begin anew.
     At(Vec<i64>),
-}
-
-impl Split {
-    fn is_whole(&self) -> bool {
-        *self == Self::Whole
-    }
 }
 
 /// A request or a cancel.
@@ -265,15 +270,6 @@ pub enum Await {
     SlowWork,
 }
 
-/// Names of the files that are made to give a message its size.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Filler;
-
-impl Filler {
-    /// The folder below which they are.
-    pub const FOLDER: &'static str = "pwp-filler";
-}
-
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
@@ -298,16 +294,9 @@ impl Script {
     /// The requests of a workload that it names.
     pub fn request_names(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().flat_map(|step| {
-            let (start, send) = match step {
-                Step::Start(start) => (Some(start), None),
-                Step::Send(send) => (None, Some(send)),
-                _ => (None, None),
-            };
-            let sent = send.into_iter().flat_map(|send| &send.messages);
-            start
-                .and_then(|start| start.request.as_deref())
-                .into_iter()
-                .chain(sent.filter_map(|message| message.request.as_deref()))
+            let started = if let Step::Start(start) = step { start.request.as_deref() } else { None };
+            let sent = step.messages().iter().filter_map(|message| message.request.as_deref());
+            started.into_iter().chain(sent)
         })
     }
 }

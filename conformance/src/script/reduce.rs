@@ -46,23 +46,14 @@ pub fn reductions(script: &Script) -> Vec<Script> {
     }
     for (position, step) in script.steps.iter().enumerate() {
         let behind_another = position > 0 && matches!(script.steps[position - 1], Step::Send(_));
+        let pause = [Step::Quiet(READING_TIME)];
+        let (before, behind) = (&script.steps[..position], &script.steps[position + 1..]);
         if let (Step::Send(_), true) = (step, behind_another) {
-            push(
-                [&script.steps[..position], &[Step::Quiet(READING_TIME)], &script.steps[position..]].concat(),
-            );
+            push([before, &pause, &script.steps[position..]].concat());
         }
-        if let Step::Send(send) = step
-            && send.messages.len() > 1
-        {
+        if step.messages().len() > 1 {
             // One read each instead of one for all.
-            push(
-                [
-                    &script.steps[..position],
-                    &each_alone(&send.messages, &[Step::Quiet(READING_TIME)]),
-                    &script.steps[position + 1..],
-                ]
-                .concat(),
-            );
+            push([before, &each_alone(step.messages(), &pause), behind].concat());
         }
     }
     candidates
@@ -98,8 +89,8 @@ impl Soundness {
     fn of(steps: &[Step]) -> Self {
         let (mut open, mut one_at_a_time, mut awaits_answers) = (0, true, true);
         for step in steps {
+            open += step.requests().count();
             match step {
-                Step::Send(send) => open += send.messages.iter().filter(|sent| sent.cancel.is_none()).count(),
                 Step::Await(Await::Responses) => open = 0,
                 Step::CloseStdin | Step::Signal(_) | Step::Await(Await::Exit) => awaits_answers &= open == 0,
                 _ => {}
@@ -203,10 +194,6 @@ mod tests {
         Script { steps, ..fixed()[0].clone() }
     }
 
-    fn send(messages: Vec<Message>) -> Step {
-        Step::Send(Send { messages, split: Split::Whole })
-    }
-
     fn sandboxed(number: u32) -> Message {
         Message { id: number as i32, sandbox: Some(number), only_inputs: true, ..Message::default() }
     }
@@ -216,7 +203,7 @@ mod tests {
     /// What one finds depends on the next where both are open; a leak has to show without that.
     #[test]
     fn requests_that_are_sent_one_at_a_time_stay_so() {
-        let one = || send(vec![Message { only_inputs: true, ..Message::default() }]);
+        let one = || Step::send([Message { only_inputs: true, ..Message::default() }]);
         let alone = script(vec![one(), ANSWERED, one(), ANSWERED, one(), ANSWERED]);
         let smaller = reductions(&alone);
         assert!(smaller.iter().all(|smaller| Soundness::of(&smaller.steps).one_at_a_time));
@@ -225,7 +212,7 @@ mod tests {
 
     #[test]
     fn answers_that_are_awaited_stay_so() {
-        let one = || send(vec![Message::default()]);
+        let one = || Step::send([Message::default()]);
         let whole = script(vec![one(), ANSWERED, Step::CloseStdin, Step::Await(Await::Exit)]);
         for smaller in reductions(&whole) {
             assert!(Soundness::of(&smaller.steps).awaits_answers, "{:?}", smaller.steps);
@@ -237,11 +224,11 @@ mod tests {
     /// Without its sandbox, one of them would lose its inputs to the others.
     #[test]
     fn no_smaller_script_gets_in_its_own_way() {
-        let batch = script(vec![send(vec![sandboxed(1), sandboxed(2), sandboxed(3)]), ANSWERED]);
+        let batch = script(vec![Step::send([sandboxed(1), sandboxed(2), sandboxed(3)]), ANSWERED]);
         let smaller = reductions(&batch);
         assert!(smaller.iter().all(|smaller| load::check(smaller).is_ok()));
-        let single = script(vec![send(vec![sandboxed(1)]), ANSWERED]);
-        let plain = send(vec![Message { id: 1, ..Message::default() }]);
+        let single = script(vec![Step::send([sandboxed(1)]), ANSWERED]);
+        let plain = Step::send([Message { id: 1, ..Message::default() }]);
         assert!(reductions(&single).iter().any(|smaller| smaller.steps == [plain.clone(), ANSWERED]));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::oracle::{Control, Finding, WorkerViolation, resolve};
 use crate::report::{SuiteEvent, Symptom, recognise};
-use crate::script::{CONTROLLABLE, alone, control_of};
+use crate::script::{alone, control_of, is_controllable};
 use pwp_spec::RequirementId;
 
 use super::shrink::{Broken, Shrinker, Shrunk, shows_related};
@@ -89,15 +89,13 @@ impl Check<'_> {
         if breach.violation.is_a_hang() || self.limits.exhausted() {
             return Ok(true);
         }
-        let without_it = CONTROLLABLE.contains(&id);
+        let without_it = is_controllable(id);
         let taken_out: BTreeSet<RequirementId> = if without_it {
             BTreeSet::from([id])
         } else {
             let suspects = breach.suspects.iter().copied();
             let unknown = |id: &RequirementId| {
-                !self.broken.contains_key(id)
-                    && !self.tally.counts.has_upheld(*id)
-                    && CONTROLLABLE.contains(id)
+                !self.broken.contains_key(id) && !self.tally.counts.has_upheld(*id) && is_controllable(*id)
             };
             suspects.filter(unknown).collect()
         };

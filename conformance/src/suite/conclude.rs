@@ -138,7 +138,7 @@ fn reproduce(subject: &Subject, file: &str) -> String {
     if let Some(file) = &subject.workload.file {
         command.push_str(&format!(" --workload {}", quoted(&file.to_string_lossy())));
     }
-    if !subject.command.is_of_workload() {
+    if !subject.command.of_workload {
         let words: Vec<String> = subject.command.argv.iter().map(|word| quoted(word)).collect();
         command.push_str(&format!(" -- {}", words.join(" ")));
     }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::oracle::{Breach, Control, Finding, Violation, WorkerViolation};
 use crate::report::Confirmed;
 use crate::runner::{Outcome, RunError, Subject, TimeLimits, run};
-use crate::script::{CONTROLLABLE, Script, control_of, reductions};
+use crate::script::{Script, control_of, is_controllable, reductions};
 use pwp_spec::RequirementId;
 
 use super::execute::execute;
@@ -255,7 +255,7 @@ pub(super) fn shows_related(outcome: &Outcome, wanted: &Breach) -> bool {
 
 /// The suspects of a breach that can be taken out of its script.
 fn controllable(breach: &Breach) -> BTreeSet<RequirementId> {
-    breach.suspects.iter().copied().filter(|id| CONTROLLABLE.contains(id)).collect()
+    breach.suspects.iter().copied().filter(|id| is_controllable(*id)).collect()
 }
 
 /// The evidence of the same symptom in an outcome; of several, the one with the fewest suspects.

@@ -58,7 +58,7 @@ impl Judge {
             options,
             pid,
             began: SystemTime::now(),
-            oracle: Oracle::of_both(Box::new(declared)),
+            oracle: Oracle::of_both(declared),
             tally: Tallies::default(),
             transcript: None,
             recorder,

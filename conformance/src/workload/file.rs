@@ -1,16 +1,16 @@
-//! The form of a workload as it stands in its file, `schema/workload/v1`.
+//! The form of a workload as it stands in its file, `schema/workload/v1`, and the kinds of requests: those that a workload has, and what a
+//! script asks for.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use super::Kind;
 use pwp_spec::Features;
+use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 /// The value of a workload's `schema` field.
 pub const SCHEMA_ID: &str = "pwp/workload/v1";
 
-/// A workload as it is written: nothing is read from other files, and no template is replaced.
+/// A workload as it is written: nothing is read from other files, and no template is replaced. TOML leaves out what is [`None`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WorkloadFile {
@@ -19,10 +19,8 @@ pub struct WorkloadFile {
     /// The name of the tool.
     pub name: String,
     /// How to start the worker, without `--persistent_worker`; used where the command line names no command.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<Vec<String>>,
     /// `proto` or `json`; used where the command line does not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialect: Option<String>,
     /// Added to the environment of the worker.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -34,7 +32,6 @@ pub struct WorkloadFile {
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub one_shot: bool,
     /// A startup flag that the worker knows, to stand behind `--persistent_worker`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub startup_flag: Option<String>,
     /// What the worker declares, if the command line does not say.
     #[serde(default, skip_serializing_if = "Features::is_empty")]
@@ -54,10 +51,8 @@ pub struct InputEntry {
     /// Relative to the run's directory; without `..`.
     pub path: String,
     /// The text of the file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// A file or a folder that is copied, relative to the workload's file; without `..`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// It can be executed. A file that is copied and can be executed stays so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -82,10 +77,8 @@ pub struct RequestEntry {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<ChangeEntry>,
     /// The exact exit code; without it 0 for `success`, `slow` and `stdin`, any other for `failure` and `crash`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
     /// Text that `output` has to contain.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
     /// `output` has times or paths in it, so two runs are not compared by it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -112,11 +105,80 @@ pub struct OutputEntry {
     /// Relative to the run's directory.
     pub path: String,
     /// What stands in it; without it any content will do.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// Its bytes differ from run to run, so two runs are not compared by it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub varies: bool,
+}
+
+/// What to expect of a request of a workload.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Kind {
+    /// The tool ends with exit code 0.
+    Success,
+    /// The tool ends with another exit code than 0.
+    Failure,
+    /// Exit code 0 after a time in which other requests can be sent or this one cancelled.
+    Slow,
+    /// The tool fails from inside; a good worker answers with another exit code than 0 and a message.
+    Crash,
+    /// The tool reads its standard input, and finds it empty.
+    Stdin,
+}
+
+impl Kind {
+    /// The kinds, in the order in which they are shown.
+    pub const ALL: &[Self] = Self::VARIANTS;
+
+    /// The word that stands for it in a workload, a script and the book.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// What a script asks for to get it.
+    pub const fn work(self) -> Work {
+        match self {
+            Self::Success => Work::Success,
+            Self::Failure => Work::Failure,
+            Self::Slow => Work::Slow,
+            Self::Crash => Work::Crash,
+            Self::Stdin => Work::Stdin,
+        }
+    }
+
+    /// Whether exit code 0 is what is expected.
+    pub const fn succeeds(self) -> bool {
+        !matches!(self, Self::Failure | Self::Crash)
+    }
+}
+
+/// What a script asks for: a request of a workload, or one that needs no workload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Work {
+    /// A request of the workload that succeeds, or an argument that no tool knows if there is none.
+    #[default]
+    Any,
+    /// An argument that no tool knows.
+    Probe,
+    /// Nothing: all fields have their defaults, apart from `request_id`.
+    Nothing,
+    /// A request with inputs and without arguments.
+    NoArguments,
+    /// A request that succeeds.
+    Success,
+    /// A request that fails.
+    Failure,
+    /// A request that takes long enough to be overtaken or cancelled.
+    Slow,
+    /// A request that makes the tool fail from inside.
+    Crash,
+    /// A request that makes the tool read its standard input.
+    Stdin,
 }
 
 const fn yes() -> bool {

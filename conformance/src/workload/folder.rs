@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::Content;
-use super::path::normal;
+use super::check::normal;
 
 /// Most files and folders of one workload.
 const FILES: usize = 10_000;
@@ -30,10 +31,8 @@ impl Reader {
         Self { root: root.to_owned(), files: FILES, bytes: BYTES }
     }
 
-    /// The file `from`, as `path`, or all files below the folder `from`, by their paths below `path`.
-    ///
-    /// # Errors
-    /// Where it is missing, leads out of the workload's folder, is too large, or holds what is no file.
+    /// The file `from`, as `path`, or all files below the folder `from`, by their paths below `path`. Fails where it is
+    /// missing, leads out of the workload's folder, is too large, or holds what is no file.
     pub(super) fn read(
         &mut self,
         from: &str,
@@ -130,15 +129,8 @@ fn cant_read(path: &Path, error: &std::io::Error) -> String {
     )
 }
 
-#[cfg(unix)]
-fn can_be_executed(data: &Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
+pub(crate) fn can_be_executed(data: &Metadata) -> bool {
     data.permissions().mode() & 0o111 != 0
-}
-
-#[cfg(not(unix))]
-fn can_be_executed(_data: &Metadata) -> bool {
-    false
 }
 
 #[cfg(test)]

@@ -1,15 +1,14 @@
 //! Reading a workload: its file, what it is copied from, its templates.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::files;
 
-use super::check::check;
+use super::check::{above, check, normal};
+use super::content::NoFolder;
 use super::file::{InputEntry, RequestEntry, WorkloadFile};
 use super::folder::Reader;
-use super::path::{above, normal};
-use super::template::NoFolder;
 use super::{Content, Item, OutputFile, Template, Workload};
 
 /// Largest workload file that is read, in bytes.
@@ -17,81 +16,50 @@ const LIMIT: u64 = 8 << 20;
 /// The folder for temporary files, which is there in each run.
 const TMP: &str = "tmp";
 
-/// Why a workload can't be used.
+/// Why a workload can't be used. Each variant has the workload file before what is wrong with it.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkloadError {
     /// The file can't be read.
-    #[error("can't read workload {path}: {source}; give the path of a TOML file")]
-    Read {
-        /// The workload file.
-        path: PathBuf,
-        /// The error of the system.
-        source: std::io::Error,
-    },
+    #[error("can't read workload {0}: {1}; give the path of a TOML file")]
+    Read(String, #[source] std::io::Error),
     /// The file is too large.
-    #[error(
-        "workload {path} has more than {LIMIT} bytes; keep large inputs in files of their own, with `from`"
-    )]
-    TooLarge {
-        /// The workload file.
-        path: PathBuf,
-    },
+    #[error("workload {0} has more than {LIMIT} bytes; keep large inputs in files of their own, with `from`")]
+    TooLarge(String),
     /// It is no TOML or does not have the form of a workload.
-    #[error("{name} is no workload, whose form is described in schema/workload/v1: {source}")]
-    Form {
-        /// The workload file.
-        name: String,
-        /// The place and the kind of the mistake.
-        source: Box<toml::de::Error>,
-    },
-    /// It contradicts itself, or the files around it.
-    #[error("{name}: {problem}")]
-    Meaning {
-        /// The workload file.
-        name: String,
-        /// What and what to do.
-        problem: String,
-    },
+    #[error("{0} is no workload, whose form is described in schema/workload/v1: {1}")]
+    Form(String, #[source] Box<toml::de::Error>),
+    /// It contradicts itself, or the files around it: what, and what to do.
+    #[error("{0}: {1}")]
+    Meaning(String, String),
 }
 
 impl WorkloadFile {
     /// Reads the text of a workload file. `name` is for the errors.
-    ///
-    /// # Errors
-    /// Where the text does not have the form of a workload, or contradicts itself.
     pub fn parse(name: &str, text: &str) -> Result<Self, WorkloadError> {
-        let file: Self = toml::from_str(text)
-            .map_err(|source| WorkloadError::Form { name: name.to_owned(), source: Box::new(source) })?;
-        check(&file).map_err(|problem| WorkloadError::Meaning { name: name.to_owned(), problem })?;
+        let form = |source| WorkloadError::Form(name.to_owned(), Box::new(source));
+        let file: Self = toml::from_str(text).map_err(form)?;
+        check(&file).map_err(|problem| WorkloadError::Meaning(name.to_owned(), problem))?;
         Ok(file)
     }
 }
 
-/// Reads a workload file and the files that it copies.
-///
-/// # Errors
-/// Where the file can't be read, is larger than 8 MiB or is no valid workload; where what it copies is missing,
-/// lies outside of its folder, or has more than 10,000 files or 256 MiB.
+/// Reads a workload file of at most 8 MiB, and the files that it copies: those below its folder, at most 10,000 with 256 MiB.
 pub fn load(path: &Path) -> Result<Workload, WorkloadError> {
-    let read = |source| WorkloadError::Read { path: path.to_owned(), source };
-    let text = files::read_text(path, LIMIT).map_err(read)?;
-    let text = text.ok_or_else(|| WorkloadError::TooLarge { path: path.to_owned() })?;
     let name = path.display().to_string();
-    let file = WorkloadFile::parse(&name, &text)?;
+    let read = |source| WorkloadError::Read(name.clone(), source);
+    let text = files::read_text(path, LIMIT).map_err(read)?;
+    let file = WorkloadFile::parse(&name, &text.ok_or_else(|| WorkloadError::TooLarge(name.clone()))?)?;
     // Of a link, this is the folder of the link, not that of what it leads to.
     let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or_else(|| Path::new("."));
     let folder = parent.canonicalize().map_err(read)?;
-    let workload = build(file, Some(&folder)).map_err(|problem| WorkloadError::Meaning { name, problem })?;
+    let workload = build(file, Some(&folder)).map_err(|problem| WorkloadError::Meaning(name, problem))?;
     Ok(Workload { file: path.file_name().map(|name| folder.join(name)), ..workload })
 }
 
-/// Reads a workload that is in no folder from its text. `name` is for the errors.
-///
-/// # Errors
-/// Where the text is no valid workload, or needs a folder: for `from`, for `{workload}`.
+/// Reads a workload that is in no folder, so has neither `from` nor `{workload}`, from its text. `name` is for the errors.
 pub fn parse(name: &str, text: &str) -> Result<Workload, WorkloadError> {
     let file = WorkloadFile::parse(name, text)?;
-    build(file, None).map_err(|problem| WorkloadError::Meaning { name: name.to_owned(), problem })
+    build(file, None).map_err(|problem| WorkloadError::Meaning(name.to_owned(), problem))
 }
 
 fn build(file: WorkloadFile, folder: Option<&Path>) -> Result<Workload, String> {
@@ -168,19 +136,14 @@ fn item(
         let below = format!("{path}/");
         let named = files.get_key_value(&path).into_iter();
         let folder = files.range(below.clone()..).take_while(|(file, _)| file.starts_with(&below));
-        let mut known = false;
-        for (file, _) in named.chain(folder) {
-            known = true;
-            if seen.insert(file.clone()) {
-                inputs.push(file.clone());
-            }
-        }
-        if !known {
+        let mut found = named.chain(folder).map(|(file, _)| file).peekable();
+        if found.peek().is_none() {
             return Err(format!(
                 "request {:?} has the input {input:?}, which is not in the folder that is copied; check the name, or add an [[input]] with that path",
                 entry.name
             ));
         }
+        inputs.extend(found.filter(|file| seen.insert((*file).clone())).cloned());
     }
     let mut changes = BTreeMap::new();
     for change in &entry.changes {

@@ -13,7 +13,7 @@ pub(crate) fn read(name: &str, text: &str) -> Result<(), String> {
     match name {
         "script" => pwp::script::parse("example", text).map(drop).map_err(|e| e.to_string()),
         "case" => pwp::client::parse("example", text).map(drop).map_err(|e| e.to_string()),
-        "scenario" => pwp::probe::parse(text).map(drop).map_err(|e| e.to_string()),
+        "scenario" => pwp::probe::parse("example", text).map(drop).map_err(|e| e.to_string()),
         "workload" => {
             pwp::workload::WorkloadFile::parse("example", text).map(drop).map_err(|e| e.to_string())
         }

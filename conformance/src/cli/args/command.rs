@@ -6,7 +6,7 @@ use super::catalogue::{Explain, Faults, List, Workload};
 use super::check::{CheckWorker, Replay};
 use super::client::CheckClient;
 use super::session::{Call, Tap};
-use super::tools::{PlanClient, Probe, Worker};
+use super::tools::{PlanClient, Worker};
 
 /// The conformance suite for persistent build workers.
 #[derive(Debug, Parser)]
@@ -54,7 +54,7 @@ pub(in crate::cli) enum Command {
         hide = true,
         after_help = "Example: pwp probe --scenario scenario.json --record record -- --persistent_worker"
     )]
-    Probe(Probe),
+    Probe(crate::probe::Options),
 }
 
 #[derive(Debug, Subcommand)]

@@ -13,5 +13,5 @@ pub(super) use check::{CheckWorker, Expect, FeatureName, Output, Replay, RunForm
 pub(super) use client::{CheckBazel, CheckClient, ClientRun};
 pub(super) use command::{Args, Check, Command};
 pub(super) use session::{Call, Tap};
-pub(super) use tools::{Argfile, Probe, Worker, WorkerTool, Wrap};
+pub(super) use tools::{Argfile, Worker, WorkerTool, Wrap};
 pub(super) use value::Format;

@@ -1,6 +1,5 @@
-//! What can be typed behind `pwp worker`, `pwp client` and `pwp probe`.
+//! What can be typed behind `pwp worker` and `pwp client`.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
@@ -35,25 +34,6 @@ pub(in crate::cli) enum WorkerTool {
 pub(in crate::cli) struct PlanClient {
     /// `[--fault=NAME]... [--outcomes=FILE] PLAN`.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
-    pub(in crate::cli) arguments: Vec<String>,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(in crate::cli) struct Probe {
-    /// How to behave (schema/scenario/v1).
-    #[arg(long, value_name = "FILE.json")]
-    pub(in crate::cli) scenario: PathBuf,
-    /// Where to write down what happens, one file for each process. The folder has to be there.
-    #[arg(long, value_name = "DIR")]
-    pub(in crate::cli) record: PathBuf,
-    /// What the program that starts the probe says of its own version; it is written down.
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    pub(in crate::cli) version_of_program: String,
-    /// A file of the tool; its content is written down.
-    #[arg(long, value_name = "FILE")]
-    pub(in crate::cli) data: Option<PathBuf>,
-    /// The arguments that the client gave.
-    #[arg(last = true, value_name = "ARGS")]
     pub(in crate::cli) arguments: Vec<String>,
 }
 

@@ -1,15 +1,17 @@
 //! Bazel as an adapter: the builds of a lane with one server, which is gone at the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use crate::client::adapter::{About, Adapter, CaseOutcome, ClientError, Lane};
 use crate::client::case::{Before, Build, Case, End};
-use crate::client::case_files::{CaseFiles, beginning, holds_files};
+use crate::client::case_files::{ToolVersions, beginning, holds_files};
 use crate::client::cleanup::processes;
-use crate::client::declared::ToolVersions;
 use crate::client::watch::Watched;
+use crate::files::read_text;
 use crate::history::ExitStatus;
 use crate::oracle::across::{BuildSeen, EndSeen, LogSeen, StatusSeen};
 use crate::probe::now;
@@ -17,7 +19,7 @@ use crate::process::{interrupted, kill_all};
 
 use super::server::BazelServer;
 use super::tool::Bazel;
-use super::{events, workspace};
+use super::workspace::{self, Package};
 
 /// How long a server may take to start: an old one unpacks itself first, and others start beside it.
 const START: Duration = Duration::from_secs(120);
@@ -25,14 +27,13 @@ const START: Duration = Duration::from_secs(120);
 const MARK: Duration = Duration::from_secs(10);
 /// Exit codes with which Bazel says that it has failed itself: 36 and 37 are local and internal errors.
 const CRASHED: [i32; 2] = [36, 37];
+/// Largest file of build events that is read, in bytes.
+const EVENTS: u64 = 64 << 20;
 
 /// The server of a lane.
 struct LaneServer<'a> {
-    bazel: &'a Bazel,
     lane: &'a Lane<'a>,
     server: BazelServer<'a>,
-    /// The server did not end a build, and has to be ended by force.
-    forced: bool,
 }
 
 impl Adapter for Bazel {
@@ -41,47 +42,38 @@ impl Adapter for Bazel {
     }
 
     fn run(&self, lane: &Lane<'_>) -> Result<Vec<CaseOutcome>, ClientError> {
-        run_lane(self, lane)
-    }
-}
-
-/// Runs all cases of a lane.
-fn run_lane(bazel: &Bazel, lane: &Lane<'_>) -> Result<Vec<CaseOutcome>, ClientError> {
-    let server = BazelServer::new(bazel, &lane.folder, &lane.shared, lane.limit)?;
-    workspace::make(server.workspace(), bazel.version)?;
-    let mut server = LaneServer { bazel, lane, server, forced: false };
-    let mut ran = Vec::new();
-    for case in &lane.cases {
-        if interrupted() {
-            break;
-        }
-        ran.push(server.case(case)?);
-        if server.forced {
-            // The next case gets a new server; what this one has left is gone.
-            let end = server.end(End::Kill)?;
-            if let Some(last) = ran.last_mut() {
-                last.end = EndSeen { killed: false, forced: true, ..end };
+        let server = BazelServer::new(self, &lane.folder, &lane.shared, lane.limit)?;
+        workspace::make(&server.workspace, self.version)?;
+        let server = LaneServer { lane, server };
+        let mut ran = Vec::new();
+        for case in &lane.cases {
+            if interrupted() {
+                break;
             }
-            server.forced = false;
+            let mut outcome = server.case(case)?;
+            let last = outcome.builds.last();
+            if last.is_some_and(|build| build.hung.is_some() && build.freed != Some(true)) {
+                // The next case gets a new server; what this one has left is gone.
+                outcome.end = EndSeen { killed: false, forced: true, ..server.end(End::Kill)? };
+            }
+            ran.push(outcome);
         }
+        let end = server.end(lane.cases.last().map_or(End::Shutdown, |case| case.end))?;
+        let execroot = server.server.base.join("execroot/pwp");
+        for (case, ran) in lane.cases.iter().zip(&mut ran) {
+            if !ran.end.forced {
+                ran.end = end.clone();
+            }
+            ran.end.logs = logs(&ran.builds);
+            ran.end.moved = case.leaves().filter(|path| execroot.join(path).exists()).cloned().collect();
+        }
+        Ok(ran)
     }
-    let way = lane.cases.last().map_or(End::Shutdown, |case| case.end);
-    let end = server.end(way)?;
-    for case in ran.iter_mut().filter(|case| !case.end.forced) {
-        case.end = end.clone();
-    }
-    for (case, ran) in lane.cases.iter().zip(&mut ran) {
-        let execroot = server.server.base().join("execroot/pwp");
-        ran.end.logs = logs(&ran.builds);
-        ran.end.moved = case.leaves().filter(|path| execroot.join(path).exists()).cloned().collect();
-    }
-    Ok(ran)
 }
 
 impl LaneServer<'_> {
-    fn case(&mut self, case: &Case) -> Result<CaseOutcome, ClientError> {
-        let files = CaseFiles::make(self.lane, case)?;
-        workspace::add(self.server.workspace(), self.lane, case, &files)?;
+    fn case(&self, case: &Case) -> Result<CaseOutcome, ClientError> {
+        let package = Package::make(&self.server.workspace, self.lane, case)?;
         let mut outcome = CaseOutcome::default();
         let mut tools = ToolVersions::FIRST;
         if self.server.process().is_none() {
@@ -91,10 +83,9 @@ impl LaneServer<'_> {
         for (number, build) in case.builds.iter().enumerate() {
             for step in &build.before {
                 tools.take(step);
-                self.before(case, &files, step, number, tools)?;
+                self.before(&package, step, number, tools)?;
             }
-            let done = self.build(case, &files, number, build, &mut outcome.actions)?;
-            self.forced = done.hung.is_some() && done.freed != Some(true);
+            let done = self.build(&package, number, build, &mut outcome.actions)?;
             let over = done.hung.is_some();
             outcome.builds.push(done);
             if over || interrupted() {
@@ -106,24 +97,18 @@ impl LaneServer<'_> {
 
     fn before(
         &self,
-        case: &Case,
-        files: &CaseFiles,
+        package: &Package<'_>,
         step: &Before,
         build: usize,
         tools: ToolVersions,
     ) -> Result<(), ClientError> {
+        let mark = |name: &String| package.files.mark(name);
         match step {
-            Before::ChangeProgram | Before::ChangeToolData => {
-                workspace::change_tool(self.server.workspace(), self.lane, case, files, tools)?;
-            }
-            Before::ChangeInput(name) => {
-                workspace::change_input(self.server.workspace(), case, name, case.changes(name, build))?;
-            }
-            Before::Wait(name) => wait_for(&files.mark(name)),
-            Before::Mark(name) => drop(std::fs::File::create(files.mark(name))),
-            Before::KillWorkers => {
-                kill_all(&processes(&files.record));
-            }
+            Before::ChangeProgram | Before::ChangeToolData => package.write_tool(tools)?,
+            Before::ChangeInput(name) => package.write_input(name, build)?,
+            Before::Wait(name) => wait_for(&mark(name)),
+            Before::Mark(name) => drop(std::fs::File::create(mark(name))),
+            Before::KillWorkers => kill_all(&processes(&package.files.record)),
             Before::Clean => drop(self.server.run(["clean"], "clean", None, self.lane.limit)?),
         }
         Ok(())
@@ -131,22 +116,24 @@ impl LaneServer<'_> {
 
     fn build(
         &self,
-        case: &Case,
-        files: &CaseFiles,
+        package: &Package<'_>,
         number: usize,
         build: &Build,
         actions: &mut BTreeMap<String, StatusSeen>,
     ) -> Result<BuildSeen, ClientError> {
+        let Package { case, files, .. } = package;
         let events = files.folder.join(format!("events-{number}.json"));
         let mut flags =
             vec!["--noshow_progress".to_owned(), format!("--build_event_json_file={}", events.display())];
-        flags.extend(self.bazel.version.flags(case, self.lane.dialect));
+        let mnemonics: BTreeSet<&str> = case.actions().map(|action| action.mnemonic.as_str()).collect();
+        let mnemonics: Vec<&str> = mnemonics.into_iter().collect();
+        flags.extend(self.server.bazel.version.flags(&mnemonics, self.lane.dialect, &case.settings));
         let labels: Vec<String> =
             build.actions.iter().map(|action| format!("//{}:{}", case.name, action.name)).collect();
         let interrupt_at = build.interrupt_at.as_ref().map(|mark| files.mark(mark));
         let log = format!("build-{}-{number}", case.name);
-        let watched = self.server.build_until(&flags, &labels, &log, interrupt_at)?;
-        let said = events::targets(&events);
+        let watched = self.server.build(&flags, &labels, &log, interrupt_at)?;
+        let said = targets(&events);
         let over = watched.hung.is_some() && watched.interrupted.is_none();
         let status = |label: &String| match said.get(label) {
             Some(StatusSeen::Interrupted) | None if over => StatusSeen::Hung,
@@ -171,13 +158,31 @@ impl LaneServer<'_> {
 
     /// Ends the server, as asked or by force; it is gone afterwards.
     fn end(&self, way: End) -> Result<EndSeen, ClientError> {
-        let began = now();
-        let killed = way == End::Kill;
-        // What the server leaves is looked at by whoever asked.
+        let (began, killed) = (now(), way == End::Kill);
         let forced = self.server.end(killed)?;
-        let sandboxes_left = sandboxes(self.server.base());
+        let sandboxes_left = sandboxes(&self.server.base);
         Ok(EndSeen { began, ended: now(), killed, forced, sandboxes_left, ..EndSeen::default() })
     }
+}
+
+/// The status of each target, by its label, from the file that `--build_event_json_file` names.
+fn targets(path: &Path) -> BTreeMap<String, StatusSeen> {
+    let mut found = BTreeMap::new();
+    let text = read_text(path, EVENTS).ok().flatten().unwrap_or_default();
+    for line in text.lines() {
+        let Ok(event) = serde_json::from_str::<Value>(line) else { continue };
+        let Some(label) = event["id"]["targetCompleted"]["label"].as_str() else { continue };
+        let status = if event["completed"]["success"].as_bool() == Some(true) {
+            StatusSeen::Succeeded
+        } else if event.get("aborted").is_some() {
+            // What the user has interrupted, and what never got its turn.
+            StatusSeen::Interrupted
+        } else {
+            StatusSeen::Failed
+        };
+        found.insert(label.to_owned(), status);
+    }
+    found
 }
 
 /// The logs that its messages name; nothing if they name none.
@@ -203,8 +208,8 @@ fn crashed(watched: &Watched) -> Option<String> {
 }
 
 fn wait_for(mark: &Path) {
-    let until = std::time::Instant::now() + MARK;
-    while !mark.exists() && std::time::Instant::now() < until {
+    let until = Instant::now() + MARK;
+    while !mark.exists() && Instant::now() < until {
         std::thread::sleep(Duration::from_millis(3));
     }
 }

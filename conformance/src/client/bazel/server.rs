@@ -26,9 +26,11 @@ const BUILD: [&str; 7] = [
 /// One server and its workspace.
 #[derive(Debug)]
 pub struct BazelServer<'a> {
-    bazel: &'a Bazel,
-    workspace: PathBuf,
-    base: PathBuf,
+    pub(super) bazel: &'a Bazel,
+    /// The folder of the workspace.
+    pub workspace: PathBuf,
+    /// The output base: outputs, logs of workers, sandboxes.
+    pub base: PathBuf,
     folder: PathBuf,
     shared: PathBuf,
     limit: Duration,
@@ -48,26 +50,11 @@ impl<'a> BazelServer<'a> {
         Ok(Self { bazel, workspace, base, folder: folder.to_owned(), shared: shared.to_owned(), limit })
     }
 
-    /// The folder of the workspace.
-    pub fn workspace(&self) -> &Path {
-        &self.workspace
-    }
-
-    /// The output base: outputs, logs of workers, sandboxes.
-    pub fn base(&self) -> &Path {
-        &self.base
-    }
-
-    /// Builds targets; `log` is a name for the file of its messages.
+    /// Builds targets; `log` is a name for the file of its messages. The build is interrupted when the file `interrupt_at` is there.
     ///
     /// # Errors
     /// Where Bazel can't be started.
-    pub fn build(&self, flags: &[String], targets: &[String], log: &str) -> Result<Watched, ClientError> {
-        self.build_until(flags, targets, log, None)
-    }
-
-    /// The same for a build that is interrupted when a file is there.
-    pub(super) fn build_until(
+    pub fn build(
         &self,
         flags: &[String],
         targets: &[String],
@@ -90,12 +77,8 @@ impl<'a> BazelServer<'a> {
         let mut command = self.bazel.command(&self.workspace, &self.base, &self.shared);
         command.args(words);
         let log = self.folder.join(format!("{log}.log"));
-        run(command, &Watch { limit, interrupt_at, kill_at: None, log }).map_err(|error| {
-            ClientError::Unusable {
-                program: self.bazel.options.bin.to_string_lossy().into_owned(),
-                problem: format!("it can't be started: {error}"),
-            }
-        })
+        run(command, &Watch { limit, interrupt_at, log, ..Watch::default() })
+            .map_err(|error| ClientError::not_started(&self.bazel.options.bin.to_string_lossy(), &error))
     }
 
     /// The process of the server, if it lives.

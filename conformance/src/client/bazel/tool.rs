@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use pwp_proto::Framing;
-
 use crate::client::adapter::{About, ClientError};
-use crate::client::case::{Need, Settings};
+use crate::client::case::Need;
 use crate::client::watch::{Watch, run};
 
 use super::version::Version;
@@ -31,7 +29,8 @@ pub struct BazelOptions {
 #[derive(Debug)]
 pub struct Bazel {
     pub(super) options: BazelOptions,
-    pub(super) version: Version,
+    /// Its version, which says what flags it has.
+    pub version: Version,
     pub(super) about: About,
 }
 
@@ -80,26 +79,6 @@ impl Bazel {
         Ok(Self { options, version, about })
     }
 
-    /// Whether it can be asked for `json`.
-    pub fn has_json(&self) -> bool {
-        self.version.has_json()
-    }
-
-    /// Whether it can send several requests to one worker at once.
-    pub fn has_multiplex(&self) -> bool {
-        self.version.has_multiplex()
-    }
-
-    /// The name of the configuration for tools, as rules give it in `attr.label`.
-    pub fn tool_configuration(&self) -> &'static str {
-        self.version.tool_configuration()
-    }
-
-    /// Flags of `build` for actions with these mnemonics, each of which is to be done by workers.
-    pub fn flags(&self, mnemonics: &[&str], dialect: Framing, settings: &Settings) -> Vec<String> {
-        self.version.flags_for(mnemonics, dialect, settings)
-    }
-
     /// A command in a workspace; the server keeps its files below `base`, and all servers share `shared`.
     pub(super) fn command(&self, workspace: &Path, base: &Path, shared: &Path) -> Command {
         let mut command = start(&self.options, workspace, base, shared);
@@ -131,7 +110,7 @@ fn version(options: &BazelOptions, folder: &Path) -> Option<(Version, String)> {
     std::fs::create_dir_all(&workspace).ok()?;
     std::fs::create_dir_all(folder.join("home")).ok()?;
     std::fs::write(workspace.join("WORKSPACE"), "").ok()?;
-    let watch = Watch { limit: FIRST, interrupt_at: None, kill_at: None, log: folder.join("version.log") };
+    let watch = Watch { limit: FIRST, log: folder.join("version.log"), ..Watch::default() };
     let mut short = Command::new(&options.bin);
     short.arg("--version").current_dir(&workspace);
     let said = run(short, &watch).ok()?.output;

@@ -2,11 +2,11 @@
 
 use pwp_proto::Framing;
 
-use crate::client::case::{Case, Settings};
+use crate::client::case::Settings;
 
 /// Major and minor number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Version(pub(super) u32, pub(super) u32);
+pub struct Version(pub(super) u32, pub(super) u32);
 
 impl Version {
     /// Reads `4.2.3`, `bazel 4.2.3- (@non-git)` or `Build label: 0.18.0`.
@@ -38,11 +38,13 @@ impl Version {
         Some((version, format!("without a number, with the flags of {}.{}", version.0, version.1)))
     }
 
-    pub(super) fn has_multiplex(self) -> bool {
+    /// Whether it can send several requests to one worker at once.
+    pub fn has_multiplex(self) -> bool {
         self >= Self(1, 2)
     }
 
-    pub(super) fn has_json(self) -> bool {
+    /// Whether it can be asked for `json`.
+    pub fn has_json(self) -> bool {
         self >= Self(4, 1)
     }
 
@@ -52,25 +54,12 @@ impl Version {
     }
 
     /// The name of the configuration in `attr.label` for tools.
-    pub(super) fn tool_configuration(self) -> &'static str {
+    pub fn tool_configuration(self) -> &'static str {
         if self >= Self(5, 0) { "exec" } else { "host" }
     }
 
-    /// Flags of `build` for a case.
-    pub(super) fn flags(self, case: &Case, dialect: Framing) -> Vec<String> {
-        let mut mnemonics: Vec<&str> = case
-            .builds
-            .iter()
-            .flat_map(|build| &build.actions)
-            .map(|action| action.mnemonic.as_str())
-            .collect();
-        mnemonics.sort_unstable();
-        mnemonics.dedup();
-        self.flags_for(&mnemonics, dialect, &case.settings)
-    }
-
     /// Flags of `build` for actions with these mnemonics, each of which is to be done by workers.
-    pub(super) fn flags_for(self, mnemonics: &[&str], dialect: Framing, settings: &Settings) -> Vec<String> {
+    pub fn flags(self, mnemonics: &[&str], dialect: Framing, settings: &Settings) -> Vec<String> {
         let mut flags = vec!["--jobs=16".to_owned()];
         let strategies = if self >= Self(0, 27) { "worker,local" } else { "worker" };
         for mnemonic in mnemonics {
@@ -81,20 +70,12 @@ impl Version {
         } else {
             "--local_resources=8192,16,1.0".into()
         });
-        let name = |plain: &str, since: Self| {
-            if self >= since { format!("--{plain}") } else { format!("--experimental_{plain}") }
-        };
         if self >= Self(3, 0) {
-            flags.push(name("worker_multiplex", Self(5, 0)));
+            flags.push(self.flag("worker_multiplex", Self(5, 0)));
         }
         if dialect == Framing::Json && self < Self(5, 0) {
             flags.push("--experimental_worker_allow_json_protocol".into());
         }
-        self.settings(settings, mnemonics, &mut flags);
-        flags
-    }
-
-    fn settings(self, settings: &Settings, mnemonics: &[&str], flags: &mut Vec<String>) {
         if let Some(limit) = settings.max_instances {
             if self >= Self(0, 29) {
                 flags.extend(mnemonics.iter().map(|name| format!("--worker_max_instances={name}={limit}")));
@@ -103,12 +84,8 @@ impl Version {
             }
         }
         if let Some(limit) = settings.max_multiplex_instances {
-            let experimental = if self >= Self(5, 0) { "" } else { "experimental_" };
-            flags.extend(
-                mnemonics
-                    .iter()
-                    .map(|name| format!("--{experimental}worker_max_multiplex_instances={name}={limit}")),
-            );
+            let flag = self.flag("worker_max_multiplex_instances", Self(5, 0));
+            flags.extend(mnemonics.iter().map(|name| format!("{flag}={name}={limit}")));
         }
         for (mnemonic, extra) in &settings.extra_flags {
             flags.extend(extra.iter().map(|flag| format!("--worker_extra_flag={mnemonic}={flag}")));
@@ -119,6 +96,12 @@ impl Version {
         if settings.quit_after_build {
             flags.push("--worker_quit_after_build".into());
         }
+        flags
+    }
+
+    /// A flag that was experimental at first.
+    fn flag(self, name: &str, plain_since: Self) -> String {
+        if self >= plain_since { format!("--{name}") } else { format!("--experimental_{name}") }
     }
 }
 

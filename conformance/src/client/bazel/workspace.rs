@@ -1,15 +1,12 @@
 //! The workspace: one rule, and a package for each case.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::path::Path;
-
-use pwp_proto::Framing;
+use std::path::{Path, PathBuf};
 
 use crate::client::adapter::{ClientError, Lane};
 use crate::client::case::{Action, Case, Need};
-use crate::client::case_files::{CaseFiles, lines, requirements, shared_input, write, write_program};
-use crate::client::declared::ToolVersions;
+use crate::client::case_files::{
+    CaseFiles, ToolVersions, lines, requirements, shared_input, write, write_program,
+};
 
 use super::version::Version;
 
@@ -25,105 +22,94 @@ pub(super) fn make(workspace: &Path, version: Version) -> Result<(), ClientError
     write(&workspace.join("rule.bzl"), &RULE.replace("CONFIGURATION", version.tool_configuration()))
 }
 
-/// Makes the package of a case.
-pub(super) fn add(
-    workspace: &Path,
-    lane: &Lane<'_>,
-    case: &Case,
-    files: &CaseFiles,
-) -> Result<(), ClientError> {
-    let folder = workspace.join(&case.name);
-    let mut text = String::from("load(\"//:rule.bzl\", \"probe\")\n");
-    for action in case.actions() {
-        write(&folder.join(format!("{}.src", action.name)), &format!("source of {}\n", action.name))?;
-        for shared in &action.reads {
-            change_input(workspace, case, shared, 0)?;
+/// The package of a case.
+pub(super) struct Package<'a> {
+    folder: PathBuf,
+    lane: &'a Lane<'a>,
+    pub(super) case: &'a Case,
+    pub(super) files: CaseFiles,
+}
+
+impl<'a> Package<'a> {
+    pub(super) fn make(workspace: &Path, lane: &'a Lane<'_>, case: &'a Case) -> Result<Self, ClientError> {
+        let (folder, files) = (workspace.join(&case.name), CaseFiles::make(lane, case)?);
+        let package = Self { folder, lane, case, files };
+        let file = |name: String| package.folder.join(name);
+        let mut text = String::from("load(\"//:rule.bzl\", \"probe\")\n");
+        for action in case.actions() {
+            let name = &action.name;
+            write(&file(format!("{name}.src")), &format!("source of {name}\n"))?;
+            action.reads.iter().try_for_each(|shared| package.write_input(shared, 0))?;
+            let argfile = lines(action, "{out}", "{dir}").join("\n") + "\n";
+            write(&file(format!("{name}.template")), &argfile)?;
+            text += &package.target(action);
         }
-        let argfile = lines(action, "{out}", "{dir}").join("\n") + "\n";
-        write(&folder.join(format!("{}.template", action.name)), &argfile)?;
-        target(&mut text, case, action, lane.dialect);
+        write(&file("BUILD".into()), &text)?;
+        write(&file("tool/BUILD".into()), TOOL)?;
+        package.write_tool(ToolVersions::FIRST)?;
+        Ok(package)
     }
-    write(&folder.join("BUILD"), &text)?;
-    write(&folder.join("tool/BUILD"), TOOL)?;
-    change_tool(workspace, lane, case, files, ToolVersions::FIRST)
+
+    /// Writes an input that actions share, as it is in a build.
+    pub(super) fn write_input(&self, shared: &str, build: usize) -> Result<(), ClientError> {
+        let content = shared_input(shared, self.case.changes(shared, build));
+        write(&self.folder.join(format!("{shared}.shared")), &content)
+    }
+
+    /// Writes the tool in these versions.
+    pub(super) fn write_tool(&self, tools: ToolVersions) -> Result<(), ClientError> {
+        let folder = self.folder.join("tool");
+        write(&folder.join("data.txt"), &format!("{}\n", tools.data))?;
+        let beside = if self.has_runfiles() {
+            format!("probe.sh.runfiles/pwp/{}/tool/data.txt", self.case.name)
+        } else {
+            "data.txt".to_owned()
+        };
+        let text = self.files.program(self.lane, &tools.program.to_string(), &beside);
+        write_program(&folder.join("probe.sh"), &text)
+    }
+
+    /// Whether the data of the tool has to be a file of the tool. Elsewhere it is an input of each action, which is the plainer workspace.
+    fn has_runfiles(&self) -> bool {
+        self.case.needs.contains(&Need::ToolData)
+    }
+
+    fn target(&self, action: &Action) -> String {
+        let package = &self.case.name;
+        let (tool, data) = if self.has_runfiles() {
+            (format!("//{package}/tool:runfiles"), Vec::new())
+        } else {
+            (format!("//{package}/tool:probe.sh"), vec![format!("//{package}/tool:data.txt")])
+        };
+        let mut sources = vec![format!("{}.src", action.name)];
+        sources.extend(action.reads.iter().map(|shared| format!("{shared}.shared")));
+        let attributes = [
+            ("name", json(&action.name)),
+            ("tool", json(&tool)),
+            ("data", json(&data)),
+            ("srcs", json(&sources)),
+            ("template", json(&format!("{}.template", action.name))),
+            ("more", json(&action.more)),
+            ("arguments", json(&action.arguments)),
+            ("env", json(&action.env)),
+            ("mnemonic", json(&action.mnemonic)),
+            ("requirements", json(&requirements(action, self.lane.dialect))),
+            ("directory", truth(action.directory)),
+            ("has_params", truth(action.uses("{params}"))),
+            ("has_undeclared", truth(action.uses("{undeclared}"))),
+            ("tool_is_input", truth(!action.tool)),
+            ("missing_program", truth(action.missing_program)),
+        ];
+        let lines = attributes.map(|(name, value)| format!("    {name} = {value},\n"));
+        format!("\nprobe(\n{})\n", lines.concat())
+    }
 }
 
-/// Writes an input that actions share, as it is after so many changes.
-pub(super) fn change_input(
-    workspace: &Path,
-    case: &Case,
-    shared: &str,
-    changes: usize,
-) -> Result<(), ClientError> {
-    write(&workspace.join(&case.name).join(format!("{shared}.shared")), &shared_input(shared, changes))
+/// A text, list or dict, which Starlark writes as JSON does.
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
-/// Writes the tool in these versions.
-pub(super) fn change_tool(
-    workspace: &Path,
-    lane: &Lane<'_>,
-    case: &Case,
-    files: &CaseFiles,
-    tools: ToolVersions,
-) -> Result<(), ClientError> {
-    let folder = workspace.join(&case.name).join("tool");
-    write(&folder.join("data.txt"), &format!("{}\n", tools.data))?;
-    let beside = if has_runfiles(case) {
-        format!("probe.sh.runfiles/pwp/{}/tool/data.txt", case.name)
-    } else {
-        "data.txt".to_owned()
-    };
-    write_program(&folder.join("probe.sh"), &files.program(lane, &tools.program.to_string(), &beside))
-}
-
-/// Whether the data of the tool has to be a file of the tool. Elsewhere it is an input of each action, which is the plainer workspace.
-fn has_runfiles(case: &Case) -> bool {
-    case.needs.contains(&Need::ToolData)
-}
-
-fn target(text: &mut String, case: &Case, action: &Action, dialect: Framing) {
-    let package = &case.name;
-    let (tool, data) = if has_runfiles(case) {
-        (format!("//{package}/tool:runfiles"), Vec::new())
-    } else {
-        (format!("//{package}/tool:probe.sh"), vec![format!("//{package}/tool:data.txt")])
-    };
-    let string = |text: &str| format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""));
-    let list =
-        |all: &[String]| format!("[{}]", all.iter().map(|one| string(one)).collect::<Vec<_>>().join(", "));
-    let dict = |all: &BTreeMap<String, String>| {
-        let pairs: Vec<String> =
-            all.iter().map(|(name, value)| format!("{}: {}", string(name), string(value))).collect();
-        format!("{{{}}}", pairs.join(", "))
-    };
-    let _ = write!(
-        text,
-        "\nprobe(\n    name = {},\n    tool = {},\n    data = {},\n    \
-         srcs = {},\n    template = {},\n    more = {},\n    arguments = {},\n    env = {},\n    mnemonic = {},\n    \
-         requirements = {},\n    directory = {},\n    has_params = {},\n    has_undeclared = {},\n    tool_is_input = {},\n    \
-         missing_program = {},\n)\n",
-        string(&action.name),
-        string(&tool),
-        list(&data),
-        list(
-            &std::iter::once(format!("{}.src", action.name))
-                .chain(action.reads.iter().map(|shared| format!("{shared}.shared")))
-                .collect::<Vec<_>>()
-        ),
-        string(&format!("{}.template", action.name)),
-        list(&action.more),
-        list(&action.arguments),
-        dict(&action.env),
-        string(&action.mnemonic),
-        dict(&requirements(action, dialect)),
-        truth(action.directory),
-        truth(action.uses("{params}")),
-        truth(action.uses("{undeclared}")),
-        truth(!action.tool),
-        truth(action.missing_program),
-    );
-}
-
-fn truth(value: bool) -> &'static str {
-    if value { "True" } else { "False" }
+fn truth(value: bool) -> String {
+    if value { "True".into() } else { "False".into() }
 }

@@ -1,7 +1,11 @@
 //! Which arguments go where, and what is expanded: spec/src/client/arguments.md.
 
-use super::observation::is_argfile;
-use super::view::CaseView;
+use std::collections::BTreeSet;
+
+use pwp_spec::RequirementId;
+
+use super::observation::Declared;
+use super::view::{CaseView, is_or_ends_with};
 use crate::oracle::finding::Findings;
 use crate::oracle::{ClientViolation, ids};
 
@@ -14,56 +18,45 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         let wanted = &declared.request;
         // C-037: "A client passes on an argument or a line as it is if it starts with `@@`, or if it starts with `@`
         // and contains `//`."
-        let stripped = declared
-            .open
-            .iter()
-            .filter_map(|open| {
-                open.strip_prefix('@').filter(|rest| rest.starts_with('@')).map(|rest| (open, rest))
-            })
-            .find(|(open, rest)| {
-                let got = &request.message.arguments;
-                !got.contains(open) && got.iter().any(|got| got == rest)
-            });
-        if let Some((open, rest)) = stripped {
-            let violation = ClientViolation::Arguments {
-                action: declared.name.clone(),
-                requirement: ids::LITERAL_AT,
-                wanted: format!("{open:?}"),
-                got: format!("{rest:?}"),
-            };
+        let violation = |requirement: RequirementId, wanted: String, got: String| {
+            let action = declared.name.clone();
+            ClientViolation::Arguments { action, requirement, wanted, got }
+        };
+        let arguments = &request.message.arguments;
+        let stripped = declared.open.iter().find(|open| {
+            open.starts_with("@@")
+                && !arguments.contains(open)
+                && arguments.iter().any(|got| *got == open[1..])
+        });
+        if let Some(open) = stripped {
+            let violation = violation(ids::LITERAL_AT, format!("{open:?}"), format!("{:?}", &open[1..]));
             out.violate_in(session, &[request.event], violation);
             continue;
         }
-        let got: Vec<String> =
-            request.message.arguments.iter().filter(|got| !declared.open.contains(got)).cloned().collect();
-        let got = &got;
-        let differs = wanted.iter().zip(got).position(|((wanted, _), got)| !fits(wanted, got));
+        let got: Vec<&String> = arguments.iter().filter(|got| !declared.open.contains(got)).collect();
+        let differs = wanted.iter().zip(&got).position(|((wanted, _), got)| !fits(wanted, got));
         let show = |text: Option<&String>| {
-            text.map_or_else(
-                || "nothing".to_owned(),
-                |text| format!("{:?}", text.chars().take(60).collect::<String>()),
-            )
+            let short = text.map(|text| text.chars().take(60).collect::<String>());
+            short.map_or_else(|| "nothing".to_owned(), |text| format!("{text:?}"))
         };
         // C-030: "An argument of the action of the form `@path`, `--flagfile=path` or `-flagfile=path` goes into
         // `WorkRequest.arguments`, and every other argument onto the worker's command line, both in their order."
         // C-032: "In the place of `@path` a client sends the lines of that file as arguments, and in the place of a
         // line `@path` the lines of that file."
         if differs.is_none() && wanted.len() == got.len() {
-            let mut upheld: Vec<_> = wanted.iter().map(|(_, requirement)| *requirement).collect();
-            upheld.sort_unstable();
-            upheld.dedup();
+            let upheld: BTreeSet<_> = wanted.iter().map(|(_, requirement)| *requirement).collect();
             upheld.into_iter().for_each(|requirement| out.uphold(requirement));
             out.uphold(ids::ARGUMENT_SPLIT);
             continue;
         }
         let place = differs.unwrap_or_else(|| wanted.len().min(got.len()));
-        let (wanted, got) = (wanted.get(place), got.get(place));
+        let (wanted, got) = (wanted.get(place), got.get(place).copied());
         // A flag of the command line in the request, or an argfile that was not read, tells its cause by itself.
         let requirement = match (wanted, got) {
             (_, Some(got)) if declared.startup.contains(got) => ids::ARGUMENT_SPLIT,
             (None, _) => ids::ARGUMENT_SPLIT,
             (Some((wanted, requirement)), got) => {
-                let literal = is_argfile(wanted) || wanted.starts_with('@');
+                let literal = Declared::is_argfile(wanted) || wanted.starts_with('@');
                 if !literal && got.is_some_and(|got| got.starts_with('@')) {
                     ids::EXPAND
                 } else {
@@ -71,17 +64,13 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
                 }
             }
         };
-        let violation = ClientViolation::Arguments {
-            action: declared.name.clone(),
-            requirement,
-            wanted: show(wanted.map(|(wanted, _)| wanted)),
-            got: show(got),
-        };
+        let violation = violation(requirement, show(wanted.map(|(wanted, _)| wanted)), show(got));
         out.violate_in(session, &[request.event], violation);
     }
     for (session, seen) in view.seen.sessions.iter().enumerate() {
         let open = |argument: &String| argument.starts_with("@@") || argument.contains("//");
-        let argfile = seen.start.argv.iter().find(|argument| is_argfile(argument) && !open(argument));
+        let argfile =
+            seen.start.argv.iter().find(|argument| Declared::is_argfile(argument) && !open(argument));
         if let Some(argument) =
             argfile.filter(|_| seen.is_worker() && !view.exchanges[session].requests.is_empty())
         {
@@ -105,15 +94,15 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
     // or fails it with a message."
     // A request that says nothing belongs to an action that has nothing to say.
     for action in view.seen.actions.iter().filter(|action| !action.declared.argfile) {
+        let name = &action.declared.name;
+        let started = format!("--name={name}");
         let request = view.exchanges.iter().enumerate().find_map(|(session, exchange)| {
-            let started =
-                view.seen.sessions[session].start.argv.contains(&format!("--name={}", action.declared.name));
+            let started = view.seen.sessions[session].start.argv.contains(&started);
             exchange.requests.first().filter(|_| started).map(|request| (session, request.event))
         });
         match request {
             Some((session, event)) => {
-                let violation = ClientViolation::NoArgfile { action: action.declared.name.clone() };
-                out.violate_in(session, &[event], violation);
+                out.violate_in(session, &[event], ClientViolation::NoArgfile { action: name.clone() });
             }
             None => out.uphold(ids::NO_ARGFILE),
         }
@@ -124,8 +113,6 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
 fn fits(wanted: &str, got: &str) -> bool {
     match wanted.split_once('\0') {
         None => wanted == got,
-        Some((before, after)) => {
-            got.strip_prefix(before).is_some_and(|rest| rest == after || rest.ends_with(&format!("/{after}")))
-        }
+        Some((before, after)) => got.strip_prefix(before).is_some_and(|rest| is_or_ends_with(rest, after)),
     }
 }

@@ -20,8 +20,10 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         let name = &action.declared.name;
         for (session, request, _) in view.requests().filter(|(_, request, _)| request.name == *name) {
             sandbox(view, session, request, action, out);
-            if action.declared.features.contains(&Feature::Cancellation) {
-                loser(view, session, request, action, out);
+            if action.declared.features.contains(&Feature::Cancellation)
+                && action.status == StatusSeen::Succeeded
+            {
+                loser(view, session, request, out);
             }
         }
         if action.status == StatusSeen::Succeeded {
@@ -48,7 +50,7 @@ fn branches(view: &CaseView<'_>, action: &ActionSeen, out: &mut Findings) {
     let name = &action.declared.name;
     let Some(files) = view.seen.end.signed.get(name).filter(|files| !files.is_empty()) else { return };
     let files: BTreeSet<u32> = files.iter().copied().collect();
-    let messages = view.seen.builds.get(action.declared.build).map_or("", |build| build.messages.as_str());
+    let messages = view.build(action).map_or("", |build| build.messages.as_str());
     let told: BTreeSet<u32> = (0..view.exchanges.len())
         .filter(|session| said(view, *session, name).any(|text| messages.contains(text)))
         .map(|session| session as u32 + 1)
@@ -70,7 +72,7 @@ fn branches(view: &CaseView<'_>, action: &ActionSeen, out: &mut Findings) {
 fn said<'a>(view: &'a CaseView<'_>, session: usize, name: &'a str) -> impl Iterator<Item = &'a str> {
     let answered = view.exchanges[session].requests.iter().filter(move |request| request.name == name);
     let outputs = answered.filter_map(|request| Some(request.answer.as_ref()?.message.output.as_str()));
-    let printed = view.seen.sessions[session].events.iter().filter_map(|Timed { event, .. }| match event {
+    let printed = view.events(session).filter_map(|(_, event)| match event {
         Event::Printed(text) => Some(text.as_str()),
         _ => None,
     });
@@ -78,28 +80,22 @@ fn said<'a>(view: &'a CaseView<'_>, session: usize, name: &'a str) -> impl Itera
 }
 
 /// The worker of a branch that has lost is told so, and lives on.
-fn loser(view: &CaseView<'_>, session: usize, request: &Request, action: &ActionSeen, out: &mut Findings) {
+fn loser(view: &CaseView<'_>, session: usize, request: &Request, out: &mut Findings) {
     let file = format!("{}.out", request.name);
+    let wrote = |event: &Event| matches!(event, Event::Wrote { path, .. } if path.ends_with(&file));
+    let told = request.cancelled.unwrap_or_else(|| request.ended());
     let other_won = view.seen.sessions.iter().enumerate().any(|(other, seen)| {
-        let wrote =
-            |Timed { event, .. }: &Timed| matches!(event, Event::Wrote { path, .. } if path.ends_with(&file));
-        let ended = seen
-            .events
-            .iter()
-            .find(|Timed { event, .. }| matches!(event, Event::Exiting { status: Some(0), .. }));
+        let is_done = |timed: &&Timed| matches!(timed.event, Event::Exiting { status: Some(0), .. });
         view.exchanges[other].requests.is_empty()
-            && seen.events.iter().any(wrote)
-            && ended.is_some_and(|timed| timed.at < request.cancelled.unwrap_or_else(|| request.ended()))
+            && view.saw(other, wrote)
+            && seen.events.iter().find(is_done).is_some_and(|timed| timed.at < told)
     });
-    if !other_won || action.status != StatusSeen::Succeeded {
+    if !other_won {
         return;
     }
     // At the end of all every worker is ended.
     let over = view.seen.builds.last().map_or(Duration::ZERO, |build| build.ended).saturating_sub(NEAR);
-    let asked_to_end = view.seen.sessions[session]
-        .events
-        .iter()
-        .any(|Timed { at, event }| *at < request.ended().min(over) && event.asks_to_end());
+    let asked_to_end = view.was_asked_to_end(session, request.ended().min(over));
     let name = request.name.clone();
     // C-122: "When the worker's branch has lost, a client sends a cancel request if the action declares
     // `cancellation`, and does not end the worker."

@@ -5,21 +5,16 @@ use std::time::Duration;
 use pwp_proto::{Framing, WorkRequest, WorkResponse};
 
 use crate::history::{Event, ProcessHistory, Timed};
-use crate::oracle::session::FaultKind;
+use crate::oracle::session::{FaultKind, LARGEST};
 use crate::oracle::wire::stdio::Stdio;
 use crate::oracle::wire::{CallId, Message, Reading, Response, Unfinished, Wire as _};
-
-/// Largest message that is looked at, in bytes.
-pub(super) const LARGEST: usize = 64 << 20;
 
 /// What passed between a client and one process.
 #[derive(Debug)]
 pub(super) struct Exchange {
     /// How the client frames its messages.
     pub(super) framing: Framing,
-    /// The requests that are no cancel.
     pub(super) requests: Vec<Request>,
-    /// The cancel requests.
     pub(super) cancels: Vec<Cancel>,
     /// The client's bytes can't be read from some point on.
     pub(super) is_unreadable: bool,
@@ -39,7 +34,6 @@ pub(super) struct Request {
     pub(super) message: WorkRequest,
     /// The name of its action, if it says one.
     pub(super) name: String,
-    /// Its first answer.
     pub(super) answer: Option<Answer>,
     /// When a cancel came for it.
     pub(super) cancelled: Option<Duration>,
@@ -76,7 +70,6 @@ impl Request {
         self.answer.as_ref().map_or(Duration::MAX, |answer| answer.at)
     }
 
-    /// The answer says that the action succeeded.
     pub(super) fn succeeded(&self) -> bool {
         self.answer.as_ref().is_some_and(|answer| {
             answer.message.exit_code == 0 && !(answer.message.was_cancelled && self.cancelled.is_none())
@@ -127,19 +120,15 @@ impl Exchange {
         let requests = requests.chain(self.cancels.iter().map(|cancel| &cancel.message));
         let names = requests.flat_map(|request| &request.arguments);
         let whole = names.filter(|argument| argument.starts_with("--name=")).count();
-        let bytes: Vec<u8> = process
-            .events
-            .iter()
-            .filter_map(|Timed { event, .. }| match event {
-                Event::Sent(bytes) => Some(bytes.as_slice()),
-                _ => None,
-            })
-            .collect::<Vec<_>>()
-            .concat();
-        let text = String::from_utf8_lossy(&bytes);
-        let mut names = text.split("--name=").skip(1 + whole).map(|rest| {
-            rest.chars().take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit()).collect::<String>()
+        let sent = process.events.iter().filter_map(|Timed { event, .. }| match event {
+            Event::Sent(bytes) => Some(bytes.as_slice()),
+            _ => None,
         });
+        let bytes = sent.collect::<Vec<_>>().concat();
+        let text = String::from_utf8_lossy(&bytes);
+        let is_of_a_name = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let rests = text.split("--name=").skip(1 + whole);
+        let mut names = rests.map(|rest| rest.chars().take_while(is_of_a_name).collect::<String>());
         let (inside, begun) = (names.next()?, names.next()?);
         (inside != begun).then_some((begun, inside))
     }
@@ -178,6 +167,11 @@ impl Exchange {
             request.answer = Some(Answer { event, at, message: response.message });
         }
         self.faults.extend(fault.map(|kind| Fault { event, at, kind }));
+    }
+
+    /// The request with this number, from 1, as the process counts them.
+    pub(super) fn numbered(&self, number: u32) -> Option<&Request> {
+        self.requests.get((number as usize).checked_sub(1)?)
     }
 
     fn request_mut(&mut self, call: CallId) -> Option<(usize, &mut Request)> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::history::{Event, Timed};
+use crate::history::Event;
 
 use super::observation::{ActionSeen, Expectation, ProcessRule, StatusSeen, StatusWanted};
 use super::view::CaseView;
@@ -10,7 +10,7 @@ use crate::oracle::ClientViolation;
 use crate::oracle::finding::Findings;
 
 pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
-    for action in view.seen.actions.iter().filter(|action| !view.spoilt.contains(&action.declared.name)) {
+    for action in view.sound_actions() {
         for expected in &action.expected {
             outcome(action, expected, out);
             messages(view, action, expected, out);
@@ -42,7 +42,7 @@ fn outcome(action: &ActionSeen, expected: &Expectation, out: &mut Findings) {
 }
 
 fn messages(view: &CaseView<'_>, action: &ActionSeen, expected: &Expectation, out: &mut Findings) {
-    let Some(build) = view.seen.builds.get(action.declared.build) else { return };
+    let Some(build) = view.build(action) else { return };
     if matches!(action.status, StatusSeen::Unknown | StatusSeen::Hung) {
         return;
     }
@@ -60,20 +60,13 @@ fn messages(view: &CaseView<'_>, action: &ActionSeen, expected: &Expectation, ou
 /// Whether the client has asked a process to end before the last of these actions had ended.
 fn was_ended(view: &CaseView<'_>, session: usize, names: &[String]) -> bool {
     let builds = names.iter().filter_map(|name| view.action(name)).map(|action| action.declared.build);
-    let over = builds
-        .max()
-        .and_then(|build| view.seen.builds.get(build))
-        .map_or(Duration::ZERO, |build| build.ended);
-    view.seen.sessions[session].events.iter().any(|Timed { at, event }| *at < over && event.asks_to_end())
+    let last = builds.max().and_then(|build| view.seen.builds.get(build));
+    view.was_asked_to_end(session, last.map_or(Duration::ZERO, |build| build.ended))
 }
 
 fn processes(view: &CaseView<'_>, rule: &ProcessRule, out: &mut Findings) {
-    let of = |name: &String| -> Vec<usize> {
-        let had = |exchange: &super::exchange::Exchange| {
-            exchange.requests.iter().any(|request| request.name == *name)
-        };
-        (0..view.exchanges.len()).filter(|session| had(&view.exchanges[*session])).collect()
-    };
+    let of =
+        |name: &String| -> Vec<usize> { view.first_requests(name).map(|(session, _)| session).collect() };
     let (requirement, wrong) = match rule {
         ProcessRule::Together(requirement, names) => {
             let sessions: Vec<Vec<usize>> = names.iter().map(of).collect();
@@ -103,8 +96,7 @@ fn processes(view: &CaseView<'_>, rule: &ProcessRule, out: &mut Findings) {
         }
         ProcessRule::Mark(requirement, mark) => {
             let is = |event: &Event| matches!(event, Event::Mark(name) if name == mark);
-            let come =
-                view.seen.sessions.iter().any(|seen| seen.events.iter().any(|Timed { event, .. }| is(event)));
+            let come = (0..view.exchanges.len()).any(|session| view.saw(session, is));
             // Who could not read a request has ended before.
             if !come && !view.spoilt.is_empty() {
                 return;
@@ -112,14 +104,8 @@ fn processes(view: &CaseView<'_>, rule: &ProcessRule, out: &mut Findings) {
             (*requirement, (!come).then(|| format!("no process came to `{mark}`")))
         }
         ProcessRule::Answered(requirement, name) => {
-            let first = view.exchanges.iter().enumerate().filter_map(|(session, exchange)| {
-                exchange
-                    .requests
-                    .iter()
-                    .find(|request| request.name == *name)
-                    .map(|request| (session, request))
-            });
-            let Some((session, request)) = first.min_by_key(|(_, request)| request.at) else { return };
+            let first = view.first_requests(name).min_by_key(|(_, request)| request.at);
+            let Some((session, request)) = first else { return };
             let open = request.answer.is_none();
             let left = open && view.seen.end.left.contains(&session);
             // What hangs, or was ended with a client that hangs, is not what this is about.
@@ -129,15 +115,11 @@ fn processes(view: &CaseView<'_>, rule: &ProcessRule, out: &mut Findings) {
             (*requirement, open.then(|| format!("the process that had {name} was ended before it answered")))
         }
         ProcessRule::Singleplex(requirement, name) => {
-            let mut request = view
-                .exchanges
-                .iter()
-                .flat_map(|exchange| &exchange.requests)
-                .filter(|request| request.name == *name);
             if of(name).is_empty() {
                 return;
             }
-            let other = request.any(|request| request.message.request_id != 0);
+            let mut requests = view.exchanges.iter().flat_map(|exchange| &exchange.requests);
+            let other = requests.any(|request| request.name == *name && request.message.request_id != 0);
             (*requirement, other.then(|| format!("{name} was given to a multiplex worker")))
         }
     };

@@ -1,15 +1,17 @@
 //! All rules, one after the other.
 
 use crate::history::{Mode, Start};
-use crate::oracle::finding::{Finding, Findings};
-use crate::oracle::session::Oracle;
+use pwp_spec::{Feature, Features};
 
-use super::declared::CaseDeclarations;
+use crate::oracle::finding::{Finding, Findings};
+use crate::oracle::session::{CaseDeclarations, Declarations, DeclaredRequest, Oracle};
+
 use super::observation::Observation;
+use super::requests::gave_up;
 use super::view::{CaseView, spoilt};
 use super::{
-    arguments, cancellation, dynamic, expected, failures, kept_outputs, key, limits, logs, pools, requests,
-    responses, retries, sandboxing, shutdown, starting,
+    arguments, cancellation, dynamic, expected, failures, key, logs, pools, requests, responses, sandboxing,
+    shutdown, starting,
 };
 
 /// Judges a case.
@@ -29,9 +31,9 @@ pub fn judge(seen: &Observation) -> Vec<Finding> {
     failures::judge(&view, &mut out);
     cancellation::judge(&view, &mut out);
     sandboxing::judge(&view, &mut out);
-    limits::judge(&view, &mut out);
-    retries::judge(&view, &mut out);
-    kept_outputs::judge(&view, &mut out);
+    pools::limits(&view, &mut out);
+    failures::retries(&view, &mut out);
+    cancellation::kept_files(&view, &mut out);
     dynamic::judge(&view, &mut out);
     shutdown::judge(&view, &mut out);
     logs::judge(&view, &mut out);
@@ -39,7 +41,6 @@ pub fn judge(seen: &Observation) -> Vec<Finding> {
     out.list
 }
 
-/// What one process shows by itself.
 fn judge_process(view: &CaseView<'_>, session: usize) -> Vec<Finding> {
     let process = &view.seen.sessions[session];
     let start = Start {
@@ -51,9 +52,29 @@ fn judge_process(view: &CaseView<'_>, session: usize) -> Vec<Finding> {
         one_shot: None,
         confined: false,
     };
-    let mut oracle = Oracle::of_client(Box::new(CaseDeclarations::of(view, session)));
+    let mut oracle = Oracle::of_client(Declarations::Case(declared(view, session)));
     oracle.begin(&start, session);
     let mut findings: Vec<Finding> = process.events.iter().flat_map(|timed| oracle.observe(timed)).collect();
     findings.extend(oracle.finish());
     findings
+}
+
+/// What the actions declare of the requests of a process.
+fn declared(view: &CaseView<'_>, session: usize) -> CaseDeclarations {
+    let exchange = &view.exchanges[session];
+    let requests = exchange.requests.iter().map(|request| {
+        let features = view.action(&request.name).map(|action| action.declared.features.clone());
+        let declares = |features: &Features| features.contains(&Feature::MultiplexSandboxing);
+        DeclaredRequest {
+            name: request.name.clone(),
+            is_sandboxed: view.seen.bounds.sandboxing && features.as_ref().is_some_and(declares),
+            features,
+            is_given_up: gave_up(view, request),
+        }
+    });
+    CaseDeclarations {
+        requests: requests.collect(),
+        verbosity: view.seen.bounds.verbosity,
+        is_torn: exchange.torn.is_some() && !exchange.requests.is_empty(),
+    }
 }

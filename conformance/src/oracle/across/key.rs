@@ -1,9 +1,10 @@
 //! Which actions share a process: spec/src/client/key.md.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pwp_spec::Feature;
 
+use super::observation::ActionSeen;
 use super::view::CaseView;
 use crate::oracle::finding::Findings;
 use crate::oracle::{ClientViolation, ids};
@@ -11,7 +12,7 @@ use crate::oracle::{ClientViolation, ids};
 pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
     for (session, request, action) in view.requests() {
         let (start, declared) = (&view.seen.sessions[session].start, &action.declared);
-        let name = || declared.name.clone();
+        let action = || declared.name.clone();
         // C-010: "A client uses a worker for an action only if these are the same as when the worker was started: -
         // the program and all startup flags, in their order, with the extra flags - the environment - the working
         // directory - the dialect - which of `multiplex`, `cancellation` and sandboxing are in use"
@@ -20,7 +21,7 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
             view.seen.actions.iter().flat_map(|action| &action.declared.startup).collect();
         let flags: Vec<&String> = start.argv.iter().filter(|argument| known.contains(argument)).collect();
         let wrong = (!flags.iter().copied().eq(&declared.startup)).then(|| ClientViolation::OtherKey {
-            action: name(),
+            action: action(),
             part: "list of startup flags",
             wanted: format!("{:?}", declared.startup),
             got: format!("{flags:?}"),
@@ -31,21 +32,17 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         }
         let names: BTreeSet<&String> =
             view.seen.actions.iter().flat_map(|action| action.declared.env.keys()).collect();
-        let of = |env: &std::collections::BTreeMap<String, String>| -> Vec<String> {
-            let mine = names.iter().filter_map(|name| Some(format!("{name}={}", env.get(*name)?)));
-            mine.collect()
+        let of = |env: &BTreeMap<String, String>| -> Vec<String> {
+            names.iter().filter_map(|name| Some(format!("{name}={}", env.get(*name)?))).collect()
         };
         let (wanted, got) = (of(&declared.env), of(&start.env));
-        if !names.is_empty() && wanted != got {
-            let (wanted, got) = (wanted.join(" "), got.join(" "));
-            // A variable that is missing in all processes was lost at the start, not by the key.
-            if view.seen.sessions.iter().any(|session| of(&session.start.env).join(" ") == wanted)
-                || !got.is_empty()
-            {
-                let part = "environment";
-                let violation = ClientViolation::OtherKey { action: name(), part, wanted, got };
-                out.violate_in(session, &[request.event], violation);
-            }
+        // A variable that is missing in all processes was lost at the start, not by the key.
+        let is_lost =
+            || got.is_empty() && view.seen.sessions.iter().all(|seen| of(&seen.start.env) != wanted);
+        if wanted != got && !is_lost() {
+            let (part, wanted, got) = ("environment", wanted.join(" "), got.join(" "));
+            let violation = ClientViolation::OtherKey { action: action(), part, wanted, got };
+            out.violate_in(session, &[request.event], violation);
         }
         // C-012: "A client sends a request only to a worker that was started with the tool files that the action has
         // now: the same paths with the same contents, for every tool file."
@@ -53,7 +50,7 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         let is_older = |(got, wanted): (&String, &String)| (got.len(), got) < (wanted.len(), wanted);
         let is_old = start.tools.iter().zip(&declared.tools).any(is_older);
         let wrong = is_old.then(|| ClientViolation::OldTools {
-            action: name(),
+            action: action(),
             wanted: format!("{:?}", declared.tools),
             got: format!("{:?}", start.tools),
         });
@@ -64,13 +61,10 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         let mut mnemonics: Vec<&str> =
             view.actions_of(session).map(|action| action.declared.mnemonic.as_str()).collect();
         mnemonics.dedup();
-        let multiplex: BTreeSet<bool> = view
-            .actions_of(session)
-            .map(|action| action.declared.features.contains(&Feature::Multiplex))
-            .collect();
-        let mut dialects = view
-            .actions_of(session)
-            .map(|action| (action.declared.dialect.unwrap_or(view.seen.dialect), action));
+        let is_multiplex = |action: &ActionSeen| action.declared.features.contains(&Feature::Multiplex);
+        let multiplex: BTreeSet<bool> = view.actions_of(session).map(is_multiplex).collect();
+        let dialect = |action: &ActionSeen| action.declared.dialect.unwrap_or(view.seen.dialect);
+        let mut dialects = view.actions_of(session).map(|action| (dialect(action), action));
         if let Some((first, _)) = dialects.next()
             && let Some((other, action)) = dialects.find(|(dialect, _)| *dialect != first)
         {
@@ -91,16 +85,13 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
             out.uphold(ids::MNEMONIC);
         }
         if multiplex.len() > 1 && !view.seen.bounds.sandboxing {
-            out.violate_in(
-                session,
-                &[],
-                ClientViolation::OtherKey {
-                    action: exchange.requests.last().map(|request| request.name.clone()).unwrap_or_default(),
-                    part: "mode",
-                    wanted: "a mode of its own".into(),
-                    got: "singleplex and multiplex in one".into(),
-                },
-            );
+            let violation = ClientViolation::OtherKey {
+                action: exchange.requests.last().map(|request| request.name.clone()).unwrap_or_default(),
+                part: "mode",
+                wanted: "a mode of its own".into(),
+                got: "singleplex and multiplex in one".into(),
+            };
+            out.violate_in(session, &[], violation);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The logs of workers: spec/src/client/logs.md.
 
-use crate::history::{Event, Timed};
+use crate::history::Event;
 
 use super::view::CaseView;
 use crate::oracle::finding::Findings;
@@ -11,7 +11,7 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
     let Some(logs) = &view.seen.end.logs else { return };
     let sessions = &view.seen.sessions;
     let wrote = |session: usize| {
-        sessions[session].events.iter().filter_map(|Timed { event, .. }| match event {
+        view.events(session).filter_map(|(_, event)| match event {
             Event::Stderr(bytes) => Some(String::from_utf8_lossy(bytes).trim_end().to_owned()),
             _ => None,
         })
@@ -20,7 +20,9 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         (0..sessions.len()).flat_map(|session| wrote(session).map(move |text| (session, text))).collect();
     for (session, text) in &all {
         let is_alone = all.iter().all(|(other, same)| other == session || same != text);
-        if !is_alone || !was_ended(view, *session) || view.exchanges[*session].requests.is_empty() {
+        // A client need not keep the log of a process that ended by itself.
+        let was_ended = sessions[*session].end().is_none_or(|end| !end.event.exits());
+        if !is_alone || !was_ended || view.exchanges[*session].requests.is_empty() {
             continue;
         }
         let pid = sessions[*session].start.pid;
@@ -37,9 +39,4 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         };
         out.say(ids::OWN_LOG, *session, wrong);
     }
-}
-
-/// Whether a process lived until the client ended it: a client need not keep the log of another one.
-fn was_ended(view: &CaseView<'_>, session: usize) -> bool {
-    view.seen.sessions[session].end().is_none_or(|end| !end.event.exits())
 }

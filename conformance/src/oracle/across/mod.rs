@@ -5,29 +5,23 @@
 //!
 //! - [`Observation`] and its parts: what is known (`observation`)
 //! - `exchange`: what passed between the client and one process; `view`: a case as the rules look at it
-//! - `declared`: what the actions declare, for the judge of one process
 //! - [`judge`]: all rules, one file for each chapter of the book (`starting`, `key`, `pools`, `arguments`, `requests`,
-//!   `responses`, `failures`, `cancellation`, `sandboxing`, `dynamic`, `shutdown`, `logs`), with limits for idle workers in
-//!   `limits`, second tries in `retries`, files that have to stay in `kept_outputs`, and what a case itself expects in
+//!   `responses`, `failures`, `cancellation`, `sandboxing`, `dynamic`, `shutdown`, `logs`), and what a case itself expects in
 //!   `expected`
 
 mod arguments;
 mod cancellation;
-mod declared;
 mod dynamic;
 mod exchange;
 mod expected;
 mod failures;
 mod judge;
-mod kept_outputs;
 mod key;
-mod limits;
 mod logs;
 mod observation;
 mod pools;
 mod requests;
 mod responses;
-mod retries;
 mod sandboxing;
 mod shutdown;
 mod starting;

@@ -98,7 +98,7 @@ pub struct Declared {
 impl Declared {
     /// Whether an argument names an argfile, so that it belongs to the request and not to the startup flags.
     pub fn is_argfile(argument: &str) -> bool {
-        is_argfile(argument)
+        argument.starts_with('@') || argument.starts_with("--flagfile=") || argument.starts_with("-flagfile=")
     }
 }
 
@@ -114,30 +114,23 @@ pub struct ActionSeen {
 }
 
 /// What came of an action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
 pub enum StatusSeen {
     /// The client says that it succeeded.
+    #[strum(to_string = "succeeded")]
     Succeeded,
     /// The client says that it failed.
+    #[strum(to_string = "failed")]
     Failed,
     /// The build was interrupted before it ended.
+    #[strum(to_string = "was interrupted")]
     Interrupted,
     /// It never ended.
+    #[strum(to_string = "never ended")]
     Hung,
     /// The client does not say.
+    #[strum(to_string = "is not told of")]
     Unknown,
-}
-
-impl std::fmt::Display for StatusSeen {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Interrupted => "was interrupted",
-            Self::Hung => "never ended",
-            Self::Unknown => "is not told of",
-        })
-    }
 }
 
 /// An outcome that an action must have, in the form in which a case file says it.
@@ -242,9 +235,4 @@ pub enum ProcessRule {
     Singleplex(RequirementId, String),
     /// The first request of this action was answered by the process that got it.
     Answered(RequirementId, String),
-}
-
-/// Whether an argument names an argfile.
-pub(super) fn is_argfile(argument: &str) -> bool {
-    argument.starts_with('@') || argument.starts_with("--flagfile=") || argument.starts_with("-flagfile=")
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use pwp_proto::Input;
 
-use crate::history::{Event, InputState, Timed};
+use crate::history::{Event, InputState};
 
 use super::exchange::{Exchange, Request};
 use super::observation::StatusSeen;
-use super::view::CaseView;
+use super::view::{CaseView, is_or_ends_with};
 use crate::oracle::finding::Findings;
 use crate::oracle::{ClientViolation, ids};
 
@@ -16,8 +16,7 @@ use crate::oracle::{ClientViolation, ids};
 const PIPE: usize = 64 * 1024;
 
 pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
-    for session in 0..view.exchanges.len() {
-        let exchange = &view.exchanges[session];
+    for (session, exchange) in view.exchanges.iter().enumerate() {
         form(view, session, exchange, out);
         for (place, request) in exchange.requests.iter().enumerate() {
             inputs(view, session, place, request, out);
@@ -32,6 +31,7 @@ fn form(view: &CaseView<'_>, session: usize, exchange: &Exchange, out: &mut Find
         return out.violate_in(session, &[], ClientViolation::Torn { begun, inside });
     }
     // What no pipe takes at once was not complete when it was given up.
+    let size = |request: &Request| request.message.arguments.iter().map(String::len).sum::<usize>();
     let was_cut = |request: &&Request| size(request) > PIPE && gave_up(view, request);
     exchange.requests.iter().filter(was_cut).for_each(|_| out.uphold(ids::COMPLETES));
     // C-056: "A client that has begun to write a request completes it before it writes another one, whatever becomes
@@ -46,43 +46,36 @@ fn form(view: &CaseView<'_>, session: usize, exchange: &Exchange, out: &mut Find
     }
 }
 
-fn size(request: &Request) -> usize {
-    request.message.arguments.iter().map(String::len).sum()
-}
-
 /// Whether the client has given up this request: its build was interrupted before it was answered.
 pub(super) fn gave_up(view: &CaseView<'_>, request: &Request) -> bool {
     let Some(action) = view.action(&request.name) else { return false };
-    let build = view.seen.builds.get(action.declared.build);
+    let interrupted = view.build(action).and_then(|build| build.interrupted);
     request.cancelled.is_some()
         || action.status == StatusSeen::Interrupted
-        || build.and_then(|build| build.interrupted).is_some_and(|interrupted| interrupted < request.ended())
+        || interrupted.is_some_and(|interrupted| interrupted < request.ended())
 }
 
 /// What is named is what is declared; the ends of the paths are compared, since clients have places of their own.
 fn inputs(view: &CaseView<'_>, session: usize, place: usize, request: &Request, out: &mut Findings) {
     let Some(action) = view.action(&request.name) else { return };
     let named = &request.message.inputs;
-    let is = |input: &Input, end: &str| input.path == end || input.path.ends_with(&format!("/{end}"));
+    let is = |input: &Input, end: &str| is_or_ends_with(&input.path, end);
     let declared = &action.declared.inputs;
     let missing = declared.iter().find(|end| !named.iter().any(|input| is(input, end)));
     let surplus = named.iter().find(|input| !declared.iter().any(|end| is(input, end)));
     // C-051: "`inputs` names every file that the action declares as an input, and no other: sources, argfiles and
     // tool files."
-    if let Some(path) = missing {
-        out.violate_in(session, &[request.event], ClientViolation::InputMissing { path: path.clone() });
-    } else if let Some(input) = surplus {
-        out.violate_in(session, &[request.event], ClientViolation::InputTooMuch { path: input.path.clone() });
-    } else {
-        out.uphold(ids::INPUTS);
-    }
+    let missing = missing.map(|path| ClientViolation::InputMissing { path: path.clone() });
+    let wrong =
+        missing.or_else(|| surplus.map(|input| ClientViolation::InputTooMuch { path: input.path.clone() }));
+    out.say_at(ids::INPUTS, session, &[request.event], wrong);
     // C-052: "A path in `inputs` is written as the action's arguments write it: relative to where the request's paths
     // start, without `sandbox_dir`, or absolute."
     if let Some(input) = named.iter().find(|input| input.path.starts_with('/')) {
-        out.violate_in(session, &[request.event], ClientViolation::AbsolutePath { path: input.path.clone() });
-        return;
+        let path = input.path.clone();
+        return out.violate_in(session, &[request.event], ClientViolation::AbsolutePath { path });
     }
-    let looked = view.seen.sessions[session].events.iter().find_map(|Timed { event, .. }| match event {
+    let looked = view.events(session).find_map(|(_, event)| match event {
         Event::Looked { request, inputs, .. } if *request as usize == place + 1 => Some(inputs),
         _ => None,
     });
@@ -100,7 +93,7 @@ fn inputs(view: &CaseView<'_>, session: usize, place: usize, request: &Request, 
 fn digests(view: &CaseView<'_>, session: usize, out: &mut Findings) {
     let mut known: BTreeMap<(&str, &[u8]), &str> = BTreeMap::new();
     let mut asked_of = view.exchanges[session].requests.iter();
-    for Timed { event, .. } in &view.seen.sessions[session].events {
+    for (_, event) in view.events(session) {
         let Event::Looked { inputs, .. } = event else { continue };
         let Some(request) = asked_of.next() else { return };
         for (input, (path, found)) in request.message.inputs.iter().zip(inputs) {
@@ -110,16 +103,9 @@ fn digests(view: &CaseView<'_>, session: usize, out: &mut Findings) {
             }
             // C-053: "Within one worker process, the same path with the same digest that is not empty has the same
             // content."
-            let before = known.insert((path, &input.digest), content);
-            if before.is_some_and(|before| before != content) {
-                out.violate_in(
-                    session,
-                    &[request.event],
-                    ClientViolation::StaleDigest { path: path.clone() },
-                );
-            } else if before.is_some() {
-                out.uphold(ids::SAME_DIGEST);
-            }
+            let Some(before) = known.insert((path, &input.digest), content) else { continue };
+            let wrong = (before != content).then(|| ClientViolation::StaleDigest { path: path.clone() });
+            out.say_at(ids::SAME_DIGEST, session, &[request.event], wrong);
         }
     }
 }

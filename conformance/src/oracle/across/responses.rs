@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::history::{Event, Timed};
+use crate::history::Event;
 use pwp_spec::RequirementId;
 
-use super::exchange::{Exchange, Request};
+use super::exchange::{Exchange, Fault, Request};
 use super::observation::{ActionSeen, StatusSeen};
 use super::view::CaseView;
 use crate::oracle::finding::Findings;
@@ -13,9 +13,7 @@ use crate::oracle::session::FaultKind;
 use crate::oracle::{ClientViolation, ids};
 
 pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
-    for action in view.seen.actions.iter().filter(|action| !view.spoilt.contains(&action.declared.name)) {
-        success(view, action, out);
-    }
+    view.sound_actions().for_each(|action| success(view, action, out));
     for (session, exchange) in view.exchanges.iter().enumerate() {
         after_fault(view, session, exchange, out);
     }
@@ -24,21 +22,16 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
 /// A client that says "succeeded" has a reason for it.
 fn success(view: &CaseView<'_>, action: &ActionSeen, out: &mut Findings) {
     let name = &action.declared.name;
-    let requests: Vec<(&Exchange, &Request)> = view
-        .exchanges
-        .iter()
-        .flat_map(|exchange| exchange.requests.iter().map(move |request| (exchange, request)))
-        .filter(|(_, request)| request.name == *name)
-        .collect();
+    let of_action = view.requests().filter(|(_, request, _)| request.name == *name);
+    let requests: Vec<(&Exchange, &Request)> =
+        of_action.map(|(session, request, _)| (&view.exchanges[session], request)).collect();
     let done = requests.iter().any(|(_, request)| request.succeeded()) || done_in_one_shot(view, name);
     let Some((exchange, request)) = requests.last() else { return };
-    let began = view.seen.builds.get(action.declared.build).map_or(Duration::ZERO, |build| build.began);
+    let began = view.build(action).map_or(Duration::ZERO, |build| build.began);
+    let crosses =
+        |fault: &Fault| fault.kind == FaultKind::Unasked && fault.at > began && fault.at < request.at;
     // The request may have been in the pipe when the worker wrote this: for the client it was an answer.
-    if exchange
-        .faults
-        .iter()
-        .any(|fault| fault.kind == FaultKind::Unasked && fault.at > began && fault.at < request.at)
-    {
+    if exchange.faults.iter().any(crosses) {
         return;
     }
     // C-069: "An action succeeds only if its response has the `exit_code` 0 and each declared output is there."
@@ -46,16 +39,13 @@ fn success(view: &CaseView<'_>, action: &ActionSeen, out: &mut Findings) {
     match action.status {
         StatusSeen::Succeeded if !done => {
             let (requirement, why) = cause.unwrap_or((ids::SUCCESS, "no response says so"));
-            let violation = ClientViolation::SuccessFromNothing { action: name.clone(), why, requirement };
-            out.violate(violation);
+            let action = name.clone();
+            out.violate(ClientViolation::SuccessFromNothing { action, why, requirement });
         }
         StatusSeen::Succeeded | StatusSeen::Failed => {
             out.uphold(ids::SUCCESS);
-            for (exchange, request) in &requests {
-                if let Some((requirement, _)) = self::cause(exchange, request) {
-                    out.uphold(requirement);
-                }
-            }
+            let causes = requests.iter().filter_map(|(exchange, request)| self::cause(exchange, request));
+            causes.for_each(|(requirement, _)| out.uphold(requirement));
         }
         _ => {}
     }
@@ -64,10 +54,8 @@ fn success(view: &CaseView<'_>, action: &ActionSeen, out: &mut Findings) {
 /// What could make a client believe that a request succeeded which did not.
 fn cause(exchange: &Exchange, request: &Request) -> Option<(RequirementId, &'static str)> {
     let fault = |kind: FaultKind, from: Duration| {
-        exchange
-            .faults
-            .iter()
-            .any(|fault| fault.kind == kind && fault.at >= from && fault.at <= request.ended())
+        let is = |fault: &Fault| fault.kind == kind && (from..=request.ended()).contains(&fault.at);
+        exchange.faults.iter().any(is)
     };
     let answer = request.answer.as_ref();
     if fault(FaultKind::Unasked, Duration::ZERO) {
@@ -77,10 +65,8 @@ fn cause(exchange: &Exchange, request: &Request) -> Option<(RequirementId, &'sta
     } else if fault(FaultKind::Malformed, Duration::ZERO) {
         Some((ids::AFTER_FAULT, "what the worker wrote can't be read"))
     } else if answer.is_some_and(|answer| answer.message.was_cancelled && request.cancelled.is_none()) {
-        Some((
-            ids::UNASKED_WAS_CANCELLED,
-            "its response says that it was cancelled, and nobody has done that",
-        ))
+        let why = "its response says that it was cancelled, and nobody has done that";
+        Some((ids::UNASKED_WAS_CANCELLED, why))
     } else if answer.is_some_and(|answer| answer.message.exit_code != 0) {
         Some((ids::SUCCESS, "its response has another exit_code than 0"))
     } else {
@@ -90,12 +76,12 @@ fn cause(exchange: &Exchange, request: &Request) -> Option<(RequirementId, &'sta
 
 fn done_in_one_shot(view: &CaseView<'_>, name: &str) -> bool {
     let file = format!("{name}.out");
-    view.seen.sessions.iter().enumerate().any(|(session, seen)| {
-        view.exchanges[session].requests.is_empty()
-            && seen.events.iter().any(|Timed { event, .. }| {
-                matches!(event, Event::Wrote { path, error, .. } if path.ends_with(&file) && error.is_empty())
-            })
-    })
+    let wrote = |event: &Event| match event {
+        Event::Wrote { path, error, .. } => path.ends_with(&file) && error.is_empty(),
+        _ => false,
+    };
+    let mut one_shot = view.exchanges.iter().enumerate().filter(|(_, exchange)| exchange.requests.is_empty());
+    one_shot.any(|(session, _)| view.saw(session, wrote))
 }
 
 /// Whoever wrote what can't be believed is not asked again. Only later builds count: an earlier request may have been
@@ -103,15 +89,15 @@ fn done_in_one_shot(view: &CaseView<'_>, name: &str) -> bool {
 fn after_fault(view: &CaseView<'_>, session: usize, exchange: &Exchange, out: &mut Findings) {
     for fault in exchange.faults.iter().filter(|fault| fault.kind != FaultKind::Unasked) {
         let later = exchange.requests.iter().find(|request| {
-            let build = view.action(&request.name).map(|action| action.declared.build);
-            build.and_then(|build| view.seen.builds.get(build)).is_some_and(|build| build.began > fault.at)
+            let build = view.action(&request.name).and_then(|action| view.build(action));
+            build.is_some_and(|build| build.began > fault.at)
         });
         match later {
-            Some(request) => out.violate_in(
-                session,
-                &[fault.event, request.event],
-                ClientViolation::UsedAfterFault { fault: fault.kind.as_str(), action: request.name.clone() },
-            ),
+            Some(request) => {
+                let (kind, action) = (fault.kind.as_str(), request.name.clone());
+                let violation = ClientViolation::UsedAfterFault { fault: kind, action };
+                out.violate_in(session, &[fault.event, request.event], violation);
+            }
             None if view.seen.builds.last().is_some_and(|build| build.began > fault.at) => {
                 out.uphold(ids::AFTER_FAULT);
             }

@@ -1,9 +1,9 @@
 //! What is in a sandbox: spec/src/client/sandboxing.md.
 
-use crate::history::{Event, InputState, Timed};
+use crate::history::{Event, InputState};
 use pwp_spec::Feature;
 
-use super::view::CaseView;
+use super::view::{CaseView, is_or_ends_with};
 use crate::oracle::finding::Findings;
 use crate::oracle::{ClientViolation, ids};
 
@@ -23,35 +23,29 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         }
     }
     for (session, exchange) in view.exchanges.iter().enumerate() {
-        for (place, Timed { event, .. }) in view.seen.sessions[session].events.iter().enumerate() {
+        for (place, event) in view.events(session) {
             let Event::Looked { request, inputs, files } = event else { continue };
-            let Some(request) = exchange.requests.get((*request as usize).wrapping_sub(1)) else { continue };
+            let Some(request) = exchange.numbered(*request) else { continue };
             let Some(action) = view.action(&request.name) else { continue };
             if view.spoilt.contains(&request.name) {
                 continue;
             }
             for (end, digest) in &action.declared.contents {
-                let is = |path: &str| path == end || path.ends_with(&format!("/{end}"));
-                let Some((path, InputState::File(found))) = inputs.iter().find(|(path, _)| is(path)) else {
-                    continue;
-                };
+                let input = inputs.iter().find(|(path, _)| is_or_ends_with(path, end));
+                let Some((path, InputState::File(found))) = input else { continue };
                 // C-110: "In a sandbox each declared input of a request is in its place, with its present content,
                 // before the request is written."
                 let wrong = (found != digest).then(|| ClientViolation::OldInput { path: path.clone() });
                 out.say(ids::IN_PLACE, session, wrong);
             }
             let Some(files) = files else { continue };
-            let declared = |file: &&String| {
-                action.declared.inputs.iter().any(|end| **file == *end || file.ends_with(&format!("/{end}")))
-            };
+            let declared =
+                |file: &&String| action.declared.inputs.iter().any(|end| is_or_ends_with(file, end));
             // C-111: "In a sandbox there is, when a request is written, no file below the request's directory but its
             // inputs, the worker's own files and what the directories of the outputs need."
             let foreign: Vec<String> = files.iter().filter(|file| !declared(file)).cloned().collect();
-            if foreign.is_empty() {
-                out.uphold(ids::NOTHING_ELSE);
-            } else {
-                out.violate_in(session, &[place], ClientViolation::NotCleared { files: foreign });
-            }
+            let wrong = (!foreign.is_empty()).then_some(ClientViolation::NotCleared { files: foreign });
+            out.say_at(ids::NOTHING_ELSE, session, &[place], wrong);
         }
     }
     if !view.seen.end.forced && !view.seen.end.killed {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::history::{Event, Timed};
+use crate::history::Event;
 
 use super::view::CaseView;
 use crate::oracle::finding::Findings;
@@ -22,14 +22,13 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         // to the whole group."
         let wrong = (pid != group).then_some(ClientViolation::ForeignGroup { pid, group });
         out.say(ids::GROUP, session, wrong);
-        let has = |wanted: fn(&Event) -> bool| seen.events.iter().any(|Timed { event, .. }| wanted(event));
-        let eof = has(|event| matches!(event, Event::StdinClosed));
-        let exited = seen.exits();
-        let signal = seen.events.iter().find_map(|Timed { event, .. }| match event {
+        let closed = seen.events.iter().find(|timed| timed.event == Event::StdinClosed);
+        let (eof, exited) = (closed.is_some(), seen.exits());
+        let signal = view.events(session).find_map(|(_, event)| match event {
             Event::Signalled(signal) => Some(*signal),
             _ => None,
         });
-        if let Some(place) = seen.events.iter().position(|Timed { event, .. }| *event == Event::Homeless) {
+        if let Some((place, _)) = view.events(session).find(|(_, event)| **event == Event::Homeless) {
             out.violate_in(session, &[place], ClientViolation::Homeless);
         }
         if end.killed {
@@ -50,12 +49,7 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         // C-133: "A client sends SIGKILL to a worker that has not ended within a bounded time."
         if left {
             // The end of the client ends the input, too: what counts is whether the client has waited for anything.
-            let closed = seen
-                .events
-                .iter()
-                .find(|Timed { event, .. }| *event == Event::StdinClosed)
-                .map(|timed| timed.at);
-            let waited = closed.is_some_and(|at| at + WAITED < end.ended);
+            let waited = closed.is_some_and(|timed| timed.at + WAITED < end.ended);
             let what = if signal.is_some() || waited {
                 ClientViolation::NotKilled { pid }
             } else {
@@ -68,7 +62,7 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
                 out.uphold(ids::KILLED);
             }
         }
-        if has(|event| matches!(event, Event::Child { .. })) {
+        if view.saw(session, |event| matches!(event, Event::Child { .. })) {
             let wrong = end.children_left.contains(&session).then_some(ClientViolation::ChildLeft);
             out.say(ids::GROUP, session, wrong);
         }
@@ -77,7 +71,7 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
             out.uphold(ids::INPUT_CLOSED);
         } else if let (Some(signal), false) = (signal, exited) {
             // A worker that ends at the signal does not see whether its input would have ended.
-            out.violate_in(session, &[], ClientViolation::InputOpen { signal: signal.as_str().into() });
+            out.violate_in(session, &[], ClientViolation::InputOpen { signal: signal.to_string() });
         }
         // C-132: "A client gives an idle worker time to end by itself before it sends SIGKILL."
         if eof || signal.is_some() {

@@ -1,13 +1,15 @@
 //! A case as the rules look at it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::history::Event;
 
 use super::exchange::{Exchange, Request};
-use super::observation::{ActionSeen, Observation};
+use super::observation::{ActionSeen, BuildSeen, Observation};
 use crate::oracle::ClientViolation;
-use crate::oracle::finding::{Findings, Verdict};
+use crate::oracle::finding::{Breach, Findings};
 
-/// What the rules look at.
 pub(super) struct CaseView<'a> {
     pub(super) seen: &'a Observation,
     pub(super) exchanges: Vec<Exchange>,
@@ -17,13 +19,11 @@ pub(super) struct CaseView<'a> {
 }
 
 impl<'a> CaseView<'a> {
-    /// Of a case of which nothing is spoilt yet.
     pub(super) fn of(seen: &'a Observation) -> Self {
         let exchanges = seen.sessions.iter().map(|process| Exchange::of(seen.dialect, process)).collect();
         Self { seen, exchanges, spoilt: BTreeSet::new() }
     }
 
-    /// The action with this name.
     pub(super) fn action(&self, name: &str) -> Option<&'a ActionSeen> {
         self.seen.actions.iter().find(|action| action.declared.name == name)
     }
@@ -38,22 +38,55 @@ impl<'a> CaseView<'a> {
         })
     }
 
+    /// The actions of which something can be expected.
+    pub(super) fn sound_actions(&self) -> impl Iterator<Item = &'a ActionSeen> {
+        self.seen.actions.iter().filter(|action| !self.spoilt.contains(&action.declared.name))
+    }
+
+    pub(super) fn build(&self, action: &ActionSeen) -> Option<&'a BuildSeen> {
+        self.seen.builds.get(action.declared.build)
+    }
+
+    /// The first request that each process got for an action, in the order of the processes.
+    pub(super) fn first_requests(&self, name: &str) -> impl Iterator<Item = (usize, &Request)> {
+        self.exchanges.iter().enumerate().filter_map(move |(session, exchange)| {
+            let request = exchange.requests.iter().find(|request| request.name == name)?;
+            Some((session, request))
+        })
+    }
+
+    /// What a process saw, each event with its place.
+    pub(super) fn events(&self, session: usize) -> impl Iterator<Item = (usize, &'a Event)> {
+        self.seen.sessions[session].events.iter().map(|timed| &timed.event).enumerate()
+    }
+
+    pub(super) fn saw(&self, session: usize, is: impl Fn(&Event) -> bool) -> bool {
+        self.events(session).any(|(_, event)| is(event))
+    }
+
+    /// Whether a process was asked to end before this moment.
+    pub(super) fn was_asked_to_end(&self, session: usize, before: Duration) -> bool {
+        let events = &self.seen.sessions[session].events;
+        events.iter().any(|timed| timed.at < before && timed.event.asks_to_end())
+    }
+
     /// The actions whose requests a session got.
     pub(super) fn actions_of(&self, session: usize) -> impl Iterator<Item = &'a ActionSeen> {
         self.exchanges[session].requests.iter().filter_map(|request| self.action(&request.name))
     }
 }
 
+/// Whether a path is this one, or ends with it. Clients have folders of their own to put in front.
+pub(super) fn is_or_ends_with(path: &str, end: &str) -> bool {
+    path.strip_suffix(end).is_some_and(|folders| folders.is_empty() || folders.ends_with('/'))
+}
+
 /// The actions of sessions in which the client has kept the worker from its work.
 pub(super) fn spoilt(view: &CaseView<'_>, out: &Findings) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for finding in &out.list {
-        let (Some(session), Verdict::Violated(breach)) = (finding.session, &finding.verdict) else {
-            continue;
-        };
-        if !breach.violation.of_client().is_some_and(ClientViolation::spoils_the_work) {
-            continue;
-        }
+    let spoils = |breach: &Breach| breach.violation.of_client().is_some_and(ClientViolation::spoils_the_work);
+    for finding in out.list.iter().filter(|finding| finding.breach().is_some_and(spoils)) {
+        let Some(session) = finding.session else { continue };
         names.extend(view.actions_of(session).map(|action| action.declared.name.clone()));
         if view.exchanges[session].requests.is_empty() {
             // Whose request it was to be can't be known.

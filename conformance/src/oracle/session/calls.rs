@@ -6,11 +6,10 @@ use std::time::Duration;
 use pwp_spec::{Feature, Features, RequirementId};
 
 use crate::history::{ExpectedOutcome, Start, StartupFlag};
-use crate::oracle::ids;
 use crate::oracle::wire::{self, CallId, Unfinished};
 
 use super::circumstances::Tracker;
-use crate::oracle::Trait;
+use crate::oracle::{Trait, ids};
 
 /// Answered calls, and cancels that name no call, that are remembered: what a late response or cancel can be about.
 const REMEMBERED: usize = 1024;
@@ -24,9 +23,7 @@ const DIRECTORY: usize = 1024;
 /// A request whose `cancel` is false, and what became of it.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
-    /// Its place among the requests of the history.
     pub(super) call: CallId,
-    /// Its `request_id`.
     pub(super) id: i32,
     pub(super) traits: Vec<Trait>,
     pub(super) expected: Option<ExpectedOutcome>,
@@ -40,15 +37,30 @@ pub(super) struct Call {
     pub(super) overdue: Option<Overdue>,
     /// The client gave up waiting, and sent more or closed stdin.
     pub(super) given_up: bool,
-    /// It was sent while another singleplex request was open.
-    pub(super) pipelined: bool,
     /// Its id was open when it was sent.
-    pub(super) duplicate: bool,
+    is_twin: bool,
     /// Why its result may differ from what it is alone in a fresh worker.
     pub(super) circumstances: Vec<RequirementId>,
     pub(super) sandbox_dir: String,
     /// Another singleplex request came although this one was given up and open.
     pub(super) is_overrun: bool,
+}
+
+impl Call {
+    /// What is observed instead of judged where its order among the others is not the protocol's: it has the id of an open
+    /// call.
+    pub(super) fn unordered(&self) -> Option<RequirementId> {
+        match self.is_twin {
+            false => None,
+            true if self.id == 0 => Some(ids::PIPELINED),
+            true => Some(ids::DUPLICATE_ID),
+        }
+    }
+
+    /// Whether what its workload says of it is true.
+    pub(super) fn is(&self, what: fn(&ExpectedOutcome) -> bool) -> bool {
+        self.expected.as_ref().is_some_and(what)
+    }
 }
 
 /// The client waited for an answer, and it did not come.
@@ -65,36 +77,9 @@ pub(super) struct Cancel {
     pub(super) id: i32,
     pub(super) event: usize,
     pub(super) at: Duration,
-    pub(super) kind: CancelKind,
+    /// What it refers to, as far as the client can know.
+    pub(super) kind: Trait,
     pub(super) with_fields: bool,
-}
-
-impl Cancel {
-    /// The requirements that this cancel exercises when nothing comes of it.
-    fn exercises(&self, declared: bool) -> Vec<RequirementId> {
-        if !declared {
-            return vec![ids::CANCEL_UNDECLARED];
-        }
-        let mut exercised = vec![match self.kind {
-            CancelKind::Open => ids::CANCEL_IS_NO_WORK,
-            CancelKind::Again => ids::CANCEL_TWICE,
-            CancelKind::Late => ids::CANCEL_LATE,
-            CancelKind::Unknown => ids::CANCEL_UNKNOWN,
-        }];
-        if self.with_fields {
-            exercised.push(ids::CANCEL_FIELDS);
-        }
-        exercised
-    }
-}
-
-/// What a cancel refers to, as far as the client can know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CancelKind {
-    Open,
-    Again,
-    Late,
-    Unknown,
 }
 
 /// An answered call, for as long as it is remembered.
@@ -107,9 +92,9 @@ pub(super) struct Answered {
 
 /// The last complete thing that the client sent.
 #[derive(Debug, Clone)]
-pub(super) enum LastSent {
-    Request { traits: Vec<Trait> },
-    Cancel { traits: Vec<Trait> },
+pub(super) struct LastSent {
+    pub(super) traits: Vec<Trait>,
+    pub(super) is_cancel: bool,
 }
 
 /// The calls of one process.
@@ -117,15 +102,17 @@ pub(super) enum LastSent {
 pub(super) struct Calls {
     features: Features,
     session: Vec<Trait>,
-    next_expected: VecDeque<ExpectedOutcome>,
-    sent: u64,
+    pub(super) next_expected: VecDeque<ExpectedOutcome>,
+    /// Requests that were sent in full, cancels not counted.
+    pub(super) sent: u64,
     circumstances: Tracker,
-    open: BTreeMap<CallId, Call>,
+    pub(super) open: BTreeMap<CallId, Call>,
     /// How many open calls have a `sandbox_dir`.
     directories: HashMap<String, usize>,
     answered: VecDeque<Answered>,
     stray_cancels: VecDeque<Cancel>,
-    cancels_seen: BTreeSet<RequirementId>,
+    /// The requirements that the cancels of this history exercise.
+    pub(super) cancels_seen: BTreeSet<RequirementId>,
     /// What of a request was sent and is not complete.
     pub(super) unfinished: Unfinished,
     /// An earlier message came in pieces: a worker that misread one of them is out of step.
@@ -145,21 +132,16 @@ pub(super) struct Calls {
 
 impl Calls {
     pub(super) fn new(start: &Start) -> Self {
-        let session = match start.flag {
-            None => Vec::new(),
-            Some(StartupFlag::Known) => vec![Trait::KnownFlag],
-            Some(StartupFlag::Unknown) => vec![Trait::UnknownFlag],
+        let of_flag = |flag: StartupFlag| match flag {
+            StartupFlag::Known => Trait::KnownFlag,
+            StartupFlag::Unknown => Trait::UnknownFlag,
         };
         Self {
             features: start.features.clone(),
-            session,
+            session: start.flag.into_iter().map(of_flag).collect(),
             circumstances: Tracker::new(start),
             ..Self::default()
         }
-    }
-
-    pub(super) fn expect(&mut self, outcome: ExpectedOutcome) {
-        self.next_expected.push_back(outcome);
     }
 
     /// The client writes, or closes stdin: it does not wait any more for what is overdue.
@@ -169,7 +151,6 @@ impl Calls {
         }
     }
 
-    /// A request that is no cancel.
     pub(super) fn begin(&mut self, request: wire::Request, event: usize, at: Duration) -> &Call {
         let wire::Request { call, message, mut traits, is_retyped, twin, is_reused, .. } = request;
         let id = message.request_id;
@@ -199,8 +180,8 @@ impl Calls {
             circumstances.push(ids::BESIDE);
         }
         self.sent += 1;
-        self.last = Some(LastSent::Request { traits: traits.clone() });
-        if is_counted(&message.sandbox_dir) {
+        self.last = Some(LastSent { traits: traits.clone(), is_cancel: false });
+        if !message.sandbox_dir.is_empty() && message.sandbox_dir.len() <= DIRECTORY {
             *self.directories.entry(message.sandbox_dir.clone()).or_default() += 1;
         }
         self.open.entry(call).or_insert_with(|| Call {
@@ -214,15 +195,13 @@ impl Calls {
             cancels: Vec::new(),
             overdue: None,
             given_up: false,
-            pipelined: twin.is_some() && id == 0,
-            duplicate: twin.is_some() && id != 0,
+            is_twin: twin.is_some(),
             circumstances,
             sandbox_dir: message.sandbox_dir,
             is_overrun: false,
         })
     }
 
-    /// A cancel request.
     pub(super) fn cancel(&mut self, cancel: &wire::Cancel, event: usize, at: Duration) {
         let id = cancel.message.request_id;
         self.ever_split |= cancel.is_split;
@@ -233,40 +212,35 @@ impl Calls {
         let plain = pwp_proto::WorkRequest { request_id: id, cancel: true, ..Default::default() };
         let with_fields = cancel.message != plain;
         let kind = match (&open, &remembered) {
-            (Some(call), _) if call.cancels.is_empty() => CancelKind::Open,
-            (Some(_), _) => CancelKind::Again,
-            (None, Some(_)) => CancelKind::Late,
-            (None, None) => CancelKind::Unknown,
+            (Some(call), _) if call.cancels.is_empty() => Trait::Cancelled,
+            (Some(_), _) => Trait::CancelTwice,
+            (None, Some(_)) => Trait::CancelLate,
+            (None, None) => Trait::CancelUnknown,
         };
         let cancel = Cancel { id, event, at, kind, with_fields };
         let declared = self.features.contains(&Feature::Cancellation);
-        self.cancels_seen.extend(cancel.exercises(declared));
-        let mut traits = self.session.clone();
-        if with_fields {
-            traits.push(Trait::CancelFields);
-        }
-        traits.push(match kind {
-            _ if !declared => Trait::CancelUndeclared,
-            CancelKind::Open => Trait::Cancelled,
-            CancelKind::Again => Trait::CancelTwice,
-            CancelKind::Late => Trait::CancelLate,
-            CancelKind::Unknown => Trait::CancelUnknown,
+        let what = if declared { kind } else { Trait::CancelUndeclared };
+        self.cancels_seen.insert(match what {
+            // That it is answered is exercised by its answer alone.
+            Trait::Cancelled => ids::CANCEL_IS_NO_WORK,
+            what => what.requirement(),
         });
-        self.last = Some(LastSent::Cancel { traits });
+        if declared && with_fields {
+            self.cancels_seen.insert(ids::CANCEL_FIELDS);
+        }
+        let mut traits = self.session.clone();
+        traits.extend(with_fields.then_some(Trait::CancelFields));
+        traits.push(what);
+        self.last = Some(LastSent { traits, is_cancel: true });
         match (open, remembered) {
             (Some(call), _) => {
                 if call.cancels.is_empty() {
-                    call.traits.push(if declared { Trait::Cancelled } else { Trait::CancelUndeclared });
+                    call.traits.push(what);
                 }
-                remember(&mut call.cancels, cancel);
+                remember_first(&mut call.cancels, cancel);
             }
-            (None, Some(old)) => remember(&mut old.cancels, cancel),
-            (None, None) => {
-                self.stray_cancels.push_back(cancel);
-                if self.stray_cancels.len() > REMEMBERED {
-                    self.stray_cancels.pop_front();
-                }
-            }
+            (None, Some(old)) => remember_first(&mut old.cancels, cancel),
+            (None, None) => remember_last(&mut self.stray_cancels, cancel, REMEMBERED),
         }
     }
 
@@ -288,20 +262,14 @@ impl Calls {
         self.answer(oldest)
     }
 
-    /// Remembers an answer.
     pub(super) fn retire(&mut self, call: &Call, event: usize, at: Duration, failed: bool) {
         self.last_response = Some(at);
-        if matches!(&self.last, Some(LastSent::Cancel { traits }) if traits.contains(&Trait::Cancelled)) {
-            self.last = None;
-        }
+        self.last.take_if(|last| last.is_cancel && last.traits.contains(&Trait::Cancelled));
         self.last_failed = failed;
-        self.answered.push_back(Answered { call: call.call, event, cancels: call.cancels.clone() });
-        if self.answered.len() > REMEMBERED {
-            self.answered.pop_front();
-        }
+        let answered = Answered { call: call.call, event, cancels: call.cancels.clone() };
+        remember_last(&mut self.answered, answered, REMEMBERED);
     }
 
-    /// The remembered answer of a call.
     pub(super) fn answered(&self, call: CallId) -> Option<&Answered> {
         self.answered.iter().rev().find(|old| old.call == call)
     }
@@ -311,44 +279,13 @@ impl Calls {
         self.stray_cancels.iter().rev().find(|cancel| cancel.id == id)
     }
 
-    /// A call, if it is open.
-    pub(super) fn get(&self, call: CallId) -> Option<&Call> {
-        self.open.get(&call)
-    }
-
-    pub(super) fn get_mut(&mut self, call: CallId) -> Option<&mut Call> {
-        self.open.get_mut(&call)
-    }
-
     /// How many open calls have this `sandbox_dir`; 0 for one that is too long to be counted.
     pub(super) fn open_in(&self, sandbox_dir: &str) -> usize {
         self.directories.get(sandbox_dir).copied().unwrap_or(0)
     }
 
-    pub(super) fn open(&self) -> impl DoubleEndedIterator<Item = &Call> {
-        self.open.values()
-    }
-
-    pub(super) fn open_mut(&mut self) -> impl Iterator<Item = &mut Call> {
-        self.open.values_mut()
-    }
-
-    pub(super) fn open_count(&self) -> usize {
-        self.open.len()
-    }
-
     pub(super) fn open_ids(&self) -> Vec<i32> {
         self.open.values().map(|call| call.id).collect()
-    }
-
-    /// Requests that were sent in full, cancels not counted.
-    pub(super) fn sent(&self) -> u64 {
-        self.sent
-    }
-
-    /// The requirements that the cancels of this history exercise.
-    pub(super) fn cancels_seen(&self) -> Vec<RequirementId> {
-        self.cancels_seen.iter().copied().collect()
     }
 
     /// Another call was cancelled while this one was open.
@@ -360,11 +297,8 @@ impl Calls {
 
     /// The traits of a request that is being sent.
     pub(super) fn pending_traits(&self) -> Vec<Trait> {
-        let mut traits = self.session.clone();
-        if self.unfinished.bytes > 0 {
-            traits.push(Trait::Split);
-        }
-        traits
+        let is_split = (self.unfinished.bytes > 0).then_some(Trait::Split);
+        self.session.iter().copied().chain(is_split).collect()
     }
 
     pub(super) fn declares(&self, feature: Feature) -> bool {
@@ -372,12 +306,16 @@ impl Calls {
     }
 }
 
-fn is_counted(sandbox_dir: &str) -> bool {
-    !sandbox_dir.is_empty() && sandbox_dir.len() <= DIRECTORY
+/// Keeps the last of what is remembered, at most so much.
+pub(super) fn remember_last<T>(list: &mut VecDeque<T>, new: T, most: usize) {
+    list.push_back(new);
+    if list.len() > most {
+        list.pop_front();
+    }
 }
 
 /// Keeps the first cancels of a call; further ones tell nothing new.
-fn remember(cancels: &mut Vec<Cancel>, cancel: Cancel) {
+fn remember_first(cancels: &mut Vec<Cancel>, cancel: Cancel) {
     if cancels.len() < CANCELS {
         cancels.push(cancel);
     }

@@ -4,7 +4,7 @@ use crate::history::{Event, Start, Timed};
 use crate::oracle::finding::{Fate, Finding, Findings};
 use crate::oracle::wire::{self, CallId, Message, NoWire, Reading, Wire};
 
-use super::calls::{Call, Calls};
+use super::calls::Calls;
 use super::{Declarations, client, worker};
 
 /// Largest request that is read where nobody says how large requests are, in bytes.
@@ -47,17 +47,17 @@ impl Oracle {
     }
 
     /// A judge of the client, of whose calls this is declared.
-    pub fn of_client(declared: Box<dyn Declarations>) -> Self {
-        Self::with(false, Some(declared))
+    pub fn of_client(declared: impl Into<Declarations>) -> Self {
+        Self::with(false, Some(declared.into()))
     }
 
     /// A judge of both.
-    pub fn of_both(declared: Box<dyn Declarations>) -> Self {
-        Self::with(true, Some(declared))
+    pub fn of_both(declared: impl Into<Declarations>) -> Self {
+        Self::with(true, Some(declared.into()))
     }
 
-    fn with(worker: bool, declared: Option<Box<dyn Declarations>>) -> Self {
-        let largest = declared.as_ref().and_then(|declared| declared.largest_request()).unwrap_or(LARGEST);
+    fn with(worker: bool, declared: Option<Declarations>) -> Self {
+        let largest = declared.as_ref().and_then(Declarations::largest_request).unwrap_or(LARGEST);
         Self {
             open_wire: wire::open,
             reading: Reading { worker, client: declared.is_some(), largest },
@@ -117,40 +117,38 @@ impl Oracle {
 
     /// Requests that were sent in full, cancels not counted.
     pub fn sent_requests(&self) -> u64 {
-        self.session.as_ref().map_or(0, |session| session.calls.sent())
+        self.calls().map_or(0, |calls| calls.sent)
     }
 
     /// Requests that have no answer yet.
     pub fn open_requests(&self) -> usize {
-        self.session.as_ref().map_or(0, |session| session.calls.open_count())
+        self.calls().map_or(0, |calls| calls.open.len())
     }
 
     /// Whether the request with this position among the requests of the history was sent in full and has its answer.
     pub fn is_answered(&self, ordinal: u64) -> bool {
-        self.session.as_ref().is_some_and(|session| {
-            ordinal < session.calls.sent() && session.calls.get(CallId(ordinal)).is_none()
-        })
+        let is = |calls: &Calls| ordinal < calls.sent && !calls.open.contains_key(&CallId(ordinal));
+        self.calls().is_some_and(is)
     }
 
     /// What became of the work of an answered request.
     pub fn fate(&self, ordinal: u64) -> Fate {
-        self.worker().map_or(Fate::Done, |worker| worker.fate(CallId(ordinal)))
+        self.worker().map_or(Fate::Done, |worker| worker.answers.fate(CallId(ordinal)))
     }
 
     /// The answer to the first request of the history.
     pub fn first_answer(&self) -> Option<&pwp_proto::WorkResponse> {
-        self.worker().and_then(worker::Rules::first_answer)
+        self.worker().and_then(|worker| worker.answers.first.as_ref())
     }
 
     /// Whether one of the open requests is slow by its workload's word.
     pub fn awaits_slow_work(&self) -> bool {
-        let is_slow = |call: &Call| call.expected.as_ref().is_some_and(|outcome| outcome.slow);
-        self.session.as_ref().is_some_and(|session| session.calls.open().any(is_slow))
+        self.calls().is_some_and(|calls| calls.open.values().any(|call| call.is(|outcome| outcome.slow)))
     }
 
     /// The shortest time that slow work took by itself.
     pub fn slow_work_took(&self) -> Option<std::time::Duration> {
-        self.worker().and_then(worker::Rules::slow_work_took)
+        self.worker().and_then(|worker| worker.answers.slow)
     }
 
     /// The worker's stdout can't be read as responses any more: whatever the client waits for will not come.
@@ -159,6 +157,10 @@ impl Oracle {
             Some(worker) => worker.is_lost(&*session.wire),
             None => session.wire.is_desynchronised(),
         })
+    }
+
+    fn calls(&self) -> Option<&Calls> {
+        self.session.as_ref().map(|session| &session.calls)
     }
 
     fn worker(&self) -> Option<&worker::Rules> {
@@ -174,21 +176,21 @@ impl SessionJudge {
     }
 
     fn observe(&mut self, timed: &Timed, out: &mut Findings) {
-        if self.worker.is_none() && self.client.as_ref().is_none_or(client::Rules::is_over) {
+        if self.worker.is_none() && self.client.as_ref().is_none_or(|client| client.over) {
             return;
         }
         if timed.event.is_from_client() && !self.calls.is_malformed {
             self.calls.goes_on();
         }
         if let Event::Expected(outcome) = &timed.event {
-            self.calls.expect(outcome.clone());
+            self.calls.next_expected.push_back(outcome.clone());
         }
         if let Event::StdinClosed = &timed.event {
             self.calls.truncated = self.calls.unfinished.bytes > 0;
             self.calls.goes_on();
         }
         if let Some(worker) = &mut self.worker {
-            worker.read_begins();
+            worker.broken = 0;
         }
         self.wire.take(timed);
         while let Some(message) = self.wire.next_message() {
@@ -199,7 +201,7 @@ impl SessionJudge {
         if let Some(worker) = &mut self.worker {
             worker.observe(timed, &mut *self.wire, &mut self.calls, out);
         }
-        if let Some(client) = &mut self.client {
+        if let Some(client) = self.client.as_mut().filter(|client| !client.over) {
             client.observe(timed, &*self.wire, &self.calls, out);
         }
     }
@@ -207,58 +209,37 @@ impl SessionJudge {
     fn message(&mut self, message: Message, timed: &Timed, out: &mut Findings) {
         let Self { wire, calls, worker, client } = self;
         let here = out.here();
+        if let Some(client) = client.as_mut().filter(|client| !client.over) {
+            client.message(&message, &**wire, calls, out);
+        }
         match message {
             Message::Request(request) => {
-                if let Some(client) = client {
-                    client.request(&request, &**wire, calls, out);
-                }
                 let call = calls.begin(*request, here, timed.at);
                 if let Some(worker) = worker {
-                    worker.request(call);
+                    worker.logs.request(call.verbosity);
                 }
             }
-            Message::Cancel(cancel) => {
-                if let Some(client) = client {
-                    client.cancel(&cancel, calls, out);
-                }
-                calls.cancel(&cancel, here, timed.at);
-            }
-            Message::Unreadable(what) => {
-                if let Some(client) = client {
-                    client.unreadable(what, &**wire, calls, out);
-                }
+            Message::Cancel(cancel) => calls.cancel(&cancel, here, timed.at),
+            Message::Unreadable(_) => {
                 calls.is_malformed = true;
                 if let Some(worker) = worker {
-                    worker.malformed();
+                    worker.logs.malformed();
                 }
             }
-            Message::Response(response) => {
-                if let Some(client) = client {
-                    client.response(&response, calls, out);
-                }
-                match (worker, response.call) {
-                    (Some(worker), _) => worker.response(&response, timed.at, &mut **wire, calls, out),
-                    (None, Some(call)) => {
-                        if let Some(call) = calls.answer(call) {
-                            calls.retire(&call, here, timed.at, response.message.exit_code != 0);
-                        }
+            Message::Response(response) => match worker {
+                Some(worker) => worker.response(&response, timed.at, &mut **wire, calls, out),
+                None => {
+                    if let Some(call) = response.call.and_then(|call| calls.answer(call)) {
+                        calls.retire(&call, here, timed.at, response.message.exit_code != 0);
                     }
-                    (None, None) => {}
                 }
-            }
+            },
             Message::Broken(violation) => {
-                if let Some(client) = client {
-                    client.fault(client::FaultKind::Malformed, calls, out);
-                }
                 if let Some(worker) = worker {
                     worker.broken(violation, calls, out);
                 }
             }
-            Message::Unasked => {
-                if let Some(client) = client {
-                    client.fault(client::FaultKind::Unasked, calls, out);
-                }
-            }
+            Message::Unasked => {}
         }
     }
 
@@ -266,7 +247,7 @@ impl SessionJudge {
         if let Some(worker) = &mut self.worker {
             worker.finish(&*self.wire, &mut self.calls, out);
         }
-        if let Some(client) = &mut self.client {
+        if let Some(client) = self.client.as_mut().filter(|client| !client.over) {
             client.finish(&*self.wire, out);
         }
     }

@@ -14,7 +14,7 @@ mod judge;
 mod resolve;
 mod worker;
 
+pub(super) use client::{CaseDeclarations, DeclaredRequest, FaultKind, LARGEST, flag_count};
 pub use client::{Declaration, Declarations};
-pub(super) use client::{FaultKind, flag_count};
 pub use judge::Oracle;
 pub use resolve::{Control, Known, resolve};

@@ -44,18 +44,16 @@ pub fn resolve(breach: &Breach, known: &Known) -> RequirementId {
         return ids::WHOLE;
     }
     let mut needed: Vec<RequirementId> = suspects.intersection(&known.control.needed).copied().collect();
-    if needed.contains(&ids::COALESCED) {
+    let (coalesced, cleared) = (needed.contains(&ids::COALESCED), &known.control.cleared);
+    needed.retain(|id| match *id {
         // Requests that wait for one another are not delivered by one read either.
-        needed.retain(|id| ![ids::PARALLEL, ids::OUTPUT_MIXED].contains(id));
-    }
-    if known.control.cleared.contains(&ids::SANDBOX_READ) {
+        ids::PARALLEL | ids::OUTPUT_MIXED => !coalesced,
         // What shows without any sandbox is not due to one before.
-        needed.retain(|id| *id != ids::SANDBOX_REMEMBERED);
-    }
-    if known.control.cleared.contains(&ids::ARGFILE) {
+        ids::SANDBOX_REMEMBERED => !cleared.contains(&ids::SANDBOX_READ),
         // What shows without an argfile as well is due to the sandbox alone.
-        needed.retain(|id| *id != ids::SANDBOX_ARGFILE);
-    }
+        ids::SANDBOX_ARGFILE => !cleared.contains(&ids::ARGFILE),
+        _ => true,
+    });
     if let [only] = needed.as_slice() {
         return *only;
     }
@@ -70,7 +68,7 @@ pub fn resolve(breach: &Breach, known: &Known) -> RequirementId {
         [only] => return *only,
         _ => {}
     }
-    suspects.retain(|id| !known.control.cleared.contains(id));
+    suspects.retain(|id| !cleared.contains(id));
     if !known.upheld.contains(&ids::ANSWERED) {
         // Nothing ever worked, so that a suspect was not upheld says nothing.
         return general;

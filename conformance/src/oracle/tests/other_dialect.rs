@@ -83,7 +83,7 @@ impl Dialogue {
     fn new(features: &[Feature]) -> Self {
         let features: pwp_spec::Features = features.iter().copied().collect();
         let declared = Declaration { dialect: None, features: Some(features.clone()) };
-        let oracle = Oracle::of_both(Box::new(declared)).over(Channel::open);
+        let oracle = Oracle::of_both(declared).over(Channel::open);
         let mut dialogue = Self { oracle, now: Duration::ZERO, found: Vec::new() };
         let mut run = Run::proto().events().remove(0);
         if let Event::Started(start) = &mut run.event {

@@ -2,37 +2,40 @@
 //!
 //! - [`WorkerViolation`] (`worker`): what a worker can do wrong
 //! - [`ClientViolation`] (`client`): what a client can do wrong
+//! - `rules`: the requirements by the names of their rules; the tables stand above the violations
 //! - `words`: times, numbers and texts as the sentences write them
 
-mod client;
+pub(super) mod client;
+mod rules;
 pub(super) mod words;
-mod worker;
+pub(super) mod worker;
 
-use std::fmt;
 use std::time::Duration;
 
 use pwp_spec::RequirementId;
 
 pub use client::ClientViolation;
+pub(super) use rules::Rule;
 pub use worker::WorkerViolation;
 
-/// Makes an enum of rows `Variant { fields } breaks REQUIREMENT => ("sentence", arguments);`.
+/// Makes an enum of rows `Variant { fields } breaks REQUIREMENT => "sentence", arguments;`.
 ///
-/// The requirement and the arguments of the sentence are expressions that see the fields as references.
+/// The sentence is the variant's documentation too. The requirement and the arguments see the fields as references.
 macro_rules! violations {
     (
         $(#[$attribute:meta])*
         pub enum $Name:ident {
             $(
                 $(#[$doc:meta])*
-                $Variant:ident $({ $($field:ident: $Type:ty),* })? breaks $requirement:expr => ($($sentence:tt)+);
+                $Variant:ident $({ $($field:ident: $Type:ty),* })?
+                    breaks $requirement:expr => $sentence:literal $(, $argument:expr)*;
             )*
         }
     ) => {
         $(#[$attribute])*
         #[allow(missing_docs, reason = "the fields are what the variant's sentence names")]
         pub enum $Name {
-            $($(#[$doc])* $Variant $({ $($field: $Type),* })?,)*
+            $(#[doc = $sentence] $(#[$doc])* $Variant $({ $($field: $Type),* })?,)*
         }
 
         #[allow(unused_variables, reason = "most rows need few of their fields")]
@@ -55,11 +58,13 @@ macro_rules! violations {
             }
         }
 
+        impl std::error::Error for $Name {}
+
         #[allow(unused_variables, reason = "most rows need few of their fields")]
         impl std::fmt::Display for $Name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self {
-                    $(Self::$Variant $({ $($field),* })? => write!(f, $($sentence)+),)*
+                    $(Self::$Variant $({ $($field),* })? => write!(f, $sentence $(, $argument)*),)*
                 }
             }
         }
@@ -68,12 +73,13 @@ macro_rules! violations {
 use violations;
 
 /// One way to break a requirement.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error(transparent)]
 pub enum Violation {
     /// A worker breaks it.
-    Worker(WorkerViolation),
+    Worker(#[from] WorkerViolation),
     /// A client breaks it.
-    Client(ClientViolation),
+    Client(#[from] ClientViolation),
 }
 
 impl Violation {
@@ -100,18 +106,12 @@ impl Violation {
 
     /// The violation, if a worker is to blame.
     pub fn of_worker(&self) -> Option<&WorkerViolation> {
-        match self {
-            Self::Worker(violation) => Some(violation),
-            Self::Client(_) => None,
-        }
+        if let Self::Worker(violation) = self { Some(violation) } else { None }
     }
 
     /// The violation, if a client is to blame.
     pub fn of_client(&self) -> Option<&ClientViolation> {
-        match self {
-            Self::Worker(_) => None,
-            Self::Client(violation) => Some(violation),
-        }
+        if let Self::Client(violation) = self { Some(violation) } else { None }
     }
 
     /// Whether the violation is known only because a time limit passed.
@@ -132,26 +132,5 @@ impl Violation {
     /// What to do about it, where that depends on what was seen and not only on the requirement.
     pub fn remedy(&self) -> Option<&'static str> {
         self.of_worker().and_then(WorkerViolation::remedy)
-    }
-}
-
-impl From<WorkerViolation> for Violation {
-    fn from(violation: WorkerViolation) -> Self {
-        Self::Worker(violation)
-    }
-}
-
-impl From<ClientViolation> for Violation {
-    fn from(violation: ClientViolation) -> Self {
-        Self::Client(violation)
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Worker(violation) => violation.fmt(f),
-            Self::Client(violation) => violation.fmt(f),
-        }
     }
 }

@@ -3,8 +3,7 @@
 use pwp_proto::{WorkRequest, WorkResponse};
 use pwp_spec::RequirementId;
 
-use crate::oracle::Trait;
-use crate::oracle::{Excerpt, WorkerViolation};
+use crate::oracle::{Excerpt, Trait, WorkerViolation};
 
 /// A call: a request that is no cancel, with all that belongs to it.
 ///
@@ -37,9 +36,7 @@ pub(crate) enum Message {
 /// A request that is no cancel.
 #[derive(Debug)]
 pub(crate) struct Request {
-    /// The call that it begins.
     pub(crate) call: CallId,
-    /// What it says.
     pub(crate) message: WorkRequest,
     /// What is unusual in how it is written, and how it was sent.
     pub(crate) traits: Vec<Trait>,
@@ -60,24 +57,18 @@ pub(crate) struct Request {
 pub(crate) struct Cancel {
     /// The call that it names: the oldest open one, or else the last answered one that is remembered.
     pub(crate) call: Option<CallId>,
-    /// What it says.
     pub(crate) message: WorkRequest,
-    /// It came in pieces.
     pub(crate) is_split: bool,
-    /// A known field has another wire type.
     pub(crate) is_retyped: bool,
-    /// Its bytes, where the client is judged.
     pub(crate) excerpt: Option<Excerpt>,
 }
 
 /// Why what a client sends can't be read.
 #[derive(Debug)]
 pub(crate) struct Unreadable {
-    /// What is wrong with it.
     pub(crate) error: String,
     /// It is larger than what is looked at, which is no mistake by itself.
     pub(crate) is_too_large: bool,
-    /// Its bytes, where the client is judged.
     pub(crate) excerpt: Option<Excerpt>,
 }
 
@@ -86,18 +77,14 @@ pub(crate) struct Unreadable {
 pub(crate) struct Response {
     /// The call that it names: the oldest open one, or else the last answered one that is remembered.
     pub(crate) call: Option<CallId>,
-    /// What it says.
     pub(crate) message: WorkResponse,
-    /// The rules of form that it keeps.
     pub(crate) kept: Vec<RequirementId>,
-    /// The rules of form that it breaks.
     pub(crate) broken: Vec<WorkerViolation>,
 }
 
 /// What of a request was sent and is not complete.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Unfinished {
-    /// How many bytes there are.
     pub(crate) bytes: usize,
     /// How many of them are no white space.
     pub(crate) visible: usize,

@@ -1,8 +1,7 @@
 //! Processes on Unix. Each file says its matter; nothing outside of this folder depends on the system.
 
-mod confinement;
 mod leftovers;
-mod signals;
+mod setup;
 mod supervised;
 mod table;
 
@@ -14,5 +13,5 @@ pub(crate) use table::ProcessId;
 
 /// Whether a subject can be confined to its working directory on this system.
 pub fn can_confine() -> bool {
-    confinement::Confinement::is_available()
+    setup::Confinement::is_available()
 }

@@ -16,9 +16,8 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::history::ExitStatus;
 
-use super::confinement::Confinement;
 use super::leftovers::{kill_trees, orphans, started};
-use super::signals;
+use super::setup::{Confinement, reset_signals};
 use super::table::{self, ProcessId};
 
 /// The variable by which a process is known as a descendant of one subject.
@@ -93,9 +92,6 @@ pub(crate) enum Chunk {
 
 impl Process {
     /// Starts a process; the command says which of its streams are pipes.
-    ///
-    /// # Errors
-    /// Where the system refuses it.
     pub(crate) fn start(mut command: Command, setup: Setup<'_>) -> io::Result<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = setup.marked.then(|| NEXT.fetch_add(1, Ordering::Relaxed));
@@ -110,7 +106,7 @@ impl Process {
         unsafe {
             command.pre_exec(move || {
                 if default_signals {
-                    signals::reset()?;
+                    reset_signals()?;
                 }
                 rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
                 confinement.take().map_or(Ok(()), Confinement::enter)
@@ -147,7 +143,6 @@ impl Process {
         Ok(process)
     }
 
-    /// The ID that the system uses.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
@@ -171,10 +166,7 @@ impl Process {
         Ready { stdin, stdout, stderr, exited }
     }
 
-    /// Writes what the pipe takes.
-    ///
-    /// # Errors
-    /// `WouldBlock` if it takes nothing now, `BrokenPipe` if the process closed its end.
+    /// Writes what the pipe takes: `WouldBlock` if it takes nothing now, `BrokenPipe` if the process closed its end.
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         let Some(stdin) = &self.stdin else { return Err(io::ErrorKind::BrokenPipe.into()) };
         Ok(rustix::io::write(stdin, bytes)?)
@@ -198,7 +190,7 @@ impl Process {
         match pipe.as_ref().map(|pipe| rustix::io::read(pipe, &mut buffer)) {
             None | Some(Err(Errno::AGAIN | Errno::INTR)) => Chunk::Nothing,
             Some(Ok((bytes, _))) if !bytes.is_empty() => Chunk::Bytes(bytes.to_vec()),
-            Some(Ok(_) | Err(_)) => {
+            Some(_) => {
                 *pipe = None;
                 Chunk::End
             }
@@ -223,9 +215,6 @@ impl Process {
     }
 
     /// Waits for the end of the process, however long that takes.
-    ///
-    /// # Errors
-    /// Where the system can't tell it.
     pub(crate) fn wait(&mut self) -> io::Result<ExitStatus> {
         let status = self.child.wait()?.into();
         self.exited = Some(status);
@@ -237,10 +226,7 @@ impl Process {
         let _ = pidfd_send_signal(&self.pidfd, signal.into());
     }
 
-    /// What another thread needs to send signals to the process.
-    ///
-    /// # Errors
-    /// Where there are too many open files.
+    /// What another thread needs to send signals to the process. Fails where there are too many open files.
     pub(crate) fn signal_sender(&self) -> io::Result<SignalSender> {
         self.pidfd.try_clone().map(SignalSender)
     }
@@ -283,17 +269,12 @@ impl Process {
     fn orphans(&self) -> Vec<i32> {
         let Some(own) = &self.mark else { return Vec::new() };
         let (mut found, alone) = orphans();
+        // If one cleared its environment: where several subjects run, any of them may have started it.
+        let is_later = |pid| ProcessId::of_living(pid).is_some_and(|process| process.ticks >= self.ticks);
         found.retain(|pid| {
             let group = Pid::from_raw(*pid).and_then(|pid| rustix::process::getpgid(Some(pid)).ok());
             group == Some(self.pid)
-                || match table::variable(*pid, MARK) {
-                    Some(mark) => mark == *own,
-                    // It cleared its environment. Where several subjects run, any of them may have started it.
-                    None => {
-                        let process = ProcessId::of_living(*pid);
-                        alone && process.is_some_and(|process| process.ticks >= self.ticks)
-                    }
-                }
+                || table::variable(*pid, MARK).map_or_else(|| alone && is_later(*pid), |mark| mark == *own)
         });
         found
     }

@@ -1,5 +1,12 @@
 //! What inputs are copied from: files, folders, links, and what is too much.
 
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+
 use super::WorkloadFolder;
 
 const SOURCES: &str = "[[input]]\npath = \"in\"\nfrom = \"src\"\n";
@@ -25,12 +32,10 @@ fn a_file_is_copied_under_another_name() {
 }
 
 #[test]
-#[cfg(unix)]
 fn what_can_be_executed_stays_so_or_is_made_so() {
-    use std::os::unix::fs::PermissionsExt as _;
     let place = WorkloadFolder::new(&[("src/tool", "#!/bin/sh\n"), ("src/data", "")]);
-    let mode = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(place.path().join("src/tool"), mode).unwrap();
+    let mode = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(place.path().join("src/tool"), mode).unwrap();
     let executable = |lines: &str| {
         let workload = place.load(lines).unwrap();
         workload.inputs.into_values().map(|content| content.executable).collect::<Vec<_>>()
@@ -45,7 +50,7 @@ fn what_is_missing_or_empty_is_named() {
     let place = WorkloadFolder::new(&[("a.c", "")]);
     let missing = place.mistake(SOURCES);
     assert!(missing.contains("\"src\"") && missing.contains("relative to the workload's file"), "{missing}");
-    std::fs::create_dir(place.path().join("src")).unwrap();
+    fs::create_dir(place.path().join("src")).unwrap();
     assert!(place.mistake(SOURCES).contains("has no files in it"));
 }
 
@@ -57,84 +62,63 @@ fn a_workload_without_a_folder_copies_nothing() {
 }
 
 #[test]
-#[cfg(unix)]
 fn links_are_followed_inside_and_never_out_of_the_folder() {
-    use std::os::unix::fs::symlink;
     let outside = WorkloadFolder::new(&[("secret", "S")]);
     let place = WorkloadFolder::new(&[("src/a.c", "A"), ("lib/b.h", "B")]);
     symlink("../lib/b.h", place.path().join("src/b.h")).unwrap();
     assert_eq!(text(&place.load(SOURCES).unwrap(), "in/b.h"), "B");
 
-    for target in
-        [outside.path().join("secret"), outside.path().to_owned(), "../../".into(), "/etc/passwd".into()]
-    {
+    let outside = outside.path();
+    for target in [outside.join("secret"), outside.to_owned(), "../../".into(), "/etc/passwd".into()] {
         let link = place.path().join("src/link");
         symlink(&target, &link).unwrap();
         let problem = place.mistake(SOURCES);
         assert!(problem.contains("leads out of the workload's folder"), "{target:?}: {problem}");
-        std::fs::remove_file(link).unwrap();
+        fs::remove_file(link).unwrap();
     }
     // The path to what is copied may itself be one.
-    symlink(outside.path(), place.path().join("out")).unwrap();
+    symlink(outside, place.path().join("out")).unwrap();
     let problem = place.mistake("[[input]]\npath = \"s\"\nfrom = \"out/secret\"\n");
     assert!(problem.contains("leads out of the workload's folder"), "{problem}");
 }
 
 #[test]
-#[cfg(unix)]
 fn links_in_a_circle_and_dangling_ones_end_with_a_message() {
-    use std::os::unix::fs::symlink;
     let place = WorkloadFolder::new(&[("src/sub/a.c", "A")]);
-    for (target, part) in [
-        ("..", "is a link to a folder"),
-        ("../sub", "is a link to a folder"),
-        ("link", "can't read"),
-        ("gone", "can't read"),
-    ] {
+    let is_folder = "is a link to a folder";
+    for (target, part) in
+        [("..", is_folder), ("../sub", is_folder), ("link", "can't read"), ("gone", "can't read")]
+    {
         let link = place.path().join("src/sub/link");
         symlink(target, &link).unwrap();
         let problem = place.mistake(SOURCES);
         assert!(problem.contains(part) && problem.contains("src/sub/link"), "{target}: {problem}");
-        std::fs::remove_file(link).unwrap();
+        fs::remove_file(link).unwrap();
     }
 }
 
+/// A socket is not opened, and what is too large is not read: it has no blocks on the disk, and would be 64 GiB.
 #[test]
-#[cfg(unix)]
-fn a_socket_is_no_file_and_is_not_opened() {
-    let place = WorkloadFolder::new(&[("src/a.c", "A")]);
-    let _listener = std::os::unix::net::UnixListener::bind(place.path().join("src/s")).unwrap();
-    let problem = place.mistake(SOURCES);
-    assert!(problem.contains("neither a file nor a folder"), "{problem}");
-}
-
-#[test]
-#[cfg(unix)]
-fn a_name_that_is_no_text_is_refused() {
-    use std::os::unix::ffi::OsStrExt as _;
-    let place = WorkloadFolder::new(&[("src/a.c", "A")]);
-    std::fs::write(place.path().join("src").join(std::ffi::OsStr::from_bytes(b"\xff")), "").unwrap();
-    assert!(place.mistake(SOURCES).contains("is not UTF-8; rename it"));
-}
-
-#[test]
-fn more_than_256_mib_are_refused_and_not_read() {
-    let place = WorkloadFolder::new(&[("src/a.c", "A")]);
-    // It has no blocks on the disk; read, it would have 64 GiB.
-    let file = std::fs::File::create(place.path().join("src/huge")).unwrap();
-    file.set_len(64 << 30).unwrap();
-    let problem = place.mistake(SOURCES);
-    assert!(problem.contains("256 MiB") && problem.contains("src/huge"), "{problem}");
+fn what_can_not_be_copied_is_named() {
+    type Make = fn(&Path) -> std::io::Result<()>;
+    let rows: [(Make, [&str; 2]); 3] = [
+        (|src| UnixListener::bind(src.join("s")).map(drop), ["\"src/s\"", "neither a file nor a folder"]),
+        (|src| fs::write(src.join(OsStr::from_bytes(b"\xff")), ""), ["xFF", "is not UTF-8; rename it"]),
+        (|src| File::create(src.join("huge"))?.set_len(64 << 30), ["src/huge", "256 MiB"]),
+    ];
+    for (make, parts) in rows {
+        let place = WorkloadFolder::new(&[("src/a.c", "A")]);
+        make(&place.path().join("src")).unwrap();
+        let problem = place.mistake(SOURCES);
+        assert!(parts.iter().all(|part| problem.contains(part)), "{parts:?}: {problem}");
+    }
 }
 
 #[test]
 fn a_path_that_is_a_file_and_a_folder_is_refused() {
     let place = WorkloadFolder::new(&[("src/a.c", "A")]);
-    let output = |path: &str| {
-        format!(
-            "{SOURCES}[[request]]\nname = \"r\"\nkind = \"success\"\noutputs = [{{ path = \"{path}\" }}]\n"
-        )
-    };
+    let request = "[[request]]\nname = 'r'\nkind = 'success'\n";
+    let output = |path: &str| format!("{SOURCES}{request}outputs = [{{ path = '{path}' }}]\n");
     assert!(place.load(&output("in/a.o")).is_ok());
     for path in ["in", "in/a.c/b.o"] {
         let problem = place.mistake(&output(path));

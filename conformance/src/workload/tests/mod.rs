@@ -41,7 +41,7 @@ impl WorkloadFolder {
     #[track_caller]
     pub(crate) fn mistake(&self, lines: &str) -> String {
         match self.load(lines).unwrap_err() {
-            WorkloadError::Meaning { problem, .. } => problem,
+            WorkloadError::Meaning(_, problem) => problem,
             other => other.to_string(),
         }
     }

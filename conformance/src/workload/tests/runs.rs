@@ -13,13 +13,8 @@ use pwp_spec::Features;
 /// Runs one script with the command of the workload; what the subject said on stderr.
 fn stderr(workload: Workload, script: &Script) -> Result<String, RunError> {
     let command = Command::of_workload(&workload).unwrap();
-    let subject = Subject {
-        command,
-        dialect: Framing::Proto,
-        features: Features::new(),
-        workload,
-        references: References::new(),
-    };
+    let (dialect, features, references) = (Framing::Proto, Features::new(), References::new());
+    let subject = Subject { command, dialect, features, workload, references };
     run(&subject, script, &TimeLimits::new(Duration::from_secs(20))).map(|outcome| outcome.stderr)
 }
 
@@ -65,7 +60,6 @@ const TOOL: &str = r##"#!/bin/sh
 echo "$(cat "$2") $3 $(cat in/words.txt) $(cat in/new.txt 2>/dev/null || echo none)" >&2
 "##;
 
-#[cfg(unix)]
 fn one_shot() -> (WorkloadFolder, Workload) {
     use std::os::unix::fs::PermissionsExt as _;
     let place = WorkloadFolder::new(&[("data/words.txt", "words"), ("tool.sh", TOOL)]);
@@ -76,7 +70,6 @@ fn one_shot() -> (WorkloadFolder, Workload) {
 }
 
 #[test]
-#[cfg(unix)]
 fn command_environment_and_files_are_as_the_workload_says() {
     for (request, said) in [("plain", "words plain words none\n"), ("changed", "words changed other new\n")] {
         let (_place, workload) = one_shot();
@@ -87,7 +80,6 @@ fn command_environment_and_files_are_as_the_workload_says() {
 }
 
 #[test]
-#[cfg(unix)]
 fn a_request_that_the_workload_does_not_have_is_named() {
     for steps in [
         r#"{"start": {"mode": "one-shot", "request": "compile"}}"#,
@@ -104,7 +96,6 @@ fn a_request_that_the_workload_does_not_have_is_named() {
 }
 
 #[test]
-#[cfg(unix)]
 fn words_of_a_command_are_paths_in_the_folder_of_the_workload() {
     let (place, mut workload) = one_shot();
     let folder = place.path().canonicalize().unwrap();

@@ -64,7 +64,7 @@ impl<'a> Pool<'a> {
         root: &Path,
         rule: &Path,
     ) -> Result<Self, Failure> {
-        let rule = fs::read_to_string(rule)?.replace("CONFIGURATION", bazel.tool_configuration());
+        let rule = fs::read_to_string(rule)?.replace("CONFIGURATION", bazel.version.tool_configuration());
         let server = BazelServer::new(bazel, &root.join("server"), &root.join("shared"), LIMIT)?;
         Ok(Self { tool, bazel, server, rule, root: root.to_owned(), said: String::new() })
     }
@@ -82,7 +82,7 @@ impl<'a> Pool<'a> {
 
     /// One cell of the table.
     pub(super) fn drive(&mut self, worker: &Worker, contents: &mut Contents) -> Result<Cell, Failure> {
-        if worker.dialect == Framing::Json && !self.bazel.has_json() {
+        if worker.dialect == Framing::Json && !self.bazel.version.has_json() {
             let note = "it speaks proto only, and the worker was started for json";
             return Ok(self.cell(worker, State::Cannot, None, None, Some(note.into())));
         }
@@ -99,17 +99,17 @@ impl<'a> Pool<'a> {
 
     /// Builds all actions but the changed one, then makes the change and builds that one, with the same worker.
     fn build(&mut self, worker: &Worker, contents: &mut Contents) -> Result<Built, Failure> {
-        workspace::lay(self.server.workspace(), &self.rule, worker)?;
+        workspace::lay(&self.server.workspace, &self.rule, worker)?;
         self.said.clear();
         let flags = self.flags(worker);
         let mut built = Built::default();
         for is_changed in [false, true] {
             if is_changed {
-                workspace::change(self.server.workspace(), worker)?;
+                workspace::change(&self.server.workspace, worker)?;
             }
             let actions = || worker.actions.iter().filter(|action| action.changes.is_empty() != is_changed);
             let targets: Vec<String> = actions().map(|action| format!("//:{}", action.name)).collect();
-            let watched = self.server.build(&flags, &targets, "build")?;
+            let watched = self.server.build(&flags, &targets, "build", None)?;
             self.said += &watched.output;
             self.said.push('\n');
             for action in actions() {
@@ -134,11 +134,12 @@ impl<'a> Pool<'a> {
 
     /// One process for singleplex workers, and for a multiplex worker as many open requests as there are actions.
     fn flags(&self, worker: &Worker) -> Vec<String> {
-        let is_multiplex = worker.features.contains(&Feature::Multiplex) && self.bazel.has_multiplex();
+        let is_multiplex =
+            worker.features.contains(&Feature::Multiplex) && self.bazel.version.has_multiplex();
         // Before 3.6 this limit is also the one for open requests of a multiplex worker.
         let max_instances = Some(if is_multiplex { MULTIPLEX } else { 1 });
         let settings = Settings { max_instances, ..Settings::default() };
-        self.bazel.flags(&[&worker.mnemonic()], worker.dialect, &settings)
+        self.bazel.version.flags(&[&worker.mnemonic()], worker.dialect, &settings)
     }
 
     /// What is wrong with the outcome of an action, if anything; `text` is what its build has printed.
@@ -149,14 +150,14 @@ impl<'a> Pool<'a> {
         text: &str,
         contents: &mut Contents,
     ) -> Result<Option<String>, Failure> {
-        let bin = self.server.base().join("execroot/pwp").join(BIN);
+        let bin = self.server.base.join("execroot/pwp").join(BIN);
         for (path, wanted) in &action.outputs {
             let file = bin.join(path);
             if !file.is_file() {
                 return Ok(Some("an output is missing".into()));
             }
             let found = fs::read(file)?;
-            if wanted.as_ref().is_some_and(|wanted| *wanted.bytes_in(self.server.workspace()) != *found) {
+            if wanted.as_ref().is_some_and(|wanted| *wanted.bytes_in(&self.server.workspace) != *found) {
                 return Ok(Some(format!("{path} has another content than the workload says")));
             }
             // What the workload does not know has to be the same for every build tool.
@@ -171,7 +172,8 @@ impl<'a> Pool<'a> {
 
     /// The entry of the table. `processes`: those of the worker that live.
     fn judge(&self, worker: &Worker, built: &Built, processes: usize) -> Cell {
-        let has_multiplex = worker.features.contains(&Feature::Multiplex) && self.bazel.has_multiplex();
+        let has_multiplex =
+            worker.features.contains(&Feature::Multiplex) && self.bazel.version.has_multiplex();
         // As many requests at once as there are actions, and one process: that is multiplex.
         let mode = if has_multiplex && processes == 1 { Mode::Multiplex } else { Mode::Singleplex };
         let by_worker: usize = self.said.lines().filter_map(done_by_workers).sum();

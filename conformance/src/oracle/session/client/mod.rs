@@ -8,6 +8,7 @@ mod declared;
 mod rules;
 mod seen_ids;
 
+pub(crate) use declared::{CaseDeclarations, DeclaredRequest, LARGEST};
 pub use declared::{Declaration, Declarations};
 pub(super) use rules::Rules;
 pub(crate) use rules::{FaultKind, flag_count};

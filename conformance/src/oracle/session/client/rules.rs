@@ -6,16 +6,14 @@ use pwp_proto::WorkRequest;
 use pwp_spec::{Feature, RequirementId};
 
 use crate::history::{Event, Signal, Start, Timed};
-use crate::oracle::finding::{Finding, Findings};
+use crate::oracle::finding::Findings;
 use crate::oracle::session::calls::Calls;
-use crate::oracle::wire::{CallId, Cancel, Request, Response, Unreadable, Wire};
+use crate::oracle::wire::{CallId, Cancel, Message, Request, Response, Unreadable, Wire};
 use crate::oracle::{ClientViolation, ids};
 
 use super::Declarations;
-use super::declared::lacks;
 use super::seen_ids::SeenIds;
 
-/// The flag that makes a tool a worker.
 const FLAG: &str = "--persistent_worker";
 /// Open requests after which nothing more is judged.
 const OPEN: usize = 20_000;
@@ -40,7 +38,6 @@ pub(crate) enum FaultKind {
 }
 
 impl FaultKind {
-    /// What it is, in words.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Malformed => "bytes that can't be read",
@@ -64,7 +61,7 @@ impl FaultKind {
 /// What is known of a client by one of its processes.
 #[derive(Debug, Clone)]
 pub(crate) struct Rules {
-    declared: Arc<dyn Declarations>,
+    declared: Arc<Declarations>,
     argv: Vec<String>,
     seen: SeenIds,
     /// Requests with id 0, and the last other id.
@@ -79,14 +76,13 @@ pub(crate) struct Rules {
     told_lines: bool,
     told_mixed: bool,
     /// Nothing more is judged.
-    over: bool,
+    pub(crate) over: bool,
 }
 
 impl Rules {
-    /// Rules for a client of whose calls this is declared.
-    pub(crate) fn new(declared: Box<dyn Declarations>) -> Self {
+    pub(crate) fn new(declared: Declarations) -> Self {
         Self {
-            declared: Arc::from(declared),
+            declared: Arc::new(declared),
             argv: Vec::new(),
             seen: SeenIds::default(),
             zero: false,
@@ -105,24 +101,28 @@ impl Rules {
         Self { argv: start.argv.clone(), ..self }
     }
 
-    /// Whether nothing more is judged.
-    pub(crate) fn is_over(&self) -> bool {
-        self.over
-    }
-
-    /// A request that is no cancel, before it counts as open.
-    pub(crate) fn request(
+    /// A message, before it changes which calls are open.
+    pub(crate) fn message(
         &mut self,
-        request: &Request,
+        message: &Message,
         wire: &dyn Wire,
         calls: &mut Calls,
         out: &mut Findings,
     ) {
-        if self.over {
-            return;
+        match message {
+            Message::Request(request) => self.request(request, calls, out),
+            Message::Cancel(cancel) => self.cancel(cancel, calls, out),
+            Message::Unreadable(what) => self.unreadable(what, wire, calls, out),
+            Message::Response(response) => self.response(response, calls, out),
+            Message::Broken(_) => self.fault(FaultKind::Malformed, calls, out),
+            Message::Unasked => self.fault(FaultKind::Unasked, calls, out),
         }
+    }
+
+    fn request(&mut self, request: &Request, calls: &mut Calls, out: &mut Findings) {
         out.excerpt = request.excerpt.clone();
-        if request.call == CallId(0) {
+        let knows_the_case = self.declared.knows_the_case();
+        if request.call == CallId(0) && !knows_the_case {
             self.first(out);
         }
         if !self.declared.is_torn() {
@@ -132,20 +132,19 @@ impl Rules {
         }
         self.ids(request, out);
         self.twin(request, calls, out);
-        if !self.declared.knows_the_case() {
+        if !knows_the_case {
             self.after_fault(request, out);
             self.paths(&request.message, out);
         }
         self.verbosity(request.message.verbosity, out);
         self.sandbox(request, calls, out);
-        self.bound(wire, calls, out);
+        // Bounds what a flood can cost.
+        let broken = out.list.iter().filter(|finding| finding.is_violation()).count();
+        self.over |= !knows_the_case && (broken >= FLOOD || calls.open.len() >= OPEN);
     }
 
     /// What the first request shows of how the process was started.
     fn first(&self, out: &mut Findings) {
-        if self.declared.knows_the_case() {
-            return;
-        }
         // C-002: "A client adds the argument `--persistent_worker` to the command line of each process that it starts as a
         // worker, and to no other." Where the flag stands is a matter of what the action declares.
         say(ids::FLAG, flag_count(&self.argv), out);
@@ -165,7 +164,7 @@ impl Rules {
         if id == 0 {
             // C-045: "A request to a singleplex worker has the `request_id` 0." Every multiplex worker can be used as one.
             out.uphold(ids::SINGLEPLEX_ID);
-        } else if lacks(&*self.declared, request.call, Feature::Multiplex) {
+        } else if self.declared.lacks(request.call, Feature::Multiplex) {
             out.violate(ClientViolation::NotZero { id });
         } else {
             // C-047: "A request to a multiplex worker has a positive `request_id`."
@@ -181,7 +180,7 @@ impl Rules {
     /// Requests that have the name of an open one.
     fn twin(&self, request: &Request, calls: &mut Calls, out: &mut Findings) {
         let id = request.message.request_id;
-        let twin = request.twin.and_then(|twin| calls.get_mut(twin));
+        let twin = request.twin.and_then(|twin| calls.open.get_mut(&twin));
         let Some(twin) = twin else {
             return out.uphold(if id == 0 { ids::ONE_AT_A_TIME } else { ids::UNIQUE_ID });
         };
@@ -253,10 +252,10 @@ impl Rules {
     fn sandbox(&self, request: &Request, calls: &Calls, out: &mut Findings) {
         let sandbox_dir = &request.message.sandbox_dir;
         // C-055: "A client sets `sandbox_dir` only for actions that declare `multiplex-sandboxing`."
-        if lacks(&*self.declared, request.call, Feature::MultiplexSandboxing) {
+        if self.declared.lacks(request.call, Feature::MultiplexSandboxing) {
             let (action, sandbox_dir) = (self.declared.name(request.call), shortened(sandbox_dir));
-            let wrong =
-                (!sandbox_dir.is_empty()).then_some(ClientViolation::SandboxDir { action, sandbox_dir });
+            let is_set = !sandbox_dir.is_empty();
+            let wrong = is_set.then_some(ClientViolation::SandboxDir { action, sandbox_dir });
             say(ids::SANDBOX_DIR, wrong, out);
         }
         // C-112: "Each open request of a sandboxed multiplex worker has a `sandbox_dir` of its own, relative to the working
@@ -271,24 +270,16 @@ impl Rules {
         }
     }
 
-    /// A cancel request.
-    pub(crate) fn cancel(&mut self, cancel: &Cancel, calls: &Calls, out: &mut Findings) {
-        if self.over {
-            return;
-        }
+    fn cancel(&mut self, cancel: &Cancel, calls: &Calls, out: &mut Findings) {
         out.excerpt = cancel.excerpt.clone();
-        let open = cancel.call.filter(|call| calls.get(*call).is_some());
+        let open = cancel.call.filter(|call| calls.open.contains_key(call));
         // C-095: "A client sends a cancel request only to a worker whose action declares `cancellation`."
-        let of = match self.declared.knows_the_case() {
-            true => cancel.call,
-            false => Some(open.unwrap_or_else(|| CallId(calls.sent().saturating_sub(1)))),
-        };
-        if let Some(call) = of
-            && self.declared.features(call).is_some()
-        {
+        let last = CallId(calls.sent.saturating_sub(1));
+        let of = if self.declared.knows_the_case() { cancel.call } else { open.or(Some(last)) };
+        if let Some(call) = of.filter(|call| self.declared.features(*call).is_some()) {
             let action = self.declared.name(call);
-            let wrong = lacks(&*self.declared, call, Feature::Cancellation)
-                .then_some(ClientViolation::CancelUndeclared { action });
+            let is_lacking = self.declared.lacks(call, Feature::Cancellation);
+            let wrong = is_lacking.then_some(ClientViolation::CancelUndeclared { action });
             say(ids::CANCEL_DECLARED, wrong, out);
         }
         // C-096: "A cancel request has `cancel` true, the `request_id` of the request that it is meant for, and neither
@@ -304,20 +295,12 @@ impl Rules {
     }
 
     /// C-057: "Every message that a client writes to a worker is a well-formed `WorkRequest` of the dialect."
-    pub(crate) fn unreadable(
-        &mut self,
-        what: Unreadable,
-        wire: &dyn Wire,
-        calls: &Calls,
-        out: &mut Findings,
-    ) {
-        if self.over {
-            return;
-        }
-        out.excerpt = what.excerpt;
+    fn unreadable(&mut self, what: &Unreadable, wire: &dyn Wire, calls: &Calls, out: &mut Findings) {
+        out.excerpt = what.excerpt.clone();
+        let violation = ClientViolation::NotARequest { error: what.error.clone() };
         if self.declared.knows_the_case() {
             if !self.declared.is_torn() {
-                out.violate(ClientViolation::NotARequest { error: what.error });
+                out.violate(violation);
             }
             return;
         }
@@ -325,45 +308,38 @@ impl Rules {
         if what.is_too_large {
             out.observe(ids::REQUEST_WELL_FORMED, "a request is too large to be looked at");
         } else if !self.speaks_another(wire, calls, out) {
-            out.violate(ClientViolation::NotARequest { error: what.error });
+            out.violate(violation);
         }
     }
 
     /// C-008: "A client speaks to a worker the dialect that the action declares, and `proto` if it declares none."
     fn speaks_another(&mut self, wire: &dyn Wire, calls: &Calls, out: &mut Findings) -> bool {
-        let Some(declared) = self.declared.dialect().filter(|_| calls.sent() == 0) else { return false };
-        let is = wire.speaks_another();
-        if is {
+        let declared = self.declared.dialect().filter(|_| calls.sent == 0 && wire.speaks_another());
+        if let Some(declared) = declared {
             self.over = true;
             out.violate(ClientViolation::OtherDialect { declared: declared.to_string() });
         }
-        is
+        declared.is_some()
     }
 
-    /// A response, before it closes its call.
-    pub(crate) fn response(&mut self, response: &Response, calls: &Calls, out: &mut Findings) {
-        let call = response.call.and_then(|call| calls.get(call));
+    fn response(&mut self, response: &Response, calls: &Calls, out: &mut Findings) {
+        let call = response.call.and_then(|call| calls.open.get(&call));
         let is_cancelled = call.map(|call| !call.cancels.is_empty());
-        if let Some(call) = call
-            && !self.over
-            && is_cancelled == Some(true)
-            && !call.is_overrun
-        {
+        if call.is_some_and(|call| !call.cancels.is_empty() && !call.is_overrun) {
             out.uphold(ids::GIVEN_UP);
         }
-        if let Some(kind) = FaultKind::of(response, is_cancelled, calls.open_count()) {
+        if let Some(kind) = FaultKind::of(response, is_cancelled, calls.open.len()) {
             self.fault(kind, calls, out);
         }
     }
 
-    /// The process did something wrong.
-    pub(crate) fn fault(&mut self, kind: FaultKind, calls: &Calls, out: &Findings) {
+    fn fault(&mut self, kind: FaultKind, calls: &Calls, out: &Findings) {
         self.misled = true;
         // What came while nothing was open may cross with the next request.
         let is_certain = match kind {
             FaultKind::Unasked => false,
             FaultKind::WasCancelled => true,
-            FaultKind::UnknownId | FaultKind::Malformed => calls.open_count() > 0,
+            FaultKind::UnknownId | FaultKind::Malformed => !calls.open.is_empty(),
         };
         if is_certain {
             self.fault.get_or_insert_with(|| (out.here(), kind));
@@ -372,15 +348,12 @@ impl Rules {
 
     /// An event, after its messages.
     pub(crate) fn observe(&mut self, timed: &Timed, wire: &dyn Wire, calls: &Calls, out: &mut Findings) {
-        if self.over {
-            return;
-        }
         if timed.event.is_from_client() {
             self.speaks_another(wire, calls, out);
             self.lines(wire, out);
         }
         let asks_to_end = matches!(timed.event, Event::StdinClosed | Event::Signalled(Signal::Term));
-        if self.declared.knows_the_case() || !asks_to_end || calls.sent() == 0 {
+        if self.declared.knows_the_case() || !asks_to_end || calls.sent == 0 {
             return;
         }
         // C-131: "To end a worker a client closes the worker's standard input."
@@ -404,16 +377,9 @@ impl Rules {
         }
     }
 
-    /// Bounds what a flood can cost.
-    fn bound(&mut self, _wire: &dyn Wire, calls: &Calls, out: &Findings) {
-        let broken = out.list.iter().filter(|finding| Finding::is_violation(finding)).count();
-        self.over |= !self.declared.knows_the_case() && (broken >= FLOOD || calls.open_count() >= OPEN);
-    }
-
-    /// The history is complete.
     pub(crate) fn finish(&mut self, wire: &dyn Wire, out: &mut Findings) {
         out.excerpt = None;
-        if self.over || !(self.zero || self.other.is_some()) {
+        if !(self.zero || self.other.is_some()) {
             return;
         }
         if self.asked_to_end && self.fault.is_some() {

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use pwp_proto::WorkResponse;
 
-use crate::history::{ExpectedOutcome, Reference, Start};
-use crate::oracle::Trait;
-use crate::oracle::finding::Findings;
-use crate::oracle::session::calls::{Call, Calls};
+use crate::history::{ExpectedOutcome, Reference};
+use crate::oracle::finding::{Deferred, Findings};
+use crate::oracle::session::calls::{Call, Calls, remember_last};
 use crate::oracle::session::circumstances;
 use crate::oracle::wire::{CallId, Response};
-use crate::oracle::{Fate, WorkerViolation, ids};
+use crate::oracle::{Fate, Trait, WorkerViolation, ids};
 use pwp_spec::{Feature, RequirementId};
 
 use super::life::Life;
@@ -38,19 +37,16 @@ pub(super) enum Answer {
 
 /// Judges which response answers what.
 #[derive(Debug, Default)]
-pub(super) struct Answers {
-    multiplex: bool,
-    cancellation: bool,
+pub(crate) struct Answers {
     /// Shortest time that a slow request took without a cancel.
-    slow: Option<Duration>,
-    /// A cancel was answered.
+    pub(crate) slow: Option<Duration>,
     cancel_answered: bool,
     /// The last requests that were answered as cancelled or failed.
     undone: VecDeque<(CallId, Fate)>,
     /// The answer to the first request of the history.
-    first: Option<WorkResponse>,
+    pub(crate) first: Option<WorkResponse>,
     /// A response came that belongs to no open request, so some answers may be those of other requests.
-    mispaired: bool,
+    pub(super) mispaired: bool,
     /// A quick request that was open when a slow one, sent before it, was answered: its call, the slow
     /// one's id, the evidence. It was held up if its answer still comes, and lost if not.
     held_up: Option<(CallId, i32, Vec<usize>)>,
@@ -58,32 +54,14 @@ pub(super) struct Answers {
     prompt: bool,
     concurrent: bool,
     /// What counts at the end, if the answers were paired right.
-    deferred: Vec<(WorkerViolation, Vec<RequirementId>, Vec<usize>)>,
+    deferred: Deferred<REMEMBERED>,
 }
 
 impl Answers {
-    pub(super) fn new(start: &Start) -> Self {
-        Self {
-            multiplex: start.features.contains(&Feature::Multiplex),
-            cancellation: start.features.contains(&Feature::Cancellation),
-            ..Self::default()
-        }
-    }
-
-    /// The shortest time that slow work took without a cancel.
-    pub(super) fn slow(&self) -> Option<Duration> {
-        self.slow
-    }
-
     /// What became of the work of an answered request.
-    pub(super) fn fate(&self, call: CallId) -> Fate {
+    pub(crate) fn fate(&self, call: CallId) -> Fate {
         let undone = self.undone.iter().find(|(undone, _)| *undone == call);
         undone.map_or(Fate::Done, |(_, fate)| *fate)
-    }
-
-    /// The answer to the first request of the history.
-    pub(super) fn first(&self) -> Option<&WorkResponse> {
-        self.first.as_ref()
     }
 
     /// One response. Returns the call that it answers.
@@ -96,71 +74,47 @@ impl Answers {
     ) -> Answer {
         let (named, response) = (response.call, &response.message);
         let id = response.request_id;
-        let parallel = calls.open_count() >= 2;
-        let is_unasked = named.and_then(|call| calls.get(call)).is_none();
-        // W-025: "A worker writes no response to bytes that are not a request."
-        if calls.is_malformed && is_unasked {
+        let parallel = calls.open.len() >= 2;
+        let is_unasked = named.is_none_or(|call| !calls.open.contains_key(&call));
+        if is_unasked && (calls.is_malformed || calls.truncated) {
             calls.no_request_answered = true;
-            out.violate_at(WorkerViolation::MalformedAnswered { id }, surplus::left_over(calls), &[]);
+            let violation = if calls.is_malformed {
+                // W-025: "A worker writes no response to bytes that are not a request."
+                WorkerViolation::MalformedAnswered { id }
+            } else {
+                // W-027: "A worker neither runs nor answers a request that the end of its standard input cuts short."
+                WorkerViolation::TruncatedAnswered { id }
+            };
+            out.violate_at(violation, surplus::left_over(calls), &[]);
             return Answer::Nothing;
         }
-        // W-027: "A worker neither runs nor answers a request that the end of its standard input cuts short."
-        if calls.truncated && is_unasked {
-            calls.no_request_answered = true;
-            out.violate_at(WorkerViolation::TruncatedAnswered { id }, surplus::left_over(calls), &[]);
-            return Answer::Nothing;
-        }
-        let (request, right_id) = match named.and_then(|call| calls.answer(call)) {
-            Some(request) => (request, true),
-            None => match self.surplus(id, named, calls, out) {
-                Taken::WrongId => match calls.answer_oldest() {
-                    Some(request) => (request, false),
-                    None => return Answer::Nothing,
-                },
-                Taken::Further => return Answer::Nothing,
-                Taken::Cancel => {
-                    self.cancel_answered = true;
-                    return Answer::Nothing;
-                }
-            },
-        };
+        let named_call = named.and_then(|call| calls.answer(call));
+        let right_id = named_call.is_some();
+        let answered = named_call.or_else(|| {
+            self.mispaired = true;
+            let taken = surplus::judge(id, named, calls, out);
+            self.cancel_answered |= taken == Taken::Cancel;
+            (taken == Taken::WrongId).then(|| calls.answer_oldest()).flatten()
+        });
+        let Some(request) = answered else { return Answer::Nothing };
         calls.retire(&request, out.here(), at, response.exit_code != 0);
         if right_id && request.call == CallId(0) {
             self.first = Some(response.clone());
         }
         if response.was_cancelled || response.exit_code != 0 || !right_id {
             let cancelled = response.was_cancelled && right_id && !request.cancels.is_empty();
-            self.undone.push_back((request.call, if cancelled { Fate::Cancelled } else { Fate::Failed }));
-            if self.undone.len() > REMEMBERED {
-                self.undone.pop_front();
-            }
+            let fate = if cancelled { Fate::Cancelled } else { Fate::Failed };
+            remember_last(&mut self.undone, (request.call, fate), REMEMBERED);
         }
         self.arrival(&request, right_id, parallel, calls, at, out);
-        if right_id {
-            self.cancellation(&request, response, calls, at, out);
+        if !right_id {
+            return Answer::WrongId(request);
         }
-        if right_id && !response.was_cancelled {
+        self.cancellation(&request, response, calls, at, out);
+        if !response.was_cancelled {
             self.outcome(&request, response, calls, out);
         }
-        if right_id { Answer::To(request) } else { Answer::WrongId(request) }
-    }
-
-    /// A response whose id is not open. From here on, responses may be paired with the wrong requests.
-    fn surplus(&mut self, id: i32, named: Option<CallId>, calls: &Calls, out: &mut Findings) -> Taken {
-        self.mispaired = true;
-        surplus::judge(id, named, calls, out)
-    }
-
-    /// A violation that counts only if the answers turn out to be paired with the right requests.
-    fn defer(&mut self, violation: WorkerViolation, suspects: Vec<RequirementId>, events: Vec<usize>) {
-        if self.deferred.len() < REMEMBERED {
-            self.deferred.push((violation, suspects, events));
-        }
-    }
-
-    /// A response came that belongs to no open request, so some answers may be those of other requests.
-    pub(super) fn mispaired(&self) -> bool {
-        self.mispaired
+        Answer::To(request)
     }
 
     /// That it came, when and with which id.
@@ -176,7 +130,7 @@ impl Answers {
         // W-034: "A worker hands each response to the operating system in full as soon as it is complete. It does not
         // hold one back until the next request, a full buffer or the end of its input."
         if request.given_up {
-            let suspects = request.traits.iter().map(|what| what.requirement()).collect();
+            let suspects = Trait::requirements(&request.traits);
             out.violate_at(WorkerViolation::HeldBack { id: request.id }, suspects, &[request.event]);
         } else {
             out.uphold(ids::FLUSHED);
@@ -190,43 +144,34 @@ impl Answers {
         if right_id {
             out.uphold(ids::ECHO_ID);
         }
-        if request.pipelined {
-            out.observe(ids::PIPELINED, "answered");
+        if let Some(id) = request.unordered() {
+            out.observe(id, if id == ids::PIPELINED { "answered" } else { "answered as well" });
         }
-        if request.duplicate {
-            out.observe(ids::DUPLICATE_ID, "answered as well");
-        }
-        if !self.multiplex {
+        if !calls.declares(Feature::Multiplex) {
             return;
         }
         if parallel {
             out.uphold(ids::WHOLE);
-            let overtakes = calls.open().any(|other| other.call < request.call);
+            let overtakes = calls.open.values().any(|other| other.call < request.call);
             out.observe(ids::ANSWER_ORDER, if overtakes { "out of order" } else { "in order" });
         }
         if let Some((_, slow, events)) = self.held_up.take_if(|(quick, ..)| *quick == request.call) {
-            let suspects =
-                if request.traits.contains(&Trait::Coalesced) { vec![ids::COALESCED] } else { Vec::new() };
-            self.defer(WorkerViolation::HeldUp { slow, quick: request.id }, suspects, events);
+            let coalesced = request.traits.iter().filter(|what| **what == Trait::Coalesced);
+            let violation = WorkerViolation::HeldUp { slow, quick: request.id };
+            self.deferred.add(violation, Trait::requirements(coalesced), events);
         }
         // W-074: "A multiplex worker starts requests as they arrive: a quick one is not held up by a slow one."
-        let quick = |request: &Call| {
-            request.id != 0
-                && request.expected.as_ref().is_some_and(|outcome| !outcome.slow && !outcome.crashes)
-        };
-        let slow = |request: &Call| {
-            request.id != 0
-                && request.cancels.is_empty()
-                && request.expected.as_ref().is_some_and(|outcome| outcome.slow)
-        };
+        let quick = |call: &Call| call.id != 0 && call.is(|outcome| !outcome.slow && !outcome.crashes);
+        let slow = |call: &Call| call.id != 0 && call.cancels.is_empty() && call.is(|outcome| outcome.slow);
         if slow(request) {
-            let held = calls.open().find(|other| {
+            let held = calls.open.values().find(|other| {
                 quick(other) && other.call > request.call && other.sent_at.saturating_add(HELD_UP) < at
             });
             if let Some(other) = held {
                 self.held_up = Some((other.call, request.id, vec![request.event, other.event, out.here()]));
             }
-        } else if quick(request) && calls.open().any(|other| slow(other) && other.call < request.call) {
+        } else if quick(request) && calls.open.values().any(|other| slow(other) && other.call < request.call)
+        {
             out.uphold(ids::CONCURRENT);
             self.concurrent = true;
         }
@@ -240,13 +185,13 @@ impl Answers {
         at: Duration,
         out: &mut Findings,
     ) {
-        let slow = request.expected.as_ref().is_some_and(|outcome| outcome.slow);
+        let slow = request.is(|outcome| outcome.slow);
         let Some(first) = request.cancels.first() else {
             // W-085: "`was_cancelled` is true only in the response to a request for which a cancel request was
             // received."
             // W-091: "Cancelling one request has no effect on the other open ones."
             if response.was_cancelled {
-                let neighbour = self.multiplex && calls.cancelled_another(request);
+                let neighbour = calls.declares(Feature::Multiplex) && calls.cancelled_another(request);
                 let id = request.id;
                 let violation = if neighbour {
                     WorkerViolation::NeighbourCancelled { id }
@@ -255,12 +200,14 @@ impl Answers {
                 };
                 // It may be the answer to a cancel for the same id, or that of another request.
                 let mut suspects = surplus::left_over(calls);
-                suspects.extend((calls.open_count() > 0).then_some(ids::ECHO_ID));
+                suspects.extend((!calls.open.is_empty()).then_some(ids::ECHO_ID));
                 suspects.extend(neighbour.then_some(ids::WAS_CANCELLED));
                 out.violate_at(violation, suspects, &[request.event]);
             } else {
                 out.uphold(ids::WAS_CANCELLED);
-                if self.multiplex && calls.open().any(|other| !other.cancels.is_empty()) {
+                if calls.declares(Feature::Multiplex)
+                    && calls.open.values().any(|other| !other.cancels.is_empty())
+                {
                     out.uphold(ids::CANCEL_NEIGHBOUR);
                 }
             }
@@ -272,7 +219,8 @@ impl Answers {
         };
         let result = if response.was_cancelled { "was_cancelled" } else { "an ordinary response" };
         out.observe(ids::CANCEL_RESULT, result);
-        if self.cancellation {
+        let declared = calls.declares(Feature::Cancellation);
+        if declared {
             out.uphold(ids::CANCEL_ANSWERED);
         }
         if let (true, Some(uncancelled)) = (slow, self.slow) {
@@ -281,9 +229,9 @@ impl Answers {
             if took.saturating_mul(2) < uncancelled {
                 out.uphold(ids::CANCEL_PROMPT);
                 self.prompt = true;
-            } else if self.cancellation {
+            } else if declared {
                 let violation = WorkerViolation::CancelSlow { id: request.id, took, uncancelled };
-                self.defer(violation, Vec::new(), vec![request.event, first.event, out.here()]);
+                self.deferred.add(violation, Vec::new(), vec![request.event, first.event, out.here()]);
             }
         }
     }
@@ -296,13 +244,12 @@ impl Answers {
         self.mixed(request, response, calls, out);
         match mismatch(expected, &request.sandbox_dir, response) {
             // Work that was stopped has failed: no `was_cancelled` is needed to say so.
-            Some(_) if self.cancellation && !request.cancels.is_empty() => {}
+            Some(_) if calls.declares(Feature::Cancellation) && !request.cancels.is_empty() => {}
             Some(violation) => {
                 let in_text = matches!(violation, WorkerViolation::Differs { text: true, .. });
                 // A worker that lives on after a failure has kept W-052; what it remembers of it is state.
-                let traits = request.traits.iter().filter(|what| !matches!(what, Trait::AfterFailure));
-                let traits = traits.map(|what| what.outcome_requirement());
-                let mut suspects: Vec<RequirementId> = traits.collect();
+                let traits = request.traits.iter().filter(|what| **what != Trait::AfterFailure);
+                let mut suspects: Vec<_> = traits.map(|what| what.outcome_requirement()).collect();
                 let unlike = |alone: &Arc<Reference>| {
                     let words_unknown =
                         alone.output.is_none() && !matches!(violation, WorkerViolation::ExitCode { .. });
@@ -318,7 +265,7 @@ impl Answers {
                         id => id,
                     }));
                 }
-                self.defer(violation, suspects, vec![request.event, out.here()]);
+                self.deferred.add(violation, suspects, vec![request.event, out.here()]);
             }
             None => self.as_expected(request, expected.succeeds.is_some(), out),
         }
@@ -364,27 +311,26 @@ impl Answers {
         } else {
             let found = format!("exit code {} without a word of the sandbox", response.exit_code);
             let violation = WorkerViolation::SandboxIgnored { name: expected.name.clone(), found };
-            self.defer(violation, Vec::new(), vec![request.event, out.here()]);
+            self.deferred.add(violation, Vec::new(), vec![request.event, out.here()]);
         }
     }
 
     /// Whether the output holds the text of a request that is open meanwhile.
     fn mixed(&mut self, request: &Call, response: &WorkResponse, calls: &Calls, out: &mut Findings) {
         let text = |request: &Call| request.expected.as_ref().and_then(|expected| expected.output.clone());
-        let (true, Some(own)) = (self.multiplex, text(request)) else { return };
+        let (true, Some(own)) = (calls.declares(Feature::Multiplex), text(request)) else { return };
         let foreign =
             |other: &&Call| text(other).is_some_and(|other| !other.is_empty() && !own.contains(&other));
-        let mut others = calls.open().filter(foreign).peekable();
-        if others.peek().is_none() {
-            return;
-        }
+        let others: Vec<&Call> = calls.open.values().filter(foreign).collect();
+        let holds = |other: &&&Call| text(other).is_some_and(|text| response.output.contains(&text));
         // W-062: "`output` holds messages about its own request only."
-        match others.find(|other| text(other).is_some_and(|text| response.output.contains(&text))) {
+        match others.iter().find(holds) {
+            None if others.is_empty() => {}
             Some(other) => {
-                let name = |request: &Call| request.expected.as_ref().map(|expected| expected.name.clone());
-                let (name, other_name) = (name(request).unwrap_or_default(), name(other).unwrap_or_default());
-                let violation = WorkerViolation::OutputMixed { name, other: other_name };
-                self.defer(violation, Vec::new(), vec![request.event, other.event, out.here()]);
+                let name =
+                    |call: &Call| call.expected.as_ref().map(|known| known.name.clone()).unwrap_or_default();
+                let violation = WorkerViolation::OutputMixed { name: name(request), other: name(other) };
+                self.deferred.add(violation, Vec::new(), vec![request.event, other.event, out.here()]);
             }
             None => out.uphold(ids::OUTPUT_MIXED),
         }
@@ -398,37 +344,31 @@ impl Answers {
         desynchronised: bool,
         out: &mut Findings,
     ) {
-        for (violation, suspects, events) in std::mem::take(&mut self.deferred) {
-            // What was quick enough once was slow for another reason: a machine that was busy.
-            let stalled = match violation {
-                WorkerViolation::CancelSlow { .. } => self.prompt,
-                WorkerViolation::HeldUp { .. } => self.concurrent,
-                _ => false,
-            };
-            if !self.mispaired && !desynchronised && !stalled {
-                out.violate_by(violation, suspects, events);
-            }
-        }
+        // What was quick enough once was slow for another reason: a machine that was busy.
+        let (prompt, concurrent) = (self.prompt, self.concurrent);
+        self.deferred.list.retain(|(violation, ..)| match violation {
+            WorkerViolation::CancelSlow { .. } => !prompt,
+            WorkerViolation::HeldUp { .. } => !concurrent,
+            _ => true,
+        });
+        self.deferred.finish(self.mispaired || desynchronised, out);
         // W-031: "A worker writes one `WorkResponse` for each `WorkRequest` whose `cancel` is false, unless its
         // standard input or the process ends first."
-        for request in calls.open().filter(|request| !desynchronised && !life.died_on(request.call)) {
-            if life.closed_stdin() {
-                // That it reads no more is the cause, and is reported.
-                break;
-            }
-            let Some(overdue) = request.overdue else { continue };
-            if request.pipelined {
-                out.observe(ids::PIPELINED, "not answered");
+        // That it reads no more is the cause, and is reported.
+        let is_explained = desynchronised || life.stdin_reported;
+        for request in calls.open.values().filter(|_| !is_explained) {
+            if life.died_on.contains(&request.call) {
                 continue;
             }
-            if request.duplicate {
-                out.observe(ids::DUPLICATE_ID, "not answered");
+            let Some(overdue) = request.overdue else { continue };
+            if let Some(id) = request.unordered() {
+                out.observe(id, "not answered");
                 continue;
             }
             // A worker that lives on after an error inside the tool or a failure has not died of it: it dropped the answer.
             let traits =
                 request.traits.iter().filter(|what| !matches!(what, Trait::Crash | Trait::AfterFailure));
-            let mut suspects: Vec<RequirementId> = traits.map(|what| what.requirement()).collect();
+            let mut suspects = Trait::requirements(traits);
             suspects.extend(calls.ever_split.then_some(ids::SPLIT));
             if self.mispaired {
                 // Its answer may have come under another id.
@@ -440,9 +380,7 @@ impl Answers {
         if life.ended_in_order() && !desynchronised && !self.cancel_answered {
             // A response to nobody may be that to a cancel from a worker that knows none, and writes no id.
             let unclear = |id: &RequirementId| self.mispaired && *id == ids::CANCEL_UNDECLARED;
-            for cancel in calls.cancels_seen().into_iter().filter(|id| !unclear(id)) {
-                out.uphold(cancel);
-            }
+            calls.cancels_seen.iter().filter(|id| !unclear(id)).for_each(|id| out.uphold(*id));
         }
     }
 }

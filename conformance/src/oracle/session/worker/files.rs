@@ -5,12 +5,10 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::history::{ExitStatus, ExpectedOutcome, FileState, Reference};
-use crate::oracle::CallId;
-use crate::oracle::Trait;
-use crate::oracle::finding::Findings;
-use crate::oracle::session::calls::{Call, Calls};
+use crate::oracle::finding::{Deferred, Findings};
+use crate::oracle::session::calls::{Call, Calls, remember_last};
 use crate::oracle::session::circumstances;
-use crate::oracle::{Fate, WorkerViolation, ids};
+use crate::oracle::{CallId, Fate, Trait, WorkerViolation, ids};
 use pwp_spec::{Feature, RequirementId};
 
 /// Output files, and answered requests, that are remembered until the end of the run.
@@ -24,7 +22,7 @@ pub(super) struct Files {
     one_shot: Option<(String, Arc<Reference>)>,
     at_response: HashMap<String, (FileState, usize)>,
     /// What counts at the end, if the answers were paired with the right requests.
-    deferred: Vec<(WorkerViolation, Vec<RequirementId>, Vec<usize>)>,
+    pub(super) deferred: Deferred<REMEMBERED>,
 }
 
 /// What is to know about an answered request when its files are seen.
@@ -35,9 +33,7 @@ struct Answered {
     event: usize,
     fate: Fate,
     sandboxed: bool,
-    /// It was tried alone in a fresh worker.
-    referenced: bool,
-    /// Why its files may differ from those.
+    /// If it was tried alone in a fresh worker: why its files may differ from those.
     suspects: Vec<RequirementId>,
     circumstances: Vec<RequirementId>,
 }
@@ -77,10 +73,7 @@ impl Files {
             return;
         }
         let what = match state {
-            FileState::Good(_) => {
-                out.uphold(ids::ONE_SHOT_SAME);
-                return;
-            }
+            FileState::Good(_) => return out.uphold(ids::ONE_SHOT_SAME),
             FileState::Different(_, content) | FileState::Unlike(_, content) => {
                 format!("{path} has other bytes: {content:?}")
             }
@@ -92,24 +85,22 @@ impl Files {
     /// A request was answered; its files are looked at next.
     pub(super) fn answered(&mut self, request: &Call, fate: Fate) {
         let Some(expected) = &request.expected else { return };
-        let traits =
-            request.traits.iter().filter(|what| !matches!(what, Trait::Parallel | Trait::AfterFailure));
-        let suspects = traits
-            .map(|what| what.outcome_requirement())
-            .chain(circumstances::suspects(&request.circumstances));
-        self.answered.push_back(Answered {
+        let mut answered = Answered {
             call: request.call,
             name: expected.name.clone(),
             event: request.event,
             fate,
             sandboxed: expected.place.sandboxed,
-            referenced: expected.reference.is_some(),
-            suspects: suspects.collect(),
-            circumstances: request.circumstances.clone(),
-        });
-        if self.answered.len() > REMEMBERED {
-            self.answered.pop_front();
+            suspects: Vec::new(),
+            circumstances: Vec::new(),
+        };
+        if expected.reference.is_some() {
+            let is_suspect = |what: &&Trait| !matches!(what, Trait::Parallel | Trait::AfterFailure);
+            let traits = request.traits.iter().filter(is_suspect).map(|what| what.outcome_requirement());
+            answered.suspects = traits.chain(circumstances::suspects(&request.circumstances)).collect();
+            answered.circumstances = request.circumstances.clone();
         }
+        remember_last(&mut self.answered, answered, REMEMBERED);
     }
 
     pub(super) fn seen(
@@ -122,15 +113,14 @@ impl Files {
         out: &mut Findings,
     ) {
         if at_end {
-            self.at_end(request, path, state, out);
-            return;
+            return self.at_end(request, path, state, out);
         }
         let answered = self.answered.iter().rev().find(|answered| answered.call == CallId(request));
         if answered.is_none_or(|answered| answered.fate == Fate::Done)
             && let Some((violation, suspects, events)) =
                 at_response(answered, request, path, state, calls, out)
         {
-            self.defer(violation, suspects, events);
+            self.deferred.add(violation, suspects, events);
         }
         if self.at_response.len() < REMEMBERED || self.at_response.contains_key(path) {
             self.at_response.insert(path.to_owned(), (state.clone(), out.here()));
@@ -155,24 +145,9 @@ impl Files {
                 } else {
                     WorkerViolation::WrittenLater { path }
                 };
-                self.defer(violation, Vec::new(), events);
+                self.deferred.add(violation, Vec::new(), events);
             }
             None => {}
-        }
-    }
-
-    fn defer(&mut self, violation: WorkerViolation, suspects: Vec<RequirementId>, events: Vec<usize>) {
-        if self.deferred.len() < REMEMBERED {
-            self.deferred.push((violation, suspects, events));
-        }
-    }
-
-    /// `mispaired`: some answers were those of other requests, so files were looked at too early.
-    pub(super) fn finish(&mut self, mispaired: bool, out: &mut Findings) {
-        for (violation, suspects, events) in std::mem::take(&mut self.deferred) {
-            if !mispaired {
-                out.violate_by(violation, suspects, events);
-            }
         }
     }
 }
@@ -187,12 +162,9 @@ fn at_response(
     out: &mut Findings,
 ) -> Option<(WorkerViolation, Vec<RequirementId>, Vec<usize>)> {
     let name = answered.map_or_else(|| format!("#{request}"), |answered| answered.name.clone());
-    let events = answered.map_or_else(|| vec![out.here()], |answered| vec![answered.event, out.here()]);
+    let events = answered.map(|answered| answered.event).into_iter().chain([out.here()]).collect();
     let sandboxed = answered.is_some_and(|answered| answered.sandboxed);
-    let suspects = match answered {
-        Some(answered) if answered.referenced => answered.suspects.clone(),
-        _ => Vec::new(),
-    };
+    let suspects = answered.map(|answered| answered.suspects.clone()).unwrap_or_default();
     let path = path.to_owned();
     if sandboxed && !calls.declares(Feature::MultiplexSandboxing) {
         let found = match state {
@@ -215,9 +187,8 @@ fn at_response(
             if sandboxed {
                 out.uphold(ids::SANDBOX_WRITE);
             }
-            if let Some(answered) = answered.filter(|answered| answered.referenced) {
-                answered.circumstances.iter().for_each(|id| out.uphold(*id));
-            }
+            let upheld = answered.into_iter().flat_map(|answered| &answered.circumstances);
+            upheld.for_each(|id| out.uphold(*id));
             return None;
         }
         // W-101: "A worker writes every relative path of a request under its `sandbox_dir`, and writes no file of

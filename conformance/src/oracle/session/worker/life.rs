@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::history::{ExitStatus, ExpectedOutcome, Mode, Signal, Start, WaitedFor};
-use crate::oracle::CallId;
-use crate::oracle::Trait;
 use crate::oracle::finding::Findings;
-use crate::oracle::session::calls::{Calls, LastSent, Overdue};
-use crate::oracle::{WorkerViolation, ids};
+use crate::oracle::session::calls::{Call, Calls, Overdue};
+use crate::oracle::{CallId, Trait, WorkerViolation, ids};
 use pwp_spec::RequirementId;
 
 use super::logs::Logs;
@@ -23,45 +21,29 @@ pub(super) struct Life {
     pub(super) answered_in_one_shot: bool,
     pub(super) one_shot: Option<ExpectedOutcome>,
     /// Requests that were open when stdin was closed.
-    eof: Option<usize>,
+    pub(super) eof: Option<usize>,
     /// Requests that were open at SIGTERM.
     term: Option<usize>,
     /// It closed its stdin before the client did.
-    stdin_broken: bool,
+    pub(super) stdin_broken: bool,
     /// That it did so and lived on was reported.
-    stdin_reported: bool,
+    pub(super) stdin_reported: bool,
     stdout_closed: bool,
     /// Stdout ended before the client asked the process to end.
     stdout_closed_early: bool,
-    killed: bool,
+    pub(super) killed: bool,
     /// The client's limit for the process's end has passed.
     ignored_end: bool,
     exited: Option<ExitStatus>,
-    last_exit_code: Option<i32>,
-    died_on: BTreeSet<CallId>,
+    pub(super) last_exit_code: Option<i32>,
+    /// Requests as the answer to which its death was reported.
+    pub(super) died_on: BTreeSet<CallId>,
     died: bool,
 }
 
 impl Life {
     pub(super) fn new(start: &Start) -> Self {
         Self { mode: start.mode, one_shot: start.one_shot.clone(), ..Self::default() }
-    }
-
-    pub(super) fn answered(&mut self, exit_code: i32) {
-        self.last_exit_code = Some(exit_code);
-    }
-
-    pub(super) fn stdin_closed(&mut self, calls: &Calls) {
-        self.eof = Some(calls.open_count());
-    }
-
-    pub(super) fn stdin_broken(&mut self) {
-        self.stdin_broken = true;
-    }
-
-    /// It closed its stdin and lived on.
-    pub(super) fn closed_stdin(&self) -> bool {
-        self.stdin_reported
     }
 
     pub(super) fn stdout_closed(&mut self) {
@@ -71,13 +53,9 @@ impl Life {
 
     pub(super) fn signalled(&mut self, signal: Signal, calls: &Calls) {
         match signal {
-            Signal::Term => self.term = Some(calls.open_count()),
+            Signal::Term => self.term = Some(calls.open.len()),
             Signal::Int | Signal::Hup | Signal::Quit | Signal::Kill => self.killed = true,
         }
-    }
-
-    pub(super) fn killed(&mut self) {
-        self.killed = true;
     }
 
     /// A signal ended it, so what is half written says nothing.
@@ -90,21 +68,13 @@ impl Life {
         self.exited.is_some() && !self.died && !self.killed && !self.ignored_end
     }
 
-    /// The process's death was reported as the answer to this request.
-    pub(super) fn died_on(&self, call: CallId) -> bool {
-        self.died_on.contains(&call)
-    }
-
     pub(super) fn waited(&mut self, what: WaitedFor, limit: Duration, calls: &mut Calls, out: &mut Findings) {
         match what {
-            WaitedFor::Response => {
-                for request in calls.open_mut().filter(|request| request.overdue.is_none()) {
-                    request.overdue = Some(Overdue { limit, event: out.here() });
-                }
-            }
+            WaitedFor::Response => calls.open.values_mut().for_each(|request| {
+                request.overdue.get_or_insert_with(|| Overdue { limit, event: out.here() });
+            }),
             WaitedFor::Drain => {
-                let mut suspects: Vec<RequirementId> =
-                    calls.pending_traits().iter().map(|what| what.requirement()).collect();
+                let mut suspects = Trait::requirements(&calls.pending_traits());
                 // The pipe is full, of 64 KiB, and most of that is this message.
                 if calls.unfinished.bytes > 1 << 15 {
                     suspects = vec![ids::LARGE];
@@ -172,11 +142,8 @@ impl Life {
         if expected_success == (status == ExitStatus::Code(0)) {
             out.uphold(if outcome.argfile { ids::ONE_SHOT_ARGFILE } else { ids::ONE_SHOT_STATUS });
         } else if !self.ignored_end {
-            out.violate(WorkerViolation::OneShotStatus {
-                expected_success,
-                status,
-                argfile: outcome.argfile,
-            });
+            let argfile = outcome.argfile;
+            out.violate(WorkerViolation::OneShotStatus { expected_success, status, argfile });
         }
     }
 
@@ -189,12 +156,7 @@ impl Life {
         if logs.said_something() {
             out.uphold(ids::MALFORMED_LOGGED);
         } else {
-            // It may have been on its way out already when this was sent.
-            out.violate_at(
-                WorkerViolation::MalformedSilent,
-                self.after_last_response().into_iter().collect(),
-                &[],
-            );
+            self.blame_last_response(WorkerViolation::MalformedSilent, out);
         }
     }
 
@@ -209,24 +171,16 @@ impl Life {
             out.observe(ids::WRONG_WIRE_TYPE_SENT, "treated as an unknown field");
         }
         if open > 0 {
-            let left = calls.open_count();
-            let what = if left == 0 {
-                "answered"
-            } else if left == open {
-                "abandoned"
-            } else {
-                "some answered, some abandoned"
+            let what = match calls.open.len() {
+                0 => "answered",
+                left if left == open => "abandoned",
+                _ => "some answered, some abandoned",
             };
             out.observe(ids::EOF_ABANDONS, what);
         } else if status == ExitStatus::Code(0) {
             out.uphold(ids::EOF_STATUS);
         } else {
-            // It may have been on its way out already when stdin was closed.
-            out.violate_at(
-                WorkerViolation::EofStatus { status },
-                self.after_last_response().into_iter().collect(),
-                &[],
-            );
+            self.blame_last_response(WorkerViolation::EofStatus { status }, out);
         }
     }
 
@@ -235,28 +189,29 @@ impl Life {
         self.last_exit_code.map(|code| if code == 0 { ids::DIES_ANSWERED } else { ids::DIES_FAILED })
     }
 
+    /// It may have been on its way out already when the client did what shows this.
+    fn blame_last_response(&self, violation: WorkerViolation, out: &mut Findings) {
+        out.violate_at(violation, self.after_last_response().into_iter().collect(), &[]);
+    }
+
     /// It ended although nobody asked it to.
     fn died(&mut self, status: ExitStatus, calls: &mut Calls, out: &mut Findings) {
         self.died = true;
         if calls.wrong_wire_type {
-            out.observe(ids::WRONG_WIRE_TYPE_SENT, "treated as malformed");
-            return;
+            return out.observe(ids::WRONG_WIRE_TYPE_SENT, "treated as malformed");
         }
-        if calls.open().any(|request| request.duplicate) {
-            out.observe(ids::DUPLICATE_ID, "the worker ends");
-            return;
-        }
-        if calls.open().any(|request| request.pipelined) {
-            out.observe(ids::PIPELINED, "the worker ends");
-            return;
+        // An id that is open twice, of a multiplex worker, says more than a second request to a singleplex one.
+        if let Some(id) = calls.open.values().filter_map(Call::unordered).max() {
+            return out.observe(id, "the worker ends");
         }
         let open = calls.open_ids();
-        let events: Vec<usize> = calls.open().map(|request| request.event).take(8).collect();
-        self.died_on = calls.open().map(|request| request.call).collect();
+        let events: Vec<usize> = calls.open.values().map(|request| request.event).take(8).collect();
+        self.died_on = calls.open.values().map(|request| request.call).collect();
         let partial = calls.unfinished.bytes > 0;
-        let behind_cancel = matches!(calls.last, Some(LastSent::Cancel { .. }));
+        let last = calls.last.as_ref().filter(|last| last.is_cancel);
+        let behind_cancel = last.is_some();
         if open.is_empty() && !partial && !behind_cancel {
-            let starting = calls.pending_traits().iter().map(|what| what.requirement()).collect();
+            let starting = Trait::requirements(&calls.pending_traits());
             match self.last_exit_code {
                 None => out.violate_at(WorkerViolation::NeverServed { status }, starting, &[]),
                 Some(0) => out.violate(WorkerViolation::DiedAnswered { status }),
@@ -265,14 +220,12 @@ impl Life {
             return;
         }
         let mut traits: Vec<Trait> = if partial { calls.pending_traits() } else { Vec::new() };
-        if let Some(LastSent::Cancel { traits: of_cancel }) = &calls.last {
-            traits.extend(of_cancel);
-        }
+        traits.extend(last.into_iter().flat_map(|cancel| &cancel.traits));
         // Any of the open requests may be the one that it could not take.
-        traits.extend(calls.open().rev().take(SUSPECTED).flat_map(|request| &request.traits));
+        traits.extend(calls.open.values().rev().take(SUSPECTED).flat_map(|request| &request.traits));
         traits.sort_unstable();
         traits.dedup();
-        let mut suspects: Vec<RequirementId> = traits.iter().map(|what| what.requirement()).collect();
+        let mut suspects = Trait::requirements(&traits);
         // It may have been on its way out already when this was sent.
         suspects.extend(self.after_last_response());
         suspects.extend(calls.ever_split.then_some(ids::SPLIT));

@@ -16,7 +16,7 @@ struct Phase {
 
 /// Bytes on stderr by verbosity, and memory.
 #[derive(Debug, Default)]
-pub(super) struct Logs {
+pub(crate) struct Logs {
     judged: bool,
     phase: Phase,
     quiet: Option<f64>,
@@ -34,7 +34,7 @@ impl Logs {
     }
 
     /// A request with this verbosity.
-    pub(super) fn request(&mut self, verbosity: i32) {
+    pub(crate) fn request(&mut self, verbosity: i32) {
         if self.phase.requests == 0 {
             (self.phase.lowest, self.phase.highest) = (verbosity, verbosity);
         }
@@ -45,7 +45,7 @@ impl Logs {
     }
 
     /// The client sent something that is no request.
-    pub(super) fn malformed(&mut self) {
+    pub(crate) fn malformed(&mut self) {
         self.before_malformed = self.total;
     }
 

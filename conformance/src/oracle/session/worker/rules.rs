@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use pwp_proto::WorkResponse;
 use pwp_spec::{Feature, RequirementId};
 
 use crate::history::{Event, Mode, Start, Timed, WaitedFor};
-use crate::oracle::finding::{Fate, Finding, Findings};
-use crate::oracle::session::calls::{Call, Calls};
-use crate::oracle::wire::{CallId, Response, Wire};
+use crate::oracle::finding::{Finding, Findings};
+use crate::oracle::session::calls::Calls;
+use crate::oracle::wire::{Response, Wire};
 use crate::oracle::{WorkerViolation, ids};
 
 use super::{Answer, Answers, Files, Life, Logs};
@@ -20,20 +19,18 @@ const FLOOD: usize = 64;
 /// What is known of a worker.
 #[derive(Debug)]
 pub(crate) struct Rules {
-    multiplex: bool,
-    answers: Answers,
+    pub(crate) answers: Answers,
     life: Life,
     files: Files,
-    logs: Logs,
+    pub(crate) logs: Logs,
     /// Wrong responses in the read that is judged.
-    broken: usize,
+    pub(crate) broken: usize,
 }
 
 impl Rules {
     pub(crate) fn new(start: &Start) -> Self {
         Self {
-            multiplex: start.features.contains(&Feature::Multiplex),
-            answers: Answers::new(start),
+            answers: Answers::default(),
             life: Life::new(start),
             files: Files::default(),
             logs: Logs::new(start),
@@ -43,21 +40,6 @@ impl Rules {
 
     fn is_one_shot(&self) -> bool {
         self.life.mode == Mode::OneShot
-    }
-
-    /// A request that is no cancel.
-    pub(crate) fn request(&mut self, call: &Call) {
-        self.logs.request(call.verbosity);
-    }
-
-    /// The client sent something that is no request.
-    pub(crate) fn malformed(&mut self) {
-        self.logs.malformed();
-    }
-
-    /// The next read begins.
-    pub(crate) fn read_begins(&mut self) {
-        self.broken = 0;
     }
 
     /// Judges a response, and the work that it is the result of.
@@ -82,7 +64,7 @@ impl Rules {
             Answer::WrongId(call) => wire.close(call.call, call.id),
             Answer::Nothing => {}
         }
-        self.life.answered(response.message.exit_code);
+        self.life.last_exit_code = Some(response.message.exit_code);
         self.broken += usize::from(out.list[seen..].iter().any(Finding::is_violation));
         if self.broken >= FLOOD {
             wire.give_up();
@@ -109,7 +91,7 @@ impl Rules {
         calls: &Calls,
         out: &mut Findings,
     ) {
-        let is_asked = response.call.is_some_and(|call| calls.get(call).is_some());
+        let is_asked = response.call.is_some_and(|call| calls.open.contains_key(&call));
         if response.broken.is_empty() && is_asked {
             self.life.answered_in_one_shot = true;
             out.violate(WorkerViolation::OneShotAnswers);
@@ -121,7 +103,11 @@ impl Rules {
     /// W-035: "A worker writes each response as a whole. The bytes of two responses are never mixed." Two responses in one
     /// another are a possible cause of bad form where several requests are open.
     fn interleaving(&self, calls: &Calls) -> Vec<RequirementId> {
-        if self.multiplex && calls.open_count() >= 2 { vec![ids::WHOLE] } else { Vec::new() }
+        if calls.declares(Feature::Multiplex) && calls.open.len() >= 2 {
+            vec![ids::WHOLE]
+        } else {
+            Vec::new()
+        }
     }
 
     /// The client waits no longer, or stdout has ended: what was begun will not become a response.
@@ -140,9 +126,9 @@ impl Rules {
         out: &mut Findings,
     ) {
         match &timed.event {
-            Event::StdinBroken { .. } => self.life.stdin_broken(),
+            Event::StdinBroken { .. } => self.life.stdin_broken = true,
             Event::Stderr(bytes) => self.logs.stderr(bytes.len()),
-            Event::StdinClosed => self.life.stdin_closed(calls),
+            Event::StdinClosed => self.life.eof = Some(calls.open.len()),
             Event::StdoutClosed => {
                 self.life.stdout_closed();
                 if !self.is_one_shot() && !self.life.ended_from_outside() {
@@ -179,7 +165,7 @@ impl Rules {
             // W-061: "A worker keeps no input open after the response."
             Event::OpenInputs(paths) if paths.is_empty() => out.uphold(ids::KEPT_OPEN),
             Event::OpenInputs(paths) => out.violate(WorkerViolation::KeptOpen { paths: paths.clone() }),
-            Event::Killed { .. } => self.life.killed(),
+            Event::Killed { .. } => self.life.killed = true,
             _ => {}
         }
     }
@@ -199,24 +185,9 @@ impl Rules {
         }
         let desynchronised = wire.is_desynchronised();
         self.answers.finish(calls, &self.life, desynchronised, out);
-        self.files.finish(self.answers.mispaired() || desynchronised, out);
+        self.files.deferred.finish(self.answers.mispaired || desynchronised, out);
         self.logs.finish(out);
         self.life.finish(calls, out);
-    }
-
-    /// What became of the work of an answered call.
-    pub(crate) fn fate(&self, call: CallId) -> Fate {
-        self.answers.fate(call)
-    }
-
-    /// The answer to the first request of the history.
-    pub(crate) fn first_answer(&self) -> Option<&WorkResponse> {
-        self.answers.first()
-    }
-
-    /// The shortest time that slow work took by itself.
-    pub(crate) fn slow_work_took(&self) -> Option<Duration> {
-        self.answers.slow()
     }
 
     /// Whatever the client waits for will not come.

@@ -1,10 +1,8 @@
 //! Responses that answer no open request: what they may be instead.
 
-use crate::oracle::CallId;
-use crate::oracle::Trait;
 use crate::oracle::finding::Findings;
-use crate::oracle::session::calls::{Calls, Cancel, CancelKind, LastSent};
-use crate::oracle::{WorkerViolation, ids};
+use crate::oracle::session::calls::{Calls, Cancel};
+use crate::oracle::{CallId, Trait, WorkerViolation, ids};
 use pwp_spec::{Feature, RequirementId};
 
 /// What a response with an id that is not open is taken for.
@@ -28,30 +26,29 @@ pub(super) fn judge(id: i32, named: Option<CallId>, calls: &Calls, out: &mut Fin
         } else {
             WorkerViolation::CancelUndeclaredAnswered { id }
         };
-        let mut suspects = fields(cancel);
-        suspects.push(ids::ECHO_ID);
-        suspects.push(ids::SURPLUS);
+        let suspects = fields(cancel).into_iter().chain([ids::ECHO_ID, ids::SURPLUS]).collect();
         out.violate_at(violation, suspects, &[cancel.event]);
         return Taken::Cancel;
     }
     if let Some(old) = answered {
         let mut events: Vec<usize> = old.cancels.iter().map(|cancel| cancel.event).collect();
         events.push(old.event);
-        if let Some((violation, mut suspects)) = of_cancels(id, &old.cancels, calls) {
+        if let Some(last) = old.cancels.last() {
+            let violation = of_cancels(id, &old.cancels, calls);
             // A worker that answers twice anyway, or with other ids, does not do so for the cancel's sake.
-            suspects.extend([ids::ECHO_ID, ids::SURPLUS]);
+            let suspects = fields(last).into_iter().chain([ids::ECHO_ID, ids::SURPLUS]).collect();
             out.violate_at(violation, suspects, &events);
             return Taken::Cancel;
         }
         let mut suspects = pieces(calls);
-        if calls.open_count() > 0 && !suspects.contains(&ids::ECHO_ID) {
+        if !calls.open.is_empty() && !suspects.contains(&ids::ECHO_ID) {
             // It may be the answer to one of those, under the id of another.
             suspects.push(ids::ECHO_ID);
         }
         out.violate_at(WorkerViolation::Surplus { id, answered: true }, suspects, &[old.event]);
         return Taken::Further;
     }
-    if calls.open_count() > 0 {
+    if !calls.open.is_empty() {
         out.violate(WorkerViolation::WrongId { got: id, open: calls.open_ids() });
         return Taken::WrongId;
     }
@@ -59,45 +56,33 @@ pub(super) fn judge(id: i32, named: Option<CallId>, calls: &Calls, out: &mut Fin
     Taken::Further
 }
 
-fn of_cancels(id: i32, cancels: &[Cancel], calls: &Calls) -> Option<(WorkerViolation, Vec<RequirementId>)> {
-    let last = cancels.last()?;
-    let violation = if !calls.declares(Feature::Cancellation) {
+fn of_cancels(id: i32, cancels: &[Cancel], calls: &Calls) -> WorkerViolation {
+    if !calls.declares(Feature::Cancellation) {
         WorkerViolation::CancelUndeclaredAnswered { id }
-    } else if cancels.iter().any(|cancel| cancel.kind == CancelKind::Late) {
+    } else if cancels.iter().any(|cancel| cancel.kind == Trait::CancelLate) {
         WorkerViolation::CancelLateAnswered { id }
     } else if cancels.len() > 1 {
         WorkerViolation::CancelTwiceAnswered { id }
     } else {
         WorkerViolation::CancelAnswered { id }
-    };
-    Some((violation, fields(last)))
+    }
 }
 
 /// A worker that misreads pieces of a request takes one of them for a whole one.
 fn pieces(calls: &Calls) -> Vec<RequirementId> {
     let pending = calls.pending_traits();
-    let last = match &calls.last {
-        Some(LastSent::Request { traits } | LastSent::Cancel { traits }) => traits.as_slice(),
-        None => &[],
-    };
-    let mut suspects = Vec::new();
-    if pending.contains(&Trait::Split) || last.contains(&Trait::Split) {
-        suspects.push(ids::SPLIT);
-    }
-    suspects.extend(left_over(calls));
-    suspects
+    let last = calls.last.iter().flat_map(|last| &last.traits);
+    let is_split = last.chain(&pending).any(|what| *what == Trait::Split);
+    is_split.then_some(ids::SPLIT).into_iter().chain(left_over(calls)).collect()
 }
 
 /// An answer to a cancel may have been taken for that of a request with the same id, and the real one is left over.
 pub(super) fn left_over(calls: &Calls) -> Vec<RequirementId> {
-    let mut suspects = calls.cancels_seen();
-    if !suspects.is_empty() {
-        suspects.push(ids::ECHO_ID);
-    }
-    suspects
+    let echo = (!calls.cancels_seen.is_empty()).then_some(ids::ECHO_ID);
+    calls.cancels_seen.iter().copied().chain(echo).collect()
 }
 
 /// A cancel with other fields may have been run for their sake.
-fn fields(cancel: &Cancel) -> Vec<RequirementId> {
-    if cancel.with_fields { vec![ids::CANCEL_FIELDS] } else { Vec::new() }
+fn fields(cancel: &Cancel) -> Option<RequirementId> {
+    cancel.with_fields.then_some(ids::CANCEL_FIELDS)
 }

@@ -28,7 +28,7 @@ impl Watched {
     }
 
     fn of(dialect: Framing, declaration: Declaration, argv: &[&str]) -> Self {
-        let oracle = Oracle::of_client(Box::new(declaration));
+        let oracle = Oracle::of_client(declaration);
         let mut watched = Self { oracle, dialect, upheld: Vec::new(), broken: Vec::new() };
         let argv = argv.iter().map(|word| (*word).to_owned()).collect();
         let features = [].into();

@@ -2,9 +2,8 @@
 //!
 //! - [`Stdio`]: both streams of one process
 //! - `requests`: the client's bytes; `responses`: the worker's bytes
-//! - `names`: which call a `request_id` names; `form`: what is unusual in how a request is written
+//! - `names`: which call a `request_id` names
 
-mod form;
 mod names;
 mod requests;
 mod responses;
@@ -69,11 +68,11 @@ impl Wire for Stdio {
     }
 
     fn give_up(&mut self) {
-        self.responses.give_up();
+        self.responses.is_desynchronised = true;
     }
 
     fn is_desynchronised(&self) -> bool {
-        self.responses.is_desynchronised()
+        self.responses.is_desynchronised
     }
 
     fn unfinished(&self) -> Unfinished {

@@ -2,22 +2,22 @@
 
 use std::time::Duration;
 
-use pwp_proto::{Frame, FrameError, FrameReader, Framing, Note, NoteKind, WorkRequest, decode};
+use pwp_proto::{Decoded, Frame, FrameError, FrameReader, Framing, Note, NoteKind, WorkRequest, decode};
 
-use crate::oracle::Excerpt;
-use crate::oracle::Trait;
+use crate::oracle::{Excerpt, Trait};
 
 use super::super::{Cancel, Lines, Message, Reading, Request, Unfinished, Unreadable};
-use super::form;
 use super::names::Names;
 
 /// How soon behind a write another one is delivered together with it: a guess at what one read of a worker that is busy
 /// takes.
-pub(crate) const AT_ONCE: Duration = Duration::from_millis(2);
+const AT_ONCE: Duration = Duration::from_millis(2);
 /// Bytes of a first message that are looked at in the other framing.
 const FIRST: usize = 1 << 16;
 /// Bytes that are kept of a message as evidence.
 const HEAD: usize = 64;
+/// Bytes of a message that do not fit into a pipe of 64 KiB with its length before it.
+const LARGE: usize = (64 << 10) - 8;
 
 /// Reads the worker's stdin.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) struct Requests {
     /// Nothing more can be read.
     is_over: bool,
     /// When the last write was sent, and the one before.
-    sent_at: Duration,
+    sent_at: Option<Duration>,
     sent_before: Option<Duration>,
     /// Messages that ended in the last write.
     ended: usize,
@@ -37,7 +37,6 @@ pub(super) struct Requests {
     began_before: bool,
     /// It was begun in a write in which another one ended.
     began_behind: bool,
-    has_any: bool,
     /// The beginning of the stream, until the first message was read.
     first: Vec<u8>,
     messages: usize,
@@ -54,12 +53,11 @@ impl Requests {
             reader: FrameReader::new(framing, reading.largest),
             is_judged: reading.client,
             is_over: false,
-            sent_at: Duration::ZERO,
+            sent_at: None,
             sent_before: None,
             ended: 0,
             began_before: false,
             began_behind: false,
-            has_any: false,
             first: Vec::new(),
             messages: 0,
             newlines: 0,
@@ -84,9 +82,7 @@ impl Requests {
         self.began_behind |= self.ended > 0 && self.is_pending();
         self.began_before = self.is_pending();
         self.ended = 0;
-        self.sent_before = self.has_any.then_some(self.sent_at);
-        self.sent_at = at;
-        self.has_any = true;
+        self.sent_before = self.sent_at.replace(at);
         self.reader.push(bytes);
     }
 
@@ -103,14 +99,14 @@ impl Requests {
                     FrameError::ObjectTooLarge { .. } => true,
                     _ => false,
                 };
-                let bytes = self.reader.pending();
-                let excerpt = self.is_judged.then(|| excerpt(self.reader.offset(), bytes));
+                let (offset, bytes) = (self.reader.offset(), self.reader.pending());
+                let excerpt = self.is_judged.then(|| excerpt(offset, bytes.len(), bytes));
                 return Some(self.unreadable(error.to_string(), is_too_large, excerpt));
             }
         };
         let is_split = self.ended == 0 && self.began_before;
-        let is_back_to_back =
-            self.sent_before.is_some_and(|before| self.sent_at.saturating_sub(before) < AT_ONCE);
+        let writes = self.sent_before.zip(self.sent_at);
+        let is_back_to_back = writes.is_some_and(|(before, at)| at.saturating_sub(before) < AT_ONCE);
         let is_coalesced = self.ended > 0 || self.began_behind || (is_back_to_back && names.open_count() > 0);
         self.began_behind = false;
         self.ended += 1;
@@ -126,14 +122,12 @@ impl Requests {
             let (call, message) = (names.find(id), decoded.message);
             return Some(Message::Cancel(Box::new(Cancel { call, message, is_split, is_retyped, excerpt })));
         }
-        let mut traits = form::traits(self.framing, frame.body.len(), &decoded);
+        let mut traits = written_traits(self.framing, frame.body.len(), &decoded);
         let has_no_newline = self.framing == Framing::Json
             && !self.reader.pending().first().is_some_and(u8::is_ascii_whitespace);
-        for (is_so, what) in
-            [(is_split, Trait::Split), (is_coalesced, Trait::Coalesced), (has_no_newline, Trait::NoNewline)]
-        {
-            traits.extend(is_so.then_some(what));
-        }
+        traits.extend(is_split.then_some(Trait::Split));
+        traits.extend(is_coalesced.then_some(Trait::Coalesced));
+        traits.extend(has_no_newline.then_some(Trait::NoNewline));
         let is_reused = names.answered(id).is_some();
         let (call, twin) = names.begin(id);
         Some(Message::Request(Box::new(Request {
@@ -205,6 +199,38 @@ impl Requests {
     }
 }
 
+/// The traits that stand in the message itself. `length`: the bytes of its body.
+fn written_traits(framing: Framing, length: usize, decoded: &Decoded<WorkRequest>) -> Vec<Trait> {
+    let request = &decoded.message;
+    let noted = |kinds: &[NoteKind]| decoded.notes.iter().any(|note| kinds.contains(&note.kind));
+    let known_fields_empty =
+        *request == WorkRequest { request_id: request.request_id, ..WorkRequest::default() };
+    let is_empty = known_fields_empty && length <= 2;
+    let mut texts = request.arguments.iter().chain(request.inputs.iter().map(|input| &input.path));
+    let all = [
+        (framing == Framing::Proto && length >= 128, Trait::MultiByteLength),
+        (length > LARGE, Trait::Large),
+        (is_empty, Trait::Empty),
+        (noted(&[NoteKind::UnknownField, NoteKind::UnknownKey]), Trait::UnknownFields),
+        (request.arguments.is_empty() && !is_empty, Trait::Sparse),
+        (noted(&[NoteKind::ExplicitDefault]), Trait::ExplicitDefaults),
+        (noted(&[NoteKind::OutOfOrder]), Trait::Reordered),
+        (noted(&[NoteKind::Whitespace]), Trait::Whitespace),
+        (noted(&[NoteKind::Escaped]), Trait::Escaped),
+        (request.inputs.iter().any(|input| !is_usual(&input.digest)), Trait::OddDigest),
+        (texts.any(|text| !text.is_ascii()), Trait::NonAscii),
+        (request.verbosity != 0, Trait::Verbosity),
+        (request.request_id > 0xffff, Trait::HighId),
+        (request.request_id < 0, Trait::NegativeId),
+    ];
+    all.into_iter().filter(|(is_so, _)| *is_so).map(|(_, what)| what).collect()
+}
+
+/// Bazel's digests: the 64 lower-case hex digits of a SHA-256 (`WorkerSpawnRunner.java`).
+fn is_usual(digest: &[u8]) -> bool {
+    digest.len() == 64 && digest.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// What no reader likes in a request, in words.
 fn odd(notes: &[Note]) -> Option<String> {
     let odd = notes.iter().find(|note| {
@@ -222,14 +248,13 @@ fn odd(notes: &[Note]) -> Option<String> {
     Some(format!("{}{field}", odd.kind.as_str()))
 }
 
-fn excerpt(offset: u64, bytes: &[u8]) -> Excerpt {
-    Excerpt { offset, length: bytes.len(), head: bytes[..bytes.len().min(HEAD)].to_vec() }
+fn excerpt(offset: u64, length: usize, bytes: &[u8]) -> Excerpt {
+    Excerpt { offset, length, head: bytes[..bytes.len().min(HEAD)].to_vec() }
 }
 
 /// A message with the length in front of it, as it stood in the stream.
 fn excerpt_of(frame: &Frame) -> Excerpt {
     let mut head = super::responses::prefix(frame);
     head.extend_from_slice(&frame.body[..frame.body.len().min(HEAD)]);
-    head.truncate(HEAD);
-    Excerpt { offset: frame.offset, length: frame.len(), head }
+    excerpt(frame.offset, frame.len(), &head)
 }

@@ -5,21 +5,15 @@ use pwp_proto::{DecodeError, Decoded, Framing, Note, NoteKind, WorkResponse};
 
 use pwp_spec::RequirementId;
 
-use crate::oracle::{WorkerViolation, ids};
-
 use super::super::{Message, Reading, Response};
 use super::names::Names;
-use crate::oracle::Stray;
-use crate::oracle::stray::is_text;
+use crate::oracle::stray::{ascii_head, is_text};
+use crate::oracle::{Stray, WorkerViolation, ids};
 
 /// Largest response that is read, in bytes. Real clients stop at 2^31-1.
 const LIMIT: usize = 256 << 20;
 /// Bytes that a violation keeps as evidence.
 const EVIDENCE: usize = 512;
-/// From this many characters of ASCII on, what begins here is no frame. Behind its length, of one byte, a
-/// frame has the tag of a field: a control character or, for `was_cancelled`, a space and then a control
-/// character.
-const TEXT: usize = 4;
 /// U+FEFF in UTF-8, as some libraries write it before the first text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Bytes of the longest length prefix.
@@ -33,7 +27,8 @@ pub(super) struct Responses {
     /// The worker is judged. Otherwise its bytes are read as clients read them: by their lengths, with no look at what they
     /// mean, and only what begins while a request is open answers one.
     is_judged: bool,
-    is_desynchronised: bool,
+    /// What follows is not read any more.
+    pub(super) is_desynchronised: bool,
     responses: u64,
     newlines: u64,
     ends_with_newline: bool,
@@ -61,15 +56,6 @@ impl Responses {
             written: 0,
             idle_until: 0,
         }
-    }
-
-    pub(super) fn is_desynchronised(&self) -> bool {
-        self.is_desynchronised
-    }
-
-    /// What follows is not read any more.
-    pub(super) fn give_up(&mut self) {
-        self.is_desynchronised = true;
     }
 
     /// Takes one read.
@@ -170,13 +156,10 @@ impl Responses {
 
     fn bad_body(&self, frame: &Frame, error: &DecodeError) -> WorkerViolation {
         let raw = raw(frame);
-        if self.framing == Framing::Proto {
-            if is_text(&raw) {
-                return self.stray(&raw, frame.offset);
-            }
-            if let Some(line_end) = line_end_before_response(&raw) {
-                return self.stray(line_end, frame.offset);
-            }
+        if self.framing == Framing::Proto
+            && let Some(bytes) = text_or_line_end(&raw)
+        {
+            return self.stray(bytes, frame.offset);
         }
         let bytes = shortened(&raw);
         let (error, offset) = (error.to_string(), frame.offset);
@@ -214,11 +197,9 @@ impl Responses {
         let offset = self.reader.offset();
         if self.framing == Framing::Proto {
             // The mark can be read as the length of a frame of megabytes, which does not come.
-            if is_text(rest) || (offset == 0 && rest.starts_with(BYTE_ORDER_MARK)) {
-                return Some(self.stray(rest, offset));
-            }
-            if let Some(line_end) = line_end_before_response(rest) {
-                return Some(self.stray(line_end, offset));
+            let mark = (offset == 0 && rest.starts_with(BYTE_ORDER_MARK)).then_some(rest);
+            if let Some(bytes) = mark.or_else(|| text_or_line_end(rest)) {
+                return Some(self.stray(bytes, offset));
             }
         }
         let declared = self.reader.declared();
@@ -273,10 +254,15 @@ fn length_of(bytes: &[u8]) -> &[u8] {
 /// Whether text stands where a proto frame begins. The first bytes alone decide, so that a frame is
 /// judged in the same way whether all of it is there or not.
 fn begins_as_text(bytes: &[u8]) -> bool {
-    let Some(head) = bytes.first_chunk::<TEXT>() else { return false };
+    let Some(head) = ascii_head(bytes) else { return false };
     // A string in a field from the future: `length`, tag, length of the string.
     let unknown_field = head[1] & 7 == 2 && head[1] >> 3 > 4 && head[2] <= head[0].saturating_sub(2);
-    head.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t')) && !unknown_field
+    !unknown_field
+}
+
+/// What of these bytes is not for a client: all of them if they are text, or a line end before a response.
+fn text_or_line_end(bytes: &[u8]) -> Option<&[u8]> {
+    if is_text(bytes) { Some(bytes) } else { line_end_before_response(bytes) }
 }
 
 /// The line end that `bytes` begin with, if a response follows it: as a print function writes both.
@@ -315,32 +301,24 @@ fn of_note(note: &Note, framing: Framing) -> Option<WorkerViolation> {
     if framing == Framing::Json && !matches!(note.kind, NoteKind::UnknownKey | NoteKind::OriginalFieldName) {
         field = json_name(&field);
     }
+    let not_canonical = |what| WorkerViolation::NotCanonical { what, field: field.clone() };
+    let json_type = |found| WorkerViolation::JsonType { field: field.clone(), found };
     Some(match note.kind {
         NoteKind::UnknownField | NoteKind::UnknownKey => WorkerViolation::UnknownField { field },
         NoteKind::WrongWireType => WorkerViolation::WrongWireType { field },
-        NoteKind::OverlongVarint => {
-            WorkerViolation::NotCanonical { what: "a varint longer than needed", field }
-        }
-        NoteKind::IntOutOfRange if framing == Framing::Json => {
-            WorkerViolation::JsonType { field, found: "outside the range of int32" }
-        }
-        NoteKind::IntOutOfRange => {
-            WorkerViolation::NotCanonical { what: "a number outside the int32 range", field }
-        }
-        NoteKind::BoolNotCanonical => {
-            WorkerViolation::NotCanonical { what: "a bool that is neither 0 nor 1", field }
-        }
-        NoteKind::RepeatedScalar => WorkerViolation::NotCanonical { what: "it stands more than once", field },
+        NoteKind::OverlongVarint => not_canonical("a varint longer than needed"),
+        NoteKind::IntOutOfRange if framing == Framing::Json => json_type("outside the range of int32"),
+        NoteKind::IntOutOfRange => not_canonical("a number outside the int32 range"),
+        NoteKind::BoolNotCanonical => not_canonical("a bool that is neither 0 nor 1"),
+        NoteKind::RepeatedScalar => not_canonical("it stands more than once"),
         NoteKind::InvalidUtf8 => WorkerViolation::InvalidUtf8 { field: note.field.clone() },
         NoteKind::DuplicateKey => WorkerViolation::DuplicateKey { field },
         NoteKind::OriginalFieldName => WorkerViolation::OriginalName { field },
-        NoteKind::QuotedNumber => WorkerViolation::JsonType { field, found: "a string instead of a number" },
-        NoteKind::FloatNumber => WorkerViolation::JsonType { field, found: "not written as an integer" },
-        NoteKind::QuotedBool => {
-            WorkerViolation::JsonType { field, found: "a string instead of true or false" }
-        }
-        NoteKind::NullValue => WorkerViolation::JsonType { field, found: "null" },
-        NoteKind::WrongType => WorkerViolation::JsonType { field, found: "a value of another type" },
+        NoteKind::QuotedNumber => json_type("a string instead of a number"),
+        NoteKind::FloatNumber => json_type("not written as an integer"),
+        NoteKind::QuotedBool => json_type("a string instead of true or false"),
+        NoteKind::NullValue => json_type("null"),
+        NoteKind::WrongType => json_type("a value of another type"),
         _ => return None,
     })
 }

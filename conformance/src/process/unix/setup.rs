@@ -1,4 +1,5 @@
-//! Lets a subject write only where it is allowed to: Landlock, which Linux has since 5.13.
+//! What is arranged between fork and exec: signals as a process finds them that nobody has prepared, and the confinement of a subject that
+//! may write only where it is allowed to, with Landlock, which Linux has since 5.13.
 
 use std::io;
 use std::path::Path;
@@ -8,6 +9,9 @@ use landlock::{
     RulesetCreatedAttr as _, path_beneath_rules,
 };
 
+/// Signals with which processes are ended or told that nobody listens. A `pwp` that is started behind `nohup`, or behind `&` in a script,
+/// ignores some of them, and what is ignored or blocked is handed down to every child: a subject that has to end at SIGTERM could not.
+const ORDINARY: [i32; 5] = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGPIPE, libc::SIGTERM];
 /// What is asked of the kernel: Linux 5.13.
 const VERSION: ABI = ABI::V1;
 /// Where anything may write: `/dev/null`, terminals, shared memory.
@@ -18,10 +22,7 @@ const DEVICES: &str = "/dev";
 pub(super) struct Confinement(RulesetCreated);
 
 impl Confinement {
-    /// Prepares the confinement to `folder`.
-    ///
-    /// # Errors
-    /// Where the kernel has no Landlock, or it is switched off.
+    /// Prepares the confinement to `folder`. Fails where the kernel has no Landlock, or it is switched off.
     pub(super) fn to(folder: &Path) -> io::Result<Self> {
         let writes = AccessFs::from_write(VERSION);
         let rules = || -> Result<RulesetCreated, landlock::RulesetError> {
@@ -35,9 +36,6 @@ impl Confinement {
     }
 
     /// Confines the calling thread, and all that it starts, for good.
-    ///
-    /// # Errors
-    /// Where the kernel refuses it.
     pub(super) fn enter(self) -> io::Result<()> {
         self.0.restrict_self().map(drop).map_err(|_| io::ErrorKind::PermissionDenied.into())
     }
@@ -45,6 +43,24 @@ impl Confinement {
     /// Whether this kernel can do that.
     pub(super) fn is_available() -> bool {
         Self::to(Path::new("/")).is_ok()
+    }
+}
+
+/// Makes the calling process ignore none of these signals, and block no signal at all. May be called between fork and exec.
+pub(super) fn reset_signals() -> io::Result<()> {
+    // SAFETY: the set is written before it is read, and both calls may be made between fork and exec.
+    unsafe {
+        for signal in ORDINARY {
+            if libc::signal(signal, libc::SIG_DFL) == libc::SIG_ERR {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        let mut none = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+        libc::sigemptyset(none.as_mut_ptr());
+        match libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut()) {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
     }
 }
 
