@@ -12,8 +12,8 @@ pub fn explain(requirement: &Requirement, evidence: &Evidence) -> String {
     out.push('\n');
     out.push_str(&wrap(&requirement.text));
     let untested = requirement.untested.as_deref();
-    let checks = evidence.checks_of(requirement.id);
-    let faults = evidence.faults_of(requirement.id);
+    let checks = evidence.checks.of(requirement.id);
+    let faults = evidence.faults.of(requirement.id);
     let sections = [
         ("Why", Some(sentence(&requirement.why))),
         ("When it is broken", requirement.clients.as_deref().map(sentence)),

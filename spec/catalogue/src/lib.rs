@@ -20,7 +20,7 @@ mod model;
 mod tests;
 
 pub use catalogue::{Catalogue, CatalogueError, SCHEMA_ID};
-pub use evidence::Evidence;
+pub use evidence::{Evidence, NamesById};
 pub use explain::explain;
 pub use feature::{Feature, FeatureCondition, Features, UnknownFeature};
 pub use id::{RequirementId, RequirementIdError, Role, UnknownRole};

@@ -24,7 +24,7 @@ impl ListFilter {
             && self.level.is_none_or(|level| requirement.level == level)
             && self.dialect.is_none_or(|dialect| requirement.dialects.contains(&dialect))
             && self.feature.is_none_or(|feature| requirement.condition.features().contains(&feature))
-            && (!self.untested || evidence.checks_of(requirement.id).is_empty())
+            && (!self.untested || evidence.checks.of(requirement.id).is_empty())
     }
 }
 
@@ -47,24 +47,18 @@ pub fn list(catalogue: &Catalogue, evidence: &Evidence, filter: &ListFilter, for
 }
 
 fn table(catalogue: &Catalogue, evidence: &Evidence, shown: &[&Requirement], untested: bool) -> String {
-    let is_tested = |requirement: &Requirement| !evidence.checks_of(requirement.id).is_empty();
-    let mut rows = Vec::new();
-    let mut widths = [0; 6];
-    for requirement in shown {
-        let (cells, text) = row(requirement, is_tested(requirement), untested);
-        for (width, cell) in widths.iter_mut().zip(&cells) {
-            *width = cell.chars().count().max(*width);
-        }
-        rows.push((cells, text));
-    }
+    let is_tested = |requirement: &Requirement| !evidence.checks.of(requirement.id).is_empty();
+    let rows: Vec<([String; 6], String)> =
+        shown.iter().map(|requirement| row(requirement, is_tested(requirement), untested)).collect();
+    let width = |column: usize| rows.iter().map(|(cells, _)| cells[column].len()).max();
+    let widths: [usize; 6] = std::array::from_fn(|column| width(column).unwrap_or_default());
     let mut out = String::new();
-    for (cells, text) in rows {
+    for (cells, text) in &rows {
         // A column in which nothing stands takes no room.
         for (cell, width) in cells.iter().zip(widths).filter(|(_, width)| *width > 0) {
             out.push_str(&format!("{cell:width$}  "));
         }
-        out.push_str(&text);
-        out.push('\n');
+        out.extend([text.as_str(), "\n"]);
     }
     let tested = shown.iter().filter(|requirement| is_tested(requirement)).count();
     out + &format!(

@@ -31,10 +31,10 @@ mod sync;
 mod tests;
 
 pub use block::{ParsedBlock, parse_blocks};
-pub use book::{Book, BookError, Page};
+pub use book::{Book, Page};
 pub use coverage::coverage;
 pub use lint::lint;
 pub use problem::{LintError, Problem};
 pub use revision::freeze;
-pub use source::{SourceLink, SourceTable};
+pub use source::SourceTable;
 pub use sync::{Synced, read_catalogue, sync};

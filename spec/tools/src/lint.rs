@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::book::{CHANGELOG, REQUIREMENTS};
 use super::sync::read_book;
-use super::{Book, BookError, LintError, Problem, coverage, keywords, links, revision};
+use super::{Book, LintError, Problem, coverage, keywords, links, revision};
 use pwp_spec::{Catalogue, Evidence};
 
 /// The headings below each revision of the changelog, in their order.
@@ -15,10 +15,7 @@ const HEADINGS: [&str; 5] = ["Added", "Changed", "Deprecated", "Removed", "Edito
 pub fn lint(root: &Path, evidence: &Evidence) -> Vec<LintError> {
     let book = match Book::read(root) {
         Ok(book) => book,
-        Err(error) => {
-            let culprit = if matches!(error, BookError::NoRevision) { CHANGELOG } else { "spec" };
-            return vec![Problem::new("unreadable", error).at(culprit, 0)];
-        }
+        Err(error) => return vec![error],
     };
     let (catalogue, blocks, mut errors) = read_book(root, &book);
     let parsed = errors.is_empty();

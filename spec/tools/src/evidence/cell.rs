@@ -94,15 +94,6 @@ pub(super) fn plain(text: &str) -> String {
     out
 }
 
-/// A heading for each chapter, with the requirements that stand in it, in the order of the catalogue.
-pub(super) fn by_chapter(catalogue: &Catalogue) -> BTreeMap<&str, Vec<&Requirement>> {
-    let mut chapters: BTreeMap<&str, Vec<&Requirement>> = BTreeMap::new();
-    for requirement in catalogue.iter() {
-        chapters.entry(&requirement.chapter.file).or_default().push(requirement);
-    }
-    chapters
-}
-
 /// What the saved reports say about one requirement, as counts: `5 pass, 1 fail`. Empty if none says anything.
 pub fn today_in_words(reports: &[SavedReport], id: RequirementId) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
