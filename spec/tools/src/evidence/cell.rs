@@ -99,7 +99,7 @@ pub fn today_in_words(reports: &[SavedReport], id: RequirementId) -> String {
     let order = ["pass", "fail", "warn", "flaky", "observed"];
     let mut counts: BTreeMap<(usize, &str), usize> = BTreeMap::new();
     for verdict in reports.iter().filter_map(|report| report.verdict(id)) {
-        let word = verdict.as_str();
+        let word: &str = verdict.into();
         let rank = order.iter().position(|known| *known == word).unwrap_or(order.len());
         *counts.entry((rank, word)).or_default() += 1;
     }
