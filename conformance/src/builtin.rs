@@ -90,10 +90,10 @@ fn of_role<H>(role: Role, fault: &fault::Fault<H>) -> Fault {
 pub fn evidence(checks: &[Check], faults: &[Fault]) -> Evidence {
     let mut evidence = Evidence::default();
     for check in checks {
-        evidence.add_check(check.name, check.exercises.iter().copied());
+        evidence.checks.add(check.name, check.exercises.iter().copied());
     }
     for fault in faults {
-        evidence.add_fault(fault.name, fault.breaks.iter().copied());
+        evidence.faults.add(fault.name, fault.breaks.iter().copied());
     }
     evidence
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use pwp_spec::{Feature, Features, UnknownFeature};
+use pwp_spec::{Feature, Features, UnknownName};
 
 use super::exit::Failure;
 
@@ -34,7 +34,7 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
 }
 
 /// A feature; [`None`] for the word `none`.
-pub(super) fn feature(text: &str) -> Result<Option<Feature>, UnknownFeature> {
+pub(super) fn feature(text: &str) -> Result<Option<Feature>, UnknownName> {
     if text == "none" { Ok(None) } else { text.parse().map(Some) }
 }
 

@@ -31,23 +31,12 @@ struct File {
     requirements: Vec<Requirement>,
 }
 
-/// Why a text is no catalogue.
+/// Why a text is no catalogue, and the way out.
 #[derive(Debug, thiserror::Error)]
-pub enum CatalogueError {
-    /// Not JSON, or not of the file's shape.
-    #[error(
-        "not a requirements file: {0}; write it anew with `cargo run --release -p pwp-spec-tools -- sync`"
-    )]
-    Json(#[from] serde_json::Error),
-    /// The file has another schema than [`SCHEMA_ID`].
-    #[error("schema {0:?} is not {SCHEMA_ID:?}: use the version of pwp that wrote the file")]
-    Schema(String),
-    /// The file has one ID twice.
-    #[error(
-        "{0} stands in the file twice: write it anew with `cargo run --release -p pwp-spec-tools -- sync`"
-    )]
-    Duplicate(RequirementId),
-}
+#[error("{0}")]
+pub struct CatalogueError(String);
+
+const REMEDY: &str = "write it anew with `cargo run --release -p pwp-spec-tools -- sync`";
 
 impl Catalogue {
     /// The standard that this build of `pwp` judges by.
@@ -68,15 +57,17 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError`] if it is not JSON of this schema or has an ID twice.
     pub fn from_json(text: &str) -> Result<Self, CatalogueError> {
-        let file: File = serde_json::from_str(text)?;
+        let file: File = serde_json::from_str(text)
+            .map_err(|error| CatalogueError(format!("not a requirements file: {error}; {REMEDY}")))?;
         if file.schema != SCHEMA_ID {
-            return Err(CatalogueError::Schema(file.schema));
+            let remedy = "use the version of pwp that wrote the file";
+            return Err(CatalogueError(format!("schema {:?} is not {SCHEMA_ID:?}: {remedy}", file.schema)));
         }
         let mut requirements = BTreeMap::new();
         for requirement in file.requirements {
             let id = requirement.id;
             if requirements.insert(id, requirement).is_some() {
-                return Err(CatalogueError::Duplicate(id));
+                return Err(CatalogueError(format!("{id} stands in the file twice: {REMEDY}")));
             }
         }
         Ok(Self { revision: file.revision, requirements })

@@ -6,11 +6,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
+use super::UnknownName;
+
 /// Something that a worker declares beyond its dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[derive(Display, EnumString, IntoStaticStr, VariantArray)]
-#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownFeature, parse_err_fn = unknown_feature)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = Feature::unknown)]
 pub enum Feature {
     /// Several requests in flight at once, `supports-multiplex-workers`.
     Multiplex,
@@ -33,15 +35,11 @@ impl Feature {
     pub fn as_str(self) -> &'static str {
         self.into()
     }
-}
 
-/// A feature that the standard does not know.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown feature {0:?}: write multiplex, cancellation, multiplex-sandboxing or verbosity")]
-pub struct UnknownFeature(pub String);
-
-fn unknown_feature(name: &str) -> UnknownFeature {
-    UnknownFeature(name.to_owned())
+    fn unknown(name: &str) -> UnknownName {
+        let known = "multiplex, cancellation, multiplex-sandboxing or verbosity";
+        UnknownName(format!("unknown feature {name:?}: write {known}"))
+    }
 }
 
 /// Which declared features a requirement depends on.

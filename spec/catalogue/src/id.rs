@@ -10,7 +10,7 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString, IntoStaticStr, VariantArray,
 )]
-#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownRole, parse_err_fn = unknown_role)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = Role::unknown)]
 pub enum Role {
     /// The long-lived tool process that answers work requests, `W`.
     Worker,
@@ -40,16 +40,16 @@ impl Role {
     pub fn as_str(self) -> &'static str {
         self.into()
     }
+
+    fn unknown(name: &str) -> UnknownName {
+        UnknownName(format!("unknown role {name:?}: write worker, client, server or remote-client"))
+    }
 }
 
-/// A role that the standard does not know.
+/// A name that the standard does not know, and how to write one that it does.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown role {0:?}: write worker, client, server or remote-client")]
-pub struct UnknownRole(pub String);
-
-fn unknown_role(name: &str) -> UnknownRole {
-    UnknownRole(name.to_owned())
-}
+#[error("{0}")]
+pub struct UnknownName(pub(crate) String);
 
 /// The permanent ID of one requirement, `W-031`. It is allocated once, never reused, and says nothing about where in
 /// the book the requirement stands.

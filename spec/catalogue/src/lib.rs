@@ -6,26 +6,22 @@
 //! - [`Requirement`] with [`Level`], [`Status`], [`WorkloadNeed`] and [`Chapter`]: one block of the book (`model`)
 //! - [`Catalogue`]: all of them, read from `spec/requirements.json` (`catalogue`)
 //! - [`Evidence`]: which checks exercise a requirement and which faults break it (`evidence`)
-//! - [`explain()`] and [`list()`]: the text of `pwp explain` and `pwp list`
+//! - [`explain()`] and [`list()`]: the text of `pwp explain` and `pwp list` (`text`)
 
 mod catalogue;
 mod evidence;
-mod explain;
 mod feature;
 mod id;
-mod list;
 mod model;
+mod text;
 
 #[cfg(test)]
 mod tests;
 
 pub use catalogue::{Catalogue, CatalogueError, SCHEMA_ID};
-pub use evidence::Evidence;
-pub use explain::explain;
-pub use feature::{Feature, FeatureCondition, Features, UnknownFeature};
-pub use id::{RequirementId, RequirementIdError, Role, UnknownRole};
-pub use list::{ListFilter, ListFormat, list};
-pub use model::{
-    Chapter, Level, Requirement, Status, UnknownLevel, UnknownStatus, WorkloadNeed, WorkloadNeedError,
-};
+pub use evidence::{Evidence, NamesById};
+pub use feature::{Feature, FeatureCondition, Features};
+pub use id::{RequirementId, RequirementIdError, Role, UnknownName};
+pub use model::{Chapter, Level, Requirement, Status, WorkloadNeed};
 pub use pwp_proto::{Dialect, UnknownDialect};
+pub use text::{ListFilter, ListFormat, explain, list};

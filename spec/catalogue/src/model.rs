@@ -7,7 +7,7 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use pwp_proto::Dialect;
 
-use super::{FeatureCondition, Features, RequirementId};
+use super::{FeatureCondition, Features, RequirementId, UnknownName};
 
 /// How strongly a requirement binds, in the sense of RFC 2119 and RFC 8174.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -15,7 +15,7 @@ use super::{FeatureCondition, Features, RequirementId};
 #[derive(Display, EnumString, IntoStaticStr, VariantArray)]
 // People type a level in any case; the book's parser insists on upper case itself.
 #[strum(serialize_all = "UPPERCASE", ascii_case_insensitive)]
-#[strum(parse_err_ty = UnknownLevel, parse_err_fn = unknown_level)]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = Level::unknown)]
 pub enum Level {
     /// Breaking it is a `fail`.
     Must,
@@ -40,24 +40,19 @@ impl Level {
     pub const fn is_judged(self) -> bool {
         matches!(self, Self::Must | Self::Should)
     }
-}
 
-/// A level that the standard does not know.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "unknown level {0:?}: write MUST, SHOULD, MAY or OBSERVED (a prohibition is MUST with a sentence that says \"never\")"
-)]
-pub struct UnknownLevel(pub String);
-
-fn unknown_level(name: &str) -> UnknownLevel {
-    UnknownLevel(name.to_owned())
+    /// The error for a word that is no level.
+    pub fn unknown(name: &str) -> UnknownName {
+        let prohibition = "a prohibition is MUST with a sentence that says \"never\"";
+        UnknownName(format!("unknown level {name:?}: write MUST, SHOULD, MAY or OBSERVED ({prohibition})"))
+    }
 }
 
 /// How settled a requirement is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[derive(Display, EnumString, IntoStaticStr, VariantArray)]
-#[strum(serialize_all = "lowercase", parse_err_ty = UnknownStatus, parse_err_fn = unknown_status)]
+#[strum(serialize_all = "lowercase", parse_err_ty = UnknownName, parse_err_fn = Status::unknown)]
 pub enum Status {
     /// Upstream is silent and the standard decided: it can still change.
     Draft,
@@ -83,15 +78,12 @@ impl Status {
     pub fn in_block(self) -> &'static str {
         if self == Self::Stable { "" } else { self.as_str() }
     }
-}
 
-/// A status that the standard does not know.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown status {0:?}: write draft, disputed or deprecated, or nothing for stable")]
-pub struct UnknownStatus(pub String);
-
-fn unknown_status(name: &str) -> UnknownStatus {
-    UnknownStatus(name.to_owned())
+    /// The error for a word that a block can't have as its status.
+    pub fn unknown(name: &str) -> UnknownName {
+        let known = "draft, disputed or deprecated, or nothing for stable";
+        UnknownName(format!("unknown status {name:?}: write {known}"))
+    }
 }
 
 /// What a requirement needs from a workload file before it can be exercised.
@@ -124,21 +116,18 @@ impl fmt::Display for WorkloadNeed {
     }
 }
 
-/// A workload kind that is not a kebab-case word.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no workload kind: write one lower-case word, such as slow")]
-pub struct WorkloadNeedError(pub String);
-
 impl TryFrom<String> for WorkloadNeed {
-    type Error = WorkloadNeedError;
+    type Error = UnknownName;
 
-    fn try_from(kind: String) -> Result<Self, WorkloadNeedError> {
+    fn try_from(kind: String) -> Result<Self, UnknownName> {
         let is_word = kind.starts_with(|c: char| c.is_ascii_lowercase())
             && kind.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         match kind.as_str() {
             "any" => Ok(Self::Any),
             _ if is_word => Ok(Self::Kind(kind)),
-            _ => Err(WorkloadNeedError(kind)),
+            _ => Err(UnknownName(format!(
+                "{kind:?} is no workload kind: write one lower-case word, such as slow"
+            ))),
         }
     }
 }

@@ -79,7 +79,7 @@ fn section(
 fn evidence(requirement: &Requirement, material: &Material, evidence: &Evidence, up: &str) -> String {
     let id = requirement.id;
     let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    let (checks, faults) = (evidence.checks_of(id).len(), evidence.faults_of(id).len());
+    let (checks, faults) = (evidence.checks.of(id).len(), evidence.faults.of(id).len());
     let tested = match (checks, faults) {
         (0, 0) => "not tested".to_owned(),
         (_, 0) => count(checks, "check"),

@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use super::{LintError, Problem};
 
 /// The book as it lies on disk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,22 +26,6 @@ pub struct Page {
     pub text: String,
 }
 
-/// Why the book cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum BookError {
-    /// A file or folder that cannot be read.
-    #[error("cannot read {}: {source}; run the command in the root of the pwp repository", .path.display())]
-    Read {
-        /// The file or folder that could not be read.
-        path: PathBuf,
-        /// The error of the system.
-        source: io::Error,
-    },
-    /// No revision in the changelog.
-    #[error("spec/CHANGELOG.md names no revision: begin a section with a line such as `## 2026-12 (draft)`")]
-    NoRevision,
-}
-
 /// The names that the book's own files have, relative to the root.
 pub(super) const SUMMARY: &str = "spec/src/SUMMARY.md";
 pub(super) const CHANGELOG: &str = "spec/CHANGELOG.md";
@@ -51,15 +37,21 @@ impl Book {
     /// Reads `spec/` under `root`.
     ///
     /// # Errors
-    /// [`BookError`] if there is no `spec/src` or no changelog with a revision.
-    pub fn read(root: &Path) -> Result<Self, BookError> {
+    /// If there is no `spec/src` or no changelog with a revision.
+    pub fn read(root: &Path) -> Result<Self, LintError> {
+        let at_spec = |problem: Problem| problem.at("spec", 0);
         let (chapters, mut others): (Vec<Page>, Vec<Page>) =
-            pages(root, "spec/src")?.into_iter().partition(|page| is_chapter(&page.file));
-        let changelog = Page { file: CHANGELOG.to_owned(), text: read(&root.join(CHANGELOG))? };
-        let revision = revision(&changelog.text).ok_or(BookError::NoRevision)?;
+            pages(root, "spec/src").map_err(at_spec)?.into_iter().partition(|page| is_chapter(&page.file));
+        let changelog =
+            Page { file: CHANGELOG.to_owned(), text: read(&root.join(CHANGELOG)).map_err(at_spec)? };
+        let revision = revision(&changelog.text).ok_or_else(|| {
+            let remedy = "begin a section with a line such as `## 2026-12 (draft)`";
+            Problem::new("unreadable", format_args!("{CHANGELOG} names no revision: {remedy}"))
+                .at(CHANGELOG, 0)
+        })?;
         others.push(changelog);
         if root.join("spec/proposals").is_dir() {
-            others.extend(pages(root, "spec/proposals")?);
+            others.extend(pages(root, "spec/proposals").map_err(at_spec)?);
         }
         Ok(Self { chapters, others, revision })
     }
@@ -77,9 +69,9 @@ fn is_chapter(file: &str) -> bool {
 }
 
 /// The Markdown files under a folder, at any depth, sorted by path.
-fn pages(root: &Path, folder: &str) -> Result<Vec<Page>, BookError> {
+fn pages(root: &Path, folder: &str) -> Result<Vec<Page>, Problem> {
     let path = root.join(folder);
-    let failed = |source| BookError::Read { path: path.clone(), source };
+    let failed = |source| cannot_read(&path, &source);
     let mut found = Vec::new();
     for entry in fs::read_dir(&path).map_err(failed)? {
         let entry = entry.map_err(failed)?;
@@ -95,8 +87,26 @@ fn pages(root: &Path, folder: &str) -> Result<Vec<Page>, BookError> {
     Ok(found)
 }
 
-pub(super) fn read(path: &Path) -> Result<String, BookError> {
-    fs::read_to_string(path).map_err(|source| BookError::Read { path: path.to_owned(), source })
+pub(super) fn read(path: &Path) -> Result<String, Problem> {
+    fs::read_to_string(path).map_err(|source| cannot_read(path, &source))
+}
+
+fn cannot_read(path: &Path, source: &io::Error) -> Problem {
+    let remedy = "run the command in the root of the pwp repository";
+    Problem::new("unreadable", format_args!("cannot read {}: {source}; {remedy}", path.display()))
+}
+
+/// The names of the `.json` files in a folder without that ending, sorted; none if there is no such folder.
+pub(super) fn json_files(folder: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    if folder.is_dir() {
+        for entry in fs::read_dir(folder)? {
+            let name = entry?.file_name();
+            names.extend(name.to_str().and_then(|name| name.strip_suffix(".json")).map(str::to_owned));
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// Writes a file unless it has this text already, and says whether it did.

@@ -35,7 +35,7 @@ pub fn coverage(catalogue: &Catalogue, evidence: &Evidence) -> String {
 }
 
 fn counts(requirement: &Requirement, evidence: &Evidence) -> (usize, usize) {
-    (evidence.checks_of(requirement.id).len(), evidence.faults_of(requirement.id).len())
+    (evidence.checks.of(requirement.id).len(), evidence.faults.of(requirement.id).len())
 }
 
 /// How well a requirement is covered.
@@ -100,7 +100,7 @@ pub(super) fn check(
             report("no-fault", format!("is violated by no fault, {why}: {remedy}, {or_reason}"));
         }
         if checks > 0 && requirement.untested.is_some() {
-            let checks = evidence.checks_of(id).join(", ");
+            let checks = evidence.checks.of(id).join(", ");
             let remedy = "remove the one that is not true";
             let message = format!("says why it is untested and is exercised by {checks}: {remedy}");
             report("tested-and-untested", message);

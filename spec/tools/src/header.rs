@@ -4,10 +4,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::Problem;
-use pwp_spec::{
-    Chapter, Dialect, FeatureCondition, Level, Requirement, RequirementId, Status, UnknownLevel,
-    UnknownStatus, WorkloadNeed,
-};
+use pwp_spec::{Chapter, Dialect, FeatureCondition, Level, Requirement, RequirementId, Status, WorkloadNeed};
 
 /// Between the parts of the line.
 const SEPARATOR: &str = " · ";
@@ -46,7 +43,7 @@ pub(super) fn parse_header(line: &str) -> Result<Requirement, Problem> {
     let level = *Level::ALL
         .iter()
         .find(|known| known.as_str() == level)
-        .ok_or_else(|| Problem::new("unknown-level", UnknownLevel(level.to_owned())))?;
+        .ok_or_else(|| Problem::new("unknown-level", Level::unknown(level)))?;
 
     let dialects = parse_dialects(parts.next().ok_or_else(|| unexpected(None, "the dialects"))?)?;
 
@@ -70,9 +67,7 @@ pub(super) fn parse_header(line: &str) -> Result<Requirement, Problem> {
 
     let status = match parts.next() {
         // A block that is stable says nothing, so that there is one way to write it.
-        Some("stable") => {
-            return Err(Problem::new("unknown-status", UnknownStatus("stable".to_owned())));
-        }
+        Some("stable") => return Err(Problem::new("unknown-status", Status::unknown("stable"))),
         Some(part) => parse("unknown-status", part)?,
         None => Status::Stable,
     };

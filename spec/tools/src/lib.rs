@@ -3,8 +3,8 @@
 //! - [`Book`]: the files of `spec/` (`book`)
 //! - [`parse_blocks`] and [`ParsedBlock`]: the block syntax (`block`, `header`)
 //! - [`sync`]: writes `spec/requirements.json` (`sync`)
-//! - [`lint`]: every rule that the book obeys, with file, line and remedy (`lint`; its rules are `keywords`,
-//!   `links`, `revision`, `coverage`)
+//! - [`lint`]: every rule that the book obeys, with file, line and remedy (`lint`; more rules in `links`,
+//!   `revision`, `coverage`)
 //! - [`coverage()`]: the table of checks, faults and reasons (`coverage`)
 //! - [`evidence`]: the generated pages
 //! - [`freeze`]: fixes what a published revision binds (`revision`)
@@ -18,7 +18,6 @@ mod book;
 mod coverage;
 pub mod evidence;
 mod header;
-mod keywords;
 mod links;
 mod lint;
 mod markdown;
@@ -31,10 +30,10 @@ mod sync;
 mod tests;
 
 pub use block::{ParsedBlock, parse_blocks};
-pub use book::{Book, BookError, Page};
+pub use book::{Book, Page};
 pub use coverage::coverage;
 pub use lint::lint;
 pub use problem::{LintError, Problem};
 pub use revision::freeze;
-pub use source::{SourceLink, SourceTable};
+pub use source::SourceTable;
 pub use sync::{Synced, read_catalogue, sync};

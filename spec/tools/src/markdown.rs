@@ -167,13 +167,6 @@ impl Reader<'_> {
 
 /// mdBook's slug of a heading: letters, digits, `_` and `-` in lower case, white space as `-`, nothing else.
 fn slug(title: &str) -> String {
-    title
-        .trim()
-        .chars()
-        .filter_map(|c| match c {
-            _ if c.is_alphanumeric() || c == '_' || c == '-' => Some(c.to_ascii_lowercase()),
-            _ if c.is_whitespace() => Some('-'),
-            _ => None,
-        })
-        .collect()
+    let words = title.trim().to_ascii_lowercase().replace(char::is_whitespace, "-");
+    words.replace(|c: char| !c.is_alphanumeric() && c != '_' && c != '-', "")
 }

@@ -11,7 +11,7 @@ use anyhow::{Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::book::{CHANGELOG, read};
+use super::book::{CHANGELOG, json_files, read};
 use super::sync::vanished_id;
 use super::{Book, LintError, Problem, read_catalogue};
 use pwp_spec::{Catalogue, Dialect, FeatureCondition, Level, Requirement, RequirementId, Status};
@@ -43,14 +43,8 @@ impl Binding {
     fn of(requirement: &Requirement) -> Self {
         let text = requirement.text.split_whitespace().collect::<Vec<_>>().join(" ");
         let sentence = hex::encode(Sha256::digest(text));
-        let Requirement { level, status, dialects, condition, .. } = requirement;
-        Self {
-            level: *level,
-            status: *status,
-            dialects: dialects.clone(),
-            condition: condition.clone(),
-            sentence,
-        }
+        let Requirement { level, status, dialects, condition, .. } = requirement.clone();
+        Self { level, status, dialects, condition, sentence }
     }
 
     /// What of it is another, in words.
@@ -105,8 +99,8 @@ fn is_published(revision: &str) -> bool {
 /// The newest revision is as it was published, and no ID of an older one is gone.
 pub(super) fn check(root: &Path, book: &Book, catalogue: &Catalogue, errors: &mut Vec<LintError>) {
     let mut current = false;
-    for name in names(root) {
-        let file = format!("{REVISIONS}/{name}");
+    for name in json_files(&root.join(REVISIONS)).unwrap_or_default() {
+        let file = format!("{REVISIONS}/{name}.json");
         let mut report = |problem: Problem| errors.push(problem.at(&file, 0));
         let frozen = match frozen(root, &file) {
             Ok(frozen) => frozen,
@@ -144,17 +138,8 @@ fn changed(id: RequirementId, what: &str) -> Problem {
     Problem::new("frozen", format!("{id} has changed since the revision was published: {what}; {remedy}"))
 }
 
-/// The names of the files, sorted.
-fn names(root: &Path) -> Vec<String> {
-    let entries = fs::read_dir(root.join(REVISIONS)).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    names.retain(|name| name.ends_with(".json"));
-    names.sort();
-    names
-}
-
 fn frozen(root: &Path, file: &str) -> Result<Frozen, Problem> {
-    let text = read(&root.join(file)).map_err(|error| Problem::new("unreadable", error))?;
+    let text = read(&root.join(file))?;
     serde_json::from_str(&text).map_err(|error| {
         let remedy = "take it from the history, since it is written once";
         Problem::new("unreadable", format!("not the file of a revision: {error}; {remedy}"))

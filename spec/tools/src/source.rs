@@ -37,7 +37,7 @@ impl SourceTable {
     ///
     /// `None` for a text of no known form: `name (owner/repository)`, `title (site)`, `owner/repository#123`,
     /// `owner/repository` or `RFC 8259, section 2`, each with or without a comma and more words.
-    pub fn link<'s>(&self, source: &'s str) -> Option<SourceLink<'s>> {
+    pub fn link<'s>(&self, source: &'s str) -> Option<(&'s str, String, &'s str)> {
         let (name, rest) = match source.split_once(')') {
             Some((before, _)) if before.contains(" (") => source.split_at(before.len() + 1),
             _ => source.split_at(source.find(',').unwrap_or(source.len())),
@@ -46,7 +46,7 @@ impl SourceTable {
             let number: u16 = number.parse().ok()?;
             let section = rest.strip_prefix(", section ").map(|section| format!("#section-{section}"));
             let url = format!("https://www.rfc-editor.org/rfc/rfc{number}{}", section.unwrap_or_default());
-            return Some(SourceLink { name: source, url, rest: "" });
+            return Some((source, url, ""));
         }
         let url = match name.strip_suffix(')').and_then(|name| name.split_once(" (")) {
             Some((file, place)) if is_repository(place) => {
@@ -68,27 +68,16 @@ impl SourceTable {
                 format!("https://github.com/{repository}{issue}")
             }
         };
-        Some(SourceLink { name, url, rest })
+        Some((name, url, rest))
     }
 
     /// A source as Markdown: its name is the link, if it has one.
     pub fn markdown(&self, source: &str) -> String {
         match self.link(source) {
-            Some(SourceLink { name, url, rest }) => format!("[{}]({url}){rest}", name.replace('_', "\\_")),
+            Some((name, url, rest)) => format!("[{}]({url}){rest}", name.replace('_', "\\_")),
             None => source.to_owned(),
         }
     }
-}
-
-/// A source that can be opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceLink<'s> {
-    /// What the link is called.
-    pub name: &'s str,
-    /// The address that the link leads to.
-    pub url: String,
-    /// The words of the source that stand behind the link.
-    pub rest: &'s str,
 }
 
 /// `owner/repository`, of the characters that GitHub allows.

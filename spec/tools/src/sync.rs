@@ -39,7 +39,8 @@ pub fn sync(root: &Path) -> Result<Synced> {
 /// # Errors
 /// Those of [`sync`].
 pub fn read_catalogue(root: &Path) -> Result<Catalogue> {
-    let (catalogue, _, errors) = read_book(root, &Book::read(root)?);
+    let book = Book::read(root).map_err(|error| anyhow!(error.problem.message))?;
+    let (catalogue, _, errors) = read_book(root, &book);
     let count = match errors.len() {
         0 => return Ok(catalogue),
         1 => "1 problem".to_owned(),

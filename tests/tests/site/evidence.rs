@@ -55,18 +55,18 @@ fn from_each_sentence_to_its_checks_faults_sources_and_results() {
         let (from, entry) = (sentence(requirement), place("traceability", id));
         walk.link(&from, &entry);
         walk.link(&entry, &from);
-        for check in evidence.checks_of(id) {
+        for check in evidence.checks.of(id) {
             let check = place("checks", check_anchor(id.role(), check));
             walk.link(&entry, &check);
             walk.link(&check, &from);
         }
-        for fault in evidence.faults_of(id) {
+        for fault in evidence.faults.of(id) {
             let fault = place("faults", fault_anchor(id.role(), fault));
             walk.link(&entry, &fault);
             walk.link(&fault, &from);
         }
         for source in &requirement.sources {
-            let url = walk.material.sources.link(source).unwrap().url;
+            let url = walk.material.sources.link(source).unwrap().1;
             // An anchor in another site is a part of its address here.
             walk.link(&from, &(url.clone(), String::new()));
             walk.link(&entry, &(url, String::new()));

@@ -94,25 +94,14 @@ pub(super) fn plain(text: &str) -> String {
     out
 }
 
-/// A heading for each chapter, with the requirements that stand in it, in the order of the catalogue.
-pub(super) fn by_chapter(catalogue: &Catalogue) -> BTreeMap<&str, Vec<&Requirement>> {
-    let mut chapters: BTreeMap<&str, Vec<&Requirement>> = BTreeMap::new();
-    for requirement in catalogue.iter() {
-        chapters.entry(&requirement.chapter.file).or_default().push(requirement);
-    }
-    chapters
-}
-
 /// What the saved reports say about one requirement, as counts: `5 pass, 1 fail`. Empty if none says anything.
 pub fn today_in_words(reports: &[SavedReport], id: RequirementId) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let order = ["pass", "fail", "warn", "flaky", "observed"];
+    let mut counts: BTreeMap<(usize, &str), usize> = BTreeMap::new();
     for verdict in reports.iter().filter_map(|report| report.verdict(id)) {
-        *counts.entry(verdict.into()).or_default() += 1;
+        let word: &str = verdict.into();
+        let rank = order.iter().position(|known| *known == word).unwrap_or(order.len());
+        *counts.entry((rank, word)).or_default() += 1;
     }
-    let rank = |verdict: &str| {
-        ["pass", "fail", "warn", "flaky", "observed"].iter().position(|word| *word == verdict)
-    };
-    let mut words: Vec<(&str, usize)> = counts.into_iter().collect();
-    words.sort_by_key(|(verdict, _)| rank(verdict).unwrap_or(usize::MAX));
-    list(words.into_iter().map(|(verdict, count)| format!("{count} {verdict}")))
+    list(counts.into_iter().map(|((_, word), count)| format!("{count} {word}")))
 }

@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow};
 use serde::Deserialize;
 
 use crate::SourceTable;
+use crate::book::json_files;
 use pwp::builtin::{self, Check, Fault};
 use pwp_report::{Report, Verdict};
 use pwp_spec::{Evidence, RequirementId};
@@ -132,23 +133,16 @@ pub(super) fn unusable(file: &str) -> impl Fn(std::io::Error) -> anyhow::Error {
 
 /// The reports under `root`, sorted by name; none if there is no such folder.
 fn read_reports(root: &Path) -> Result<Vec<SavedReport>> {
-    let folder = root.join(REPORTS);
-    if !folder.is_dir() {
-        return Ok(Vec::new());
-    }
-    let mut reports = Vec::new();
-    for entry in fs::read_dir(&folder).map_err(unusable(REPORTS))? {
-        let name = entry.map_err(unusable(REPORTS))?.file_name();
-        let Some(name) = name.to_str().and_then(|name| name.strip_suffix(".json")) else { continue };
+    let names = json_files(&root.join(REPORTS)).map_err(unusable(REPORTS))?;
+    let read = |name: String| {
         let file = format!("{REPORTS}/{name}.json");
         let text = fs::read_to_string(root.join(&file)).map_err(unusable(&file))?;
         let remedy = "save it anew with `tests/interop/run --save`, or remove it";
         let report = serde_json::from_str(&text)
             .map_err(|source| anyhow!("{file} is no report: {source}; {remedy}"))?;
-        reports.push(SavedReport { name: name.to_owned(), what: what(root, name), report });
-    }
-    reports.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(reports)
+        Ok(SavedReport { what: what(root, &name), name, report })
+    };
+    names.into_iter().map(read).collect()
 }
 
 /// The first sentence of a target's comment: `# @bazel/worker 5.8.1 from npm, …: proto, one request at a time.`

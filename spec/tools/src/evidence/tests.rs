@@ -1,33 +1,12 @@
 //! The pages from made-up material: every kind of cell, and nothing that breaks out of one.
 
-use super::{Check, Fault, Material, Pair, PairState, SavedReport, Together, pages, stale, write};
+use super::{Check, Fault, Material, SavedReport, pages, stale, write};
 use crate::parse_blocks;
 use pwp_report::{Report, Verdict};
 use pwp_spec::{Catalogue, RequirementId};
 
-const BLOCKS: &str = "\
-> **W-031** · MUST · proto, json · since 1.0
-> A worker writes one `WorkResponse` | for each `WorkRequest`.
->
-> *Why:* a missing response hangs the build.
-> *Sources:* docs/worker.md (example/build); a book.
-
-> **W-032** · SHOULD · json · with multiplex · since 1.0 · draft
-> A worker is quick.
->
-> *Why:* time.
-> *Sources:* example/build#1.
-> *Untested:* it takes [hours](other.md#a), see [here](#W-031) and [there](https://example.com).
-
-> **S-001** · MUST · remote · since 1.0 · deprecated
-> A server is kind.
->
-> *Why:* nobody knows what that means.
-> *Sources:* example/build#2.
-";
-
 fn catalogue() -> Catalogue {
-    let (blocks, problems) = parse_blocks("spec/src/output.md", BLOCKS);
+    let (blocks, problems) = parse_blocks("spec/src/output.md", include_str!("blocks.md"));
     assert!(problems.is_empty(), "{}", problems[0]);
     Catalogue::new("2026-12-draft", blocks.into_iter().map(|block| block.requirement))
 }
@@ -45,26 +24,6 @@ fn tool(name: &str) -> SavedReport {
     saved.report.requirements.truncate(1);
     saved.report.requirements[0].id = RequirementId::client(1);
     saved
-}
-
-fn together() -> Together {
-    let pair = |client: &str, worker: &str, state, mode: &str, done, note: &str| Pair {
-        client: client.to_owned(),
-        worker: worker.to_owned(),
-        state,
-        mode: mode.to_owned(),
-        done,
-        note: note.to_owned(),
-    };
-    Together {
-        actions: 5,
-        cells: vec![
-            pair("build-2", "one", PairState::Works, "multiplex", 5, ""),
-            pair("build-2", "two", PairState::Fails, "singleplex", 2, "an output | is missing"),
-            pair("build-1", "one", PairState::Works, "singleplex", 5, ""),
-            pair("build-1", "two", PairState::Cannot, "", 0, "it speaks *another* dialect"),
-        ],
-    }
 }
 
 fn check(id: RequirementId, about: &'static str) -> Check {
@@ -93,7 +52,7 @@ fn material() -> Material {
         checks,
         faults,
         reports: vec![report("one", Verdict::Fail), report("two", Verdict::Pass), tool("build-1")],
-        together: together(),
+        together: serde_json::from_str(include_str!("together.json")).unwrap(),
         ..Material::default()
     }
 }

@@ -15,7 +15,7 @@ fn rules(chapter: &str, evidence: &Evidence) -> Vec<String> {
 #[test]
 fn what_is_judged_needs_a_check_and_a_fault_and_the_rest_a_check_only() {
     let mut half = evidence();
-    half.faults.clear();
+    half.faults = Default::default();
     let cases: [(&str, &[&str], &[&str]); 4] = [
         ("MUST", &["no-fault"], &["no-check", "no-fault"]),
         ("SHOULD", &["no-fault"], &["no-check", "no-fault"]),
@@ -40,8 +40,8 @@ fn a_reason_stands_for_both_and_excludes_a_check() {
 #[test]
 fn evidence_for_nothing() {
     let mut evidence = evidence();
-    evidence.add_check("typo", [RequirementId::worker(13)]);
-    evidence.add_fault("slip", [RequirementId::client(1)]);
+    evidence.checks.add("typo", [RequirementId::worker(13)]);
+    evidence.faults.add("slip", [RequirementId::client(1)]);
     let found = TestBook::new(GOOD).lint_with(&evidence);
     assert_eq!(found.len(), 2);
     assert!(found[0].starts_with("spec/requirements.json: unknown-id: check typo names W-013"), "{found:#?}");
@@ -61,7 +61,7 @@ fn the_table_counts_by_level() {
     ];
     let book = TestBook::new(&blocks.join("\n"));
     let mut evidence = evidence();
-    evidence.add_check("one-response", [RequirementId::worker(34), RequirementId::worker(45)]);
+    evidence.checks.add("one-response", [RequirementId::worker(34), RequirementId::worker(45)]);
     let catalogue = read_catalogue(book.root()).unwrap();
     insta::assert_snapshot!(coverage(&catalogue, &evidence));
 }

@@ -72,8 +72,8 @@ impl TestBook {
 /// A check and a fault for W-031.
 fn evidence() -> Evidence {
     let mut evidence = Evidence::default();
-    evidence.add_check("one-response", [RequirementId::worker(31)]);
-    evidence.add_fault("drop-response", [RequirementId::worker(31)]);
+    evidence.checks.add("one-response", [RequirementId::worker(31)]);
+    evidence.faults.add("drop-response", [RequirementId::worker(31)]);
     evidence
 }
 

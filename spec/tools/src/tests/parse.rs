@@ -89,26 +89,25 @@ fn each_part_of_the_first_line_is_checked() {
 
 #[test]
 fn each_part_of_the_body_is_checked() {
-    problem(
-        &GOOD.replace("> A worker writes one `WorkResponse` for each `WorkRequest`.\n", ""),
-        1,
-        "no-text",
-    );
-    problem(&GOOD.replace("*Why:* a missing response hangs the build.", "*Remedy:* none."), 1, "no-why");
-    problem(
-        &GOOD.replace("*Sources:* worker.proto (example/build); example/build#1.", "*Clients:* x."),
-        1,
-        "no-sources",
-    );
-    problem(&GOOD.replace("*Sources:*", "*Remedy:* x.\n> *Reason:* x.\n> *Sources:*"), 6, "block-field");
-    problem(&GOOD.replace("*Sources:*", "*Why:* again.\n> *Sources:*"), 5, "block-field");
-    problem(&format!("{GOOD}> *Remedy:*\n"), 1, "block-field");
-    problem(&format!("{GOOD}>\n> And another thing.\n"), 7, "block-shape");
-    problem(&GOOD.replace(">\n", ""), 3, "block-shape");
-    problem(&format!("{GOOD}and on.\n"), 6, "block-shape");
-    problem(&format!("{GOOD}{}", GOOD.replace("031", "032")), 6, "block-shape");
-    problem(&format!("> Before.\n>\n{GOOD}"), 3, "block-shape");
-    problem(&GOOD.replace("> ", "").replace('>', ""), 1, "block-shape");
+    let sentence = "> A worker writes one `WorkResponse` for each `WorkRequest`.\n";
+    let sources = "*Sources:* worker.proto (example/build); example/build#1.";
+    let cases = [
+        (GOOD.replace(sentence, ""), 1, "no-text"),
+        (GOOD.replace("*Why:* a missing response hangs the build.", "*Remedy:* none."), 1, "no-why"),
+        (GOOD.replace(sources, "*Clients:* x."), 1, "no-sources"),
+        (GOOD.replace("*Sources:*", "*Remedy:* x.\n> *Reason:* x.\n> *Sources:*"), 6, "block-field"),
+        (GOOD.replace("*Sources:*", "*Why:* again.\n> *Sources:*"), 5, "block-field"),
+        (format!("{GOOD}> *Remedy:*\n"), 1, "block-field"),
+        (format!("{GOOD}>\n> And another thing.\n"), 7, "block-shape"),
+        (GOOD.replace(">\n", ""), 3, "block-shape"),
+        (format!("{GOOD}and on.\n"), 6, "block-shape"),
+        (format!("{GOOD}{}", GOOD.replace("031", "032")), 6, "block-shape"),
+        (format!("> Before.\n>\n{GOOD}"), 3, "block-shape"),
+        (GOOD.replace("> ", "").replace('>', ""), 1, "block-shape"),
+    ];
+    for (chapter, line, rule) in cases {
+        problem(&chapter, line, rule);
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn table() -> SourceTable {
 
 /// The address of a source.
 fn url(source: &str) -> Option<String> {
-    table().link(source).map(|link| link.url)
+    table().link(source).map(|(_, url, _)| url)
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! The catalogue: every requirement under the conformance class that covers it; and the register of the deprecated ones.
+//! The requirements: by conformance class, with what stands behind each, and the register of the deprecated ones.
 
 use std::collections::BTreeMap;
 
 use super::Material;
-use super::cell::{of_block, sentence};
+use super::cell::{anchor, check, fault, list, of_block, sentence, today_in_words};
 use crate::coverage::State;
-use pwp_spec::{Catalogue, Dialect, Evidence, Requirement, Role, Status};
+use pwp_spec::{Catalogue, Dialect, Evidence, Level, Requirement, Role, Status};
 
 /// A class of the introduction: a role, a dialect, and what has to be declared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +36,8 @@ const fn class_of(dialect: Dialect) -> Dialect {
     }
 }
 
-pub(super) fn page(requirements: &Catalogue, material: &Material) -> String {
+/// Every requirement under the conformance class that covers it.
+pub(super) fn by_class(requirements: &Catalogue, material: &Material) -> String {
     let evidence = material.evidence();
     let mut classes: BTreeMap<Class, Vec<&Requirement>> = BTreeMap::new();
     for requirement in requirements.iter() {
@@ -91,7 +92,7 @@ fn summary(classes: &BTreeMap<Class, Vec<&Requirement>>, evidence: &Evidence) ->
             "| {} | {} | {} | {} | {} | {} |\n",
             class.title(),
             members.len(),
-            count(&|member| member.level == pwp_spec::Level::Must),
+            count(&|member| member.level == Level::Must),
             count(&|member| member.status == Status::Draft),
             count(&|member| State::of(member, evidence) == State::Covered),
             count(&|member| State::of(member, evidence) == State::Reason),
@@ -107,6 +108,61 @@ fn tested(requirement: &Requirement, evidence: &Evidence) -> &'static str {
         State::Reason => "not tested",
         other => other.as_str(),
     }
+}
+
+/// From each requirement to its sentence, checks, faults, sources and today's results.
+pub(super) fn behind_each(requirements: &Catalogue, material: &Material) -> String {
+    let evidence = material.evidence();
+    let mut out = "# What stands behind each requirement\n\nFor each requirement: the checks that provoke it, the faults of \
+                   the reference implementations that break it on purpose, or the reason why it is not tested; its sources; \
+                   and what [real systems](today.md) do today.\n"
+        .to_owned();
+    let mut chapters: BTreeMap<&str, Vec<&Requirement>> = BTreeMap::new();
+    for requirement in requirements.iter() {
+        chapters.entry(&requirement.chapter.file).or_default().push(requirement);
+    }
+    for (file, members) in chapters {
+        out += &format!("\n## {}\n", file.trim_end_matches(".md"));
+        for requirement in members {
+            out += &entry(requirements, material, &evidence, requirement);
+        }
+    }
+    out
+}
+
+fn entry(
+    requirements: &Catalogue,
+    material: &Material,
+    evidence: &Evidence,
+    requirement: &Requirement,
+) -> String {
+    let id = requirement.id;
+    let status = requirement.status.in_block();
+    let dot = if status.is_empty() { "" } else { " · " };
+    let mut out = format!(
+        "\n{}**{}** · {}{dot}{status}\n\n",
+        anchor(id),
+        sentence(requirements, id),
+        requirement.level
+    );
+    let checks = evidence.checks.of(id);
+    if !checks.is_empty() {
+        out += &format!("- Checks: {}\n", list(checks.iter().map(|name| check(id.role(), name))));
+    }
+    let faults = evidence.faults.of(id);
+    if !faults.is_empty() {
+        out += &format!("- Faults: {}\n", list(faults.iter().map(|name| fault(id.role(), name))));
+    }
+    if let Some(reason) = &requirement.untested {
+        out += &format!("- Not tested: {}\n", of_block(requirement, reason));
+    }
+    let sources = requirement.sources.iter().map(|source| material.sources.markdown(source));
+    out += &format!("- Sources: {}\n", sources.collect::<Vec<_>>().join("; "));
+    let today = today_in_words(&material.reports, id);
+    if !today.is_empty() {
+        out += &format!("- Today: [{today}](today.md#{id})\n");
+    }
+    out
 }
 
 /// The register of deprecated requirements.

@@ -1,16 +1,16 @@
-//! Who obeys what today: the saved reports of real systems, side by side.
+//! Results of real systems: who obeys what today, and which build tool drives which worker.
 
 use std::collections::BTreeSet;
 
 use super::cell::{anchor, list, plain, sentence, table};
-use super::{Material, SavedReport};
+use super::{Material, Pair, PairState, SavedReport, Together};
 use pwp_report::Verdict;
 use pwp_spec::{Catalogue, Feature, RequirementId, Role};
 
 const VERDICTS: &str = "\n## The verdicts\n\nA dash: the feature is not declared, or the sentence is about another dialect. No word: the revision had no such \
                         requirement. *Not exercised*: it could have been tried and was not. *Untested*: the sentence has no check.\n";
 
-pub(super) fn page(requirements: &Catalogue, material: &Material) -> String {
+pub(super) fn today(requirements: &Catalogue, material: &Material) -> String {
     let reports = &material.reports;
     let mut out = "# Who obeys what today\n\nReports of real systems that nobody here wrote. A verdict holds for the version, the day and \
                    the revision that its column names, and for nothing else.\n\n".to_owned();
@@ -22,7 +22,7 @@ pub(super) fn page(requirements: &Catalogue, material: &Material) -> String {
     for role in Role::ALL {
         out += &matrix(*role, requirements, reports);
     }
-    out += &reasons(requirements, reports);
+    out += &failures(requirements, reports);
     out
 }
 
@@ -92,7 +92,7 @@ const fn heading(role: Role) -> &'static str {
 }
 
 /// What is known about the failures.
-fn reasons(requirements: &Catalogue, reports: &[SavedReport]) -> String {
+fn failures(requirements: &Catalogue, reports: &[SavedReport]) -> String {
     let mut out = String::new();
     for report in reports {
         let results = report.report.requirements.iter();
@@ -112,4 +112,64 @@ fn reasons(requirements: &Catalogue, reports: &[SavedReport]) -> String {
         }
     }
     if out.is_empty() { out } else { format!("\n## Known failures, with their reasons\n{out}") }
+}
+
+/// Which build tool drives which worker: real ones on both sides, five actions each.
+pub(super) fn together(all: &Together) -> String {
+    let out = format!(
+        "# Which build tool drives which worker\n\nReal build tools with real workers that nobody here wrote; [who obeys what today](today.md) says what each \
+         of them is. Each worker was given {} actions by each build tool: all but one at once, then one more with a changed source, by the same process. A pair *works* if \
+         all of them came out right: outputs with the right content, the same bytes with each build tool, and the worker's messages shown. It *cannot* if the build \
+         tool has no way to speak with that worker. \"In turn\" says that the worker got one request at a time, \"at once\" that it got them side by side.\n\n",
+        all.actions
+    );
+    if all.cells.is_empty() {
+        return out + "No result is saved yet.\n";
+    }
+    let clients = distinct(all, |pair| &pair.client);
+    let head = ["worker".to_owned()].into_iter().chain(clients.iter().map(|client| plain(client)));
+    let rows = distinct(all, |pair| &pair.worker).into_iter().map(|worker| {
+        let cells = clients.iter().map(|client| {
+            let pair = all.cells.iter().find(|pair| pair.client == *client && pair.worker == worker);
+            pair.map(|pair| outcome(pair, all.actions)).unwrap_or_default()
+        });
+        [plain(worker)].into_iter().chain(cells).collect()
+    });
+    out + &table(head.collect(), rows) + &obstacles(all)
+}
+
+/// The different names of clients or of workers, in the order of the results.
+fn distinct(all: &Together, name: impl Fn(&Pair) -> &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    for pair in &all.cells {
+        if !names.contains(&name(pair)) {
+            names.push(name(pair));
+        }
+    }
+    names
+}
+
+fn outcome(pair: &Pair, actions: u64) -> String {
+    let why = || format!("[why](#{}-{})", pair.client, pair.worker);
+    match pair.state {
+        PairState::Works if pair.mode == "multiplex" => "works, at once".to_owned(),
+        PairState::Works => "works, in turn".to_owned(),
+        PairState::AtTimes => format!("**fails at times** {}", why()),
+        PairState::Fails => format!("**fails**, {} of {actions} right {}", pair.done, why()),
+        PairState::Cannot => format!("cannot {}", why()),
+    }
+}
+
+/// What was seen where it does not work.
+fn obstacles(all: &Together) -> String {
+    let mut out = String::new();
+    for pair in all.cells.iter().filter(|pair| pair.state != PairState::Works) {
+        if out.is_empty() {
+            out += "\n## What was seen where it does not work\n\n";
+        }
+        let mark = anchor(format_args!("{}-{}", pair.client, pair.worker));
+        out +=
+            &format!("- {mark}{} with {}: {}\n", plain(&pair.client), plain(&pair.worker), plain(&pair.note));
+    }
+    out
 }
