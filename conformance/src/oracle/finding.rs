@@ -88,6 +88,14 @@ impl Findings {
         self.add(None, Verdict::Observed(id, what.into()));
     }
 
+    /// Upheld or, with a violation that the event that is judged shows alone, broken.
+    pub(super) fn hold(&mut self, id: RequirementId, wrong: Option<impl Into<Violation>>) {
+        match wrong {
+            None => self.uphold(id),
+            Some(violation) => self.violate(violation),
+        }
+    }
+
     /// A violation that the event that is judged shows alone.
     pub(super) fn violate(&mut self, violation: impl Into<Violation>) {
         self.violate_at(violation, Vec::new(), &[]);

@@ -33,12 +33,9 @@ fn outcome(action: &ActionSeen, expected: &Expectation, out: &mut Findings) {
         StatusWanted::Failed => (got == StatusSeen::Failed, "has to fail"),
         StatusWanted::Ended => (true, "has to end"),
     };
-    if right {
-        out.uphold(expected.requirement);
-    } else {
-        let (action, requirement) = (action.declared.name.clone(), expected.requirement);
-        out.violate(ClientViolation::Outcome { action, wanted, got: got.to_string(), requirement });
-    }
+    let (action, requirement) = (action.declared.name.clone(), expected.requirement);
+    let wrong = ClientViolation::Outcome { action, wanted, got: got.to_string(), requirement };
+    out.hold(requirement, (!right).then_some(wrong));
 }
 
 fn messages(view: &CaseView<'_>, action: &ActionSeen, expected: &Expectation, out: &mut Findings) {
@@ -48,12 +45,10 @@ fn messages(view: &CaseView<'_>, action: &ActionSeen, expected: &Expectation, ou
     }
     for (text, missing) in [(&expected.says, true), (&expected.silent_about, false)] {
         let Some(text) = text else { continue };
-        if build.messages.contains(text.as_str()) == missing {
-            out.uphold(expected.requirement);
-        } else {
-            let (action, requirement) = (action.declared.name.clone(), expected.requirement);
-            out.violate(ClientViolation::Messages { action, text: text.clone(), missing, requirement });
-        }
+        let is_right = build.messages.contains(text.as_str()) == missing;
+        let (action, requirement) = (action.declared.name.clone(), expected.requirement);
+        let wrong = ClientViolation::Messages { action, text: text.clone(), missing, requirement };
+        out.hold(requirement, (!is_right).then_some(wrong));
     }
 }
 
@@ -123,8 +118,5 @@ fn processes(view: &CaseView<'_>, rule: &ProcessRule, out: &mut Findings) {
             (*requirement, other.then(|| format!("{name} was given to a multiplex worker")))
         }
     };
-    match wrong {
-        None => out.uphold(requirement),
-        Some(what) => out.violate(ClientViolation::Processes { what, requirement }),
-    }
+    out.hold(requirement, wrong.map(|what| ClientViolation::Processes { what, requirement }));
 }

@@ -5,7 +5,8 @@ use crate::oracle::finding::{Fate, Finding, Findings};
 use crate::oracle::wire::{self, CallId, Message, NoWire, Reading, Wire};
 
 use super::calls::Calls;
-use super::{Declarations, client, worker};
+use super::client::{CaseDeclarations, Declarations};
+use super::{Declaration, client, worker};
 
 /// Largest request that is read where nobody says how large requests are, in bytes.
 const LARGEST: usize = 256 << 20;
@@ -47,17 +48,23 @@ impl Oracle {
     }
 
     /// A judge of the client, of whose calls this is declared.
-    pub fn of_client(declared: impl Into<Declarations>) -> Self {
-        Self::with(false, Some(declared.into()))
+    pub fn of_client(declared: Declaration) -> Self {
+        Self::with(false, Some(Declarations { worker: declared, case: None }))
+    }
+
+    /// A judge of the client, of whose case this is known.
+    pub(crate) fn of_case(case: CaseDeclarations) -> Self {
+        Self::with(false, Some(Declarations { case: Some(case), ..Declarations::default() }))
     }
 
     /// A judge of both.
-    pub fn of_both(declared: impl Into<Declarations>) -> Self {
-        Self::with(true, Some(declared.into()))
+    pub fn of_both(declared: Declaration) -> Self {
+        Self::with(true, Some(Declarations { worker: declared, case: None }))
     }
 
     fn with(worker: bool, declared: Option<Declarations>) -> Self {
-        let largest = declared.as_ref().and_then(Declarations::largest_request).unwrap_or(LARGEST);
+        let knows_the_case = declared.as_ref().is_some_and(|declared| declared.case.is_some());
+        let largest = if knows_the_case { client::LARGEST } else { LARGEST };
         Self {
             open_wire: wire::open,
             reading: Reading { worker, client: declared.is_some(), largest },

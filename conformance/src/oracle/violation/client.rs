@@ -2,7 +2,7 @@
 
 use pwp_spec::RequirementId;
 
-use super::{rules::rules, violations};
+use super::{rules, violations};
 
 use ids::*;
 

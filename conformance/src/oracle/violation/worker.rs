@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::history::ExitStatus;
 
-use super::{rules::rules, violations, words};
+use super::{rules, violations, words};
 use crate::oracle::Stray;
 
 use ids::*;
@@ -192,45 +192,5 @@ violations! {
         VerbosityIgnored { quiet: u64, verbose: u64 }
             breaks VERBOSITY_LOGS =>
                 "{quiet} bytes on stderr for a request with verbosity 0, {verbose} with verbosity 10";
-    }
-}
-
-impl WorkerViolation {
-    /// Whether the violation is known only because a time limit passed.
-    pub fn is_a_hang(&self) -> bool {
-        self.limit().is_some() || matches!(self, Self::HeldBack { .. } | Self::Incomplete { .. })
-    }
-
-    /// The time limit that passed, where the sentence names one.
-    pub fn limit(&self) -> Option<Duration> {
-        match self {
-            Self::Unanswered { limit, .. }
-            | Self::StdoutClosed { limit }
-            | Self::StdinClosed { limit }
-            | Self::MalformedIgnored { limit }
-            | Self::EofIgnored { limit, .. }
-            | Self::TermIgnored { limit, .. }
-            | Self::OneShotStays { limit } => Some(*limit),
-            _ => None,
-        }
-    }
-
-    /// The bytes that show it, if it is about bytes.
-    pub fn bytes(&self) -> Option<&[u8]> {
-        match self {
-            Self::Stray { bytes, .. }
-            | Self::BadBody { bytes, .. }
-            | Self::BadJson { bytes, .. }
-            | Self::Incomplete { bytes, .. } => Some(bytes),
-            _ => None,
-        }
-    }
-
-    /// What to do about it, where that depends on what was seen and not only on the requirement.
-    pub fn remedy(&self) -> Option<&'static str> {
-        match self {
-            Self::Stray { kind, .. } => Some(kind.remedy()),
-            _ => None,
-        }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pwp_proto::WorkRequest;
-use pwp_spec::{Feature, RequirementId};
+use pwp_spec::Feature;
 
 use crate::history::{Event, Signal, Start, Timed};
 use crate::oracle::finding::Findings;
@@ -59,7 +59,7 @@ impl FaultKind {
 }
 
 /// What is known of a client by one of its processes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Rules {
     declared: Arc<Declarations>,
     argv: Vec<String>,
@@ -81,19 +81,7 @@ pub(crate) struct Rules {
 
 impl Rules {
     pub(crate) fn new(declared: Declarations) -> Self {
-        Self {
-            declared: Arc::new(declared),
-            argv: Vec::new(),
-            seen: SeenIds::default(),
-            zero: false,
-            other: None,
-            misled: false,
-            fault: None,
-            asked_to_end: false,
-            told_lines: false,
-            told_mixed: false,
-            over: false,
-        }
+        Self { declared: Arc::new(declared), ..Self::default() }
     }
 
     /// The rules for a process that was started like this.
@@ -121,14 +109,14 @@ impl Rules {
 
     fn request(&mut self, request: &Request, calls: &mut Calls, out: &mut Findings) {
         out.excerpt = request.excerpt.clone();
-        let knows_the_case = self.declared.knows_the_case();
+        let knows_the_case = self.declared.case.is_some();
         if request.call == CallId(0) && !knows_the_case {
             self.first(out);
         }
         if !self.declared.is_torn() {
             // C-057: "Every message that a client writes to a worker is a well-formed `WorkRequest` of the dialect."
             let wrong = request.odd.clone().map(|what| ClientViolation::OddRequest { what });
-            say(ids::REQUEST_WELL_FORMED, wrong, out);
+            out.hold(ids::REQUEST_WELL_FORMED, wrong);
         }
         self.ids(request, out);
         self.twin(request, calls, out);
@@ -147,8 +135,8 @@ impl Rules {
     fn first(&self, out: &mut Findings) {
         // C-002: "A client adds the argument `--persistent_worker` to the command line of each process that it starts as a
         // worker, and to no other." Where the flag stands is a matter of what the action declares.
-        say(ids::FLAG, flag_count(&self.argv), out);
-        if self.declared.dialect().is_some() {
+        out.hold(ids::FLAG, flag_count(&self.argv));
+        if self.declared.worker.dialect.is_some() {
             out.uphold(ids::DIALECT);
         }
     }
@@ -168,7 +156,7 @@ impl Rules {
             out.violate(ClientViolation::NotZero { id });
         } else {
             // C-047: "A request to a multiplex worker has a positive `request_id`."
-            say(ids::MULTIPLEX_ID, (id < 0).then_some(ClientViolation::NotPositive { id }), out);
+            out.hold(ids::MULTIPLEX_ID, (id < 0).then_some(ClientViolation::NotPositive { id }));
         }
         // C-050: "A worker process gets from its client either only requests with id 0 or only requests with other ids."
         if let (true, Some(id), false) = (self.zero, self.other, self.told_mixed) {
@@ -242,7 +230,7 @@ impl Rules {
 
     /// C-054: "A client sends `verbosity` 0 unless the user has asked for more."
     fn verbosity(&self, got: i32, out: &mut Findings) {
-        match self.declared.verbosity() {
+        match self.declared.case.as_ref().map(|case| case.verbosity) {
             None if got != 0 => out.observe(ids::VERBOSITY_ASKED, format!("verbosity {got}")),
             Some(wanted @ 0) if got != 0 => out.violate(ClientViolation::Verbosity { got, wanted }),
             _ => out.uphold(ids::VERBOSITY_ASKED),
@@ -256,7 +244,7 @@ impl Rules {
             let (action, sandbox_dir) = (self.declared.name(request.call), shortened(sandbox_dir));
             let is_set = !sandbox_dir.is_empty();
             let wrong = is_set.then_some(ClientViolation::SandboxDir { action, sandbox_dir });
-            say(ids::SANDBOX_DIR, wrong, out);
+            out.hold(ids::SANDBOX_DIR, wrong);
         }
         // C-112: "Each open request of a sandboxed multiplex worker has a `sandbox_dir` of its own, relative to the working
         // directory and there before the request is written."
@@ -266,7 +254,7 @@ impl Rules {
             let is_shared = calls.open_in(sandbox_dir) > 0;
             let wrong = (is_shared || sandbox_dir.is_empty() || sandbox_dir.starts_with('/'))
                 .then(|| ClientViolation::SharedSandbox { sandbox_dir: sandbox_dir.clone() });
-            say(ids::OWN_SANDBOX, wrong, out);
+            out.hold(ids::OWN_SANDBOX, wrong);
         }
     }
 
@@ -275,18 +263,18 @@ impl Rules {
         let open = cancel.call.filter(|call| calls.open.contains_key(call));
         // C-095: "A client sends a cancel request only to a worker whose action declares `cancellation`."
         let last = CallId(calls.sent.saturating_sub(1));
-        let of = if self.declared.knows_the_case() { cancel.call } else { open.or(Some(last)) };
+        let of = if self.declared.case.is_some() { cancel.call } else { open.or(Some(last)) };
         if let Some(call) = of.filter(|call| self.declared.features(*call).is_some()) {
             let action = self.declared.name(call);
             let is_lacking = self.declared.lacks(call, Feature::Cancellation);
             let wrong = is_lacking.then_some(ClientViolation::CancelUndeclared { action });
-            say(ids::CANCEL_DECLARED, wrong, out);
+            out.hold(ids::CANCEL_DECLARED, wrong);
         }
         // C-096: "A cancel request has `cancel` true, the `request_id` of the request that it is meant for, and neither
         // arguments nor inputs."
         let known = open.is_some() || self.seen.contains(cancel.message.request_id);
         let wrong = cancel_form(&cancel.message, known).map(|what| ClientViolation::CancelForm { what });
-        say(ids::CANCEL_FORM, wrong, out);
+        out.hold(ids::CANCEL_FORM, wrong);
         // C-097: "A client never begins to write a cancel request for a request whose response it has read." That it has read
         // a response does not show here, so a late cancel may have crossed with it.
         if open.is_some() {
@@ -298,7 +286,7 @@ impl Rules {
     fn unreadable(&mut self, what: &Unreadable, wire: &dyn Wire, calls: &Calls, out: &mut Findings) {
         out.excerpt = what.excerpt.clone();
         let violation = ClientViolation::NotARequest { error: what.error.clone() };
-        if self.declared.knows_the_case() {
+        if self.declared.case.is_some() {
             if !self.declared.is_torn() {
                 out.violate(violation);
             }
@@ -314,7 +302,7 @@ impl Rules {
 
     /// C-008: "A client speaks to a worker the dialect that the action declares, and `proto` if it declares none."
     fn speaks_another(&mut self, wire: &dyn Wire, calls: &Calls, out: &mut Findings) -> bool {
-        let declared = self.declared.dialect().filter(|_| calls.sent == 0 && wire.speaks_another());
+        let declared = self.declared.worker.dialect.filter(|_| calls.sent == 0 && wire.speaks_another());
         if let Some(declared) = declared {
             self.over = true;
             out.violate(ClientViolation::OtherDialect { declared: declared.to_string() });
@@ -353,7 +341,7 @@ impl Rules {
             self.lines(wire, out);
         }
         let asks_to_end = matches!(timed.event, Event::StdinClosed | Event::Signalled(Signal::Term));
-        if self.declared.knows_the_case() || !asks_to_end || calls.sent == 0 {
+        if self.declared.case.is_some() || !asks_to_end || calls.sent == 0 {
             return;
         }
         // C-131: "To end a worker a client closes the worker's standard input."
@@ -369,7 +357,7 @@ impl Rules {
     /// C-058: "A client writes each request on one line and ends it with one newline." A newline that is missing may still
     /// come, so this is what shows before the end.
     fn lines(&mut self, wire: &dyn Wire, out: &mut Findings) {
-        if !self.declared.knows_the_case()
+        if !self.declared.case.is_some()
             && wire.lines().is_some_and(|lines| !lines.may_become_whole)
             && !std::mem::replace(&mut self.told_lines, true)
         {
@@ -395,16 +383,8 @@ impl Rules {
             && wire.unfinished().visible == 0
         {
             let wrong = (!lines.are_whole).then_some(ClientViolation::NotOneLine);
-            say(ids::ONE_LINE, wrong, out);
+            out.hold(ids::ONE_LINE, wrong);
         }
-    }
-}
-
-/// Upheld or, with a violation that the event that is judged shows, broken.
-fn say(id: RequirementId, wrong: Option<ClientViolation>, out: &mut Findings) {
-    match wrong {
-        None => out.uphold(id),
-        Some(violation) => out.violate(violation),
     }
 }
 
