@@ -42,7 +42,6 @@ pub(super) fn suspects(circumstances: &[RequirementId]) -> Vec<RequirementId> {
     suspects
 }
 
-/// Follows the requests of one history.
 #[derive(Debug, Default)]
 pub(super) struct Tracker {
     confined: bool,

@@ -11,7 +11,6 @@ use super::{Declaration, client, worker};
 /// Largest request that is read where nobody says how large requests are, in bytes.
 const LARGEST: usize = 256 << 20;
 
-/// Opens the wire of a process that was started like this.
 pub(crate) type OpenWire = fn(&Start, Reading) -> Result<Box<dyn Wire>, NoWire>;
 
 /// Judges one history after the other: the worker, the client, or both.
@@ -85,7 +84,7 @@ impl Oracle {
 
     /// Takes the next event; returns what it shows.
     pub fn observe(&mut self, timed: &Timed) -> Vec<Finding> {
-        self.findings.event = Some(self.events);
+        (self.findings.event, self.findings.at) = (Some(self.events), timed.at);
         self.events += 1;
         if let Event::Started(start) = &timed.event {
             self.start(start);
@@ -201,7 +200,7 @@ impl SessionJudge {
         }
         self.wire.take(timed);
         while let Some(message) = self.wire.next_message() {
-            self.message(message, timed, out);
+            self.message(message, out);
         }
         self.calls.unfinished = self.wire.unfinished();
         out.excerpt = None;
@@ -213,20 +212,19 @@ impl SessionJudge {
         }
     }
 
-    fn message(&mut self, message: Message, timed: &Timed, out: &mut Findings) {
+    fn message(&mut self, message: Message, out: &mut Findings) {
         let Self { wire, calls, worker, client } = self;
-        let here = out.here();
         if let Some(client) = client.as_mut().filter(|client| !client.over) {
             client.message(&message, &**wire, calls, out);
         }
         match message {
             Message::Request(request) => {
-                let call = calls.begin(*request, here, timed.at);
+                let call = calls.begin(*request, out);
                 if let Some(worker) = worker {
                     worker.logs.request(call.verbosity);
                 }
             }
-            Message::Cancel(cancel) => calls.cancel(&cancel, here, timed.at),
+            Message::Cancel(cancel) => calls.cancel(&cancel, out),
             Message::Unreadable(_) => {
                 calls.is_malformed = true;
                 if let Some(worker) = worker {
@@ -234,10 +232,10 @@ impl SessionJudge {
                 }
             }
             Message::Response(response) => match worker {
-                Some(worker) => worker.response(&response, timed.at, &mut **wire, calls, out),
+                Some(worker) => worker.response(&response, &mut **wire, calls, out),
                 None => {
                     if let Some(call) = response.call.and_then(|call| calls.answer(call)) {
-                        calls.retire(&call, here, timed.at, response.message.exit_code != 0);
+                        calls.retire(&call, response.message.exit_code != 0, out);
                     }
                 }
             },
@@ -252,7 +250,7 @@ impl SessionJudge {
 
     fn finish(&mut self, out: &mut Findings) {
         if let Some(worker) = &mut self.worker {
-            worker.finish(&*self.wire, &mut self.calls, out);
+            worker.finish(&*self.wire, &self.calls, out);
         }
         if let Some(client) = self.client.as_mut().filter(|client| !client.over) {
             client.finish(&*self.wire, out);

@@ -123,12 +123,10 @@ violations! {
             breaks COMPLETES => "a request was begun, {bytes} bytes of it, and never completed";
         NotARequest { error: String }
             breaks REQUEST_WELL_FORMED => "what the client wrote is no WorkRequest: {error}";
-        /// Something in a request that no reader likes.
         OddRequest { what: String } breaks REQUEST_WELL_FORMED => "a request is not well-formed: {what}";
         NotOneLine breaks ONE_LINE => "a request is not on one line that ends with one newline";
         UsedAfterFault { fault: &'static str, action: String }
             breaks AFTER_FAULT => "after {fault} the worker was used again, for action {action}";
-        /// An action succeeded, and nothing says why.
         SuccessFromNothing { action: String, why: &'static str, requirement: RequirementId }
             breaks *requirement => "action {action} succeeded, although {why}";
         Hung { action: String, seconds: u64, requirement: RequirementId }
@@ -143,7 +141,6 @@ violations! {
         CancelForm { what: &'static str } breaks CANCEL_FORM => "a cancel request has {what}";
         CancelLate { id: i32 }
             breaks CANCEL_IN_TIME => "a cancel request for {id} came when its response had been read";
-        /// The next request came although the one before is open.
         GivenUpReused { given_up: String, next: String }
             breaks GIVEN_UP =>
                 "the request of action {given_up} was given up and is open, and the worker got that of \

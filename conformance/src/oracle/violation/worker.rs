@@ -84,7 +84,6 @@ violations! {
         InvalidUtf8 { field: Option<String> }
             breaks UTF8 => "{} is not valid UTF-8", words::field_or(field.as_deref(), "the response");
         OriginalName { field: String } breaks JSON_NAMES => "the key `{field}` is in snake_case";
-        /// A value of another type.
         JsonType { field: String, found: &'static str } breaks JSON_TYPES => "`{field}` is {found}";
         DuplicateKey { field: String } breaks JSON_DUPLICATE => "the key `{field}` stands twice";
         BareObject breaks BARE_OBJECT => "the response is the bare object `{{}}`";
@@ -131,7 +130,6 @@ violations! {
         OutputFile { name: String, path: String, found: String }
             breaks OUTPUTS => "when the response to request `{name}` came, `{path}` was {found}";
         WrittenLater { path: String } breaks WRITES_LATER => "`{path}` changed after the response";
-        /// A quick request waited for a slow one.
         HeldUp { slow: i32, quick: i32 }
             breaks CONCURRENT =>
                 "request {quick}, which is quick, was answered only after request {slow}, which is slow";

@@ -61,7 +61,6 @@ pub(crate) struct Request {
     pub(crate) excerpt: Option<Excerpt>,
 }
 
-/// A cancel request.
 #[derive(Debug)]
 pub(crate) struct Cancel {
     /// The call that it names: the oldest open one, or else the last answered one that is remembered.

@@ -7,7 +7,7 @@ use pwp_spec::Feature;
 
 use crate::history::{Event, Signal, Start, Timed};
 use crate::oracle::finding::Findings;
-use crate::oracle::session::calls::Calls;
+use crate::oracle::session::calls::{Calls, DIRECTORY};
 use crate::oracle::wire::{CallId, Cancel, Message, Request, Response, Unreadable, Wire};
 use crate::oracle::{ClientViolation, ids};
 
@@ -19,34 +19,23 @@ const FLAG: &str = "--persistent_worker";
 const OPEN: usize = 20_000;
 /// Violations in one write after which nothing more is judged: a client that writes garbage would only fill memory.
 const FLOOD: usize = 64;
-/// Longest `sandbox_dir` that is looked at, in bytes.
-const DIRECTORY: usize = 1024;
 /// Characters of a path or an argument that a violation names.
 const NAMED: usize = 200;
 
 /// What a process did wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
 pub(crate) enum FaultKind {
-    /// A response that nobody waits for, while a request is open.
+    #[strum(serialize = "a response with the id of no open request")]
     UnknownId,
-    /// Something while no request is open.
+    #[strum(serialize = "something while no request was open")]
     Unasked,
-    /// `was_cancelled` without a cancel.
+    #[strum(serialize = "was_cancelled for a request that was not cancelled")]
     WasCancelled,
-    /// What can't be read.
+    #[strum(serialize = "bytes that can't be read")]
     Malformed,
 }
 
 impl FaultKind {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Malformed => "bytes that can't be read",
-            Self::WasCancelled => "was_cancelled for a request that was not cancelled",
-            Self::UnknownId => "a response with the id of no open request",
-            Self::Unasked => "something while no request was open",
-        }
-    }
-
     /// What is wrong with a response, if anything is. `is_cancelled`: of the open call that it answers, if there is one.
     pub(crate) fn of(response: &Response, is_cancelled: Option<bool>, open: usize) -> Option<Self> {
         match is_cancelled {
@@ -199,7 +188,7 @@ impl Rules {
             return;
         }
         if let Some((event, kind)) = self.fault.take() {
-            let (fault, action) = (kind.as_str(), self.declared.name(request.call));
+            let (fault, action) = (kind.into(), self.declared.name(request.call));
             out.violate_at(ClientViolation::UsedAfterFault { fault, action }, Vec::new(), &[event]);
         }
     }

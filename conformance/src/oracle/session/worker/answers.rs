@@ -35,7 +35,6 @@ pub(super) enum Answer {
     Nothing,
 }
 
-/// Judges which response answers what.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
     /// Shortest time that a slow request took without a cancel.
@@ -65,13 +64,7 @@ impl Answers {
     }
 
     /// One response. Returns the call that it answers.
-    pub(super) fn response(
-        &mut self,
-        response: &Response,
-        at: Duration,
-        calls: &mut Calls,
-        out: &mut Findings,
-    ) -> Answer {
+    pub(super) fn response(&mut self, response: &Response, calls: &mut Calls, out: &mut Findings) -> Answer {
         let (named, response) = (response.call, &response.message);
         let id = response.request_id;
         let parallel = calls.open.len() >= 2;
@@ -97,7 +90,7 @@ impl Answers {
             (taken == Taken::WrongId).then(|| calls.answer_oldest()).flatten()
         });
         let Some(request) = answered else { return Answer::Nothing };
-        calls.retire(&request, out.here(), at, response.exit_code != 0);
+        calls.retire(&request, response.exit_code != 0, out);
         if right_id && request.call == CallId(0) {
             self.first = Some(response.clone());
         }
@@ -106,11 +99,11 @@ impl Answers {
             let fate = if cancelled { Fate::Cancelled } else { Fate::Failed };
             remember_last(&mut self.undone, (request.call, fate), REMEMBERED);
         }
-        self.arrival(&request, right_id, parallel, calls, at, out);
+        self.arrival(&request, right_id, parallel, calls, out);
         if !right_id {
             return Answer::WrongId(request);
         }
-        self.cancellation(&request, response, calls, at, out);
+        self.cancellation(&request, response, calls, out);
         if !response.was_cancelled {
             self.outcome(&request, response, calls, out);
         }
@@ -118,15 +111,7 @@ impl Answers {
     }
 
     /// That it came, when and with which id.
-    fn arrival(
-        &mut self,
-        request: &Call,
-        right_id: bool,
-        parallel: bool,
-        calls: &Calls,
-        at: Duration,
-        out: &mut Findings,
-    ) {
+    fn arrival(&mut self, request: &Call, right_id: bool, parallel: bool, calls: &Calls, out: &mut Findings) {
         // W-034: "A worker hands each response to the operating system in full as soon as it is complete. It does not
         // hold one back until the next request, a full buffer or the end of its input."
         if request.given_up {
@@ -165,7 +150,7 @@ impl Answers {
         let slow = |call: &Call| call.id != 0 && call.cancels.is_empty() && call.is(|outcome| outcome.slow);
         if slow(request) {
             let held = calls.open.values().find(|other| {
-                quick(other) && other.call > request.call && other.sent_at.saturating_add(HELD_UP) < at
+                quick(other) && other.call > request.call && other.sent_at.saturating_add(HELD_UP) < out.at
             });
             if let Some(other) = held {
                 self.held_up = Some((other.call, request.id, vec![request.event, other.event, out.here()]));
@@ -177,14 +162,7 @@ impl Answers {
         }
     }
 
-    fn cancellation(
-        &mut self,
-        request: &Call,
-        response: &WorkResponse,
-        calls: &Calls,
-        at: Duration,
-        out: &mut Findings,
-    ) {
+    fn cancellation(&mut self, request: &Call, response: &WorkResponse, calls: &Calls, out: &mut Findings) {
         let slow = request.is(|outcome| outcome.slow);
         let Some(first) = request.cancels.first() else {
             // W-085: "`was_cancelled` is true only in the response to a request for which a cancel request was
@@ -212,7 +190,7 @@ impl Answers {
                 }
             }
             if slow {
-                let took = at.saturating_sub(request.sent_at);
+                let took = out.at.saturating_sub(request.sent_at);
                 self.slow = Some(self.slow.map_or(took, |before| before.min(took)));
             }
             return;
@@ -224,7 +202,7 @@ impl Answers {
             out.uphold(ids::CANCEL_ANSWERED);
         }
         if let (true, Some(uncancelled)) = (slow, self.slow) {
-            let took = at.saturating_sub(first.at);
+            let took = out.at.saturating_sub(first.at);
             // W-086: "A cancelled request is answered well before its work would have ended."
             if took.saturating_mul(2) < uncancelled {
                 out.uphold(ids::CANCEL_PROMPT);
@@ -337,13 +315,7 @@ impl Answers {
     }
 
     /// Requests that stayed open although the client waited for them, and cancels that went as they should.
-    pub(super) fn finish(
-        &mut self,
-        calls: &mut Calls,
-        life: &Life,
-        desynchronised: bool,
-        out: &mut Findings,
-    ) {
+    pub(super) fn finish(&mut self, calls: &Calls, life: &Life, desynchronised: bool, out: &mut Findings) {
         // What was quick enough once was slow for another reason: a machine that was busy.
         let (prompt, concurrent) = (self.prompt, self.concurrent);
         self.deferred.list.retain(|(violation, ..)| match violation {

@@ -14,7 +14,6 @@ use super::logs::Logs;
 /// Open requests whose traits are looked at when the process dies.
 const SUSPECTED: usize = 16;
 
-/// The life of the process, as far as the client sees it.
 #[derive(Debug, Default)]
 pub(super) struct Life {
     pub(super) mode: Mode,

@@ -14,7 +14,6 @@ struct Phase {
     verbosity: Option<(i32, i32)>,
 }
 
-/// Bytes on stderr by verbosity, and memory.
 #[derive(Debug, Default)]
 pub(crate) struct Logs {
     judged: bool,
@@ -33,7 +32,6 @@ impl Logs {
         Self { judged: start.features.contains(&Feature::Verbosity), ..Self::default() }
     }
 
-    /// A request with this verbosity.
     pub(crate) fn request(&mut self, verbosity: i32) {
         let (lowest, highest) = self.phase.verbosity.unwrap_or((verbosity, verbosity));
         self.phase.verbosity = Some((lowest.min(verbosity), highest.max(verbosity)));
@@ -41,7 +39,6 @@ impl Logs {
         self.phase.requests += 1;
     }
 
-    /// The client sent something that is no request.
     pub(crate) fn malformed(&mut self) {
         self.before_malformed = self.total;
     }

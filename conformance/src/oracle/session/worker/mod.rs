@@ -15,8 +15,6 @@ mod logs;
 mod outcome;
 mod surplus;
 
-use std::time::Duration;
-
 use pwp_spec::{Feature, RequirementId};
 
 use crate::history::{Event, Mode, Start, Timed, WaitedFor};
@@ -34,8 +32,7 @@ use logs::Logs;
 /// them would only fill memory.
 const FLOOD: usize = 64;
 
-/// What is known of a worker.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Rules {
     pub(crate) answers: Answers,
     life: Life,
@@ -47,13 +44,7 @@ pub(crate) struct Rules {
 
 impl Rules {
     pub(crate) fn new(start: &Start) -> Self {
-        Self {
-            answers: Answers::default(),
-            life: Life::new(start),
-            files: Files::default(),
-            logs: Logs::new(start),
-            broken: 0,
-        }
+        Self { life: Life::new(start), logs: Logs::new(start), ..Self::default() }
     }
 
     fn is_one_shot(&self) -> bool {
@@ -64,7 +55,6 @@ impl Rules {
     pub(crate) fn response(
         &mut self,
         response: &Response,
-        at: Duration,
         wire: &mut dyn Wire,
         calls: &mut Calls,
         out: &mut Findings,
@@ -77,7 +67,7 @@ impl Rules {
         for violation in &response.broken {
             out.violate_at(violation.clone(), self.interleaving(calls), &[]);
         }
-        match self.answers.response(response, at, calls, out) {
+        match self.answers.response(response, calls, out) {
             Answer::To(call) => {
                 let fate = self.answers.fate(call.call);
                 self.files.answered(call, fate);
@@ -124,11 +114,8 @@ impl Rules {
     /// W-035: "A worker writes each response as a whole. The bytes of two responses are never mixed." Two responses in one
     /// another are a possible cause of bad form where several requests are open.
     fn interleaving(&self, calls: &Calls) -> Vec<RequirementId> {
-        if calls.declares(Feature::Multiplex) && calls.open.len() >= 2 {
-            vec![ids::WHOLE]
-        } else {
-            Vec::new()
-        }
+        let is_parallel = calls.declares(Feature::Multiplex) && calls.open.len() >= 2;
+        is_parallel.then_some(ids::WHOLE).into_iter().collect()
     }
 
     /// The client waits no longer, or stdout has ended: what was begun will not become a response.
@@ -191,8 +178,7 @@ impl Rules {
         }
     }
 
-    /// The history is complete.
-    pub(crate) fn finish(&mut self, wire: &dyn Wire, calls: &mut Calls, out: &mut Findings) {
+    pub(crate) fn finish(&mut self, wire: &dyn Wire, calls: &Calls, out: &mut Findings) {
         if !self.is_one_shot() {
             // W-030: "A worker writes nothing but `WorkResponse` messages to its standard output, from the first byte of the
             // process to the last."

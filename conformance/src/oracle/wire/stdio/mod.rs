@@ -18,7 +18,6 @@ use names::Names;
 use requests::Requests;
 use responses::Responses;
 
-/// The two streams of one process.
 #[derive(Debug)]
 pub(crate) struct Stdio {
     names: Names,
@@ -29,7 +28,6 @@ pub(crate) struct Stdio {
 }
 
 impl Stdio {
-    /// Streams on which nothing has passed.
     pub(crate) fn new(framing: Framing, reading: Reading) -> Self {
         Self {
             names: Names::default(),

@@ -7,7 +7,6 @@ use super::super::CallId;
 /// Answered calls that are remembered, to tell a second answer from a wrong id.
 pub(crate) const REMEMBERED: usize = 1024;
 
-/// The ids of the calls of one process.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     next: u64,
@@ -61,7 +60,6 @@ impl Names {
         }
     }
 
-    /// How many calls are open.
     pub(super) fn open_count(&self) -> usize {
         self.open_count
     }

@@ -19,7 +19,6 @@ const HEAD: usize = 64;
 /// Bytes of a message that do not fit into a pipe of 64 KiB with its length before it.
 const LARGE: usize = (64 << 10) - 8;
 
-/// Reads the worker's stdin.
 #[derive(Debug)]
 pub(super) struct Requests {
     framing: Framing,
@@ -66,7 +65,6 @@ impl Requests {
         }
     }
 
-    /// Takes one write.
     pub(super) fn push(&mut self, bytes: &[u8], at: Duration) {
         if self.framing == Framing::Json && self.is_judged {
             self.newlines += bytes.iter().filter(|byte| **byte == b'\n').count();
@@ -86,7 +84,6 @@ impl Requests {
         self.reader.push(bytes);
     }
 
-    /// The next message of what was written.
     pub(super) fn next_message(&mut self, names: &mut Names) -> Option<Message> {
         if self.is_over {
             return None;
@@ -174,7 +171,6 @@ impl Requests {
         Unfinished { bytes, visible }
     }
 
-    /// How the messages stand on lines, in json.
     pub(super) fn lines(&self) -> Option<Lines> {
         match self.framing {
             Framing::Proto => None,
