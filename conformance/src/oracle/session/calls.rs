@@ -58,6 +58,11 @@ impl Call {
         }
     }
 
+    /// What its workload calls it.
+    pub(super) fn name(&self) -> String {
+        self.expected.as_ref().map(|known| known.name.clone()).unwrap_or_default()
+    }
+
     /// Whether what its workload says of it is true.
     pub(super) fn is(&self, what: fn(&ExpectedOutcome) -> bool) -> bool {
         self.expected.as_ref().is_some_and(what)

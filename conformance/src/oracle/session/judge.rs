@@ -182,7 +182,7 @@ impl SessionJudge {
     }
 
     fn observe(&mut self, timed: &Timed, out: &mut Findings) {
-        if self.worker.is_none() && self.client.as_ref().is_none_or(|client| client.over) {
+        if self.worker.is_none() && self.client.is_none() {
             return;
         }
         if timed.event.is_from_client() && !self.calls.is_malformed {
@@ -207,16 +207,18 @@ impl SessionJudge {
         if let Some(worker) = &mut self.worker {
             worker.observe(timed, &mut *self.wire, &mut self.calls, out);
         }
-        if let Some(client) = self.client.as_mut().filter(|client| !client.over) {
+        if let Some(client) = &mut self.client {
             client.observe(timed, &*self.wire, &self.calls, out);
         }
+        self.client.take_if(|client| client.over);
     }
 
     fn message(&mut self, message: Message, out: &mut Findings) {
         let Self { wire, calls, worker, client } = self;
-        if let Some(client) = client.as_mut().filter(|client| !client.over) {
+        if let Some(client) = client {
             client.message(&message, &**wire, calls, out);
         }
+        client.take_if(|client| client.over);
         match message {
             Message::Request(request) => {
                 let call = calls.begin(*request, out);
@@ -252,7 +254,7 @@ impl SessionJudge {
         if let Some(worker) = &mut self.worker {
             worker.finish(&*self.wire, &self.calls, out);
         }
-        if let Some(client) = self.client.as_mut().filter(|client| !client.over) {
+        if let Some(client) = &mut self.client {
             client.finish(&*self.wire, out);
         }
     }

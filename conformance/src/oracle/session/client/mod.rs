@@ -12,4 +12,4 @@ pub use declared::Declaration;
 pub(super) use declared::Declarations;
 pub(crate) use declared::{CaseDeclarations, DeclaredRequest, LARGEST};
 pub(super) use rules::Rules;
-pub(crate) use rules::{FaultKind, flag_count};
+pub(crate) use rules::{FLAG, FaultKind, flag_count};

@@ -14,7 +14,7 @@ use crate::oracle::{ClientViolation, ids};
 use super::Declarations;
 use super::seen_ids::SeenIds;
 
-const FLAG: &str = "--persistent_worker";
+pub(crate) const FLAG: &str = "--persistent_worker";
 /// Open requests after which nothing more is judged.
 const OPEN: usize = 20_000;
 /// Violations in one write after which nothing more is judged: a client that writes garbage would only fill memory.
@@ -346,7 +346,7 @@ impl Rules {
     /// C-058: "A client writes each request on one line and ends it with one newline." A newline that is missing may still
     /// come, so this is what shows before the end.
     fn lines(&mut self, wire: &dyn Wire, out: &mut Findings) {
-        if !self.declared.case.is_some()
+        if self.declared.case.is_none()
             && wire.lines().is_some_and(|lines| !lines.may_become_whole)
             && !std::mem::replace(&mut self.told_lines, true)
         {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pwp_proto::WorkResponse;
 
-use crate::history::{ExpectedOutcome, Reference};
+use crate::history::Reference;
 use crate::oracle::finding::{Deferred, Findings};
 use crate::oracle::session::calls::{Call, Calls, remember_last};
 use crate::oracle::session::circumstances;
@@ -217,7 +217,11 @@ impl Answers {
     fn outcome(&mut self, request: &Call, response: &WorkResponse, calls: &Calls, out: &mut Findings) {
         let Some(expected) = &request.expected else { return self.as_expected(request, false, out) };
         if expected.place.sandboxed && !calls.declares(Feature::MultiplexSandboxing) {
-            return self.undeclared_sandbox(request, expected, response, out);
+            let must_succeed = expected.succeeds == Some(true) && request.cancels.is_empty();
+            if must_succeed && response.exit_code != 0 {
+                self.undeclared_sandbox(request, response, out);
+            }
+            return;
         }
         self.mixed(request, response, calls, out);
         match mismatch(expected, &request.sandbox_dir, response) {
@@ -271,24 +275,14 @@ impl Answers {
         }
     }
 
-    /// A sandboxed request to a worker that does not declare that it can do that: it fails and says so, or does it.
-    fn undeclared_sandbox(
-        &mut self,
-        request: &Call,
-        expected: &ExpectedOutcome,
-        response: &WorkResponse,
-        out: &mut Findings,
-    ) {
-        let succeeds = expected.succeeds == Some(true);
-        if response.exit_code == 0 || !succeeds || !request.cancels.is_empty() {
-            return;
-        }
+    /// A sandboxed request that has failed, to a worker that does not declare that it can do that.
+    fn undeclared_sandbox(&mut self, request: &Call, response: &WorkResponse, out: &mut Findings) {
         // W-102: "A worker that cannot honour a non-empty `sandbox_dir` fails the request and says so in `output`."
         if response.output.to_lowercase().contains("sandbox") {
             out.uphold(ids::SANDBOX_REFUSED);
         } else {
             let found = format!("exit code {} without a word of the sandbox", response.exit_code);
-            let violation = WorkerViolation::SandboxIgnored { name: expected.name.clone(), found };
+            let violation = WorkerViolation::SandboxIgnored { name: request.name(), found };
             self.deferred.add(violation, Vec::new(), vec![request.event, out.here()]);
         }
     }
@@ -305,9 +299,7 @@ impl Answers {
         match others.iter().find(holds) {
             None if others.is_empty() => {}
             Some(other) => {
-                let name =
-                    |call: &Call| call.expected.as_ref().map(|known| known.name.clone()).unwrap_or_default();
-                let violation = WorkerViolation::OutputMixed { name: name(request), other: name(other) };
+                let violation = WorkerViolation::OutputMixed { name: request.name(), other: other.name() };
                 self.deferred.add(violation, Vec::new(), vec![request.event, other.event, out.here()]);
             }
             None => out.uphold(ids::OUTPUT_MIXED),
@@ -328,10 +320,8 @@ impl Answers {
         // standard input or the process ends first."
         // That it reads no more is the cause, and is reported.
         let is_explained = desynchronised || life.stdin_reported;
-        for request in calls.open.values().filter(|_| !is_explained) {
-            if life.died_on.contains(&request.call) {
-                continue;
-            }
+        let is_left = |request: &&Call| !is_explained && !life.died_on.contains(&request.call);
+        for request in calls.open.values().filter(is_left) {
             let Some(overdue) = request.overdue else { continue };
             if let Some(id) = request.unordered() {
                 out.observe(id, "not answered");

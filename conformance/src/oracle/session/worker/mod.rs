@@ -165,8 +165,11 @@ impl Rules {
             Event::File { path, state, .. } if self.is_one_shot() => {
                 self.files.one_shot_seen(path, state, out);
             }
-            Event::File { request, path, state, at_end } => {
-                self.files.seen(*request, path, state, *at_end, calls, out);
+            Event::File { request, path, state, at_end: true } => {
+                self.files.at_end(*request, path, state, out);
+            }
+            Event::File { request, path, state, .. } => {
+                self.files.seen(*request, path, state, calls, out);
             }
             Event::Survivors(names) => self.life.survivors(names, out),
             Event::Memory(bytes) => self.logs.memory(*bytes),

@@ -7,7 +7,7 @@ use pwp_proto::{Decoded, Frame, FrameError, FrameReader, Framing, Note, NoteKind
 use crate::oracle::{Excerpt, Trait};
 
 use super::super::{Cancel, Lines, Message, Reading, Request, Unfinished, Unreadable};
-use super::names::Names;
+use super::Names;
 
 /// How soon behind a write another one is delivered together with it: a guess at what one read of a worker that is busy
 /// takes.
@@ -172,13 +172,9 @@ impl Requests {
     }
 
     pub(super) fn lines(&self) -> Option<Lines> {
-        match self.framing {
-            Framing::Proto => None,
-            Framing::Json => Some(Lines {
-                are_whole: !self.is_off_its_lines && self.ends_with_newline && self.newlines == self.messages,
-                may_become_whole: !self.is_off_its_lines,
-            }),
-        }
+        let may_become_whole = !self.is_off_its_lines;
+        let are_whole = may_become_whole && self.ends_with_newline && self.newlines == self.messages;
+        (self.framing == Framing::Json).then_some(Lines { are_whole, may_become_whole })
     }
 
     /// Whether the first message is a request in the other framing. Its length may keep the reader waiting for ever.
