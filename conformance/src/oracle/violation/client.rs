@@ -131,8 +131,7 @@ violations! {
         CancelLate { id: i32 } breaks CANCEL_IN_TIME =>
             "a cancel request for {id} came when its response had been read";
         GivenUpReused { given_up: String, next: String } breaks GIVEN_UP =>
-            "the request of action {given_up} was given up and is open, and the worker got that of \
-             {next}";
+            "the request of action {given_up} was given up and is open, and the worker got that of {next}";
         NotCleared { files: Vec<String> } breaks NOTHING_ELSE =>
             "the directory of a request has files that nobody declares: {}", files.join(", ");
         SharedSandbox { sandbox_dir: String } breaks OWN_SANDBOX =>
@@ -153,8 +152,7 @@ violations! {
         InputOpen { signal: String } breaks INPUT_CLOSED =>
             "the worker got SIG{signal}, and its standard input was never closed";
         InputHeld { pid: u32 } breaks PIPES =>
-            "the client was killed, and the standard input of the worker with process ID {pid} did \
-             not end";
+            "the client was killed, and the standard input of the worker with process ID {pid} did not end";
         NoGrace breaks GRACE => "an idle worker was ended by SIGKILL before it could tidy up";
         ForeignGroup { pid: u32, group: u32 } breaks GROUP =>
             "the worker with process ID {pid} is in the process group {group} of another process";
@@ -184,8 +182,7 @@ violations! {
         RacedInPlace { action: String } breaks RACE_SANDBOX =>
             "action {action} is raced, and its worker works where the outputs have their places";
         MixedBranches { action: String, files: String, told: String } breaks ONE_BRANCH =>
-            "action {action} was raced; its outputs are from {files}, and what the user is told is \
-            from {}",
+            "action {action} was raced; its outputs are from {files}, and what the user is told is from {}",
             if told.is_empty() { "nobody" } else { told };
         LoserEnded { action: String } breaks LOSER =>
             "the worker of action {action}, whose branch has lost, was ended";
@@ -197,20 +194,5 @@ violations! {
         SharedLog { path: String } breaks OWN_LOG => "several workers have one log: {path}";
         /// Actions were not given to processes as the case says.
         Processes { what: String, requirement: RequirementId } breaks *requirement => "{what}";
-    }
-}
-
-impl ClientViolation {
-    /// Whether a worker can't do what the action declares, because of this.
-    pub(crate) fn spoils_the_work(&self) -> bool {
-        matches!(
-            self,
-            Self::WrongDirectory { .. }
-                | Self::NotARequest { .. }
-                | Self::Unfinished { .. }
-                | Self::InputPath { .. }
-                | Self::Arguments { .. }
-                | Self::SameId { .. }
-        )
     }
 }

@@ -137,9 +137,19 @@ impl Violation {
         if let Self::Worker(violation) = self { Some(violation) } else { None }
     }
 
-    /// The violation, if a client is to blame.
-    pub fn of_client(&self) -> Option<&ClientViolation> {
-        if let Self::Client(violation) = self { Some(violation) } else { None }
+    /// Whether a worker can't do what the action declares, because of this.
+    pub(crate) fn spoils_the_work(&self) -> bool {
+        matches!(
+            self,
+            Self::Client(
+                ClientViolation::WrongDirectory { .. }
+                    | ClientViolation::NotARequest { .. }
+                    | ClientViolation::Unfinished { .. }
+                    | ClientViolation::InputPath { .. }
+                    | ClientViolation::Arguments { .. }
+                    | ClientViolation::SameId { .. }
+            )
+        )
     }
 
     /// Whether the violation is known only because a time limit passed.

@@ -99,8 +99,7 @@ violations! {
         DiedAnswered { status: ExitStatus } breaks DIES_ANSWERED =>
             "the process ended with {status} right behind a response, with stdin open";
         DiedFailed { status: ExitStatus, exit_code: i32 } breaks DIES_FAILED =>
-            "the process ended with {status} behind a response with exit_code {exit_code}, with stdin \
-             open";
+            "the process ended with {status} behind a response with exit_code {exit_code}, with stdin open";
         MalformedIgnored { limit: Duration } breaks MALFORMED_ENDS =>
             "the process went on for {} behind bytes that are no request", words::time(*limit);
         MalformedAnswered { id: i32 } breaks MALFORMED_UNANSWERED =>
@@ -111,8 +110,7 @@ violations! {
         ExitCode { name: String, expected: String, got: i32, output: String } breaks EXIT_CODE =>
             "request `{name}` gave exit_code {got} instead of {expected}{}", words::with_output(output);
         OutputText { name: String, expected: String, got: String } breaks EXIT_CODE =>
-            "the output of request `{name}` lacks {}; it is {}",
-            words::quoted(expected), words::quoted(got);
+            "the output of request `{name}` lacks {}; it is {}", words::quoted(expected), words::quoted(got);
         OutputMixed { name: String, other: String } breaks OUTPUT_MIXED =>
             "the output of request `{name}` has the text of request `{other}`";
         CrashSilent { name: String } breaks CRASH =>
