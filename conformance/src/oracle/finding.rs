@@ -1,5 +1,7 @@
 //! What the judge says of a history, or of a case of several histories.
 
+use std::time::Duration;
+
 use pwp_spec::RequirementId;
 
 use super::{Violation, WorkerViolation};
@@ -68,6 +70,8 @@ impl Finding {
 pub(super) struct Findings {
     /// The event that is judged; none while a whole case is.
     pub(super) event: Option<usize>,
+    /// When it happened.
+    pub(super) at: Duration,
     /// The process that is judged, by its place among those of a case.
     pub(super) session: Option<usize>,
     /// The bytes of the client that are judged.
@@ -86,6 +90,14 @@ impl Findings {
 
     pub(super) fn observe(&mut self, id: RequirementId, what: impl Into<String>) {
         self.add(None, Verdict::Observed(id, what.into()));
+    }
+
+    /// Upheld or, with a violation that the event that is judged shows alone, broken.
+    pub(super) fn hold(&mut self, id: RequirementId, wrong: Option<impl Into<Violation>>) {
+        match wrong {
+            None => self.uphold(id),
+            Some(violation) => self.violate(violation),
+        }
     }
 
     /// A violation that the event that is judged shows alone.

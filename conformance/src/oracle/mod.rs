@@ -26,7 +26,7 @@ mod wire;
 mod tests;
 
 pub use finding::{Breach, Excerpt, Fate, Finding, Verdict};
-pub use session::{Control, Declaration, Declarations, Known, Oracle, resolve};
+pub use session::{Control, Declaration, Known, Oracle, resolve};
 pub use stray::Stray;
 pub use traits::Trait;
 pub use violation::{ClientViolation, Violation, WorkerViolation};

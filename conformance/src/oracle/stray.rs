@@ -12,25 +12,26 @@ const SHELL: &[&str] =
     &["command not found", "No such file or directory", "Permission denied", "error while loading"];
 
 /// A guess at the origin of stray bytes, with which a failure names its remedy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[allow(missing_docs, reason = "each is described for people")]
 pub enum Stray {
-    /// A line of text, as a print statement writes it.
+    #[strum(serialize = "a line of text, as a print statement writes it")]
     Text,
-    /// Only a line end, as `println` adds it to a response.
+    #[strum(serialize = "a line end, as a print function adds it")]
     LineEnd,
-    /// A message of the Java virtual machine.
+    #[strum(serialize = "a message of the Java virtual machine")]
     Jvm,
-    /// An exception with a stack trace.
+    #[strum(serialize = "an exception with its stack trace")]
     StackTrace,
-    /// A shell or loader that could not start the tool.
+    #[strum(serialize = "a message of the shell or the loader")]
     Shell,
-    /// A byte order mark.
+    #[strum(serialize = "a byte order mark")]
     ByteOrderMark,
-    /// A JSON object where length-delimited protobuf was expected.
+    #[strum(serialize = "a JSON object, but the dialect of this run is proto")]
     Json,
-    /// A protobuf frame where a JSON object was expected.
+    #[strum(serialize = "probably protobuf, but the dialect of this run is json")]
     Proto,
-    /// No text.
+    #[strum(serialize = "no text")]
     Binary,
 }
 
@@ -71,17 +72,7 @@ impl Stray {
 
     /// What it is, to follow "these bytes are".
     pub fn describe(self) -> &'static str {
-        match self {
-            Self::Text => "a line of text, as a print statement writes it",
-            Self::LineEnd => "a line end, as a print function adds it",
-            Self::Jvm => "a message of the Java virtual machine",
-            Self::StackTrace => "an exception with its stack trace",
-            Self::Shell => "a message of the shell or the loader",
-            Self::ByteOrderMark => "a byte order mark",
-            Self::Json => "a JSON object, but the dialect of this run is proto",
-            Self::Proto => "probably protobuf, but the dialect of this run is json",
-            Self::Binary => "no text",
-        }
+        self.into()
     }
 
     /// What to do about it.

@@ -9,10 +9,8 @@ use crate::oracle::session::{FaultKind, LARGEST};
 use crate::oracle::wire::stdio::Stdio;
 use crate::oracle::wire::{CallId, Message, Reading, Response, Unfinished, Wire as _};
 
-/// What passed between a client and one process.
 #[derive(Debug)]
 pub(super) struct Exchange {
-    /// How the client frames its messages.
     pub(super) framing: Framing,
     pub(super) requests: Vec<Request>,
     pub(super) cancels: Vec<Cancel>,
@@ -47,7 +45,6 @@ pub(super) struct Answer {
     pub(super) message: WorkResponse,
 }
 
-/// A cancel request.
 #[derive(Debug)]
 pub(super) struct Cancel {
     pub(super) event: usize,
@@ -56,7 +53,6 @@ pub(super) struct Cancel {
     pub(super) of: Option<(usize, bool)>,
 }
 
-/// Something that the probe did wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) event: usize,

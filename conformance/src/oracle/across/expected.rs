@@ -33,12 +33,9 @@ fn outcome(action: &ActionSeen, expected: &Expectation, out: &mut Findings) {
         StatusWanted::Failed => (got == StatusSeen::Failed, "has to fail"),
         StatusWanted::Ended => (true, "has to end"),
     };
-    if right {
-        out.uphold(expected.requirement);
-    } else {
-        let (action, requirement) = (action.declared.name.clone(), expected.requirement);
-        out.violate(ClientViolation::Outcome { action, wanted, got: got.to_string(), requirement });
-    }
+    let (action, requirement) = (action.declared.name.clone(), expected.requirement);
+    let wrong = ClientViolation::Outcome { action, wanted, got: got.to_string(), requirement };
+    out.hold(requirement, (!right).then_some(wrong));
 }
 
 fn messages(view: &CaseView<'_>, action: &ActionSeen, expected: &Expectation, out: &mut Findings) {
@@ -48,12 +45,10 @@ fn messages(view: &CaseView<'_>, action: &ActionSeen, expected: &Expectation, ou
     }
     for (text, missing) in [(&expected.says, true), (&expected.silent_about, false)] {
         let Some(text) = text else { continue };
-        if build.messages.contains(text.as_str()) == missing {
-            out.uphold(expected.requirement);
-        } else {
-            let (action, requirement) = (action.declared.name.clone(), expected.requirement);
-            out.violate(ClientViolation::Messages { action, text: text.clone(), missing, requirement });
-        }
+        let is_right = build.messages.contains(text.as_str()) == missing;
+        let (action, requirement) = (action.declared.name.clone(), expected.requirement);
+        let wrong = ClientViolation::Messages { action, text: text.clone(), missing, requirement };
+        out.hold(requirement, (!is_right).then_some(wrong));
     }
 }
 
@@ -69,9 +64,9 @@ fn processes(view: &CaseView<'_>, expected: &ProcessesExpected, out: &mut Findin
     let ProcessesExpected { requirement, together, apart, no_worker, mark, singleplex, answered } = expected;
     let of =
         |name: &String| -> Vec<usize> { view.first_requests(name).map(|(session, _)| session).collect() };
-    let mut decide = |wrong: Option<String>| match wrong {
-        None => out.uphold(*requirement),
-        Some(what) => out.violate(ClientViolation::Processes { what, requirement: *requirement }),
+    let mut decide = |wrong: Option<String>| {
+        let violation = wrong.map(|what| ClientViolation::Processes { what, requirement: *requirement });
+        out.hold(*requirement, violation);
     };
     let sessions: Vec<Vec<usize>> = together.iter().map(of).collect();
     if let [first, ..] = sessions.as_slice()

@@ -40,14 +40,10 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         } else if let Some(requirement) = view.seen.hang {
             out.uphold(requirement);
         }
-        match build.freed {
-            Some(true) => out.uphold(ids::INTERRUPT),
-            Some(false) => {
-                let seconds = (build.ended - build.began).as_secs();
-                let requirement = ids::INTERRUPT;
-                out.violate(ClientViolation::NotInterrupted { seconds, requirement });
-            }
-            None => {}
+        if let Some(is_freed) = build.freed {
+            let (seconds, requirement) = (build.ended.saturating_sub(build.began).as_secs(), ids::INTERRUPT);
+            let wrong = ClientViolation::NotInterrupted { seconds, requirement };
+            out.hold(requirement, (!is_freed).then_some(wrong));
         }
         // A process that ended with a request open, and an action that came to an end.
         let actions = view.seen.actions.iter().filter(|action| action.declared.build == number);

@@ -4,7 +4,7 @@ use crate::history::{Mode, Start};
 use pwp_spec::{Feature, Features};
 
 use crate::oracle::finding::{Finding, Findings};
-use crate::oracle::session::{CaseDeclarations, Declarations, DeclaredRequest, Oracle};
+use crate::oracle::session::{CaseDeclarations, DeclaredRequest, Oracle};
 
 use super::observation::Observation;
 use super::requests::gave_up;
@@ -52,7 +52,7 @@ fn judge_process(view: &CaseView<'_>, session: usize) -> Vec<Finding> {
         one_shot: None,
         confined: false,
     };
-    let mut oracle = Oracle::of_client(Declarations::Case(declared(view, session)));
+    let mut oracle = Oracle::of_case(declared(view, session));
     oracle.begin(&start, session);
     let mut findings: Vec<Finding> = process.events.iter().flat_map(|timed| oracle.observe(timed)).collect();
     findings.extend(oracle.finish());

@@ -12,7 +12,6 @@ use crate::oracle::{ClientViolation, ids};
 pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
     for (session, request, action) in view.requests() {
         let (start, declared) = (&view.seen.sessions[session].start, &action.declared);
-        let action = || declared.name.clone();
         // C-010: "A client uses a worker for an action only if these are the same as when the worker was started: -
         // the program and all startup flags, in their order, with the extra flags - the environment - the working
         // directory - the dialect - which of `multiplex`, `cancellation` and sandboxing are in use"
@@ -20,12 +19,8 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         let known: BTreeSet<&String> =
             view.seen.actions.iter().flat_map(|action| &action.declared.startup).collect();
         let flags: Vec<&String> = start.argv.iter().filter(|argument| known.contains(argument)).collect();
-        let wrong = (!flags.iter().copied().eq(&declared.startup)).then(|| ClientViolation::OtherKey {
-            action: action(),
-            part: "list of startup flags",
-            wanted: format!("{:?}", declared.startup),
-            got: format!("{flags:?}"),
-        });
+        let (wanted, got) = (format!("{:?}", declared.startup), format!("{flags:?}"));
+        let wrong = (wanted != got).then(|| other_key(&declared.name, "list of startup flags", wanted, got));
         // A flag that went into the request is on the wrong side of the split, and no part of the key.
         if !declared.startup.iter().any(|flag| request.message.arguments.contains(flag)) {
             out.say(ids::KEY, session, wrong);
@@ -40,8 +35,7 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         let is_lost =
             || got.is_empty() && view.seen.sessions.iter().all(|seen| of(&seen.start.env) != wanted);
         if wanted != got && !is_lost() {
-            let (part, wanted, got) = ("environment", wanted.join(" "), got.join(" "));
-            let violation = ClientViolation::OtherKey { action: action(), part, wanted, got };
+            let violation = other_key(&declared.name, "environment", wanted.join(" "), got.join(" "));
             out.violate_in(session, &[request.event], violation);
         }
         // C-012: "A client sends a request only to a worker that was started with the tool files that the action has
@@ -50,7 +44,7 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         let is_older = |(got, wanted): (&String, &String)| (got.len(), got) < (wanted.len(), wanted);
         let is_old = start.tools.iter().zip(&declared.tools).any(is_older);
         let wrong = is_old.then(|| ClientViolation::OldTools {
-            action: action(),
+            action: declared.name.clone(),
             wanted: format!("{:?}", declared.tools),
             got: format!("{:?}", start.tools),
         });
@@ -68,12 +62,7 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         if let Some((first, _)) = dialects.next()
             && let Some((other, action)) = dialects.find(|(dialect, _)| *dialect != first)
         {
-            let violation = ClientViolation::OtherKey {
-                action: action.declared.name.clone(),
-                part: "dialect",
-                wanted: other.to_string(),
-                got: first.to_string(),
-            };
+            let violation = other_key(&action.declared.name, "dialect", other.to_string(), first.to_string());
             out.violate_in(session, &[], violation);
         }
         // C-011: "Actions of different mnemonics share a worker only if they declare a common mnemonic for their
@@ -85,13 +74,13 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
             out.uphold(ids::MNEMONIC);
         }
         if multiplex.len() > 1 && !view.seen.bounds.sandboxing {
-            let violation = ClientViolation::OtherKey {
-                action: exchange.requests.last().map(|request| request.name.clone()).unwrap_or_default(),
-                part: "mode",
-                wanted: "a mode of its own".into(),
-                got: "singleplex and multiplex in one".into(),
-            };
-            out.violate_in(session, &[], violation);
+            let action = exchange.requests.last().map_or("", |request| request.name.as_str());
+            let (wanted, got) = ("a mode of its own", "singleplex and multiplex in one");
+            out.violate_in(session, &[], other_key(action, "mode", wanted.into(), got.into()));
         }
     }
+}
+
+fn other_key(action: &str, part: &'static str, wanted: String, got: String) -> ClientViolation {
+    ClientViolation::OtherKey { action: action.to_owned(), part, wanted, got }
 }

@@ -32,10 +32,9 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         });
         // C-141: "A client keeps the standard error of each worker process in a log of its own, for as long as the
         // worker lives, and tells the user where it is."
-        let wrong = match (log, foreign) {
-            (None, _) => Some(ClientViolation::NoLog { pid, text: text.clone() }),
-            (Some(_), Some(log)) => Some(ClientViolation::SharedLog { path: log.path.clone() }),
-            (Some(_), None) => None,
+        let wrong = match log {
+            None => Some(ClientViolation::NoLog { pid, text: text.clone() }),
+            Some(_) => foreign.map(|log| ClientViolation::SharedLog { path: log.path.clone() }),
         };
         out.say(ids::OWN_LOG, *session, wrong);
     }

@@ -15,15 +15,13 @@ use pwp_spec::{Features, RequirementId};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
     /// The wire form that the actions declare.
-    pub dialect: Framing,
+    pub(crate) dialect: Framing,
     /// The actions, in the order of the builds.
-    pub actions: Vec<ActionSeen>,
+    pub(crate) actions: Vec<ActionSeen>,
     /// The processes of the probe, in the order of their starts.
-    pub sessions: Vec<ProcessHistory>,
-    /// The builds.
-    pub builds: Vec<BuildSeen>,
-    /// How the client ended.
-    pub end: EndSeen,
+    pub(crate) sessions: Vec<ProcessHistory>,
+    pub(crate) builds: Vec<BuildSeen>,
+    pub(crate) end: EndSeen,
     /// Variables that the client documents for workers.
     pub documented: BTreeSet<String>,
     /// The limits and the other settings that were given to the client.
@@ -31,7 +29,7 @@ pub struct Observation {
     /// What the case expects of the processes.
     pub processes: Vec<ProcessesExpected>,
     /// What a client breaks that never comes to an end.
-    pub hang: Option<RequirementId>,
+    pub(crate) hang: Option<RequirementId>,
 }
 
 /// What a client is set to, in the form in which a case file says it. What is left out is up to the client.
@@ -73,41 +71,36 @@ pub struct Settings {
 /// What an action declares, with all its paths as they are in this client.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Declared {
-    /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its build, from 0.
-    pub build: usize,
-    /// Its mnemonic.
-    pub mnemonic: String,
+    pub(crate) build: usize,
+    pub(crate) mnemonic: String,
     /// The dialect, where it is not that of the case.
-    pub dialect: Option<Framing>,
-    /// The startup flags.
-    pub startup: Vec<String>,
+    pub(crate) dialect: Option<Framing>,
+    pub(crate) startup: Vec<String>,
     /// The arguments of its request, each with the requirement by which it has to look so. U+0000 stands for the folders
     /// that a client puts in front of a path. Empty: not known.
-    pub request: Vec<(String, RequirementId)>,
+    pub(crate) request: Vec<(String, RequirementId)>,
     /// Arguments of which nobody says where they belong: `@@…` and labels.
-    pub open: Vec<String>,
-    /// Its environment.
-    pub env: BTreeMap<String, String>,
+    pub(crate) open: Vec<String>,
+    pub(crate) env: BTreeMap<String, String>,
     /// What it declares beyond being a worker.
-    pub features: Features,
+    pub(crate) features: Features,
     /// It declares to be a worker.
-    pub worker: bool,
-    /// It has an argfile argument.
-    pub argfile: bool,
+    pub(crate) worker: bool,
+    pub(crate) argfile: bool,
     /// Its inputs, tool files among them. The end of each path.
-    pub inputs: Vec<String>,
+    pub(crate) inputs: Vec<String>,
     /// What inputs that change from build to build hold when it runs: the end of each path, and the SHA-256 in hex.
-    pub contents: Vec<(String, String)>,
+    pub(crate) contents: Vec<(String, String)>,
     /// Its worker is raced against a process for this action alone.
-    pub raced: bool,
+    pub(crate) raced: bool,
     /// Its user gives it up while it runs.
-    pub given_up: bool,
+    pub(crate) given_up: bool,
     /// The directory in which its outputs have their places; empty if it is not known.
-    pub outputs_in: String,
+    pub(crate) outputs_in: String,
     /// The versions of its tool files.
-    pub tools: [String; 2],
+    pub(crate) tools: [String; 2],
 }
 
 impl Declared {
@@ -120,27 +113,22 @@ impl Declared {
 /// An action and what came of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActionSeen {
-    /// What it declares.
-    pub declared: Declared,
-    /// What came of it.
-    pub status: StatusSeen,
-    /// What had to come of it.
-    pub expected: Vec<Expectation>,
+    pub(crate) declared: Declared,
+    pub(crate) status: StatusSeen,
+    pub(crate) expected: Vec<Expectation>,
 }
 
 /// What came of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[allow(missing_docs, reason = "the words for people say what came of the action")]
 pub enum StatusSeen {
-    /// The client says that it succeeded.
     #[strum(to_string = "succeeded")]
     Succeeded,
-    /// The client says that it failed.
     #[strum(to_string = "failed")]
     Failed,
-    /// The build was interrupted before it ended.
+    /// The build was interrupted before the action ended.
     #[strum(to_string = "was interrupted")]
     Interrupted,
-    /// It never ended.
     #[strum(to_string = "never ended")]
     Hung,
     /// The client does not say.
@@ -182,57 +170,56 @@ pub enum StatusWanted {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BuildSeen {
     /// When it was begun.
-    pub began: Duration,
+    pub(crate) began: Duration,
     /// When it had ended, or was ended by force.
-    pub ended: Duration,
+    pub(crate) ended: Duration,
     /// When the user interrupted it.
-    pub interrupted: Option<Duration>,
+    pub(crate) interrupted: Option<Duration>,
     /// What is broken if the interrupt does not end it.
-    pub interrupted_for: Option<RequirementId>,
+    pub(crate) interrupted_for: Option<RequirementId>,
     /// It did not end within the time limit, in seconds.
-    pub hung: Option<u64>,
+    pub(crate) hung: Option<u64>,
     /// Whether an interrupt ended it then.
-    pub freed: Option<bool>,
+    pub(crate) freed: Option<bool>,
     /// The client ended abnormally: how.
-    pub crashed: Option<String>,
+    pub(crate) crashed: Option<String>,
     /// What the client printed, the end of it.
-    pub messages: String,
+    pub(crate) messages: String,
 }
 
 /// How a client ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EndSeen {
     /// When it was asked to end.
-    pub began: Duration,
+    pub(crate) began: Duration,
     /// When it had ended, or was ended by force.
-    pub ended: Duration,
+    pub(crate) ended: Duration,
     /// It was killed on purpose.
-    pub killed: bool,
+    pub(crate) killed: bool,
     /// It was ended by force, because it hung.
-    pub forced: bool,
+    pub(crate) forced: bool,
     /// Processes of the probe that the case itself has killed: numbers of sessions.
-    pub killed_by_case: Vec<usize>,
+    pub(crate) killed_by_case: Vec<usize>,
     /// Processes of the probe that were alive afterwards, and after a while: numbers of sessions.
-    pub left: Vec<usize>,
+    pub(crate) left: Vec<usize>,
     /// Children of the probe that were alive afterwards, by the number of the session.
-    pub children_left: Vec<usize>,
+    pub(crate) children_left: Vec<usize>,
     /// Sandbox directories that were there afterwards.
-    pub sandboxes_left: Vec<String>,
+    pub(crate) sandboxes_left: Vec<String>,
     /// Of each action that was raced, which processes have signed what was in its outputs: numbers of sessions, from 1.
-    pub signed: BTreeMap<String, Vec<u32>>,
+    pub(crate) signed: BTreeMap<String, Vec<u32>>,
     /// The logs of workers that the client names; nothing if it can't be asked for them.
-    pub logs: Option<Vec<LogSeen>>,
+    pub(crate) logs: Option<Vec<LogSeen>>,
     /// Files that nobody declared, and that are where the declared outputs are.
-    pub moved: Vec<String>,
+    pub(crate) moved: Vec<String>,
 }
 
 /// The log of a worker, as the client names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogSeen {
-    /// Where.
-    pub path: String,
+    pub(crate) path: String,
     /// What is in it, the beginning of it.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// What a case expects of the processes of the probe, in the form in which a case file says it.

@@ -94,7 +94,7 @@ fn after_fault(view: &CaseView<'_>, session: usize, exchange: &Exchange, out: &m
         });
         match later {
             Some(request) => {
-                let (kind, action) = (fault.kind.as_str(), request.name.clone());
+                let (kind, action) = (fault.kind.into(), request.name.clone());
                 let violation = ClientViolation::UsedAfterFault { fault: kind, action };
                 out.violate_in(session, &[fault.event, request.event], violation);
             }

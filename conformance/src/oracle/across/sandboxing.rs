@@ -56,11 +56,8 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
             out.violate(ClientViolation::TakenOut { files: files.clone() });
         }
         // C-118: "When a worker has ended, its sandbox directories are removed."
-        let paths = &view.seen.end.sandboxes_left;
-        if paths.is_empty() {
-            out.uphold(ids::SANDBOX_LEFT);
-        } else {
-            out.violate(ClientViolation::SandboxesLeft { paths: paths.clone() });
-        }
+        let paths = view.seen.end.sandboxes_left.clone();
+        let wrong = (!paths.is_empty()).then_some(ClientViolation::SandboxesLeft { paths });
+        out.hold(ids::SANDBOX_LEFT, wrong);
     }
 }

@@ -3,7 +3,7 @@
 use crate::history::{Event, InputState};
 
 use crate::oracle::finding::Findings;
-use crate::oracle::session::flag_count;
+use crate::oracle::session::{FLAG, flag_count};
 
 use super::observation::Declared;
 use super::view::CaseView;
@@ -11,7 +11,6 @@ use crate::oracle::{ClientViolation, ids};
 
 /// Variables that a shell sets, through which the probe is started.
 const OF_THE_SHELL: [&str; 4] = ["PWD", "OLDPWD", "SHLVL", "_"];
-const FLAG: &str = "--persistent_worker";
 
 pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
     for (session, _, action) in view.requests() {

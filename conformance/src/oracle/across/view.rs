@@ -7,7 +7,6 @@ use crate::history::Event;
 
 use super::exchange::{Exchange, Request};
 use super::observation::{ActionSeen, BuildSeen, Observation};
-use crate::oracle::ClientViolation;
 use crate::oracle::finding::{Breach, Findings};
 
 pub(super) struct CaseView<'a> {
@@ -84,7 +83,7 @@ pub(super) fn is_or_ends_with(path: &str, end: &str) -> bool {
 /// The actions of sessions in which the client has kept the worker from its work.
 pub(super) fn spoilt(view: &CaseView<'_>, out: &Findings) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    let spoils = |breach: &Breach| breach.violation.of_client().is_some_and(ClientViolation::spoils_the_work);
+    let spoils = |breach: &Breach| breach.violation.spoils_the_work();
     for finding in out.list.iter().filter(|finding| finding.breach().is_some_and(spoils)) {
         let Some(session) = finding.session else { continue };
         names.extend(view.actions_of(session).map(|action| action.declared.name.clone()));

@@ -9,6 +9,7 @@ use crate::history::{ExpectedOutcome, Start, StartupFlag};
 use crate::oracle::wire::{self, CallId, Unfinished};
 
 use super::circumstances::Tracker;
+use crate::oracle::finding::Findings;
 use crate::oracle::{Trait, ids};
 
 /// Answered calls, and cancels that name no call, that are remembered: what a late response or cancel can be about.
@@ -18,7 +19,7 @@ const CANCELS: usize = 16;
 /// How soon behind a response a request is [`Trait::Immediate`].
 const AT_ONCE: Duration = Duration::from_millis(2);
 /// Longest `sandbox_dir` of which it is counted how many open calls have it, in bytes.
-const DIRECTORY: usize = 1024;
+pub(super) const DIRECTORY: usize = 1024;
 
 /// A request whose `cancel` is false, and what became of it.
 #[derive(Debug, Clone)]
@@ -55,6 +56,11 @@ impl Call {
             true if self.id == 0 => Some(ids::PIPELINED),
             true => Some(ids::DUPLICATE_ID),
         }
+    }
+
+    /// What its workload calls it.
+    pub(super) fn name(&self) -> String {
+        self.expected.as_ref().map(|known| known.name.clone()).unwrap_or_default()
     }
 
     /// Whether what its workload says of it is true.
@@ -97,7 +103,6 @@ pub(super) struct LastSent {
     pub(super) is_cancel: bool,
 }
 
-/// The calls of one process.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     features: Features,
@@ -151,7 +156,7 @@ impl Calls {
         }
     }
 
-    pub(super) fn begin(&mut self, request: wire::Request, event: usize, at: Duration) -> &Call {
+    pub(super) fn begin(&mut self, request: wire::Request, now: &Findings) -> &Call {
         let wire::Request { call, message, mut traits, is_retyped, twin, is_reused, .. } = request;
         let id = message.request_id;
         let multiplex = self.features.contains(&Feature::Multiplex);
@@ -159,7 +164,7 @@ impl Calls {
         self.wrong_wire_type |= is_retyped;
         traits.extend(self.session.iter().copied());
         let expected = self.next_expected.pop_front();
-        let immediate = self.last_response.is_some_and(|before| at.saturating_sub(before) < AT_ONCE);
+        let immediate = self.last_response.is_some_and(|before| now.at.saturating_sub(before) < AT_ONCE);
         let outcome = |is: fn(&ExpectedOutcome) -> bool| expected.as_ref().is_some_and(is);
         for (is_so, what) in [
             (multiplex && id == 0, Trait::ZeroId),
@@ -190,8 +195,8 @@ impl Calls {
             traits,
             expected,
             verbosity: message.verbosity,
-            event,
-            sent_at: at,
+            event: now.here(),
+            sent_at: now.at,
             cancels: Vec::new(),
             overdue: None,
             given_up: false,
@@ -202,7 +207,7 @@ impl Calls {
         })
     }
 
-    pub(super) fn cancel(&mut self, cancel: &wire::Cancel, event: usize, at: Duration) {
+    pub(super) fn cancel(&mut self, cancel: &wire::Cancel, now: &Findings) {
         let id = cancel.message.request_id;
         self.ever_split |= cancel.is_split;
         self.wrong_wire_type |= cancel.is_retyped;
@@ -217,7 +222,7 @@ impl Calls {
             (None, Some(_)) => Trait::CancelLate,
             (None, None) => Trait::CancelUnknown,
         };
-        let cancel = Cancel { id, event, at, kind, with_fields };
+        let cancel = Cancel { id, event: now.here(), at: now.at, kind, with_fields };
         let declared = self.features.contains(&Feature::Cancellation);
         let what = if declared { kind } else { Trait::CancelUndeclared };
         self.cancels_seen.insert(match what {
@@ -262,11 +267,11 @@ impl Calls {
         self.answer(oldest)
     }
 
-    pub(super) fn retire(&mut self, call: &Call, event: usize, at: Duration, failed: bool) {
-        self.last_response = Some(at);
+    pub(super) fn retire(&mut self, call: &Call, failed: bool, now: &Findings) {
+        self.last_response = Some(now.at);
         self.last.take_if(|last| last.is_cancel && last.traits.contains(&Trait::Cancelled));
         self.last_failed = failed;
-        let answered = Answered { call: call.call, event, cancels: call.cancels.clone() };
+        let answered = Answered { call: call.call, event: now.here(), cancels: call.cancels.clone() };
         remember_last(&mut self.answered, answered, REMEMBERED);
     }
 

@@ -35,14 +35,11 @@ pub(crate) const BY_PRECISION: &[RequirementId] = &[
 /// What may be the cause where a request under these circumstances gives another result.
 pub(super) fn suspects(circumstances: &[RequirementId]) -> Vec<RequirementId> {
     let mut suspects = circumstances.to_vec();
-    if circumstances.contains(&ids::SANDBOX_EMPTY) {
-        // What a request with a sandbox read elsewhere may be in a cache.
-        suspects.push(ids::SANDBOX_READ);
-    }
+    // What a request with a sandbox read elsewhere may be in a cache.
+    suspects.extend(circumstances.contains(&ids::SANDBOX_EMPTY).then_some(ids::SANDBOX_READ));
     suspects
 }
 
-/// Follows the requests of one history.
 #[derive(Debug, Default)]
 pub(super) struct Tracker {
     confined: bool,
@@ -62,11 +59,7 @@ impl Tracker {
     /// The circumstances of the next request, apart from what runs beside it.
     pub(super) fn next(&mut self, expected: Option<&ExpectedOutcome>) -> Vec<RequirementId> {
         let mut list = Vec::new();
-        let mut add = |present: bool, id: RequirementId| {
-            if present {
-                list.push(id);
-            }
-        };
+        let mut add = |present: bool, id: RequirementId| list.extend(present.then_some(id));
         add(self.any, ids::STATE);
         add(self.confined, ids::TEMPORARY);
         self.any = true;

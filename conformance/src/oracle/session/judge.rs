@@ -5,12 +5,12 @@ use crate::oracle::finding::{Fate, Finding, Findings};
 use crate::oracle::wire::{self, CallId, Message, NoWire, Reading, Wire};
 
 use super::calls::Calls;
-use super::{Declarations, client, worker};
+use super::client::{CaseDeclarations, Declarations};
+use super::{Declaration, client, worker};
 
 /// Largest request that is read where nobody says how large requests are, in bytes.
 const LARGEST: usize = 256 << 20;
 
-/// Opens the wire of a process that was started like this.
 pub(crate) type OpenWire = fn(&Start, Reading) -> Result<Box<dyn Wire>, NoWire>;
 
 /// Judges one history after the other: the worker, the client, or both.
@@ -47,17 +47,23 @@ impl Oracle {
     }
 
     /// A judge of the client, of whose calls this is declared.
-    pub fn of_client(declared: impl Into<Declarations>) -> Self {
-        Self::with(false, Some(declared.into()))
+    pub fn of_client(declared: Declaration) -> Self {
+        Self::with(false, Some(Declarations { worker: declared, case: None }))
+    }
+
+    /// A judge of the client, of whose case this is known.
+    pub(crate) fn of_case(case: CaseDeclarations) -> Self {
+        Self::with(false, Some(Declarations { case: Some(case), ..Declarations::default() }))
     }
 
     /// A judge of both.
-    pub fn of_both(declared: impl Into<Declarations>) -> Self {
-        Self::with(true, Some(declared.into()))
+    pub fn of_both(declared: Declaration) -> Self {
+        Self::with(true, Some(Declarations { worker: declared, case: None }))
     }
 
     fn with(worker: bool, declared: Option<Declarations>) -> Self {
-        let largest = declared.as_ref().and_then(Declarations::largest_request).unwrap_or(LARGEST);
+        let knows_the_case = declared.as_ref().is_some_and(|declared| declared.case.is_some());
+        let largest = if knows_the_case { client::LARGEST } else { LARGEST };
         Self {
             open_wire: wire::open,
             reading: Reading { worker, client: declared.is_some(), largest },
@@ -78,7 +84,7 @@ impl Oracle {
 
     /// Takes the next event; returns what it shows.
     pub fn observe(&mut self, timed: &Timed) -> Vec<Finding> {
-        self.findings.event = Some(self.events);
+        (self.findings.event, self.findings.at) = (Some(self.events), timed.at);
         self.events += 1;
         if let Event::Started(start) = &timed.event {
             self.start(start);
@@ -176,7 +182,7 @@ impl SessionJudge {
     }
 
     fn observe(&mut self, timed: &Timed, out: &mut Findings) {
-        if self.worker.is_none() && self.client.as_ref().is_none_or(|client| client.over) {
+        if self.worker.is_none() && self.client.is_none() {
             return;
         }
         if timed.event.is_from_client() && !self.calls.is_malformed {
@@ -194,32 +200,33 @@ impl SessionJudge {
         }
         self.wire.take(timed);
         while let Some(message) = self.wire.next_message() {
-            self.message(message, timed, out);
+            self.message(message, out);
         }
         self.calls.unfinished = self.wire.unfinished();
         out.excerpt = None;
         if let Some(worker) = &mut self.worker {
             worker.observe(timed, &mut *self.wire, &mut self.calls, out);
         }
-        if let Some(client) = self.client.as_mut().filter(|client| !client.over) {
+        if let Some(client) = &mut self.client {
             client.observe(timed, &*self.wire, &self.calls, out);
         }
+        self.client.take_if(|client| client.over);
     }
 
-    fn message(&mut self, message: Message, timed: &Timed, out: &mut Findings) {
+    fn message(&mut self, message: Message, out: &mut Findings) {
         let Self { wire, calls, worker, client } = self;
-        let here = out.here();
-        if let Some(client) = client.as_mut().filter(|client| !client.over) {
+        if let Some(client) = client {
             client.message(&message, &**wire, calls, out);
         }
+        client.take_if(|client| client.over);
         match message {
             Message::Request(request) => {
-                let call = calls.begin(*request, here, timed.at);
+                let call = calls.begin(*request, out);
                 if let Some(worker) = worker {
                     worker.logs.request(call.verbosity);
                 }
             }
-            Message::Cancel(cancel) => calls.cancel(&cancel, here, timed.at),
+            Message::Cancel(cancel) => calls.cancel(&cancel, out),
             Message::Unreadable(_) => {
                 calls.is_malformed = true;
                 if let Some(worker) = worker {
@@ -227,10 +234,10 @@ impl SessionJudge {
                 }
             }
             Message::Response(response) => match worker {
-                Some(worker) => worker.response(&response, timed.at, &mut **wire, calls, out),
+                Some(worker) => worker.response(&response, &mut **wire, calls, out),
                 None => {
                     if let Some(call) = response.call.and_then(|call| calls.answer(call)) {
-                        calls.retire(&call, here, timed.at, response.message.exit_code != 0);
+                        calls.retire(&call, response.message.exit_code != 0, out);
                     }
                 }
             },
@@ -245,9 +252,9 @@ impl SessionJudge {
 
     fn finish(&mut self, out: &mut Findings) {
         if let Some(worker) = &mut self.worker {
-            worker.finish(&*self.wire, &mut self.calls, out);
+            worker.finish(&*self.wire, &self.calls, out);
         }
-        if let Some(client) = self.client.as_mut().filter(|client| !client.over) {
+        if let Some(client) = &mut self.client {
             client.finish(&*self.wire, out);
         }
     }

@@ -4,7 +4,7 @@
 //!
 //! - [`Oracle`] (`judge`): one history after the other, event by event
 //! - `calls`: which calls are open, answered and cancelled; [`Trait`] and `circumstances`: what is unusual about each
-//! - `worker`: the rules for workers; `client`: the rules for clients, with what is [declared](Declarations) of the calls
+//! - `worker`: the rules for workers; `client`: the rules for clients, with what is [declared](Declaration) of the calls
 //! - [`resolve`]: which requirement a violation with several suspects breaks, seen over a whole run
 
 mod calls;
@@ -14,7 +14,7 @@ mod judge;
 mod resolve;
 mod worker;
 
-pub(super) use client::{CaseDeclarations, DeclaredRequest, FaultKind, LARGEST, flag_count};
-pub use client::{Declaration, Declarations};
+pub use client::Declaration;
+pub(super) use client::{CaseDeclarations, DeclaredRequest, FLAG, FaultKind, LARGEST, flag_count};
 pub use judge::Oracle;
 pub use resolve::{Control, Known, resolve};

@@ -54,19 +54,15 @@ pub fn resolve(breach: &Breach, known: &Known) -> RequirementId {
         ids::SANDBOX_ARGFILE => !cleared.contains(&ids::ARGFILE),
         _ => true,
     });
-    if let [only] = needed.as_slice() {
-        return *only;
-    }
     // What came before or runs beside is often needed as well for something else to show.
     let others: Vec<RequirementId> = needed.iter().copied().filter(|id| !BY_PRECISION.contains(id)).collect();
-    match others.as_slice() {
-        [] => {
-            if let Some(cause) = BY_PRECISION.iter().find(|id| needed.contains(id)) {
-                return *cause;
-            }
-        }
-        [only] => return *only,
-        _ => {}
+    let cause = match others.as_slice() {
+        [] => BY_PRECISION.iter().find(|id| needed.contains(id)),
+        [only] => Some(only),
+        _ => None,
+    };
+    if let Some(cause) = cause {
+        return *cause;
     }
     suspects.retain(|id| !cleared.contains(id));
     if !known.upheld.contains(&ids::ANSWERED) {

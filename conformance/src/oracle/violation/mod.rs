@@ -2,11 +2,10 @@
 //!
 //! - [`WorkerViolation`] (`worker`): what a worker can do wrong
 //! - [`ClientViolation`] (`client`): what a client can do wrong
-//! - `rules`: the requirements by the names of their rules; the tables stand above the violations
+//! - [`Rule`]: a name in the code and the requirement that states it; the tables stand above the violations
 //! - `words`: times, numbers and texts as the sentences write them
 
 pub(super) mod client;
-mod rules;
 pub(super) mod words;
 pub(super) mod worker;
 
@@ -15,8 +14,37 @@ use std::time::Duration;
 use pwp_spec::RequirementId;
 
 pub use client::ClientViolation;
-pub(super) use rules::Rule;
 pub use worker::WorkerViolation;
+
+/// A rule of the standard.
+///
+/// A server is a client towards its workers, so a rule for clients binds it as well. Where the chapters on servers have a
+/// sentence of their own for the same matter, a server that breaks the rule breaks that one.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// The requirement on the worker or on the client.
+    pub id: RequirementId,
+    /// The requirement that says the same of servers, if there is one.
+    pub of_servers: Option<RequirementId>,
+}
+
+/// Makes a module `ids` of constants and a table of rows `NAME = role number` or `NAME = client number / server number`.
+macro_rules! rules {
+    ($($name:ident = $role:ident $number:literal $(/ $server:literal)?,)*) => {
+        pub(crate) mod ids {
+            use pwp_spec::RequirementId;
+
+            $(pub(crate) const $name: RequirementId = RequirementId::$role($number);)*
+        }
+
+        /// The rules that are judged, by their chapter.
+        pub(crate) const RULES: &[super::Rule] = &[$(super::Rule {
+            id: ids::$name,
+            of_servers: [$(Some(pwp_spec::RequirementId::new(pwp_spec::Role::Server, $server)),)? None][0],
+        },)*];
+    };
+}
+use rules;
 
 /// Makes an enum of rows `Variant { fields } breaks REQUIREMENT => "sentence", arguments;`.
 ///
@@ -109,28 +137,56 @@ impl Violation {
         if let Self::Worker(violation) = self { Some(violation) } else { None }
     }
 
-    /// The violation, if a client is to blame.
-    pub fn of_client(&self) -> Option<&ClientViolation> {
-        if let Self::Client(violation) = self { Some(violation) } else { None }
+    /// Whether a worker can't do what the action declares, because of this.
+    pub(crate) fn spoils_the_work(&self) -> bool {
+        matches!(
+            self,
+            Self::Client(
+                ClientViolation::WrongDirectory { .. }
+                    | ClientViolation::NotARequest { .. }
+                    | ClientViolation::Unfinished { .. }
+                    | ClientViolation::InputPath { .. }
+                    | ClientViolation::Arguments { .. }
+                    | ClientViolation::SameId { .. }
+            )
+        )
     }
 
     /// Whether the violation is known only because a time limit passed.
     pub fn is_a_hang(&self) -> bool {
-        self.of_worker().is_some_and(WorkerViolation::is_a_hang)
+        let came_late = |violation| {
+            matches!(violation, &WorkerViolation::HeldBack { .. } | &WorkerViolation::Incomplete { .. })
+        };
+        self.limit().is_some() || self.of_worker().is_some_and(came_late)
     }
 
     /// The time limit that passed, where the sentence names one.
     pub fn limit(&self) -> Option<Duration> {
-        self.of_worker().and_then(WorkerViolation::limit)
+        match self.of_worker()? {
+            WorkerViolation::Unanswered { limit, .. }
+            | WorkerViolation::StdoutClosed { limit }
+            | WorkerViolation::StdinClosed { limit }
+            | WorkerViolation::MalformedIgnored { limit }
+            | WorkerViolation::EofIgnored { limit, .. }
+            | WorkerViolation::TermIgnored { limit, .. }
+            | WorkerViolation::OneShotStays { limit } => Some(*limit),
+            _ => None,
+        }
     }
 
     /// The bytes that show it, if it is about bytes.
     pub fn bytes(&self) -> Option<&[u8]> {
-        self.of_worker().and_then(WorkerViolation::bytes)
+        match self.of_worker()? {
+            WorkerViolation::Stray { bytes, .. }
+            | WorkerViolation::BadBody { bytes, .. }
+            | WorkerViolation::BadJson { bytes, .. }
+            | WorkerViolation::Incomplete { bytes, .. } => Some(bytes),
+            _ => None,
+        }
     }
 
     /// What to do about it, where that depends on what was seen and not only on the requirement.
     pub fn remedy(&self) -> Option<&'static str> {
-        self.of_worker().and_then(WorkerViolation::remedy)
+        if let WorkerViolation::Stray { kind, .. } = self.of_worker()? { Some(kind.remedy()) } else { None }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::history::ExitStatus;
 
-use super::{rules::rules, violations, words};
+use super::{rules, violations, words};
 use crate::oracle::Stray;
 
 use ids::*;
@@ -55,182 +55,119 @@ violations! {
     /// One way in which a worker breaks a requirement.
     #[derive(Debug, Clone, PartialEq)]
     pub enum WorkerViolation {
-        Stray { kind: Stray, bytes: Vec<u8>, offset: u64 }
-            breaks STRAY => "{} at offset {offset} of stdout where a response was expected: {}",
-                words::counted(bytes.len(), "byte"), kind.describe();
-        Unanswered { id: i32, limit: Duration }
-            breaks ANSWERED => "no response to request {id} within {}", words::time(*limit);
+        Stray { kind: Stray, bytes: Vec<u8>, offset: u64 } breaks STRAY =>
+            "{} at offset {offset} of stdout where a response was expected: {}",
+            words::counted(bytes.len(), "byte"), kind.describe();
+        Unanswered { id: i32, limit: Duration } breaks ANSWERED =>
+            "no response to request {id} within {}", words::time(*limit);
         /// A response to no open request. `answered`: its id was answered before.
         Surplus { id: i32, answered: bool } breaks SURPLUS => "{}", words::surplus(*id, *answered);
-        WrongId { got: i32, open: Vec<i32> }
-            breaks ECHO_ID => "a response with request_id {got}; open: {}", words::list(open);
-        HeldBack { id: i32 }
-            breaks FLUSHED =>
-                "the response to request {id} came only when the client sent more or closed stdin";
-        BadBody { error: String, bytes: Vec<u8>, offset: u64 }
-            breaks RESPONSE_WELL_FORMED =>
-                "the frame at offset {offset} of stdout is no WorkResponse: {error}";
-        BadJson { error: String, bytes: Vec<u8>, offset: u64 }
-            breaks STRICT_JSON => "the object at offset {offset} of stdout is not valid JSON: {error}";
-        WrongWireType { field: String }
-            breaks RESPONSE_WELL_FORMED => "field `{field}` has the wrong wire type";
-        OverlongLength { prefix: usize, length: usize }
-            breaks SHORTEST_LENGTH =>
-                "the length {length} is written in {}, more than it needs", words::counted(*prefix, "byte");
+        WrongId { got: i32, open: Vec<i32> } breaks ECHO_ID =>
+            "a response with request_id {got}; open: {}", words::list(open);
+        HeldBack { id: i32 } breaks FLUSHED =>
+            "the response to request {id} came only when the client sent more or closed stdin";
+        BadBody { error: String, bytes: Vec<u8>, offset: u64 } breaks RESPONSE_WELL_FORMED =>
+            "the frame at offset {offset} of stdout is no WorkResponse: {error}";
+        BadJson { error: String, bytes: Vec<u8>, offset: u64 } breaks STRICT_JSON =>
+            "the object at offset {offset} of stdout is not valid JSON: {error}";
+        WrongWireType { field: String } breaks RESPONSE_WELL_FORMED =>
+            "field `{field}` has the wrong wire type";
+        OverlongLength { prefix: usize, length: usize } breaks SHORTEST_LENGTH =>
+            "the length {length} is written in {}, more than it needs", words::counted(*prefix, "byte");
         /// A frame that was begun and not completed.
-        Incomplete { declared: Option<u64>, got: usize, bytes: Vec<u8> }
-            breaks COMPLETE => "{}", words::incomplete(*declared, *got);
+        Incomplete { declared: Option<u64>, got: usize, bytes: Vec<u8> } breaks COMPLETE =>
+            "{}", words::incomplete(*declared, *got);
         TooLarge { declared: u64 } breaks COMPLETE => "a frame declares {declared} bytes";
-        InvalidUtf8 { field: Option<String> }
-            breaks UTF8 => "{} is not valid UTF-8", words::field_or(field.as_deref(), "the response");
+        InvalidUtf8 { field: Option<String> } breaks UTF8 =>
+            "{} is not valid UTF-8", words::field_or(field.as_deref(), "the response");
         OriginalName { field: String } breaks JSON_NAMES => "the key `{field}` is in snake_case";
-        /// A value of another type.
         JsonType { field: String, found: &'static str } breaks JSON_TYPES => "`{field}` is {found}";
         DuplicateKey { field: String } breaks JSON_DUPLICATE => "the key `{field}` stands twice";
         BareObject breaks BARE_OBJECT => "the response is the bare object `{{}}`";
-        UnknownField { field: String }
-            breaks RESPONSE_UNKNOWN => "the response has the unknown field `{field}`";
+        UnknownField { field: String } breaks RESPONSE_UNKNOWN =>
+            "the response has the unknown field `{field}`";
         /// A field twice, an over-long varint, a number outside its range.
         NotCanonical { what: &'static str, field: String } breaks CANONICAL => "`{field}`: {what}";
-        StdoutClosed { limit: Duration }
-            breaks STDOUT_OPEN =>
-                "stdout was closed and the process still lived {} later", words::time(*limit);
-        StdinClosed { limit: Duration }
-            breaks PERSISTENT =>
-                "the worker closed its stdin and the process still lived {} later", words::time(*limit);
-        NeverServed { status: ExitStatus }
-            breaks PERSISTENT => "the process ended with {status} before it answered anything";
-        DiedUnanswered { status: ExitStatus, open: Vec<i32> }
-            breaks DIES_UNANSWERED => "the process ended with {status} {}", words::while_open(open);
-        DiedAnswered { status: ExitStatus }
-            breaks DIES_ANSWERED =>
-                "the process ended with {status} right behind a response, with stdin open";
-        DiedFailed { status: ExitStatus, exit_code: i32 }
-            breaks DIES_FAILED =>
-                "the process ended with {status} behind a response with exit_code {exit_code}, with stdin \
-                 open";
-        MalformedIgnored { limit: Duration }
-            breaks MALFORMED_ENDS =>
-                "the process went on for {} behind bytes that are no request", words::time(*limit);
-        MalformedAnswered { id: i32 }
-            breaks MALFORMED_UNANSWERED => "bytes that are no request were answered (request_id {id})";
+        StdoutClosed { limit: Duration } breaks STDOUT_OPEN =>
+            "stdout was closed and the process still lived {} later", words::time(*limit);
+        StdinClosed { limit: Duration } breaks PERSISTENT =>
+            "the worker closed its stdin and the process still lived {} later", words::time(*limit);
+        NeverServed { status: ExitStatus } breaks PERSISTENT =>
+            "the process ended with {status} before it answered anything";
+        DiedUnanswered { status: ExitStatus, open: Vec<i32> } breaks DIES_UNANSWERED =>
+            "the process ended with {status} {}", words::while_open(open);
+        DiedAnswered { status: ExitStatus } breaks DIES_ANSWERED =>
+            "the process ended with {status} right behind a response, with stdin open";
+        DiedFailed { status: ExitStatus, exit_code: i32 } breaks DIES_FAILED =>
+            "the process ended with {status} behind a response with exit_code {exit_code}, with stdin open";
+        MalformedIgnored { limit: Duration } breaks MALFORMED_ENDS =>
+            "the process went on for {} behind bytes that are no request", words::time(*limit);
+        MalformedAnswered { id: i32 } breaks MALFORMED_UNANSWERED =>
+            "bytes that are no request were answered (request_id {id})";
         MalformedSilent breaks MALFORMED_LOGGED => "nothing on stderr about bytes that are no request";
-        TruncatedAnswered { id: i32 }
-            breaks TRUNCATED_UNANSWERED =>
-                "a request that was cut short by the end of stdin was answered (request_id {id})";
-        ExitCode { name: String, expected: String, got: i32, output: String }
-            breaks EXIT_CODE =>
-                "request `{name}` gave exit_code {got} instead of {expected}{}", words::with_output(output);
-        OutputText { name: String, expected: String, got: String }
-            breaks EXIT_CODE => "the output of request `{name}` lacks {}; it is {}",
-                words::quoted(expected), words::quoted(got);
-        OutputMixed { name: String, other: String }
-            breaks OUTPUT_MIXED => "the output of request `{name}` has the text of request `{other}`";
-        CrashSilent { name: String }
-            breaks CRASH => "request `{name}` failed from inside and its output is empty";
-        OutputFile { name: String, path: String, found: String }
-            breaks OUTPUTS => "when the response to request `{name}` came, `{path}` was {found}";
+        TruncatedAnswered { id: i32 } breaks TRUNCATED_UNANSWERED =>
+            "a request that was cut short by the end of stdin was answered (request_id {id})";
+        ExitCode { name: String, expected: String, got: i32, output: String } breaks EXIT_CODE =>
+            "request `{name}` gave exit_code {got} instead of {expected}{}", words::with_output(output);
+        OutputText { name: String, expected: String, got: String } breaks EXIT_CODE =>
+            "the output of request `{name}` lacks {}; it is {}", words::quoted(expected), words::quoted(got);
+        OutputMixed { name: String, other: String } breaks OUTPUT_MIXED =>
+            "the output of request `{name}` has the text of request `{other}`";
+        CrashSilent { name: String } breaks CRASH =>
+            "request `{name}` failed from inside and its output is empty";
+        OutputFile { name: String, path: String, found: String } breaks OUTPUTS =>
+            "when the response to request `{name}` came, `{path}` was {found}";
         WrittenLater { path: String } breaks WRITES_LATER => "`{path}` changed after the response";
-        /// A quick request waited for a slow one.
-        HeldUp { slow: i32, quick: i32 }
-            breaks CONCURRENT =>
-                "request {quick}, which is quick, was answered only after request {slow}, which is slow";
-        CancelAnswered { id: i32 }
-            breaks CANCEL_IS_NO_WORK => "the cancel of request {id} got a response of its own";
-        CancelUnknownAnswered { id: i32 }
-            breaks CANCEL_UNKNOWN => "a cancel for id {id}, which was never sent, got a response";
-        CancelLateAnswered { id: i32 }
-            breaks CANCEL_LATE => "a cancel for id {id}, which was answered before, got a response";
-        CancelTwiceAnswered { id: i32 }
-            breaks CANCEL_TWICE => "the second cancel of request {id} got a response";
-        CancelUndeclaredAnswered { id: i32 }
-            breaks CANCEL_UNDECLARED => "a cancel for id {id} was run as work";
-        WasCancelledUnasked { id: i32 }
-            breaks WAS_CANCELLED => "the response to request {id} says was_cancelled, and no cancel was sent";
-        NeighbourCancelled { id: i32 }
-            breaks CANCEL_NEIGHBOUR =>
-                "request {id} was answered with was_cancelled, but another one was cancelled";
-        CancelSlow { id: i32, took: Duration, uncancelled: Duration }
-            breaks CANCEL_PROMPT =>
-                "cancelled request {id} was answered after {}; without a cancel it takes {}",
-                words::time(*took), words::time(*uncancelled);
-        EofIgnored { open: usize, limit: Duration }
-            breaks if *open == 0 { EOF_IDLE } else { EOF_OPEN } =>
-                "the process still lived {} after the end of stdin{}",
-                words::time(*limit), words::with_open(*open);
+        HeldUp { slow: i32, quick: i32 } breaks CONCURRENT =>
+            "request {quick}, which is quick, was answered only after request {slow}, which is slow";
+        CancelAnswered { id: i32 } breaks CANCEL_IS_NO_WORK =>
+            "the cancel of request {id} got a response of its own";
+        CancelUnknownAnswered { id: i32 } breaks CANCEL_UNKNOWN =>
+            "a cancel for id {id}, which was never sent, got a response";
+        CancelLateAnswered { id: i32 } breaks CANCEL_LATE =>
+            "a cancel for id {id}, which was answered before, got a response";
+        CancelTwiceAnswered { id: i32 } breaks CANCEL_TWICE =>
+            "the second cancel of request {id} got a response";
+        CancelUndeclaredAnswered { id: i32 } breaks CANCEL_UNDECLARED =>
+            "a cancel for id {id} was run as work";
+        WasCancelledUnasked { id: i32 } breaks WAS_CANCELLED =>
+            "the response to request {id} says was_cancelled, and no cancel was sent";
+        NeighbourCancelled { id: i32 } breaks CANCEL_NEIGHBOUR =>
+            "request {id} was answered with was_cancelled, but another one was cancelled";
+        CancelSlow { id: i32, took: Duration, uncancelled: Duration } breaks CANCEL_PROMPT =>
+            "cancelled request {id} was answered after {}; without a cancel it takes {}",
+            words::time(*took), words::time(*uncancelled);
+        EofIgnored { open: usize, limit: Duration } breaks if *open == 0 { EOF_IDLE } else { EOF_OPEN } =>
+            "the process still lived {} after the end of stdin{}",
+            words::time(*limit), words::with_open(*open);
         EofStatus { status: ExitStatus } breaks EOF_STATUS => "{status} after the end of stdin while idle";
-        TermIgnored { open: usize, limit: Duration }
-            breaks if *open == 0 { TERM_IDLE } else { TERM_OPEN } =>
-                "the process still lived {} after SIGTERM{}", words::time(*limit), words::with_open(*open);
-        Survivors { names: Vec<String> }
-            breaks SURVIVORS => "left behind when the worker had ended: {}", names.join(", ");
-        OneShotStays { limit: Duration }
-            breaks ONE_SHOT =>
-                "started without --persistent_worker, the process still lived after {}", words::time(*limit);
-        OneShotAnswers
-            breaks ONE_SHOT =>
-                "started without --persistent_worker, the process answered a request from stdin";
+        TermIgnored { open: usize, limit: Duration } breaks if *open == 0 { TERM_IDLE } else { TERM_OPEN } =>
+            "the process still lived {} after SIGTERM{}", words::time(*limit), words::with_open(*open);
+        Survivors { names: Vec<String> } breaks SURVIVORS =>
+            "left behind when the worker had ended: {}", names.join(", ");
+        OneShotStays { limit: Duration } breaks ONE_SHOT =>
+            "started without --persistent_worker, the process still lived after {}", words::time(*limit);
+        OneShotAnswers breaks ONE_SHOT =>
+            "started without --persistent_worker, the process answered a request from stdin";
         OneShotStatus { expected_success: bool, status: ExitStatus, argfile: bool }
             breaks if *argfile { ONE_SHOT_ARGFILE } else { ONE_SHOT_STATUS } =>
                 "one-shot work that is to {}{} ended with {status}",
                 if *expected_success { "succeed" } else { "fail" },
                 if *argfile { ", its arguments in an argfile," } else { "" };
         /// Another result than alone in a fresh worker. `text`: only `output` differs.
-        Differs { name: String, what: String, text: bool }
-            breaks STATE => "`{name}` gives another result than alone in a fresh worker: {what}";
-        OneShotDiffers { name: String, what: String }
-            breaks ONE_SHOT_SAME =>
-                "`{name}` gives another result in one-shot mode than in worker mode: {what}";
-        OutsideSandbox { name: String, path: String }
-            breaks SANDBOX_WRITE => "`{name}` wrote {path}, which is outside of its sandbox_dir";
-        SandboxIgnored { name: String, found: String }
-            breaks SANDBOX_REFUSED => "`{name}` was sent with a sandbox_dir: {found}";
-        CancelledWrites { path: String }
-            breaks CANCELLED_WRITES => "{path} was written after the response with was_cancelled";
-        KeptOpen { paths: Vec<String> }
-            breaks KEPT_OPEN => "still open after the response: {}", paths.join(", ");
-        VerbosityIgnored { quiet: u64, verbose: u64 }
-            breaks VERBOSITY_LOGS =>
-                "{quiet} bytes on stderr for a request with verbosity 0, {verbose} with verbosity 10";
-    }
-}
-
-impl WorkerViolation {
-    /// Whether the violation is known only because a time limit passed.
-    pub fn is_a_hang(&self) -> bool {
-        self.limit().is_some() || matches!(self, Self::HeldBack { .. } | Self::Incomplete { .. })
-    }
-
-    /// The time limit that passed, where the sentence names one.
-    pub fn limit(&self) -> Option<Duration> {
-        match self {
-            Self::Unanswered { limit, .. }
-            | Self::StdoutClosed { limit }
-            | Self::StdinClosed { limit }
-            | Self::MalformedIgnored { limit }
-            | Self::EofIgnored { limit, .. }
-            | Self::TermIgnored { limit, .. }
-            | Self::OneShotStays { limit } => Some(*limit),
-            _ => None,
-        }
-    }
-
-    /// The bytes that show it, if it is about bytes.
-    pub fn bytes(&self) -> Option<&[u8]> {
-        match self {
-            Self::Stray { bytes, .. }
-            | Self::BadBody { bytes, .. }
-            | Self::BadJson { bytes, .. }
-            | Self::Incomplete { bytes, .. } => Some(bytes),
-            _ => None,
-        }
-    }
-
-    /// What to do about it, where that depends on what was seen and not only on the requirement.
-    pub fn remedy(&self) -> Option<&'static str> {
-        match self {
-            Self::Stray { kind, .. } => Some(kind.remedy()),
-            _ => None,
-        }
+        Differs { name: String, what: String, text: bool } breaks STATE =>
+            "`{name}` gives another result than alone in a fresh worker: {what}";
+        OneShotDiffers { name: String, what: String } breaks ONE_SHOT_SAME =>
+            "`{name}` gives another result in one-shot mode than in worker mode: {what}";
+        OutsideSandbox { name: String, path: String } breaks SANDBOX_WRITE =>
+            "`{name}` wrote {path}, which is outside of its sandbox_dir";
+        SandboxIgnored { name: String, found: String } breaks SANDBOX_REFUSED =>
+            "`{name}` was sent with a sandbox_dir: {found}";
+        CancelledWrites { path: String } breaks CANCELLED_WRITES =>
+            "{path} was written after the response with was_cancelled";
+        KeptOpen { paths: Vec<String> } breaks KEPT_OPEN =>
+            "still open after the response: {}", paths.join(", ");
+        VerbosityIgnored { quiet: u64, verbose: u64 } breaks VERBOSITY_LOGS =>
+            "{quiet} bytes on stderr for a request with verbosity 0, {verbose} with verbosity 10";
     }
 }

@@ -1,6 +1,6 @@
 //! What is known of the calls of a client besides what it sends. What is not known is not judged.
 
-use pwp_proto::{Dialect, Framing};
+use pwp_proto::Framing;
 use pwp_spec::{Feature, Features};
 
 use crate::oracle::CallId;
@@ -17,9 +17,18 @@ pub struct Declaration {
     pub features: Option<Features>,
 }
 
+/// What is known of the calls of one process.
+#[derive(Debug, Default)]
+pub(crate) struct Declarations {
+    /// What the worker declares, where nothing is known of a case.
+    pub(crate) worker: Declaration,
+    /// What the actions declare and what became of them, so that their rules say what a request alone can only hint at.
+    pub(crate) case: Option<CaseDeclarations>,
+}
+
 /// What is declared of the requests of one process, and what is known of the whole case.
 #[derive(Debug)]
-pub struct CaseDeclarations {
+pub(crate) struct CaseDeclarations {
     pub(crate) requests: Vec<DeclaredRequest>,
     /// The verbosity that the user has asked for.
     pub(crate) verbosity: i32,
@@ -40,49 +49,22 @@ pub(crate) struct DeclaredRequest {
     pub(crate) is_given_up: bool,
 }
 
-/// What is known of the calls of one process.
-#[derive(Debug)]
-pub enum Declarations {
-    /// All that is known is what the worker declares.
-    Worker(Declaration),
-    /// It is known what the actions declare and what became of them, so that their rules say what a request alone can only
-    /// hint at.
-    Case(CaseDeclarations),
-}
-
-impl From<Declaration> for Declarations {
-    fn from(declared: Declaration) -> Self {
-        Self::Worker(declared)
-    }
-}
-
 impl Declarations {
-    fn case(&self) -> Option<&CaseDeclarations> {
-        if let Self::Case(case) = self { Some(case) } else { None }
-    }
-
     fn request(&self, call: CallId) -> Option<&DeclaredRequest> {
-        self.case()?.requests.get(usize::try_from(call.0).ok()?)
-    }
-
-    pub(super) fn knows_the_case(&self) -> bool {
-        self.case().is_some()
+        self.case.as_ref()?.requests.get(usize::try_from(call.0).ok()?)
     }
 
     /// What a request is called: the name of its action, if that is known.
     pub(super) fn name(&self, call: CallId) -> String {
-        match self {
-            Self::Worker(_) => format!("no. {}", call.0 + 1),
-            Self::Case(_) => self.request(call).map(|request| request.name.clone()).unwrap_or_default(),
+        match &self.case {
+            None => format!("no. {}", call.0 + 1),
+            Some(_) => self.request(call).map(|request| request.name.clone()).unwrap_or_default(),
         }
     }
 
     /// The features that the action of a request declares.
     pub(super) fn features(&self, call: CallId) -> Option<&Features> {
-        match self {
-            Self::Worker(declared) => declared.features.as_ref(),
-            Self::Case(_) => self.request(call)?.features.as_ref(),
-        }
+        self.worker.features.as_ref().or_else(|| self.request(call)?.features.as_ref())
     }
 
     /// Whether it is known that the action of a call does not declare this.
@@ -90,39 +72,22 @@ impl Declarations {
         self.features(call).is_some_and(|features| !features.contains(&feature))
     }
 
-    /// The dialect that the worker declares, where it is not only found out.
-    pub(super) fn dialect(&self) -> Option<Dialect> {
-        match self {
-            Self::Worker(declared) => declared.dialect.map(Dialect::from),
-            Self::Case(_) => None,
-        }
-    }
-
-    pub(super) fn verbosity(&self) -> Option<i32> {
-        self.case().map(|case| case.verbosity)
-    }
-
     /// Whether a request with an id other than 0 has to have a sandbox of its own; nothing if only that can be judged which it
     /// says itself.
     pub(super) fn is_sandboxed(&self, call: CallId) -> Option<bool> {
-        self.case().map(|_| self.request(call).is_some_and(|request| request.is_sandboxed))
+        self.case.as_ref().map(|_| self.request(call).is_some_and(|request| request.is_sandboxed))
     }
 
     /// Whether the client has given up an open call when it sends the request of another one.
     pub(super) fn gave_up(&self, open: CallId, next: CallId, is_cancelled: bool) -> bool {
         let requests = self.request(open).zip(self.request(next));
-        match self {
-            Self::Worker(_) => is_cancelled,
-            Self::Case(_) => requests.is_some_and(|(open, next)| open.is_given_up && open.name != next.name),
+        match self.case {
+            None => is_cancelled,
+            Some(_) => requests.is_some_and(|(open, next)| open.is_given_up && open.name != next.name),
         }
     }
 
     pub(super) fn is_torn(&self) -> bool {
-        self.case().is_some_and(|case| case.is_torn)
-    }
-
-    /// The largest request that the client sends, in bytes.
-    pub(crate) fn largest_request(&self) -> Option<usize> {
-        self.case().map(|_| LARGEST)
+        self.case.as_ref().is_some_and(|case| case.is_torn)
     }
 }

@@ -3,50 +3,39 @@
 use std::sync::Arc;
 
 use pwp_proto::WorkRequest;
-use pwp_spec::{Feature, RequirementId};
+use pwp_spec::Feature;
 
 use crate::history::{Event, Signal, Start, Timed};
 use crate::oracle::finding::Findings;
-use crate::oracle::session::calls::Calls;
+use crate::oracle::session::calls::{Calls, DIRECTORY};
 use crate::oracle::wire::{CallId, Cancel, Message, Request, Response, Unreadable, Wire};
 use crate::oracle::{ClientViolation, ids};
 
 use super::Declarations;
 use super::seen_ids::SeenIds;
 
-const FLAG: &str = "--persistent_worker";
+pub(crate) const FLAG: &str = "--persistent_worker";
 /// Open requests after which nothing more is judged.
 const OPEN: usize = 20_000;
 /// Violations in one write after which nothing more is judged: a client that writes garbage would only fill memory.
 const FLOOD: usize = 64;
-/// Longest `sandbox_dir` that is looked at, in bytes.
-const DIRECTORY: usize = 1024;
 /// Characters of a path or an argument that a violation names.
 const NAMED: usize = 200;
 
 /// What a process did wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
 pub(crate) enum FaultKind {
-    /// A response that nobody waits for, while a request is open.
+    #[strum(serialize = "a response with the id of no open request")]
     UnknownId,
-    /// Something while no request is open.
+    #[strum(serialize = "something while no request was open")]
     Unasked,
-    /// `was_cancelled` without a cancel.
+    #[strum(serialize = "was_cancelled for a request that was not cancelled")]
     WasCancelled,
-    /// What can't be read.
+    #[strum(serialize = "bytes that can't be read")]
     Malformed,
 }
 
 impl FaultKind {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Malformed => "bytes that can't be read",
-            Self::WasCancelled => "was_cancelled for a request that was not cancelled",
-            Self::UnknownId => "a response with the id of no open request",
-            Self::Unasked => "something while no request was open",
-        }
-    }
-
     /// What is wrong with a response, if anything is. `is_cancelled`: of the open call that it answers, if there is one.
     pub(crate) fn of(response: &Response, is_cancelled: Option<bool>, open: usize) -> Option<Self> {
         match is_cancelled {
@@ -59,7 +48,7 @@ impl FaultKind {
 }
 
 /// What is known of a client by one of its processes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Rules {
     declared: Arc<Declarations>,
     argv: Vec<String>,
@@ -81,19 +70,7 @@ pub(crate) struct Rules {
 
 impl Rules {
     pub(crate) fn new(declared: Declarations) -> Self {
-        Self {
-            declared: Arc::new(declared),
-            argv: Vec::new(),
-            seen: SeenIds::default(),
-            zero: false,
-            other: None,
-            misled: false,
-            fault: None,
-            asked_to_end: false,
-            told_lines: false,
-            told_mixed: false,
-            over: false,
-        }
+        Self { declared: Arc::new(declared), ..Self::default() }
     }
 
     /// The rules for a process that was started like this.
@@ -121,14 +98,14 @@ impl Rules {
 
     fn request(&mut self, request: &Request, calls: &mut Calls, out: &mut Findings) {
         out.excerpt = request.excerpt.clone();
-        let knows_the_case = self.declared.knows_the_case();
+        let knows_the_case = self.declared.case.is_some();
         if request.call == CallId(0) && !knows_the_case {
             self.first(out);
         }
         if !self.declared.is_torn() {
             // C-057: "Every message that a client writes to a worker is a well-formed `WorkRequest` of the dialect."
             let wrong = request.odd.clone().map(|what| ClientViolation::OddRequest { what });
-            say(ids::REQUEST_WELL_FORMED, wrong, out);
+            out.hold(ids::REQUEST_WELL_FORMED, wrong);
         }
         self.ids(request, out);
         self.twin(request, calls, out);
@@ -147,8 +124,8 @@ impl Rules {
     fn first(&self, out: &mut Findings) {
         // C-002: "A client adds the argument `--persistent_worker` to the command line of each process that it starts as a
         // worker, and to no other." Where the flag stands is a matter of what the action declares.
-        say(ids::FLAG, flag_count(&self.argv), out);
-        if self.declared.dialect().is_some() {
+        out.hold(ids::FLAG, flag_count(&self.argv));
+        if self.declared.worker.dialect.is_some() {
             out.uphold(ids::DIALECT);
         }
     }
@@ -168,7 +145,7 @@ impl Rules {
             out.violate(ClientViolation::NotZero { id });
         } else {
             // C-047: "A request to a multiplex worker has a positive `request_id`."
-            say(ids::MULTIPLEX_ID, (id < 0).then_some(ClientViolation::NotPositive { id }), out);
+            out.hold(ids::MULTIPLEX_ID, (id < 0).then_some(ClientViolation::NotPositive { id }));
         }
         // C-050: "A worker process gets from its client either only requests with id 0 or only requests with other ids."
         if let (true, Some(id), false) = (self.zero, self.other, self.told_mixed) {
@@ -211,7 +188,7 @@ impl Rules {
             return;
         }
         if let Some((event, kind)) = self.fault.take() {
-            let (fault, action) = (kind.as_str(), self.declared.name(request.call));
+            let (fault, action) = (kind.into(), self.declared.name(request.call));
             out.violate_at(ClientViolation::UsedAfterFault { fault, action }, Vec::new(), &[event]);
         }
     }
@@ -242,7 +219,7 @@ impl Rules {
 
     /// C-054: "A client sends `verbosity` 0 unless the user has asked for more."
     fn verbosity(&self, got: i32, out: &mut Findings) {
-        match self.declared.verbosity() {
+        match self.declared.case.as_ref().map(|case| case.verbosity) {
             None if got != 0 => out.observe(ids::VERBOSITY_ASKED, format!("verbosity {got}")),
             Some(wanted @ 0) if got != 0 => out.violate(ClientViolation::Verbosity { got, wanted }),
             _ => out.uphold(ids::VERBOSITY_ASKED),
@@ -256,7 +233,7 @@ impl Rules {
             let (action, sandbox_dir) = (self.declared.name(request.call), shortened(sandbox_dir));
             let is_set = !sandbox_dir.is_empty();
             let wrong = is_set.then_some(ClientViolation::SandboxDir { action, sandbox_dir });
-            say(ids::SANDBOX_DIR, wrong, out);
+            out.hold(ids::SANDBOX_DIR, wrong);
         }
         // C-112: "Each open request of a sandboxed multiplex worker has a `sandbox_dir` of its own, relative to the working
         // directory and there before the request is written."
@@ -266,7 +243,7 @@ impl Rules {
             let is_shared = calls.open_in(sandbox_dir) > 0;
             let wrong = (is_shared || sandbox_dir.is_empty() || sandbox_dir.starts_with('/'))
                 .then(|| ClientViolation::SharedSandbox { sandbox_dir: sandbox_dir.clone() });
-            say(ids::OWN_SANDBOX, wrong, out);
+            out.hold(ids::OWN_SANDBOX, wrong);
         }
     }
 
@@ -275,18 +252,18 @@ impl Rules {
         let open = cancel.call.filter(|call| calls.open.contains_key(call));
         // C-095: "A client sends a cancel request only to a worker whose action declares `cancellation`."
         let last = CallId(calls.sent.saturating_sub(1));
-        let of = if self.declared.knows_the_case() { cancel.call } else { open.or(Some(last)) };
+        let of = if self.declared.case.is_some() { cancel.call } else { open.or(Some(last)) };
         if let Some(call) = of.filter(|call| self.declared.features(*call).is_some()) {
             let action = self.declared.name(call);
             let is_lacking = self.declared.lacks(call, Feature::Cancellation);
             let wrong = is_lacking.then_some(ClientViolation::CancelUndeclared { action });
-            say(ids::CANCEL_DECLARED, wrong, out);
+            out.hold(ids::CANCEL_DECLARED, wrong);
         }
         // C-096: "A cancel request has `cancel` true, the `request_id` of the request that it is meant for, and neither
         // arguments nor inputs."
         let known = open.is_some() || self.seen.contains(cancel.message.request_id);
         let wrong = cancel_form(&cancel.message, known).map(|what| ClientViolation::CancelForm { what });
-        say(ids::CANCEL_FORM, wrong, out);
+        out.hold(ids::CANCEL_FORM, wrong);
         // C-097: "A client never begins to write a cancel request for a request whose response it has read." That it has read
         // a response does not show here, so a late cancel may have crossed with it.
         if open.is_some() {
@@ -298,7 +275,7 @@ impl Rules {
     fn unreadable(&mut self, what: &Unreadable, wire: &dyn Wire, calls: &Calls, out: &mut Findings) {
         out.excerpt = what.excerpt.clone();
         let violation = ClientViolation::NotARequest { error: what.error.clone() };
-        if self.declared.knows_the_case() {
+        if self.declared.case.is_some() {
             if !self.declared.is_torn() {
                 out.violate(violation);
             }
@@ -314,7 +291,7 @@ impl Rules {
 
     /// C-008: "A client speaks to a worker the dialect that the action declares, and `proto` if it declares none."
     fn speaks_another(&mut self, wire: &dyn Wire, calls: &Calls, out: &mut Findings) -> bool {
-        let declared = self.declared.dialect().filter(|_| calls.sent == 0 && wire.speaks_another());
+        let declared = self.declared.worker.dialect.filter(|_| calls.sent == 0 && wire.speaks_another());
         if let Some(declared) = declared {
             self.over = true;
             out.violate(ClientViolation::OtherDialect { declared: declared.to_string() });
@@ -353,7 +330,7 @@ impl Rules {
             self.lines(wire, out);
         }
         let asks_to_end = matches!(timed.event, Event::StdinClosed | Event::Signalled(Signal::Term));
-        if self.declared.knows_the_case() || !asks_to_end || calls.sent == 0 {
+        if self.declared.case.is_some() || !asks_to_end || calls.sent == 0 {
             return;
         }
         // C-131: "To end a worker a client closes the worker's standard input."
@@ -369,7 +346,7 @@ impl Rules {
     /// C-058: "A client writes each request on one line and ends it with one newline." A newline that is missing may still
     /// come, so this is what shows before the end.
     fn lines(&mut self, wire: &dyn Wire, out: &mut Findings) {
-        if !self.declared.knows_the_case()
+        if self.declared.case.is_none()
             && wire.lines().is_some_and(|lines| !lines.may_become_whole)
             && !std::mem::replace(&mut self.told_lines, true)
         {
@@ -395,16 +372,8 @@ impl Rules {
             && wire.unfinished().visible == 0
         {
             let wrong = (!lines.are_whole).then_some(ClientViolation::NotOneLine);
-            say(ids::ONE_LINE, wrong, out);
+            out.hold(ids::ONE_LINE, wrong);
         }
-    }
-}
-
-/// Upheld or, with a violation that the event that is judged shows, broken.
-fn say(id: RequirementId, wrong: Option<ClientViolation>, out: &mut Findings) {
-    match wrong {
-        None => out.uphold(id),
-        Some(violation) => out.violate(violation),
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 /// Ranges that are kept. A client with more draws its ids by lot.
 const RANGES: usize = 4096;
 
-/// A set of ids.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SeenIds {
     /// From the first of a range to its last.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pwp_proto::WorkResponse;
 
-use crate::history::{ExpectedOutcome, Reference};
+use crate::history::Reference;
 use crate::oracle::finding::{Deferred, Findings};
 use crate::oracle::session::calls::{Call, Calls, remember_last};
 use crate::oracle::session::circumstances;
@@ -35,7 +35,6 @@ pub(super) enum Answer {
     Nothing,
 }
 
-/// Judges which response answers what.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
     /// Shortest time that a slow request took without a cancel.
@@ -65,13 +64,7 @@ impl Answers {
     }
 
     /// One response. Returns the call that it answers.
-    pub(super) fn response(
-        &mut self,
-        response: &Response,
-        at: Duration,
-        calls: &mut Calls,
-        out: &mut Findings,
-    ) -> Answer {
+    pub(super) fn response(&mut self, response: &Response, calls: &mut Calls, out: &mut Findings) -> Answer {
         let (named, response) = (response.call, &response.message);
         let id = response.request_id;
         let parallel = calls.open.len() >= 2;
@@ -97,7 +90,7 @@ impl Answers {
             (taken == Taken::WrongId).then(|| calls.answer_oldest()).flatten()
         });
         let Some(request) = answered else { return Answer::Nothing };
-        calls.retire(&request, out.here(), at, response.exit_code != 0);
+        calls.retire(&request, response.exit_code != 0, out);
         if right_id && request.call == CallId(0) {
             self.first = Some(response.clone());
         }
@@ -106,11 +99,11 @@ impl Answers {
             let fate = if cancelled { Fate::Cancelled } else { Fate::Failed };
             remember_last(&mut self.undone, (request.call, fate), REMEMBERED);
         }
-        self.arrival(&request, right_id, parallel, calls, at, out);
+        self.arrival(&request, right_id, parallel, calls, out);
         if !right_id {
             return Answer::WrongId(request);
         }
-        self.cancellation(&request, response, calls, at, out);
+        self.cancellation(&request, response, calls, out);
         if !response.was_cancelled {
             self.outcome(&request, response, calls, out);
         }
@@ -118,15 +111,7 @@ impl Answers {
     }
 
     /// That it came, when and with which id.
-    fn arrival(
-        &mut self,
-        request: &Call,
-        right_id: bool,
-        parallel: bool,
-        calls: &Calls,
-        at: Duration,
-        out: &mut Findings,
-    ) {
+    fn arrival(&mut self, request: &Call, right_id: bool, parallel: bool, calls: &Calls, out: &mut Findings) {
         // W-034: "A worker hands each response to the operating system in full as soon as it is complete. It does not
         // hold one back until the next request, a full buffer or the end of its input."
         if request.given_up {
@@ -165,7 +150,7 @@ impl Answers {
         let slow = |call: &Call| call.id != 0 && call.cancels.is_empty() && call.is(|outcome| outcome.slow);
         if slow(request) {
             let held = calls.open.values().find(|other| {
-                quick(other) && other.call > request.call && other.sent_at.saturating_add(HELD_UP) < at
+                quick(other) && other.call > request.call && other.sent_at.saturating_add(HELD_UP) < out.at
             });
             if let Some(other) = held {
                 self.held_up = Some((other.call, request.id, vec![request.event, other.event, out.here()]));
@@ -177,14 +162,7 @@ impl Answers {
         }
     }
 
-    fn cancellation(
-        &mut self,
-        request: &Call,
-        response: &WorkResponse,
-        calls: &Calls,
-        at: Duration,
-        out: &mut Findings,
-    ) {
+    fn cancellation(&mut self, request: &Call, response: &WorkResponse, calls: &Calls, out: &mut Findings) {
         let slow = request.is(|outcome| outcome.slow);
         let Some(first) = request.cancels.first() else {
             // W-085: "`was_cancelled` is true only in the response to a request for which a cancel request was
@@ -212,7 +190,7 @@ impl Answers {
                 }
             }
             if slow {
-                let took = at.saturating_sub(request.sent_at);
+                let took = out.at.saturating_sub(request.sent_at);
                 self.slow = Some(self.slow.map_or(took, |before| before.min(took)));
             }
             return;
@@ -224,7 +202,7 @@ impl Answers {
             out.uphold(ids::CANCEL_ANSWERED);
         }
         if let (true, Some(uncancelled)) = (slow, self.slow) {
-            let took = at.saturating_sub(first.at);
+            let took = out.at.saturating_sub(first.at);
             // W-086: "A cancelled request is answered well before its work would have ended."
             if took.saturating_mul(2) < uncancelled {
                 out.uphold(ids::CANCEL_PROMPT);
@@ -239,7 +217,11 @@ impl Answers {
     fn outcome(&mut self, request: &Call, response: &WorkResponse, calls: &Calls, out: &mut Findings) {
         let Some(expected) = &request.expected else { return self.as_expected(request, false, out) };
         if expected.place.sandboxed && !calls.declares(Feature::MultiplexSandboxing) {
-            return self.undeclared_sandbox(request, expected, response, out);
+            let must_succeed = expected.succeeds == Some(true) && request.cancels.is_empty();
+            if must_succeed && response.exit_code != 0 {
+                self.undeclared_sandbox(request, response, out);
+            }
+            return;
         }
         self.mixed(request, response, calls, out);
         match mismatch(expected, &request.sandbox_dir, response) {
@@ -293,24 +275,14 @@ impl Answers {
         }
     }
 
-    /// A sandboxed request to a worker that does not declare that it can do that: it fails and says so, or does it.
-    fn undeclared_sandbox(
-        &mut self,
-        request: &Call,
-        expected: &ExpectedOutcome,
-        response: &WorkResponse,
-        out: &mut Findings,
-    ) {
-        let succeeds = expected.succeeds == Some(true);
-        if response.exit_code == 0 || !succeeds || !request.cancels.is_empty() {
-            return;
-        }
+    /// A sandboxed request that has failed, to a worker that does not declare that it can do that.
+    fn undeclared_sandbox(&mut self, request: &Call, response: &WorkResponse, out: &mut Findings) {
         // W-102: "A worker that cannot honour a non-empty `sandbox_dir` fails the request and says so in `output`."
         if response.output.to_lowercase().contains("sandbox") {
             out.uphold(ids::SANDBOX_REFUSED);
         } else {
             let found = format!("exit code {} without a word of the sandbox", response.exit_code);
-            let violation = WorkerViolation::SandboxIgnored { name: expected.name.clone(), found };
+            let violation = WorkerViolation::SandboxIgnored { name: request.name(), found };
             self.deferred.add(violation, Vec::new(), vec![request.event, out.here()]);
         }
     }
@@ -327,9 +299,7 @@ impl Answers {
         match others.iter().find(holds) {
             None if others.is_empty() => {}
             Some(other) => {
-                let name =
-                    |call: &Call| call.expected.as_ref().map(|known| known.name.clone()).unwrap_or_default();
-                let violation = WorkerViolation::OutputMixed { name: name(request), other: name(other) };
+                let violation = WorkerViolation::OutputMixed { name: request.name(), other: other.name() };
                 self.deferred.add(violation, Vec::new(), vec![request.event, other.event, out.here()]);
             }
             None => out.uphold(ids::OUTPUT_MIXED),
@@ -337,13 +307,7 @@ impl Answers {
     }
 
     /// Requests that stayed open although the client waited for them, and cancels that went as they should.
-    pub(super) fn finish(
-        &mut self,
-        calls: &mut Calls,
-        life: &Life,
-        desynchronised: bool,
-        out: &mut Findings,
-    ) {
+    pub(super) fn finish(&mut self, calls: &Calls, life: &Life, desynchronised: bool, out: &mut Findings) {
         // What was quick enough once was slow for another reason: a machine that was busy.
         let (prompt, concurrent) = (self.prompt, self.concurrent);
         self.deferred.list.retain(|(violation, ..)| match violation {
@@ -356,10 +320,8 @@ impl Answers {
         // standard input or the process ends first."
         // That it reads no more is the cause, and is reported.
         let is_explained = desynchronised || life.stdin_reported;
-        for request in calls.open.values().filter(|_| !is_explained) {
-            if life.died_on.contains(&request.call) {
-                continue;
-            }
+        let is_left = |request: &&Call| !is_explained && !life.died_on.contains(&request.call);
+        for request in calls.open.values().filter(is_left) {
             let Some(overdue) = request.overdue else { continue };
             if let Some(id) = request.unordered() {
                 out.observe(id, "not answered");

@@ -25,17 +25,24 @@ pub(super) struct Files {
     pub(super) deferred: Deferred<REMEMBERED>,
 }
 
-/// What is to know about an answered request when its files are seen.
+/// An answered request of which the workload says something.
 #[derive(Debug)]
 struct Answered {
-    call: CallId,
-    name: String,
-    event: usize,
+    request: Call,
+    expected: ExpectedOutcome,
     fate: Fate,
-    sandboxed: bool,
-    /// If it was tried alone in a fresh worker: why its files may differ from those.
-    suspects: Vec<RequirementId>,
-    circumstances: Vec<RequirementId>,
+}
+
+impl Answered {
+    /// Why its files may differ from those of the request alone in a fresh worker, if it was tried there.
+    fn suspects(&self) -> Vec<RequirementId> {
+        if self.expected.reference.is_none() {
+            return Vec::new();
+        }
+        let is_suspect = |what: &&Trait| !matches!(what, Trait::Parallel | Trait::AfterFailure);
+        let traits = self.request.traits.iter().filter(is_suspect).map(|what| what.outcome_requirement());
+        traits.chain(circumstances::suspects(&self.request.circumstances)).collect()
+    }
 }
 
 impl Files {
@@ -83,54 +90,81 @@ impl Files {
     }
 
     /// A request was answered; its files are looked at next.
-    pub(super) fn answered(&mut self, request: &Call, fate: Fate) {
-        let Some(expected) = &request.expected else { return };
-        let mut answered = Answered {
-            call: request.call,
-            name: expected.name.clone(),
-            event: request.event,
-            fate,
-            sandboxed: expected.place.sandboxed,
-            suspects: Vec::new(),
-            circumstances: Vec::new(),
-        };
-        if expected.reference.is_some() {
-            let is_suspect = |what: &&Trait| !matches!(what, Trait::Parallel | Trait::AfterFailure);
-            let traits = request.traits.iter().filter(is_suspect).map(|what| what.outcome_requirement());
-            answered.suspects = traits.chain(circumstances::suspects(&request.circumstances)).collect();
-            answered.circumstances = request.circumstances.clone();
+    pub(super) fn answered(&mut self, mut request: Call, fate: Fate) {
+        if let Some(expected) = request.expected.take() {
+            remember_last(&mut self.answered, Answered { request, expected, fate }, REMEMBERED);
         }
-        remember_last(&mut self.answered, answered, REMEMBERED);
     }
 
+    fn find(&self, request: u64) -> Option<&Answered> {
+        self.answered.iter().rev().find(|answered| answered.request.call == CallId(request))
+    }
+
+    /// A file is seen right behind the response of its request.
     pub(super) fn seen(
         &mut self,
         request: u64,
         path: &str,
         state: &FileState,
-        at_end: bool,
         calls: &Calls,
         out: &mut Findings,
     ) {
-        if at_end {
-            return self.at_end(request, path, state, out);
-        }
-        let answered = self.answered.iter().rev().find(|answered| answered.call == CallId(request));
-        if answered.is_none_or(|answered| answered.fate == Fate::Done)
-            && let Some((violation, suspects, events)) =
-                at_response(answered, request, path, state, calls, out)
-        {
-            self.deferred.add(violation, suspects, events);
-        }
         if self.at_response.len() < REMEMBERED || self.at_response.contains_key(path) {
             self.at_response.insert(path.to_owned(), (state.clone(), out.here()));
         }
+        let answered = self.find(request);
+        if answered.is_some_and(|answered| answered.fate != Fate::Done) {
+            return;
+        }
+        let name = answered.map_or_else(|| format!("#{request}"), |answered| answered.expected.name.clone());
+        let events =
+            answered.map(|answered| answered.request.event).into_iter().chain([out.here()]).collect();
+        let sandboxed = answered.is_some_and(|answered| answered.expected.place.sandboxed);
+        let path = path.to_owned();
+        if sandboxed && !calls.declares(Feature::MultiplexSandboxing) {
+            let found = match state {
+                FileState::Good(_) => return out.uphold(ids::SANDBOX_REFUSED),
+                // It is there; that its bytes are others can have many causes.
+                FileState::Unlike(..) => return,
+                FileState::Elsewhere(_) => format!("exit code 0, and {path} was written outside of it"),
+                _ => format!("exit code 0, and {path} is not as it has to be"),
+            };
+            return self.deferred.add(WorkerViolation::SandboxIgnored { name, found }, Vec::new(), events);
+        }
+        // W-054: "When a worker writes the response of a successful request, the declared outputs exist and are
+        // complete."
+        let violation = match state {
+            FileState::Good(_) => {
+                out.uphold(ids::OUTPUTS);
+                if sandboxed {
+                    out.uphold(ids::SANDBOX_WRITE);
+                }
+                let tried_alone = answered.filter(|answered| answered.expected.reference.is_some());
+                let upheld = tried_alone.into_iter().flat_map(|answered| &answered.request.circumstances);
+                upheld.for_each(|id| out.uphold(*id));
+                return;
+            }
+            // W-101: "A worker writes every relative path of a request under its `sandbox_dir`, and writes no file of
+            // that request outside of it."
+            FileState::Elsewhere(_) => {
+                return self.deferred.add(WorkerViolation::OutsideSandbox { name, path }, Vec::new(), events);
+            }
+            FileState::Missing => WorkerViolation::OutputFile { name, path, found: "missing".into() },
+            FileState::Different(_, content) => {
+                WorkerViolation::OutputFile { name, path, found: format!("different: {content:?}") }
+            }
+            FileState::Unlike(_, content) => {
+                let what = format!("{path} has other bytes: {content:?}");
+                WorkerViolation::Differs { name, what, text: false }
+            }
+        };
+        let suspects = answered.map(Answered::suspects).unwrap_or_default();
+        self.deferred.add(violation, suspects, events);
     }
 
     /// Two requests may write the same file; only the last response counts for it.
-    fn at_end(&mut self, request: u64, path: &str, state: &FileState, out: &mut Findings) {
-        let answered = self.answered.iter().rev().find(|answered| answered.call == CallId(request));
-        let cancelled = answered.is_some_and(|answered| answered.fate == Fate::Cancelled);
+    pub(super) fn at_end(&mut self, request: u64, path: &str, state: &FileState, out: &mut Findings) {
+        let cancelled = self.find(request).is_some_and(|answered| answered.fate == Fate::Cancelled);
         // W-055: "After the response a worker writes to no file of that request any more."
         // W-090: "After a response with `was_cancelled` a worker writes to no file of that request."
         match self.at_response.get(path) {
@@ -150,60 +184,4 @@ impl Files {
             None => {}
         }
     }
-}
-
-/// What a file shows right behind the response of its request.
-fn at_response(
-    answered: Option<&Answered>,
-    request: u64,
-    path: &str,
-    state: &FileState,
-    calls: &Calls,
-    out: &mut Findings,
-) -> Option<(WorkerViolation, Vec<RequirementId>, Vec<usize>)> {
-    let name = answered.map_or_else(|| format!("#{request}"), |answered| answered.name.clone());
-    let events = answered.map(|answered| answered.event).into_iter().chain([out.here()]).collect();
-    let sandboxed = answered.is_some_and(|answered| answered.sandboxed);
-    let suspects = answered.map(|answered| answered.suspects.clone()).unwrap_or_default();
-    let path = path.to_owned();
-    if sandboxed && !calls.declares(Feature::MultiplexSandboxing) {
-        let found = match state {
-            FileState::Good(_) => {
-                out.uphold(ids::SANDBOX_REFUSED);
-                return None;
-            }
-            // It is there; that its bytes are others can have many causes.
-            FileState::Unlike(..) => return None,
-            FileState::Elsewhere(_) => format!("exit code 0, and {path} was written outside of it"),
-            _ => format!("exit code 0, and {path} is not as it has to be"),
-        };
-        return Some((WorkerViolation::SandboxIgnored { name, found }, Vec::new(), events));
-    }
-    // W-054: "When a worker writes the response of a successful request, the declared outputs exist and are
-    // complete."
-    let violation = match state {
-        FileState::Good(_) => {
-            out.uphold(ids::OUTPUTS);
-            if sandboxed {
-                out.uphold(ids::SANDBOX_WRITE);
-            }
-            let upheld = answered.into_iter().flat_map(|answered| &answered.circumstances);
-            upheld.for_each(|id| out.uphold(*id));
-            return None;
-        }
-        // W-101: "A worker writes every relative path of a request under its `sandbox_dir`, and writes no file of
-        // that request outside of it."
-        FileState::Elsewhere(_) => {
-            return Some((WorkerViolation::OutsideSandbox { name, path }, Vec::new(), events));
-        }
-        FileState::Missing => WorkerViolation::OutputFile { name, path, found: "missing".into() },
-        FileState::Different(_, content) => {
-            WorkerViolation::OutputFile { name, path, found: format!("different: {content:?}") }
-        }
-        FileState::Unlike(_, content) => {
-            let what = format!("{path} has other bytes: {content:?}");
-            WorkerViolation::Differs { name, what, text: false }
-        }
-    };
-    Some((violation, suspects, events))
 }

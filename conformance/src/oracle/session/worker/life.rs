@@ -14,7 +14,6 @@ use super::logs::Logs;
 /// Open requests whose traits are looked at when the process dies.
 const SUSPECTED: usize = 16;
 
-/// The life of the process, as far as the client sees it.
 #[derive(Debug, Default)]
 pub(super) struct Life {
     pub(super) mode: Mode,
@@ -247,19 +246,19 @@ impl Life {
     }
 
     pub(super) fn finish(&self, calls: &Calls, out: &mut Findings) {
-        if self.ended_in_order() && self.mode == Mode::Worker {
-            out.uphold(ids::DIES_UNANSWERED);
-            if calls.is_malformed && !calls.no_request_answered {
-                out.uphold(ids::MALFORMED_UNANSWERED);
-            }
-            if calls.truncated && !calls.no_request_answered {
-                out.uphold(ids::TRUNCATED_UNANSWERED);
-            }
-            if !calls.is_malformed && self.last_exit_code.is_some() {
-                out.uphold(ids::DIES_ANSWERED);
-                if !self.stdout_closed_early {
-                    out.uphold(ids::STDOUT_OPEN);
-                }
+        if !self.ended_in_order() || self.mode != Mode::Worker {
+            return;
+        }
+        let is_served = !calls.is_malformed && self.last_exit_code.is_some();
+        for (is_kept, id) in [
+            (true, ids::DIES_UNANSWERED),
+            (calls.is_malformed && !calls.no_request_answered, ids::MALFORMED_UNANSWERED),
+            (calls.truncated && !calls.no_request_answered, ids::TRUNCATED_UNANSWERED),
+            (is_served, ids::DIES_ANSWERED),
+            (is_served && !self.stdout_closed_early, ids::STDOUT_OPEN),
+        ] {
+            if is_kept {
+                out.uphold(id);
             }
         }
     }

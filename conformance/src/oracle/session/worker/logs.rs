@@ -10,11 +10,10 @@ use pwp_spec::Feature;
 struct Phase {
     requests: u64,
     stderr: u64,
-    lowest: i32,
-    highest: i32,
+    /// The lowest and the highest verbosity of the requests.
+    verbosity: Option<(i32, i32)>,
 }
 
-/// Bytes on stderr by verbosity, and memory.
 #[derive(Debug, Default)]
 pub(crate) struct Logs {
     judged: bool,
@@ -33,18 +32,13 @@ impl Logs {
         Self { judged: start.features.contains(&Feature::Verbosity), ..Self::default() }
     }
 
-    /// A request with this verbosity.
     pub(crate) fn request(&mut self, verbosity: i32) {
-        if self.phase.requests == 0 {
-            (self.phase.lowest, self.phase.highest) = (verbosity, verbosity);
-        }
+        let (lowest, highest) = self.phase.verbosity.unwrap_or((verbosity, verbosity));
+        self.phase.verbosity = Some((lowest.min(verbosity), highest.max(verbosity)));
         self.counted += 1;
         self.phase.requests += 1;
-        self.phase.lowest = self.phase.lowest.min(verbosity);
-        self.phase.highest = self.phase.highest.max(verbosity);
     }
 
-    /// The client sent something that is no request.
     pub(crate) fn malformed(&mut self) {
         self.before_malformed = self.total;
     }
@@ -60,10 +54,8 @@ impl Logs {
     }
 
     pub(super) fn quiet(&mut self) {
-        let Phase { requests, stderr, lowest, highest } = std::mem::take(&mut self.phase);
-        if requests == 0 {
-            return;
-        }
+        let Phase { requests, stderr, verbosity } = std::mem::take(&mut self.phase);
+        let Some((lowest, highest)) = verbosity else { return };
         let each = stderr as f64 / requests as f64;
         if highest == 0 && lowest == 0 {
             self.quiet = Some(self.quiet.map_or(each, |before| before.min(each)));
@@ -82,14 +74,8 @@ impl Logs {
         if let (true, Some(quiet), Some(verbose)) = (self.judged, self.quiet, self.verbose) {
             // W-121: "A worker that declares `verbosity` writes more to standard error for a request with `verbosity`
             // 10 than for the same request with 0."
-            if verbose > quiet {
-                out.uphold(ids::VERBOSITY_LOGS);
-            } else {
-                out.violate(WorkerViolation::VerbosityIgnored {
-                    quiet: quiet as u64,
-                    verbose: verbose as u64,
-                });
-            }
+            let wrong = WorkerViolation::VerbosityIgnored { quiet: quiet as u64, verbose: verbose as u64 };
+            out.hold(ids::VERBOSITY_LOGS, (verbose <= quiet).then_some(wrong));
         }
         if self.counted > 0 {
             let what = if self.total > 0 { "writes to stderr" } else { "silent" };
@@ -97,12 +83,8 @@ impl Logs {
         }
         if let Some((first, last)) = self.memory {
             let grown = last.saturating_sub(first);
-            let what = if grown > (8 << 20) && grown > first / 4 {
-                "grows by more than a quarter"
-            } else {
-                "steady"
-            };
-            out.observe(ids::MEMORY, what);
+            let grows = grown > (8 << 20) && grown > first / 4;
+            out.observe(ids::MEMORY, if grows { "grows by more than a quarter" } else { "steady" });
         }
     }
 }

@@ -26,8 +26,7 @@ pub(super) fn judge(id: i32, named: Option<CallId>, calls: &Calls, out: &mut Fin
         } else {
             WorkerViolation::CancelUndeclaredAnswered { id }
         };
-        let suspects = fields(cancel).into_iter().chain([ids::ECHO_ID, ids::SURPLUS]).collect();
-        out.violate_at(violation, suspects, &[cancel.event]);
+        out.violate_at(violation, suspects(cancel), &[cancel.event]);
         return Taken::Cancel;
     }
     if let Some(old) = answered {
@@ -35,9 +34,7 @@ pub(super) fn judge(id: i32, named: Option<CallId>, calls: &Calls, out: &mut Fin
         events.push(old.event);
         if let Some(last) = old.cancels.last() {
             let violation = of_cancels(id, &old.cancels, calls);
-            // A worker that answers twice anyway, or with other ids, does not do so for the cancel's sake.
-            let suspects = fields(last).into_iter().chain([ids::ECHO_ID, ids::SURPLUS]).collect();
-            out.violate_at(violation, suspects, &events);
+            out.violate_at(violation, suspects(last), &events);
             return Taken::Cancel;
         }
         let mut suspects = pieces(calls);
@@ -82,7 +79,9 @@ pub(super) fn left_over(calls: &Calls) -> Vec<RequirementId> {
     calls.cancels_seen.iter().copied().chain(echo).collect()
 }
 
-/// A cancel with other fields may have been run for their sake.
-fn fields(cancel: &Cancel) -> Option<RequirementId> {
-    cancel.with_fields.then_some(ids::CANCEL_FIELDS)
+/// A cancel with other fields may have been run for their sake. A worker that answers twice anyway, or with other ids, does
+/// not do so for the cancel's sake.
+fn suspects(cancel: &Cancel) -> Vec<RequirementId> {
+    let of_fields = cancel.with_fields.then_some(ids::CANCEL_FIELDS);
+    of_fields.into_iter().chain([ids::ECHO_ID, ids::SURPLUS]).collect()
 }

@@ -7,7 +7,7 @@ use pwp_proto::{Decoded, Frame, FrameError, FrameReader, Framing, Note, NoteKind
 use crate::oracle::{Excerpt, Trait};
 
 use super::super::{Cancel, Lines, Message, Reading, Request, Unfinished, Unreadable};
-use super::names::Names;
+use super::Names;
 
 /// How soon behind a write another one is delivered together with it: a guess at what one read of a worker that is busy
 /// takes.
@@ -19,7 +19,6 @@ const HEAD: usize = 64;
 /// Bytes of a message that do not fit into a pipe of 64 KiB with its length before it.
 const LARGE: usize = (64 << 10) - 8;
 
-/// Reads the worker's stdin.
 #[derive(Debug)]
 pub(super) struct Requests {
     framing: Framing,
@@ -66,7 +65,6 @@ impl Requests {
         }
     }
 
-    /// Takes one write.
     pub(super) fn push(&mut self, bytes: &[u8], at: Duration) {
         if self.framing == Framing::Json && self.is_judged {
             self.newlines += bytes.iter().filter(|byte| **byte == b'\n').count();
@@ -86,7 +84,6 @@ impl Requests {
         self.reader.push(bytes);
     }
 
-    /// The next message of what was written.
     pub(super) fn next_message(&mut self, names: &mut Names) -> Option<Message> {
         if self.is_over {
             return None;
@@ -174,15 +171,10 @@ impl Requests {
         Unfinished { bytes, visible }
     }
 
-    /// How the messages stand on lines, in json.
     pub(super) fn lines(&self) -> Option<Lines> {
-        match self.framing {
-            Framing::Proto => None,
-            Framing::Json => Some(Lines {
-                are_whole: !self.is_off_its_lines && self.ends_with_newline && self.newlines == self.messages,
-                may_become_whole: !self.is_off_its_lines,
-            }),
-        }
+        let may_become_whole = !self.is_off_its_lines;
+        let are_whole = may_become_whole && self.ends_with_newline && self.newlines == self.messages;
+        (self.framing == Framing::Json).then_some(Lines { are_whole, may_become_whole })
     }
 
     /// Whether the first message is a request in the other framing. Its length may keep the reader waiting for ever.

@@ -6,7 +6,7 @@ use pwp_proto::{DecodeError, Decoded, Framing, Note, NoteKind, WorkResponse};
 use pwp_spec::RequirementId;
 
 use super::super::{Message, Reading, Response};
-use super::names::Names;
+use super::Names;
 use crate::oracle::stray::{ascii_head, is_text};
 use crate::oracle::{Stray, WorkerViolation, ids};
 
@@ -19,7 +19,6 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Bytes of the longest length prefix.
 const PREFIX: usize = 10;
 
-/// Reads the worker's stdout.
 #[derive(Debug)]
 pub(super) struct Responses {
     framing: Framing,
@@ -58,7 +57,6 @@ impl Responses {
         }
     }
 
-    /// Takes one read.
     pub(super) fn push(&mut self, bytes: &[u8], names: &Names) {
         if self.is_desynchronised || bytes.is_empty() {
             return;
@@ -186,7 +184,6 @@ impl Responses {
         }
     }
 
-    /// The client waits no longer, or stdout has ended: what is half there will not become a response.
     pub(super) fn leave_off(&mut self) -> Option<WorkerViolation> {
         let pending = self.reader.pending();
         let rest = if self.framing == Framing::Json { pending.trim_ascii() } else { pending };
@@ -208,12 +205,10 @@ impl Responses {
         Some(WorkerViolation::Incomplete { declared, got, bytes })
     }
 
-    /// Whether nothing but responses was written, and at least one.
     pub(super) fn is_clean(&self) -> bool {
         self.responses > 0 && !self.is_desynchronised
     }
 
-    /// The white space between the responses, in json.
     pub(super) fn between(&self) -> Option<&'static str> {
         let last = u64::from(self.ends_with_newline);
         (self.is_clean() && self.framing == Framing::Json).then_some(match self.newlines + last {
