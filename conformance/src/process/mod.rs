@@ -12,8 +12,4 @@ mod unix;
 
 pub use interrupt::{end_on_signals, interrupted};
 #[cfg(unix)]
-pub(crate) use unix::{
-    Chunk, Process, ProcessId, Setup, SignalSender, bury, kill_all, kill_children, wait_gone,
-};
-#[cfg(unix)]
-pub use unix::{SpawnError, become_subreaper, can_confine, kill_strays};
+pub use unix::*;

@@ -1,12 +1,18 @@
-//! Which input files are where when a request is sent.
+//! The directory of a run: which input files are where when a request is sent, and the files that a subject leaves.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::files::{make_executable, open_up, remove, walk, write};
 use crate::workload::{Content, Item, Workload};
 
-use super::files;
+/// The folder of the sandboxes; Bazel's has the same name (`SandboxHelpers.java`).
+pub(super) const SANDBOXES: &str = "__sandbox";
+/// The names of files that the suite itself adds to the inputs begin like this.
+const OWN: &str = "pwp-";
+/// The folder that `TMPDIR` names.
+pub(super) const TEMPORARY: &str = "tmp";
 
 /// Keeps the working directory, or a sandbox, as the next request has to find it.
 #[derive(Debug)]
@@ -39,7 +45,7 @@ impl<'a> Layout<'a> {
         if base == self.run {
             return self.working_directory(Some(item), only);
         }
-        files::remove(base)?;
+        remove(base)?;
         self.restore(self.workload.files_of(item), base)?;
         for parent in item.outputs.iter().filter_map(|output| Path::new(&output.path).parent()) {
             std::fs::create_dir_all(base.join(parent))?;
@@ -54,7 +60,7 @@ impl<'a> Layout<'a> {
         base: &Path,
     ) -> io::Result<()> {
         let mut files = files.into_iter();
-        files.try_for_each(|(path, content)| files::restore(&base.join(path), content, self.run))
+        files.try_for_each(|(path, content)| restore(&base.join(path), content, self.run))
     }
 
     /// `item`: the request that finds its inputs there.
@@ -63,7 +69,7 @@ impl<'a> Layout<'a> {
             self.reduced = true;
             let keep = |path: &str| item.is_some_and(|item| item.inputs.iter().any(|own| own == path));
             for path in self.declared.iter().filter(|path| !keep(path)) {
-                files::remove(&self.run.join(path))?;
+                remove(&self.run.join(path))?;
             }
         } else if std::mem::take(&mut self.reduced) {
             self.restore(&self.workload.inputs, self.run)?;
@@ -75,12 +81,67 @@ impl<'a> Layout<'a> {
         for (path, usual) in &self.changing {
             let file = self.run.join(path);
             match item.changes.get(*path).or(*usual) {
-                Some(content) => files::restore(&file, content, self.run)?,
-                None => files::remove(&file)?,
+                Some(content) => restore(&file, content, self.run)?,
+                None => remove(&file)?,
             }
         }
         Ok(())
     }
+}
+
+/// Makes the files and folders that the workload's requests need.
+pub(super) fn prepare(folder: &Path, workload: &Workload) -> io::Result<()> {
+    std::fs::create_dir_all(folder.join(TEMPORARY))?;
+    for (path, content) in &workload.inputs {
+        put(&folder.join(path), content, folder)?;
+    }
+    for output in workload.requests.iter().flat_map(|item| &item.outputs) {
+        if let Some(parent) = folder.join(&output.path).parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes the directory of a run one again that can be written, whatever the subject made of it.
+pub(super) fn repair(folder: &Path) -> io::Result<()> {
+    match std::fs::symlink_metadata(folder) {
+        Ok(there) if there.is_dir() => open_up(folder),
+        Ok(_) => std::fs::remove_file(folder)?,
+        Err(_) => {}
+    }
+    std::fs::create_dir_all(folder.join(TEMPORARY))
+}
+
+/// Writes an input with the content that it has in the run's directory.
+fn put(path: &Path, content: &Content, run: &Path) -> io::Result<()> {
+    write(path, &content.bytes_in(run))?;
+    if content.executable { make_executable(path) } else { Ok(()) }
+}
+
+/// The same where the file may have that content already; then it is not touched.
+fn restore(path: &Path, content: &Content, run: &Path) -> io::Result<()> {
+    if std::fs::read(path).is_ok_and(|there| there == *content.bytes_in(run)) {
+        return Ok(());
+    }
+    put(path, content, run).or_else(|_| {
+        remove(path)?;
+        put(path, content, run)
+    })
+}
+
+/// All files below the directory of a run, relative to it, without those in sandboxes, temporary ones and those that only
+/// the suite makes.
+pub(super) fn listing(run: &Path) -> BTreeSet<PathBuf> {
+    let skip = |path: &Path, is_folder: bool| {
+        let is_own = path.to_string_lossy().starts_with(OWN);
+        is_own || (is_folder && [SANDBOXES, TEMPORARY].iter().any(|name| path == Path::new(name)))
+    };
+    let mut files = BTreeSet::new();
+    walk(run, skip, |path, _| {
+        files.insert(path);
+    });
+    files
 }
 
 #[cfg(test)]
@@ -106,14 +167,14 @@ request = [
 
     fn prepared() -> (tempfile::TempDir, Workload) {
         let (run, workload) = (tempfile::tempdir().unwrap(), parse("w", WORKLOAD).unwrap());
-        files::prepare(run.path(), &workload).unwrap();
+        prepare(run.path(), &workload).unwrap();
         (run, workload)
     }
 
     /// The files below a folder, with what stands in them.
     fn found(folder: &Path) -> Vec<(String, String)> {
-        let read = |path: &std::path::PathBuf| std::fs::read_to_string(folder.join(path)).unwrap();
-        let files = files::listing(folder);
+        let read = |path: &PathBuf| std::fs::read_to_string(folder.join(path)).unwrap();
+        let files = listing(folder);
         files.iter().map(|path| (path.display().to_string(), read(path))).collect()
     }
 

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use pwp_proto::{EncodeOptions, Framing, Input, WorkRequest, encode_with};
 use sha2::{Digest as _, Sha256};
 
+use crate::files;
 use crate::history::{ExpectedOutcome, Place, Reference};
 use crate::script::{Cancel, Digest, Encoding, Message, Split, StartStep};
-use crate::workload::{Item, Template, Work, Workload};
+use crate::workload::{Item, Work};
 
-use super::files;
-use super::layout::Layout;
+use super::Subject;
+use super::layout::{self, Layout};
 use super::outputs::{Output, Written};
-use super::subject::{References, Subject};
 
 /// The argument of a request of which nothing is known.
 const PROBE: &str = "--pwp-probe";
@@ -44,26 +44,16 @@ pub(super) struct Built {
 /// Makes messages for one run.
 #[derive(Debug)]
 pub(super) struct Builder<'a> {
-    pub(super) dialect: Framing,
-    pub(super) workload: &'a Workload,
+    pub(super) subject: &'a Subject,
     pub(super) folder: &'a Path,
     argfiles: u32,
     layout: Layout<'a>,
-    references: &'a References,
 }
 
 impl<'a> Builder<'a> {
     /// Makes messages for a run in `folder`, which is absolute.
     pub(super) fn new(subject: &'a Subject, folder: &'a Path) -> Self {
-        let workload = &subject.workload;
-        Self {
-            dialect: subject.dialect,
-            workload,
-            folder,
-            argfiles: 0,
-            layout: Layout::new(workload, folder),
-            references: &subject.references,
-        }
+        Self { subject, folder, argfiles: 0, layout: Layout::new(&subject.workload, folder) }
     }
 
     /// The frame of a message; makes the input files that are not there.
@@ -75,7 +65,7 @@ impl<'a> Builder<'a> {
                 let real = self.request(&Message::default())?.0;
                 (request.arguments, request.inputs) = (real.arguments, real.inputs);
             }
-            let frame = encode_with(self.dialect, &request, &options);
+            let frame = encode_with(self.subject.dialect, &request, &options);
             return Ok(Built { frame, cancel: true, ..Built::default() });
         }
         let (mut request, expected, written) = self.request(message)?;
@@ -84,12 +74,10 @@ impl<'a> Builder<'a> {
         if let Some(size) = message.size {
             self.fill(&mut request, size, &options)?;
         }
-        let frame = encode_with(self.dialect, &request, &options);
-        let place = |path: &String| match request.sandbox_dir.as_str() {
-            "" => path.clone(),
-            sandbox => format!("{sandbox}/{path}"),
-        };
-        let inputs = request.inputs.iter().map(|input| place(&input.path)).collect();
+        let frame = encode_with(self.subject.dialect, &request, &options);
+        let sandbox = Path::new(&request.sandbox_dir);
+        let place = |input: &Input| sandbox.join(&input.path).to_string_lossy().into_owned();
+        let inputs = request.inputs.iter().map(place).collect();
         Ok(Built { frame, expected: Some(expected), written, inputs, cancel: false })
     }
 
@@ -119,14 +107,13 @@ impl<'a> Builder<'a> {
         let mut written = Written::default();
         let item = match &message.request {
             // The script was checked before the run.
-            Some(name) => Some(self.workload.item(name).ok_or_else(|| {
+            Some(name) => Some(self.subject.workload.item(name).ok_or_else(|| {
                 io::Error::new(io::ErrorKind::InvalidInput, format!("no request is named {name:?}"))
             })?),
-            None => self.workload.pick(message.work, message.index),
+            None => self.subject.workload.pick(message.work, message.index),
         };
         let sandbox = message.sandbox.map(sandbox_dir);
-        let base =
-            sandbox.as_ref().map_or_else(|| self.folder.to_owned(), |sandbox| self.folder.join(sandbox));
+        let base = sandbox.as_ref().map_or(self.folder.to_owned(), |sandbox| self.folder.join(sandbox));
         match (item, message.work) {
             (Some(item), _) => {
                 self.layout.place(item, &base, message.only_inputs)?;
@@ -156,11 +143,11 @@ impl<'a> Builder<'a> {
             request.sandbox_dir.clone_from(&sandbox);
             std::fs::create_dir_all(&base)?;
             // Inputs that are not there now come back with a request that may see them.
-            let changes = self.workload.requests.iter().flat_map(|item| item.changes.keys());
-            let inputs = self.workload.inputs.keys().chain(changes).map(Into::into);
-            written.before = files::listing(self.folder).into_iter().chain(inputs).collect();
+            let changes = self.subject.workload.requests.iter().flat_map(|item| item.changes.keys());
+            let inputs = self.subject.workload.inputs.keys().chain(changes).map(Into::into);
+            written.before = layout::listing(self.folder).into_iter().chain(inputs).collect();
             written.sandbox =
-                Some(Path::new(files::SANDBOXES).join(message.sandbox.unwrap_or(0).to_string()));
+                Some(Path::new(layout::SANDBOXES).join(message.sandbox.unwrap_or(0).to_string()));
         }
         Ok((request, expected, written))
     }
@@ -175,10 +162,10 @@ impl<'a> Builder<'a> {
         request: &mut WorkRequest,
     ) -> io::Result<(ExpectedOutcome, Vec<Output>)> {
         request.arguments = item.arguments_in(self.folder);
-        for (path, _) in self.workload.files_of(item) {
+        for (path, _) in self.subject.workload.files_of(item) {
             request.inputs.push(self.input(base, path, message.digest)?);
         }
-        let reference = self.references.get(&item.name);
+        let reference = self.subject.references.get(&item.name);
         let mut expected = item.expected_in(self.folder, message.argfile);
         expected.reference = reference.map(|reference| match message {
             Message { size: None, non_ascii: false, .. } => Arc::clone(reference),
@@ -187,7 +174,7 @@ impl<'a> Builder<'a> {
         });
         expected.place = Place {
             sandboxed: sandbox.is_some(),
-            absolute: item.arguments.iter().any(Template::depends_on_run),
+            absolute: !item.has_same_bytes(),
             only_inputs: message.only_inputs,
             changing: self.layout.is_changing(item),
         };
@@ -216,14 +203,14 @@ impl<'a> Builder<'a> {
     /// Adds inputs until the message has `size` bytes, or as near to it as its fields allow.
     fn fill(&self, request: &mut WorkRequest, size: usize, options: &EncodeOptions) -> io::Result<()> {
         let length = |request: &WorkRequest| {
-            message_length(&encode_with(self.dialect, request, options), self.dialect)
+            message_length(&encode_with(self.subject.dialect, request, options), self.subject.dialect)
         };
         let shortest = FILLER.len() + 16;
         let mut now = length(request);
         let mut number = 0;
         while size.saturating_sub(now) > LONGEST + 300 {
             let input = self.filler(number, LONGEST)?;
-            now += cost(&input, self.dialect);
+            now += cost(&input, self.subject.dialect);
             request.inputs.push(input);
             number += 1;
         }
@@ -280,7 +267,7 @@ fn message_length(frame: &[u8], dialect: Framing) -> usize {
 
 /// `sandbox_dir` of the sandbox with this number, relative to the working directory; Bazel's look like it.
 fn sandbox_dir(number: u32) -> String {
-    format!("{}/{number}/_main", files::SANDBOXES)
+    format!("{}/{number}/_main", layout::SANDBOXES)
 }
 
 fn options(encoding: Encoding) -> EncodeOptions {
@@ -323,7 +310,7 @@ pub(super) fn cut(bytes: &[u8], split: &Split, dialect: Framing) -> Vec<Vec<u8>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runner::Command;
+    use crate::runner::{Command, References};
     use crate::workload::parse;
     use pwp_spec::Features;
 
@@ -351,7 +338,7 @@ request = [
     fn a_change_holds_for_its_request_only() {
         let run = tempfile::tempdir().unwrap();
         let subject = changing();
-        files::prepare(run.path(), &subject.workload).unwrap();
+        layout::prepare(run.path(), &subject.workload).unwrap();
         let mut builder = Builder::new(&subject, run.path());
         let mut request = |name: &str| {
             let message = Message { request: Some(name.into()), ..Message::default() };

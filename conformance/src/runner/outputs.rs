@@ -6,11 +6,12 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use crate::files;
 use crate::history::FileState;
 use crate::oracle::Fate;
 use crate::workload::Content;
 
-use super::files;
+use super::layout;
 
 /// Most bytes of an output that are read.
 const LIMIT: u64 = 64 << 20;
@@ -116,7 +117,7 @@ impl Outputs {
             }
         }
         if let Some(sandbox) = written.sandbox {
-            let there = files::listing(run);
+            let there = layout::listing(run);
             let mut stray = there.difference(&written.before).take(STRAY).peekable();
             if stray.peek().is_some() {
                 states.retain(|(_, state)| *state != FileState::Missing);
@@ -167,7 +168,7 @@ fn inspect(run: &Path, file: &Output) -> (FileState, Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runner::files::SANDBOXES;
+    use crate::runner::layout::SANDBOXES;
 
     const SANDBOX: &str = "__sandbox/1/_main";
 
@@ -183,7 +184,7 @@ mod tests {
     fn sandboxed(run: &Path) -> Written {
         Written {
             sandbox: Some(Path::new(SANDBOXES).join("1")),
-            before: files::listing(run),
+            before: layout::listing(run),
             ..plain(&[&format!("{SANDBOX}/a.o")])
         }
     }

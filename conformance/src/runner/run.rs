@@ -1,12 +1,12 @@
 //! One script against one fresh process: what is started, and what came of it.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use sha2::Digest as _;
 
+use crate::files;
 use crate::history::{Event, Mode, Reference, Start, StartupFlag, Transcript};
 use crate::oracle::Finding;
 use crate::process::{SpawnError, interrupted};
@@ -14,11 +14,12 @@ use crate::script::{Script, StartStep};
 use crate::workload::Workload;
 
 use super::event_loop::EventLoop;
+use super::layout;
 use super::messages::Builder;
 use super::outputs::Written;
-use super::script_run::ScriptRun;
+use super::script_run::{Progress, ScriptRun};
 use super::subject::start_process;
-use super::{Subject, TimeLimits, files};
+use super::{Subject, TimeLimits};
 
 /// The startup flag that makes a worker persistent.
 const PERSISTENT: &str = "--persistent_worker";
@@ -88,7 +89,7 @@ fn run_in(
     folder: &Path,
 ) -> Result<Outcome, RunError> {
     has_named_requests(script, &subject.workload)?;
-    files::prepare(folder, &subject.workload)?;
+    layout::prepare(folder, &subject.workload)?;
     let mut builder = Builder::new(subject, folder);
     let (start, written) = start(subject, &script.start(), &mut builder)?;
     let environment = subject.workload.environment_in(folder);
@@ -98,39 +99,24 @@ fn run_in(
     if let Some(written) = written {
         event_loop.outputs.sent(0, written);
     }
-    let mut script_run = ScriptRun {
-        event_loop,
-        builder,
-        limits,
-        requests: 0,
-        inputs: BTreeSet::new(),
-        term: false,
-        sent_cancel: false,
-        sent_raw: false,
-        gave_up: false,
-        hung: false,
-        unanswered: false,
-        stdin_refused: false,
-        first_answer: None,
-        later_answer: Duration::ZERO,
-    };
+    let mut script_run = ScriptRun { event_loop, builder, limits, progress: Progress::default() };
     let mut steps = 0;
     for step in &script.steps {
-        if script_run.gave_up || interrupted() {
+        if script_run.progress.gave_up || interrupted() {
             break;
         }
         script_run.step(step)?;
         steps += 1;
     }
     script_run.end();
-    let ScriptRun { mut event_loop, first_answer, later_answer, unanswered, .. } = script_run;
+    let ScriptRun { mut event_loop, progress, .. } = script_run;
     for (request, path, state) in event_loop.outputs.at_end(folder) {
         event_loop.emit(Event::File { request, path, state, at_end: true });
     }
     if let Some(took) = event_loop.oracle.slow_work_took() {
         limits.slow_measured(took);
     }
-    limits.run_ended(unanswered);
+    limits.run_ended(progress.unanswered);
     let first = event_loop.oracle.first_answer().map(|response| Reference {
         exit_code: response.exit_code,
         output: Some(response.output.clone()),
@@ -143,8 +129,8 @@ fn run_in(
         transcript: event_loop.transcript,
         stderr: String::from_utf8_lossy(&event_loop.stderr).into_owned(),
         steps,
-        first_answer,
-        later_answer,
+        first_answer: progress.first_answer,
+        later_answer: progress.later_answer,
         first,
         sent: hex::encode(event_loop.sent.finalize()),
         interrupted: interrupted(),

@@ -12,7 +12,7 @@ use crate::process::{Process, Setup, SpawnError};
 use crate::workload::{Template, Workload, can_be_executed};
 use pwp_spec::Features;
 
-use super::files::TEMPORARY;
+use super::layout::TEMPORARY;
 
 /// A worker under test.
 #[derive(Debug, Clone)]
