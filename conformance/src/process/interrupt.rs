@@ -6,7 +6,6 @@ use std::sync::{Arc, LazyLock};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-/// Whether one of the signals has come.
 static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
 /// Makes the run end when the user interrupts it. A second interrupt ends `pwp` at once; the kernel

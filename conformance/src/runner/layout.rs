@@ -47,9 +47,7 @@ impl<'a> Layout<'a> {
         }
         remove(base)?;
         self.restore(self.workload.files_of(item), base)?;
-        for parent in item.outputs.iter().filter_map(|output| Path::new(&output.path).parent()) {
-            std::fs::create_dir_all(base.join(parent))?;
-        }
+        make_output_folders(item, base)?;
         std::fs::create_dir_all(base)?;
         self.working_directory(None, only)
     }
@@ -95,12 +93,12 @@ pub(super) fn prepare(folder: &Path, workload: &Workload) -> io::Result<()> {
     for (path, content) in &workload.inputs {
         put(&folder.join(path), content, folder)?;
     }
-    for output in workload.requests.iter().flat_map(|item| &item.outputs) {
-        if let Some(parent) = folder.join(&output.path).parent() {
-            std::fs::create_dir_all(parent)?;
-        }
-    }
-    Ok(())
+    workload.requests.iter().try_for_each(|item| make_output_folders(item, folder))
+}
+
+fn make_output_folders(item: &Item, base: &Path) -> io::Result<()> {
+    let mut folders = item.outputs.iter().filter_map(|output| Path::new(&output.path).parent());
+    folders.try_for_each(|folder| std::fs::create_dir_all(base.join(folder)))
 }
 
 /// Makes the directory of a run one again that can be written, whatever the subject made of it.
@@ -172,34 +170,34 @@ request = [
     }
 
     /// The files below a folder, with what stands in them.
-    fn found(folder: &Path) -> Vec<(String, String)> {
+    fn found(folder: &Path) -> Vec<String> {
         let read = |path: &PathBuf| std::fs::read_to_string(folder.join(path)).unwrap();
-        let files = listing(folder);
-        files.iter().map(|path| (path.display().to_string(), read(path))).collect()
+        listing(folder).iter().map(|path| format!("{}: {}", path.display(), read(path))).collect()
     }
 
-    fn files(list: &[(&str, &str)]) -> Vec<(String, String)> {
-        list.iter().map(|(path, content)| ((*path).to_owned(), (*content).to_owned())).collect()
-    }
+    const A: &str = "a.txt: usual";
+    const B: &str = "b.txt: beta";
+    const CHANGED: &str = "a.txt: changed";
+    const TOOL: &str = "tool.txt: of the tool";
 
     #[test]
     fn each_request_finds_its_files() {
         let (run, workload) = prepared();
         let mut layout = Layout::new(&workload, run.path());
-        let mut place = |name: &str, only| {
+        // What was taken away for one request comes back for the next.
+        let rows: [(&str, bool, &[&str]); 7] = [
+            ("a", false, &[A, B, TOOL]),
+            ("changed", false, &[CHANGED, B, TOOL]),
+            ("a", true, &[A, TOOL]),
+            ("b", true, &[B, TOOL]),
+            ("none", true, &[TOOL]),
+            ("changed", true, &[CHANGED, TOOL]),
+            ("b", false, &[A, B, TOOL]),
+        ];
+        for (name, only, files) in rows {
             layout.place(workload.item(name).unwrap(), run.path(), only).unwrap();
-            found(run.path())
-        };
-        let tool = ("tool.txt", "of the tool");
-        let usual = files(&[("a.txt", "usual"), ("b.txt", "beta"), tool]);
-        assert_eq!(place("a", false), usual);
-        assert_eq!(place("changed", false), files(&[("a.txt", "changed"), ("b.txt", "beta"), tool]));
-        assert_eq!(place("a", true), files(&[("a.txt", "usual"), tool]));
-        assert_eq!(place("b", true), files(&[("b.txt", "beta"), tool]));
-        assert_eq!(place("none", true), files(&[tool]));
-        assert_eq!(place("changed", true), files(&[("a.txt", "changed"), tool]));
-        // What was taken away comes back.
-        assert_eq!(place("b", false), usual);
+            assert_eq!(found(run.path()), files, "{name} {only}");
+        }
         let changing = |name: &str| layout.is_changing(workload.item(name).unwrap());
         assert_eq!(["a", "b", "none", "changed"].map(changing), [true, false, false, true]);
     }
@@ -209,18 +207,19 @@ request = [
         let (run, workload) = prepared();
         let sandbox = run.path().join("__sandbox/1/_main");
         let mut layout = Layout::new(&workload, run.path());
-        let mut place = |name: &str, only| {
-            layout.place(workload.item(name).unwrap(), &sandbox, only).unwrap();
-            (found(&sandbox), found(run.path()))
-        };
-        let (tool, usual) = (("tool.txt", "of the tool"), ("a.txt", "usual"));
-        let all = files(&[usual, ("b.txt", "beta"), tool]);
-        assert_eq!(place("a", false), (files(&[usual]), all.clone()));
-        assert_eq!(place("a", true), (files(&[usual]), files(&[tool])));
         // It is made anew: nothing is left of the request before, and a change is seen there only.
-        assert_eq!(place("changed", false), (files(&[("a.txt", "changed")]), all));
-        assert_eq!(place("none", true), (vec![], files(&[tool])));
-        place("a", true);
+        let rows: [(&str, bool, &[&str], &[&str]); 5] = [
+            ("a", false, &[A], &[A, B, TOOL]),
+            ("a", true, &[A], &[TOOL]),
+            ("changed", false, &[CHANGED], &[A, B, TOOL]),
+            ("none", true, &[], &[TOOL]),
+            ("a", true, &[A], &[TOOL]),
+        ];
+        for (name, only, inside, outside) in rows {
+            layout.place(workload.item(name).unwrap(), &sandbox, only).unwrap();
+            assert_eq!(found(&sandbox), inside, "{name} {only}");
+            assert_eq!(found(run.path()), outside, "{name} {only}");
+        }
         assert!(sandbox.join("out").is_dir(), "a client makes the folders of the outputs");
     }
 }

@@ -28,17 +28,17 @@ const NAME: usize = 200;
 /// An input with a name outside ASCII.
 const NON_ASCII: &str = "pwp-\u{fc}-\u{540d}.txt";
 
-/// A message, ready to be sent.
+/// A message, and its frame when it is ready to be sent.
 #[derive(Debug, Default)]
 pub(super) struct Built {
+    pub(super) message: WorkRequest,
     pub(super) frame: Vec<u8>,
     /// For a request: what is known of its outcome.
-    pub(super) expected: Option<ExpectedOutcome>,
+    pub(super) expected: ExpectedOutcome,
     /// For a request: what it is to leave behind.
     pub(super) written: Written,
     /// The files that are its inputs, relative to the run's directory.
     pub(super) inputs: Vec<String>,
-    pub(super) cancel: bool,
 }
 
 /// Makes messages for one run.
@@ -56,36 +56,35 @@ impl<'a> Builder<'a> {
         Self { subject, folder, argfiles: 0, layout: Layout::new(&subject.workload, folder) }
     }
 
-    /// The frame of a message; makes the input files that are not there.
+    /// Makes a message, its frame, and the input files that are not there.
     pub(super) fn build(&mut self, message: &Message) -> io::Result<Built> {
         let options = options(message.encoding);
-        if let Some(kind) = message.cancel {
-            let mut request = WorkRequest { request_id: message.id, cancel: true, ..WorkRequest::default() };
-            if kind == Cancel::WithFields {
-                let real = self.request(&Message::default())?.0;
-                (request.arguments, request.inputs) = (real.arguments, real.inputs);
+        let mut built = match message.cancel {
+            None => self.request(message)?,
+            Some(Cancel::Plain) => Built::default(),
+            Some(Cancel::WithFields) => {
+                let WorkRequest { arguments, inputs, .. } = self.request(&Message::default())?.message;
+                let message = WorkRequest { arguments, inputs, ..WorkRequest::default() };
+                Built { message, ..Built::default() }
             }
-            let frame = encode_with(self.subject.dialect, &request, &options);
-            return Ok(Built { frame, cancel: true, ..Built::default() });
+        };
+        built.message.request_id = message.id;
+        built.message.cancel = message.cancel.is_some();
+        if message.cancel.is_none() {
+            built.message.verbosity = message.verbosity;
+            if let Some(size) = message.size {
+                self.fill(&mut built.message, size, &options)?;
+            }
         }
-        let (mut request, expected, written) = self.request(message)?;
-        request.request_id = message.id;
-        request.verbosity = message.verbosity;
-        if let Some(size) = message.size {
-            self.fill(&mut request, size, &options)?;
-        }
-        let frame = encode_with(self.subject.dialect, &request, &options);
-        let sandbox = Path::new(&request.sandbox_dir);
+        built.frame = encode_with(self.subject.dialect, &built.message, &options);
+        let sandbox = Path::new(&built.message.sandbox_dir);
         let place = |input: &Input| sandbox.join(&input.path).to_string_lossy().into_owned();
-        let inputs = request.inputs.iter().map(place).collect();
-        Ok(Built { frame, expected: Some(expected), written, inputs, cancel: false })
+        built.inputs = built.message.inputs.iter().map(place).collect();
+        Ok(built)
     }
 
-    /// The arguments of one-shot work; [`None`] if the script asks for none.
-    pub(super) fn one_shot(
-        &mut self,
-        start: &StartStep,
-    ) -> io::Result<Option<(Vec<String>, ExpectedOutcome, Written)>> {
+    /// The message whose arguments one-shot work has; [`None`] if the script asks for none.
+    pub(super) fn one_shot(&mut self, start: &StartStep) -> io::Result<Option<Built>> {
         if start.work.is_none() && start.request.is_none() {
             return Ok(None);
         }
@@ -96,15 +95,12 @@ impl<'a> Builder<'a> {
             only_inputs: true,
             ..Message::default()
         };
-        let (request, expected, written) = self.request(&message)?;
-        Ok(Some((request.arguments, expected, written)))
+        self.request(&message).map(Some)
     }
 
-    fn request(&mut self, message: &Message) -> io::Result<(WorkRequest, ExpectedOutcome, Written)> {
-        let mut request = WorkRequest::default();
-        let mut expected =
-            ExpectedOutcome { name: format!("{:?}", message.work).to_lowercase(), ..Default::default() };
-        let mut written = Written::default();
+    fn request(&mut self, message: &Message) -> io::Result<Built> {
+        let mut built = Built::default();
+        built.expected.name = format!("{:?}", message.work).to_lowercase();
         let item = match &message.request {
             // The script was checked before the run.
             Some(name) => Some(self.subject.workload.item(name).ok_or_else(|| {
@@ -113,22 +109,22 @@ impl<'a> Builder<'a> {
             None => self.subject.workload.pick(message.work, message.index),
         };
         let sandbox = message.sandbox.map(sandbox_dir);
-        let base = sandbox.as_ref().map_or(self.folder.to_owned(), |sandbox| self.folder.join(sandbox));
+        let base = self.folder.join(sandbox.as_deref().unwrap_or_default());
         match (item, message.work) {
             (Some(item), _) => {
                 self.layout.place(item, &base, message.only_inputs)?;
-                (expected, written.files) =
-                    self.item(item, message, &base, sandbox.as_deref(), &mut request)?;
+                self.item(item, message, &base, sandbox.as_deref(), &mut built)?;
             }
-            (None, Work::Nothing) => return Ok((request, expected, written)),
+            (None, Work::Nothing) => return Ok(built),
             (None, work) => {
                 let arguments = work != Work::NoArguments;
-                request.arguments.extend(arguments.then(|| PROBE.to_owned()));
+                built.message.arguments.extend(arguments.then(|| PROBE.to_owned()));
                 if !arguments || message.digest != Digest::Hex {
-                    request.inputs.push(self.input(&base, "pwp-input.txt", message.digest)?);
+                    built.message.inputs.push(self.input(&base, "pwp-input.txt", message.digest)?);
                 }
             }
         }
+        let Built { message: request, written, .. } = &mut built;
         if message.non_ascii {
             request.inputs.push(self.input(&base, NON_ASCII, message.digest)?);
         }
@@ -149,7 +145,7 @@ impl<'a> Builder<'a> {
             written.sandbox =
                 Some(Path::new(layout::SANDBOXES).join(message.sandbox.unwrap_or(0).to_string()));
         }
-        Ok((request, expected, written))
+        Ok(built)
     }
 
     /// Fills in a request of the workload, whose files are in their places below `base`.
@@ -159,20 +155,20 @@ impl<'a> Builder<'a> {
         message: &Message,
         base: &Path,
         sandbox: Option<&str>,
-        request: &mut WorkRequest,
-    ) -> io::Result<(ExpectedOutcome, Vec<Output>)> {
-        request.arguments = item.arguments_in(self.folder);
+        built: &mut Built,
+    ) -> io::Result<()> {
+        built.message.arguments = item.arguments_in(self.folder);
         for (path, _) in self.subject.workload.files_of(item) {
-            request.inputs.push(self.input(base, path, message.digest)?);
+            built.message.inputs.push(self.input(base, path, message.digest)?);
         }
         let reference = self.subject.references.get(&item.name);
-        let mut expected = item.expected_in(self.folder, message.argfile);
-        expected.reference = reference.map(|reference| match message {
+        built.expected = item.expected_in(self.folder, message.argfile);
+        built.expected.reference = reference.map(|reference| match message {
             Message { size: None, non_ascii: false, .. } => Arc::clone(reference),
             // With inputs that the tool does not expect, its words may be others.
             _ => Arc::new(Reference { output: None, ..Reference::clone(reference) }),
         });
-        expected.place = Place {
+        built.expected.place = Place {
             sandboxed: sandbox.is_some(),
             absolute: !item.has_same_bytes(),
             only_inputs: message.only_inputs,
@@ -183,7 +179,8 @@ impl<'a> Builder<'a> {
             content: output.content.clone(),
             reference: reference.and_then(|reference| reference.files.get(&output.path).copied()),
         });
-        Ok((expected, outputs.collect()))
+        built.written.files = outputs.collect();
+        Ok(())
     }
 
     /// An input with its digest; an empty file is made if there is none.
@@ -327,22 +324,21 @@ request = [
 ]
 "#;
 
-    fn changing() -> Subject {
+    fn changing() -> (tempfile::TempDir, Subject) {
         let workload = parse("w", CHANGING).unwrap();
         let command = Command::resolve(&["/bin/true".to_owned()], Path::new("/")).unwrap();
-        let (dialect, features) = (Framing::Proto, Features::new());
-        Subject { command, dialect, features, workload, references: References::new() }
+        let (dialect, features, references) = (Framing::Proto, Features::new(), References::new());
+        (tempfile::tempdir().unwrap(), Subject { command, dialect, features, workload, references })
     }
 
     #[test]
     fn a_change_holds_for_its_request_only() {
-        let run = tempfile::tempdir().unwrap();
-        let subject = changing();
+        let (run, subject) = changing();
         layout::prepare(run.path(), &subject.workload).unwrap();
         let mut builder = Builder::new(&subject, run.path());
         let mut request = |name: &str| {
             let message = Message { request: Some(name.into()), ..Message::default() };
-            let inputs = builder.request(&message).unwrap().0.inputs;
+            let inputs = builder.request(&message).unwrap().message.inputs;
             let read = |path: &str| std::fs::read_to_string(run.path().join(path)).ok();
             (inputs, read("a.txt"), read("new/b.txt"))
         };
@@ -364,12 +360,11 @@ request = [
 
     #[test]
     fn a_name_stands_before_kind_and_index() {
-        let run = tempfile::tempdir().unwrap();
-        let subject = changing();
+        let (run, subject) = changing();
         let mut builder = Builder::new(&subject, run.path());
         let mut message =
             Message { request: Some("plain".into()), work: Work::Nothing, index: 1, ..Message::default() };
-        assert_eq!(builder.request(&message).unwrap().1.name, "plain");
+        assert_eq!(builder.request(&message).unwrap().expected.name, "plain");
         message.request = Some("gone".into());
         assert!(builder.request(&message).unwrap_err().to_string().contains("\"gone\""));
     }

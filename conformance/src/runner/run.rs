@@ -60,18 +60,11 @@ pub enum RunError {
         "can't prepare a directory for the run: {0}; make room, or set TMPDIR to a folder that can be written"
     )]
     Folder(#[from] io::Error),
-    /// The script names a request that the workload does not have.
+    /// The script (its name) names a request (the second) that the workload (the third) does not have.
     #[error(
-        "script {script} names the request {request:?}, which the workload {workload:?} does not have: give the workload that the script was written for, --workload FILE"
+        "script {0} names the request {1:?}, which the workload {2:?} does not have: give the workload that the script was written for, --workload FILE"
     )]
-    UnknownRequest {
-        /// The name of the script.
-        script: String,
-        /// The name of the request.
-        request: String,
-        /// The name of the workload.
-        workload: String,
-    },
+    UnknownRequest(String, String, String),
 }
 
 /// Runs `script` against a fresh process of `subject`.
@@ -141,8 +134,7 @@ fn run_in(
 pub fn has_named_requests(script: &Script, workload: &Workload) -> Result<(), RunError> {
     let unknown = script.request_names().find(|name| workload.item(name).is_none());
     unknown.map_or(Ok(()), |name| {
-        let (script, request) = (script.name.clone(), name.to_owned());
-        Err(RunError::UnknownRequest { script, request, workload: workload.name.clone() })
+        Err(RunError::UnknownRequest(script.name.clone(), name.to_owned(), workload.name.clone()))
     })
 }
 
@@ -161,9 +153,9 @@ fn start(
             Some(StartupFlag::Unknown) => argv.push(UNKNOWN_FLAG.into()),
             None => {}
         }
-    } else if let Some((arguments, expected, files)) = builder.one_shot(step)? {
-        argv.extend(arguments);
-        (one_shot, written) = (Some(expected), Some(files));
+    } else if let Some(built) = builder.one_shot(step)? {
+        argv.extend(built.message.arguments);
+        (one_shot, written) = (Some(built.expected), Some(built.written));
     }
     let features = subject.features.clone();
     let (dialect, mode, flag, confined) = (subject.dialect, step.mode, step.flag, step.confined);

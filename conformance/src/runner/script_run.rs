@@ -54,7 +54,6 @@ pub(super) struct Progress {
 }
 
 impl ScriptRun<'_> {
-    /// Carries out one step.
     pub(super) fn step(&mut self, step: &Step) -> io::Result<()> {
         match step {
             Step::Start(_) => {}
@@ -78,14 +77,12 @@ impl ScriptRun<'_> {
         let mut bytes = Vec::new();
         for message in &send.messages {
             let built = self.build(message)?;
-            self.progress.sent.cancel |= built.cancel;
-            if !built.cancel {
+            self.progress.sent.cancel |= built.message.cancel;
+            if !built.message.cancel {
                 self.event_loop.outputs.sent(self.progress.requests, built.written);
                 self.progress.inputs.extend(built.inputs);
                 self.progress.requests += 1;
-                if let Some(expected) = built.expected {
-                    self.event_loop.emit(Event::Expected(expected));
-                }
+                self.event_loop.emit(Event::Expected(built.expected));
             }
             bytes.extend_from_slice(&built.frame);
         }
@@ -136,7 +133,7 @@ impl ScriptRun<'_> {
                     until = Instant::now() + limit;
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.event_loop.turn_writing(until, Some(&bytes[..written]));
+                    self.event_loop.turn(until, Some(&bytes[..written]));
                     if self.event_loop.hopeless() {
                         self.progress.gave_up = true;
                         return;
@@ -175,7 +172,7 @@ impl ScriptRun<'_> {
             std::thread::sleep(Duration::from_micros(20));
         }
         if digested {
-            self.event_loop.turn(Instant::now() + DIGEST);
+            self.event_loop.turn(Instant::now() + DIGEST, None);
         }
     }
 
@@ -220,7 +217,7 @@ impl ScriptRun<'_> {
             if self.event_loop.process.stdout.is_none() {
                 return self.stdout_ended();
             }
-            self.event_loop.turn(until);
+            self.event_loop.turn(until, None);
             if self.progress.first_answer.is_none() {
                 self.progress.first_answer =
                     self.event_loop.last_received.map(|_| self.event_loop.started.elapsed());
@@ -240,11 +237,8 @@ impl ScriptRun<'_> {
         if let (Some(first), false) = (self.progress.first_answer, self.event_loop.hopeless()) {
             self.limits.first_seen(first);
         }
-        if self
-            .progress
-            .first_answer
-            .is_some_and(|first| began.elapsed() < self.event_loop.started.elapsed() - first)
-        {
+        let answered = self.progress.first_answer.map(|first| self.event_loop.started.elapsed() - first);
+        if answered.is_some_and(|since_first| began.elapsed() < since_first) {
             self.progress.later_answer = self.progress.later_answer.max(began.elapsed());
         }
         self.progress.gave_up |= self.event_loop.hopeless();
@@ -270,7 +264,7 @@ impl ScriptRun<'_> {
                 // Of such a subject it is worth little to know whether it ends.
                 unruly = Some((Instant::now() + UNRULY).min(until));
             }
-            self.event_loop.turn(unruly.unwrap_or(until));
+            self.event_loop.turn(unruly.unwrap_or(until), None);
             if self.event_loop.exited {
                 return self.limits.came(self.kind(WaitedFor::Exit), served);
             }
@@ -289,11 +283,11 @@ impl ScriptRun<'_> {
         let read_by = Instant::now() + self.limits.piece();
         while self.event_loop.process.unread() > 0 && Instant::now() < read_by && !self.event_loop.hopeless()
         {
-            self.event_loop.turn(Instant::now() + LOOK);
+            self.event_loop.turn(Instant::now() + LOOK, None);
         }
         let until = Instant::now() + time;
         while Instant::now() < until && !self.event_loop.is_over() {
-            self.event_loop.turn(until);
+            self.event_loop.turn(until, None);
         }
         self.event_loop.emit(Event::Quiet(time));
     }
@@ -316,15 +310,6 @@ impl ScriptRun<'_> {
         self.event_loop.emit(Event::Waited { what, limit });
     }
 
-    /// Looks which inputs of answered requests the subject still holds open.
-    fn open_inputs(&mut self) {
-        if self.event_loop.oracle.open_requests() == 0 && self.event_loop.oracle.first_answer().is_some() {
-            let open = self.event_loop.process.open_files(self.builder.folder);
-            self.event_loop
-                .emit(Event::OpenInputs(self.progress.inputs.intersection(&open).cloned().collect()));
-        }
-    }
-
     /// Ends the subject, in order where that is possible, and makes sure that nothing is left of it.
     pub(super) fn end(&mut self) {
         if !self.event_loop.exited
@@ -332,8 +317,15 @@ impl ScriptRun<'_> {
         {
             self.event_loop.emit(Event::Memory(bytes));
         }
-        if !self.progress.inputs.is_empty() && !self.event_loop.hopeless() && !self.progress.hung {
-            self.open_inputs();
+        if !self.progress.inputs.is_empty()
+            && !self.event_loop.hopeless()
+            && !self.progress.hung
+            && self.event_loop.oracle.open_requests() == 0
+            && self.event_loop.oracle.first_answer().is_some()
+        {
+            let open = self.event_loop.process.open_files(self.builder.folder);
+            let held = self.progress.inputs.intersection(&open).cloned().collect();
+            self.event_loop.emit(Event::OpenInputs(held));
         }
         if !self.event_loop.hopeless() {
             let closed_before = self.event_loop.process.stdin.is_none();

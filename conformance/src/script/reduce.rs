@@ -121,19 +121,16 @@ fn send_reductions(send: &Send) -> Vec<Send> {
     {
         smaller.extend(cuts.iter().map(|cut| Send { split: Split::At(vec![*cut]), ..send.clone() }));
     }
+    let with = |position: usize, message: Option<Message>| {
+        let mut messages = send.messages.clone();
+        messages.splice(position..=position, message);
+        Send { messages, ..send.clone() }
+    };
     if send.messages.len() > 1 {
-        for position in 0..send.messages.len() {
-            let mut messages = send.messages.clone();
-            messages.remove(position);
-            smaller.push(Send { messages, ..send.clone() });
-        }
+        smaller.extend((0..send.messages.len()).map(|position| with(position, None)));
     }
     for (position, message) in send.messages.iter().enumerate() {
-        for simpler in message_reductions(message) {
-            let mut messages = send.messages.clone();
-            messages[position] = simpler;
-            smaller.push(Send { messages, ..send.clone() });
-        }
+        smaller.extend(message_reductions(message).into_iter().map(|simpler| with(position, Some(simpler))));
     }
     smaller
 }

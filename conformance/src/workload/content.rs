@@ -50,13 +50,8 @@ impl Content {
     }
 
     /// How many bytes there are, the run's directory not counted.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.bytes_in(Path::new("")).len()
-    }
-
-    /// Whether the file is empty.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 

@@ -98,14 +98,14 @@ pub struct ChangeEntry {
     pub content: String,
 }
 
-/// A file that a request writes.
+/// A file that a request writes, with its content as it is written or ready for use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct OutputEntry {
+pub struct OutputEntry<Content = String> {
     /// Relative to the run's directory.
     pub path: String,
     /// What stands in it; without it any content will do.
-    pub content: Option<String>,
+    pub content: Option<Content>,
     /// Its bytes differ from run to run, so two runs are not compared by it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub varies: bool,

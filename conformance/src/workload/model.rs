@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use pwp_proto::Framing;
 
-use super::{Content, Kind, Template, Work};
+use super::{Content, Kind, OutputEntry, Template, Work};
 use crate::history::ExpectedOutcome;
 use pwp_spec::Features;
 
 /// Real requests of a real tool.
 ///
 /// All paths are relative to the directory of a run, with forward slashes, in their shortest form.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Workload {
     /// The name of the tool.
     pub name: String,
@@ -63,32 +63,12 @@ pub struct Item {
 }
 
 /// A file that a request writes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutputFile {
-    /// Relative to the run's directory.
-    pub path: String,
-    /// What stands in it; without it any content will do.
-    pub content: Option<Content>,
-    /// Its bytes differ from run to run, so two runs are not compared by it.
-    pub varies: bool,
-}
+pub type OutputFile = OutputEntry<Content>;
 
 impl Workload {
     /// A workload without requests, for a worker of which nothing is known.
     pub fn unknown() -> Self {
-        Self {
-            name: "no workload".into(),
-            file: None,
-            command: Vec::new(),
-            dialect: None,
-            environment: BTreeMap::new(),
-            argfile: true,
-            one_shot: true,
-            startup_flag: None,
-            features: Features::new(),
-            inputs: BTreeMap::new(),
-            requests: Vec::new(),
-        }
+        Self { name: "no workload".into(), argfile: true, one_shot: true, ..Self::default() }
     }
 
     /// The folder of its file, absolute; [`None`] for one that is built in.

@@ -46,15 +46,6 @@ fn what_can_be_executed_stays_so_or_is_made_so() {
 }
 
 #[test]
-fn what_is_missing_or_empty_is_named() {
-    let place = WorkloadFolder::new(&[("a.c", "")]);
-    let missing = place.mistake(SOURCES);
-    assert!(missing.contains("\"src\"") && missing.contains("relative to the workload's file"), "{missing}");
-    fs::create_dir(place.path().join("src")).unwrap();
-    assert!(place.mistake(SOURCES).contains("has no files in it"));
-}
-
-#[test]
 fn a_workload_without_a_folder_copies_nothing() {
     let text = format!("schema = \"pwp/workload/v1\"\nname = \"a tool\"\n{SOURCES}");
     let error = super::super::parse("built in", &text).unwrap_err().to_string();
@@ -82,29 +73,20 @@ fn links_are_followed_inside_and_never_out_of_the_folder() {
     assert!(problem.contains("leads out of the workload's folder"), "{problem}");
 }
 
-#[test]
-fn links_in_a_circle_and_dangling_ones_end_with_a_message() {
-    let place = WorkloadFolder::new(&[("src/sub/a.c", "A")]);
-    let is_folder = "is a link to a folder";
-    for (target, part) in
-        [("..", is_folder), ("../sub", is_folder), ("link", "can't read"), ("gone", "can't read")]
-    {
-        let link = place.path().join("src/sub/link");
-        symlink(target, &link).unwrap();
-        let problem = place.mistake(SOURCES);
-        assert!(problem.contains(part) && problem.contains("src/sub/link"), "{target}: {problem}");
-        fs::remove_file(link).unwrap();
-    }
-}
-
-/// A socket is not opened, and what is too large is not read: it has no blocks on the disk, and would be 64 GiB.
+/// Links in a circle and dangling ones end with a message. A socket is not opened, and what is too large is not read: it has no
+/// blocks on the disk, and would be 64 GiB.
 #[test]
 fn what_can_not_be_copied_is_named() {
     type Make = fn(&Path) -> std::io::Result<()>;
-    let rows: [(Make, [&str; 2]); 3] = [
+    let rows: [(Make, [&str; 2]); 8] = [
+        (|src| symlink("..", src.join("link")), ["src/link", "is a link to a folder"]),
+        (|src| symlink("../src", src.join("link")), ["src/link", "is a link to a folder"]),
+        (|src| symlink("link", src.join("link")), ["src/link", "can't read"]),
+        (|src| symlink("gone", src.join("link")), ["src/link", "can't read"]),
         (|src| UnixListener::bind(src.join("s")).map(drop), ["\"src/s\"", "neither a file nor a folder"]),
         (|src| fs::write(src.join(OsStr::from_bytes(b"\xff")), ""), ["xFF", "is not UTF-8; rename it"]),
         (|src| File::create(src.join("huge"))?.set_len(64 << 30), ["src/huge", "256 MiB"]),
+        (|src| fs::remove_file(src.join("a.c")), ["\"src\"", "has no files in it"]),
     ];
     for (make, parts) in rows {
         let place = WorkloadFolder::new(&[("src/a.c", "A")]);
@@ -115,16 +97,22 @@ fn what_can_not_be_copied_is_named() {
 }
 
 #[test]
-fn a_path_that_is_a_file_and_a_folder_is_refused() {
+fn what_contradicts_the_files_is_named() {
     let place = WorkloadFolder::new(&[("src/a.c", "A")]);
-    let request = "[[request]]\nname = 'r'\nkind = 'success'\n";
-    let output = |path: &str| format!("{SOURCES}{request}outputs = [{{ path = '{path}' }}]\n");
-    assert!(place.load(&output("in/a.o")).is_ok());
-    for path in ["in", "in/a.c/b.o"] {
-        let problem = place.mistake(&output(path));
-        assert!(problem.contains("is a file, and other files have it as their folder"), "{path}: {problem}");
+    let request = |member: &str| format!("{SOURCES}[[request]]\nname = 'r'\nkind = 'success'\n{member}\n");
+    assert!(place.load(&request("outputs = [{ path = 'in/a.o' }]")).is_ok());
+    let rows = [
+        (SOURCES.replace("src", "gone"), "can't read \"gone\", from which an input is copied"),
+        (SOURCES.replace("src", "gone"), "`from` is relative to the workload's file"),
+        (format!("{SOURCES}[[input]]\npath = 'in/a.c'\ncontent = ''\n"), "stands twice, once in a folder"),
+        (request("inputs = ['in/b.c']"), "\"in/b.c\", which is not in the folder that is copied"),
+        (request("outputs = [{ path = 'in' }]"), "is a file, and other files have it as their folder"),
+        (request("outputs = [{ path = 'in/a.c/b' }]"), "is a file, and other files have it as their folder"),
+        (request("outputs = [{ path = 'tmp' }]"), "folder for temporary files"),
+        (format!("# {}\n", "x".repeat(8 << 20)), "more than 8388608 bytes; keep large inputs in files"),
+    ];
+    for (lines, part) in rows {
+        let problem = place.mistake(&lines);
+        assert!(problem.contains(part), "{part}: {problem}");
     }
-    assert!(place.mistake(&output("tmp")).contains("folder for temporary files"));
-    let twice = format!("{SOURCES}[[input]]\npath = \"in/a.c\"\ncontent = \"\"\n");
-    assert!(place.mistake(&twice).contains("stands twice, once in a folder"));
 }
