@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use sha2::Digest as _;
 
 use crate::history::{Event, Signal, WaitedFor};
-use crate::script::{Await, Message, Raw, Send, Step};
+use crate::script::{Await, Message, Send, Step};
 
 use super::event_loop::EventLoop;
 use super::messages::{self, Builder, Built};
@@ -58,7 +58,10 @@ impl ScriptRun<'_> {
         match step {
             Step::Start(_) => {}
             Step::Send(send) => self.send(send)?,
-            Step::Raw(raw) => self.raw(raw),
+            Step::Raw(raw) => {
+                self.progress.sent.raw = true;
+                self.write_pieces(&[raw.bytes(self.builder.subject.dialect).unwrap_or_default()]);
+            }
             Step::Await(Await::Responses) => self.responses(),
             Step::Await(Await::Exit) => self.exit(),
             Step::Await(Await::SlowWork) => self.quiet(self.limits.slow_work()),
@@ -101,12 +104,6 @@ impl ScriptRun<'_> {
             let _ = layout::repair(self.builder.folder);
         }
         self.builder.build(message)
-    }
-
-    fn raw(&mut self, raw: &Raw) {
-        self.progress.sent.raw = true;
-        let bytes = raw.bytes(self.builder.subject.dialect).unwrap_or_default();
-        self.write_pieces(&[bytes]);
     }
 
     fn write_pieces(&mut self, pieces: &[Vec<u8>]) {

@@ -49,7 +49,7 @@ pub fn control_of(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Scr
     let keeps_cancels = !cancels && script.steps.iter().flat_map(Step::messages).any(is_cancel);
     // Cancels need open requests, so a script that has them can't be run one by one.
     let one_by_one = has(TOGETHER) && !keeps_cancels;
-    let last = has(EARLIER).then(|| last_request(&script.steps)).flatten();
+    let last = script.steps.iter().flat_map(Step::requests).next_back().filter(|_| has(EARLIER));
     let alone = one_by_one || last.is_some() || one_at_a_time(&script.steps);
     let unhurried = has(&[ids::IMMEDIATE, ids::DIES_ANSWERED]);
     let mut between = if one_by_one { vec![Step::Await(Await::Responses)] } else { Vec::new() };
@@ -105,10 +105,6 @@ fn one_at_a_time(steps: &[Step]) -> bool {
         open = (open || requests > 0) && *step != Step::Await(Await::Responses);
         alone
     })
-}
-
-fn last_request(steps: &[Step]) -> Option<&Message> {
-    steps.iter().flat_map(Step::requests).next_back()
 }
 
 /// A message without what is unusual about it.

@@ -98,8 +98,16 @@ pub fn from_workload(workload: &Workload, features: &Features, seed: u64, confin
         }
     }
     scripts.extend(sandboxed(workload, &quick, declares(Feature::MultiplexSandboxing)));
-    let slow = all.iter().find(|item| item.kind == Kind::Slow);
-    scripts.extend(slow.filter(|_| declares(Feature::Cancellation)).map(|slow| cancelled(slow)));
+    if let Some(slow) = all.iter().find(|item| item.kind == Kind::Slow)
+        && declares(Feature::Cancellation)
+    {
+        let cancel = Message { cancel: Some(Cancel::Plain), ..Message::default() };
+        let mut steps = vec![Step::send([message(slow)]), Step::Quiet(20), Step::send([cancel])];
+        steps.extend([Step::Await(Await::Responses), Step::Await(Await::SlowWork)]);
+        let about =
+            "A slow request is cancelled; its files are looked at for as long as it would have taken.";
+        scripts.push(script("drawn-cancelled", 0, about, &[Feature::Cancellation], steps));
+    }
     scripts
 }
 
@@ -161,20 +169,6 @@ fn sandboxed(workload: &Workload, quick: &[&Item], declared: bool) -> Vec<Script
         add("drawn-sandbox-beside", number, "Sandboxed requests beside each other.", steps);
     }
     scripts
-}
-
-/// A slow request is cancelled, and then looked at for as long as it would have taken.
-fn cancelled(slow: &Item) -> Script {
-    let cancel = Message { cancel: Some(Cancel::Plain), ..Message::default() };
-    let steps = vec![
-        Step::send([message(slow)]),
-        Step::Quiet(20),
-        Step::send([cancel]),
-        Step::Await(Await::Responses),
-        Step::Await(Await::SlowWork),
-    ];
-    let about = "A slow request is cancelled; its files are looked at for as long as it would have taken.";
-    script("drawn-cancelled", 0, about, &[Feature::Cancellation], steps)
 }
 
 /// Requests that can be open at the same time: they write different files, and all find the same in a file.

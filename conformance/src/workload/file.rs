@@ -26,10 +26,10 @@ pub struct WorkloadFile {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub environment: BTreeMap<String, String>,
     /// The tool expands `@file` inside a request.
-    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
     pub argfile: bool,
     /// The tool can be started without `--persistent_worker`, with the arguments of a request.
-    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
     pub one_shot: bool,
     /// A startup flag that the worker knows, to stand behind `--persistent_worker`.
     pub startup_flag: Option<String>,
@@ -183,9 +183,4 @@ pub enum Work {
 
 const fn yes() -> bool {
     true
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
-const fn is_yes(flag: &bool) -> bool {
-    *flag
 }
