@@ -108,7 +108,8 @@ impl<'a> Builder<'a> {
             })?),
             None => self.subject.workload.pick(message.work, message.index),
         };
-        let sandbox = message.sandbox.map(sandbox_dir);
+        // Relative to the working directory; those of Bazel look like it.
+        let sandbox = message.sandbox.map(|number| format!("{}/{number}/_main", layout::SANDBOXES));
         let base = self.folder.join(sandbox.as_deref().unwrap_or_default());
         match (item, message.work) {
             (Some(item), _) => {
@@ -142,8 +143,7 @@ impl<'a> Builder<'a> {
             let changes = self.subject.workload.requests.iter().flat_map(|item| item.changes.keys());
             let inputs = self.subject.workload.inputs.keys().chain(changes).map(Into::into);
             written.before = layout::listing(self.folder).into_iter().chain(inputs).collect();
-            written.sandbox =
-                Some(Path::new(layout::SANDBOXES).join(message.sandbox.unwrap_or(0).to_string()));
+            written.sandbox = Path::new(&sandbox).parent().map(Path::to_owned);
         }
         Ok(built)
     }
@@ -212,8 +212,7 @@ impl<'a> Builder<'a> {
             number += 1;
         }
         // The last one makes up the difference; its own length prefixes change with it, so it takes a few tries.
-        now = length(request);
-        let mut path = size.saturating_sub(now);
+        let mut path = size.saturating_sub(length(request));
         for _ in 0..6 {
             if path < shortest {
                 break;
@@ -260,11 +259,6 @@ fn message_length(frame: &[u8], dialect: Framing) -> usize {
         Framing::Proto => frame.len() - frame.iter().take_while(|byte| **byte & 0x80 != 0).count() - 1,
         Framing::Json => frame.trim_ascii_end().len(),
     }
-}
-
-/// `sandbox_dir` of the sandbox with this number, relative to the working directory; Bazel's look like it.
-fn sandbox_dir(number: u32) -> String {
-    format!("{}/{number}/_main", layout::SANDBOXES)
 }
 
 fn options(encoding: Encoding) -> EncodeOptions {

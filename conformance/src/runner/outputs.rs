@@ -47,7 +47,7 @@ pub(super) struct Outputs {
     waiting: BTreeMap<u64, Written>,
     /// How many open requests write a path; one that was ever shared can't be judged.
     busy: HashMap<String, u32>,
-    shared: BTreeMap<u64, Vec<String>>,
+    shared: BTreeSet<(u64, String)>,
     /// The last request that wrote a path, and whether it was cancelled.
     seen: BTreeMap<String, (u64, Output)>,
     /// Of the first request of the run: a print of each of its files.
@@ -75,12 +75,10 @@ impl Outputs {
             let count = self.busy.entry(file.path.clone()).or_default();
             *count += 1;
             if *count > 1 {
-                for (other, waiting) in &self.waiting {
-                    if waiting.files.iter().any(|waited| waited.path == file.path) {
-                        self.shared.entry(*other).or_default().push(file.path.clone());
-                    }
-                }
-                self.shared.entry(request).or_default().push(file.path.clone());
+                let writes = |waiting: &Written| waiting.files.iter().any(|waited| waited.path == file.path);
+                let others =
+                    self.waiting.iter().filter(|(_, waiting)| writes(waiting)).map(|(other, _)| *other);
+                self.shared.extend(others.chain([request]).map(|request| (request, file.path.clone())));
             }
         }
         if !written.files.is_empty() || written.sandbox.is_some() {
@@ -95,14 +93,14 @@ impl Outputs {
     /// A request was answered: the state of its files. Those of work that failed say nothing; those of work that was
     /// cancelled may be missing or incomplete, but are not to change any more.
     pub(super) fn answered(&mut self, request: u64, run: &Path, fate: Fate) -> Vec<(String, FileState)> {
-        let shared = self.shared.remove(&request).unwrap_or_default();
         let written = self.waiting.remove(&request).unwrap_or_default();
         let mut states = Vec::new();
         for file in written.files {
             if let Some(count) = self.busy.get_mut(&file.path) {
                 *count -= 1;
             }
-            if !self.is_idle(&file.path) || fate == Fate::Failed || shared.contains(&file.path) {
+            let is_shared = self.shared.contains(&(request, file.path.clone()));
+            if is_shared || !self.is_idle(&file.path) || fate == Fate::Failed {
                 self.seen.remove(&file.path);
                 continue;
             }

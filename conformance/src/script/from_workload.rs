@@ -249,9 +249,8 @@ mod tests {
         for kind in Kind::ALL {
             for number in 0..10 {
                 let (kind, output) = (kind.as_str(), number / 2);
-                text +=
-                    &format!("[[request]]\nname = '{kind} {number}'\nkind = '{kind}'\ninputs = ['a.txt']\n");
-                text += &format!("outputs = [{{ path = 'out/{output}' }}]\n");
+                text += &format!("[[request]]\nname = '{kind} {number}'\nkind = '{kind}'\n");
+                text += &format!("inputs = ['a.txt']\noutputs = [{{ path = 'out/{output}' }}]\n");
                 if number == 3 {
                     text += "changes = [{ path = 'a.txt', content = 'b' }]\n";
                 }

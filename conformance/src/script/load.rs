@@ -90,21 +90,20 @@ pub(super) fn check(script: &Script) -> Result<(), String> {
     }
     no_shared_files(&script.steps)?;
     for step in &script.steps {
-        if let Step::Send(send) = step {
-            if send.messages.is_empty() {
+        match step {
+            Step::Send(send) if send.messages.is_empty() => {
                 return Err("a `send` step without messages; add one or drop the step".into());
             }
-            if send.messages.iter().any(|message| message.size.is_some_and(|size| size > 64 << 20)) {
+            Step::Send(send) if send.messages.iter().any(|message| message.size > Some(64 << 20)) => {
                 return Err("a message of more than 64 MiB; make it smaller".into());
             }
-        }
-        if let Step::Signal(signal @ (Signal::Hup | Signal::Quit)) = step {
-            return Err(format!("a `signal` step with {signal}; scripts send TERM, INT or KILL"));
-        }
-        if let Step::Quiet(time) = step
-            && *time > 60_000
-        {
-            return Err("a quiet time of more than 60000 milliseconds; make it shorter".into());
+            Step::Signal(signal @ (Signal::Hup | Signal::Quit)) => {
+                return Err(format!("a `signal` step with {signal}; scripts send TERM, INT or KILL"));
+            }
+            Step::Quiet(60_001..) => {
+                return Err("a quiet time of more than 60000 milliseconds; make it shorter".into());
+            }
+            _ => {}
         }
     }
     Ok(())

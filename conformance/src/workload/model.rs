@@ -38,13 +38,12 @@ pub struct Workload {
     pub requests: Vec<Item>,
 }
 
-/// One request, ready to be sent.
+/// One [`RequestEntry`](super::RequestEntry), ready to be sent: what is said here of a field is what differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     /// The name of the request, unique in its workload.
     pub name: String,
-    /// The outcome that is expected.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// `WorkRequest.arguments`; [`Item::arguments_in`] has them for a run.
     pub arguments: Vec<Template>,
     /// Paths of its input files, each once: what it names, folders as the files in them, then what is new in
@@ -52,12 +51,10 @@ pub struct Item {
     pub inputs: Vec<String>,
     /// Files that have another content for this request only, by path; each is among the inputs.
     pub changes: BTreeMap<String, Content>,
-    /// The exact exit code; without it 0 for `success`, `slow` and `stdin`, any other for `failure` and `crash`.
-    pub exit_code: Option<i32>,
+    pub(crate) exit_code: Option<i32>,
     /// Text that `output` has to contain.
     pub output: Option<Template>,
-    /// `output` has times or paths in it, so two runs are not compared by it.
-    pub output_varies: bool,
+    pub(crate) output_varies: bool,
     /// Files that are there when the response comes.
     pub outputs: Vec<OutputFile>,
 }

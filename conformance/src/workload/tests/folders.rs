@@ -17,17 +17,12 @@ fn text(workload: &super::Workload, path: &str) -> String {
 }
 
 #[test]
-fn a_folder_is_copied_with_all_that_is_below_it() {
+fn a_folder_is_copied_with_all_that_is_below_it_and_a_file_under_another_name() {
     let place = WorkloadFolder::new(&[("src/a.c", "A"), ("src/sub/deep/b.h", "{run}"), ("other/c.c", "C")]);
-    let workload = place.load(SOURCES).unwrap();
-    assert_eq!(workload.inputs.keys().collect::<Vec<_>>(), ["in/a.c", "in/sub/deep/b.h"]);
+    let file = "[[input]]\npath = 'x/main.c'\nfrom = 'src/a.c'\n";
+    let workload = place.load(&format!("{SOURCES}{file}")).unwrap();
+    assert_eq!(workload.inputs.keys().collect::<Vec<_>>(), ["in/a.c", "in/sub/deep/b.h", "x/main.c"]);
     assert_eq!(text(&workload, "in/sub/deep/b.h"), "{run}", "what is copied is no template");
-}
-
-#[test]
-fn a_file_is_copied_under_another_name() {
-    let place = WorkloadFolder::new(&[("src/a.c", "A")]);
-    let workload = place.load("[[input]]\npath = \"x/main.c\"\nfrom = \"src/a.c\"\n").unwrap();
     assert_eq!(text(&workload, "x/main.c"), "A");
 }
 

@@ -11,14 +11,7 @@ dialect = "json"
 environment = { HOME_OF_TOOL = "{workload}", OUT = "{run}/out" }
 argfile = false
 one_shot = false
-
-[[input]]
-path = "in"
-from = "src"
-
-[[input]]
-path = "late.txt"
-content = "{run} in {workload}, {{run}}"
+input = [{ path = "in", from = "src" }, { path = "late.txt", content = "{run} in {workload}, {{run}}" }]
 
 [[request]]
 name = "a file of the folder"

@@ -23,28 +23,17 @@ fn stderr(workload: Workload, steps: &str) -> Result<String, RunError> {
 const ONE_SHOT: &str = r##"
 command = ["./tool.sh", "{run}", "data/words.txt"]
 environment = { GREETING = "from {run}", PWD_IS_NOT_MINE = "{{run}}" }
-
-[[input]]
-path = "bin/said"
-content = "#!/bin/sh\necho said {run}\n"
-executable = true
-
-[[input]]
-path = "in"
-from = "data"
-
-[[request]]
-name = "plain"
-kind = "success"
-arguments = ["plain", "{run}/x"]
-inputs = ["in"]
-
-[[request]]
-name = "changed"
-kind = "success"
-arguments = ["changed"]
-inputs = ["in"]
-changes = [{ path = "in/words.txt", content = "other" }, { path = "in/new.txt", content = "new" }]
+input = [
+    { path = "bin/said", content = "#!/bin/sh\necho said {run}\n", executable = true },
+    { path = "in", from = "data" },
+]
+request = [
+    { name = "plain", kind = "success", arguments = ["plain", "{run}/x"], inputs = ["in"] },
+    { name = "changed", kind = "success", arguments = ["changed"], inputs = ["in"], changes = [
+        { path = "in/words.txt", content = "other" },
+        { path = "in/new.txt", content = "new" },
+    ] },
+]
 "##;
 
 /// Says where it is, what it was given, what it finds.
@@ -109,8 +98,8 @@ fn words_of_a_command_are_paths_in_the_folder_of_the_workload() {
 #[test]
 fn a_request_that_is_not_plain_is_picked_only_for_want_of_another() {
     let (place, _) = one_shot();
-    let simple = "\n[[request]]\nname = \"simple\"\nkind = \"success\"\n";
-    let mut workload = place.load(&(ONE_SHOT.to_owned() + simple)).unwrap();
+    let simple = "request = [{ name = 'simple', kind = 'success' },";
+    let mut workload = place.load(&ONE_SHOT.replace("request = [", simple)).unwrap();
     let picked = |workload: &Workload| {
         [0, 1, 2]
             .map(|index| workload.pick(Work::Any, index).map(|item| item.name.clone()).unwrap_or_default())
