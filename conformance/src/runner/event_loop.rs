@@ -130,7 +130,11 @@ impl<'a> EventLoop<'a> {
                 self.received += bytes.len() as u64;
                 self.last_received = Some(Instant::now());
                 self.emit(Event::Received(bytes));
-                self.look_at_outputs();
+                for request in self.outputs.waiting() {
+                    if self.oracle.is_answered(request) {
+                        self.look_at_outputs(request, self.oracle.fate(request));
+                    }
+                }
                 if self.received > OUTPUT {
                     self.overrun.get_or_insert("more than 256 MiB on stdout");
                 }
@@ -138,15 +142,7 @@ impl<'a> EventLoop<'a> {
         }
     }
 
-    fn look_at_outputs(&mut self) {
-        for request in self.outputs.waiting() {
-            if self.oracle.is_answered(request) {
-                self.look_at_outputs_of(request, self.oracle.fate(request));
-            }
-        }
-    }
-
-    fn look_at_outputs_of(&mut self, request: u64, fate: Fate) {
+    fn look_at_outputs(&mut self, request: u64, fate: Fate) {
         for (path, state) in self.outputs.answered(request, self.folder, fate) {
             self.emit(Event::File { request, path, state, at_end: false });
         }
@@ -169,7 +165,7 @@ impl<'a> EventLoop<'a> {
             self.exited = true;
             self.emit(Event::Exited(status));
             if self.one_shot {
-                self.look_at_outputs_of(0, Fate::Done);
+                self.look_at_outputs(0, Fate::Done);
             }
         }
     }

@@ -114,7 +114,8 @@ impl<'a> Builder<'a> {
         match (item, message.work) {
             (Some(item), _) => {
                 self.layout.place(item, &base, message.only_inputs)?;
-                self.item(item, message, &base, sandbox.as_deref(), &mut built)?;
+                built.message.sandbox_dir = sandbox.clone().unwrap_or_default();
+                self.item(item, message, &base, &mut built)?;
             }
             (None, Work::Nothing) => return Ok(built),
             (None, work) => {
@@ -149,14 +150,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Fills in a request of the workload, whose files are in their places below `base`.
-    fn item(
-        &self,
-        item: &Item,
-        message: &Message,
-        base: &Path,
-        sandbox: Option<&str>,
-        built: &mut Built,
-    ) -> io::Result<()> {
+    fn item(&self, item: &Item, message: &Message, base: &Path, built: &mut Built) -> io::Result<()> {
         built.message.arguments = item.arguments_in(self.folder);
         for (path, _) in self.subject.workload.files_of(item) {
             built.message.inputs.push(self.input(base, path, message.digest)?);
@@ -169,13 +163,14 @@ impl<'a> Builder<'a> {
             _ => Arc::new(Reference { output: None, ..Reference::clone(reference) }),
         });
         built.expected.place = Place {
-            sandboxed: sandbox.is_some(),
+            sandboxed: message.sandbox.is_some(),
             absolute: !item.has_same_bytes(),
             only_inputs: message.only_inputs,
             changing: self.layout.is_changing(item),
         };
+        let sandbox = Path::new(&built.message.sandbox_dir);
         let outputs = item.outputs.iter().map(|output| Output {
-            path: sandbox.map_or_else(|| output.path.clone(), |sandbox| format!("{sandbox}/{}", output.path)),
+            path: sandbox.join(&output.path).to_string_lossy().into_owned(),
             content: output.content.clone(),
             reference: reference.and_then(|reference| reference.files.get(&output.path).copied()),
         });

@@ -84,9 +84,8 @@ fn run_in(
     has_named_requests(script, &subject.workload)?;
     layout::prepare(folder, &subject.workload)?;
     let mut builder = Builder::new(subject, folder);
-    let (start, written) = start(subject, &script.start(), &mut builder)?;
-    let environment = subject.workload.environment_in(folder);
-    let process = start_process(&start.argv, folder, &environment, start.confined)?;
+    let (start, written) = start(&script.start(), &mut builder)?;
+    let process = start_process(&start, folder, &subject.workload)?;
     let mut event_loop = EventLoop::new(process, Transcript::new(subject.dialect), folder, written.is_some());
     event_loop.emit(Event::Started(start));
     if let Some(written) = written {
@@ -139,11 +138,8 @@ pub fn has_named_requests(script: &Script, workload: &Workload) -> Result<(), Ru
 }
 
 /// The command line and what the oracle is told of it.
-fn start(
-    subject: &Subject,
-    step: &StartStep,
-    builder: &mut Builder<'_>,
-) -> Result<(Start, Option<Written>), RunError> {
+fn start(step: &StartStep, builder: &mut Builder<'_>) -> io::Result<(Start, Option<Written>)> {
+    let subject = builder.subject;
     let mut argv = subject.command.argv_in(builder.folder);
     let (mut one_shot, mut written) = (None, None);
     if step.mode == Mode::Worker {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use pwp_proto::Framing;
 
-use crate::history::Reference;
+use crate::history::{Reference, Start};
 use crate::process::{Process, Setup, SpawnError};
 use crate::workload::{Template, Workload, can_be_executed};
 use pwp_spec::Features;
@@ -118,19 +118,14 @@ impl Command {
     }
 }
 
-/// Starts `argv` in the directory of a run, with `environment` added to what `pwp` has. `confined`: the process can write only there.
-pub(super) fn start_process(
-    argv: &[String],
-    run: &Path,
-    environment: &[(&str, String)],
-    confined: bool,
-) -> Result<Process, SpawnError> {
-    let program = argv.first().map_or("", String::as_str);
+/// Starts the process in the directory of a run, with the environment of the workload added to what `pwp` has.
+pub(super) fn start_process(start: &Start, run: &Path, workload: &Workload) -> Result<Process, SpawnError> {
+    let program = start.argv.first().map_or("", String::as_str);
     let mut command = std::process::Command::new(program);
     command
-        .args(argv.iter().skip(1))
+        .args(start.argv.iter().skip(1))
         .current_dir(run)
-        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .envs(workload.environment_in(run))
         .env("TMPDIR", run.join(TEMPORARY))
         .env("PWD", run)
         .stdin(Stdio::piped())
@@ -141,7 +136,7 @@ pub(super) fn start_process(
         default_signals: true,
         polled: true,
         marked: true,
-        confined_to: confined.then_some(run),
+        confined_to: start.confined.then_some(run),
     };
     Process::start(command, setup).map_err(|source| SpawnError { program: program.to_owned(), source })
 }

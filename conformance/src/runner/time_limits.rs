@@ -90,13 +90,12 @@ impl Served {
 /// kind of waiting; after that a shorter multiple is enough to see it again. An end that never comes after the same was served
 /// is not waited for any more.
 #[derive(Debug)]
-pub struct TimeLimits {
-    start: Duration,
-    state: Mutex<State>,
-}
+pub struct TimeLimits(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
+    /// The limit of everything as long as nothing is known.
+    start: Duration,
     /// From the start to the first answer.
     first: Option<Duration>,
     /// The slowest of the later answers.
@@ -123,7 +122,7 @@ struct State {
 impl TimeLimits {
     /// Limits for a subject of which nothing is known yet: `start` for everything.
     pub fn new(start: Duration) -> Self {
-        Self { start, state: Mutex::default() }
+        Self(Mutex::new(State { start, ..State::default() }))
     }
 
     /// Takes note of the time to a first answer, start included, and of the slowest later one.
@@ -139,13 +138,13 @@ impl TimeLimits {
         let Some(first) = state.first else {
             // Something hung before anything was measured.
             return match state.hung.as_slice() {
-                [] => self.start,
-                _ if state.has_hung(what) => SHORT_UNMEASURED.min(self.start),
-                _ => FLOOR.min(self.start),
+                [] => state.start,
+                _ if state.has_hung(what) => SHORT_UNMEASURED.min(state.start),
+                _ => FLOOR.min(state.start),
             };
         };
         if !state.has_hung(what) {
-            return state.full_limit(self.start);
+            return state.full_limit();
         }
         if state.never_comes(what, served) {
             return GLANCE;
@@ -158,7 +157,7 @@ impl TimeLimits {
 
     /// The limit of a wait as long as none of its kind was in vain.
     pub fn full(&self) -> Duration {
-        self.lock().full_limit(self.start)
+        self.lock().full_limit()
     }
 
     /// The limit for the end of a subject that has just hung: the hang has cost a full limit already.
@@ -168,7 +167,7 @@ impl TimeLimits {
             return GLANCE;
         }
         let first = state.first.unwrap_or(FLOOR);
-        (first * SHORT_START + state.later * SHORT_LATER).clamp(SHORT_END, CEILING).min(self.start)
+        (first * SHORT_START + state.later * SHORT_LATER).clamp(SHORT_END, CEILING).min(state.start)
     }
 
     /// The first request of all was answered: from here on there is a measure.
@@ -194,9 +193,8 @@ impl TimeLimits {
     /// The same measurements with no wait in vain behind them: limits in full.
     pub fn anew(&self) -> Self {
         let state = self.lock();
-        let State { first, later, slow, answers, answering, .. } = *state;
-        let fresh = State { first, later, slow, answers, answering, ..State::default() };
-        Self { start: self.start, state: Mutex::new(fresh) }
+        let State { start, first, later, slow, answers, answering, .. } = *state;
+        Self(Mutex::new(State { start, first, later, slow, answers, answering, ..State::default() }))
     }
 
     /// Takes note of how long slow work takes.
@@ -268,7 +266,7 @@ impl TimeLimits {
     /// More was waited in vain than a verdict is worth, or most runs end so: further scripts would only wait more.
     pub fn exhausted(&self) -> bool {
         let state = self.lock();
-        state.mostly_hangs() || state.vain > state.full_limit(self.start) * VAIN
+        state.mostly_hangs() || state.vain > state.full_limit() * VAIN
     }
 
     /// The violations that were found are investigated with an allowance of their own, unless the one before is used up.
@@ -291,7 +289,7 @@ impl TimeLimits {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         // The state is whole after every change, so a panic elsewhere does not spoil it.
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -322,8 +320,8 @@ impl State {
         self.hung_runs >= HUNG_RUNS && self.hung_runs > self.other_runs
     }
 
-    fn full_limit(&self, start: Duration) -> Duration {
-        self.first.map_or(start, |first| (first.max(self.later) * FACTOR).clamp(FLOOR, CEILING))
+    fn full_limit(&self) -> Duration {
+        self.first.map_or(self.start, |first| (first.max(self.later) * FACTOR).clamp(FLOOR, CEILING))
     }
 }
 

@@ -97,7 +97,7 @@ pub fn control_of(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Scr
 }
 
 /// Whether each request has its answer before the next one is sent.
-fn one_at_a_time(steps: &[Step]) -> bool {
+pub(super) fn one_at_a_time(steps: &[Step]) -> bool {
     let mut open = false;
     steps.iter().all(|step| {
         let requests = step.requests().count();
@@ -192,10 +192,9 @@ mod tests {
 
     /// The built-in scripts, and those that are drawn from three requests.
     fn scripts() -> Vec<Script> {
-        let mut text = "schema = \"pwp/workload/v1\"\nname = \"three\"\n".to_owned();
-        for name in ["a", "b", "c"] {
-            text += &format!("[[request]]\nname = \"{name}\"\nkind = \"success\"\n");
-        }
+        let request = |name| format!("[[request]]\nname = '{name}'\nkind = 'success'\n");
+        let requests = ["a", "b", "c"].map(request).concat();
+        let text = format!("schema = 'pwp/workload/v1'\nname = 'three'\n{requests}");
         let workload = parse("three", &text).unwrap();
         let drawn = from_workload(&workload, &Feature::ALL.iter().copied().collect(), 1, true);
         fixed().iter().cloned().chain(drawn).collect()
@@ -232,7 +231,6 @@ mod tests {
         }
     }
 
-    /// What is there to strip is stripped.
     #[test]
     fn what_is_there_is_stripped() {
         let mut seen = BTreeSet::new();

@@ -90,12 +90,11 @@ pub(crate) enum Chunk {
 }
 
 impl Process {
-    /// Starts a process; the command says which of its streams are pipes. Fails where the kernel refuses it, or
-    /// the confinement.
+    /// Starts a process; the command says which streams are pipes. Fails where the system refuses it, or the confinement.
     pub(crate) fn start(mut command: Command, setup: Setup<'_>) -> io::Result<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let number = setup.marked.then(|| NEXT.fetch_add(1, Ordering::Relaxed));
-        let mark = number.map(|number| format!("{}-{number}", std::process::id()));
+        let next = || format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let mark = setup.marked.then(next);
         command.envs(mark.as_ref().map(|mark| (MARK, mark)));
         if setup.own_group {
             command.process_group(0);
@@ -233,7 +232,11 @@ impl Process {
 
     /// Files below `folder` that the process holds open, relative to it.
     pub(crate) fn open_files(&self, folder: &Path) -> BTreeSet<String> {
-        let open = self.table().and_then(|process| process.fd().ok()).into_iter().flatten().flatten();
+        let open = table::open(self.child.id() as i32)
+            .and_then(|process| process.fd().ok())
+            .into_iter()
+            .flatten()
+            .flatten();
         let inside = |target: FDTarget| match target {
             FDTarget::Path(path) => Some(path.strip_prefix(folder).ok()?.to_string_lossy().into_owned()),
             _ => None,
@@ -243,11 +246,7 @@ impl Process {
 
     /// Resident memory in bytes.
     pub(crate) fn memory(&self) -> Option<u64> {
-        Some(self.table()?.statm().ok()?.resident * rustix::param::page_size() as u64)
-    }
-
-    fn table(&self) -> Option<procfs::process::Process> {
-        table::open(self.child.id() as i32)
+        Some(table::open(self.child.id() as i32)?.statm().ok()?.resident * rustix::param::page_size() as u64)
     }
 
     /// What outlives the process: gives it the time `grace` to end by itself, kills the rest, returns its names.
