@@ -22,6 +22,13 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<Option<String>> {
     Ok((text.len() as u64 <= limit).then_some(text))
 }
 
+/// Reads the first bytes of a file, at most `most`.
+pub(crate) fn read_start(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Makes a file one that can be run.
 #[cfg(unix)]
 pub(crate) fn make_executable(path: &Path) -> io::Result<()> {

@@ -18,13 +18,13 @@
 //! | [`report`] | the crate `pwp-report`: one event stream, many reporters |
 //! | [`probe`] | a worker that obeys a scenario and writes down what its client did |
 //! | [`client`] | makes a build tool build with the probe, and judges it |
-//! | [`call`] | a few requests by hand |
-//! | [`tap`] | between a real client and a real worker |
+//! | `call` | a few requests by hand |
+//! | `tap` | between a real client and a real worker |
 //! | [`builtin`] | the lists of checks and faults |
 //! | [`cli`] | the command |
 
 pub mod builtin;
-pub mod call;
+mod call;
 pub mod cli;
 pub mod client;
 mod embedded;
@@ -39,7 +39,7 @@ pub mod script;
 pub mod selection;
 pub mod suite;
 pub mod survey;
-pub mod tap;
+mod tap;
 pub mod workload;
 
 pub use pwp_report as report;

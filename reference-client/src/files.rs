@@ -23,9 +23,7 @@ pub(crate) fn inside(path: &str) -> io::Result<&Path> {
 pub(crate) fn link(target: &Path, place: &Path) -> io::Result<()> {
     match std::fs::symlink_metadata(place) {
         Ok(metadata) if metadata.is_symlink() && std::fs::read_link(place)? == target => return Ok(()),
-        Ok(metadata) if metadata.is_dir() => remove_directory(place),
-        Ok(_) => std::fs::remove_file(place)?,
-        Err(_) => {}
+        _ => clear(place)?,
     }
     // A link to nothing would look like an input that can't be read.
     std::fs::metadata(target).map_err(|error| {

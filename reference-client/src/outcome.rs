@@ -45,6 +45,13 @@ pub enum Runner {
     Other,
 }
 
+impl Status {
+    pub(crate) fn of_exit_code(code: i32) -> Self {
+        // C-069: "An action succeeds only if its response has the `exit_code` 0 and each declared output is there."
+        if code == 0 { Self::Success } else { Self::Failed(code) }
+    }
+}
+
 impl Outcome {
     /// Whether the action succeeded.
     pub fn is_success(&self) -> bool {

@@ -3,7 +3,7 @@
 use pwp_proto::UnknownFraming;
 
 use crate::arguments::{ArgfileError, expand_with, split_with};
-use crate::hooks::Hooks;
+use crate::hooks::StrategyHooks;
 pub use crate::key::NoWorker;
 use crate::key::{Features, Tools, WorkerKey};
 use crate::options::Options;
@@ -48,21 +48,21 @@ impl Strategy {
     /// # Errors
     /// See [`StrategyError`].
     pub fn of(spawn: &Spawn, options: &Options, races: bool) -> Result<Self, StrategyError> {
-        Self::of_with(spawn, options, races, Hooks::default())
+        Self::of_with(spawn, options, races, StrategyHooks::default())
     }
 
     pub(crate) fn of_with(
         spawn: &Spawn,
         options: &Options,
         races: bool,
-        hooks: Hooks,
+        hooks: StrategyHooks,
     ) -> Result<Self, StrategyError> {
         let one_shot = |why| match options.one_shot {
             true => Ok(Self::OneShot(why)),
             false => Err(StrategyError::OneShotOff(why)),
         };
-        let has_worker = |why| !hooks.strategy().is_one_shot(why);
-        let declared = hooks.strategy().requirements(&spawn.requirements);
+        let has_worker = |why| !(hooks.is_one_shot)(why);
+        let declared = (hooks.requirements)(&spawn.requirements);
         // C-001: "A client starts a tool as a worker only for an action that declares that its tool is a worker."
         if !declared.worker() && !has_worker(NoWorker::NotDeclared) {
             return one_shot(NoWorker::NotDeclared);
@@ -83,7 +83,7 @@ impl Strategy {
         let arguments = expand_with(&halves.request, &spawn.inputs, &options.directory, limit, hooks)?;
         let mnemonic = declared.key_mnemonic().unwrap_or(&spawn.mnemonic);
         let key = WorkerKey {
-            command: hooks.strategy().command(halves.startup, mnemonic, &options.extra_flags),
+            command: (hooks.command)(halves.startup, mnemonic, options),
             environment: spawn.environment.clone(),
             directory: options.directory.clone(),
             mnemonic: mnemonic.to_owned(),
@@ -95,9 +95,9 @@ impl Strategy {
 }
 
 /// The features that are in use, of those that the action declares.
-fn features(declared: &Requirements, options: &Options, races: bool, hooks: Hooks) -> Features {
+fn features(declared: &Requirements, options: &Options, races: bool, hooks: StrategyHooks) -> Features {
     // C-121: "A client that races a worker against another branch runs the request in a sandbox."
-    let sandboxing = options.sandboxing || (races && hooks.strategy().isolates_races());
+    let sandboxing = options.sandboxing || (races && hooks.isolates_races);
     // C-116: "A client that is to run an action in a sandbox uses multiplex for it only if the action declares `multiplex-sandboxing`."
     let in_sandbox = options.multiplex_sandboxing && declared.multiplex_sandboxing();
     Features {

@@ -91,13 +91,12 @@ impl Process {
         self.child.id()
     }
 
-    /// Waits until the process has ended. The process stays a zombie until [`reap`](Self::reap), so that no other one gets its id.
+    /// Waits until the process has ended. The process stays a zombie until its status is taken, so that no other one gets its id.
     pub(crate) async fn ended(&self) {
         // An error is no less an end: the descriptor is of no use any more.
         let _ = self.pidfd.readable().await;
     }
 
-    /// Whether the process has ended.
     pub(crate) fn has_ended(&self) -> bool {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
         let mut fds = [PollFd::new(&self.pidfd, PollFlags::IN)];
@@ -132,7 +131,8 @@ impl Process {
         if self.own_group {
             self.group_is_gone().await;
         }
-        self.reap()
+        self.status = self.child.try_wait().ok().flatten();
+        self.status
     }
 
     /// Waits until no other process of the group lives. All were killed, but their end takes a moment.
@@ -148,14 +148,6 @@ impl Process {
     /// Whether the group has a member that is no zombie. Its leader is a zombie, so asking the kernel about the group is not enough.
     fn group_lives(&self) -> bool {
         processes().any(|(_, group)| group == self.child.id())
-    }
-
-    /// Takes the exit status of the ended process.
-    fn reap(&mut self) -> Option<ExitStatus> {
-        if self.status.is_none() {
-            self.status = self.child.try_wait().ok().flatten();
-        }
-        self.status
     }
 }
 
@@ -180,7 +172,6 @@ fn wrap(end: Option<OwnedFd>, interest: Interest) -> io::Result<Option<AsyncFd<O
     watched(end, interest).map(Some)
 }
 
-/// A descriptor that the runtime watches.
 fn watched(descriptor: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
     // SAFETY: an `OwnedFd` is open and stays the same for as long as it lives, and nobody replaces the one inside.
     Ok(unsafe { AsyncFd::register_with_interest(descriptor, interest) }?)

@@ -14,7 +14,7 @@ const STDERR: usize = 40;
 const WIDTH: usize = 300;
 
 /// What came of a call. What the worker wrote can't steer a terminal: it is made visible.
-pub fn describe(called: &Called) -> String {
+pub(crate) fn describe(called: &Called) -> String {
     let mut text = String::new();
     row(&mut text, "worker", &format!("{} ({})", called.command.join(" "), called.dialect));
     for (number, call) in called.calls.iter().enumerate() {
@@ -66,10 +66,10 @@ fn of_one_shot(text: &mut String, run: &OneShot) {
     for difference in &run.differences {
         row(text, "  differs", difference);
     }
-    if run.differences.is_empty() && run.files_compared {
-        row(text, "", "the same exit code, output and files");
-    } else if run.differences.is_empty() {
-        row(text, "", "the same exit code and output");
+    if run.differences.is_empty() {
+        let compared =
+            if run.files_compared { "exit code, output and files" } else { "exit code and output" };
+        row(text, "", &format!("the same {compared}"));
     }
     if !run.files_compared {
         row(text, "", "files were not compared: there are more than 20,000 below the working directory");

@@ -1,18 +1,20 @@
-//! The work of a request without `--persistent_worker`, and what differs from the worker's.
+//! The work of a request without `--persistent_worker`, and what differs from the worker's: the exit status, the output, and the files that
+//! were written.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use pwp_proto::WorkRequest;
 
-use crate::history::ExitStatus;
+use crate::files::{read_start, walk};
+use crate::history::{Event, ExitStatus};
+use crate::probe::files::digest;
 use crate::report::micros;
 
-use super::files::{Snapshot, snapshot, written};
-use super::model::{Answer, OneShot};
-use super::options::{CallOptions, FLAG};
-use super::pipes::{Output, Pipes};
+use super::model::{Answer, CallOptions, FLAG, OneShot};
+use super::pipes::Pipes;
 
 /// Bytes of output that are kept.
 const OUTPUT: usize = 16 << 20;
@@ -25,8 +27,35 @@ const COARSE: Duration = Duration::from_millis(20);
 /// No wait is longer without a look whether the process still lives.
 const SLICE: Duration = Duration::from_millis(20);
 
-/// What was written, by path.
-type Files = BTreeMap<PathBuf, Option<Vec<u8>>>;
+/// Bytes of a file that are compared.
+const COMPARED: u64 = 256 << 20;
+/// A folder that no tool of a build writes to, and that has many files.
+const PASSED_OVER: &str = ".git";
+
+/// The files below a folder at one moment: when each was last changed, in a way that no tool can set, and how long it is.
+pub(super) type Snapshot = BTreeMap<PathBuf, (i64, i64, u64)>;
+
+/// What was written, by path, each with a digest; [`None`] in place of it for what is gone.
+type Written = BTreeMap<PathBuf, Option<String>>;
+
+/// The files that are there now; [`None`] if there are too many to [look at](walk).
+pub(super) fn snapshot(folder: &Path) -> Option<Snapshot> {
+    let mut files = Snapshot::new();
+    let skip = |path: &Path, is_folder: bool| is_folder && path.ends_with(PASSED_OVER);
+    let is_whole = walk(folder, skip, |path, entry| {
+        let data = entry.metadata().ok();
+        files.extend(data.map(|data| (path, (data.ctime(), data.ctime_nsec(), data.len()))));
+    });
+    is_whole.then_some(files)
+}
+
+/// What was written between two moments.
+fn written(folder: &Path, before: &Snapshot, after: &Snapshot) -> Written {
+    let content = |path: &PathBuf| Some(digest(&read_start(&folder.join(path), COMPARED).ok()?));
+    let new = after.iter().filter(|(path, stamp)| before.get(*path) != Some(stamp));
+    let gone = before.keys().filter(|path| !after.contains_key(*path));
+    new.map(|(path, _)| (path.clone(), content(path))).chain(gone.map(|path| (path.clone(), None))).collect()
+}
 
 /// Does the work of a request again, in one-shot mode. `before`: the files as they were before the worker did it.
 pub(super) fn run(
@@ -47,13 +76,7 @@ pub(super) fn run(
         Ok(ran) => ran,
         Err(problem) => {
             let differences = vec![problem.clone()];
-            return OneShot {
-                ended: problem,
-                output: String::new(),
-                took_us,
-                differences,
-                files_compared: false,
-            };
+            return OneShot { ended: problem, took_us, differences, ..OneShot::default() };
         }
     };
     let mut differences = Vec::new();
@@ -63,20 +86,17 @@ pub(super) fn run(
     }
     differences.extend(compare_texts(&answer.output, &stdout, &stderr));
     let by_run = between.zip(after).map(|(before, now)| written(&options.folder, &before, &now));
-    let by_both = by_worker.zip(by_run);
-    let files_compared = by_both.is_some();
-    if let Some((by_worker, by_run)) = by_both {
-        differences.extend(compare_files(&by_worker, &by_run));
-    }
+    let compared = by_worker.zip(by_run).map(|(by_worker, by_run)| compare_files(&by_worker, &by_run));
+    let files_compared = compared.is_some();
+    differences.extend(compared.into_iter().flatten());
     OneShot { ended: status.to_string(), output: stdout + &stderr, took_us, differences, files_compared }
 }
 
 /// Runs the command with the request's arguments; how it ended, stdout and stderr.
 fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, String, String), String> {
     let words = options.command.iter().filter(|word| *word != FLAG).chain(&request.arguments);
-    let words: Vec<&String> = words.collect();
-    let folder = options.folder.join(&request.sandbox_dir);
-    let mut pipes = Pipes::start(words[0], words[1..].iter().copied(), &folder)
+    let argv: Vec<String> = words.cloned().collect();
+    let mut pipes = Pipes::start(&argv, &options.folder.join(&request.sandbox_dir))
         .map_err(|error| format!("can't be started: {error}"))?;
     pipes.close_stdin();
     let until = Instant::now() + options.timeout;
@@ -85,9 +105,9 @@ fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, Str
     loop {
         let room = OUTPUT.saturating_sub(stdout.len() + stderr.len());
         match pipes.next(until.min(Instant::now() + SLICE)) {
-            Some(Output::Stdout(bytes)) => stdout.extend_from_slice(&bytes[..bytes.len().min(room)]),
-            Some(Output::Stderr(bytes)) => stderr.extend_from_slice(&bytes[..bytes.len().min(room)]),
-            Some(Output::StdoutClosed | Output::StdinBroken(_)) => {}
+            Some(Event::Received(bytes)) => stdout.extend_from_slice(&bytes[..bytes.len().min(room)]),
+            Some(Event::Stderr(bytes)) => stderr.extend_from_slice(&bytes[..bytes.len().min(room)]),
+            Some(_) => {}
             // Nothing came although it had ended before this wait: that was all.
             None if status.is_some() => break,
             None => status = pipes.process.exit_status(),
@@ -110,20 +130,19 @@ fn compare_texts(output: &str, stdout: &str, stderr: &str) -> Option<String> {
     if either.iter().any(|text| text.trim_end() == output.trim_end()) {
         return None;
     }
-    let mut lines = output.trim_end().lines();
-    let mut other = either[0].trim_end().lines();
-    loop {
-        match (lines.next(), other.next()) {
-            (None, None) => return Some("output: its lines are in another order".into()),
-            (one, two) if one == two => {}
-            (one, two) => {
-                let show = |line: Option<&str>| {
-                    line.map_or_else(|| "no more".into(), |line| format!("{:?}", clip(line)))
-                };
-                return Some(format!("output: the worker says {}, one-shot mode {}", show(one), show(two)));
-            }
-        }
-    }
+    let (by_worker, by_run) = (lines(output), lines(&either[0]));
+    let mut places = 0..by_worker.len().max(by_run.len());
+    let Some(place) = places.find(|place| by_worker.get(*place) != by_run.get(*place)) else {
+        return Some("output: its lines are in another order".into());
+    };
+    let show = |lines: &[&str]| {
+        lines.get(place).map_or_else(|| "no more".into(), |line| format!("{:?}", clip(line)))
+    };
+    Some(format!("output: the worker says {}, one-shot mode {}", show(&by_worker), show(&by_run)))
+}
+
+fn lines(text: &str) -> Vec<&str> {
+    text.trim_end().lines().collect()
 }
 
 fn clip(line: &str) -> String {
@@ -133,7 +152,7 @@ fn clip(line: &str) -> String {
     }
 }
 
-fn compare_files(by_worker: &Files, by_run: &Files) -> Vec<String> {
+fn compare_files(by_worker: &Written, by_run: &Written) -> Vec<String> {
     let paths: BTreeSet<&PathBuf> = by_worker.keys().chain(by_run.keys()).collect();
     let mut differences: Vec<String> = Vec::new();
     for path in paths {
@@ -155,6 +174,8 @@ fn compare_files(by_worker: &Files, by_run: &Files) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -169,18 +190,34 @@ mod tests {
 
     #[test]
     fn files_are_told_by_path() {
-        let files = |names: &[(&str, u8)]| -> Files {
-            names.iter().map(|(name, byte)| (PathBuf::from(name), Some(vec![*byte]))).collect()
+        let files = |names: &str| -> Written {
+            names.split(' ').map(|file| (file[..1].into(), Some(file[1..].to_owned()))).collect()
         };
-        let told =
-            compare_files(&files(&[("a", 1), ("b", 1), ("c", 1)]), &files(&[("b", 1), ("c", 2), ("d", 1)]));
-        assert_eq!(
-            told,
-            [
-                "a: only the worker wrote it",
-                "c: its content is not the same",
-                "d: only one-shot mode wrote it"
-            ]
-        );
+        let told = compare_files(&files("a1 b1 c1"), &files("b1 c2 d1"));
+        let expected = [
+            "a: only the worker wrote it",
+            "c: its content is not the same",
+            "d: only one-shot mode wrote it",
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn new_changed_and_gone_files_are_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("below")).unwrap();
+        for name in ["same", "changed", "gone"] {
+            fs::write(path(name), "1").unwrap();
+        }
+        let before = snapshot(folder.path()).unwrap();
+        fs::write(path("changed"), "22").unwrap();
+        fs::write(path("below/new"), "3").unwrap();
+        fs::remove_file(path("gone")).unwrap();
+        let after = snapshot(folder.path()).unwrap();
+        let written = written(folder.path(), &before, &after);
+        let names: Vec<_> =
+            written.iter().map(|(path, digest)| (path.to_str().unwrap(), digest.is_some())).collect();
+        assert_eq!(names, [("below/new", true), ("changed", true), ("gone", false)]);
     }
 }

@@ -6,45 +6,26 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use crate::history::Event;
 use crate::process::{Chunk, Process, Setup};
-
-/// What a process did.
-#[derive(Debug)]
-pub(super) enum Output {
-    /// One read from stdout.
-    Stdout(Vec<u8>),
-    /// One read from stderr.
-    Stderr(Vec<u8>),
-    /// The end of stdout.
-    StdoutClosed,
-    /// The process reads no more; so many bytes were not accepted.
-    StdinBroken(usize),
-}
 
 /// A running process with pipes for all three streams. When it is dropped, it is killed.
 #[derive(Debug)]
 pub(super) struct Pipes {
-    /// The process itself.
     pub(super) process: Process,
     /// Bytes that the process has not accepted yet.
     unsent: Vec<u8>,
     /// Stdin is closed as soon as all is accepted.
     closing: bool,
-    waiting: VecDeque<Output>,
+    /// What the process did and nobody has taken yet.
+    waiting: VecDeque<Event>,
 }
 
 impl Pipes {
     /// Starts a command line in a folder.
-    ///
-    /// # Errors
-    /// Where the system refuses it.
-    pub(super) fn start<'a>(
-        program: &str,
-        arguments: impl IntoIterator<Item = &'a String>,
-        folder: &Path,
-    ) -> io::Result<Self> {
-        let mut command = Command::new(program);
-        command.args(arguments).current_dir(folder);
+    pub(super) fn start(argv: &[String], folder: &Path) -> io::Result<Self> {
+        let mut command = Command::new(&argv[0]);
+        command.args(&argv[1..]).current_dir(folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let setup = Setup { default_signals: true, polled: true, ..Setup::default() };
         let process = Process::start(command, setup)?;
@@ -66,7 +47,7 @@ impl Pipes {
     }
 
     /// What comes next, until `until` at most; [`None`] if nothing does, or the process has ended and all that it wrote was taken.
-    pub(super) fn next(&mut self, until: Instant) -> Option<Output> {
+    pub(super) fn next(&mut self, until: Instant) -> Option<Event> {
         let is_over = self.process.stdout.is_none() && self.process.stderr.is_none();
         if self.waiting.is_empty() && !(is_over && self.process.exit_status().is_some()) {
             let left = until.saturating_duration_since(Instant::now());
@@ -78,14 +59,14 @@ impl Pipes {
             if ready.stdout {
                 self.waiting.extend(match Process::read(&mut self.process.stdout) {
                     Chunk::Nothing => None,
-                    Chunk::Bytes(bytes) => Some(Output::Stdout(bytes)),
-                    Chunk::End => Some(Output::StdoutClosed),
+                    Chunk::Bytes(bytes) => Some(Event::Received(bytes)),
+                    Chunk::End => Some(Event::StdoutClosed),
                 });
             }
             if ready.stderr
                 && let Chunk::Bytes(bytes) = Process::read(&mut self.process.stderr)
             {
-                self.waiting.push_back(Output::Stderr(bytes));
+                self.waiting.push_back(Event::Stderr(bytes));
             }
         }
         self.waiting.pop_front()
@@ -98,7 +79,7 @@ impl Pipes {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(_) => {
-                    self.waiting.push_back(Output::StdinBroken(self.unsent.len()));
+                    self.waiting.push_back(Event::StdinBroken { unsent: self.unsent.len() });
                     self.unsent.clear();
                     self.process.stdin = None;
                 }

@@ -1,21 +1,19 @@
 //! Starts the worker, sends the requests, waits within bounds, and ends it.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::time::{Duration, Instant};
 
+use anyhow::anyhow;
 use pwp_proto::{FrameReader, Framing, WorkRequest, WorkResponse, decode, encode};
+use pwp_spec::{Catalogue, Level};
 
 use crate::history::{Event, ExitStatus, Mode, Signal, Start, Timed, WaitedFor};
 use crate::oracle::{Finding, Oracle, Verdict};
 use crate::report::micros;
-use pwp_spec::{Catalogue, Level};
 
-use super::files::snapshot;
-use super::model::{Answer, Broken, Call, Called};
-use super::one_shot;
-use super::options::{CallOptions, with_flag};
-use super::pipes::{Output, Pipes};
+use super::model::{Answer, Broken, Call, CallOptions, Called, FLAG};
+use super::one_shot::{self, snapshot};
+use super::pipes::Pipes;
 
 /// Bytes of stderr that are kept.
 const STDERR: usize = 64 << 10;
@@ -31,21 +29,11 @@ const SLICE: Duration = Duration::from_millis(20);
 /// as long as for an answer.
 const END: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 
-/// The worker could not be started.
-#[derive(Debug, thiserror::Error)]
-#[error("can't start {program}: {source}; check the path, and the interpreter that its first line names")]
-pub struct CallError {
-    /// The program that was to be started.
-    pub program: String,
-    /// The error of the system.
-    pub source: io::Error,
-}
-
 /// Starts a worker, sends it requests, and ends it.
 ///
 /// # Errors
 /// Where it can't be started. That it does not answer is no error: the result says so.
-pub fn call(options: &CallOptions) -> Result<Called, CallError> {
+pub(crate) fn call(options: &CallOptions) -> anyhow::Result<Called> {
     let mut options = options.clone();
     if options.parallel {
         give_ids(&mut options.requests);
@@ -69,12 +57,10 @@ pub fn call(options: &CallOptions) -> Result<Called, CallError> {
 
 /// Requests that are open at the same time are told apart by their ids.
 fn give_ids(requests: &mut [WorkRequest]) {
-    let mut taken: BTreeSet<i32> = requests.iter().map(|request| request.request_id).collect();
-    for request in requests.iter_mut().filter(|request| request.request_id == 0 && !request.cancel) {
-        let id = (1..i32::MAX).find(|id| !taken.contains(id)).unwrap_or(0);
-        taken.insert(id);
-        request.request_id = id;
-    }
+    let taken: BTreeSet<i32> = requests.iter().map(|request| request.request_id).collect();
+    let free = (1..i32::MAX).filter(|id| !taken.contains(id));
+    let without = requests.iter_mut().filter(|request| request.request_id == 0 && !request.cancel);
+    without.zip(free).for_each(|(request, id)| request.request_id = id);
 }
 
 /// A worker that is being called, and what has come of it so far.
@@ -84,41 +70,38 @@ struct CallSession<'a> {
     oracle: Oracle,
     responses: FrameReader,
     started: Instant,
-    sent: Vec<Option<Instant>>,
     stdout_closed: Option<Instant>,
     exited: Option<ExitStatus>,
     called: Called,
 }
 
 impl<'a> CallSession<'a> {
-    fn start(options: &'a CallOptions) -> Result<Self, CallError> {
-        let argv = with_flag(&options.command);
-        let pipes = Pipes::start(&argv[0], &argv[1..], &options.folder)
-            .map_err(|source| CallError { program: argv[0].clone(), source })?;
-        let call = |request: &WorkRequest| Call {
-            request: as_json(request),
-            answer: None,
-            problem: None,
-            one_shot: None,
-        };
+    fn start(options: &'a CallOptions) -> anyhow::Result<Self> {
+        let mut argv = options.command.clone();
+        if !argv.iter().any(|word| word == FLAG) {
+            argv.push(FLAG.into());
+        }
+        let pipes = Pipes::start(&argv, &options.folder).map_err(|error| {
+            let program = &argv[0];
+            anyhow!(
+                "can't start {program}: {error}; check the path, and the interpreter that its first line names"
+            )
+        })?;
+        let as_json = |request| serde_json::from_slice(&encode(Framing::Json, request)).unwrap_or_default();
+        let call = |request| Call { request: as_json(request), ..Call::default() };
         let mut session = Self {
             options,
             pipes,
             oracle: Oracle::new(),
             responses: FrameReader::new(options.dialect, FRAME),
             started: Instant::now(),
-            sent: vec![None; options.requests.len()],
             stdout_closed: None,
             exited: None,
             called: Called {
                 command: argv.clone(),
                 dialect: options.dialect.to_string(),
                 calls: options.requests.iter().map(call).collect(),
-                surplus: Vec::new(),
-                broken: Vec::new(),
-                ended: String::new(),
-                stderr: String::new(),
-                left_behind: Vec::new(),
+                ..Called::default()
             },
         };
         session.judge(Event::Started(Start {
@@ -150,7 +133,7 @@ impl<'a> CallSession<'a> {
 
     fn send(&mut self, number: usize) {
         let bytes = encode(self.options.dialect, &self.options.requests[number]);
-        self.sent[number] = Some(Instant::now());
+        self.called.calls[number].sent = Some(Instant::now());
         self.judge(Event::Sent(bytes.clone()));
         self.pipes.send(&bytes);
     }
@@ -162,29 +145,30 @@ impl<'a> CallSession<'a> {
         }
         let until = Instant::now() + self.options.timeout;
         let surplus = self.called.surplus.len();
-        while self.called.calls[number].answer.is_none() {
-            let wrong = self.called.surplus.get(surplus).filter(|_| !self.options.parallel);
-            let wrong = wrong.map(|answer| {
-                let (got, id) = (answer.request_id, self.options.requests[number].request_id);
-                format!(
-                    "a response came with request_id {got}, and the request has {id}; a worker has to echo it"
-                )
-            });
-            if let Some(problem) = wrong.or_else(|| self.hopeless()) {
-                self.called.calls[number].problem = Some(problem);
+        let problem = loop {
+            if self.called.calls[number].answer.is_some() {
                 return;
+            }
+            if let Some(answer) = self.called.surplus.get(surplus).filter(|_| !self.options.parallel) {
+                let (got, id) = (answer.request_id, self.options.requests[number].request_id);
+                break format!(
+                    "a response came with request_id {got}, and the request has {id}; a worker has to echo it"
+                );
+            }
+            if let Some(problem) = self.hopeless() {
+                break problem;
             }
             if Instant::now() >= until {
                 let limit = self.options.timeout;
                 self.judge(Event::Waited { what: WaitedFor::Response, limit });
-                self.called.calls[number].problem = Some(format!(
+                break format!(
                     "no response within {limit:.1?}; if its work takes longer, give it more with --timeout, and look whether the worker speaks {} (--dialect)",
                     self.options.dialect
-                ));
-                return;
+                );
             }
             self.turn(until);
-        }
+        };
+        self.called.calls[number].problem = Some(problem);
     }
 
     /// Why nothing that is still to come can be an answer.
@@ -206,24 +190,23 @@ impl<'a> CallSession<'a> {
 
     /// Takes what comes next, until `until` at most.
     fn turn(&mut self, until: Instant) {
-        match self.pipes.next(until.min(Instant::now() + SLICE)) {
-            Some(Output::Stdout(bytes)) => self.received(&bytes),
-            Some(Output::Stderr(bytes)) => {
+        let Some(event) = self.pipes.next(until.min(Instant::now() + SLICE)) else {
+            // What it had written before its end came first.
+            return self.look_for_end();
+        };
+        match &event {
+            Event::Received(bytes) => self.received(bytes),
+            Event::Stderr(bytes) => {
                 let stderr = &mut self.called.stderr;
-                stderr.push_str(&String::from_utf8_lossy(&bytes));
+                stderr.push_str(&String::from_utf8_lossy(bytes));
                 let surplus = stderr.len().saturating_sub(STDERR);
                 let cut = (surplus..=stderr.len()).find(|at| stderr.is_char_boundary(*at)).unwrap_or(0);
                 stderr.drain(..cut);
-                self.judge(Event::Stderr(bytes));
             }
-            Some(Output::StdoutClosed) => {
-                self.stdout_closed = Some(Instant::now());
-                self.judge(Event::StdoutClosed);
-            }
-            Some(Output::StdinBroken(unsent)) => self.judge(Event::StdinBroken { unsent }),
-            // What it had written before its end comes first.
-            None => self.look_for_end(),
+            Event::StdoutClosed => self.stdout_closed = Some(Instant::now()),
+            _ => {}
         }
+        self.judge(event);
     }
 
     /// Looks whether the worker has ended.
@@ -238,7 +221,6 @@ impl<'a> CallSession<'a> {
 
     fn received(&mut self, bytes: &[u8]) {
         let now = Instant::now();
-        self.judge(Event::Received(bytes.to_vec()));
         self.responses.push(bytes);
         while let Ok(Some(frame)) = self.responses.next_frame() {
             if let Ok(decoded) = decode::<WorkResponse>(self.options.dialect, &frame.body) {
@@ -249,13 +231,12 @@ impl<'a> CallSession<'a> {
 
     /// Finds the request that a response answers: the first open one with its id.
     fn answered(&mut self, response: WorkResponse, now: Instant) {
-        let fits = |number: &usize| {
-            let (request, call) = (&self.options.requests[*number], &self.called.calls[*number]);
-            let open = self.sent[*number].is_some() && call.answer.is_none() && !request.cancel;
-            open && request.request_id == response.request_id
-        };
-        let number = (0..self.sent.len()).find(fits);
-        let since = number.and_then(|number| self.sent[number]).unwrap_or(self.started);
+        let mut exchanges = self.options.requests.iter().zip(&mut self.called.calls);
+        let call = exchanges.find_map(|(request, call)| {
+            let is_open = call.sent.is_some() && call.answer.is_none() && !request.cancel;
+            (is_open && request.request_id == response.request_id).then_some(call)
+        });
+        let since = call.as_ref().and_then(|call| call.sent).unwrap_or(self.started);
         let answer = Answer {
             request_id: response.request_id,
             exit_code: response.exit_code,
@@ -263,8 +244,8 @@ impl<'a> CallSession<'a> {
             was_cancelled: response.was_cancelled,
             took_us: micros(now - since),
         };
-        match number {
-            Some(number) => self.called.calls[number].answer = Some(answer),
+        match call {
+            Some(call) => call.answer = Some(answer),
             None if self.called.surplus.len() < KEPT => self.called.surplus.push(answer),
             None => {}
         }
@@ -340,8 +321,4 @@ impl<'a> CallSession<'a> {
             });
         }
     }
-}
-
-fn as_json(request: &WorkRequest) -> serde_json::Value {
-    serde_json::from_slice(&encode(Framing::Json, request)).unwrap_or_default()
 }

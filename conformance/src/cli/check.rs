@@ -1,61 +1,114 @@
 //! `pwp check worker` and `pwp replay`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use clap::Args;
 use pwp_proto::Framing;
+use pwp_spec::Feature;
 
-use crate::process;
-use crate::report::{self, FirstError, Github, Human, Report, Reporter, Silent, ToFile};
-use crate::runner::{Command, References, Subject};
+use crate::report::Report;
+use crate::runner::{self, Command, References};
 use crate::script::{self, Script, fixed};
 use crate::selection::Selection;
 use crate::suite::{Options, check_worker, covers, replay as replay_script};
 use crate::workload::{self, Workload};
-use pwp_spec::{Feature, Features};
 
-use super::args::{self, FeatureName, RunFormat};
 use super::exit::{ExitCode, Failure};
-use super::expect::{exit_code, with_expectations};
-use super::reference;
+use super::output::{Expect, Output, judge, prepare};
+use super::value::{declared, feature, time};
+
+#[derive(Debug, Args)]
+pub(super) struct CheckWorker {
+    #[command(flatten)]
+    subject: Subject,
+    /// Generated scripts to run.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    cases: u32,
+    /// The seed of the generated scripts.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// Time for the generated scripts, and again for shrinking what was found.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
+    budget: Duration,
+    /// Subjects that run at once; one for each processor without it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
+    /// Run only what matches: names of scripts or requirements, with * and ?. `generated` stands for the generated ones.
+    #[arg(long, value_name = "GLOB")]
+    only: Vec<String>,
+    /// Leave out what matches.
+    #[arg(long, value_name = "GLOB")]
+    skip: Vec<String>,
+    #[command(flatten)]
+    expect: Expect,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: pwp replay transcripts/w-015-unknown-fields.json -- ./my-worker")]
+pub(super) struct Replay {
+    /// The script, as --transcripts saves it, or the name of a built-in one.
+    script: String,
+    /// How often to run it.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    times: u32,
+    #[command(flatten)]
+    subject: Subject,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, Args)]
+struct Subject {
+    /// The wire form that the worker speaks: proto or json. Without it that of the workload, or proto.
+    #[arg(long, value_name = "DIALECT")]
+    dialect: Option<Framing>,
+    /// What the worker declares: multiplex, cancellation, multiplex-sandboxing, verbosity; or `none`.
+    #[arg(long, value_name = "F,...", value_delimiter = ',', value_parser = feature)]
+    feature: Vec<Option<Feature>>,
+    /// Real requests of the tool (TOML).
+    #[arg(long, value_name = "FILE")]
+    workload: Option<PathBuf>,
+    /// How long the first answer may take, the start included, for example 15s or 500ms.
+    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = time)]
+    start_limit: Duration,
+    /// The worker's command line.
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
 
 /// `pwp check worker`.
-pub(super) fn worker(args: args::CheckWorker) -> Result<ExitCode, Failure> {
+pub(super) fn worker(args: CheckWorker) -> Result<ExitCode, Failure> {
     let subject = subject(&args.subject)?;
     let mut options = Options {
         cases: args.cases,
         seed: args.seed,
         budget: args.budget,
+        jobs: args.jobs.map_or_else(|| Options::default().jobs, Into::into),
         start_limit: args.subject.start_limit,
         selection: Selection::new(&args.only, &args.skip),
         ..Options::default()
     };
-    if let Some(jobs) = args.jobs {
-        options.jobs = jobs.into();
-    }
     prepare(&args.output)?;
-    let errors = FirstError::default();
-    let reporter = reporter(&args.output, &errors);
     let selection = options.selection.clone();
     let covers = |report: &Report, id| covers(&selection, report, id);
-    let about = (subject.dialect, &subject.features);
-    let report = with_expectations(&args.expect, &covers, about, reporter, |reporter, known| {
+    let expected = (&args.expect, subject.dialect, &subject.features, &covers as _);
+    judge(&args.output, Some(expected), |reporter, known| {
         options.known = known;
         check_worker(&subject, &options, reporter)
-    });
-    finish(report, &args.output, &errors)
+    })
 }
 
 /// `pwp replay`.
-pub(super) fn replay(args: args::Replay) -> Result<ExitCode, Failure> {
+pub(super) fn replay(args: Replay) -> Result<ExitCode, Failure> {
     let script = find_script(&args.script)?;
     let subject = subject(&args.subject)?;
     let options =
         Options { repetitions: args.times, start_limit: args.subject.start_limit, ..Options::default() };
     prepare(&args.output)?;
-    let errors = FirstError::default();
-    let mut reporter = reporter(&args.output, &errors);
-    let report = replay_script(&subject, &script, &options, reporter.as_mut());
-    finish(report.map_err(Failure::from), &args.output, &errors)
+    judge(&args.output, None, |reporter, _| replay_script(&subject, &script, &options, reporter))
 }
 
 fn find_script(name: &str) -> Result<Script, Failure> {
@@ -65,23 +118,17 @@ fn find_script(name: &str) -> Result<Script, Failure> {
     }
 }
 
-fn subject(args: &args::Subject) -> Result<Subject, Failure> {
+/// What is under test. Without a command and a workload it is the reference worker, which is built in.
+fn subject(args: &Subject) -> Result<runner::Subject, Failure> {
     let mut workload = match &args.workload {
         Some(path) => workload::load(path).map_err(Failure::usage)?,
-        None if args.command.is_empty() => reference::workload()?,
+        None if args.command.is_empty() => {
+            let text = pwp_worker::reference::REFERENCE_WORKLOAD;
+            workload::parse("the reference worker's workload", text).map_err(Failure::internal)?
+        }
         None => Workload::unknown(),
     };
-    let mut features: Features = if args.feature.is_empty() {
-        workload.features.clone()
-    } else {
-        args.feature
-            .iter()
-            .filter_map(|name| match name {
-                FeatureName::None => None,
-                FeatureName::Feature(feature) => Some(*feature),
-            })
-            .collect()
-    };
+    let mut features = declared(&args.feature).unwrap_or_else(|| workload.features.clone());
     if features.contains(&Feature::MultiplexSandboxing) {
         features.insert(Feature::Multiplex);
     }
@@ -92,59 +139,10 @@ fn subject(args: &args::Subject) -> Result<Subject, Failure> {
     } else {
         let mut argv = args.command.clone();
         if argv.is_empty() {
-            argv = reference::command()?;
-            argv.push(format!("--protocol={dialect}"));
+            let pwp = std::env::current_exe().map_err(Failure::internal)?;
+            argv = vec![pwp.to_string_lossy().into_owned(), "worker".into(), format!("--protocol={dialect}")];
         }
         Command::resolve(&argv, &std::env::current_dir().map_err(Failure::internal)?)?
     };
-    Ok(Subject { command, dialect, features, workload, references: References::new() })
-}
-
-/// Where results go, so that no run is for nothing; signals and orphans.
-pub(super) fn prepare(output: &args::Output) -> Result<(), Failure> {
-    for path in [&output.report, &output.junit, &output.html].into_iter().flatten() {
-        report::can_save_report(path).map_err(Failure::usage)?;
-    }
-    if let Some(folder) = &output.transcripts {
-        report::can_save_transcripts(folder).map_err(Failure::usage)?;
-    }
-    process::become_subreaper();
-    process::end_on_signals().map_err(Failure::internal)
-}
-
-/// All that was asked for: what is printed, and the files.
-pub(super) fn reporter(output: &args::Output, errors: &FirstError) -> Box<dyn Reporter> {
-    let mut all: Vec<Box<dyn Reporter>> = vec![match output.format {
-        RunFormat::Human => Box::new(Human::on_terminal(output.verbose)),
-        RunFormat::Github => Box::new(Github::on_stdout(output.verbose, errors)),
-        RunFormat::Json => Box::new(Silent),
-    }];
-    if let Some(path) = &output.junit {
-        all.push(Box::new(ToFile::junit(path, errors)));
-    }
-    if let Some(path) = &output.html {
-        all.push(Box::new(ToFile::html(path, output.book.clone(), errors)));
-    }
-    Box::new(all)
-}
-
-/// Writes the files that were asked for.
-pub(super) fn finish(
-    report: Result<Report, Failure>,
-    output: &args::Output,
-    errors: &FirstError,
-) -> Result<ExitCode, Failure> {
-    process::kill_strays();
-    let report = report?;
-    errors.result().map_err(Failure::usage)?;
-    if let Some(path) = &output.report {
-        report::save_report(&report, path).map_err(Failure::usage)?;
-    }
-    if let Some(folder) = &output.transcripts {
-        report::save_transcripts(&report, folder).map_err(Failure::usage)?;
-    }
-    if output.format == RunFormat::Json {
-        anstream::println!("{}", report::to_json(&report));
-    }
-    Ok(exit_code(&report))
+    Ok(runner::Subject { command, dialect, features, workload, references: References::new() })
 }

@@ -1,60 +1,121 @@
 //! `pwp check client`.
 
-use crate::client::{Adapter, Bazel, BazelOptions, ClientError, Options, PlanTool, check_client, covers};
-use crate::report::{FirstError, Report};
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use pwp_proto::Framing;
+
+use crate::client::{
+    Adapter, Bazel, BazelOptions, ClientError, Need, Options, PlanTool, check_client, covers,
+};
+use crate::report::Report;
 use crate::selection::Selection;
 
-use super::args::{CheckBazel, CheckClient, ClientRun};
-use super::check::{finish, prepare, reporter};
 use super::exit::{ExitCode, Failure};
-use super::expect::with_expectations;
+use super::output::{Expect, Output, judge, prepare};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CheckClient {
+    /// The client that is built in.
+    #[command(after_help = "Example: pwp check client reference --fault accept-any-id")]
+    Reference {
+        /// A fault that it is to have; may be given several times.
+        #[arg(long, value_name = "NAME")]
+        fault: Vec<String>,
+        #[command(flatten)]
+        run: ClientRun,
+    },
+    /// Any tool that reads a plan of actions and writes what came of them; conformance/CLIENTS.md has both forms.
+    #[command(
+        after_help = "Example: pwp check client command --lacks cancellation,sandboxing -- ./my-translator {plan} {outcomes}"
+    )]
+    Command {
+        /// What the tool can't be made to do; a wrong name prints all of them.
+        #[arg(long, value_name = "NEED,...", value_delimiter = ',')]
+        lacks: Vec<Need>,
+        #[command(flatten)]
+        run: ClientRun,
+        /// The command line, with {plan} and {outcomes} for two files.
+        #[arg(last = true, required = true, value_name = "TEMPLATE")]
+        template: Vec<String>,
+    },
+    /// A Bazel, of any version that has workers.
+    #[command(
+        after_help = "Example: pwp check client bazel --bin \"$(command -v bazel)\" --html bazel.html\n\nIt makes a workspace of its own, with its own output base; nothing of it is left behind."
+    )]
+    Bazel {
+        /// Its program.
+        #[arg(long, value_name = "PATH", default_value = "bazel")]
+        bin: PathBuf,
+        /// A further startup flag, such as --nosystem_rc; may be given several times.
+        #[arg(long, value_name = "FLAG", allow_hyphen_values = true)]
+        startup_flag: Vec<String>,
+        /// A further flag of `build`; may be given several times.
+        #[arg(long, value_name = "FLAG", allow_hyphen_values = true)]
+        build_flag: Vec<String>,
+        #[command(flatten)]
+        run: ClientRun,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ClientRun {
+    /// The wire form that the actions declare: proto or json.
+    #[arg(long, value_name = "DIALECT", default_value = "proto")]
+    dialect: Framing,
+    /// Run only what matches: names of cases or requirements, with * and ?.
+    #[arg(long, value_name = "GLOB")]
+    only: Vec<String>,
+    /// Leave out what matches.
+    #[arg(long, value_name = "GLOB")]
+    skip: Vec<String>,
+    /// How often a case that shows a violation is run again, to see whether it always does.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=100))]
+    repeat: u32,
+    #[command(flatten)]
+    expect: Expect,
+    #[command(flatten)]
+    output: Output,
+}
 
 /// `pwp check client`.
 pub(super) fn check(args: CheckClient) -> Result<ExitCode, Failure> {
     match args {
-        CheckClient::Bazel(args) => bazel(args),
-        CheckClient::Reference(args) => {
-            prepare(&args.run.output)?;
+        CheckClient::Reference { fault, run } => {
+            prepare(&run.output)?;
             let pwp = std::env::current_exe().map_err(Failure::internal)?;
             let mut command = "pwp check client reference".to_owned();
-            for name in &args.fault {
+            for name in &fault {
                 pwp_client::faults::Faults::default().add(name).map_err(Failure::usage)?;
                 command.push_str(&format!(" --fault {name}"));
             }
-            run(&PlanTool::reference(&pwp, &args.fault)?, &args.run, command)
+            run_cases(&PlanTool::reference(&pwp, &fault)?, &run, command)
         }
-        CheckClient::Command(args) => {
-            prepare(&args.run.output)?;
-            let name = args.template.first().cloned().unwrap_or_default();
-            let tool = PlanTool::new(&name, args.template.clone(), &args.lacks.into_iter().collect())?;
-            let command = format!("pwp check client command [...] -- {}", args.template.join(" "));
-            run(&tool, &args.run, command)
+        CheckClient::Command { lacks, run, template } => {
+            prepare(&run.output)?;
+            let name = template.first().cloned().unwrap_or_default();
+            let command = format!("pwp check client command [...] -- {}", template.join(" "));
+            run_cases(&PlanTool::new(&name, template, &lacks.into_iter().collect())?, &run, command)
+        }
+        CheckClient::Bazel { bin, startup_flag: startup, build_flag: build, run } => {
+            prepare(&run.output)?;
+            let mut command = format!("pwp check client bazel --bin {}", bin.display());
+            command.extend(startup.iter().map(|flag| format!(" --startup-flag={flag}")));
+            command.extend(build.iter().map(|flag| format!(" --build-flag={flag}")));
+            let folder = tempfile::Builder::new().prefix("pwp-").tempdir().map_err(Failure::internal)?;
+            let bazel = Bazel::new(BazelOptions { bin, startup, build }, folder.path())?;
+            if run.dialect == Framing::Json && !bazel.version.has_json() {
+                let version = &bazel.about().version;
+                let problem = format!("version {version} speaks proto only; leave --dialect json out");
+                return Err(ClientError::Unusable { program: "bazel".into(), problem }.into());
+            }
+            run_cases(&bazel, &run, command)
         }
     }
 }
 
-fn bazel(args: CheckBazel) -> Result<ExitCode, Failure> {
-    prepare(&args.run.output)?;
-    let mut command = format!("pwp check client bazel --bin {}", args.bin.display());
-    for flag in &args.startup_flag {
-        command.push_str(&format!(" --startup-flag={flag}"));
-    }
-    for flag in &args.build_flag {
-        command.push_str(&format!(" --build-flag={flag}"));
-    }
-    let folder = tempfile::Builder::new().prefix("pwp-").tempdir().map_err(Failure::internal)?;
-    let options = BazelOptions { bin: args.bin, startup: args.startup_flag, build: args.build_flag };
-    let bazel = Bazel::new(options, folder.path())?;
-    if args.run.dialect == pwp_proto::Framing::Json && !bazel.version.has_json() {
-        let problem =
-            format!("version {} speaks proto only; leave --dialect json out", bazel.about().version);
-        return Err(ClientError::Unusable { program: "bazel".into(), problem }.into());
-    }
-    run(&bazel, &args.run, command)
-}
-
-fn run(adapter: &dyn Adapter, args: &ClientRun, mut command: String) -> Result<ExitCode, Failure> {
-    if args.dialect != pwp_proto::Framing::Proto {
+fn run_cases(adapter: &dyn Adapter, args: &ClientRun, mut command: String) -> Result<ExitCode, Failure> {
+    if args.dialect != Framing::Proto {
         command.push_str(&format!(" --dialect {}", args.dialect));
     }
     let mut options = Options {
@@ -65,15 +126,12 @@ fn run(adapter: &dyn Adapter, args: &ClientRun, mut command: String) -> Result<E
         repetitions: args.repeat,
         known: Vec::new(),
     };
-    let errors = FirstError::default();
-    let shown = reporter(&args.output, &errors);
     let selection = options.selection.clone();
     let covers = |_: &Report, id| covers(&selection, id);
     let features = adapter.about().features();
-    let about = (options.dialect, &features);
-    let report = with_expectations(&args.expect, &covers, about, shown, |reporter, known| {
+    let expected = (&args.expect, options.dialect, &features, &covers as _);
+    judge(&args.output, Some(expected), |reporter, known| {
         options.known = known;
         check_client(adapter, &options, reporter)
-    });
-    finish(report, &args.output, &errors)
+    })
 }

@@ -1,33 +1,101 @@
 //! The `pwp` command: arguments in, exit code out.
 //!
-//! - [`Args`](args): what can be typed (`args`)
 //! - [`ExitCode`]: what comes back, in one place (`exit`)
-//! - one file for each subcommand
+//! - a file for each kind of subcommand: what can be typed, and what it does
+//! - `output`: what runs print and save; `value`: values that several commands take
 //!
 //! `main` only calls [`main`].
 
-mod args;
-mod call;
 mod catalogue;
 mod check;
 mod client;
 mod exit;
-mod expect;
-mod probe;
-mod reference;
-mod tap;
-mod worker;
-mod workload;
+mod output;
+mod session;
+mod tools;
+mod value;
 
 use std::ffi::OsString;
 
-use clap::Parser as _;
+use clap::{Parser, Subcommand};
 
 pub use exit::ExitCode;
 
+/// The conformance suite for persistent build workers.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pwp",
+    version,
+    about,
+    after_help = "Exit codes: 0 conformant or as expected, 1 not conformant or an expectation that no longer holds, 2 usage, 3 the subject could not be started, 4 the suite itself failed.\n\nExample: pwp check worker -- ./my-worker"
+)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Judge an implementation.
+    #[command(subcommand, after_help = "Example: pwp check worker -- ./my-worker")]
+    Check(Check),
+    /// Run one saved script again.
+    Replay(Box<check::Replay>),
+    /// Send requests to a worker by hand and show what comes back.
+    Call(Box<session::Call>),
+    /// Stand between a build tool and a worker: change nothing, judge both, record.
+    Tap(Box<session::Tap>),
+    /// List the requirements, or the scripts and cases.
+    List(catalogue::List),
+    /// Explain a requirement: the sentence, why, sources, checks, faults.
+    #[command(after_help = "Example: pwp explain W-031")]
+    Explain {
+        /// The requirement's ID.
+        id: String,
+    },
+    /// List the faults of the reference worker and the reference client, and what each breaks.
+    Faults(catalogue::Faults),
+    /// Workload files: real requests of a real tool.
+    #[command(subcommand, after_help = "Example: pwp workload check my-compiler.toml")]
+    Workload(catalogue::Workload),
+    /// The reference worker; or, with `wrap`, any one-shot tool as a worker.
+    #[command(
+        after_help = "Examples:\n  pwp worker --print=hello\n  pwp check worker -- pwp worker --fault=drop-response\n  pwp worker wrap -- gcc -O2 --persistent_worker"
+    )]
+    Worker(tools::Worker),
+    /// The reference client: runs a plan of actions.
+    #[command(hide = true, after_help = "Example: pwp client --outcomes=outcomes.json plan.json")]
+    Client {
+        /// `[--fault=NAME]... [--outcomes=FILE] PLAN`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+        arguments: Vec<String>,
+    },
+    /// The worker that `pwp check client` gives to a build tool: it obeys a scenario and writes down what happens.
+    #[command(
+        hide = true,
+        after_help = "Example: pwp probe --scenario scenario.json --record record -- --persistent_worker"
+    )]
+    Probe(crate::probe::Options),
+}
+
+#[derive(Debug, Subcommand)]
+enum Check {
+    /// Judge a worker. Without a command, the built-in reference worker.
+    #[command(
+        after_help = "Examples:\n  pwp check worker\n  pwp check worker -- ./my-worker --mode=fast\n  pwp check worker --dialect json --feature multiplex,cancellation -- node worker.js\n  pwp check worker --only 'W-03*' --report report.json -- ./my-worker\n  pwp check worker --expect known-failures.toml -- ./my-worker\n\nThe suite adds --persistent_worker behind the command's arguments."
+    )]
+    Worker(Box<check::CheckWorker>),
+    /// Judge a build tool: it builds with a worker that misbehaves on purpose and writes down what it got.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  pwp check client bazel --bin /usr/bin/bazel\n  pwp check client bazel --bin /usr/bin/bazel --only 'C-06*' --report report.json"
+    )]
+    Client(Box<client::CheckClient>),
+}
+
 /// Runs the command; prints an error with its remedy if there is one.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args = match args::Args::try_parse_from(arguments) {
+    let args = match Args::try_parse_from(arguments) {
         Ok(args) => args,
         Err(mut error) => {
             point_at_dashes(&mut error);
@@ -35,13 +103,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return if error.use_stderr() { ExitCode::Usage } else { ExitCode::Conformant };
         }
     };
-    match run(args.command) {
-        Ok(code) => code,
-        Err(failure) => {
-            anstream::eprintln!("pwp: {}", one_line(&failure.error));
-            failure.code
-        }
-    }
+    run(args.command).unwrap_or_else(|failure| {
+        anstream::eprintln!("pwp: {}", one_line(&failure.error));
+        failure.code
+    })
 }
 
 /// A command line that is typed without `--` in front gets the tip to put it there.
@@ -62,19 +127,19 @@ fn one_line(error: &anyhow::Error) -> String {
     })
 }
 
-fn run(command: args::Command) -> Result<ExitCode, exit::Failure> {
+fn run(command: Command) -> Result<ExitCode, exit::Failure> {
     match command {
-        args::Command::Check(args::Check::Worker(check)) => check::worker(*check),
-        args::Command::Check(args::Check::Client(client)) => client::check(*client),
-        args::Command::Replay(replay) => check::replay(*replay),
-        args::Command::List(list) => catalogue::list(&list),
-        args::Command::Explain(explain) => catalogue::explain(&explain),
-        args::Command::Faults(faults) => catalogue::faults(&faults),
-        args::Command::Call(call) => call::call(*call),
-        args::Command::Tap(tap) => tap::tap(*tap),
-        args::Command::Workload(workload) => workload::run(&workload),
-        args::Command::Worker(worker) => worker::run(worker),
-        args::Command::Client(client) => Ok(ExitCode::Worker(pwp_client::plan::run(client.arguments))),
-        args::Command::Probe(probe) => probe::run(probe),
+        Command::Check(Check::Worker(check)) => check::worker(*check),
+        Command::Check(Check::Client(client)) => client::check(*client),
+        Command::Replay(replay) => check::replay(*replay),
+        Command::List(list) => catalogue::list(&list),
+        Command::Explain { id } => catalogue::explain(&id),
+        Command::Faults(faults) => catalogue::faults(&faults),
+        Command::Call(call) => session::call(*call),
+        Command::Tap(tap) => session::tap(*tap),
+        Command::Workload(workload) => catalogue::workload(&workload),
+        Command::Worker(worker) => tools::worker(worker),
+        Command::Client { arguments } => Ok(ExitCode::Worker(pwp_client::plan::run(arguments))),
+        Command::Probe(options) => tools::probe(options),
     }
 }

@@ -2,22 +2,26 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::history::{Entry, Event, Mode, Sniffed, Sniffer, Start, StartupFlag, Timed, Transcript};
+use pwp_proto::Framing;
+use pwp_spec::{Catalogue, Feature, Level, Role};
+
+use crate::history::{Event, Mode, Sniffed, Sniffer, Start, StartupFlag, Timed, Transcript};
 use crate::oracle::{Breach, Declaration, Excerpt, Finding, Oracle, Verdict, Violation, WorkerViolation};
 use crate::report::{Confirmed, Tallies, ViolationReport};
-use pwp_spec::{Catalogue, Feature, Features, RequirementId, Role};
 
 use super::TapOptions;
-use super::notes::{Notes, Telling};
-use super::queue::EventReceiver;
-use super::record::Recorder;
+use super::files::{cannot_write, no_room};
+use super::notes::{Notes, without_links};
+use super::queue::{EventQueue, size};
+use super::record::{self, Recorder};
 use super::report::{self, EVIDENCE, Reporter};
 
 /// Events and bytes that are kept until the dialect is known.
 const EARLY: usize = 1 << 20;
+/// Times that the violation of one requirement is told in full; the others are counted.
+const TOLD: u64 = 3;
 /// Possible causes that are named.
 const SUSPECTS: usize = 8;
 /// Entries of a transcript that are kept as evidence: the last ones.
@@ -25,110 +29,103 @@ const ENTRIES: usize = 40;
 /// Bytes of a violation that a report has.
 const BYTES: usize = 512;
 
-/// One worker's judge.
+/// What a tap writes as long as it runs, and where it writes what it knows in the end.
 #[derive(Debug)]
-pub(super) struct Judge {
+pub(super) struct Files {
+    log: Option<File>,
+    record: Option<record::Place>,
+    report: Option<report::Place>,
+}
+
+impl Files {
+    /// Opens what was asked for, and makes the folders.
+    pub(super) fn open(options: &TapOptions) -> Result<Self, String> {
+        let append = |path| File::options().create(true).append(true).open(path).map_err(cannot_write(path));
+        let log = options.log.as_deref().map(append).transpose()?;
+        if let Some(folder) = &options.transcripts {
+            std::fs::create_dir_all(folder).map_err(cannot_write(folder))?;
+        }
+        let record = options.record.as_deref().map(record::Place::new).transpose()?;
+        let report = options.report.as_deref().map(report::Place::new).transpose()?;
+        Ok(Self { log, record, report })
+    }
+}
+
+/// One worker's judge, once it is known which dialect is spoken.
+#[derive(Debug)]
+struct Judge {
     options: TapOptions,
     pid: u32,
     began: SystemTime,
     notes: Notes,
     oracle: Oracle,
     tally: Tallies,
-    transcript: Option<Transcript>,
+    transcript: Transcript,
     recorder: Option<Recorder>,
     reporter: Option<Reporter>,
-    sniffer: Sniffer,
-    early: Vec<Timed>,
-    early_size: usize,
+}
+
+/// Judges the worker with the process ID `pid` until nothing more happens.
+pub(super) fn listen(options: TapOptions, files: Files, pid: u32, queue: &EventQueue) {
+    let mut notes = Notes::new(files.log, pid);
+    notes.log(&format!("started: {}", options.argv().join(" ")));
+    let (early, Sniffed { framing, has_id }) = beginning(queue, options.dialect);
+    // Without a word about it, the worker declares what its client uses, as the first request shows.
+    let multiplex = [Feature::Multiplex, Feature::MultiplexSandboxing].into_iter().filter(|_| has_id);
+    let used = multiplex.chain([Feature::Cancellation]).collect();
+    let features = options.features.clone().unwrap_or(used);
+    let (command, began) = (options.command_of_workload(), queue.began);
+    let start = Start {
+        argv: options.argv(),
+        dialect: framing.into(),
+        features: features.clone(),
+        mode: Mode::Worker,
+        flag: options.has_startup_flags().then_some(StartupFlag::Known),
+        one_shot: None,
+        confined: false,
+    };
+    let declared = Declaration { dialect: options.dialect, features: options.features.clone() };
+    let mut judge = Judge {
+        options,
+        pid,
+        began,
+        notes,
+        oracle: Oracle::of_both(declared),
+        tally: Tallies::default(),
+        transcript: Transcript::new(framing),
+        recorder: files.record.map(|place| Recorder::begin(place, &command, framing, began)),
+        reporter: files.report.map(|place| Reporter::begin(place, &command, framing, features, began)),
+    };
+    judge.take(&Timed { at: Duration::ZERO, event: Event::Started(start) });
+    for timed in early.into_iter().chain(std::iter::from_fn(|| queue.next())) {
+        judge.take(&timed);
+    }
+    judge.finish(queue.is_broken());
+}
+
+/// What happened until the client showed which dialect it speaks, and what it showed; a guess if it did not.
+fn beginning(queue: &EventQueue, given: Option<Framing>) -> (Vec<Timed>, Sniffed) {
+    let mut sniffer = Sniffer::new(given);
+    let (mut early, mut early_size) = (Vec::new(), 0);
+    while early_size <= EARLY
+        && let Some(timed) = queue.next()
+    {
+        let first = match &timed.event {
+            Event::Sent(bytes) => sniffer.push(bytes),
+            _ => None,
+        };
+        early_size += size(&timed.event).max(64);
+        early.push(timed);
+        if let Some(first) = first {
+            return (early, first);
+        }
+    }
+    (early, sniffer.guess())
 }
 
 impl Judge {
-    /// A judge of the worker with the process ID `pid`.
-    pub(super) fn new(
-        options: TapOptions,
-        log: Option<File>,
-        recorder: Option<Recorder>,
-        reporter: Option<Reporter>,
-        pid: u32,
-    ) -> Self {
-        let declared = Declaration { dialect: options.dialect, features: options.features.clone() };
-        Self {
-            notes: Notes::new(log, pid),
-            sniffer: Sniffer::new(options.dialect),
-            options,
-            pid,
-            began: SystemTime::now(),
-            oracle: Oracle::of_both(declared),
-            tally: Tallies::default(),
-            transcript: None,
-            recorder,
-            reporter,
-            early: Vec::new(),
-            early_size: 0,
-        }
-    }
-
-    /// Listens to the end.
-    pub(super) fn listen(mut self, listener: &EventReceiver) {
-        self.began = listener.began;
-        self.notes.log(&format!("started: {}", self.options.argv().join(" ")));
-        while let Some(timed) = listener.next() {
-            self.take(timed);
-        }
-        self.finish(listener.is_broken());
-    }
-
-    fn take(&mut self, timed: Timed) {
-        if self.transcript.is_some() {
-            self.judge(&timed);
-            return;
-        }
-        let first = match &timed.event {
-            Event::Sent(bytes) => self.sniffer.push(bytes),
-            _ => None,
-        };
-        self.early_size += match &timed.event {
-            Event::Sent(bytes) | Event::Received(bytes) => bytes.len().max(64),
-            _ => 64,
-        };
-        self.early.push(timed);
-        match first {
-            Some(first) => self.begin(first),
-            None if self.early_size > EARLY => self.begin(self.sniffer.guess()),
-            None => {}
-        }
-    }
-
-    /// The dialect is known: what came before is judged.
-    fn begin(&mut self, first: Sniffed) {
-        let features = self.options.features.clone().unwrap_or_else(|| used(first));
-        self.transcript = Some(Transcript::new(first.framing));
-        if let Some(recorder) = &mut self.recorder {
-            recorder.begin(&self.options.command_of_workload(), first.framing, self.began);
-        }
-        if let Some(reporter) = &mut self.reporter {
-            reporter.begin(&self.options.command_of_workload(), first.framing, &features, self.began);
-        }
-        let start = Start {
-            argv: self.options.argv(),
-            dialect: first.framing.into(),
-            features,
-            mode: Mode::Worker,
-            flag: self.options.has_startup_flags().then_some(StartupFlag::Known),
-            one_shot: None,
-            confined: false,
-        };
-        let at = std::time::Duration::ZERO;
-        self.judge(&Timed { at, event: Event::Started(start) });
-        for timed in std::mem::take(&mut self.early) {
-            self.judge(&timed);
-        }
-    }
-
-    fn judge(&mut self, timed: &Timed) {
-        if let Some(transcript) = &mut self.transcript {
-            transcript.record(timed);
-        }
+    fn take(&mut self, timed: &Timed) {
+        self.transcript.record(timed);
         match (&timed.event, &mut self.recorder) {
             (Event::Sent(bytes), Some(recorder)) => recorder.sent(bytes, timed.at),
             (Event::Received(bytes), Some(recorder)) => recorder.received(bytes, timed.at),
@@ -158,77 +155,74 @@ impl Judge {
         if self.tally.violated().count() > broken
             && let Some(reporter) = &mut self.reporter
         {
-            reporter.keep(&self.tally, at, [self.oracle.sent_requests(), self.oracle.open_requests() as u64]);
+            let requests = [self.oracle.sent_requests(), self.oracle.open_requests() as u64];
+            reporter.keep(&self.tally, at, requests);
         }
     }
 
     fn violated(&mut self, breach: &Breach, at: Duration) {
         let id = breach.violation.requirement();
-        let telling = Telling {
-            id,
-            at,
-            count: 0,
-            what: breach.violation.to_string(),
-            bytes: breach.excerpt.as_ref().map(in_words),
-            suspects: self.suspects(breach),
-            remedy: breach.violation.remedy().or_else(|| remedy(id)),
-        };
-        let excerpt = breach.excerpt.as_ref().map(|excerpt| excerpt.head.as_slice());
-        let bytes = breach.violation.bytes().or(excerpt).unwrap_or_default();
-        self.broken(telling, bytes, &breach.events);
-    }
-
-    fn broken(&mut self, telling: Telling<'_>, bytes: &[u8], events: &[usize]) {
-        let count = self.tally.violate(telling.id);
-        let telling = Telling { count, ..telling };
-        self.notes.violated(&telling);
+        let count = self.tally.violate(id);
+        let of_standard = || Catalogue::standard().get(id)?.remedy.as_deref();
+        let remedy = breach.violation.remedy().or_else(of_standard).unwrap_or_default();
+        if count <= TOLD {
+            self.say_violation(breach, at, count, remedy);
+        }
         if self.reporter.is_some() && count <= EVIDENCE as u64 {
-            let entries = self.transcript.as_ref().map(Transcript::entries).unwrap_or_default();
-            let evidence = self.evidence(&telling, bytes, events, entries);
-            self.tally.of(telling.id).evidence.push(evidence);
+            let evidence = self.evidence(breach, remedy);
+            self.tally.of(id).evidence.push(evidence);
         }
     }
 
-    fn evidence(
-        &self,
-        telling: &Telling<'_>,
-        bytes: &[u8],
-        events: &[usize],
-        mut entries: Vec<Entry>,
-    ) -> ViolationReport {
-        let shown = &bytes[..bytes.len().min(BYTES)];
+    fn say_violation(&mut self, breach: &Breach, at: Duration, count: u64, remedy: &str) {
+        let (id, what, ms) = (breach.violation.requirement(), &breach.violation, at.as_secs_f64() * 1000.0);
+        let level = Catalogue::standard().get(id).map_or(Level::Must, |requirement| requirement.level);
+        let suspects = self.suspects(breach);
+        let notes = &mut self.notes;
+        notes.say(&format!("the {} breaks {id} ({level}) at {ms:.1} ms: {what}", id.role()));
+        if let Some(excerpt) = &breach.excerpt {
+            notes.say(&format!("  bytes: {}", in_words(excerpt)));
+        }
+        if !suspects.is_empty() {
+            notes.say(&format!("  the cause may be one of these, which it has not kept before: {suspects}"));
+        }
+        if count == 1 && !remedy.is_empty() {
+            notes.say(&format!("  remedy: {}", without_links(remedy)));
+        }
+        if count == TOLD {
+            notes.say(&format!("  {id} is counted from here on, and told no more"));
+        }
+    }
+
+    fn evidence(&self, breach: &Breach, remedy: &str) -> ViolationReport {
+        let excerpt = breach.excerpt.as_ref().map(|excerpt| excerpt.head.as_slice());
+        let bytes = breach.violation.bytes().or(excerpt).unwrap_or_default();
+        let entries = self.transcript.entries();
         let from = entries.len().saturating_sub(ENTRIES);
-        let mut place = 0;
-        entries.retain(|entry| {
-            place += 1;
-            place > from || events.contains(&entry.event)
-        });
+        let kept = entries.into_iter().enumerate();
+        let kept = kept.filter(|(place, entry)| *place >= from || breach.events.contains(&entry.event));
         ViolationReport {
-            expected: false,
-            summary: telling.what.clone(),
-            hex: hex::encode(shown),
-            remedy: telling.remedy.unwrap_or_default().to_owned(),
-            found_in: report::FOUND_IN.to_owned(),
+            summary: breach.violation.to_string(),
+            hex: hex::encode(&bytes[..bytes.len().min(BYTES)]),
+            remedy: remedy.to_owned(),
+            // In place of a script: the violation was seen in a live session.
+            found_in: "tap".to_owned(),
             confirmed: Confirmed { shown: 1, of: 1 },
             reproduce: format!("pwp tap --report FILE.json -- {}", self.options.argv().join(" ")),
-            events: events.to_vec(),
-            transcript: entries,
+            events: breach.events.clone(),
+            transcript: kept.map(|(_, entry)| entry).collect(),
             ..ViolationReport::default()
         }
     }
 
     /// What was unusual and has not gone well before, so that it may be the cause.
     fn suspects(&self, breach: &Breach) -> String {
-        let cleared = |id: &&RequirementId| !self.tally.has_upheld(**id);
-        let names: BTreeSet<String> =
-            breach.suspects.iter().filter(cleared).map(ToString::to_string).collect();
+        let suspects = breach.suspects.iter().filter(|id| !self.tally.has_upheld(**id));
+        let names: BTreeSet<String> = suspects.map(ToString::to_string).collect();
         names.into_iter().take(SUSPECTS).collect::<Vec<_>>().join(", ")
     }
 
     fn finish(mut self, torn: bool) {
-        if self.transcript.is_none() {
-            self.begin(self.sniffer.guess());
-        }
         if torn {
             self.notes.say(
                 "the judge fell behind, so what came after this was passed on and not judged; give the machine \
@@ -240,18 +234,11 @@ impl Judge {
         }
         let (sent, open) = (self.oracle.sent_requests(), self.oracle.open_requests() as u64);
         let side = |role| {
-            format!(
-                "{role}: requirements kept {}, broken {}",
-                self.tally.kept(role),
-                self.tally.violated_in_words(role)
-            )
+            let (kept, broken) = (self.tally.kept(role), self.tally.violated_in_words(role));
+            format!("{role}: requirements kept {kept}, broken {broken}")
         };
-        let sum = format!(
-            "ended: requests {sent}, answered {}; {}; {}",
-            sent - open,
-            side(Role::Worker),
-            side(Role::Client)
-        );
+        let (worker, client) = (side(Role::Worker), side(Role::Client));
+        let sum = format!("ended: requests {sent}, answered {}; {worker}; {client}", sent - open);
         if self.tally.violated().next().is_none() {
             self.notes.log(&sum);
         } else {
@@ -272,34 +259,16 @@ impl Judge {
     }
 
     fn save_transcript(&mut self) {
-        let (Some(folder), Some(transcript)) = (&self.options.transcripts, &self.transcript) else { return };
-        let path = transcript_path(folder, self.began, self.pid);
-        let file = transcript.to_file("tap");
+        let Some(folder) = &self.options.transcripts else { return };
+        // A name that no other worker's transcript has.
+        let since = self.began.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let path = folder.join(format!("tap-{}-{}.transcript.json", since.as_millis(), self.pid));
+        let file = self.transcript.to_file("tap");
         let text = serde_json::to_string_pretty(&file).unwrap_or_default() + "\n";
-        if let Err(error) = std::fs::write(&path, text) {
-            self.notes.say(&format!("can't write {}: {error}; make room for it", path.display()));
+        if let Err(problem) = std::fs::write(&path, text).map_err(no_room(&path)) {
+            self.notes.say(&problem);
         }
     }
-}
-
-/// A name that no other worker's transcript has.
-fn transcript_path(folder: &Path, began: SystemTime, pid: u32) -> PathBuf {
-    let since = began.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    folder.join(format!("tap-{}-{pid}.transcript.json", since.as_millis()))
-}
-
-/// What the client takes the worker to declare, as its first request shows.
-fn used(first: Sniffed) -> Features {
-    let mut features = Features::from([Feature::Cancellation]);
-    if first.has_id {
-        features.extend([Feature::Multiplex, Feature::MultiplexSandboxing]);
-    }
-    features
-}
-
-/// What the standard says to do about a requirement that is broken.
-fn remedy(id: RequirementId) -> Option<&'static str> {
-    Catalogue::standard().get(id)?.remedy.as_deref()
 }
 
 /// Bytes of the client, in words.

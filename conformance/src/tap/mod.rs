@@ -9,29 +9,24 @@
 //! ```
 //!
 //! - [`TapOptions`]: what is asked for (`options`)
-//! - [`run`]: the worker's process, the threads, the end (`run`, on Unix)
-//! - `pass`: one direction, with its end and its back pressure (on Unix)
+//! - [`run`]: the worker's process, the threads, the end (`run`)
+//! - `pass`: one direction, with its end and its back pressure
 //! - `queue`: what the directions tell the judge
 //! - `judge`: feeds the oracles of both sides, as soon as it is known which dialect is spoken
 //! - `notes`: what is said on stderr and in the log
 //! - `record`: makes a workload of what passed
 //! - `report`: makes reports of it, one for each side
-//! - `files`: what several taps write; `series`: how such files are named
+//! - `files`: what several taps write, and how such files are named
 
 mod files;
 mod judge;
 mod notes;
 mod options;
+mod pass;
 mod queue;
 mod record;
 mod report;
-mod series;
-
-#[cfg(unix)]
-mod pass;
-#[cfg(unix)]
 mod run;
 
-pub use options::{OptionsError, TapOptions};
-#[cfg(unix)]
-pub use run::{TapError, run};
+pub(crate) use options::TapOptions;
+pub(crate) use run::{TapError, run};

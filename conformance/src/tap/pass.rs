@@ -1,10 +1,9 @@
 //! One direction: bytes go on unchanged, and so do the end of the stream and the refusal to read any more.
 
-use std::io;
 use std::os::fd::BorrowedFd;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 /// Bytes of one read: what a pipe holds.
 const READ: usize = 64 * 1024;
@@ -15,10 +14,7 @@ pub(super) enum Passed {
     /// The sender has closed its end.
     End,
     /// The receiver has closed its end; of what was read, `unsent` bytes did not go out.
-    Refused {
-        /// The number of bytes that were read and not written.
-        unsent: usize,
-    },
+    Refused { unsent: usize },
     /// `over` was closed, and all that had been written by then has gone on.
     Over,
 }
@@ -27,15 +23,12 @@ pub(super) enum Passed {
 /// before its request.
 ///
 /// Nothing is read while the receiver takes nothing: the sender feels its back pressure.
-///
-/// # Errors
-/// Where an end can't be read or written at all.
 pub(super) fn pass(
     from: BorrowedFd<'_>,
     to: BorrowedFd<'_>,
     over: Option<BorrowedFd<'_>>,
     mut tell: impl FnMut(&[u8]),
-) -> io::Result<Passed> {
+) -> Result<Passed, Errno> {
     let mut buffer = vec![0; READ];
     loop {
         // Without any event asked for, the receiver's end shows when nobody reads from it any more.
@@ -59,7 +52,7 @@ pub(super) fn pass(
             Err(Errno::INTR | Errno::AGAIN) => continue,
             // A socket whose other end is gone with bytes unread.
             Err(Errno::CONNRESET) => return Ok(Passed::End),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         };
         tell(&buffer[..count]);
         let unsent = write_all(to, &buffer[..count])?;
@@ -70,24 +63,21 @@ pub(super) fn pass(
 }
 
 /// Writes all; the number of bytes that nobody wants any more.
-fn write_all(to: BorrowedFd<'_>, mut bytes: &[u8]) -> io::Result<usize> {
+fn write_all(to: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<usize, Errno> {
     while !bytes.is_empty() {
         match rustix::io::write(to, bytes) {
             Ok(count) => bytes = &bytes[count..],
             Err(Errno::INTR) => {}
             Err(Errno::AGAIN) => wait(&mut [PollFd::from_borrowed_fd(to, PollFlags::OUT)])?,
             Err(Errno::PIPE | Errno::CONNRESET) => return Ok(bytes.len()),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         }
     }
     Ok(0)
 }
 
-fn wait(ends: &mut [PollFd<'_>]) -> io::Result<()> {
-    match poll(ends, None) {
-        Ok(_) | Err(Errno::INTR) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+fn wait(ends: &mut [PollFd<'_>]) -> Result<(), Errno> {
+    retry_on_intr(|| poll(ends, None)).map(drop)
 }
 
 #[cfg(test)]

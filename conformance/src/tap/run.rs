@@ -5,7 +5,7 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
@@ -14,29 +14,26 @@ use signal_hook::iterator::Signals;
 use crate::history::{Event, ExitStatus, Signal};
 use crate::process::{Process, Setup, SignalSender, SpawnError};
 
-use super::judge::Judge;
-use super::notes::open_log;
+use super::TapOptions;
+use super::judge::{Files, listen};
 use super::pass::{Passed, pass};
-use super::queue::{EventSender, queue};
-use super::record::Recorder;
-use super::report::Reporter;
-use super::{OptionsError, TapOptions};
+use super::queue::EventQueue;
 
 /// Signals that the worker gets as well.
 const FORWARDED: [i32; 7] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT];
+/// Whether the worker has ended.
+static ENDED: AtomicBool = AtomicBool::new(false);
 /// How long the judge may take to finish when the worker has ended: nobody reads what it says any more, perhaps.
 const LAST_WORDS: Duration = Duration::from_secs(20);
 
 /// Why a tap did not begin.
 #[derive(Debug, thiserror::Error)]
-pub enum TapError {
-    /// The worker can't be started.
+pub(crate) enum TapError {
     #[error(transparent)]
     Spawn(#[from] SpawnError),
-    /// A file can't be written.
-    #[error(transparent)]
-    Options(#[from] OptionsError),
-    /// The system refuses what a tap needs.
+    /// A file can't be written, in words.
+    #[error("{0}")]
+    Options(String),
     #[error(
         "the system refuses what a tap needs: {0}; look whether there are too many open files or processes"
     )]
@@ -50,7 +47,7 @@ pub enum TapError {
 ///
 /// # Errors
 /// Where the worker can't be started, or what it was asked to write can't be.
-pub fn run(options: TapOptions) -> Result<ExitCode, TapError> {
+pub(crate) fn run(options: TapOptions) -> Result<ExitCode, TapError> {
     let program = options.command.first().cloned().unwrap_or_default();
     let failed = |source| SpawnError { program: program.to_string_lossy().into_owned(), source };
     let mut command = Command::new(&program);
@@ -58,52 +55,41 @@ pub fn run(options: TapOptions) -> Result<ExitCode, TapError> {
     if !options.is_worker() {
         return Err(failed(command.exec()).into());
     }
-    let log =
-        options.log.as_deref().map(|path| open_log(path).map_err(OptionsError::write(path))).transpose()?;
-    if let Some(folder) = &options.transcripts {
-        std::fs::create_dir_all(folder).map_err(OptionsError::write(folder))?;
-    }
-    let recorder = options.record.as_deref().map(Recorder::new).transpose()?;
-    let reporter = options.report.as_deref().map(Reporter::new).transpose()?;
+    let files = Files::open(&options).map_err(TapError::Options)?;
 
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     // The worker stays in the group of the tap, and its signals are those that the client has handed down: all as without a tap.
     let mut worker = Process::start(command, Setup::default()).map_err(failed)?;
-    let (to_judge, events) = queue();
-    let to_judge = Arc::new(to_judge);
-    let ended = Arc::new(AtomicBool::new(false));
+    // It is there until this process ends, and so are the threads.
+    let queue: &EventQueue = Box::leak(Box::new(EventQueue::new()));
     let (drained, rest) = mpsc::channel::<()>();
-    forward_signals(worker.signal_sender()?, &to_judge, &ended, drained.clone())?;
+    forward_signals(worker.signal_sender()?, queue, drained.clone())?;
 
     let (last_word, done) = mpsc::channel::<()>();
-    let judge = Judge::new(options, log, recorder, reporter, worker.id());
+    let pid = worker.id();
     spawn("judge", move || {
-        judge.listen(&events);
+        listen(options, files, pid, queue);
         drop(last_word);
     })?;
     if let Some(to) = worker.stdin.take() {
-        let to_judge = Arc::clone(&to_judge);
-        spawn("to the worker", move || to_worker(&to_judge, to))?;
+        spawn("to the worker", move || to_worker(queue, to))?;
     }
     let (over, end) = io::pipe()?;
-    if let Some(from) = worker.stdout.take() {
-        let to_judge = Arc::clone(&to_judge);
-        let drained = Drained(drained);
-        spawn("to the client", move || {
-            to_client(&to_judge, from, over.into());
-            drop(drained);
-        })?;
-    } else {
-        drop(Drained(drained));
-    }
+    let (from, drained) = (worker.stdout.take(), Drained(drained));
+    spawn("to the client", move || {
+        if let Some(from) = from {
+            to_client(queue, from, over.into());
+        }
+        drop(drained);
+    })?;
 
     let status = worker.wait()?;
-    ended.store(true, Ordering::SeqCst);
+    ENDED.store(true, Ordering::SeqCst);
     drop(end);
     // The client gets all that the worker had written, for as long as it cares to read, or until it sends another signal.
     let _ = rest.recv();
-    to_judge.tell(Event::Exited(status));
-    spawn("end", move || to_judge.end())?;
+    queue.tell(Event::Exited(status));
+    queue.end();
     let _ = done.recv_timeout(LAST_WORDS);
     Ok(end_as(status))
 }
@@ -113,12 +99,12 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
 }
 
 /// The client's stdin to the worker's.
-fn to_worker(to_judge: &EventSender, to: OwnedFd) {
+fn to_worker(queue: &EventQueue, to: OwnedFd) {
     let stdin = io::stdin();
-    let passed = pass(stdin.as_fd(), to.as_fd(), None, |bytes| to_judge.tell(Event::Sent(bytes.to_vec())));
+    let passed = pass(stdin.as_fd(), to.as_fd(), None, |bytes| queue.tell(Event::Sent(bytes.to_vec())));
     match passed {
-        Ok(Passed::Refused { unsent }) => to_judge.tell(Event::StdinBroken { unsent }),
-        Ok(Passed::End | Passed::Over) | Err(_) => to_judge.tell(Event::StdinClosed),
+        Ok(Passed::Refused { unsent }) => queue.tell(Event::StdinBroken { unsent }),
+        Ok(Passed::End | Passed::Over) | Err(_) => queue.tell(Event::StdinClosed),
     }
     drop(to);
     // The client, too, is to see that nobody reads from it any more.
@@ -128,12 +114,12 @@ fn to_worker(to_judge: &EventSender, to: OwnedFd) {
 }
 
 /// The worker's stdout to the client's.
-fn to_client(to_judge: &EventSender, from: OwnedFd, over: OwnedFd) {
+fn to_client(queue: &EventQueue, from: OwnedFd, over: OwnedFd) {
     let stdout = io::stdout();
-    let tell = |bytes: &[u8]| to_judge.tell(Event::Received(bytes.to_vec()));
+    let tell = |bytes: &[u8]| queue.tell(Event::Received(bytes.to_vec()));
     let passed = pass(from.as_fd(), stdout.as_fd(), Some(over.as_fd()), tell);
     if !matches!(passed, Ok(Passed::Refused { .. })) {
-        to_judge.tell(Event::StdoutClosed);
+        queue.tell(Event::StdoutClosed);
     }
     // If the client reads no more, the worker's next write fails as it would without a tap.
     drop(from);
@@ -156,21 +142,19 @@ impl Drop for Drained {
 /// if the client takes no more: one that sends SIGTERM twice loses none of them.
 fn forward_signals(
     worker: SignalSender,
-    to_judge: &Arc<EventSender>,
-    ended: &Arc<AtomicBool>,
+    queue: &'static EventQueue,
     drained: mpsc::Sender<()>,
 ) -> io::Result<()> {
     let mut signals = Signals::new(FORWARDED)?;
-    let (to_judge, ended) = (Arc::clone(to_judge), Arc::clone(ended));
     spawn("signals", move || {
         for number in signals.forever() {
-            if ended.load(Ordering::SeqCst) {
+            if ENDED.load(Ordering::SeqCst) {
                 let _ = drained.send(());
                 continue;
             }
             match number {
-                SIGTERM => to_judge.tell(Event::Signalled(Signal::Term)),
-                SIGINT => to_judge.tell(Event::Signalled(Signal::Int)),
+                SIGTERM => queue.tell(Event::Signalled(Signal::Term)),
+                SIGINT => queue.tell(Event::Signalled(Signal::Int)),
                 _ => {}
             }
             // If the worker has ended a moment before, the next signal says so.

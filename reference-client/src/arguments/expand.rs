@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::hooks::Hooks;
+use crate::hooks::StrategyHooks;
 use crate::spawn::InputFile;
 
 /// How deep argfiles may name one another. Those of real build rules do so once or twice.
@@ -74,7 +74,7 @@ pub fn expand(
     directory: &Path,
     limit: u64,
 ) -> Result<Vec<String>, ArgfileError> {
-    expand_with(arguments, inputs, directory, limit, Hooks::default())
+    expand_with(arguments, inputs, directory, limit, StrategyHooks::default())
 }
 
 pub(crate) fn expand_with(
@@ -82,7 +82,7 @@ pub(crate) fn expand_with(
     inputs: &[InputFile],
     directory: &Path,
     limit: u64,
-    hooks: Hooks,
+    hooks: StrategyHooks,
 ) -> Result<Vec<String>, ArgfileError> {
     let (open, expanded) = (Vec::new(), Vec::new());
     let mut expansion =
@@ -97,7 +97,7 @@ struct Expansion<'a> {
     directory: &'a Path,
     /// The files that may be opened. An action has few argfiles, so each looks through all of them.
     declared: &'a [InputFile],
-    hooks: Hooks,
+    hooks: StrategyHooks,
     /// How many bytes may still be read.
     unread: u64,
     limit: u64,
@@ -108,11 +108,11 @@ struct Expansion<'a> {
 
 impl Expansion<'_> {
     fn argument(&mut self, argument: &str) -> Result<(), ArgfileError> {
-        let hooks = self.hooks.strategy();
-        match hooks.argfile(argument, !self.open.is_empty()) {
+        let hooks = self.hooks;
+        match (hooks.argfile)(argument, !self.open.is_empty()) {
             Some(path) => self.file(path),
             None => {
-                self.arguments.push(hooks.literal(argument).to_owned());
+                self.arguments.push((hooks.literal)(argument).to_owned());
                 Ok(())
             }
         }
@@ -120,15 +120,15 @@ impl Expansion<'_> {
 
     fn file(&mut self, path: &str) -> Result<(), ArgfileError> {
         let named = || path.to_owned();
-        let hooks = self.hooks.strategy();
+        let hooks = self.hooks;
         // C-038: "A client fails an action whose argfile is not among the inputs of the action."
-        if !self.declared.iter().any(|input| input.path == path) && hooks.refuses_undeclared() {
+        if !self.declared.iter().any(|input| input.path == path) && hooks.refuses_undeclared {
             return Err(ArgfileError::NotDeclared { path: named() });
         }
         let place = self.directory.join(path);
         // C-034: "A client ends the expansion of argfiles that contain themselves, and fails the action with a message that names the file."
         if self.open.contains(&place) {
-            return if hooks.refuses_cycles() { Err(ArgfileError::Cycle { path: named() }) } else { Ok(()) };
+            return if hooks.refuses_cycles { Err(ArgfileError::Cycle { path: named() }) } else { Ok(()) };
         }
         if self.open.len() == DEPTH {
             return Err(ArgfileError::TooDeep { path: named() });
@@ -139,7 +139,7 @@ impl Expansion<'_> {
         // follows the last newline is no line if it is empty.
         let text = text.strip_suffix('\n').map_or_else(|| (!text.is_empty()).then_some(text.as_str()), Some);
         for line in text.into_iter().flat_map(|text| text.split('\n')) {
-            if let Some(line) = hooks.line(line) {
+            if let Some(line) = (hooks.line)(line) {
                 self.argument(line)?;
             }
         }

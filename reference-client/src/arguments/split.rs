@@ -1,6 +1,6 @@
 //! Which argument of an action goes onto the command line, and which into the request.
 
-use crate::hooks::Hooks;
+use crate::hooks::StrategyHooks;
 
 /// The two halves of a command line.
 ///
@@ -23,14 +23,14 @@ impl SplitArguments {
 
 /// Splits a command line. Each argument goes where it belongs by itself, wherever it stands.
 pub fn split(arguments: &[String]) -> SplitArguments {
-    split_with(arguments, Hooks::default())
+    split_with(arguments, StrategyHooks::default())
 }
 
-pub(crate) fn split_with(arguments: &[String], hooks: Hooks) -> SplitArguments {
+pub(crate) fn split_with(arguments: &[String], hooks: StrategyHooks) -> SplitArguments {
     let mut halves = SplitArguments::default();
     for argument in arguments {
         let after_another = !halves.request.is_empty();
-        let to_request = hooks.strategy().is_request_argument(argument, after_another);
+        let to_request = (hooks.is_request_argument)(argument, after_another);
         let half = if to_request { &mut halves.request } else { &mut halves.startup };
         half.push(argument.clone());
     }
@@ -40,7 +40,7 @@ pub(crate) fn split_with(arguments: &[String], hooks: Hooks) -> SplitArguments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hooks::{NoHooks, StrategyHooks as _};
+    use crate::hooks::argfile;
 
     fn halves(arguments: &[&str]) -> SplitArguments {
         split(&arguments.iter().map(|&argument| argument.to_owned()).collect::<Vec<_>>())
@@ -58,7 +58,7 @@ mod tests {
         let halves = halves(&["tool", "@", "--flagfile=", "-flagfile", "x@y", "@@x", "@repo//pkg:x"]);
         assert_eq!(halves.startup, ["tool", "@", "--flagfile=", "-flagfile", "x@y"]);
         assert_eq!(halves.request, ["@@x", "@repo//pkg:x"]);
-        assert_eq!(halves.request.iter().filter_map(|argument| NoHooks.argfile(argument, false)).count(), 0);
+        assert_eq!(halves.request.iter().filter_map(|argument| argfile(argument)).count(), 0);
     }
 
     #[test]

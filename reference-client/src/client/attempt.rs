@@ -6,11 +6,12 @@ use std::sync::Arc;
 use pwp_proto::{Input, WorkRequest, WorkResponse};
 
 use super::in_flight::{InFlight, Workspace};
+use super::staged::{Held, Staged};
 use super::start::{Inner, WorkerEvent};
 use crate::ended::{Cause, Lost};
 use crate::files::remove_outputs;
 use crate::hooks::Contents;
-use crate::key::{Tools, WorkerKey};
+use crate::outcome::{Outcome, Runner, Status};
 use crate::pool::{Slot, Wanted, Worker};
 use crate::sandbox::{SandboxDirectory, fill, place_tools};
 use crate::spawn::Spawn;
@@ -20,21 +21,11 @@ use crate::worker::{self, Start, WorkerConnection};
 #[derive(Debug)]
 pub(super) struct Job<'a> {
     pub(super) spawn: &'a Spawn,
-    pub(super) key: Arc<WorkerKey>,
-    pub(super) tools: Arc<Tools>,
+    pub(super) wanted: Wanted,
     /// The arguments of the request, expanded.
     pub(super) arguments: &'a [String],
     /// Whether the action is one branch of a race.
     pub(super) races: bool,
-}
-
-/// A request that was answered.
-#[derive(Debug)]
-pub(super) struct Answered {
-    pub(super) response: WorkResponse,
-    pub(super) connection: Arc<WorkerConnection>,
-    /// Holds the slot and the directory until the outputs are taken.
-    pub(super) in_flight: InFlight,
 }
 
 /// Why a request was not answered.
@@ -50,21 +41,22 @@ pub(super) enum Unanswered {
 
 impl Inner {
     /// Gets a slot, a worker with the right tools, and a directory; sends the request and waits for the response. When the future is
-    /// dropped, all of them come back. `retry`: another worker has had the action before.
+    /// dropped, all of them come back. `attempts`: how often the action was begun, this time included.
     pub(super) async fn attempt(
         self: &Arc<Self>,
         job: &Job<'_>,
-        retry: bool,
-    ) -> Result<Answered, Unanswered> {
-        let wanted = Wanted { key: Arc::clone(&job.key), tools: Arc::clone(&job.tools) };
-        let Some(mut slot) = self.pools.acquire(wanted).await else {
+        attempts: u32,
+    ) -> Result<Staged, Unanswered> {
+        let Some(mut slot) = self.pools.acquire(job.wanted.clone()).await else {
             return Err(Unanswered::NotBegun("the pool is full".to_owned()));
         };
         self.end_if_useless(&mut slot, job).await?;
-        let (worker, fresh) =
-            slot.start(|| self.start_worker(job)).map_err(|error| Unanswered::NotBegun(error.to_string()))?;
+        let (worker, fresh) = slot
+            .kind
+            .start(|| self.start_worker(job))
+            .map_err(|error| Unanswered::NotBegun(error.to_string()))?;
         let connection = worker.connection;
-        let workspace = self.workspace(job, &connection, retry, fresh).map_err(|error| {
+        let workspace = self.workspace(job, &connection, attempts > 1, fresh).map_err(|error| {
             Unanswered::NotBegun(format!("the directory of the action can't be prepared: {error}"))
         })?;
         let Some(workspace) = workspace else { return Err(Unanswered::NotSent) };
@@ -83,7 +75,10 @@ impl Inner {
         };
         let work = job.spawn.timeout.unwrap_or(self.options.limits.work);
         match in_flight.wait(work).await {
-            Ok(response) => Ok(Answered { response, connection, in_flight }),
+            Ok(response) => {
+                let outcome = self.outcome(response, &connection, attempts);
+                Ok(Staged { outcome, held: Held::Request(in_flight) })
+            }
             Err(lost) => {
                 let was_idle = !fresh && lost.never_read && lost.ended.cause == Cause::Exited;
                 Err(Unanswered::Lost { lost, was_idle })
@@ -91,23 +86,33 @@ impl Inner {
         }
     }
 
+    fn outcome(&self, mut response: WorkResponse, connection: &WorkerConnection, attempts: u32) -> Outcome {
+        (self.hooks.action.response)(&mut response, connection);
+        // C-067: "A client keeps `output` with the result of its action, and shows it to the user when the action fails."
+        let WorkResponse { exit_code, output, .. } = response;
+        let runner = Runner::Worker(connection.number);
+        Outcome { status: Status::of_exit_code(exit_code), output, runner, attempts }
+    }
+
     /// Ends the singleplex worker of a slot if it cannot serve the action, and waits for its end, because the worker counts until then (C-020).
     async fn end_if_useless(&self, slot: &mut Slot, job: &Job<'_>) -> Result<(), Unanswered> {
         // The pool itself replaces a multiplex worker.
-        let Some(worker) = slot.worker().filter(|_| !job.key.features.multiplex) else { return Ok(()) };
+        let Some(worker) = slot.kind.worker().filter(|_| !job.wanted.key.features.multiplex) else {
+            return Ok(());
+        };
         if worker.connection.is_usable() {
             // C-012: "A client sends a request only to a worker that was started with the tool files that the action has now: the same paths with the same
             // contents, for every tool file."
-            let changed = self.hooks.pool().changed_tools(&worker.tools, &job.tools, &job.key);
+            let changed = (self.hooks.pool.changed_tools)(&worker.tools, &job.wanted.tools, &job.wanted.key);
             if changed.is_empty() {
                 return Ok(());
             }
             worker.connection.close(Cause::ToolsChanged(changed));
         }
         let ended = worker.connection.ended().await;
-        slot.forget_worker();
+        slot.kind.forget_worker();
         match ended {
-            Some(ended) if ended.cause == Cause::Exited && !self.hooks.action().replaces_idle_workers() => {
+            Some(ended) if ended.cause == Cause::Exited && !self.hooks.action.replaces_idle_workers => {
                 Err(Unanswered::Lost { lost: Lost { ended, never_read: true }, was_idle: true })
             }
             _ => Ok(()),
@@ -118,10 +123,10 @@ impl Inner {
     fn start_worker(self: &Arc<Self>, job: &Job<'_>) -> io::Result<Worker> {
         let options = &self.options;
         let number = self.registry.next_number();
-        let name = worker::file_name(number, &job.key.mnemonic, job.key.features.multiplex);
-        let own = if job.key.features.sandboxing {
+        let name = worker::file_name(number, &job.wanted.key.mnemonic, job.wanted.key.features.multiplex);
+        let own = if job.wanted.key.features.sandboxing {
             let path = options.state.join("sandbox").join(name.trim_end_matches(".log"));
-            let own = SandboxDirectory::create(path, self.hooks.sandbox().removes_directory(false))?;
+            let own = SandboxDirectory::create(path, self.hooks.sandbox.removes_directory)?;
             place_tools(own.path(), &self.contents(job, true))?;
             Some(Arc::new(own))
         } else {
@@ -129,10 +134,10 @@ impl Inner {
         };
         // C-141: "A client keeps the standard error of each worker process in a log of its own, for as long as the worker lives, and tells the user where
         // it is."
-        let log = options.state.join("logs").join(self.hooks.process().log_name(name));
-        let start = Start { key: &job.key, number, log: log.clone(), own, options, hooks: self.hooks };
-        let connection = WorkerConnection::start(start).map_err(|error| {
-            let program = job.key.command.first().map_or("", String::as_str);
+        let log = options.state.join("logs").join((self.hooks.process.log_name)(name));
+        let start = Start { key: &job.wanted.key, number, log: log.clone(), own, options, hooks: self.hooks };
+        let started = WorkerConnection::start(start).map_err(|error| {
+            let program = job.wanted.key.command.first().map_or("", String::as_str);
             io::Error::new(
                 error.kind(),
                 format!(
@@ -140,31 +145,32 @@ impl Inner {
                     options.directory.display()
                 ),
             )
-        })?;
-        self.registry.add(Arc::clone(&connection));
+        });
+        let worker = Worker { connection: started?, tools: Arc::clone(&job.wanted.tools) };
+        self.registry.add(Arc::clone(&worker.connection));
         (self.on_event)(&WorkerEvent::Started {
             number,
-            mnemonic: job.key.mnemonic.clone(),
-            pid: connection.pid(),
+            mnemonic: job.wanted.key.mnemonic.clone(),
+            pid: worker.connection.pid,
             log,
-            key: job.key.hash(),
+            key: job.wanted.key.hash(),
         });
-        let (inner, watched) = (Arc::clone(self), Arc::clone(&connection));
+        let (inner, watched) = (Arc::clone(self), worker.clone());
         tokio::spawn(async move {
-            if let Some(ended) = watched.ended().await {
+            if let Some(ended) = watched.connection.ended().await {
                 (inner.on_event)(&WorkerEvent::Ended(ended));
             }
-            if inner.hooks.action().replaces_idle_workers() {
+            if inner.hooks.action.replaces_idle_workers {
                 inner.pools.forget(&watched);
             }
             inner.registry.remove(number);
         });
-        Ok(Worker { connection, tools: Arc::clone(&job.tools) })
+        Ok(worker)
     }
 
     fn contents<'a>(&'a self, job: &'a Job<'_>, fresh: bool) -> Contents<'a> {
         let source = &self.options.directory;
-        Contents { spawn: job.spawn, tools: &job.tools, source, fresh, hooks: self.hooks }
+        Contents { spawn: job.spawn, tools: &job.wanted.tools, source, fresh, hooks: self.hooks.sandbox }
     }
 
     /// Prepares where the request reads and writes. Nothing is returned if the worker has ended. `retry`: another worker has had the action
@@ -177,24 +183,24 @@ impl Inner {
         fresh: bool,
     ) -> io::Result<Option<Workspace>> {
         let options = &self.options;
-        if !job.key.features.sandboxing {
+        if !job.wanted.key.features.sandboxing {
             // C-086: "Before an action runs again, on another worker or in one-shot mode, the worker that had it has ended or has answered, and the outputs
             // that it left are removed."
-            if self.hooks.action().clears_outputs(retry) {
+            if !retry || self.hooks.action.clears_outputs_of_retries {
                 remove_outputs(job.spawn, &options.directory)?;
             }
             return Ok(Some(Workspace::Shared));
         }
         let Some(own) = connection.own_directory() else { return Ok(None) };
-        if !job.key.features.multiplex {
+        if !job.wanted.key.features.multiplex {
             fill(own.path(), self.contents(job, fresh))?;
             return Ok(Some(Workspace::Worker(own)));
         }
         // C-112: "Each open request of a sandboxed multiplex worker has a `sandbox_dir` of its own, relative to the working directory and there before the
         // request is written."
-        let hooks = self.hooks.sandbox();
-        let name = hooks.request_directory(own.next_request());
-        let directory = SandboxDirectory::create(own.path().join(name), hooks.removes_directory(true))?;
+        let hooks = self.hooks.sandbox;
+        let name = (hooks.request_directory)(own.next_request());
+        let directory = SandboxDirectory::create(own.path().join(name), hooks.removes_request_directory)?;
         fill(directory.path(), self.contents(job, fresh))?;
         Ok(Some(Workspace::Request { directory, worker: own }))
     }
@@ -222,7 +228,7 @@ impl Inner {
             sandbox_dir,
             ..WorkRequest::default()
         };
-        self.hooks.action().request(&mut request, job.spawn, workspace.path(&self.options.directory));
+        (self.hooks.action.request)(&mut request, job.spawn, workspace.path(&self.options.directory));
         request
     }
 }

@@ -3,9 +3,8 @@
 use std::future::Future;
 use std::path::PathBuf;
 
-use super::staged::Held;
+use super::staged::{Held, Staged};
 use super::start::Client;
-use crate::files::{missing, remove_outputs};
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, Runner, Status};
 use crate::sandbox::SandboxDirectory;
@@ -65,16 +64,19 @@ impl Client {
                 biased;
                 staged = &mut worker, if failed.is_none() => {
                     if staged.is_decisive() {
-                        return inner.install(spawn, staged);
+                        let Staged { outcome, held } = staged;
+                        return inner.install(spawn, outcome, held.sandbox());
                     }
                     failed = Some(staged);
                 }
                 result = &mut other, if other_failed.is_none() => match result {
-                    Ok(result) => {
-                        let outcome = self.take(spawn, result);
+                    Ok(Other { exit_code, output, outputs_in, owned: _owned }) => {
+                        let status = Status::of_exit_code(exit_code);
+                        let outcome = Outcome { status, output, runner: Runner::Other, attempts: 1 };
+                        let outcome = inner.install(spawn, outcome, Some(&outputs_in));
                         if failed.is_none()
-                            && let Some(take) = inner.hooks.action().after_race()
-                            && let Some(sandbox) = worker.await.sandbox()
+                            && let Some(take) = inner.hooks.action.after_race
+                            && let Some(sandbox) = worker.await.held.sandbox()
                         {
                             take(spawn, sandbox, &inner.options.directory);
                         }
@@ -92,25 +94,6 @@ impl Client {
             *text = format!("{text}\nthe other branch: {message}");
         }
         outcome
-    }
-
-    /// Takes the result of the other branch.
-    fn take(&self, spawn: &Spawn, result: Other) -> Outcome {
-        let Other { exit_code, output, outputs_in, owned: _owned } = result;
-        let outcome = |status| Outcome { status, output: output.clone(), runner: Runner::Other, attempts: 1 };
-        if exit_code != 0 {
-            return outcome(Status::Failed(exit_code));
-        }
-        let directory = &self.options().directory;
-        let moved = remove_outputs(spawn, directory)
-            .and_then(|()| self.inner.hooks.sandbox().collect(spawn, &outputs_in, directory));
-        if let Err(error) = moved {
-            return outcome(Status::Error(format!("the outputs can't be moved to their places: {error}")));
-        }
-        match missing(spawn, directory) {
-            missing if missing.is_empty() => outcome(Status::Success),
-            missing => outcome(Status::MissingOutputs(missing)),
-        }
     }
 
     /// The other branch as a process of one-shot mode, in a directory of its own: what [`race`](Self::race) takes. `other` is the action

@@ -89,8 +89,8 @@ impl Drop for InFlight {
         let (slot, workspace) = (self.slot.take(), self.workspace.take());
         let sandbox = workspace.as_ref().and_then(Workspace::sandbox);
         let in_sandbox = sandbox.is_some();
-        let connection = Arc::clone(call.connection());
-        let is_cancellable = connection.is_cancellable();
+        let connection = Arc::clone(&call.connection);
+        let is_cancellable = connection.cancellation;
         let about = GivenUp {
             is_cancellable,
             in_sandbox,
@@ -99,7 +99,7 @@ impl Drop for InFlight {
             directory: sandbox.unwrap_or(&self.inner.options.directory),
             outputs: &self.outputs,
         };
-        match self.inner.hooks.action().give_up(&about) {
+        match (self.inner.hooks.action.give_up)(&about) {
             GiveUp::Wait => call.cancel(),
             GiveUp::EndWorker => connection.close(Cause::GivenUp),
             GiveUp::Forget => return,

@@ -1,7 +1,7 @@
 //! Outputs that a request that was given up may still write.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
@@ -12,51 +12,39 @@ use crate::spawn::Spawn;
 /// C-103: "After giving up a request a client neither reads, moves, deletes nor replaces a file in the request's directory before the response was read or
 /// the process has ended."
 #[derive(Debug, Default)]
-pub(super) struct OpenOutputs(Mutex<Vec<Arc<Entry>>>);
+pub(super) struct OpenOutputs(Mutex<Vec<Entry>>);
 
 #[derive(Debug)]
 struct Entry {
     outputs: HashSet<String>,
-    /// Dropped at the end of the request.
-    open: watch::Sender<()>,
-}
-
-/// Keeps other actions from the outputs of a request until it is dropped.
-#[derive(Debug)]
-pub(super) struct OpenGuard {
-    all: Arc<OpenOutputs>,
-    entry: Arc<Entry>,
+    /// Closed at the end of the request.
+    open: watch::Receiver<()>,
 }
 
 impl OpenOutputs {
-    /// Notes that these outputs may still be written.
-    pub(super) fn add(self: &Arc<Self>, outputs: Vec<String>) -> OpenGuard {
-        let entry = Arc::new(Entry { outputs: outputs.into_iter().collect(), open: watch::Sender::new(()) });
-        self.lock().push(Arc::clone(&entry));
-        OpenGuard { all: Arc::clone(self), entry }
+    /// Notes that these outputs may still be written, until what is returned is dropped.
+    pub(super) fn add(&self, outputs: Vec<String>) -> watch::Sender<()> {
+        let (guard, open) = watch::channel(());
+        self.lock().push(Entry { outputs: outputs.into_iter().collect(), open });
+        guard
     }
 
     /// Waits until no other request may write the outputs of `spawn`.
     pub(super) async fn wait_for(&self, spawn: &Spawn) {
+        let shares = |entry: &&Entry| spawn.outputs.iter().any(|output| entry.outputs.contains(&output.path));
         loop {
-            let shares =
-                |entry: &&Arc<Entry>| spawn.outputs.iter().any(|output| entry.outputs.contains(&output.path));
-            let Some(mut open) = self.lock().iter().find(shares).map(|entry| entry.open.subscribe()) else {
-                return;
+            let mut open = {
+                let mut all = self.lock();
+                all.retain(|entry| entry.open.has_changed().is_ok());
+                let Some(entry) = all.iter().find(shares) else { return };
+                entry.open.clone()
             };
-            // An error is the end of the request.
+            // The error is the end of the request.
             let _ = open.changed().await;
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Entry>>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for OpenGuard {
-    fn drop(&mut self) {
-        self.all.lock().retain(|entry| !Arc::ptr_eq(entry, &self.entry));
-        self.entry.open.send_replace(());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::attempt::{Answered, Job, Unanswered};
+use super::attempt::{Job, Unanswered};
 use super::staged::{Held, Staged};
 use super::start::{Client, Inner};
 use crate::ended::{Cause, Lost};
@@ -30,12 +30,12 @@ impl Client {
         let run = async {
             let _admitted = inner.admit(spawn).await;
             inner.open_outputs.wait_for(spawn).await;
-            let staged = inner.stage(spawn, false).await;
-            inner.install(spawn, staged)
+            let Staged { outcome, held } = inner.stage(spawn, false).await;
+            inner.install(spawn, outcome, held.sandbox())
         };
         // C-081: "An interrupt by the user ends every wait for a worker, also one in the middle of a response or of a write, without waiting
         // for the worker's work."
-        if !inner.hooks.action().heeds_interrupts() {
+        if !inner.hooks.action.heeds_interrupts {
             return run.await;
         }
         tokio::select! {
@@ -56,21 +56,22 @@ impl Inner {
 
     /// Runs an action up to the point where its outputs can be taken. `races`: it must be in a sandbox (C-121).
     pub(super) async fn stage(self: &Arc<Self>, spawn: &Spawn, races: bool) -> Staged {
-        let (key, tools, arguments) = match Strategy::of_with(spawn, &self.options, races, self.hooks) {
-            Ok(Strategy::Worker { key, tools, arguments }) => (*key, tools, arguments),
-            Ok(Strategy::OneShot(_)) => return self.one_shot(spawn, races).await,
-            Err(error) => return Staged::without_files(Outcome::new(Status::Error(error.to_string()))),
-        };
+        let (key, tools, arguments) =
+            match Strategy::of_with(spawn, &self.options, races, self.hooks.strategy) {
+                Ok(Strategy::Worker { key, tools, arguments }) => (*key, tools, arguments),
+                Ok(Strategy::OneShot(_)) => return self.one_shot(spawn, races).await,
+                Err(error) => return Staged::without_files(Outcome::new(Status::Error(error.to_string()))),
+            };
         let wanted = self.pools.share(key, tools);
-        let job = Job { spawn, key: wanted.key, tools: wanted.tools, arguments: &arguments, races };
-        let hooks = self.hooks.action();
+        let job = Job { spawn, wanted, arguments: &arguments, races };
+        let hooks = self.hooks.action;
         let (mut attempts, mut replacements) = (1, 0);
         let status = loop {
-            match self.attempt(&job, attempts > 1).await {
-                Ok(answered) => return self.answered(answered, attempts),
+            match self.attempt(&job, attempts).await {
+                Ok(staged) => return staged,
                 Err(Unanswered::NotBegun(message)) => break Status::Error(message),
-                Err(Unanswered::Lost { lost, was_idle: true }) if !hooks.replaces_idle_workers() => {
-                    break Status::WorkerFault(hooks.message(&lost.ended));
+                Err(Unanswered::Lost { lost, was_idle: true }) if !hooks.replaces_idle_workers => {
+                    break Status::WorkerFault((hooks.message)(&lost.ended));
                 }
                 // C-087: "A worker that has ended while it was idle is replaced, and no action fails because of it."
                 Err(Unanswered::NotSent | Unanswered::Lost { was_idle: true, .. }) => {
@@ -81,28 +82,13 @@ impl Inner {
                 }
                 Err(Unanswered::Lost { lost, .. }) => {
                     if attempts > self.options.retries || !can_retry(&lost) {
-                        break Status::WorkerFault(hooks.message(&lost.ended));
+                        break Status::WorkerFault((hooks.message)(&lost.ended));
                     }
                     attempts += 1;
                 }
             }
         };
         Staged::without_files(Outcome { attempts, ..Outcome::new(status) })
-    }
-
-    /// The result of a response.
-    fn answered(&self, answered: Answered, attempts: u32) -> Staged {
-        let Answered { mut response, connection, in_flight } = answered;
-        self.hooks.action().response(&mut response, &*connection);
-        // C-069: "An action succeeds only if its response has the `exit_code` 0 and each declared output is there."
-        let status = match response.exit_code {
-            0 => Status::Success,
-            code => Status::Failed(code),
-        };
-        let runner = Runner::Worker(connection.number());
-        // C-067: "A client keeps `output` with the result of its action, and shows it to the user when the action fails."
-        let outcome = Outcome { status, output: response.output, runner, attempts };
-        Staged { outcome, held: Held::Request(in_flight) }
     }
 
     /// Runs an action without a worker. `isolated`: in a directory for itself, whatever the options say.
@@ -116,11 +102,11 @@ impl Inner {
         };
         let place = directory.as_ref().map_or(&*self.options.directory, SandboxDirectory::path);
         let capture = self.scratch("output");
-        let (status, output) = match oneshot::run(spawn, place, &capture, &self.options, self.hooks).await {
-            Ok((0, output)) => (Status::Success, output),
-            Ok((code, output)) => (Status::Failed(code), output),
-            Err(message) => (Status::Error(message), String::new()),
-        };
+        let (status, output) =
+            match oneshot::run(spawn, place, &capture, &self.options, self.hooks.process).await {
+                Ok((code, output)) => (Status::of_exit_code(code), output),
+                Err(message) => (Status::Error(message), String::new()),
+            };
         let outcome = Outcome { status, output, runner: Runner::OneShot, attempts: 1 };
         Staged { outcome, held: directory.map_or(Held::Nothing, Held::Directory) }
     }
@@ -133,7 +119,8 @@ impl Inner {
             return Ok(None);
         }
         let directory = SandboxDirectory::create(self.scratch("one-shot"), true)?;
-        let contents = Contents { spawn, tools: &Tools::default(), source, fresh: true, hooks: self.hooks };
+        let contents =
+            Contents { spawn, tools: &Tools::default(), source, fresh: true, hooks: self.hooks.sandbox };
         fill(directory.path(), contents)?;
         Ok(Some(directory))
     }

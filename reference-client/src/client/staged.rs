@@ -33,42 +33,42 @@ impl Staged {
         Self { outcome, held: Held::Nothing }
     }
 
-    /// The directory of the outputs, if they have to be moved.
-    pub(super) fn sandbox(&self) -> Option<&Path> {
-        match &self.held {
-            Held::Nothing => None,
-            Held::Request(in_flight) => in_flight.workspace.as_ref().and_then(Workspace::sandbox),
-            Held::Directory(directory) => Some(directory.path()),
-        }
-    }
-
     /// Whether the action itself succeeded or failed, and nothing around it.
     pub(super) fn is_decisive(&self) -> bool {
         matches!(self.outcome.status, Status::Success | Status::Failed(_))
     }
 }
 
-impl Inner {
-    /// Moves the outputs of a success to their places, looks whether all are there (C-069), and lets go of what was held.
-    pub(super) fn install(&self, spawn: &Spawn, mut staged: Staged) -> Outcome {
-        let mut outcome = std::mem::replace(&mut staged.outcome, Outcome::new(Status::Success));
-        let directory = &self.options.directory;
-        if outcome.status == Status::Success {
-            let moved = staged.sandbox().map_or(Ok(()), |sandbox| {
-                remove_outputs(spawn, directory)?;
-                self.hooks.sandbox().collect(spawn, sandbox, directory)
-            });
-            if let Err(error) = moved {
-                outcome.status =
-                    Status::Error(format!("the outputs can't be moved to their places: {error}"));
-            } else {
-                let missing = self.hooks.action().missing_outputs(spawn, directory);
-                if !missing.is_empty() {
-                    outcome.status = Status::MissingOutputs(missing);
-                }
-            }
+impl Held {
+    /// The directory of the outputs, if they have to be moved.
+    pub(super) fn sandbox(&self) -> Option<&Path> {
+        match self {
+            Self::Nothing => None,
+            Self::Request(in_flight) => in_flight.workspace.as_ref().and_then(Workspace::sandbox),
+            Self::Directory(directory) => Some(directory.path()),
         }
-        drop(staged);
+    }
+}
+
+impl Inner {
+    /// Moves the outputs of a success from `sandbox` to their places, and looks whether all are there (C-069).
+    pub(super) fn install(&self, spawn: &Spawn, mut outcome: Outcome, sandbox: Option<&Path>) -> Outcome {
+        if outcome.status != Status::Success {
+            return outcome;
+        }
+        let directory = &self.options.directory;
+        let moved = sandbox.map_or(Ok(()), |sandbox| {
+            remove_outputs(spawn, directory)?;
+            (self.hooks.sandbox.collect)(spawn, sandbox, directory)
+        });
+        if let Err(error) = moved {
+            outcome.status = Status::Error(format!("the outputs can't be moved to their places: {error}"));
+            return outcome;
+        }
+        let missing = (self.hooks.action.missing_outputs)(spawn, directory);
+        if !missing.is_empty() {
+            outcome.status = Status::MissingOutputs(missing);
+        }
         outcome
     }
 }

@@ -74,7 +74,7 @@ pub(super) struct Inner {
     pub(super) registry: Arc<Registry>,
     /// How many further actions may be on their way, of low and of high priority.
     pub(super) admission: [Semaphore; 2],
-    pub(super) open_outputs: Arc<OpenOutputs>,
+    pub(super) open_outputs: OpenOutputs,
     pub(super) on_event: Box<dyn Fn(&WorkerEvent) + Send + Sync>,
     /// The number of the next path below the folder of sandboxes.
     scratch: AtomicU64,
@@ -127,7 +127,9 @@ impl Client {
             }
         }
         let hooks = faults.hooks();
-        hooks.settings().settings(&mut options);
+        if let Some(change) = hooks.settings {
+            change(&mut options);
+        }
         let lock = Lock::take(&options)?;
         for folder in ["sandbox", "logs"] {
             let path = options.state.join(folder);
@@ -138,7 +140,7 @@ impl Client {
             made.map_err(|source| StartError::Folder { path, source })?;
         }
         let options = Arc::new(options);
-        let pools = Pools::new(Arc::clone(&options), hooks);
+        let pools = Pools::new(Arc::clone(&options), hooks.pool);
         let registry = Arc::<Registry>::default();
         if options.idle_limit.is_some() || options.memory_limit.is_some() {
             let (pools, registry) = (Arc::downgrade(&pools), Arc::clone(&registry));
@@ -150,7 +152,7 @@ impl Client {
             hooks,
             pools,
             registry,
-            open_outputs: Arc::default(),
+            open_outputs: OpenOutputs::default(),
             on_event: Box::new(on_event),
             scratch: AtomicU64::new(1),
             lock,
@@ -193,7 +195,7 @@ impl Client {
     /// It cannot be removed. That it is not there is no error.
     pub async fn clean(&self, path: &Path) -> io::Result<()> {
         let mut removed = Ok(());
-        for step in self.inner.hooks.process().cleaning() {
+        for step in self.inner.hooks.process.cleaning {
             match step {
                 CleaningStep::EndWorkers => self.end_workers().await,
                 CleaningStep::Remove => removed = remove(path),
@@ -210,10 +212,10 @@ impl Client {
     /// Ends all workers and removes what is left of their sandboxes. Their logs stay. Another client can use the same folders then.
     pub async fn shutdown(self) {
         // C-130: "When a client ends, it has ended all of its workers."
-        if self.inner.hooks.process().ends_with_client() {
+        if self.inner.hooks.process.ends_with_client {
             self.end_workers().await;
         }
-        if self.inner.hooks.sandbox().removes_directory(false) {
+        if self.inner.hooks.sandbox.removes_directory {
             // What cannot be removed is found again when the next client starts.
             let _ = std::fs::remove_dir_all(self.options().state.join("sandbox"));
         }

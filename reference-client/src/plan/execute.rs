@@ -8,11 +8,10 @@ use std::time::Instant;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::error::PlanError;
 use super::inputs;
 use super::model::{Action, Build, PLAN_SCHEMA, Plan};
 use super::outcomes::{ActionOutcome, BuildOutcome, OUTCOMES_SCHEMA, Outcomes, WorkerRecord};
-use super::steps;
+use super::steps::{self, PlanError};
 use crate::client::{Client, WorkerEvent};
 use crate::faults::Faults;
 use crate::interrupt::Interrupt;
@@ -58,15 +57,9 @@ async fn run_builds(
     let mut outcomes = Vec::new();
     for build in &plan.builds {
         let Some(interrupt) = interrupts() else { break };
-        let before = async {
-            for step in &build.before {
-                steps::step(step, &client.options().directory, client).await?;
-            }
-            Ok::<_, PlanError>(())
-        };
         tokio::select! {
             biased;
-            done = before => done?,
+            done = steps::all(&build.before, client) => done?,
             () = interrupt.triggered() => break,
         }
         outcomes.push(run_build(build, client, began, &interrupt).await);
@@ -78,14 +71,13 @@ async fn run_builds(
 async fn run_build(build: &Build, client: &Client, began: Instant, interrupt: &Interrupt) -> BuildOutcome {
     let elapsed = move || began.elapsed().as_millis() as u64;
     let began_ms = elapsed();
-    let directory = client.options().directory.clone();
     let jobs =
         Arc::new(Semaphore::new(build.jobs.unwrap_or(build.actions.len()).clamp(1, Semaphore::MAX_PERMITS)));
     let mut watchers = JoinSet::new();
     if let Some(moment) = build.interrupt_when.clone() {
-        let (client, directory, interrupt) = (client.clone(), directory.clone(), interrupt.clone());
+        let (client, interrupt) = (client.clone(), interrupt.clone());
         watchers.spawn(async move {
-            steps::when(&moment, &directory, &client).await;
+            steps::when(&moment, &client).await;
             interrupt.trigger();
         });
     }
@@ -94,12 +86,12 @@ async fn run_build(build: &Build, client: &Client, began: Instant, interrupt: &I
         // The jobs are never closed.
         let job = Arc::clone(&jobs).acquire_owned().await;
         // What happens before changes its files.
-        let ready = action.before.is_empty().then(|| inputs::spawn(&action, &directory));
-        let (client, interrupt, directory) = (client.clone(), interrupt.clone(), directory.clone());
+        let ready = action.before.is_empty().then(|| inputs::spawn(&action, client));
+        let (client, interrupt) = (client.clone(), interrupt.clone());
         running.spawn(async move {
             let began_ms = elapsed();
-            let outcome = match prepare(&action, ready, &client, &directory, &interrupt).await {
-                Ok(spawn) => run_action(&action, &spawn, &client, &directory, interrupt).await,
+            let outcome = match prepare(&action, ready, &client, &interrupt).await {
+                Ok(spawn) => run_action(&action, &spawn, &client, interrupt).await,
                 Err(outcome) => outcome,
             };
             drop(job);
@@ -122,69 +114,52 @@ async fn run_build(build: &Build, client: &Client, began: Instant, interrupt: &I
     }
 }
 
-/// Does what comes before an action.
 async fn prepare(
     action: &Action,
     ready: Option<Spawn>,
     client: &Client,
-    directory: &Path,
     interrupt: &Interrupt,
 ) -> Result<Spawn, Outcome> {
     if let Some(spawn) = ready {
         return Ok(spawn);
     }
-    let before = async {
-        for step in &action.before {
-            steps::step(step, directory, client).await?;
-        }
-        Ok::<_, PlanError>(inputs::spawn(action, directory))
-    };
     tokio::select! {
         biased;
         () = interrupt.triggered() => Err(Outcome::new(Status::Interrupted)),
-        spawn = before => spawn.map_err(|error| Outcome::new(Status::Error(error.to_string()))),
+        done = steps::all(&action.before, client) => match done {
+            Ok(()) => Ok(inputs::spawn(action, client)),
+            Err(error) => Err(Outcome::new(Status::Error(error.to_string()))),
+        },
     }
 }
 
 /// Runs one action until it has ended, or the build or the action is interrupted.
-async fn run_action(
-    action: &Action,
-    spawn: &Spawn,
-    client: &Client,
-    directory: &Path,
-    build: Interrupt,
-) -> Outcome {
+async fn run_action(action: &Action, spawn: &Spawn, client: &Client, build: Interrupt) -> Outcome {
     let Some(moment) = &action.interrupt_when else {
-        return run_branches(action, spawn, client, directory, &build).await;
+        return run_branches(action, spawn, client, &build).await;
     };
     let own = Interrupt::new();
     let watch = async {
         tokio::select! {
             () = build.triggered() => {}
-            () = steps::when(moment, directory, client) => {}
+            () = steps::when(moment, client) => {}
         }
         own.trigger();
         std::future::pending().await
     };
     tokio::select! {
         biased;
-        outcome = run_branches(action, spawn, client, directory, &own) => outcome,
+        outcome = run_branches(action, spawn, client, &own) => outcome,
         outcome = watch => outcome,
     }
 }
 
-async fn run_branches(
-    action: &Action,
-    spawn: &Spawn,
-    client: &Client,
-    directory: &Path,
-    interrupt: &Interrupt,
-) -> Outcome {
+async fn run_branches(action: &Action, spawn: &Spawn, client: &Client, interrupt: &Interrupt) -> Outcome {
     let Some(race) = &action.race else { return client.run(spawn, interrupt).await };
     let other = Spawn { arguments: race.arguments.clone(), ..spawn.clone() };
     let branch = async {
         if let Some(moment) = &race.begin_when {
-            steps::when(moment, directory, client).await;
+            steps::when(moment, client).await;
         }
         client.one_shot_branch(&other).await
     };
@@ -211,9 +186,7 @@ impl Records {
                     key: key.clone(),
                     log: log.clone(),
                     began_ms: now,
-                    ended_ms: None,
-                    cause: None,
-                    exit_status: None,
+                    ..WorkerRecord::default()
                 };
                 workers.insert(*number, record);
             }

@@ -1,25 +1,26 @@
 //! From the inputs of a plan to the files of an action: directories are expanded, digests computed.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader};
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
 use super::model::{Action, Input, Output};
-use crate::key::hex;
+use crate::client::Client;
 use crate::spawn::{InputFile, OutputPath, Spawn};
 
 /// The action as a client takes it, with the digests that its files have now.
 ///
 /// Input files that can't be read have no digest: the action may fail because of it, and then says so.
-pub(super) fn spawn(action: &Action, directory: &Path) -> Spawn {
+pub(super) fn spawn(action: &Action, client: &Client) -> Spawn {
     let mut inputs = Vec::new();
     for input in &action.inputs {
         let (path, tool, digest) = match input {
             Input::Path(path) => (path, false, None),
             Input::Full { path, tool, digest } => (path, *tool, digest.as_deref()),
         };
-        add(directory, path, tool, digest, &mut inputs);
+        add(&client.options().directory, path, tool, digest, &mut inputs);
     }
     let output = |output: &Output| match output {
         Output::Path(path) => OutputPath { path: path.clone(), directory: false },
@@ -56,22 +57,17 @@ fn add(directory: &Path, path: &str, tool: bool, digest: Option<&str>, inputs: &
     inputs.push(InputFile { path: path.to_owned(), digest, tool });
 }
 
+/// SHA-256 in hexadecimal. No file has to fit into memory.
 fn hash(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = BufReader::new(File::open(path)?);
     let mut hash = Sha256::new();
-    io::copy(&mut std::fs::File::open(path)?, &mut Hashing(&mut hash))?;
-    Ok(hex(&hash.finalize()).into_bytes())
-}
-
-/// Takes bytes into a hash, so that no file has to fit into memory.
-struct Hashing<'a>(&'a mut Sha256);
-
-impl io::Write for Hashing<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    loop {
+        let bytes = file.fill_buf()?;
+        if bytes.is_empty() {
+            return Ok(hex::encode(hash.finalize()).into_bytes());
+        }
+        hash.update(bytes);
+        let count = bytes.len();
+        file.consume(count);
     }
 }

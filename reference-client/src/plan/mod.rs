@@ -35,12 +35,11 @@
 //! | `settings` | what a plan can set of the client |
 //! | `outcomes` | what is written at the end |
 //! | `inputs` | digests, and the files of directories |
-//! | `steps` | what happens before a build, and when a build is interrupted |
-//! | `execute` | runs it; `error`: why it can't |
+//! | `steps` | what happens before a build, when a build is interrupted, and why a plan can't be run |
+//! | `execute` | runs it |
 //! | `command` | the command line |
 
 mod command;
-mod error;
 mod execute;
 mod inputs;
 mod model;
@@ -49,10 +48,10 @@ mod settings;
 mod steps;
 
 pub use command::{USAGE, run};
-pub use error::PlanError;
 pub use execute::execute;
 pub use model::{Action, Build, Input, Output, PLAN_SCHEMA, Plan, Race, Step, When, WriteFile};
 pub use outcomes::{
     ActionOutcome, BuildOutcome, OUTCOMES_SCHEMA, Outcomes, RunnerName, StatusName, WorkerRecord,
 };
 pub use settings::Settings;
+pub use steps::PlanError;

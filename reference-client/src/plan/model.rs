@@ -38,10 +38,8 @@ pub struct Build {
     #[serde(default)]
     pub before: Vec<Step>,
     /// How many actions run at a time; without it, all of them.
-    #[serde(default)]
     pub jobs: Option<usize>,
     /// The moment at which the user interrupts the build.
-    #[serde(default)]
     pub interrupt_when: Option<When>,
     /// The actions of the build.
     pub actions: Vec<Action>,
@@ -113,13 +111,10 @@ pub struct Action {
     #[serde(default)]
     pub before: Vec<Step>,
     /// The time limit of the action.
-    #[serde(default)]
     pub timeout_ms: Option<u64>,
     /// The moment from which the user does not want the action any more, while the build goes on.
-    #[serde(default)]
     pub interrupt_when: Option<When>,
     /// Another branch that runs at the same time as the worker.
-    #[serde(default)]
     pub race: Option<Race>,
 }
 
@@ -130,7 +125,6 @@ pub struct Race {
     /// The command line of the branch.
     pub arguments: Vec<String>,
     /// The moment at which the branch begins.
-    #[serde(default)]
     pub begin_when: Option<When>,
 }
 
@@ -148,7 +142,6 @@ pub enum Input {
         #[serde(default)]
         tool: bool,
         /// The digest to send. Without it, SHA-256 of its content at the start of the build, in hexadecimal.
-        #[serde(default)]
         digest: Option<String>,
     },
 }

@@ -112,30 +112,13 @@ pub struct WorkerRecord {
 
 impl ActionOutcome {
     pub(super) fn new(name: &str, outcome: Outcome, began_ms: u64, ended_ms: u64) -> Self {
-        let (mut exit_code, mut message, mut missing) = (None, String::new(), Vec::new());
-        let status = match outcome.status {
-            Status::Success => {
-                exit_code = Some(0);
-                StatusName::Success
-            }
-            Status::Failed(code) => {
-                exit_code = Some(code);
-                StatusName::Failed
-            }
-            Status::MissingOutputs(paths) => {
-                exit_code = Some(0);
-                missing = paths;
-                StatusName::MissingOutputs
-            }
-            Status::WorkerFault(text) => {
-                message = text;
-                StatusName::WorkerFault
-            }
-            Status::Error(text) => {
-                message = text;
-                StatusName::Error
-            }
-            Status::Interrupted => StatusName::Interrupted,
+        let (status, exit_code, message, missing) = match outcome.status {
+            Status::Success => (StatusName::Success, Some(0), String::new(), Vec::new()),
+            Status::Failed(code) => (StatusName::Failed, Some(code), String::new(), Vec::new()),
+            Status::MissingOutputs(missing) => (StatusName::MissingOutputs, Some(0), String::new(), missing),
+            Status::WorkerFault(message) => (StatusName::WorkerFault, None, message, Vec::new()),
+            Status::Error(message) => (StatusName::Error, None, message, Vec::new()),
+            Status::Interrupted => (StatusName::Interrupted, None, String::new(), Vec::new()),
         };
         let (runner, worker) = match outcome.runner {
             Runner::None => (RunnerName::None, None),

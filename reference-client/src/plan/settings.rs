@@ -1,13 +1,14 @@
 //! The settings of a client in a plan: [`Options`], with the same defaults.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::options::{Limits, Options, PerMnemonic};
+use crate::options::Options;
 
-/// The settings of a client; what is left out has the default of [`Options`] and [`Limits`]. Times are in milliseconds, sizes in bytes.
+/// The settings of a client; what is left out has the default of [`Options`] and its limits. Times are in milliseconds, sizes in bytes.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(
@@ -43,49 +44,39 @@ pub struct Settings {
 
 impl Settings {
     /// The options of a client with these settings.
-    pub fn options(
-        &self,
-        directory: impl Into<std::path::PathBuf>,
-        state: impl Into<std::path::PathBuf>,
-    ) -> Options {
-        let defaults = Options::new(directory, state);
-        let ms = |value: Option<u64>, default| value.map_or(default, Duration::from_millis);
-        let limit = |all: Option<usize>, by_name: &BTreeMap<String, usize>, default: PerMnemonic<usize>| {
-            PerMnemonic { default: all.unwrap_or(default.default), by_name: by_name.clone() }
-        };
-        let limits = Limits::default();
-        Options {
-            max_instances: limit(self.max_instances, &self.max_instances_of, defaults.max_instances),
-            max_multiplex_instances: limit(
-                self.max_multiplex_instances,
-                &self.max_multiplex_instances_of,
-                defaults.max_multiplex_instances,
-            ),
-            max_waiting: self.max_waiting.unwrap_or(defaults.max_waiting),
-            extra_flags: self.extra_flags.clone(),
-            high_priority: self.high_priority.clone(),
-            idle_limit: self.idle_limit_ms.map(Duration::from_millis),
-            memory_limit: self.memory_limit,
-            poll_interval: ms(self.poll_interval_ms, defaults.poll_interval),
-            multiplex: self.multiplex.unwrap_or(defaults.multiplex),
-            cancellation: self.cancellation.unwrap_or(defaults.cancellation),
-            sandboxing: self.sandboxing.unwrap_or(defaults.sandboxing),
-            multiplex_sandboxing: self.multiplex_sandboxing.unwrap_or(defaults.multiplex_sandboxing),
-            one_shot: self.one_shot.unwrap_or(defaults.one_shot),
-            retries: self.retries.unwrap_or(defaults.retries),
-            verbosity: self.verbosity.unwrap_or(defaults.verbosity),
-            quit_after_build: self.quit_after_build.unwrap_or(defaults.quit_after_build),
-            limits: Limits {
-                silence: ms(self.silence_ms, limits.silence),
-                work: ms(self.work_ms, limits.work),
-                cancelled: ms(self.cancelled_ms, limits.cancelled),
-                grace: ms(self.grace_ms, limits.grace),
-                short_grace: ms(self.short_grace_ms, limits.short_grace),
-                frame: self.frame_limit.unwrap_or(limits.frame),
-                ..limits
-            },
-            directory: defaults.directory,
-            state: defaults.state,
-        }
+    pub fn options(&self, directory: impl Into<PathBuf>, state: impl Into<PathBuf>) -> Options {
+        let mut options = Options::new(directory, state);
+        set(&mut options.max_instances.default, self.max_instances);
+        set(&mut options.max_multiplex_instances.default, self.max_multiplex_instances);
+        options.max_instances.by_name.clone_from(&self.max_instances_of);
+        options.max_multiplex_instances.by_name.clone_from(&self.max_multiplex_instances_of);
+        options.extra_flags.clone_from(&self.extra_flags);
+        options.high_priority.clone_from(&self.high_priority);
+        options.idle_limit = self.idle_limit_ms.map(Duration::from_millis);
+        options.memory_limit = self.memory_limit;
+        set(&mut options.poll_interval, self.poll_interval_ms.map(Duration::from_millis));
+        set(&mut options.max_waiting, self.max_waiting);
+        set(&mut options.multiplex, self.multiplex);
+        set(&mut options.cancellation, self.cancellation);
+        set(&mut options.sandboxing, self.sandboxing);
+        set(&mut options.multiplex_sandboxing, self.multiplex_sandboxing);
+        set(&mut options.one_shot, self.one_shot);
+        set(&mut options.retries, self.retries);
+        set(&mut options.verbosity, self.verbosity);
+        set(&mut options.quit_after_build, self.quit_after_build);
+        let limits = &mut options.limits;
+        set(&mut limits.silence, self.silence_ms.map(Duration::from_millis));
+        set(&mut limits.work, self.work_ms.map(Duration::from_millis));
+        set(&mut limits.cancelled, self.cancelled_ms.map(Duration::from_millis));
+        set(&mut limits.grace, self.grace_ms.map(Duration::from_millis));
+        set(&mut limits.short_grace, self.short_grace_ms.map(Duration::from_millis));
+        set(&mut limits.frame, self.frame_limit);
+        options
+    }
+}
+
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
     }
 }

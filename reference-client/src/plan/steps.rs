@@ -1,13 +1,12 @@
-//! What happens before a build, and the moments that a plan can name.
+//! What happens before a build or an action, the moments that a plan can name, and why a plan could not be run.
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::error::PlanError;
-use super::model::{Step, When};
-use crate::client::Client;
+use super::model::{PLAN_SCHEMA, Step, When};
+use crate::client::{Client, StartError};
 use crate::files::remove;
 
 /// The pause between two looks for a file.
@@ -15,8 +14,46 @@ const PAUSE: Duration = Duration::from_millis(3);
 /// How long a step waits for a moment that may never come.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Does one step.
-pub(super) async fn step(step: &Step, directory: &Path, client: &Client) -> Result<(), PlanError> {
+/// Why a plan could not be run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The plan has another schema, or none.
+    #[error("the plan has the schema {0:?}; this client understands \"{PLAN_SCHEMA}\"")]
+    Schema(String),
+    /// The client could not be started.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The directory of the actions can't be made.
+    #[error("the directory {path} can't be made ({source}); name one that this user can write to")]
+    Directory {
+        /// The path of the directory.
+        path: PathBuf,
+        /// The error of the system.
+        source: io::Error,
+    },
+    /// A step before a build failed.
+    #[error("a step before a build failed at {path} ({source}); is the path right?")]
+    Step {
+        /// The path that the step is about.
+        path: PathBuf,
+        /// The error of the system.
+        source: io::Error,
+    },
+    /// What a step waits for did not happen.
+    #[error("a step before a build waits for {0}, which did not come; does an earlier build bring it about?")]
+    NeverCame(String),
+}
+
+pub(super) async fn all(steps: &[Step], client: &Client) -> Result<(), PlanError> {
+    for step in steps {
+        do_step(step, client).await?;
+    }
+    Ok(())
+}
+
+async fn do_step(step: &Step, client: &Client) -> Result<(), PlanError> {
+    let directory = &client.options().directory;
     let failed = |path: &Path, source| PlanError::Step { path: path.to_owned(), source };
     match step {
         Step::Write(file) => {
@@ -30,18 +67,17 @@ pub(super) async fn step(step: &Step, directory: &Path, client: &Client) -> Resu
             cleaned.and_then(|()| fs::create_dir_all(&path)).map_err(|source| failed(&path, source))
         }
         Step::WaitFor(moment) => {
-            let come = tokio::time::timeout(LONGEST, when(moment, directory, client)).await;
+            let come = tokio::time::timeout(LONGEST, when(moment, client)).await;
             come.map_err(|_| PlanError::NeverCame(format!("{moment:?}")))
         }
     }
 }
 
-/// Waits for a moment.
-pub(super) async fn when(moment: &When, directory: &Path, client: &Client) {
+pub(super) async fn when(moment: &When, client: &Client) {
     match moment {
         When::AfterMs(time) => tokio::time::sleep(Duration::from_millis(*time)).await,
         When::Exists(path) => {
-            let path = directory.join(path);
+            let path = client.options().directory.join(path);
             while !path.exists() {
                 tokio::time::sleep(PAUSE).await;
             }

@@ -6,9 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::pools::{Pools, Slot};
-use super::registry::Registry;
-use super::shared::Worker;
-use super::workers::{SlotKind, Workers};
+use super::workers::{Idle, Registry, SlotKind, Worker};
 use crate::ended::Cause;
 use crate::options::Options;
 use crate::unix::resident;
@@ -43,18 +41,18 @@ impl Pools {
     ) {
         // Ending a worker takes a while, too: one that is on its way out is not counted again.
         let usable = workers.iter().filter(|worker| worker.is_usable());
-        let mut total: u64 = usable.map(|worker| memory(worker.pid())).sum();
+        let mut total: u64 = usable.map(|worker| memory(worker.pid)).sum();
         while total > limit {
             let end_idle = || self.end_largest_idle(&memory, limit);
             let end_working = || {
                 let working = workers.iter().filter(|worker| worker.is_usable() && worker.open() > 0);
-                let largest = working.max_by_key(|worker| memory(worker.pid()))?;
+                let largest = working.max_by_key(|worker| memory(worker.pid))?;
                 largest.close(Cause::Memory(limit));
-                Some(memory(largest.pid()))
+                Some(memory(largest.pid))
             };
             // C-027: "A client can be given a limit for the memory of all its workers together, and keeps to it by ending idle workers before
             // working ones."
-            let idle = if self.hooks.pool().ends_idle_first() { end_idle() } else { None };
+            let idle = if self.hooks.ends_idle_first { end_idle() } else { None };
             match idle.or_else(end_working) {
                 Some(ended) => total = total.saturating_sub(ended.max(1)),
                 None => break,
@@ -65,66 +63,40 @@ impl Pools {
     /// Ends workers that were idle for longer than `limit`, the oldest first.
     fn end_idle(self: &Arc<Self>, limit: Duration) {
         let now = Instant::now();
-        let mut old: Vec<(Worker, Instant)> = self.idle();
-        old.retain(|(_, since)| now - *since > limit);
-        old.sort_by_key(|(_, since)| *since);
-        for (worker, _) in old {
-            self.end(&worker, &Cause::Idle);
+        let mut old = self.idle();
+        old.retain(|idle| now - idle.since > limit);
+        old.sort_by_key(|idle| idle.since);
+        for idle in old {
+            self.end(&idle.worker, Cause::Idle);
         }
     }
 
     /// Ends the idle worker with the most memory, and returns how much it had, in bytes.
     fn end_largest_idle(self: &Arc<Self>, memory: impl Fn(u32) -> u64, limit: u64) -> Option<u64> {
-        let idle = self.idle();
-        let (worker, _) = idle.iter().max_by_key(|(worker, _)| memory(worker.connection.pid()))?;
-        self.end(worker, &Cause::Memory(limit)).then(|| memory(worker.connection.pid()))
+        let worker = self.idle().into_iter().map(|idle| idle.worker);
+        let largest = worker.max_by_key(|worker| memory(worker.connection.pid))?;
+        self.end(&largest, Cause::Memory(limit)).then(|| memory(largest.connection.pid))
     }
 
-    /// Ends all workers that are idle.
     pub(crate) fn end_all_idle(self: &Arc<Self>) {
-        for (worker, _) in self.idle() {
-            self.end(&worker, &Cause::Shutdown);
+        for idle in self.idle() {
+            self.end(&idle.worker, Cause::Shutdown);
         }
     }
 
-    /// The workers that are idle, and since when.
-    fn idle(&self) -> Vec<(Worker, Instant)> {
-        let state = self.lock();
-        let mut found = Vec::new();
-        for pool in state.by_key.values() {
-            match &pool.workers {
-                Workers::Singleplex { idle, .. } => {
-                    found.extend(idle.iter().map(|idle| (idle.worker.clone(), idle.since)));
-                }
-                Workers::Multiplex(current) => {
-                    found.extend(current.iter().filter_map(|shared| shared.idle()));
-                }
-            }
-        }
-        found.retain(|(worker, _)| worker.connection.is_usable());
+    fn idle(&self) -> Vec<Idle> {
+        let mut found: Vec<_> = self.lock().by_key.values().flat_map(|pool| pool.workers.idle()).collect();
+        found.retain(|idle| idle.worker.connection.is_usable());
         found
     }
 
     /// Forgets a worker that has ended, so that nothing of it stays for as long as no action asks for its key.
-    pub(crate) fn forget(self: &Arc<Self>, connection: &Arc<WorkerConnection>) {
+    pub(crate) fn forget(self: &Arc<Self>, worker: &Worker) {
         let mut state = self.lock();
-        let is_it = |worker: &Worker| Arc::ptr_eq(&worker.connection, connection);
-        let mut found = None;
-        for (key, pool) in &mut state.by_key {
-            let was_there = match &mut pool.workers {
-                Workers::Singleplex { idle, .. } => {
-                    let before = idle.len();
-                    idle.retain(|idle| !is_it(&idle.worker));
-                    idle.len() < before
-                }
-                Workers::Multiplex(current) => {
-                    current.take_if(|shared| shared.worker().is_some_and(|worker| is_it(&worker))).is_some()
-                }
-            };
-            if was_there {
-                found = Some((Arc::clone(key), pool.is_unused()));
-            }
-        }
+        let found = state
+            .by_key
+            .iter_mut()
+            .find_map(|(key, pool)| pool.workers.forget(worker).then(|| (Arc::clone(key), pool.is_unused())));
         match found {
             Some((key, true)) => drop(state.by_key.remove(&key)),
             Some((key, false)) => self.serve(state, &key),
@@ -132,37 +104,21 @@ impl Pools {
         }
     }
 
-    /// Ends a worker if it is still idle. The worker is taken out of its pool first, so that no request can be sent to it. Returns whether it
-    /// was idle.
-    fn end(self: &Arc<Self>, worker: &Worker, cause: &Cause) -> bool {
-        let mut state = self.lock();
-        let is_it = |other: &Worker| Arc::ptr_eq(&other.connection, &worker.connection);
-        for (key, pool) in &mut state.by_key {
-            match &mut pool.workers {
-                Workers::Singleplex { idle, taken } => {
-                    let Some(at) = idle.iter().position(|idle| is_it(&idle.worker)) else { continue };
-                    let worker = idle.remove(at).worker;
-                    *taken += 1;
-                    worker.connection.close(cause.clone());
-                    let kind = SlotKind::Singleplex(Some(worker));
-                    let slot = Slot { pools: Arc::clone(self), key: Arc::clone(key), kind };
-                    drop(state);
-                    // The slot is free when the worker has ended.
-                    drop(slot);
-                    return true;
-                }
-                Workers::Multiplex(current) => {
-                    let Some(shared) =
-                        current.take_if(|shared| shared.idle().is_some_and(|(worker, _)| is_it(&worker)))
-                    else {
-                        continue;
-                    };
-                    drop(state);
-                    shared.retire(cause.clone());
-                    return true;
-                }
+    /// Ends a worker if it is still idle. Returns whether it was.
+    fn end(self: &Arc<Self>, worker: &Worker, cause: Cause) -> bool {
+        let found = self.lock().by_key.iter_mut().find_map(|(key, pool)| {
+            let kind = pool.workers.take_idle(worker)?;
+            Some((Arc::clone(key), kind))
+        });
+        match found {
+            None => return false,
+            Some((_, SlotKind::Multiplex(shared))) => shared.retire(cause),
+            Some((key, kind)) => {
+                worker.connection.close(cause);
+                // The slot is free when the worker has ended.
+                drop(Slot { pools: Arc::clone(self), key, kind });
             }
         }
-        false
+        true
     }
 }

@@ -7,9 +7,8 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::shared::Worker;
 use super::workers::{Idle, SlotKind, Wanted, Workers};
-use crate::hooks::Hooks;
+use crate::hooks::PoolHooks;
 use crate::key::{Tools, WorkerKey};
 use crate::options::Options;
 
@@ -17,7 +16,7 @@ use crate::options::Options;
 #[derive(Debug)]
 pub(crate) struct Pools {
     options: Arc<Options>,
-    pub(super) hooks: Hooks,
+    pub(super) hooks: PoolHooks,
     state: Mutex<State>,
 }
 
@@ -54,11 +53,11 @@ struct Waiting {
 pub(crate) struct Slot {
     pub(super) pools: Arc<Pools>,
     pub(super) key: Arc<WorkerKey>,
-    pub(super) kind: SlotKind,
+    pub(crate) kind: SlotKind,
 }
 
 impl Pools {
-    pub(crate) fn new(options: Arc<Options>, hooks: Hooks) -> Arc<Self> {
+    pub(crate) fn new(options: Arc<Options>, hooks: PoolHooks) -> Arc<Self> {
         Arc::new(Self { options, hooks, state: Mutex::default() })
     }
 
@@ -95,7 +94,7 @@ impl Pools {
             {
                 return Some(Slot { pools: Arc::clone(self), key: Arc::clone(&wanted.key), kind });
             }
-            if !self.hooks.pool().waits_for_slot() {
+            if !self.hooks.waits_for_slot {
                 return None;
             }
             let (grant, granted) = oneshot::channel();
@@ -112,7 +111,7 @@ impl Pools {
 
     /// The pool of a key, made when it is first asked for.
     fn pool<'a>(&self, state: &'a mut State, key: &Arc<WorkerKey>) -> &'a mut Pool {
-        state.by_key.entry(self.lookup(key)).or_insert_with(|| {
+        state.by_key.entry((self.hooks.pool_key)(key)).or_insert_with(|| {
             let (limits, workers) = if key.features.multiplex {
                 (&self.options.max_multiplex_instances, Workers::Multiplex(None))
             } else {
@@ -127,17 +126,12 @@ impl Pools {
         })
     }
 
-    /// The key under which the pool of an action is found.
-    fn lookup(&self, key: &Arc<WorkerKey>) -> Arc<WorkerKey> {
-        self.hooks.pool().pool_key(key)
-    }
-
     /// Gives the free slots of the pool of `key` to waiting actions, and those of all pools if the last action of high priority got its
     /// slot.
     pub(super) fn serve(self: &Arc<Self>, mut state: MutexGuard<'_, State>, key: &Arc<WorkerKey>) {
         let mut unwanted = Vec::new();
         let held_back = state.high_waiting > 0;
-        self.serve_one(&mut state, &self.lookup(key), &mut unwanted);
+        self.serve_one(&mut state, &(self.hooks.pool_key)(key), &mut unwanted);
         if held_back && state.high_waiting == 0 {
             let keys: Vec<_> = state.by_key.keys().cloned().collect();
             for key in &keys {
@@ -184,7 +178,7 @@ impl Pools {
         }
         if pool.is_unused() {
             // A client that serves many projects sees many keys.
-            state.by_key.remove(&self.lookup(key));
+            state.by_key.remove(&(self.hooks.pool_key)(key));
         } else if !pool.waiting.is_empty() {
             self.serve(state, key);
         }
@@ -198,28 +192,6 @@ impl Pool {
     }
 }
 
-impl Slot {
-    /// The worker of this slot, if it has been started.
-    pub(crate) fn worker(&self) -> Option<Worker> {
-        self.kind.worker()
-    }
-
-    /// The worker of this slot, which `start` starts if there is none. Returns whether it was started.
-    pub(crate) fn start<E>(
-        &mut self,
-        start: impl FnOnce() -> Result<Worker, E>,
-    ) -> Result<(Worker, bool), E> {
-        self.kind.start(start)
-    }
-
-    /// Lets go of a singleplex worker that has ended, so that another one can be started in its place.
-    pub(crate) fn forget_worker(&mut self) {
-        if let SlotKind::Singleplex(worker) = &mut self.kind {
-            *worker = None;
-        }
-    }
-}
-
 impl Drop for Slot {
     fn drop(&mut self) {
         let kind = std::mem::replace(&mut self.kind, SlotKind::Freed);
@@ -229,7 +201,7 @@ impl Drop for Slot {
             kind => kind.worker(),
         };
         let is_usable = worker.as_ref().is_some_and(|worker| worker.connection.is_usable());
-        if !pools.hooks.pool().frees_slot(!is_usable) {
+        if !is_usable && !pools.hooks.frees_slot_of_failed {
             return;
         }
         match (&kind, worker) {
@@ -255,7 +227,7 @@ impl Drop for Withdraw<'_> {
         // The receiver may not be gone yet when this runs, so the queue is looked at when the next slot is given or asked for; an
         // action of high priority must not hold back others until then.
         let mut state = self.0.lock();
-        let lookup = self.0.lookup(self.1);
+        let lookup = (self.0.hooks.pool_key)(self.1);
         let mut gone = 0;
         if let Some(pool) = state.by_key.get_mut(&lookup) {
             let before = pool.waiting.len();

@@ -1,33 +1,27 @@
-//! One open request: waiting for its response with time limits, and giving it up.
+//! Requests: writing whole messages, at once where the pipe takes them and otherwise by the event loop; waiting for the response with
+//! time limits; and giving a request up.
 
 use std::sync::Arc;
 
-use pwp_proto::WorkResponse;
+use pwp_proto::{WorkRequest, WorkResponse};
+use rustix::io::Errno;
 use tokio::sync::oneshot;
 use tokio::time::{Duration, Instant, sleep_until, timeout};
 
-use super::connection::WorkerConnection;
-use super::state::Closing;
+use super::connection::{Closing, Outgoing, State, WorkerConnection};
 use crate::ended::{Cause, Lost};
+use crate::hooks::cancel_request;
 
 /// One open request.
 #[derive(Debug)]
 pub(crate) struct Call {
-    connection: Arc<WorkerConnection>,
+    pub(crate) connection: Arc<WorkerConnection>,
     id: i32,
     answer: oneshot::Receiver<Result<WorkResponse, Lost>>,
     since: Instant,
 }
 
 impl Call {
-    pub(super) fn new(
-        connection: Arc<WorkerConnection>,
-        id: i32,
-        answer: oneshot::Receiver<Result<WorkResponse, Lost>>,
-    ) -> Self {
-        Self { connection, id, answer, since: Instant::now() }
-    }
-
     /// The response, or how the worker ended without one. `work`: how long the request may take altogether.
     ///
     /// C-080: "A client limits how long it waits for a response. When the limit is over it ends the worker, and the action fails or is run
@@ -37,7 +31,7 @@ impl Call {
         let mut alive_at = self.since;
         loop {
             let until = (self.since + work).min(alive_at.max(self.connection.last_output()) + silence);
-            let until = self.connection.hooks.process().deadline(until);
+            let until = (self.connection.hooks.deadline)(until);
             tokio::select! {
                 biased;
                 answer = &mut self.answer => return answer.unwrap_or_else(|_| Err(self.vanished())),
@@ -76,20 +70,100 @@ impl Call {
         Lost { ended: self.connection.describe_end(closing, None, true), never_read: false }
     }
 
-    /// Asks the worker to stop.
+    /// Writes a cancel request, once, if the worker understands it.
     pub(crate) fn cancel(&self) {
+        let mut state = self.connection.lock();
         // C-095: "A client sends a cancel request only to a worker whose action declares `cancellation`."
-        if self.connection.is_cancellable() {
-            self.connection.cancel(self.id);
+        let may_cancel = self.connection.cancellation && state.closing.is_none();
+        if may_cancel && state.exchange.cancel(self.id) {
+            let bytes = state.exchange.encode(cancel_request(self.id));
+            self.connection.enqueue(&mut state, Outgoing { bytes, done: 0, id: self.id, cancel: true });
         }
     }
 
-    /// Takes the request back if nothing of it was written yet. Returns whether that was so.
+    /// Takes the request back if nothing of it was written yet. Returns whether that was so; the request is not open then.
     pub(crate) fn withdraw(&self) -> bool {
-        self.connection.withdraw(self.id)
+        let (mut state, id) = (self.connection.lock(), self.id);
+        let unwritten = state.queue.iter().position(|outgoing| outgoing.id == id && outgoing.done == 0);
+        match unwritten {
+            Some(position) => {
+                state.queue.remove(position);
+                state.exchange.open.remove(&id);
+            }
+            None if !state.exchange.hooks.completes_requests => {
+                state.queue.retain(|outgoing| outgoing.id != id);
+            }
+            None => {}
+        }
+        unwritten.is_some()
+    }
+}
+
+/// The result of writing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Flushed {
+    /// Nothing waits to be written.
+    All,
+    /// The pipe is full.
+    Blocked,
+    /// The worker has closed its end.
+    Refused,
+}
+
+impl WorkerConnection {
+    /// Begins to write a request, and gives it an id.
+    ///
+    /// Nothing is written, and nothing returned, if the worker is to be ended.
+    pub(crate) fn send(self: &Arc<Self>, mut request: WorkRequest) -> Option<Call> {
+        let mut state = self.lock();
+        if state.exchange.open.is_empty() {
+            self.read_while_idle(&mut state);
+        }
+        if !state.is_usable() {
+            return None;
+        }
+        let (waiter, answer) = oneshot::channel();
+        let id = state.exchange.begin(waiter);
+        request.request_id = id;
+        let bytes = state.exchange.encode(request);
+        self.enqueue(&mut state, Outgoing { bytes, done: 0, id, cancel: false });
+        drop(state);
+        Some(Call { connection: Arc::clone(self), id, answer, since: Instant::now() })
     }
 
-    pub(crate) fn connection(&self) -> &Arc<WorkerConnection> {
-        &self.connection
+    /// Writes at once what the pipe takes, and leaves the rest to the event loop.
+    ///
+    /// C-056: "A client that has begun to write a request completes it before it writes another one, whatever becomes of the action, or ends
+    /// the worker."
+    pub(super) fn enqueue(&self, state: &mut State, outgoing: Outgoing) {
+        let was_idle = state.queue.is_empty();
+        state.queue.push_back(outgoing);
+        if was_idle && self.flush(state) != Flushed::All {
+            self.to_write.notify_one();
+        }
+    }
+
+    /// Writes until nothing waits any more, or the pipe is full.
+    pub(super) fn flush(&self, state: &mut State) -> Flushed {
+        while let Some(first) = state.queue.front_mut() {
+            let Some(input) = state.input.as_deref() else { return Flushed::All };
+            if first.done == 0 && !first.cancel {
+                state.exchange.started(first.id, state.written);
+            }
+            match rustix::io::write(input, &first.bytes[first.done..]) {
+                Ok(count) => {
+                    first.done += count;
+                    state.written += count as u64;
+                    if first.done == first.bytes.len() {
+                        state.queue.pop_front();
+                    }
+                }
+                Err(Errno::AGAIN) => return Flushed::Blocked,
+                Err(Errno::INTR) => {}
+                // The worker has closed its end. If it has ended, too, the event loop says so instead.
+                Err(_) => return Flushed::Refused,
+            }
+        }
+        Flushed::All
     }
 }

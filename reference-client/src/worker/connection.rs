@@ -1,37 +1,39 @@
-//! The connection with one worker process: its state, and the wish to end it. Nobody waits while the state is locked.
+//! The connection with one worker process: what changes in it, and the wish to end it. Nobody waits while the state is locked.
 
-use std::os::fd::OwnedFd;
+use std::collections::VecDeque;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::io::unix::AsyncFd;
-use tokio::sync::{Notify, watch};
+use pwp_proto::{FrameReader, WorkResponse};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::Instant;
 
+use super::exchange::Exchange;
 use super::log::Log;
-use super::state::{Closing, State};
 use crate::Framing;
-use crate::ended::{Cause, WorkerEnded};
-use crate::hooks::{Hooks, WorkerView};
+use crate::ended::{Cause, Lost, WorkerEnded};
+use crate::hooks::{ExchangeHooks, ProcessHooks, Waiting, WorkerView};
+use crate::key::WorkerKey;
 use crate::options::Limits;
 use crate::sandbox::SandboxDirectory;
+use crate::unix::Pipe;
 
 /// A worker process and what is open with it.
 #[derive(Debug)]
 pub(crate) struct WorkerConnection {
-    pub(super) number: u64,
+    pub(crate) number: u64,
     pub(super) mnemonic: String,
     pub(super) framing: Framing,
     /// Whether cancel requests may be sent (C-095).
-    pub(super) cancellation: bool,
+    pub(crate) cancellation: bool,
     pub(super) limits: Limits,
-    pub(super) hooks: Hooks,
-    pub(super) pid: u32,
+    pub(super) hooks: ProcessHooks,
+    pub(crate) pid: u32,
     pub(super) log: Log,
     /// The client's end of the worker's standard output.
-    pub(super) output: AsyncFd<OwnedFd>,
+    pub(super) output: Pipe,
     pub(super) state: Mutex<State>,
     /// Notified when bytes wait to be written that the pipe did not take at once.
     pub(super) to_write: Notify,
@@ -44,26 +46,16 @@ pub(crate) struct WorkerConnection {
 }
 
 impl WorkerConnection {
-    pub(crate) fn number(&self) -> u64 {
-        self.number
-    }
-
-    pub(crate) fn pid(&self) -> u32 {
-        self.pid
-    }
-
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the worker can take requests.
     pub(crate) fn is_usable(&self) -> bool {
         self.lock().is_usable()
     }
 
-    /// How many requests are open.
     pub(crate) fn open(&self) -> usize {
-        self.lock().exchange.len()
+        self.lock().exchange.open.len()
     }
 
     /// The directory that the worker has for itself, until the process has ended.
@@ -71,15 +63,10 @@ impl WorkerConnection {
         self.lock().own.clone()
     }
 
-    /// Whether cancel requests may be sent (C-095).
-    pub(crate) fn is_cancellable(&self) -> bool {
-        self.cancellation
-    }
-
     /// How many requests are open and wanted beside the one that asks.
     pub(crate) fn other_wanted(&self) -> usize {
         let state = self.lock();
-        state.exchange.len().saturating_sub(state.unwanted + 1)
+        state.exchange.open.len().saturating_sub(state.unwanted + 1)
     }
 
     /// Notes that one more of the open requests is not wanted any more.
@@ -90,6 +77,12 @@ impl WorkerConnection {
     /// Notes that a request that was not wanted has ended.
     pub(crate) fn forget_given_up(&self) {
         self.lock().unwanted -= 1;
+    }
+
+    /// The pipe to the worker, if bytes wait for it.
+    fn unwritten(&self) -> Option<Arc<Pipe>> {
+        let state = self.lock();
+        state.input.clone().filter(|_| !state.queue.is_empty())
     }
 
     pub(super) fn note_output(&self) {
@@ -138,8 +131,14 @@ impl WorkerConnection {
 }
 
 impl WorkerView for WorkerConnection {
-    fn is_writing(&self) -> bool {
-        !self.lock().queue.is_empty()
+    fn written(&self) -> Waiting<'_> {
+        Box::pin(async {
+            while let Some(input) = self.unwritten() {
+                // An error shows when the event loop writes, which has its turn first.
+                let _ = input.writable().await;
+                tokio::task::yield_now().await;
+            }
+        })
     }
 
     fn log_tail(&self) -> String {
@@ -148,5 +147,94 @@ impl WorkerView for WorkerConnection {
 
     fn close(&self, cause: Cause) {
         self.close(cause);
+    }
+}
+
+/// The largest number of bytes of one read, half of what a pipe holds: the buffer of the frame reader stays as small.
+pub(super) const READ: usize = 32 * 1024;
+
+/// The end of a [`Call`](super::Call) to which its response goes.
+pub(super) type Waiter = oneshot::Sender<Result<WorkResponse, Lost>>;
+
+/// What changes in a connection.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) exchange: Exchange<Waiter>,
+    pub(super) frames: FrameReader,
+    pub(super) buffer: Box<[u8]>,
+    /// The client's end of the worker's standard input; nothing when it was closed.
+    pub(super) input: Option<Arc<Pipe>>,
+    /// The messages that the pipe has not taken completely.
+    pub(super) queue: VecDeque<Outgoing>,
+    /// How many bytes the pipe has taken since the start of the worker.
+    pub(super) written: u64,
+    /// Why the worker is to be ended, if it is.
+    pub(super) closing: Option<Closing>,
+    /// The directory that the worker has for itself, until the process has ended.
+    pub(super) own: Option<Arc<SandboxDirectory>>,
+    /// How many of the open requests nobody wants any more.
+    pub(super) unwanted: usize,
+    /// Standard output has ended, which the event loop will see soon.
+    pub(super) at_end: bool,
+}
+
+/// A message on its way.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    pub(super) bytes: Vec<u8>,
+    /// How many of the bytes the pipe has taken.
+    pub(super) done: usize,
+    /// The request that it is, or the one that it cancels.
+    pub(super) id: i32,
+    pub(super) cancel: bool,
+}
+
+/// Why a worker is to be ended.
+#[derive(Clone, Debug)]
+pub(super) struct Closing {
+    pub(super) cause: Cause,
+    /// The first bytes that could not be read.
+    pub(super) excerpt: Vec<u8>,
+}
+
+impl State {
+    pub(super) fn new(
+        key: &WorkerKey,
+        frame_limit: usize,
+        hooks: ExchangeHooks,
+        input: Pipe,
+        own: Option<Arc<SandboxDirectory>>,
+    ) -> Self {
+        Self {
+            exchange: Exchange::new(key.dialect, key.features.multiplex, hooks),
+            frames: FrameReader::new(key.dialect, frame_limit),
+            buffer: vec![0; READ].into_boxed_slice(),
+            input: Some(Arc::new(input)),
+            queue: VecDeque::new(),
+            written: 0,
+            closing: None,
+            own,
+            unwanted: 0,
+            at_end: false,
+        }
+    }
+
+    pub(super) fn is_usable(&self) -> bool {
+        self.closing.is_none() && !self.at_end
+    }
+
+    /// How many bytes of all requests the worker has read.
+    pub(super) fn consumed(&self) -> u64 {
+        let unread = self.input.as_deref().and_then(|input| rustix::io::ioctl_fionread(input).ok());
+        self.written.saturating_sub(unread.unwrap_or(0))
+    }
+
+    /// Tells every call that there will be no response. `consumed`: how many bytes of all requests the worker has read.
+    pub(super) fn fail_open(&mut self, ended: &Arc<WorkerEnded>, consumed: u64) {
+        for open in self.exchange.close() {
+            let never_read = open.start.is_none_or(|start| start >= consumed);
+            // Nobody may wait any more.
+            let _ = open.waiter.send(Err(Lost { ended: Arc::clone(ended), never_read }));
+        }
     }
 }

@@ -1,19 +1,28 @@
-//! The task of each process: it watches all that can happen to the process, and ends it.
+//! The task of each process: starts the process, watches all that can happen to it, and ends it.
 
-use std::process::ExitStatus;
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::io;
+use std::os::fd::AsFd as _;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustix::io::Errno;
-use tokio::time::timeout;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, timeout};
 
-use super::connection::WorkerConnection;
+use super::call::Flushed;
+use super::connection::{Closing, State, WorkerConnection};
+use super::log::Log;
 use super::receive::Read;
-use super::send::Flushed;
-use super::state::Closing;
 use crate::ended::{Cause, WorkerFault};
-use crate::hooks::Seen;
-use crate::unix::Process;
+use crate::hooks::{Hooks, Seen};
+use crate::key::WorkerKey;
+use crate::options::Options;
+use crate::sandbox::SandboxDirectory;
+use crate::unix::{Launch, Process};
 
 /// The largest number of bytes of one read of what nobody wants.
 const DISCARD: usize = 16 * 1024;
@@ -21,6 +30,69 @@ const DISCARD: usize = 16 * 1024;
 /// How long a process that has closed a pipe may take to end, before it counts as one that lives without the pipe. A process that
 /// ends closes its pipes a moment before.
 const ENDING: Duration = Duration::from_millis(500);
+
+/// What a worker is started from.
+#[derive(Debug)]
+pub(crate) struct Start<'a> {
+    pub(crate) key: &'a WorkerKey,
+    /// The number of the worker, which no other worker of the client has.
+    pub(crate) number: u64,
+    /// The file for its standard error.
+    pub(crate) log: PathBuf,
+    /// The directory that the worker has for itself and runs in. Without one it runs where all actions do.
+    pub(crate) own: Option<Arc<SandboxDirectory>>,
+    pub(crate) options: &'a Options,
+    pub(crate) hooks: Hooks,
+}
+
+impl WorkerConnection {
+    /// Starts the process of a key. It runs until [`close`](Self::close).
+    ///
+    /// # Errors
+    /// The log cannot be opened, or the program cannot be started.
+    pub(crate) fn start(start: Start<'_>) -> io::Result<Arc<Self>> {
+        let Start { key, number, log, own, options, hooks } = start;
+        let log = Log::open(&log)?;
+        // C-006: "The working directory of a worker is the directory that the relative paths of its requests start at or, with `sandbox_dir`,
+        // the one that `sandbox_dir` starts at."
+        let directory = own.as_deref().map_or(&*options.directory, SandboxDirectory::path);
+        let mut launch = Launch {
+            command: Cow::Borrowed(&key.command),
+            directory: Cow::Borrowed(directory),
+            environment: Cow::Borrowed(&key.environment),
+            stdin: Stdio::piped(),
+            stdout: Stdio::piped(),
+            // C-140: "A client takes all that a worker writes to standard error, at any time, without making the worker wait." A file does.
+            stderr: log.writer()?.into(),
+            own_group: true,
+            kill_on_drop: true,
+        };
+        (hooks.process.launch)(&mut launch, options);
+        let (process, input, output) = Process::start(launch)?;
+        let (input, output) =
+            input.zip(output).ok_or_else(|| io::Error::other("the process has no pipes"))?;
+        (hooks.process.input_opened)(input.as_fd());
+        let connection = Arc::new(Self {
+            number,
+            mnemonic: key.mnemonic.clone(),
+            framing: key.dialect,
+            cancellation: key.features.cancellation,
+            limits: options.limits.clone(),
+            hooks: hooks.process,
+            pid: process.id(),
+            log,
+            output,
+            state: Mutex::new(State::new(key, options.limits.frame, hooks.exchange(), input, own)),
+            to_write: Notify::new(),
+            closing: Notify::new(),
+            ended: watch::Sender::new(None),
+            began: Instant::now(),
+            last_output: AtomicU64::new(0),
+        });
+        tokio::spawn(run(Arc::clone(&connection), process));
+        Ok(connection)
+    }
+}
 
 /// Why a process is ended that was not asked to end.
 fn closing(seen: Seen, was_running: bool) -> Closing {
@@ -32,11 +104,10 @@ fn closing(seen: Seen, was_running: bool) -> Closing {
     Closing { cause, excerpt: Vec::new() }
 }
 
-/// Runs from the start of the process to its end.
-pub(super) async fn run(connection: Arc<WorkerConnection>, mut process: Process) {
-    let hooks = connection.hooks.process();
+async fn run(connection: Arc<WorkerConnection>, mut process: Process) {
+    let hooks = connection.hooks;
     let seen = watch(&connection, &process).await;
-    if seen == Seen::Ended && hooks.reads_after_end() {
+    if seen == Seen::Ended && hooks.reads_after_end {
         // All that the process wrote is in the pipe now.
         // C-084: "A client accepts a complete response that is in the pipe when the process ends."
         let mut state = connection.lock();
@@ -48,7 +119,7 @@ pub(super) async fn run(connection: Arc<WorkerConnection>, mut process: Process)
         let closing = state.closing.get_or_insert_with(|| closing(seen, was_running)).clone();
         (closing, state.consumed())
     };
-    if !hooks.waits_for_end() {
+    if !hooks.waits_for_end {
         let ended = connection.describe_end(closing.clone(), None, was_running);
         connection.lock().fail_open(&ended, u64::MAX);
     }
@@ -88,7 +159,7 @@ async fn process_ended(connection: &WorkerConnection, process: &Process) -> Seen
 
 /// What was seen, if the client heeds it.
 async fn heeded(connection: &WorkerConnection, seen: Seen) -> Seen {
-    if connection.hooks.process().heeds(seen) {
+    if (connection.hooks.heeds)(seen) {
         return seen;
     }
     connection.closing.notified().await;
@@ -100,13 +171,13 @@ async fn heeded(connection: &WorkerConnection, seen: Seen) -> Seen {
 /// C-083: "When the standard output of a worker ends while its process lives, a client treats it like the end of the process, and ends
 /// the process."
 async fn read(connection: &WorkerConnection, process: &Process) -> Seen {
-    let hooks = connection.hooks.process();
+    let hooks = connection.hooks;
     loop {
         let Ok(mut ready) = connection.output.readable().await else { break };
-        if let Some(waiting) = hooks.before_read(connection, process) {
+        if let Some(waiting) = (hooks.before_read)(connection, process) {
             waiting.await;
         }
-        if !hooks.reads_after_end() && process.has_ended() {
+        if !hooks.reads_after_end && process.has_ended() {
             return Seen::Ended;
         }
         let mut state = connection.lock();
@@ -140,15 +211,14 @@ async fn write(connection: &WorkerConnection) {
 async fn end(connection: &WorkerConnection, process: &mut Process, cause: &Cause) -> Option<ExitStatus> {
     let limits = &connection.limits;
     let patient = matches!(cause, Cause::Idle | Cause::Shutdown | Cause::ToolsChanged(_) | Cause::Memory(_));
-    let notice = connection.hooks.process().notice();
     // C-131: "To end a worker a client closes the worker's standard input."
-    if notice.closes_input {
+    if connection.hooks.closes_input {
         let mut state = connection.lock();
         state.input = None;
         state.queue.clear();
     }
     // C-132: "A client gives an idle worker time to end by itself before it sends SIGKILL."
-    if notice.terminates {
+    if connection.hooks.terminates {
         process.terminate();
         tokio::select! {
             biased;

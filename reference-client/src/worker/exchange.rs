@@ -8,17 +8,17 @@ use std::collections::HashMap;
 use pwp_proto::{Framing, WorkRequest, WorkResponse, decode};
 
 use crate::ended::WorkerFault;
-use crate::hooks::{ExchangeHooks, OwnExchangeHooks};
+use crate::hooks::ExchangeHooks;
 
 /// The open requests of one worker process. `R` is the receiver of a response.
 #[derive(Debug)]
 pub(super) struct Exchange<R> {
     framing: Framing,
     multiplex: bool,
-    hooks: OwnExchangeHooks,
+    pub(super) hooks: ExchangeHooks,
     /// The last id that was given to a request of a multiplex worker.
     last_id: i32,
-    open: HashMap<i32, Open<R>>,
+    pub(super) open: HashMap<i32, Open<R>>,
 }
 
 /// An open request.
@@ -32,27 +32,14 @@ pub(super) struct Open<R> {
 }
 
 impl<R> Exchange<R> {
-    pub(super) fn new(framing: Framing, multiplex: bool, hooks: OwnExchangeHooks) -> Self {
+    pub(super) fn new(framing: Framing, multiplex: bool, hooks: ExchangeHooks) -> Self {
         Self { framing, multiplex, hooks, last_id: 0, open: HashMap::new() }
     }
 
-    pub(super) fn hooks(&mut self) -> &mut dyn ExchangeHooks {
-        self.hooks.as_mut()
-    }
-
-    /// How many requests are open.
-    pub(super) fn len(&self) -> usize {
-        self.open.len()
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.open.is_empty()
-    }
-
     /// Opens a request, and returns its id.
-    pub(super) fn open(&mut self, waiter: R) -> i32 {
+    pub(super) fn begin(&mut self, waiter: R) -> i32 {
         let id = self.unused_id();
-        let id = self.hooks.as_mut().request_id(id, self.open.len());
+        let id = (self.hooks.request_id)(id, self.open.len());
         self.open.insert(id, Open { waiter, cancelled: false, start: None });
         id
     }
@@ -73,14 +60,11 @@ impl<R> Exchange<R> {
         }
     }
 
-    /// The bytes of a message.
     pub(super) fn encode(&mut self, mut message: WorkRequest) -> Vec<u8> {
-        let hooks = self.hooks.as_mut();
-        hooks.message(&mut message);
-        hooks.encode(self.framing, &message)
+        (self.hooks.message)(&mut message);
+        (self.hooks.encode)(self.framing, &message)
     }
 
-    /// Notes where an open request begins in the stream.
     pub(super) fn started(&mut self, id: i32, start: u64) {
         if let Some(open) = self.open.get_mut(&id) {
             open.start = Some(start);
@@ -92,38 +76,32 @@ impl<R> Exchange<R> {
         self.open.get_mut(&id).is_some_and(|open| !std::mem::replace(&mut open.cancelled, true))
     }
 
-    /// Takes back a request of which nothing was written.
-    pub(super) fn forget(&mut self, id: i32) {
-        self.open.remove(&id);
-    }
-
     /// Closes the request that the response in `body` answers, and returns both. Nothing is returned for a response that is dropped.
     ///
     /// # Errors
     /// The worker has broken its side of the session; nothing after it is worth reading.
     pub(super) fn response(&mut self, body: &[u8]) -> Result<Option<(R, WorkResponse)>, WorkerFault> {
         let decoded = decode::<WorkResponse>(self.framing, body)?;
-        let hooks = self.hooks.as_mut();
-        if let Some(note) = decoded.notes.into_iter().find(|note| hooks.is_malformed(self.framing, note)) {
+        let hooks = &mut self.hooks;
+        if let Some(note) = decoded.notes.into_iter().find(|note| (hooks.is_malformed)(self.framing, note)) {
             return Err(WorkerFault::Field(note));
         }
         let response = decoded.message;
-        if !hooks.takes_response(&response) {
+        if !(hooks.takes_response)(&response) {
             return Ok(None);
         }
         // C-060: "A client gives a response to the request with the same `request_id`, in whatever order responses arrive."
-        let id = hooks.answered_id(response.request_id, self.multiplex, &mut self.open.keys().copied());
+        let id = (hooks.answered_id)(response.request_id, self.multiplex, &mut self.open.keys().copied());
         // C-061: "A response whose `request_id` is not that of an open request is a worker fault."
         let Some(open) = self.open.get(&id) else {
             return Err(WorkerFault::UnknownId(response.request_id));
         };
-        if let Some(fault) = hooks.wrong_response(&response, open.cancelled) {
+        if let Some(fault) = (hooks.wrong_response)(&response, open.cancelled) {
             return Err(fault);
         }
         Ok(self.open.remove(&id).map(|open| (open.waiter, response)))
     }
 
-    /// Closes all requests, because the worker has ended.
     pub(super) fn close(&mut self) -> impl Iterator<Item = Open<R>> {
         std::mem::take(&mut self.open).into_values()
     }
@@ -132,10 +110,9 @@ impl<R> Exchange<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hooks::Hooks;
 
     fn exchange(multiplex: bool) -> Exchange<&'static str> {
-        Exchange::new(Framing::Proto, multiplex, Hooks::default().exchange())
+        Exchange::new(Framing::Proto, multiplex, ExchangeHooks::default())
     }
 
     /// The receiver of the request that a response answers.
@@ -155,7 +132,7 @@ mod tests {
     fn singleplex_has_the_id_0_again_and_again() {
         let mut worker = exchange(false);
         for name in ["a", "b"] {
-            assert_eq!(worker.open(name), 0);
+            assert_eq!(worker.begin(name), 0);
             assert_eq!(answered(&mut worker, &answer(0)), name);
         }
         assert_eq!(worker.response(&answer(0)), Err(WorkerFault::UnknownId(0)));
@@ -164,20 +141,20 @@ mod tests {
     #[test]
     fn multiplex_ids_are_positive_and_answers_come_in_any_order() {
         let mut worker = exchange(true);
-        assert_eq!((worker.open("a"), worker.open("b")), (1, 2));
+        assert_eq!((worker.begin("a"), worker.begin("b")), (1, 2));
         assert_eq!(answered(&mut worker, &answer(2)), "b");
         assert_eq!(worker.response(&answer(2)), Err(WorkerFault::UnknownId(2)));
-        assert_eq!(worker.open("c"), 3);
-        assert_eq!(worker.len(), 2);
+        assert_eq!(worker.begin("c"), 3);
+        assert_eq!(worker.open.len(), 2);
     }
 
     #[test]
     fn ids_begin_again_and_leave_out_open_ones() {
         let mut worker = exchange(true);
-        assert_eq!(worker.open("first"), 1);
+        assert_eq!(worker.begin("first"), 1);
         worker.last_id = i32::MAX - 1;
-        assert_eq!(worker.open("last"), i32::MAX);
-        assert_eq!(worker.open("next"), 2);
+        assert_eq!(worker.begin("last"), i32::MAX);
+        assert_eq!(worker.begin("next"), 2);
     }
 
     #[test]
@@ -185,8 +162,8 @@ mod tests {
         let cancelled =
             |request_id| body(&WorkResponse { request_id, was_cancelled: true, ..WorkResponse::default() });
         let mut worker = exchange(true);
-        worker.open("a");
-        worker.open("b");
+        worker.begin("a");
+        worker.begin("b");
         assert!(worker.cancel(1) && !worker.cancel(1) && !worker.cancel(7));
         assert_eq!(answered(&mut worker, &cancelled(1)), "a");
         assert_eq!(worker.response(&cancelled(2)), Err(WorkerFault::NotCancelled(2)));
@@ -196,8 +173,8 @@ mod tests {
     #[test]
     fn what_a_response_can_be_wrong_in() {
         let fault = |body: &[u8], framing| {
-            let mut worker = Exchange::new(framing, false, Hooks::default().exchange());
-            worker.open("a");
+            let mut worker = Exchange::new(framing, false, ExchangeHooks::default());
+            worker.begin("a");
             worker.response(body).map(|answered| answered.unwrap().1)
         };
         assert!(matches!(fault(b"\x0a", Framing::Proto), Err(WorkerFault::Message(_))));
@@ -212,12 +189,12 @@ mod tests {
     #[test]
     fn all_who_wait_learn_of_the_end() {
         let mut worker = exchange(true);
-        worker.open("a");
-        let id = worker.open("b");
+        worker.begin("a");
+        let id = worker.begin("b");
         worker.started(id, 17);
         let mut waiters: Vec<_> = worker.close().map(|open| (open.waiter, open.start)).collect();
         waiters.sort_unstable();
         assert_eq!(waiters, [("a", None), ("b", Some(17))]);
-        assert!(worker.is_empty());
+        assert!(worker.open.is_empty());
     }
 }

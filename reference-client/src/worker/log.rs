@@ -36,7 +36,6 @@ impl Log {
         &self.path
     }
 
-    /// The file for the worker to write to.
     pub(super) fn writer(&self) -> io::Result<File> {
         self.file.try_clone()
     }
@@ -48,7 +47,6 @@ impl Log {
         Some(written.elapsed().unwrap_or_default())
     }
 
-    /// The last lines of the log.
     pub(super) fn tail(&self) -> String {
         let read = || -> io::Result<Vec<u8>> {
             let mut file = File::open(&self.path)?;

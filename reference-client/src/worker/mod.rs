@@ -5,14 +5,11 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `start` | starts a process, and the task that watches it |
-//! | `connection` | the connection with one process: its state, the wish to end it |
+//! | `connection` | the connection with one process: what changes in it, the wish to end it |
 //! | `exchange` | which requests are open, and which one a response answers; no io |
-//! | `send` | writes whole messages, whatever happens |
 //! | `receive` | reads, judges what came, and gives each response to its call |
-//! | `call` | one open request: waiting with time limits, cancelling |
-//! | `event_loop` | the task of each process: watches its output, its life and the wish to end it; then ends it |
-//! | `state` | what changes in a connection |
+//! | `call` | requests: writing them whole, waiting with time limits, giving up |
+//! | `event_loop` | the task of each process: starts it, watches its output, its life and the wish to end it; then ends it |
 //! | `log` | the file that takes its standard error |
 
 mod call;
@@ -21,11 +18,8 @@ mod event_loop;
 mod exchange;
 mod log;
 mod receive;
-mod send;
-mod start;
-mod state;
 
 pub(crate) use call::Call;
 pub(crate) use connection::WorkerConnection;
+pub(crate) use event_loop::Start;
 pub(crate) use log::file_name;
-pub(crate) use start::Start;

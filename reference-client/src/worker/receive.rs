@@ -3,8 +3,7 @@
 use pwp_proto::{FrameReader, Framing, WorkResponse};
 use rustix::io::Errno;
 
-use super::connection::WorkerConnection;
-use super::state::{Closing, Outgoing, READ, State, Waiter};
+use super::connection::{Closing, Outgoing, READ, State, Waiter, WorkerConnection};
 use crate::ended::{Cause, EXCERPT, WorkerFault};
 use crate::hooks::Reaction;
 
@@ -25,19 +24,15 @@ impl WorkerConnection {
     /// C-062: "A client never takes bytes that a worker wrote while no request was open as part of the response to a later request."
     /// C-087: "A worker that has ended while it was idle is replaced, and no action fails because of it."
     pub(super) fn read_while_idle(&self, state: &mut State) {
-        loop {
+        while !state.at_end {
             match self.read(state) {
                 Read::More => {}
                 Read::Empty => return,
-                Read::End => {
-                    state.at_end = true;
-                    return;
-                }
+                Read::End => state.at_end = true,
             }
         }
     }
 
-    /// Reads once and judges what came.
     pub(super) fn read(&self, state: &mut State) -> Read {
         let count = match rustix::io::read(&self.output, &mut state.buffer[..]) {
             Ok(0) => return Read::End,
@@ -57,20 +52,17 @@ impl WorkerConnection {
     /// Gives every whole frame to its call. Returns whether the worker can be used on.
     fn judge(&self, state: &mut State) -> bool {
         loop {
-            let open = state.exchange.len();
-            if !state.exchange.hooks().takes_frames(self.framing, state.frames.pending(), open) {
+            let open = state.exchange.open.len();
+            if !(state.exchange.hooks.takes_frames)(self.framing, state.frames.pending(), open) {
                 return true;
             }
             let frame = match state.frames.next_frame() {
                 Ok(Some(frame)) => frame,
-                Ok(None) if open == 0 && !state.frames.pending().is_empty() => {
+                Ok(None) if open > 0 || state.frames.pending().is_empty() => return true,
+                unreadable => {
+                    let fault = unreadable.err().map_or(WorkerFault::Unasked, WorkerFault::Frame);
                     let excerpt = excerpt(state.frames.pending());
-                    return self.fault(state, WorkerFault::Unasked, excerpt);
-                }
-                Ok(None) => return true,
-                Err(error) => {
-                    let excerpt = excerpt(state.frames.pending());
-                    return self.fault(state, WorkerFault::Frame(error), excerpt);
+                    return self.fault(state, fault, excerpt);
                 }
             };
             match state.exchange.response(&frame.body) {
@@ -101,7 +93,7 @@ impl WorkerConnection {
         }
         // Nobody may wait any more; the request has ended all the same.
         let _ = waiter.send(Ok(response));
-        if let Some(message) = state.exchange.hooks().after_response(id).filter(|_| self.cancellation) {
+        if let Some(message) = (state.exchange.hooks.after_response)(id).filter(|_| self.cancellation) {
             let cancel = message.cancel;
             let bytes = state.exchange.encode(message);
             self.enqueue(state, Outgoing { bytes, done: 0, id, cancel });
@@ -113,7 +105,7 @@ impl WorkerConnection {
     /// C-063: "After a malformed response, or another worker fault, a client takes nothing more from the worker, sends it no further
     /// request, and ends it."
     fn fault(&self, state: &mut State, fault: WorkerFault, excerpt: Vec<u8>) -> bool {
-        let reaction = state.exchange.hooks().reaction(&fault);
+        let reaction = (state.exchange.hooks.reaction)(&fault);
         let is_unreadable = matches!(fault, WorkerFault::Frame(_));
         let closing = Closing { cause: Cause::Fault(fault), excerpt };
         match reaction {

@@ -1,14 +1,16 @@
 //! `pwp explain ID`: everything that is known about one requirement, as text.
 
-use super::text::{WIDTH, wrap};
-use super::{Evidence, Requirement, Status, WorkloadNeed};
+use super::{Evidence, Requirement, WorkloadNeed};
+
+/// The columns of an explanation: narrow enough to read, wide enough for a terminal of 100.
+const WIDTH: usize = 96;
 
 /// The text of `pwp explain`: the sentence, what it applies to, why, what happens when it is broken, how to repair
 /// that, its sources, and the checks and faults behind it. Ends with a newline.
 pub fn explain(requirement: &Requirement, evidence: &Evidence) -> String {
     let mut out = headline(requirement);
     out.push('\n');
-    out.push_str(&wrap(&requirement.text, 2, WIDTH));
+    out.push_str(&wrap(&requirement.text));
     let untested = requirement.untested.as_deref();
     let checks = evidence.checks_of(requirement.id);
     let faults = evidence.faults_of(requirement.id);
@@ -24,7 +26,7 @@ pub fn explain(requirement: &Requirement, evidence: &Evidence) -> String {
     ];
     for (title, text) in sections {
         if let Some(text) = text {
-            out.push_str(&format!("\n{title}\n{}", wrap(&text, 2, WIDTH)));
+            out.push_str(&format!("\n{title}\n{}", wrap(&text)));
         }
     }
     out
@@ -40,10 +42,8 @@ fn headline(requirement: &Requirement) -> String {
         requirement.condition.to_string(),
         requirement.workload.as_ref().map(workload).unwrap_or_default(),
         format!("since {}", requirement.since),
+        requirement.status.in_block().to_owned(),
     ];
-    if requirement.status != Status::Stable {
-        parts.push(requirement.status.to_string());
-    }
     parts.retain(|part| !part.is_empty());
     parts.join(" · ") + "\n"
 }
@@ -63,4 +63,25 @@ fn sentence(field: &str) -> String {
 
 fn names(names: &[String], none: &str) -> String {
     if names.is_empty() { none.to_owned() } else { names.join(", ") }
+}
+
+/// Breaks `text` at spaces into indented lines of at most [`WIDTH`] characters. A newline in the text stays one; a word
+/// that is longer than a line stands alone.
+fn wrap(text: &str) -> String {
+    let mut out = String::new();
+    for paragraph in text.lines() {
+        let mut column = 0;
+        for word in paragraph.split_whitespace() {
+            let length = word.chars().count();
+            if column > 0 && column + 1 + length > WIDTH {
+                out.push('\n');
+                column = 0;
+            }
+            let space = if column == 0 { "  " } else { " " };
+            out.extend([space, word]);
+            column += space.len() + length;
+        }
+        out.push('\n');
+    }
+    out
 }

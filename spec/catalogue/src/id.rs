@@ -75,16 +75,6 @@ impl RequirementId {
         Self::new(Role::Client, number)
     }
 
-    /// The ID `S-n`, of a requirement on servers.
-    pub const fn server(number: u16) -> Self {
-        Self::new(Role::Server, number)
-    }
-
-    /// The ID `R-n`, of a requirement on remote clients.
-    pub const fn remote_client(number: u16) -> Self {
-        Self::new(Role::RemoteClient, number)
-    }
-
     /// The role that the requirement binds.
     pub const fn role(self) -> Role {
         self.role
@@ -98,11 +88,11 @@ impl RequirementId {
     /// Parses the one written form, `W-031`: what files hold, as opposed to what people type.
     pub fn parse_canonical(s: &str) -> Result<Self, RequirementIdError> {
         let id: Self = s.parse()?;
-        let canonical = id.to_string();
-        if canonical == s {
+        if id.to_string() == s {
             Ok(id)
         } else {
-            Err(RequirementIdError::NotCanonical { found: s.to_owned(), canonical })
+            let remedy = format!("is not how the ID is written: write {id}");
+            Err(RequirementIdError { found: s.to_owned(), remedy })
         }
     }
 }
@@ -113,34 +103,12 @@ impl fmt::Display for RequirementId {
     }
 }
 
-/// Why a text is no requirement ID.
+/// Why a text is no requirement ID, and how to write one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RequirementIdError {
-    /// No letter, dash and digits.
-    #[error("{0:?} is not a requirement ID: write a letter, a dash and a number, such as W-031")]
-    Form(String),
-    /// A letter that stands for no role.
-    #[error(
-        "{found:?} begins with no known role: write W (worker), C (client), S (server) or R (remote client)"
-    )]
-    Role {
-        /// The text that was given.
-        found: String,
-    },
-    /// The number is 0 or does not fit 16 bits.
-    #[error("{found:?} has a number that is never allocated: write one from 1 to 65535")]
-    Number {
-        /// The text that was given.
-        found: String,
-    },
-    /// The right ID in another spelling than the one that files use.
-    #[error("{found:?} is not how the ID is written: write {canonical}")]
-    NotCanonical {
-        /// The text that was given.
-        found: String,
-        /// The spelling that files use.
-        canonical: String,
-    },
+#[error("{found:?} {remedy}")]
+pub struct RequirementIdError {
+    found: String,
+    remedy: String,
 }
 
 impl FromStr for RequirementId {
@@ -149,20 +117,21 @@ impl FromStr for RequirementId {
     /// Forgives what a person types: lower case and missing zeros (`w-31`). Files go through
     /// [`RequirementId::parse_canonical`].
     fn from_str(s: &str) -> Result<Self, RequirementIdError> {
-        let form = || RequirementIdError::Form(s.to_owned());
+        let wrong = |remedy: &str| RequirementIdError { found: s.to_owned(), remedy: remedy.to_owned() };
+        let form = || wrong("is not a requirement ID: write a letter, a dash and a number, such as W-031");
         let (letter, digits) = s.split_once('-').ok_or_else(form)?;
         let mut letters = letter.chars();
         let (Some(letter), None) = (letters.next(), letters.next()) else { return Err(form()) };
         if !letter.is_ascii_alphabetic() || digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(form());
         }
-        let role = *Role::ALL
-            .iter()
-            .find(|role| role.letter() == letter.to_ascii_uppercase())
-            .ok_or_else(|| RequirementIdError::Role { found: s.to_owned() })?;
+        let role = Role::ALL.iter().find(|role| role.letter() == letter.to_ascii_uppercase());
+        let role = *role.ok_or_else(|| {
+            wrong("begins with no known role: write W (worker), C (client), S (server) or R (remote client)")
+        })?;
         match digits.parse() {
             Ok(number) if number > 0 => Ok(Self::new(role, number)),
-            _ => Err(RequirementIdError::Number { found: s.to_owned() }),
+            _ => Err(wrong("has a number that is never allocated: write one from 1 to 65535")),
         }
     }
 }

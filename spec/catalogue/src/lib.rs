@@ -15,7 +15,6 @@ mod feature;
 mod id;
 mod list;
 mod model;
-mod text;
 
 #[cfg(test)]
 mod tests;

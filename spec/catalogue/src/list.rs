@@ -1,7 +1,6 @@
 //! `pwp list`: the catalogue, filtered, one requirement a line or as JSON.
 
-use super::text::one_line;
-use super::{Catalogue, Dialect, Evidence, Feature, Level, Requirement, Role, Status};
+use super::{Catalogue, Dialect, Evidence, Feature, Level, Requirement, Role};
 
 /// Which requirements `pwp list` shows: those that meet everything that is set.
 #[derive(Debug, Clone, Default)]
@@ -32,50 +31,40 @@ impl ListFilter {
 /// How `pwp list` writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListFormat {
-    /// Aligned columns, one requirement a line. A line is cut to this many characters if a number is given: pass the
-    /// width of a terminal, and nothing for a pipe.
-    Human {
-        /// The number of columns; without it lines are not cut.
-        width: Option<usize>,
-    },
+    /// Aligned columns, one requirement a line.
+    Human,
     /// The schema of `requirements.json`, with the requirements that are shown.
     Json,
 }
 
 /// The text of `pwp list`. Ends with a newline; for people its last line counts what is shown.
 pub fn list(catalogue: &Catalogue, evidence: &Evidence, filter: &ListFilter, format: ListFormat) -> String {
-    let shown: Vec<&Requirement> =
-        catalogue.iter().filter(|requirement| filter.admits(requirement, evidence)).collect();
+    let shown = catalogue.iter().filter(|requirement| filter.admits(requirement, evidence));
     match format {
-        ListFormat::Human { width } => table(catalogue, evidence, &shown, filter.untested, width),
-        ListFormat::Json => Catalogue::new(catalogue.revision(), shown.into_iter().cloned()).to_json(),
+        ListFormat::Human => table(catalogue, evidence, &shown.collect::<Vec<_>>(), filter.untested),
+        ListFormat::Json => Catalogue::new(catalogue.revision(), shown.cloned()).to_json(),
     }
 }
 
-fn table(
-    catalogue: &Catalogue,
-    evidence: &Evidence,
-    shown: &[&Requirement],
-    untested: bool,
-    width: Option<usize>,
-) -> String {
+fn table(catalogue: &Catalogue, evidence: &Evidence, shown: &[&Requirement], untested: bool) -> String {
     let is_tested = |requirement: &Requirement| !evidence.checks_of(requirement.id).is_empty();
-    let rows: Vec<[String; 7]> =
-        shown.iter().map(|requirement| row(requirement, is_tested(requirement), untested)).collect();
+    let mut rows = Vec::new();
     let mut widths = [0; 6];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
+    for requirement in shown {
+        let (cells, text) = row(requirement, is_tested(requirement), untested);
+        for (width, cell) in widths.iter_mut().zip(&cells) {
             *width = cell.chars().count().max(*width);
         }
+        rows.push((cells, text));
     }
     let mut out = String::new();
-    for row in &rows {
-        let [.., text] = row;
+    for (cells, text) in rows {
         // A column in which nothing stands takes no room.
-        let cells = row.iter().zip(widths).filter(|(_, width)| *width > 0);
-        let line = cells.map(|(cell, width)| format!("{cell:width$}  ")).collect::<String>();
-        let text = one_line(text, width.map(|width| width.saturating_sub(line.chars().count()).max(12)));
-        out.push_str(&format!("{line}{text}\n"));
+        for (cell, width) in cells.iter().zip(widths).filter(|(_, width)| *width > 0) {
+            out.push_str(&format!("{cell:width$}  "));
+        }
+        out.push_str(&text);
+        out.push('\n');
     }
     let tested = shown.iter().filter(|requirement| is_tested(requirement)).count();
     out + &format!(
@@ -86,28 +75,25 @@ fn table(
     )
 }
 
-/// ID, level, status, whether a check exercises it, dialects, what it depends on, and the sentence (or, among the untested, why
-/// it is not tested).
-fn row(requirement: &Requirement, is_tested: bool, untested: bool) -> [String; 7] {
+/// ID, level, status, whether a check exercises it, dialects and what it depends on; and the sentence (or, among the
+/// untested, why it is not tested).
+fn row(requirement: &Requirement, is_tested: bool, untested: bool) -> ([String; 6], String) {
     let dialects = requirement.dialects.iter().map(|dialect| dialect.as_str()).collect::<Vec<_>>().join(",");
-    let needs = [
-        requirement.condition.to_string(),
-        requirement.workload.as_ref().map(ToString::to_string).unwrap_or_default(),
-    ];
-    let needs = needs.into_iter().filter(|need| !need.is_empty()).collect::<Vec<_>>().join(", ");
-    let status = if requirement.status == Status::Stable { "" } else { requirement.status.as_str() };
+    let workload = requirement.workload.as_ref().map(ToString::to_string);
+    let mut needs = vec![requirement.condition.to_string(), workload.unwrap_or_default()];
+    needs.retain(|need| !need.is_empty());
     let tested = if is_tested { "" } else { "untested" };
     let text = match &requirement.untested {
-        Some(reason) if untested => format!("not tested: {reason}"),
-        _ => requirement.text.clone(),
+        Some(reason) if untested => &format!("not tested: {reason}"),
+        _ => &requirement.text,
     };
-    [
+    let cells = [
         requirement.id.to_string(),
         requirement.level.to_string(),
-        status.to_owned(),
+        requirement.status.in_block().to_owned(),
         tested.to_owned(),
         dialects,
-        needs,
-        text,
-    ]
+        needs.join(", "),
+    ];
+    (cells, text.split_whitespace().collect::<Vec<_>>().join(" "))
 }

@@ -1,9 +1,8 @@
 //! One requirement with everything that its block in the book says.
 
 use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use pwp_proto::Dialect;
@@ -11,23 +10,9 @@ use pwp_proto::Dialect;
 use super::{FeatureCondition, Features, RequirementId};
 
 /// How strongly a requirement binds, in the sense of RFC 2119 and RFC 8174.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    Display,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
 // People type a level in any case; the book's parser insists on upper case itself.
 #[strum(serialize_all = "UPPERCASE", ascii_case_insensitive)]
 #[strum(parse_err_ty = UnknownLevel, parse_err_fn = unknown_level)]
@@ -69,24 +54,9 @@ fn unknown_level(name: &str) -> UnknownLevel {
 }
 
 /// How settled a requirement is.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Default,
-    Serialize,
-    Deserialize,
-    Display,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "lowercase", parse_err_ty = UnknownStatus, parse_err_fn = unknown_status)]
 pub enum Status {
     /// Upstream is silent and the standard decided: it can still change.
@@ -108,6 +78,11 @@ impl Status {
     pub fn as_str(self) -> &'static str {
         self.into()
     }
+
+    /// The word as a block writes it, which says nothing of a stable requirement.
+    pub fn in_block(self) -> &'static str {
+        if self == Self::Stable { "" } else { self.as_str() }
+    }
 }
 
 /// A status that the standard does not know.
@@ -120,7 +95,8 @@ fn unknown_status(name: &str) -> UnknownStatus {
 }
 
 /// What a requirement needs from a workload file before it can be exercised.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum WorkloadNeed {
     /// Any real request will do.
     Any,
@@ -128,12 +104,12 @@ pub enum WorkloadNeed {
     Kind(String),
 }
 
-impl WorkloadNeed {
+impl From<WorkloadNeed> for String {
     /// The kind of request, or `any`.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Any => "any",
-            Self::Kind(kind) => kind,
+    fn from(need: WorkloadNeed) -> Self {
+        match need {
+            WorkloadNeed::Any => "any".to_owned(),
+            WorkloadNeed::Kind(kind) => kind,
         }
     }
 }
@@ -153,32 +129,17 @@ impl fmt::Display for WorkloadNeed {
 #[error("{0:?} is no workload kind: write one lower-case word, such as slow")]
 pub struct WorkloadNeedError(pub String);
 
-impl FromStr for WorkloadNeed {
-    type Err = WorkloadNeedError;
+impl TryFrom<String> for WorkloadNeed {
+    type Error = WorkloadNeedError;
 
-    fn from_str(s: &str) -> Result<Self, WorkloadNeedError> {
-        let lower_case_first = s.starts_with(|c: char| c.is_ascii_lowercase());
-        if s == "any" {
-            Ok(Self::Any)
-        } else if lower_case_first
-            && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        {
-            Ok(Self::Kind(s.to_owned()))
-        } else {
-            Err(WorkloadNeedError(s.to_owned()))
+    fn try_from(kind: String) -> Result<Self, WorkloadNeedError> {
+        let is_word = kind.starts_with(|c: char| c.is_ascii_lowercase())
+            && kind.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        match kind.as_str() {
+            "any" => Ok(Self::Any),
+            _ if is_word => Ok(Self::Kind(kind)),
+            _ => Err(WorkloadNeedError(kind)),
         }
-    }
-}
-
-impl Serialize for WorkloadNeed {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for WorkloadNeed {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -195,15 +156,13 @@ pub struct Chapter {
 impl Chapter {
     /// The place in the book as a site: `output.html#W-031`.
     pub fn page(&self) -> String {
-        let hash = if self.anchor.is_empty() { "" } else { "#" };
-        format!("{}.html{hash}{}", self.file.trim_end_matches(".md"), self.anchor)
+        format!("{}.html#{}", self.file.trim_end_matches(".md"), self.anchor)
     }
 }
 
 impl fmt::Display for Chapter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hash = if self.anchor.is_empty() { "" } else { "#" };
-        write!(f, "spec/src/{}{hash}{}", self.file, self.anchor)
+        write!(f, "spec/src/{}#{}", self.file, self.anchor)
     }
 }
 

@@ -1,9 +1,12 @@
 //! Finds the requirement blocks of a chapter and parses them.
 
+use std::fmt::Display;
+use std::ops::Range;
+
 use super::header::{is_header, parse_header};
 use super::markdown::Markdown;
 use super::{LintError, Problem};
-use pwp_spec::{Chapter, Requirement, RequirementId};
+use pwp_spec::{Requirement, RequirementId};
 
 /// A block of a chapter. Lines count from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +34,8 @@ pub fn parse_blocks(file: &str, text: &str) -> (Vec<ParsedBlock>, Vec<LintError>
     }
     for (number, line) in markdown.lines.iter().enumerate() {
         if !markdown.code[number] && is_header(line.trim_start()) {
-            parser.report(number, Problem::NotQuoted);
+            let message = "a requirement stands outside a block quote: begin each of its lines with `> `";
+            parser.report(number, "block-shape", message);
         }
     }
     (parser.blocks, parser.problems)
@@ -40,22 +44,19 @@ pub fn parse_blocks(file: &str, text: &str) -> (Vec<ParsedBlock>, Vec<LintError>
 /// Which lines of a chapter belong to requirement blocks, whether or not these are correct.
 pub(super) fn block_lines(markdown: &Markdown<'_>) -> Vec<bool> {
     let mut lines = vec![false; markdown.lines.len()];
-    for quote in quotes(markdown).filter(|quote| quote.clone().any(|n| is_header(content(markdown.lines[n]))))
-    {
-        lines[quote].fill(true);
+    for quote in quotes(markdown) {
+        if markdown.lines[quote.clone()].iter().any(|line| is_header(content(line))) {
+            lines[quote].fill(true);
+        }
     }
     lines
 }
 
 /// The runs of lines that begin with `>`.
-fn quotes<'m>(markdown: &'m Markdown<'_>) -> impl Iterator<Item = std::ops::Range<usize>> + 'm {
-    let quoted = |n: usize| !markdown.code[n] && markdown.lines[n].starts_with('>');
-    let mut next = 0;
-    std::iter::from_fn(move || {
-        let start = (next..markdown.lines.len()).find(|n| quoted(*n))?;
-        next = (start..markdown.lines.len()).find(|n| !quoted(*n)).unwrap_or(markdown.lines.len());
-        Some(start..next)
-    })
+fn quotes(markdown: &Markdown<'_>) -> Vec<Range<usize>> {
+    let quoted = |n: &usize| !markdown.code[*n] && markdown.lines[*n].starts_with('>');
+    let lines: Vec<usize> = (0..markdown.lines.len()).filter(quoted).collect();
+    lines.chunk_by(|a, b| a + 1 == *b).map(|run| run[0]..run[0] + run.len()).collect()
 }
 
 /// A quoted line without its `> `.
@@ -71,17 +72,18 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn report(&mut self, number: usize, problem: Problem) {
-        self.problems.push(LintError::new(self.file, number + 1, problem));
+    fn report(&mut self, number: usize, rule: &'static str, message: impl Display) {
+        self.problems.push(Problem::new(rule, message).at(self.file, number + 1));
     }
 
     /// One run of quoted lines: a block, several that touch, or an ordinary quote.
-    fn quote(&mut self, markdown: &Markdown<'_>, quote: std::ops::Range<usize>) {
-        let end = quote.end;
-        let headers: Vec<usize> = quote.clone().filter(|n| is_header(content(markdown.lines[*n]))).collect();
-        let Some(first) = headers.first() else { return };
-        for touching in headers.iter().filter(|n| **n > *first || **n > quote.start) {
-            self.report(*touching, Problem::BlocksTouch);
+    fn quote(&mut self, markdown: &Markdown<'_>, quote: Range<usize>) {
+        let Range { start, end } = quote;
+        let headers: Vec<usize> = quote.filter(|n| is_header(content(markdown.lines[*n]))).collect();
+        for touching in headers.iter().filter(|n| **n > start) {
+            let message =
+                "a requirement begins in the middle of a quote: put an empty line without `>` before it";
+            self.report(*touching, "block-shape", message);
         }
         let ends = headers.iter().skip(1).copied().chain([end]);
         let mut last = None;
@@ -93,76 +95,49 @@ impl Parser<'_> {
         if let (Some(id), Some(next)) = (last, markdown.lines.get(end))
             && !next.trim().is_empty()
         {
-            self.report(end, Problem::LazyLine(id));
+            let remedy = "begin it with `> `, or put an empty line before it";
+            self.report(end, "block-shape", format!("{id} goes on in a line without `>`: {remedy}"));
         }
     }
 
     /// One block: its first line, its sentence, its fields.
     fn block(&mut self, start: usize, lines: &[&str]) -> Option<RequirementId> {
-        let header = match parse_header(lines.first().copied().unwrap_or_default()) {
-            Ok(header) => header,
+        let mut requirement = match parse_header(lines[0]) {
+            Ok(requirement) => requirement,
             Err(problem) => {
-                self.report(start, problem);
+                self.problems.push(problem.at(self.file, start + 1));
                 return None;
             }
         };
-        let id = header.id;
-        let (text, fields_at) = self.text(id, start, lines);
-        let [why, sources, remedy, clients, untested] = self.fields(id, start, lines, fields_at);
-        if text.is_empty() {
-            self.report(start, Problem::NoText(id));
-        }
-        if why.is_none() {
-            self.report(start, Problem::NoWhy(id));
-        }
-        let sources = sources.as_deref().map(split_sources).unwrap_or_default();
-        if sources.is_empty() {
-            self.report(start, Problem::NoSources(id));
-        }
-        let file = self.file.rsplit_once("spec/src/").map_or(self.file, |(_, file)| file);
-        let requirement = Requirement {
-            id,
-            level: header.level,
-            status: header.status,
-            dialects: header.dialects,
-            condition: header.condition,
-            workload: header.workload,
-            since: header.since,
-            text,
-            why: why.unwrap_or_default(),
-            sources,
-            remedy,
-            clients,
-            untested,
-            // The book's script gives each block its ID as an anchor.
-            chapter: Chapter { file: file.to_owned(), anchor: id.to_string() },
-        };
-        self.blocks.push(ParsedBlock { requirement, file: self.file.to_owned(), line: start + 1 });
-        Some(id)
-    }
-
-    /// The normative text, and the index of the line that its fields begin at.
-    fn text(&mut self, id: RequirementId, start: usize, lines: &[&str]) -> (String, usize) {
+        let id = requirement.id;
         let fields_at = lines.iter().position(|line| field_name(line).is_some()).unwrap_or(lines.len());
         let text = &lines[1..fields_at];
         if fields_at < lines.len() && text.last().is_some_and(|line| !line.is_empty()) {
-            self.report(start + fields_at, Problem::NoBlankBeforeFields(id));
+            let message = format!("{id} has a field right after its sentence: put a line `>` between them");
+            self.report(start + fields_at, "block-shape", message);
         }
-        let mut out = String::new();
-        let mut fresh = true;
-        for line in text {
-            if line.is_empty() {
-                fresh = true;
-                continue;
-            }
-            let item = line.starts_with("- ") || line.starts_with("* ");
-            if !out.is_empty() {
-                out.push(if fresh || item { '\n' } else { ' ' });
-            }
-            out.push_str(line.trim());
-            fresh = false;
+        requirement.text = sentence(text);
+        let [why, sources, remedy, clients, untested] = self.fields(id, start, lines, fields_at);
+        let mut missing = |rule, what| self.report(start, rule, format!("{id} has no {what}"));
+        if requirement.text.is_empty() {
+            missing("no-text", "sentence: write it on the line after the block's first line");
         }
-        (out, fields_at)
+        if why.is_none() {
+            missing("no-why", "reason: add a line `> *Why:* …`");
+        }
+        requirement.sources = sources.as_deref().map(split_sources).unwrap_or_default();
+        if requirement.sources.is_empty() {
+            missing(
+                "no-sources",
+                "source: add a line `> *Sources:* file (owner/repository); owner/repository#123.`",
+            );
+        }
+        requirement.why = why.unwrap_or_default();
+        (requirement.remedy, requirement.clients, requirement.untested) = (remedy, clients, untested);
+        let file = self.file.rsplit_once("spec/src/").map_or(self.file, |(_, file)| file);
+        file.clone_into(&mut requirement.chapter.file);
+        self.blocks.push(ParsedBlock { requirement, file: self.file.to_owned(), line: start + 1 });
+        Some(id)
     }
 
     /// The fields in the order of [`FIELDS`].
@@ -175,11 +150,14 @@ impl Parser<'_> {
                 Some((name, value)) => {
                     current = FIELDS.iter().position(|field| *field == name);
                     let Some(index) = current else {
-                        self.report(number, Problem::UnknownField { id, field: name.to_owned() });
+                        let remedy = "write Why, Sources, Remedy, Clients or Untested";
+                        let message = format!("{id} has an unknown field {name:?}: {remedy}");
+                        self.report(number, "block-field", message);
                         continue;
                     };
                     if values[index].replace(value.trim().to_owned()).is_some() {
-                        self.report(number, Problem::FieldTwice { id, field: FIELDS[index] });
+                        let message = format!("{id} has two fields {name:?}: join them");
+                        self.report(number, "block-field", message);
                     }
                 }
                 None if line.is_empty() => current = None,
@@ -188,18 +166,39 @@ impl Parser<'_> {
                         value.push(' ');
                         value.push_str(line.trim());
                     }
-                    None => self.report(number, Problem::StrayParagraph(id)),
+                    None => {
+                        let remedy = "put it before `*Why:*` or into a field";
+                        let message =
+                            format!("{id} has a paragraph after its fields began that is none: {remedy}");
+                        self.report(number, "block-shape", message);
+                    }
                 },
             }
         }
         for (value, field) in values.iter_mut().zip(FIELDS) {
             if value.as_deref().is_some_and(|value| value.trim().is_empty()) {
-                self.report(start, Problem::EmptyField { id, field });
+                let message = format!("{id} has an empty field {field:?}: fill it or remove it");
+                self.report(start, "block-field", message);
                 *value = None;
             }
         }
         values
     }
+}
+
+/// The normative text: one line for each paragraph and each item of a list.
+fn sentence(lines: &[&str]) -> String {
+    let mut out = String::new();
+    let mut fresh = true;
+    for line in lines {
+        let item = line.starts_with("- ") || line.starts_with("* ");
+        if !out.is_empty() && !line.is_empty() {
+            out.push(if fresh || item { '\n' } else { ' ' });
+        }
+        out.push_str(line.trim());
+        fresh = line.is_empty();
+    }
+    out
 }
 
 /// The name and the rest of a line `*Name:* rest`.

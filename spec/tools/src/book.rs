@@ -1,6 +1,7 @@
 //! The files of `spec/`: chapters, summary, proposals, and the revision that the changelog names.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The book as it lies on disk.
@@ -32,7 +33,7 @@ pub enum BookError {
         /// The file or folder that could not be read.
         path: PathBuf,
         /// The error of the system.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// No revision in the changelog.
     #[error("spec/CHANGELOG.md names no revision: begin a section with a line such as `## 2026-12 (draft)`")]
@@ -98,9 +99,18 @@ pub(super) fn read(path: &Path) -> Result<String, BookError> {
     fs::read_to_string(path).map_err(|source| BookError::Read { path: path.to_owned(), source })
 }
 
+/// Writes a file unless it has this text already, and says whether it did.
+pub(super) fn write_changed(path: &Path, text: &str) -> io::Result<bool> {
+    let changed = fs::read_to_string(path).ok().as_deref() != Some(text);
+    if changed {
+        fs::write(path, text)?;
+    }
+    Ok(changed)
+}
+
 /// The first heading of the second level that begins with a year and a month, and the word in its parentheses:
 /// `## 2026-12 (draft)` is `2026-12-draft`, `## [2026-12]` is `2026-12`.
-pub(super) fn revision(changelog: &str) -> Option<String> {
+fn revision(changelog: &str) -> Option<String> {
     changelog.lines().find_map(|line| {
         let title = line.strip_prefix("## ")?.trim().trim_start_matches('[');
         let is_date = |date: &&str| {

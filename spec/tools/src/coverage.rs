@@ -3,7 +3,7 @@
 use super::{LintError, ParsedBlock, Problem};
 use strum::{IntoStaticStr, VariantArray};
 
-use pwp_spec::{Catalogue, Evidence, Level, Requirement, RequirementId, Status};
+use pwp_spec::{Catalogue, Evidence, Level, Requirement, Status};
 
 /// The table of `pwp-spec coverage`: a line for each requirement, and the sums by level. Ends with a newline.
 pub fn coverage(catalogue: &Catalogue, evidence: &Evidence) -> String {
@@ -86,27 +86,33 @@ pub(super) fn check(
         let requirement = &block.requirement;
         let id = requirement.id;
         let (checks, faults) = counts(requirement, evidence);
-        let mut report = |problem| errors.push(LintError::new(&block.file, block.line, problem));
+        let mut report = |rule, message: String| {
+            errors.push(Problem::new(rule, format_args!("{id} {message}")).at(&block.file, block.line));
+        };
+        let or_reason = "or say why it cannot be observed in a line `> *Untested:* …`";
         if checks == 0 && requirement.needs_check() {
-            report(Problem::NoCheck(id));
+            let remedy = "add it to the `exercises` list of a script";
+            report("no-check", format!("is exercised by no check: {remedy}, {or_reason}"));
         }
         if faults == 0 && requirement.needs_fault() {
-            report(Problem::NoFault(id));
+            let remedy = "add it to the `breaks` list of a fault";
+            let why = "so nothing proves that its check can fail";
+            report("no-fault", format!("is violated by no fault, {why}: {remedy}, {or_reason}"));
         }
         if checks > 0 && requirement.untested.is_some() {
-            report(Problem::TestedAndUntested { id, checks: evidence.checks_of(id).join(", ") });
+            let checks = evidence.checks_of(id).join(", ");
+            let remedy = "remove the one that is not true";
+            let message = format!("says why it is untested and is exercised by {checks}: {remedy}");
+            report("tested-and-untested", message);
         }
     }
-    let mut unknown = |id: RequirementId, kind: &str, names: &[String]| {
-        if catalogue.get(id).is_none() {
-            let user = format!("{kind} {}", names.join(", "));
-            errors.push(LintError::new(
-                super::book::REQUIREMENTS,
-                0,
-                Problem::EvidenceForNothing { id, user },
-            ));
+    for (kind, of_kind) in [("check", &evidence.checks), ("fault", &evidence.faults)] {
+        for (id, names) in of_kind.iter().filter(|(id, _)| catalogue.get(**id).is_none()) {
+            let message = format!(
+                "{kind} {} names {id}, which the book does not have: correct the ID, or write the requirement",
+                names.join(", ")
+            );
+            errors.push(Problem::new("unknown-id", message).at(super::book::REQUIREMENTS, 0));
         }
-    };
-    evidence.checks.iter().for_each(|(id, names)| unknown(*id, "check", names));
-    evidence.faults.iter().for_each(|(id, names)| unknown(*id, "fault", names));
+    }
 }

@@ -1,22 +1,16 @@
 //! The first line of a block: `**W-031** · MUST · proto, json · with multiplex · workload · since 1.0 · draft`.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use super::Problem;
-use pwp_spec::{Dialect, Feature, FeatureCondition, Level, RequirementId, Status, WorkloadNeed};
+use pwp_spec::{
+    Chapter, Dialect, FeatureCondition, Level, Requirement, RequirementId, Status, UnknownLevel,
+    UnknownStatus, WorkloadNeed,
+};
 
 /// Between the parts of the line.
 const SEPARATOR: &str = " · ";
-
-/// The parts of a block's first line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Header {
-    pub(super) id: RequirementId,
-    pub(super) level: Level,
-    pub(super) dialects: Vec<Dialect>,
-    pub(super) condition: FeatureCondition,
-    pub(super) workload: Option<WorkloadNeed>,
-    pub(super) since: String,
-    pub(super) status: Status,
-}
 
 /// Whether a line (without its `> `) is meant as the first line of a block: it begins with bold text of the form
 /// letters, dash, digits. Meant, not correct: `**w-31**` counts, so that the slip is reported.
@@ -29,25 +23,30 @@ pub(super) fn is_header(line: &str) -> bool {
     all(letters, u8::is_ascii_alphabetic) && all(digits, u8::is_ascii_digit)
 }
 
-/// Parses a block's first line, without its `> `.
-pub(super) fn parse_header(line: &str) -> Result<Header, Problem> {
+/// The requirement of a block as far as its first line, which is given without its `> `, states it.
+pub(super) fn parse_header(line: &str) -> Result<Requirement, Problem> {
     let mut parts = line.trim_end().split(SEPARATOR).peekable();
-    let unexpected = |found: Option<&str>, expected| Problem::Header {
-        found: found.unwrap_or_default().to_owned(),
-        expected,
+    let unexpected = |found: Option<&str>, expected| {
+        let found = found.unwrap_or_default();
+        let message = format!(
+            "a block's first line has {found:?} where {expected} belongs: write `> **W-031** · MUST · proto, json · \
+             [with multiplex ·] [workload ·] since 1.0 [· draft]`"
+        );
+        Problem::new("block-header", message)
     };
 
     let first = parts.next();
     let id = first
         .and_then(|part| part.strip_prefix("**")?.strip_suffix("**"))
         .ok_or_else(|| unexpected(first, "the ID between ** and **"))?;
-    let id = RequirementId::parse_canonical(id)?;
+    let id = RequirementId::parse_canonical(id).map_err(|error| Problem::new("block-id", error))?;
 
     let level = parts.next().ok_or_else(|| unexpected(None, "a level"))?;
+    // What people type in any case is upper case here.
     let level = *Level::ALL
         .iter()
         .find(|known| known.as_str() == level)
-        .ok_or_else(|| pwp_spec::UnknownLevel(level.to_owned()))?;
+        .ok_or_else(|| Problem::new("unknown-level", UnknownLevel(level.to_owned())))?;
 
     let dialects = parse_dialects(parts.next().ok_or_else(|| unexpected(None, "the dialects"))?)?;
 
@@ -56,10 +55,10 @@ pub(super) fn parse_header(line: &str) -> Result<Header, Problem> {
         None => FeatureCondition::Always,
     };
     let workload = match parts.next_if(|part| *part == "workload" || part.starts_with("workload ")) {
-        Some(part) => match part.strip_prefix("workload ") {
-            Some(kind) => Some(kind.parse()?),
-            None => Some(WorkloadNeed::Any),
-        },
+        Some(part) => {
+            let kind = part.strip_prefix("workload ").unwrap_or("any").to_owned();
+            Some(WorkloadNeed::try_from(kind).map_err(|error| Problem::new("unknown-workload", error))?)
+        }
         None => None,
     };
 
@@ -71,12 +70,30 @@ pub(super) fn parse_header(line: &str) -> Result<Header, Problem> {
 
     let status = match parts.next() {
         // A block that is stable says nothing, so that there is one way to write it.
-        Some("stable") => return Err(Problem::Status("stable".to_owned())),
-        Some(part) => part.parse().map_err(|_| Problem::Status(part.to_owned()))?,
+        Some("stable") => {
+            return Err(Problem::new("unknown-status", UnknownStatus("stable".to_owned())));
+        }
+        Some(part) => parse("unknown-status", part)?,
         None => Status::Stable,
     };
     match parts.next() {
-        None => Ok(Header { id, level, dialects, condition, workload, since: since.to_owned(), status }),
+        None => Ok(Requirement {
+            id,
+            level,
+            status,
+            dialects,
+            condition,
+            workload,
+            since: since.to_owned(),
+            text: String::new(),
+            why: String::new(),
+            sources: Vec::new(),
+            remedy: None,
+            clients: None,
+            untested: None,
+            // The book's script gives each block its ID as an anchor.
+            chapter: Chapter { file: String::new(), anchor: id.to_string() },
+        }),
         extra => Err(unexpected(extra, "the end of the line")),
     }
 }
@@ -84,9 +101,10 @@ pub(super) fn parse_header(line: &str) -> Result<Header, Problem> {
 fn parse_dialects(part: &str) -> Result<Vec<Dialect>, Problem> {
     let mut dialects = Vec::new();
     for name in part.split(", ") {
-        let dialect: Dialect = name.parse().map_err(|_| Problem::Dialect(name.to_owned()))?;
+        let dialect = parse("unknown-dialect", name)?;
         if dialects.contains(&dialect) {
-            return Err(Problem::DialectTwice(name.to_owned()));
+            let message = format!("dialect {name:?} stands there twice: remove one");
+            return Err(Problem::new("unknown-dialect", message));
         }
         dialects.push(dialect);
     }
@@ -95,15 +113,23 @@ fn parse_dialects(part: &str) -> Result<Vec<Dialect>, Problem> {
 
 fn parse_condition(part: &str) -> Result<FeatureCondition, Problem> {
     if let Some(feature) = part.strip_prefix("without ") {
-        return Ok(FeatureCondition::Without(feature.parse()?));
+        return Ok(FeatureCondition::Without(parse("unknown-feature", feature)?));
     }
     let names = part.strip_prefix("with ").unwrap_or(part);
-    let split = |joint| names.split(joint).map(str::parse).collect::<Result<Vec<Feature>, _>>();
+    let split =
+        |joint| names.split(joint).map(|name| parse("unknown-feature", name)).collect::<Result<_, _>>();
     match (names.contains(" and "), names.contains(" or ")) {
-        (true, true) => Err(Problem::MixedCondition),
-        (false, true) => Ok(FeatureCondition::AnyOf(split(" or ")?)),
-        (_, false) => Ok(FeatureCondition::AllOf(split(" and ")?)),
+        (true, true) => Err(Problem::new(
+            "unknown-feature",
+            "a condition joined by both `and` and `or` has two readings: use one of them",
+        )),
+        (false, true) => split(" or ").map(FeatureCondition::AnyOf),
+        (_, false) => split(" and ").map(FeatureCondition::AllOf),
     }
+}
+
+fn parse<T: FromStr<Err: Display>>(rule: &'static str, text: &str) -> Result<T, Problem> {
+    text.parse().map_err(|error| Problem::new(rule, error))
 }
 
 /// Numbers separated by dots: `1.0`.

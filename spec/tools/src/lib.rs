@@ -3,19 +3,18 @@
 //! - [`Book`]: the files of `spec/` (`book`)
 //! - [`parse_blocks`] and [`ParsedBlock`]: the block syntax (`block`, `header`)
 //! - [`sync`]: writes `spec/requirements.json` (`sync`)
-//! - [`lint`]: every rule that the book obeys, with file, line and remedy (`lint`; its rules are `changelog`,
-//!   `keywords`, `links`, `revision`, `coverage`)
+//! - [`lint`]: every rule that the book obeys, with file, line and remedy (`lint`; its rules are `keywords`,
+//!   `links`, `revision`, `coverage`)
 //! - [`coverage()`]: the table of checks, faults and reasons (`coverage`)
 //! - [`evidence`]: the generated pages
 //! - [`freeze`]: fixes what a published revision binds (`revision`)
 //! - [`SourceTable`]: where a source can be opened (`source`, `spec/sources.toml`)
-//! - [`LintError`] and [`Problem`]: what can be wrong, one variant each (`problem`)
+//! - [`LintError`] and [`Problem`]: what is wrong, and where (`problem`)
 //!
 //! `markdown` holds the little that all of them need to know about Markdown.
 
 mod block;
 mod book;
-mod changelog;
 mod coverage;
 pub mod evidence;
 mod header;
@@ -36,6 +35,6 @@ pub use book::{Book, BookError, Page};
 pub use coverage::coverage;
 pub use lint::lint;
 pub use problem::{LintError, Problem};
-pub use revision::{FreezeError, freeze};
-pub use source::{SourceLink, SourceTable, SourceTableError};
-pub use sync::{SyncError, Synced, read_catalogue, sync};
+pub use revision::freeze;
+pub use source::{SourceLink, SourceTable};
+pub use sync::{Synced, read_catalogue, sync};

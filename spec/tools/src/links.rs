@@ -1,6 +1,7 @@
 //! Links between the pages of the book, and sources: each leads to a file that is there and an anchor that it has.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 use super::book::{Page, SUMMARY};
@@ -23,13 +24,14 @@ pub(super) fn check(root: &Path, book: &Book, blocks: &[ParsedBlock], errors: &m
             let target = if path.is_empty() { page.file.clone() } else { resolve(&page.file, path) };
             let problem = match pages.get(target.as_str()) {
                 Some((_, markdown)) if anchor.is_empty() || has_anchor(&target, markdown, anchor) => continue,
-                Some(_) => {
-                    Problem::DeadAnchor { link: link.target.clone(), target, anchor: anchor.to_owned() }
-                }
+                Some(_) => dead_link(
+                    &link.target,
+                    format_args!("{target} has no heading or id {anchor:?}; correct the anchor"),
+                ),
                 None if root.join(&target).exists() => continue,
-                None => Problem::DeadLink { link: link.target.clone(), target },
+                None => no_file(&link.target, &target),
             };
-            errors.push(LintError::new(&page.file, link.line + 1, problem));
+            errors.push(problem.at(&page.file, link.line + 1));
         }
     }
     for page in book.pages() {
@@ -39,7 +41,8 @@ pub(super) fn check(root: &Path, book: &Book, blocks: &[ParsedBlock], errors: &m
     let listed: Vec<String> = summary.links.iter().map(|link| resolve(SUMMARY, &link.target)).collect();
     let of_the_book = book.pages().filter(|page| page.file.starts_with("spec/src/") && page.file != SUMMARY);
     for page in of_the_book.filter(|page| !listed.contains(&page.file)) {
-        errors.push(LintError::new(&page.file, 0, Problem::NotInSummary));
+        let message = "the chapter is not in SUMMARY.md, so the book leaves it out: add a line for it";
+        errors.push(Problem::new("not-in-summary", message).at(&page.file, 0));
     }
 }
 
@@ -47,12 +50,16 @@ pub(super) fn check(root: &Path, book: &Book, blocks: &[ParsedBlock], errors: &m
 pub(super) fn check_sources(root: &Path, blocks: &[ParsedBlock], errors: &mut Vec<LintError>) {
     let table = match SourceTable::read(root) {
         Ok(table) => table,
-        Err(error) => return errors.push(LintError::new(SOURCES, 0, error.into())),
+        Err(error) => return errors.push(Problem::new("unreadable", error).at(SOURCES, 0)),
     };
     for block in blocks {
         for source in block.requirement.sources.iter().filter(|source| table.link(source).is_none()) {
-            let problem = Problem::SourceLeadsNowhere { id: block.requirement.id, found: source.clone() };
-            errors.push(LintError::new(&block.file, block.line, problem));
+            let message = format!(
+                "{} has a source that a reader cannot open: {source:?}; write `path (owner/repository)`, \
+                 `owner/repository#123` or `RFC 8259`, or say in spec/sources.toml where it is",
+                block.requirement.id
+            );
+            errors.push(Problem::new("source", message).at(&block.file, block.line));
         }
     }
 }
@@ -65,10 +72,17 @@ fn includes(root: &Path, page: &Page, errors: &mut Vec<LintError>) {
         // Lines or a part can follow: `file.rs:2:10`.
         let target = resolve(&page.file, link.split(':').next().unwrap_or_default());
         if !root.join(&target).is_file() {
-            let problem = Problem::DeadLink { link: link.to_owned(), target };
-            errors.push(LintError::new(&page.file, number + 1, problem));
+            errors.push(no_file(link, &target).at(&page.file, number + 1));
         }
     }
+}
+
+fn no_file(link: &str, target: &str) -> Problem {
+    dead_link(link, format_args!("no file {target}; correct the path"))
+}
+
+fn dead_link(link: &str, what: fmt::Arguments<'_>) -> Problem {
+    Problem::new("dead-link", format_args!("dead link {link:?}: {what}"))
 }
 
 /// Whether a link leads to a file of the repository or an anchor of the same page.

@@ -63,8 +63,8 @@ fn write_generated_files(root: &Path) -> Result<ExitCode> {
         "{}: {}, {} requirements of revision {}",
         synced.path.display(),
         if synced.changed { "written" } else { "up to date" },
-        synced.requirements,
-        synced.revision
+        synced.catalogue.len(),
+        synced.catalogue.revision()
     );
     let pages = evidence_pages(root)?;
     let changed = evidence::write(root, &pages)?;

@@ -33,7 +33,13 @@ pub(super) struct Link {
 impl<'a> Markdown<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         let lines: Vec<&str> = text.lines().collect();
-        let mut reader = Reader::new(text, lines.len());
+        let mut reader = Reader {
+            text,
+            starts: std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect(),
+            prose: text.bytes().map(|byte| if byte == b'\n' { byte } else { b' ' }).collect(),
+            code: vec![false; lines.len()],
+            ..Reader::default()
+        };
         let options = Options::ENABLE_TABLES
             | Options::ENABLE_FOOTNOTES
             | Options::ENABLE_STRIKETHROUGH
@@ -47,18 +53,14 @@ impl<'a> Markdown<'a> {
             reader.event(event, range);
         }
         reader.links.sort_by_key(|link| link.line);
-        Self {
-            lines,
-            // What was copied begins and ends between characters, and all else is blanks.
-            prose: String::from_utf8_lossy(&reader.prose).lines().map(str::to_owned).collect(),
-            code: reader.code,
-            links: reader.links,
-            anchors: reader.ids.into_iter().chain(reader.slugs).collect(),
-        }
+        // What was copied begins and ends between characters, and all else is blanks.
+        let prose = String::from_utf8_lossy(&reader.prose).lines().map(str::to_owned).collect();
+        Self { lines, prose, code: reader.code, links: reader.links, anchors: reader.anchors }
     }
 }
 
 /// Takes the events of the parser.
+#[derive(Default)]
 struct Reader<'a> {
     text: &'a str,
     /// The offsets at which lines begin.
@@ -67,8 +69,7 @@ struct Reader<'a> {
     prose: Vec<u8>,
     code: Vec<bool>,
     links: Vec<Link>,
-    ids: Vec<String>,
-    slugs: Vec<String>,
+    anchors: Vec<String>,
     /// How often each slug was there without its number.
     seen: BTreeMap<String, usize>,
     /// The text of the heading that is open.
@@ -78,23 +79,7 @@ struct Reader<'a> {
     in_code: bool,
 }
 
-impl<'a> Reader<'a> {
-    fn new(text: &'a str, lines: usize) -> Self {
-        Self {
-            text,
-            starts: std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect(),
-            prose: text.bytes().map(|byte| if byte == b'\n' { byte } else { b' ' }).collect(),
-            code: vec![false; lines],
-            links: Vec::new(),
-            ids: Vec::new(),
-            slugs: Vec::new(),
-            seen: BTreeMap::new(),
-            heading: None,
-            quotes: 0,
-            in_code: false,
-        }
-    }
-
+impl Reader<'_> {
     fn line(&self, at: usize) -> usize {
         self.starts.partition_point(|start| *start <= at) - 1
     }
@@ -118,7 +103,7 @@ impl<'a> Reader<'a> {
             Event::End(TagEnd::CodeBlock) => self.in_code = false,
             Event::Start(Tag::Heading { id, .. }) => {
                 self.heading = Some(String::new());
-                self.slugs.extend(id.map(String::from));
+                self.anchors.extend(id.map(String::from));
             }
             Event::End(TagEnd::Heading(_)) => self.end_heading(&range),
             Event::Start(
@@ -153,7 +138,7 @@ impl<'a> Reader<'a> {
         }
         let slug = slug(&title);
         let count = self.seen.entry(slug.clone()).or_default();
-        self.slugs.push(if *count == 0 { slug } else { format!("{slug}-{count}") });
+        self.anchors.push(if *count == 0 { slug } else { format!("{slug}-{count}") });
         *count += 1;
     }
 
@@ -167,8 +152,8 @@ impl<'a> Reader<'a> {
             } else if rest.starts_with('<') {
                 let tag = &rest[..rest.find('>').map_or(rest.len(), |end| end + 1)];
                 let values = ["id=\"", "name=\""].iter().filter_map(|name| tag.split_once(name));
-                self.ids
-                    .extend(values.map(|(_, value)| value.split('"').next().unwrap_or_default().to_owned()));
+                let ids = values.filter_map(|(_, value)| value.split('"').next());
+                self.anchors.extend(ids.map(str::to_owned));
                 tag.len()
             } else {
                 let length = rest.find('<').unwrap_or(rest.len());

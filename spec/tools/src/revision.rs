@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use anyhow::{Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::book::read;
-use super::{Book, BookError, LintError, Problem, SyncError, read_catalogue};
+use super::book::{CHANGELOG, read};
+use super::sync::vanished_id;
+use super::{Book, LintError, Problem, read_catalogue};
 use pwp_spec::{Catalogue, Dialect, FeatureCondition, Level, Requirement, RequirementId, Status};
 
 /// The folder of the published revisions.
@@ -71,49 +73,27 @@ impl Frozen {
     }
 }
 
-/// Why a revision cannot be frozen.
-#[derive(Debug, thiserror::Error)]
-pub enum FreezeError {
-    /// The book cannot be read, or has mistakes.
-    #[error(transparent)]
-    Book(#[from] SyncError),
-    /// The newest revision is not published.
-    #[error(
-        "revision {0} is a draft: take the `(draft)` out of its heading in spec/CHANGELOG.md when it is published"
-    )]
-    Draft(String),
-    /// Its file is there already.
-    #[error("{} is there: what is published stays as it is; begin the next revision in spec/CHANGELOG.md", .0.display())]
-    Published(PathBuf),
-    /// The file cannot be written.
-    #[error("cannot write {}: {source}", .path.display())]
-    Write {
-        /// The file of the revision that could not be written.
-        path: PathBuf,
-        /// The error of the system.
-        source: std::io::Error,
-    },
-}
-
 /// Writes the file of the newest revision under `root`, once.
 ///
 /// # Errors
-/// [`FreezeError`] if the revision is a draft or has a file already. Nothing is written then.
-pub fn freeze(root: &Path) -> Result<PathBuf, FreezeError> {
+/// If the revision is a draft or has a file already. Nothing is written then.
+pub fn freeze(root: &Path) -> Result<PathBuf> {
     let catalogue = read_catalogue(root)?;
-    let revision = catalogue.revision().to_owned();
-    if !is_published(&revision) {
-        return Err(FreezeError::Draft(revision));
+    let revision = catalogue.revision();
+    if !is_published(revision) {
+        let remedy = "take the `(draft)` out of its heading in spec/CHANGELOG.md when it is published";
+        bail!("revision {revision} is a draft: {remedy}");
     }
     let path = root.join(REVISIONS).join(format!("{revision}.json"));
     if path.exists() {
-        return Err(FreezeError::Published(path));
+        let remedy = "what is published stays as it is; begin the next revision in spec/CHANGELOG.md";
+        bail!("{} is there: {remedy}", path.display());
     }
     // Strings under string keys: nothing can fail to serialize.
     let text = serde_json::to_string_pretty(&Frozen::of(&catalogue)).unwrap_or_default() + "\n";
     fs::create_dir_all(root.join(REVISIONS))
         .and_then(|()| fs::write(&path, text))
-        .map_err(|source| FreezeError::Write { path: path.clone(), source })?;
+        .map_err(|source| anyhow!("cannot write {}: {source}", path.display()))?;
     Ok(path)
 }
 
@@ -127,7 +107,7 @@ pub(super) fn check(root: &Path, book: &Book, catalogue: &Catalogue, errors: &mu
     let mut current = false;
     for name in names(root) {
         let file = format!("{REVISIONS}/{name}");
-        let mut report = |problem| errors.push(LintError::new(&file, 0, problem));
+        let mut report = |problem: Problem| errors.push(problem.at(&file, 0));
         let frozen = match frozen(root, &file) {
             Ok(frozen) => frozen,
             Err(problem) => {
@@ -139,20 +119,29 @@ pub(super) fn check(root: &Path, book: &Book, catalogue: &Catalogue, errors: &mu
         current |= is_current;
         for (id, binding) in &frozen.requirements {
             match catalogue.get(*id).map(|requirement| binding.difference(&Binding::of(requirement))) {
-                None => report(Problem::VanishedId(*id)),
-                Some(Some(what)) if is_current => report(Problem::Frozen { id: *id, what }),
+                None => report(vanished_id(*id)),
+                Some(Some(what)) if is_current => report(changed(*id, what)),
                 Some(_) => {}
             }
         }
         for requirement in catalogue.iter().filter(|_| is_current) {
             if !frozen.requirements.contains_key(&requirement.id) {
-                report(Problem::Frozen { id: requirement.id, what: "that it is there" });
+                report(changed(requirement.id, "that it is there"));
             }
         }
     }
     if is_published(&book.revision) && !current {
-        errors.push(LintError::new(super::book::CHANGELOG, 0, Problem::NotFrozen(book.revision.clone())));
+        let message = format!(
+            "revision {} is published and its requirements are not fixed: run `cargo run --release -p pwp-spec-tools -- freeze` and commit the file",
+            book.revision
+        );
+        errors.push(Problem::new("frozen", message).at(CHANGELOG, 0));
     }
+}
+
+fn changed(id: RequirementId, what: &str) -> Problem {
+    let remedy = "put it back, or begin the next revision in spec/CHANGELOG.md";
+    Problem::new("frozen", format!("{id} has changed since the revision was published: {what}; {remedy}"))
 }
 
 /// The names of the files, sorted.
@@ -165,6 +154,9 @@ fn names(root: &Path) -> Vec<String> {
 }
 
 fn frozen(root: &Path, file: &str) -> Result<Frozen, Problem> {
-    let text = read(&root.join(file)).map_err(|error: BookError| Problem::Book(error))?;
-    serde_json::from_str(&text).map_err(|error| Problem::NoRevisionFile(error.to_string()))
+    let text = read(&root.join(file)).map_err(|error| Problem::new("unreadable", error))?;
+    serde_json::from_str(&text).map_err(|error| {
+        let remedy = "take it from the history, since it is written once";
+        Problem::new("unreadable", format!("not the file of a revision: {error}; {remedy}"))
+    })
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use anyhow::{Result, anyhow};
 use serde::Deserialize;
 
 /// The file with what the sources themselves do not say.
@@ -21,23 +22,15 @@ pub struct SourceTable {
     files: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// Why the table cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "spec/sources.toml is no table of sources: {0}; keep to its two kinds of tables, [pages] and [files.\"owner/repository\"]"
-)]
-pub struct SourceTableError(#[from] toml::de::Error);
-
 impl SourceTable {
     /// Reads the table under `root`; a book without one has an empty table.
     ///
     /// # Errors
-    /// [`SourceTableError`] if the file is not of its form.
-    pub fn read(root: &Path) -> Result<Self, SourceTableError> {
-        match fs::read_to_string(root.join(SOURCES)) {
-            Ok(text) => Ok(toml::from_str(&text)?),
-            Err(_) => Ok(Self::default()),
-        }
+    /// If the file is not of its form.
+    pub fn read(root: &Path) -> Result<Self> {
+        let text = fs::read_to_string(root.join(SOURCES)).unwrap_or_default();
+        let remedy = "keep to its two kinds of tables, [pages] and [files.\"owner/repository\"]";
+        toml::from_str(&text).map_err(|error| anyhow!("{SOURCES} is no table of sources: {error}; {remedy}"))
     }
 
     /// The part of a source that names it, the address it is found at, and the words behind it.

@@ -2,81 +2,51 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use super::book::REQUIREMENTS;
-use super::{Book, BookError, LintError, ParsedBlock, Problem, parse_blocks};
+use anyhow::{Result, anyhow, bail};
+
+use super::book::{REQUIREMENTS, write_changed};
+use super::{Book, LintError, ParsedBlock, Problem, parse_blocks};
 use pwp_spec::{Catalogue, RequirementId};
 
 /// The result of [`sync`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Synced {
     /// The path of `requirements.json`.
     pub path: PathBuf,
-    /// How many requirements it holds.
-    pub requirements: usize,
-    /// The revision that it names.
-    pub revision: String,
+    /// The requirements that the file holds.
+    pub catalogue: Catalogue,
     /// Whether it is another text than before.
     pub changed: bool,
-}
-
-/// The reason why `requirements.json` was not written.
-#[derive(Debug, thiserror::Error)]
-pub enum SyncError {
-    /// The book cannot be read.
-    #[error(transparent)]
-    Book(#[from] BookError),
-    /// The book has problems in its blocks or IDs: the file would be wrong.
-    #[error("the book has {} in its requirements, and nothing was written:\n{}", count(.0), lines(.0))]
-    Problems(Vec<LintError>),
-    /// The file cannot be written.
-    #[error("cannot write {}: {source}", .path.display())]
-    Write {
-        /// The path of `requirements.json`.
-        path: PathBuf,
-        /// The error of the system.
-        source: io::Error,
-    },
-}
-
-fn count(errors: &[LintError]) -> String {
-    if errors.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", errors.len()) }
-}
-
-fn lines(errors: &[LintError]) -> String {
-    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// Parses the book under `root` and writes `spec/requirements.json`: sorted by ID, indented, only if it changed.
 ///
 /// # Errors
-/// [`SyncError`] if the book cannot be read, a block is wrong, an ID stands twice or has vanished, or the file cannot
-/// be written. Nothing is written then.
-pub fn sync(root: &Path) -> Result<Synced, SyncError> {
-    let book = Book::read(root)?;
-    let (catalogue, _, errors) = read_book(root, &book);
-    if !errors.is_empty() {
-        return Err(SyncError::Problems(errors));
-    }
+/// If the book cannot be read, a block is wrong, an ID stands twice or has vanished, or the file cannot be written.
+/// Nothing is written then.
+pub fn sync(root: &Path) -> Result<Synced> {
+    let catalogue = read_catalogue(root)?;
     let path = root.join(REQUIREMENTS);
-    let text = catalogue.to_json();
-    let changed = fs::read_to_string(&path).ok().as_deref() != Some(&text);
-    if changed {
-        fs::write(&path, text).map_err(|source| SyncError::Write { path: path.clone(), source })?;
-    }
-    Ok(Synced { path, requirements: catalogue.len(), revision: book.revision, changed })
+    let changed = write_changed(&path, &catalogue.to_json())
+        .map_err(|source| anyhow!("cannot write {}: {source}", path.display()))?;
+    Ok(Synced { path, catalogue, changed })
 }
 
 /// The catalogue that the book under `root` describes now, whatever `requirements.json` says.
 ///
 /// # Errors
 /// Those of [`sync`].
-pub fn read_catalogue(root: &Path) -> Result<Catalogue, SyncError> {
-    let book = Book::read(root)?;
-    let (catalogue, _, errors) = read_book(root, &book);
-    if errors.is_empty() { Ok(catalogue) } else { Err(SyncError::Problems(errors)) }
+pub fn read_catalogue(root: &Path) -> Result<Catalogue> {
+    let (catalogue, _, errors) = read_book(root, &Book::read(root)?);
+    let count = match errors.len() {
+        0 => return Ok(catalogue),
+        1 => "1 problem".to_owned(),
+        count => format!("{count} problems"),
+    };
+    let lines = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    bail!("the book has {count} in its requirements, and nothing was written:\n{lines}")
 }
 
 /// The book's requirements, its blocks, and what is wrong with blocks and IDs.
@@ -92,8 +62,10 @@ pub(super) fn read_book(root: &Path, book: &Book) -> (Catalogue, Vec<ParsedBlock
     for block in &blocks {
         let id = block.requirement.id;
         if let Some(first) = first.get(&id) {
-            let first = format!("{}:{}", first.file, first.line);
-            errors.push(LintError::new(&block.file, block.line, Problem::DuplicateId { id, first }));
+            let (file, line) = (&first.file, first.line);
+            let remedy = "give the newer block a number that was never used";
+            let problem = Problem::new("duplicate-id", format!("{id} stands in {file}:{line} too: {remedy}"));
+            errors.push(problem.at(&block.file, block.line));
         } else {
             first.insert(id, block);
         }
@@ -113,6 +85,11 @@ fn vanished(root: &Path, catalogue: &Catalogue) -> Vec<LintError> {
     committed
         .iter()
         .filter(|old| catalogue.get(old.id).is_none())
-        .map(|old| LintError::new(&format!("spec/src/{}", old.chapter.file), 0, Problem::VanishedId(old.id)))
+        .map(|old| vanished_id(old.id).at(&format!("spec/src/{}", old.chapter.file), 0))
         .collect()
+}
+
+pub(super) fn vanished_id(id: RequirementId) -> Problem {
+    let remedy = "an ID is for ever, so put its block back with the status deprecated";
+    Problem::new("vanished-id", format!("{id} is gone from the book: {remedy}"))
 }

@@ -2,19 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
-use std::fs::File;
 use std::path::Path;
 
-use serde::Serialize;
+use pwp_spec::Features;
 
-use crate::tap::files::{lock_alone, replace};
+use crate::tap::files::{lock, no_room, read_parts, replace};
 use crate::workload::{
     ChangeEntry, InputEntry, Kind, OutputEntry, RequestEntry, SCHEMA_ID, Template, WorkloadFile, above,
 };
-use pwp_spec::Features;
 
-use super::part::{Line, Seen, read_all};
-use super::places::{MARK, Places};
+use super::part::{Line, MARK, Place, Seen};
 
 /// Bytes of a workload's text; a little less than a workload may have.
 const TEXT: usize = 7 << 20;
@@ -24,20 +21,18 @@ const CHANGE: u64 = 256 << 10;
 const FILES: usize = 9_900;
 
 /// Makes the workloads anew. What went wrong, in words.
-pub(super) fn merge(places: &Places) -> Result<(), String> {
-    let folder = places.parts();
-    let failed = |error| format!("can't make a workload of {}: {error}; look into it", folder.display());
-    // Held while the workloads are written; the kernel lets go of it whatever happens.
-    let lock = File::open(&folder).map_err(failed)?;
-    lock_alone(&lock).map_err(failed)?;
-    let parts = read_all(&folder).map_err(failed)?;
-    for (number, group) in groups(parts).into_iter().enumerate() {
-        let path = places.workload(number);
-        let text = Making::new(places, &group).text()?;
+pub(super) fn merge(place: &Place) -> Result<(), String> {
+    let failed = |error| format!("can't make a workload of {}: {error}; look into it", place.parts.display());
+    let _lock = lock(&place.parts).map_err(failed)?;
+    // What a killed tap left half written is passed over.
+    let lines = |text: &[u8]| text.split(|byte| *byte == b'\n').flat_map(serde_json::from_slice).collect();
+    let parts = read_parts(&place.parts, "jsonl", |text| Some(lines(text))).map_err(failed)?;
+    for (number, group) in groups(parts.into_iter().map(|(_, lines)| lines)).iter().enumerate() {
+        let path = place.workloads.file(number, ".toml");
+        let text = Making::new(&place.inputs, group).text()?;
         WorkloadFile::parse(&path.display().to_string(), &text)
             .map_err(|error| format!("what was recorded makes no workload: {error}"))?;
-        replace(&path, text.as_bytes())
-            .map_err(|error| format!("can't write {}: {error}; make room for it", path.display()))?;
+        replace(&path, text.as_bytes()).map_err(no_room(&path))?;
     }
     Ok(())
 }
@@ -55,7 +50,7 @@ struct Group {
 }
 
 /// The parts by command, the command with the most requests first.
-fn groups(parts: Vec<Vec<Line>>) -> Vec<Group> {
+fn groups(parts: impl Iterator<Item = Vec<Line>>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for part in parts {
         let mut lines = part.into_iter();
@@ -82,7 +77,8 @@ fn groups(parts: Vec<Vec<Line>>) -> Vec<Group> {
 
 /// A workload in the making.
 struct Making<'a> {
-    places: &'a Places,
+    /// The folder of inputs by digest.
+    inputs_folder: &'a Path,
     group: &'a Group,
     /// What stands in each input, where no request says otherwise.
     inputs: BTreeMap<&'a str, (&'a str, bool)>,
@@ -104,9 +100,9 @@ struct Same<'a> {
 }
 
 impl<'a> Making<'a> {
-    fn new(places: &'a Places, group: &'a Group) -> Self {
+    fn new(inputs_folder: &'a Path, group: &'a Group) -> Self {
         Self {
-            places,
+            inputs_folder,
             group,
             inputs: BTreeMap::new(),
             files: BTreeSet::new(),
@@ -122,19 +118,19 @@ impl<'a> Making<'a> {
     fn text(mut self) -> Result<String, String> {
         let failed = |error: toml::ser::Error| format!("what was recorded can't be written as TOML: {error}");
         for same in once(&self.group.requests) {
-            let text = match self.request(&same) {
-                Ok(entry) => toml::to_string(&One { request: [entry] }).map_err(failed)?,
-                Err(reason) => {
-                    *self.left_out.entry(reason).or_default() += 1;
-                    continue;
+            let reason = match self.request(&same) {
+                Ok(entry) => {
+                    let text = toml::to_string(&BTreeMap::from([("request", [entry])])).map_err(failed)?;
+                    if self.requests.len() + text.len() <= TEXT {
+                        self.count += 1;
+                        let _ = write!(self.requests, "\n# took {} ms\n{text}", same.first.took_ms);
+                        continue;
+                    }
+                    "the workload would be too large".into()
                 }
+                Err(reason) => reason,
             };
-            if self.requests.len() + text.len() > TEXT {
-                *self.left_out.entry("the workload would be too large".into()).or_default() += 1;
-                continue;
-            }
-            self.count += 1;
-            let _ = write!(self.requests, "\n# took {} ms\n{text}", same.first.took_ms);
+            *self.left_out.entry(reason).or_default() += 1;
         }
         let head = toml::to_string(&self.head()).map_err(failed)?;
         Ok(format!("{}{head}{}", self.comment(), self.requests))
@@ -156,9 +152,8 @@ impl<'a> Making<'a> {
 
     fn head(&self) -> WorkloadFile {
         let program = self.group.command.first().map_or("", String::as_str);
-        let name =
-            Path::new(program).file_name().map_or_else(String::new, |name| name.to_string_lossy().into());
-        let folder = self.places.name_of_inputs();
+        let name_of = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let folder = name_of(self.inputs_folder);
         let input = |(path, (sha256, executable)): (&&str, &(&str, bool))| InputEntry {
             path: (*path).to_owned(),
             content: None,
@@ -167,7 +162,7 @@ impl<'a> Making<'a> {
         };
         WorkloadFile {
             schema: SCHEMA_ID.into(),
-            name,
+            name: name_of(Path::new(program)),
             command: Some(self.group.command.iter().map(|word| Template::written(word, None)).collect()),
             dialect: Some(self.group.dialect.clone()),
             environment: BTreeMap::new(),
@@ -208,6 +203,11 @@ impl<'a> Making<'a> {
         self.files.extend(paths);
         self.inputs.extend(new);
         let run = Some(self.group.folder.as_str());
+        let output = |path: &String| OutputEntry {
+            path: path.clone(),
+            content: None,
+            varies: same.varies.contains(path.as_str()),
+        };
         Ok(RequestEntry {
             name: self.name(seen),
             kind: if seen.exit_code == 0 { Kind::Success } else { Kind::Failure },
@@ -217,7 +217,7 @@ impl<'a> Making<'a> {
             exit_code: Some(seen.exit_code),
             output: None,
             output_varies: same.output_varies,
-            outputs: seen.outputs.iter().map(|file| output(same, &file.path)).collect(),
+            outputs: seen.outputs.iter().map(|file| output(&file.path)).collect(),
         })
     }
 
@@ -227,14 +227,12 @@ impl<'a> Making<'a> {
         // `tmp` is the folder for temporary files, which is there in each run.
         let clash =
             |path: &&&str| **path == "tmp" || self.folders.contains(**path) || above(path).any(is_file);
-        match paths.iter().find(clash) {
-            Some(path) => Err(format!("{path:?} was a file for one request and a folder for another")),
-            None => Ok(()),
-        }
+        let of = |path| Err(format!("{path:?} was a file for one request and a folder for another"));
+        paths.iter().find(clash).map_or(Ok(()), of)
     }
 
     fn text_of(&self, sha256: &str) -> Result<String, String> {
-        let path = self.places.inputs().join(sha256);
+        let path = self.inputs_folder.join(sha256);
         let small = path.metadata().is_ok_and(|data| data.len() <= CHANGE);
         let text = small.then(|| std::fs::read_to_string(&path).ok()).flatten();
         let text = text.ok_or("an input had another content before, and is no short text")?;
@@ -243,43 +241,26 @@ impl<'a> Making<'a> {
 
     /// A name that tells it from the others.
     fn name(&mut self, seen: &Seen) -> String {
-        let what = seen
-            .outputs
-            .first()
-            .map_or_else(|| format!("request {}", self.count + 1), |file| file.path.clone());
-        let mut name = what.clone();
-        let mut number = 2;
-        while !self.names.insert(name.clone()) {
-            name = format!("{what}, again {number}");
-            number += 1;
-        }
-        name
+        let output = seen.outputs.first().map(|file| file.path.clone());
+        let what = output.unwrap_or_else(|| format!("request {}", self.count + 1));
+        let again = (2..).map(|number| format!("{what}, again {number}"));
+        let mut names = std::iter::once(what.clone()).chain(again);
+        names.find(|name| self.names.insert(name.clone())).unwrap_or(what)
     }
-}
-
-fn output(same: &Same<'_>, path: &str) -> OutputEntry {
-    OutputEntry { path: path.to_owned(), content: None, varies: same.varies.contains(path) }
 }
 
 /// Each request once, in the order in which they were first seen.
 fn once(requests: &[Seen]) -> Vec<Same<'_>> {
     let mut all: Vec<Same<'_>> = Vec::new();
-    let mut places: HashMap<(&[String], String), usize> = HashMap::new();
+    let mut places: HashMap<_, usize> = HashMap::new();
     for seen in requests {
-        let inputs: Vec<&str> =
-            seen.inputs.iter().flat_map(|input| [input.path.as_str(), input.sha256.as_str()]).collect();
-        let key = (seen.arguments.as_slice(), inputs.join("\0"));
-        let Some(place) = places.get(&key) else {
-            places.insert(key, all.len());
-            all.push(Same {
-                first: seen,
-                varies: BTreeSet::new(),
-                output_varies: false,
-                other_exit_code: false,
-            });
-            continue;
-        };
-        let same = &mut all[*place];
+        let inputs = seen.inputs.iter().map(|input| (input.path.as_str(), input.sha256.as_str()));
+        let place = *places.entry((&seen.arguments, inputs.collect::<Vec<_>>())).or_insert_with(|| {
+            let varies = BTreeSet::new();
+            all.push(Same { first: seen, varies, output_varies: false, other_exit_code: false });
+            all.len() - 1
+        });
+        let same = &mut all[place];
         same.other_exit_code |= same.first.exit_code != seen.exit_code;
         same.output_varies |= same.first.output != seen.output;
         for file in &same.first.outputs {
@@ -290,10 +271,4 @@ fn once(requests: &[Seen]) -> Vec<Same<'_>> {
         }
     }
     all
-}
-
-/// A request as a table of its own.
-#[derive(Serialize)]
-struct One {
-    request: [RequestEntry; 1],
 }

@@ -1,15 +1,16 @@
 //! What a request has written, as far as its arguments name it. A `WorkRequest` does not list its outputs.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use crate::files::read_start;
+use crate::probe::files::digest;
 use crate::workload::normal;
 
 use super::part::SeenFile;
-use super::store::hex;
 
 /// Paths that are tried.
 const TRIED: usize = 10_000;
@@ -33,8 +34,8 @@ pub(super) fn written(
     for argument in arguments {
         name(argument, folder, &mut named);
         let argfile = argument.strip_prefix('@').or_else(|| argument.strip_prefix("--flagfile="));
-        if let Some(text) = argfile.and_then(|path| read(&base.join(path))) {
-            text.lines().for_each(|line| name(line, folder, &mut named));
+        if let Some(text) = argfile.and_then(|path| read_start(&base.join(path), ARGFILE).ok()) {
+            String::from_utf8_lossy(&text).lines().for_each(|line| name(line, folder, &mut named));
         }
     }
     let since = began.checked_sub(COARSE).unwrap_or(began);
@@ -57,35 +58,16 @@ fn name(argument: &str, folder: &Path, named: &mut BTreeSet<String>) {
     }
 }
 
-fn read(path: &Path) -> Option<String> {
-    let mut text = Vec::new();
-    File::open(path).ok()?.take(ARGFILE).read_to_end(&mut text).ok()?;
-    Some(String::from_utf8_lossy(&text).into_owned())
-}
-
 /// The file, if it was written since then.
 fn look(place: &Path, path: String, since: SystemTime) -> Option<SeenFile> {
     let data = fs::symlink_metadata(place).ok()?;
-    if !data.is_file() || changed(&data)? < since {
+    // When it was last changed; unlike the time of modification, no tool can set it.
+    let (seconds, nanos) = (u64::try_from(data.ctime()).ok()?, u32::try_from(data.ctime_nsec()).ok()?);
+    let changed = SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanos))?;
+    if !data.is_file() || changed < since {
         return None;
     }
-    let mut bytes = Vec::new();
-    File::open(place).ok()?.take(OUTPUT).read_to_end(&mut bytes).ok()?;
-    Some(SeenFile { path, sha256: hex(&bytes), executable: false })
-}
-
-/// When it was last changed; unlike the time of modification, no tool can set it.
-#[cfg(unix)]
-fn changed(data: &fs::Metadata) -> Option<SystemTime> {
-    use std::os::unix::fs::MetadataExt as _;
-    let seconds = Duration::from_secs(u64::try_from(data.ctime()).ok()?);
-    let rest = Duration::from_nanos(u64::try_from(data.ctime_nsec()).ok()?);
-    SystemTime::UNIX_EPOCH.checked_add(seconds + rest)
-}
-
-#[cfg(not(unix))]
-fn changed(data: &fs::Metadata) -> Option<SystemTime> {
-    data.modified().ok()
+    Some(SeenFile { path, sha256: digest(&read_start(place, OUTPUT).ok()?), executable: false })
 }
 
 #[cfg(test)]

@@ -1,18 +1,54 @@
-//! The lines of a part: what one tap has seen, as JSON, one thing on each line.
+//! Where a recording is, and the lines of a part: what one tap has seen, as JSON, one thing on each line.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, Write as _};
-use std::path::Path;
-
-use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
 
 use pwp_spec::Feature;
+use serde::{Deserialize, Serialize};
 
-/// Bytes of all parts that are read.
-const READ: u64 = 64 << 20;
+use crate::tap::files::{Series, cannot_write};
+
+/// How a recorded workload begins, so that no other file is replaced.
+pub(super) const MARK: &str = "# Recorded by `pwp tap`";
+
+/// The places of one recording.
+#[derive(Debug)]
+pub(in crate::tap) struct Place {
+    pub(super) workloads: Series,
+    /// The folder of inputs by digest.
+    pub(super) inputs: PathBuf,
+    /// The folder of what each tap has seen.
+    pub(super) parts: PathBuf,
+    /// The working directory, which the tap shares with the worker.
+    pub(super) folder: PathBuf,
+}
+
+impl Place {
+    /// The places for the workload `path`; makes the folders.
+    pub(in crate::tap) fn new(path: &Path) -> Result<Self, String> {
+        let workloads = Series::of(path, "toml", "workload")?;
+        if let Ok(file) = File::open(path) {
+            let mut start = Vec::new();
+            let read = file.take(MARK.len() as u64).read_to_end(&mut start);
+            if read.is_err() || start != MARK.as_bytes() {
+                return Err(format!(
+                    "{} was not written by `pwp tap`, and recording would replace it; choose another file",
+                    path.display()
+                ));
+            }
+        }
+        Ok(Self {
+            inputs: workloads.make_folder(".inputs")?,
+            parts: workloads.make_folder(".parts")?,
+            workloads,
+            folder: std::env::current_dir().map_err(cannot_write(Path::new(".")))?,
+        })
+    }
+}
 
 /// One line of the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "kebab-case")]
 pub(super) enum Line {
     /// Always the first: which worker it was.
@@ -31,8 +67,18 @@ pub(super) enum Line {
     LeftOut { reason: String },
 }
 
+impl Line {
+    /// Adds the line to a part; the number of bytes.
+    pub(super) fn write(&self, part: &mut File) -> io::Result<usize> {
+        let mut text = serde_json::to_vec(self)?;
+        text.push(b'\n');
+        part.write_all(&text)?;
+        Ok(text.len())
+    }
+}
+
 /// A request that was answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Seen {
     pub(super) arguments: Vec<String>,
     pub(super) inputs: Vec<SeenFile>,
@@ -52,41 +98,4 @@ pub(super) struct SeenFile {
     pub(super) sha256: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) executable: bool,
-}
-
-/// A part that is written to.
-#[derive(Debug)]
-pub(super) struct Part(File);
-
-impl Part {
-    pub(super) fn create(path: &Path) -> io::Result<Self> {
-        OpenOptions::new().create_new(true).append(true).open(path).map(Self)
-    }
-
-    /// Adds a line; the number of bytes.
-    pub(super) fn add(&mut self, line: &Line) -> io::Result<usize> {
-        let mut text = serde_json::to_vec(line)?;
-        text.push(b'\n');
-        self.0.write_all(&text)?;
-        Ok(text.len())
-    }
-}
-
-/// All parts in a folder, in the order of their names. What a killed tap left half written is passed over, and so is
-/// what comes behind the first 64 MiB.
-pub(super) fn read_all(folder: &Path) -> io::Result<Vec<Vec<Line>>> {
-    let mut paths: Vec<_> = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    let mut left = READ;
-    let mut parts = Vec::new();
-    for path in paths {
-        let mut lines = Vec::new();
-        for text in io::BufReader::new(io::Read::take(File::open(path)?, left)).lines() {
-            let Ok(text) = text else { break };
-            left = left.saturating_sub(text.len() as u64 + 1);
-            lines.extend(serde_json::from_str(&text));
-        }
-        parts.push(lines);
-    }
-    Ok(parts)
 }

@@ -50,17 +50,9 @@ fn valid_examples_are_accepted_and_survive_a_round_trip() {
     }
 }
 
-#[test]
-fn invalid_examples_are_refused() {
-    let schema = schema();
-    for (name, text) in examples("invalid") {
-        assert!(!schema.is_valid(&parse(&text)), "{name} is accepted");
-    }
-}
-
 /// Each invalid example differs from a valid one in the one thing that its name tells.
 #[test]
-fn invalid_examples_have_one_fault_each() {
+fn invalid_examples_are_refused_for_one_fault_each() {
     let schema = schema();
     for (name, text) in examples("invalid") {
         assert_eq!(schema.iter_errors(&parse(&text)).count(), 1, "{name}");

@@ -1,44 +1,19 @@
-//! The catalogue: every requirement under the conformance class that covers it.
+//! The catalogue: every requirement under the conformance class that covers it; and the register of the deprecated ones.
 
 use std::collections::BTreeMap;
 
 use super::Material;
-use super::cell::{of_block, sentence, status};
+use super::cell::{of_block, sentence};
 use crate::coverage::State;
 use pwp_spec::{Catalogue, Dialect, Evidence, Requirement, Role, Status};
 
-/// A class of the introduction: a role, the dialects of one layer, and what has to be declared.
+/// A class of the introduction: a role, a dialect, and what has to be declared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Class {
     role: Role,
-    layer: Layer,
+    /// `proto` stands for both dialects over stdin and stdout, whose requirements are the same sentences.
+    dialect: Dialect,
     condition: String,
-}
-
-/// Dialects whose requirements are the same sentences.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Layer {
-    Stdio,
-    Grpc,
-    Remote,
-}
-
-impl Layer {
-    const fn of(dialect: Dialect) -> Self {
-        match dialect {
-            Dialect::Proto | Dialect::Json => Self::Stdio,
-            Dialect::Grpc => Self::Grpc,
-            Dialect::Remote => Self::Remote,
-        }
-    }
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Stdio => "proto, json",
-            Self::Grpc => "grpc",
-            Self::Remote => "remote",
-        }
-    }
 }
 
 impl Class {
@@ -49,7 +24,15 @@ impl Class {
         let first = letters.next().map(|letter| letter.to_ascii_uppercase());
         let role: String = first.into_iter().chain(letters).collect();
         let comma = if self.condition.is_empty() { "" } else { ", " };
-        format!("{role} ({}){comma}{}", self.layer.as_str(), self.condition)
+        let dialect = if self.dialect == Dialect::Proto { "proto, json" } else { self.dialect.as_str() };
+        format!("{role} ({dialect}){comma}{}", self.condition)
+    }
+}
+
+const fn class_of(dialect: Dialect) -> Dialect {
+    match dialect {
+        Dialect::Proto | Dialect::Json => Dialect::Proto,
+        Dialect::Grpc | Dialect::Remote => dialect,
     }
 }
 
@@ -57,14 +40,12 @@ pub(super) fn page(requirements: &Catalogue, material: &Material) -> String {
     let evidence = material.evidence();
     let mut classes: BTreeMap<Class, Vec<&Requirement>> = BTreeMap::new();
     for requirement in requirements.iter() {
-        let mut layers: Vec<Layer> = requirement.dialects.iter().copied().map(Layer::of).collect();
-        layers.dedup();
-        for layer in layers {
+        let mut dialects: Vec<Dialect> = requirement.dialects.iter().copied().map(class_of).collect();
+        dialects.dedup();
+        for dialect in dialects {
             let condition = requirement.condition.to_string();
-            classes
-                .entry(Class { role: requirement.id.role(), layer, condition })
-                .or_default()
-                .push(requirement);
+            let class = Class { role: requirement.id.role(), dialect, condition };
+            classes.entry(class).or_default().push(requirement);
         }
     }
     let mut out = format!(
@@ -82,7 +63,7 @@ pub(super) fn page(requirements: &Catalogue, material: &Material) -> String {
         );
         for requirement in members {
             let id = requirement.id;
-            let dialects = if class.layer == Layer::Stdio && requirement.dialects.len() == 1 {
+            let dialects = if class.dialect == Dialect::Proto && requirement.dialects.len() == 1 {
                 format!("*{} only.* ", requirement.dialects[0])
             } else {
                 String::new()
@@ -91,7 +72,7 @@ pub(super) fn page(requirements: &Catalogue, material: &Material) -> String {
                 "| {} | {} | {} | {dialects}{} | [{}](traceability.md#{id}) |\n",
                 sentence(requirements, id),
                 requirement.level,
-                status(requirement),
+                requirement.status.in_block(),
                 of_block(requirement, &requirement.text),
                 tested(requirement, &evidence),
             );
@@ -126,4 +107,30 @@ fn tested(requirement: &Requirement, evidence: &Evidence) -> &'static str {
         State::Reason => "not tested",
         other => other.as_str(),
     }
+}
+
+/// The register of deprecated requirements.
+pub(super) fn deprecated(requirements: &Catalogue) -> String {
+    let members = requirements.iter().filter(|requirement| requirement.status == Status::Deprecated);
+    let rows: String = members
+        .map(|requirement| {
+            format!(
+                "| {} | {} | {} | {} |\n",
+                sentence(requirements, requirement.id),
+                requirement.since,
+                of_block(requirement, &requirement.text),
+                of_block(requirement, &requirement.why)
+            )
+        })
+        .collect();
+    let table = if rows.is_empty() {
+        "None so far.\n".to_owned()
+    } else {
+        format!("| requirement | since | sentence | why it was withdrawn |\n|---|---|---|---|\n{rows}")
+    };
+    format!(
+        "# Deprecated requirements\n\nA requirement that is withdrawn keeps its ID, its block and its sentence, with the status \
+         `deprecated`. It binds nobody, the suite gives it no verdict, and its number is never used again. Its *why* says \
+         what was wrong with it and what stands in its place. This register is made from the blocks.\n\n{table}"
+    )
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::SavedReport;
 use crate::links;
-use pwp_spec::{Catalogue, Requirement, RequirementId, Role, Status};
+use pwp_spec::{Catalogue, Requirement, RequirementId, Role};
 
 /// A link to a requirement's sentence. An ID that the book does not have is not linked.
 pub(super) fn sentence(catalogue: &Catalogue, id: RequirementId) -> String {
@@ -16,7 +16,6 @@ pub(super) fn sentence(catalogue: &Catalogue, id: RequirementId) -> String {
     }
 }
 
-/// Links to several sentences.
 pub(super) fn sentences(catalogue: &Catalogue, ids: &[RequirementId]) -> String {
     list(ids.iter().map(|id| sentence(catalogue, *id)))
 }
@@ -31,17 +30,14 @@ pub fn fault_anchor(role: Role, name: &str) -> String {
     if role == Role::Client { format!("client-fault-{name}") } else { format!("fault-{name}") }
 }
 
-/// A link to a check.
 pub(super) fn check(role: Role, name: &str) -> String {
     format!("[{name}](checks.md#{})", check_anchor(role, name))
 }
 
-/// A link to a fault.
 pub(super) fn fault(role: Role, name: &str) -> String {
     format!("[{name}](faults.md#{})", fault_anchor(role, name))
 }
 
-/// Items with commas between them.
 pub(super) fn list(items: impl IntoIterator<Item = String>) -> String {
     items.into_iter().collect::<Vec<_>>().join(", ")
 }
@@ -49,6 +45,13 @@ pub(super) fn list(items: impl IntoIterator<Item = String>) -> String {
 /// An anchor: there without any script.
 pub(super) fn anchor(id: impl std::fmt::Display) -> String {
     format!("<a id=\"{id}\"></a>")
+}
+
+/// A table of Markdown: its first line, and the others.
+pub(super) fn table(head: Vec<String>, rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let rule = vec!["---"; head.len()].join("|");
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    format!("{}|{rule}|\n{}", line(head), rows.into_iter().map(line).collect::<String>())
 }
 
 /// Markdown of the book, as one cell of a table.
@@ -91,11 +94,6 @@ pub(super) fn plain(text: &str) -> String {
     out
 }
 
-/// The status, unless it is the ordinary one.
-pub(super) fn status(requirement: &Requirement) -> &'static str {
-    if requirement.status == Status::Stable { "" } else { requirement.status.as_str() }
-}
-
 /// A heading for each chapter, with the requirements that stand in it, in the order of the catalogue.
 pub(super) fn by_chapter(catalogue: &Catalogue) -> BTreeMap<&str, Vec<&Requirement>> {
     let mut chapters: BTreeMap<&str, Vec<&Requirement>> = BTreeMap::new();
@@ -109,7 +107,7 @@ pub(super) fn by_chapter(catalogue: &Catalogue) -> BTreeMap<&str, Vec<&Requireme
 pub fn today_in_words(reports: &[SavedReport], id: RequirementId) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for verdict in reports.iter().filter_map(|report| report.verdict(id)) {
-        *counts.entry(verdict).or_default() += 1;
+        *counts.entry(verdict.into()).or_default() += 1;
     }
     let rank = |verdict: &str| {
         ["pass", "fail", "warn", "flaky", "observed"].iter().position(|word| *word == verdict)

@@ -1,19 +1,15 @@
 //! The evidence pages of the book: generated from the catalogue, the scripts, the faults and the saved reports.
 //!
-//! - [`Material`]: what they are made from (`material`, `saved`)
+//! - [`Material`]: what they are made from (`material`)
 //! - [`pages()`]: all of them as text; [`write()`] and [`stale()`] put and compare them on disk (`pages`)
-//! - one file for each page: `catalogue`, `traceability`, `checks`, `faults`, `today`, `together`, `deprecated`
+//! - what is on them: `catalogue` (and the deprecated), `traceability`, `builtin` (checks and faults), `today`, `together`
 //! - `cell`: links and escapes in the Markdown that they write
 
+mod builtin;
 mod catalogue;
 mod cell;
-mod checks;
-mod deprecated;
-mod error;
-mod faults;
 mod material;
 mod pages;
-mod saved;
 mod today;
 mod together;
 mod traceability;
@@ -22,9 +18,6 @@ mod traceability;
 mod tests;
 
 pub use cell::{check_anchor, fault_anchor, today_in_words};
-pub use error::MaterialError;
-pub use material::Material;
+pub use material::{Material, Pair, PairState, SavedReport, Together};
 pub use pages::{pages, stale, write};
 pub use pwp::builtin::{Check, Fault};
-pub use saved::{SavedReport, SavedResult};
-pub use together::{Pair, PairState, Together};

@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Material, MaterialError, catalogue, checks, deprecated, faults, today, together, traceability};
-use crate::book::{EVIDENCE, Page};
+use anyhow::Result;
+
+use super::material::unusable;
+use super::{Material, builtin, catalogue, today, together, traceability};
+use crate::book::{EVIDENCE, Page, write_changed};
 use crate::{LintError, Problem};
 use pwp_spec::Catalogue;
 
@@ -20,30 +23,24 @@ pub fn pages(requirements: &Catalogue, material: &Material) -> Vec<Page> {
     vec![
         page("catalogue", catalogue::page(requirements, material)),
         page("traceability", traceability::page(requirements, material)),
-        page("checks", checks::page(requirements, material)),
-        page("faults", faults::page(requirements, material)),
+        page("checks", builtin::checks(requirements, material)),
+        page("faults", builtin::faults(requirements, material)),
         page("today", today::page(requirements, material)),
         page("together", together::page(&material.together)),
-        page("deprecated", deprecated::page(requirements)),
+        page("deprecated", catalogue::deprecated(requirements)),
     ]
 }
 
 /// Writes the pages under `root`, those that changed only, and says how many did.
 ///
 /// # Errors
-/// [`MaterialError`] if one cannot be written.
-pub fn write(root: &Path, pages: &[Page]) -> Result<usize, MaterialError> {
-    let failed = |file: &str| {
-        let file = file.to_owned();
-        move |source| MaterialError::File { file, source }
-    };
-    fs::create_dir_all(root.join(EVIDENCE)).map_err(failed(EVIDENCE))?;
+/// If one cannot be written.
+pub fn write(root: &Path, pages: &[Page]) -> Result<usize> {
+    fs::create_dir_all(root.join(EVIDENCE)).map_err(unusable(EVIDENCE))?;
     let mut changed = 0;
     for page in pages {
-        if fs::read_to_string(root.join(&page.file)).ok().as_deref() != Some(&page.text) {
-            fs::write(root.join(&page.file), &page.text).map_err(failed(&page.file))?;
-            changed += 1;
-        }
+        let written = write_changed(&root.join(&page.file), &page.text).map_err(unusable(&page.file))?;
+        changed += usize::from(written);
     }
     Ok(changed)
 }
@@ -52,5 +49,6 @@ pub fn write(root: &Path, pages: &[Page]) -> Result<usize, MaterialError> {
 pub fn stale(root: &Path, pages: &[Page]) -> Vec<LintError> {
     let is_stale =
         |page: &&Page| fs::read_to_string(root.join(&page.file)).ok().as_deref() != Some(&page.text);
-    pages.iter().filter(is_stale).map(|page| LintError::new(&page.file, 0, Problem::StalePage)).collect()
+    let message = "the page is not what the book, the build and the saved reports say: run `cargo run --release -p pwp-spec-tools -- sync` and commit it";
+    pages.iter().filter(is_stale).map(|page| Problem::new("stale", message).at(&page.file, 0)).collect()
 }

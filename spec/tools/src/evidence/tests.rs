@@ -2,7 +2,8 @@
 
 use super::{Check, Fault, Material, Pair, PairState, SavedReport, Together, pages, stale, write};
 use crate::parse_blocks;
-use pwp_spec::{Catalogue, RequirementId, Role};
+use pwp_report::{Report, Verdict};
+use pwp_spec::{Catalogue, RequirementId};
 
 const BLOCKS: &str = "\
 > **W-031** · MUST · proto, json · since 1.0
@@ -31,26 +32,19 @@ fn catalogue() -> Catalogue {
     Catalogue::new("2026-12-draft", blocks.into_iter().map(|block| block.requirement))
 }
 
-fn report(name: &str, verdict: &str) -> SavedReport {
-    let text = format!(
-        r#"{{"revision": "2026-12-draft", "suite": {{"version": "0.1.0", "later": 1}}, "subject": {{"dialect": "json", "features": ["multiplex"]}},
-            "run": {{"started_unix": 1795356900}}, "conclusion": {{"headline": "not conformant: x"}},
-            "requirements": [{{"id": "W-031", "verdict": "{verdict}"}}, {{"id": "W-999", "verdict": "unsupported"}}],
-            "expectations": {{"entries": [{{"requirement": "W-031", "reason": "[x](y) <b> | `z`"}}]}}}}"#
-    );
-    let mut report: SavedReport = serde_json::from_str(&text).unwrap();
-    name.clone_into(&mut report.name);
-    "a <worker> of example 1.0".clone_into(&mut report.what);
-    report
+fn report(name: &str, verdict: Verdict) -> SavedReport {
+    let mut report: Report = serde_json::from_str(include_str!("report.json")).unwrap();
+    report.requirements[0].verdict = verdict;
+    SavedReport { name: name.to_owned(), what: "a <worker> of example 1.0".to_owned(), report }
 }
 
 /// The same as another role, with results for a sentence that binds it.
 fn tool(name: &str) -> SavedReport {
-    let mut report = report(name, "pass");
-    report.role = "client".to_owned();
-    report.requirements.retain(|result| result.verdict == "pass");
-    report.requirements[0].id = RequirementId::client(1);
-    report
+    let mut saved = report(name, Verdict::Pass);
+    saved.report.role = "client".to_owned();
+    saved.report.requirements.truncate(1);
+    saved.report.requirements[0].id = RequirementId::client(1);
+    saved
 }
 
 fn together() -> Together {
@@ -73,44 +67,32 @@ fn together() -> Together {
     }
 }
 
+fn check(id: RequirementId, about: &'static str) -> Check {
+    Check { role: id.role(), name: "answers", about, exercises: vec![id] }
+}
+
+fn fault(id: RequirementId, about: &'static str) -> Fault {
+    Fault {
+        role: id.role(),
+        name: "silence",
+        about,
+        dialects: &[],
+        features: &[],
+        breaks: vec![id],
+        may_also_break: Vec::new(),
+    }
+}
+
 fn material() -> Material {
-    let id = RequirementId::worker;
+    let (worker, client) = (RequirementId::worker, RequirementId::client(1));
+    let mut checks = vec![check(worker(31), "Two requests | two answers."), check(client, "One build.")];
+    checks[0].exercises.push(worker(999));
+    let mut faults = vec![fault(worker(31), "answers nothing"), fault(client, "asks nothing")];
+    faults[0].may_also_break.push((worker(32), "nothing is slow"));
     Material {
-        checks: vec![
-            Check {
-                role: Role::Worker,
-                name: "answers",
-                about: "Two requests | two answers.",
-                exercises: vec![id(31), id(999)],
-            },
-            Check {
-                role: Role::Client,
-                name: "answers",
-                about: "One build.",
-                exercises: vec![RequirementId::client(1)],
-            },
-        ],
-        faults: vec![
-            Fault {
-                role: Role::Worker,
-                name: "silence",
-                about: "answers nothing",
-                dialects: &[],
-                features: &[],
-                breaks: vec![id(31)],
-                may_also_break: vec![(id(32), "nothing is slow")],
-            },
-            Fault {
-                role: Role::Client,
-                name: "silence",
-                about: "asks nothing",
-                dialects: &[],
-                features: &[],
-                breaks: vec![RequirementId::client(1)],
-                may_also_break: Vec::new(),
-            },
-        ],
-        reports: vec![report("one", "fail"), report("two", "pass"), tool("build-1")],
+        checks,
+        faults,
+        reports: vec![report("one", Verdict::Fail), report("two", Verdict::Pass), tool("build-1")],
         together: together(),
         ..Material::default()
     }
@@ -142,7 +124,7 @@ fn what_is_written_is_fresh_until_something_changes() {
     assert_eq!(write(dir.path(), &first).unwrap(), first.len());
     assert!(stale(dir.path(), &first).is_empty());
     assert_eq!(write(dir.path(), &first).unwrap(), 0);
-    let second = pages(&catalogue(), &Material { reports: vec![report("one", "pass")], ..material() });
+    let second = pages(&catalogue(), &Material { reports: vec![report("one", Verdict::Pass)], ..material() });
     let found: Vec<String> = stale(dir.path(), &second).iter().map(ToString::to_string).collect();
     assert_eq!(found.len(), 2, "{found:#?}");
     assert!(found[0].starts_with("spec/src/evidence/traceability.md: stale: "), "{found:#?}");

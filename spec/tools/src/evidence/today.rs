@@ -1,8 +1,11 @@
 //! Who obeys what today: the saved reports of real systems, side by side.
 
-use super::cell::{anchor, plain, sentence};
+use std::collections::BTreeSet;
+
+use super::cell::{anchor, list, plain, sentence, table};
 use super::{Material, SavedReport};
-use pwp_spec::{Catalogue, RequirementId, Role};
+use pwp_report::Verdict;
+use pwp_spec::{Catalogue, Feature, RequirementId, Role};
 
 const VERDICTS: &str = "\n## The verdicts\n\nA dash: the feature is not declared, or the sentence is about another dialect. No word: the revision had no such \
                         requirement. *Not exercised*: it could have been tried and was not. *Untested*: the sentence has no check.\n";
@@ -26,17 +29,22 @@ pub(super) fn page(requirements: &Catalogue, material: &Material) -> String {
 /// One line for each system.
 fn systems(reports: &[SavedReport]) -> String {
     let mut out = "## The systems\n\n| column | system and version | dialect and features | revision | suite | date | verdict |\n|---|---|---|---|---|---|---|\n".to_owned();
-    for report in reports {
+    for saved in reports {
+        let report = &saved.report;
+        let subject = &report.subject;
+        let claim =
+            [subject.dialect.clone()].into_iter().chain(subject.features.iter().map(Feature::to_string));
+        let started = pwp_report::utc(report.run.started_unix);
         out += &format!(
             "| {}{} | {} | {} | {} | {} | {} | {} |\n",
-            anchor(format_args!("system-{}", report.name)),
-            plain(&report.name),
-            plain(&report.what),
-            plain(&report.claim()),
+            anchor(format_args!("system-{}", saved.name)),
+            plain(&saved.name),
+            plain(&saved.what),
+            plain(&list(claim)),
             plain(&report.revision),
-            plain(report.suite()),
-            report.date(),
-            plain(report.headline().split(':').next().unwrap_or_default()),
+            plain(&report.suite.version),
+            started.split('T').next().unwrap_or_default(),
+            plain(report.conclusion.headline.split(':').next().unwrap_or_default()),
         );
     }
     out
@@ -44,38 +52,34 @@ fn systems(reports: &[SavedReport]) -> String {
 
 /// A row for each requirement that a report of this role says something about.
 fn matrix(role: Role, requirements: &Catalogue, reports: &[SavedReport]) -> String {
-    let reports: Vec<&SavedReport> = reports.iter().filter(|report| report.role == role.as_str()).collect();
-    let mut ids: Vec<RequirementId> =
-        reports.iter().flat_map(|report| &report.requirements).map(|result| result.id).collect();
-    ids.sort();
-    ids.dedup();
-    if reports.is_empty() {
+    let saved: Vec<&SavedReport> =
+        reports.iter().filter(|saved| saved.report.role == role.as_str()).collect();
+    if saved.is_empty() {
         return String::new();
     }
-    let mut out = format!("\n### {}\n\n| requirement | level |", heading(role));
-    for report in &reports {
-        out += &format!(" [{}](#system-{}) |", plain(&report.name), report.name);
-    }
-    out += "\n|---|---|";
-    out += &"---|".repeat(reports.len());
-    out.push('\n');
-    for id in ids {
+    let results = saved.iter().flat_map(|saved| &saved.report.requirements);
+    let ids: BTreeSet<RequirementId> = results.map(|result| result.id).collect();
+    let mut head = vec!["requirement".to_owned(), "level".to_owned()];
+    head.extend(saved.iter().map(|saved| format!("[{}](#system-{})", plain(&saved.name), saved.name)));
+    let rows = ids.into_iter().map(|id| {
         let level = requirements.get(id).map_or("", |requirement| requirement.level.as_str());
-        out += &format!("| {}{} | {level} |", anchor(id), sentence(requirements, id));
-        for report in &reports {
-            let word = match report.verdict(id) {
-                None => String::new(),
-                Some("unsupported") => "–".to_owned(),
-                Some("fail") => "**fail**".to_owned(),
-                Some(verdict) => plain(&verdict.replace('-', " ")),
-            };
-            let known = report.reason(id).is_some();
-            let mark = if known { format!(" [why](#{}-{id})", report.name) } else { String::new() };
-            out += &format!(" {word}{mark} |");
-        }
-        out.push('\n');
-    }
-    out
+        let mut row = vec![anchor(id) + &sentence(requirements, id), level.to_owned()];
+        row.extend(saved.iter().map(|saved| verdict(saved, id)));
+        row
+    });
+    format!("\n### {}\n\n{}", heading(role), table(head, rows))
+}
+
+/// What one report says about one requirement.
+fn verdict(saved: &SavedReport, id: RequirementId) -> String {
+    let word = match saved.verdict(id) {
+        None => String::new(),
+        Some(Verdict::Unsupported) => "–".to_owned(),
+        Some(Verdict::Fail) => "**fail**".to_owned(),
+        Some(verdict) => plain(&verdict.to_string().replace('-', " ")),
+    };
+    let known = saved.reason(id).is_some();
+    word + &if known { format!(" [why](#{}-{id})", saved.name) } else { String::new() }
 }
 
 const fn heading(role: Role) -> &'static str {
@@ -91,10 +95,8 @@ const fn heading(role: Role) -> &'static str {
 fn reasons(requirements: &Catalogue, reports: &[SavedReport]) -> String {
     let mut out = String::new();
     for report in reports {
-        let known = report
-            .requirements
-            .iter()
-            .filter_map(|result| report.reason(result.id).map(|reason| (result, reason)));
+        let results = report.report.requirements.iter();
+        let known = results.filter_map(|result| report.reason(result.id).map(|reason| (result, reason)));
         for (at, (result, reason)) in known.enumerate() {
             if at == 0 {
                 out += &format!("\n### {}\n\n", plain(&report.name));
@@ -104,7 +106,7 @@ fn reasons(requirements: &Catalogue, reports: &[SavedReport]) -> String {
             out += &format!(
                 "- {mark}{}, {}: {}\n",
                 sentence(requirements, id),
-                plain(&result.verdict),
+                plain(result.verdict.into()),
                 plain(reason)
             );
         }

@@ -1,74 +1,10 @@
 //! Which build tool drives which worker: real ones on both sides, five actions each.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-
-use serde::Deserialize;
-
-use super::MaterialError;
-use super::cell::{anchor, plain};
-
-/// Where the results are, relative to the root. `tests/interop/matrix/run --save` writes them.
-const RESULTS: &str = "tests/interop/matrix/results.json";
-
-/// The results of all build tools with all workers.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Together {
-    /// How many actions each worker was given by each build tool.
-    pub actions: u64,
-    /// What came of each pair, build tool by build tool.
-    pub cells: Vec<Pair>,
-}
-
-/// What came of a build tool with a worker.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Pair {
-    /// The name of the build tool.
-    pub client: String,
-    /// The name of the worker.
-    pub worker: String,
-    /// The outcome of the actions.
-    pub state: PairState,
-    /// `multiplex` or `singleplex`; empty where nothing was tried.
-    #[serde(default)]
-    pub mode: String,
-    /// How many actions came out right.
-    #[serde(default)]
-    pub done: u64,
-    /// What was seen, or why it can't be.
-    #[serde(default)]
-    pub note: String,
-}
-
-/// Three honest states, and the one between.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PairState {
-    /// All actions came out right.
-    Works,
-    /// At least one did not.
-    Fails,
-    /// A race: some runs work.
-    AtTimes,
-    /// The build tool has no way to speak with this worker.
-    Cannot,
-}
-
-/// The results under `root`; none if there is no such file.
-pub(super) fn read(root: &Path) -> Result<Together, MaterialError> {
-    let file = RESULTS.to_owned();
-    let path = root.join(RESULTS);
-    if !path.is_file() {
-        return Ok(Together::default());
-    }
-    let text =
-        fs::read_to_string(path).map_err(|source| MaterialError::File { file: file.clone(), source })?;
-    serde_json::from_str(&text).map_err(|source| MaterialError::Pairs { file, source })
-}
+use super::cell::{anchor, plain, table};
+use super::{Pair, PairState, Together};
 
 pub(super) fn page(all: &Together) -> String {
-    let mut out = format!(
+    let out = format!(
         "# Which build tool drives which worker\n\nReal build tools with real workers that nobody here wrote; [who obeys what today](today.md) says what each \
          of them is. Each worker was given {} actions by each build tool: all but one at once, then one more with a changed source, by the same process. A pair *works* if \
          all of them came out right: outputs with the right content, the same bytes with each build tool, and the worker's messages shown. It *cannot* if the build \
@@ -78,33 +14,27 @@ pub(super) fn page(all: &Together) -> String {
     if all.cells.is_empty() {
         return out + "No result is saved yet.\n";
     }
-    let (mut clients, mut workers): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
-    let mut pairs = BTreeMap::new();
+    let clients = distinct(all, |pair| &pair.client);
+    let head = ["worker".to_owned()].into_iter().chain(clients.iter().map(|client| plain(client)));
+    let rows = distinct(all, |pair| &pair.worker).into_iter().map(|worker| {
+        let cells = clients.iter().map(|client| {
+            let pair = all.cells.iter().find(|pair| pair.client == *client && pair.worker == worker);
+            pair.map(|pair| cell(pair, all.actions)).unwrap_or_default()
+        });
+        [plain(worker)].into_iter().chain(cells).collect()
+    });
+    out + &table(head.collect(), rows) + &reasons(all)
+}
+
+/// The different names of clients or of workers, in the order of the results.
+fn distinct(all: &Together, name: impl Fn(&Pair) -> &str) -> Vec<&str> {
+    let mut names = Vec::new();
     for pair in &all.cells {
-        if !clients.contains(&pair.client.as_str()) {
-            clients.push(&pair.client);
+        if !names.contains(&name(pair)) {
+            names.push(name(pair));
         }
-        if !workers.contains(&pair.worker.as_str()) {
-            workers.push(&pair.worker);
-        }
-        pairs.insert((pair.client.as_str(), pair.worker.as_str()), pair);
     }
-    out += "| worker |";
-    for client in &clients {
-        out += &format!(" {} |", plain(client));
-    }
-    out += "\n|---|";
-    out += &"---|".repeat(clients.len());
-    out.push('\n');
-    for worker in &workers {
-        out += &format!("| {} |", plain(worker));
-        for client in &clients {
-            let pair = pairs.get(&(*client, *worker));
-            out += &format!(" {} |", pair.map(|pair| cell(pair, all.actions)).unwrap_or_default());
-        }
-        out.push('\n');
-    }
-    out + &reasons(all)
+    names
 }
 
 fn cell(pair: &Pair, actions: u64) -> String {

@@ -1,7 +1,7 @@
 //! Traceability: from each requirement to its sentence, checks, faults, sources and today's results.
 
 use super::Material;
-use super::cell::{anchor, by_chapter, check, fault, list, of_block, sentence, status, today_in_words};
+use super::cell::{anchor, by_chapter, check, fault, list, of_block, sentence, today_in_words};
 use pwp_spec::{Catalogue, Evidence, Requirement};
 
 pub(super) fn page(requirements: &Catalogue, material: &Material) -> String {
@@ -26,7 +26,7 @@ fn entry(
     requirement: &Requirement,
 ) -> String {
     let id = requirement.id;
-    let status = status(requirement);
+    let status = requirement.status.in_block();
     let dot = if status.is_empty() { "" } else { " · " };
     let mut out = format!(
         "\n{}**{}** · {}{dot}{status}\n\n",

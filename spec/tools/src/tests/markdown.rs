@@ -32,6 +32,6 @@ fn anchors_are_those_of_mdbook() {
     );
     assert_eq!(
         markdown.anchors,
-        ["tag", "the-exit_code-field-in-detail", "twice", "twice-1", "link--more", "mine"]
+        ["the-exit_code-field-in-detail", "twice", "twice-1", "link--more", "mine", "tag"]
     );
 }

@@ -1,10 +1,9 @@
-//! The book tooling on small made-up books, and on the real one.
+//! The book tooling on small made-up books. The command itself is run on the real one in `tests/lint.rs`.
 
 mod coverage;
 mod lint;
 mod markdown;
 mod parse;
-mod real;
 mod revision;
 mod source;
 mod sync;
@@ -76,6 +75,20 @@ fn evidence() -> Evidence {
     evidence.add_check("one-response", [RequirementId::worker(31)]);
     evidence.add_fault("drop-response", [RequirementId::worker(31)]);
     evidence
+}
+
+/// The one finding begins so, after the path of the chapter if it is about that.
+#[track_caller]
+fn only(found: Vec<String>, beginning: &str) {
+    let [finding] = found.as_slice() else { panic!("expected {beginning}, found {found:#?}") };
+    let finding = finding.strip_prefix("spec/src/output.md:").unwrap_or(finding).trim_start();
+    assert!(finding.starts_with(beginning), "expected {beginning}, found {finding}");
+}
+
+/// Nothing is found.
+#[track_caller]
+fn nothing(found: Vec<String>) {
+    assert!(found.is_empty(), "{found:#?}");
 }
 
 /// What the lint says of a book with this one chapter.

@@ -1,8 +1,8 @@
 //! The block syntax: what it holds, and what is reported where.
 
-use super::GOOD;
+use super::{GOOD, only};
 use crate::parse_blocks;
-use pwp_spec::{Dialect, Feature, FeatureCondition, Level, Requirement, RequirementId, Status, WorkloadNeed};
+use pwp_spec::{Catalogue, Dialect, Feature, FeatureCondition, Requirement};
 
 /// The one requirement of a chapter without problems.
 fn parse(chapter: &str) -> Requirement {
@@ -21,47 +21,19 @@ fn problems(chapter: &str) -> Vec<String> {
 /// The one problem of a chapter, whose rule and line are given.
 #[track_caller]
 fn problem(chapter: &str, line: usize, rule: &str) {
-    let problems = problems(chapter);
-    let expected = format!("{line}: {rule}: ");
-    assert!(
-        problems.len() == 1 && problems[0].starts_with(&expected),
-        "expected {expected}, found {problems:#?}"
-    );
+    only(problems(chapter), &format!("{line}: {rule}: "));
 }
 
 #[test]
-fn a_block_with_everything() {
+fn a_block_with_everything_and_one_with_the_least() {
     let requirement = parse(
         "# Output\n\nText.\n\n> **W-086** · SHOULD · proto, json · with multiplex and cancellation · workload slow · since 1.2 · draft\n\
          > A cancelled request\n> is answered early:\n> - one\n> - two\n>\n> Another paragraph.\n>\n\
          > *Why:* waiting\n> costs.\n>\n> *Sources:* a.proto (x/y), lines 1 to 3; x/y#7.\n\
          > *Remedy:* stop.\n> *Clients:* `kill`.\n> *Untested:* hours.\n",
     );
-    assert_eq!(requirement.id, RequirementId::worker(86));
-    assert_eq!(requirement.level, Level::Should);
-    assert_eq!(requirement.status, Status::Draft);
-    assert_eq!(requirement.dialects, [Dialect::Proto, Dialect::Json]);
-    assert_eq!(
-        requirement.condition,
-        FeatureCondition::AllOf(vec![Feature::Multiplex, Feature::Cancellation])
-    );
-    assert_eq!(requirement.workload, Some(WorkloadNeed::Kind("slow".to_owned())));
-    assert_eq!(requirement.since, "1.2");
-    assert_eq!(requirement.text, "A cancelled request is answered early:\n- one\n- two\nAnother paragraph.");
-    assert_eq!(requirement.why, "waiting costs.");
-    assert_eq!(requirement.sources, ["a.proto (x/y), lines 1 to 3", "x/y#7"]);
-    assert_eq!(requirement.remedy.as_deref(), Some("stop."));
-    assert_eq!(requirement.clients.as_deref(), Some("`kill`."));
-    assert_eq!(requirement.untested.as_deref(), Some("hours."));
-    assert_eq!(requirement.chapter.to_string(), "spec/src/output.md#W-086");
-}
-
-#[test]
-fn a_block_with_the_least() {
-    let requirement = parse(GOOD);
-    assert_eq!(requirement.status, Status::Stable);
-    assert_eq!(requirement.condition, FeatureCondition::Always);
-    assert_eq!((requirement.workload, requirement.remedy, requirement.untested), (None, None, None));
+    // The other one has the least.
+    insta::assert_snapshot!(Catalogue::new("2026-12-draft", [requirement, parse(GOOD)]).to_json());
 }
 
 #[test]

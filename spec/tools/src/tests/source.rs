@@ -1,6 +1,5 @@
 //! Which sources can be opened, and where.
 
-use super::{GOOD, TestBook};
 use crate::SourceTable;
 
 fn table() -> SourceTable {
@@ -53,17 +52,4 @@ fn the_name_is_the_link_and_the_words_stay() {
     let expected = "[worker.proto (example/build)](https://github.com/example/build/blob/HEAD/src/worker.proto), which says so";
     assert_eq!(markdown, expected);
     assert_eq!(table().markdown("a book"), "a book");
-}
-
-#[test]
-fn a_source_that_leads_nowhere() {
-    let book = TestBook::new(&GOOD.replace("worker.proto", "unknown.proto"));
-    let found = book.lint();
-    assert!(
-        found.len() == 1 && found[0].starts_with("spec/src/output.md:1: source: W-031 has a source"),
-        "{found:#?}"
-    );
-    book.write("spec/sources.toml", "[unknown]\n");
-    let found = book.lint();
-    assert!(found[0].starts_with("spec/sources.toml: unreadable: "), "{found:#?}");
 }
