@@ -276,7 +276,7 @@ mod tests {
             let family = FAMILIES.iter().find(|family| family.name == name).expect(name);
             assert_eq!(script.exercises, family.exercises, "{}", script.name);
             families.insert(family.name);
-            assert!(names.insert(script.name), "a name twice");
+            assert!(names.insert(script.name.clone()), "{} twice", script.name);
         }
         assert_eq!(families.len(), FAMILIES.len(), "{families:?}");
     }
