@@ -65,7 +65,7 @@ impl From<SuiteError> for Failure {
         let code = match &error {
             SuiteError::Run(RunError::Spawn(_)) => ExitCode::NotStarted,
             SuiteError::Run(RunError::Folder(_)) | SuiteError::Interrupted => ExitCode::Internal,
-            SuiteError::Run(RunError::UnknownRequest { .. })
+            SuiteError::Run(RunError::UnknownRequest(..))
             | SuiteError::Selection(_)
             | SuiteError::DoesNotFit { .. } => ExitCode::Usage,
         };

@@ -21,7 +21,6 @@ const OUTPUT: u64 = 256 << 20;
 const VIOLATIONS: usize = 64;
 /// Resident memory of the subject at which it is killed, in bytes.
 const MEMORY: u64 = 8 << 30;
-/// How often memory is looked at.
 const MEMORY_EVERY: Duration = Duration::from_millis(200);
 
 /// One run in progress: everything that happens goes through [`EventLoop::emit`].
@@ -91,13 +90,8 @@ impl<'a> EventLoop<'a> {
         self.is_over() || self.oracle.is_desynchronised()
     }
 
-    /// Takes what is there; waits for it until `until` at most.
-    pub(super) fn turn(&mut self, until: Instant) {
-        self.turn_writing(until, None);
-    }
-
-    /// The same in the middle of a write, of which these bytes were accepted.
-    pub(super) fn turn_writing(&mut self, until: Instant, accepted: Option<&[u8]>) {
+    /// Takes what is there; waits for it until `until` at most. In the middle of a write: `accepted` of it was.
+    pub(super) fn turn(&mut self, until: Instant, accepted: Option<&[u8]>) {
         let wait = until.saturating_duration_since(Instant::now()).min(SLICE);
         let ready = self.process.ready(accepted.is_some(), wait);
         if ready.stderr {
@@ -136,7 +130,11 @@ impl<'a> EventLoop<'a> {
                 self.received += bytes.len() as u64;
                 self.last_received = Some(Instant::now());
                 self.emit(Event::Received(bytes));
-                self.look_at_outputs();
+                for request in self.outputs.waiting() {
+                    if self.oracle.is_answered(request) {
+                        self.look_at_outputs(request, self.oracle.fate(request));
+                    }
+                }
                 if self.received > OUTPUT {
                     self.overrun.get_or_insert("more than 256 MiB on stdout");
                 }
@@ -144,15 +142,7 @@ impl<'a> EventLoop<'a> {
         }
     }
 
-    fn look_at_outputs(&mut self) {
-        for request in self.outputs.waiting() {
-            if self.oracle.is_answered(request) {
-                self.look_at_outputs_of(request, self.oracle.fate(request));
-            }
-        }
-    }
-
-    fn look_at_outputs_of(&mut self, request: u64, fate: Fate) {
+    fn look_at_outputs(&mut self, request: u64, fate: Fate) {
         for (path, state) in self.outputs.answered(request, self.folder, fate) {
             self.emit(Event::File { request, path, state, at_end: false });
         }
@@ -161,24 +151,21 @@ impl<'a> EventLoop<'a> {
     /// The process has ended: what it wrote before is read first.
     fn drain_and_reap(&mut self) {
         let until = Instant::now() + SLICE;
-        while self.process.stdout.is_some()
-            && self.overrun.is_none()
-            && Instant::now() < until
-            && self.process.ready(false, Duration::ZERO).stdout
-        {
-            self.read_stdout();
-        }
-        while self.process.stderr.is_some()
-            && Instant::now() < until
-            && self.process.ready(false, Duration::ZERO).stderr
-        {
-            self.read_stderr();
+        while Instant::now() < until {
+            let ready = self.process.ready(false, Duration::ZERO);
+            if ready.stdout && self.overrun.is_none() {
+                self.read_stdout();
+            } else if ready.stderr {
+                self.read_stderr();
+            } else {
+                break;
+            }
         }
         if let Some(status) = self.process.exit_status() {
             self.exited = true;
             self.emit(Event::Exited(status));
             if self.one_shot {
-                self.look_at_outputs_of(0, Fate::Done);
+                self.look_at_outputs(0, Fate::Done);
             }
         }
     }

@@ -1,12 +1,18 @@
-//! Which input files are where when a request is sent.
+//! The directory of a run: which input files are where when a request is sent, and the files that a subject leaves.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::files::{make_executable, open_up, remove, walk, write};
 use crate::workload::{Content, Item, Workload};
 
-use super::files;
+/// The folder of the sandboxes; Bazel's has the same name (`SandboxHelpers.java`).
+pub(super) const SANDBOXES: &str = "__sandbox";
+/// The names of files that the suite itself adds to the inputs begin like this.
+const OWN: &str = "pwp-";
+/// The folder that `TMPDIR` names.
+pub(super) const TEMPORARY: &str = "tmp";
 
 /// Keeps the working directory, or a sandbox, as the next request has to find it.
 #[derive(Debug)]
@@ -39,11 +45,9 @@ impl<'a> Layout<'a> {
         if base == self.run {
             return self.working_directory(Some(item), only);
         }
-        files::remove(base)?;
+        remove(base)?;
         self.restore(self.workload.files_of(item), base)?;
-        for parent in item.outputs.iter().filter_map(|output| Path::new(&output.path).parent()) {
-            std::fs::create_dir_all(base.join(parent))?;
-        }
+        make_output_folders(item, base)?;
         std::fs::create_dir_all(base)?;
         self.working_directory(None, only)
     }
@@ -54,7 +58,7 @@ impl<'a> Layout<'a> {
         base: &Path,
     ) -> io::Result<()> {
         let mut files = files.into_iter();
-        files.try_for_each(|(path, content)| files::restore(&base.join(path), content, self.run))
+        files.try_for_each(|(path, content)| restore(&base.join(path), content, self.run))
     }
 
     /// `item`: the request that finds its inputs there.
@@ -63,7 +67,7 @@ impl<'a> Layout<'a> {
             self.reduced = true;
             let keep = |path: &str| item.is_some_and(|item| item.inputs.iter().any(|own| own == path));
             for path in self.declared.iter().filter(|path| !keep(path)) {
-                files::remove(&self.run.join(path))?;
+                remove(&self.run.join(path))?;
             }
         } else if std::mem::take(&mut self.reduced) {
             self.restore(&self.workload.inputs, self.run)?;
@@ -75,12 +79,67 @@ impl<'a> Layout<'a> {
         for (path, usual) in &self.changing {
             let file = self.run.join(path);
             match item.changes.get(*path).or(*usual) {
-                Some(content) => files::restore(&file, content, self.run)?,
-                None => files::remove(&file)?,
+                Some(content) => restore(&file, content, self.run)?,
+                None => remove(&file)?,
             }
         }
         Ok(())
     }
+}
+
+/// Makes the files and folders that the workload's requests need.
+pub(super) fn prepare(folder: &Path, workload: &Workload) -> io::Result<()> {
+    std::fs::create_dir_all(folder.join(TEMPORARY))?;
+    for (path, content) in &workload.inputs {
+        put(&folder.join(path), content, folder)?;
+    }
+    workload.requests.iter().try_for_each(|item| make_output_folders(item, folder))
+}
+
+fn make_output_folders(item: &Item, base: &Path) -> io::Result<()> {
+    let mut folders = item.outputs.iter().filter_map(|output| Path::new(&output.path).parent());
+    folders.try_for_each(|folder| std::fs::create_dir_all(base.join(folder)))
+}
+
+/// Makes the directory of a run one again that can be written, whatever the subject made of it.
+pub(super) fn repair(folder: &Path) -> io::Result<()> {
+    match std::fs::symlink_metadata(folder) {
+        Ok(there) if there.is_dir() => open_up(folder),
+        Ok(_) => std::fs::remove_file(folder)?,
+        Err(_) => {}
+    }
+    std::fs::create_dir_all(folder.join(TEMPORARY))
+}
+
+/// Writes an input with the content that it has in the run's directory.
+fn put(path: &Path, content: &Content, run: &Path) -> io::Result<()> {
+    write(path, &content.bytes_in(run))?;
+    if content.executable { make_executable(path) } else { Ok(()) }
+}
+
+/// The same where the file may have that content already; then it is not touched.
+fn restore(path: &Path, content: &Content, run: &Path) -> io::Result<()> {
+    if std::fs::read(path).is_ok_and(|there| there == *content.bytes_in(run)) {
+        return Ok(());
+    }
+    put(path, content, run).or_else(|_| {
+        remove(path)?;
+        put(path, content, run)
+    })
+}
+
+/// All files below the directory of a run, relative to it, without those in sandboxes, temporary ones and those that only
+/// the suite makes.
+pub(super) fn listing(run: &Path) -> BTreeSet<PathBuf> {
+    let skip = |path: &Path, is_folder: bool| {
+        let is_own = path.to_string_lossy().starts_with(OWN);
+        is_own || (is_folder && [SANDBOXES, TEMPORARY].iter().any(|name| path == Path::new(name)))
+    };
+    let mut files = BTreeSet::new();
+    walk(run, skip, |path, _| {
+        files.insert(path);
+    });
+    files
 }
 
 #[cfg(test)]
@@ -106,39 +165,39 @@ request = [
 
     fn prepared() -> (tempfile::TempDir, Workload) {
         let (run, workload) = (tempfile::tempdir().unwrap(), parse("w", WORKLOAD).unwrap());
-        files::prepare(run.path(), &workload).unwrap();
+        prepare(run.path(), &workload).unwrap();
         (run, workload)
     }
 
     /// The files below a folder, with what stands in them.
-    fn found(folder: &Path) -> Vec<(String, String)> {
-        let read = |path: &std::path::PathBuf| std::fs::read_to_string(folder.join(path)).unwrap();
-        let files = files::listing(folder);
-        files.iter().map(|path| (path.display().to_string(), read(path))).collect()
+    fn found(folder: &Path) -> Vec<String> {
+        let read = |path: &PathBuf| std::fs::read_to_string(folder.join(path)).unwrap();
+        listing(folder).iter().map(|path| format!("{}: {}", path.display(), read(path))).collect()
     }
 
-    fn files(list: &[(&str, &str)]) -> Vec<(String, String)> {
-        list.iter().map(|(path, content)| ((*path).to_owned(), (*content).to_owned())).collect()
-    }
+    const A: &str = "a.txt: usual";
+    const B: &str = "b.txt: beta";
+    const CHANGED: &str = "a.txt: changed";
+    const TOOL: &str = "tool.txt: of the tool";
 
     #[test]
     fn each_request_finds_its_files() {
         let (run, workload) = prepared();
         let mut layout = Layout::new(&workload, run.path());
-        let mut place = |name: &str, only| {
+        // What was taken away for one request comes back for the next.
+        let rows: [(&str, bool, &[&str]); 7] = [
+            ("a", false, &[A, B, TOOL]),
+            ("changed", false, &[CHANGED, B, TOOL]),
+            ("a", true, &[A, TOOL]),
+            ("b", true, &[B, TOOL]),
+            ("none", true, &[TOOL]),
+            ("changed", true, &[CHANGED, TOOL]),
+            ("b", false, &[A, B, TOOL]),
+        ];
+        for (name, only, files) in rows {
             layout.place(workload.item(name).unwrap(), run.path(), only).unwrap();
-            found(run.path())
-        };
-        let tool = ("tool.txt", "of the tool");
-        let usual = files(&[("a.txt", "usual"), ("b.txt", "beta"), tool]);
-        assert_eq!(place("a", false), usual);
-        assert_eq!(place("changed", false), files(&[("a.txt", "changed"), ("b.txt", "beta"), tool]));
-        assert_eq!(place("a", true), files(&[("a.txt", "usual"), tool]));
-        assert_eq!(place("b", true), files(&[("b.txt", "beta"), tool]));
-        assert_eq!(place("none", true), files(&[tool]));
-        assert_eq!(place("changed", true), files(&[("a.txt", "changed"), tool]));
-        // What was taken away comes back.
-        assert_eq!(place("b", false), usual);
+            assert_eq!(found(run.path()), files, "{name} {only}");
+        }
         let changing = |name: &str| layout.is_changing(workload.item(name).unwrap());
         assert_eq!(["a", "b", "none", "changed"].map(changing), [true, false, false, true]);
     }
@@ -148,18 +207,19 @@ request = [
         let (run, workload) = prepared();
         let sandbox = run.path().join("__sandbox/1/_main");
         let mut layout = Layout::new(&workload, run.path());
-        let mut place = |name: &str, only| {
-            layout.place(workload.item(name).unwrap(), &sandbox, only).unwrap();
-            (found(&sandbox), found(run.path()))
-        };
-        let (tool, usual) = (("tool.txt", "of the tool"), ("a.txt", "usual"));
-        let all = files(&[usual, ("b.txt", "beta"), tool]);
-        assert_eq!(place("a", false), (files(&[usual]), all.clone()));
-        assert_eq!(place("a", true), (files(&[usual]), files(&[tool])));
         // It is made anew: nothing is left of the request before, and a change is seen there only.
-        assert_eq!(place("changed", false), (files(&[("a.txt", "changed")]), all));
-        assert_eq!(place("none", true), (vec![], files(&[tool])));
-        place("a", true);
+        let rows: [(&str, bool, &[&str], &[&str]); 5] = [
+            ("a", false, &[A], &[A, B, TOOL]),
+            ("a", true, &[A], &[TOOL]),
+            ("changed", false, &[CHANGED], &[A, B, TOOL]),
+            ("none", true, &[], &[TOOL]),
+            ("a", true, &[A], &[TOOL]),
+        ];
+        for (name, only, inside, outside) in rows {
+            layout.place(workload.item(name).unwrap(), &sandbox, only).unwrap();
+            assert_eq!(found(&sandbox), inside, "{name} {only}");
+            assert_eq!(found(run.path()), outside, "{name} {only}");
+        }
         assert!(sandbox.join("out").is_dir(), "a client makes the folders of the outputs");
     }
 }

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use pwp_proto::{EncodeOptions, Framing, Input, WorkRequest, encode_with};
 use sha2::{Digest as _, Sha256};
 
+use crate::files;
 use crate::history::{ExpectedOutcome, Place, Reference};
 use crate::script::{Cancel, Digest, Encoding, Message, Split, StartStep};
-use crate::workload::{Item, Template, Work, Workload};
+use crate::workload::{Item, Work};
 
-use super::files;
-use super::layout::Layout;
+use super::Subject;
+use super::layout::{self, Layout};
 use super::outputs::{Output, Written};
-use super::subject::{References, Subject};
 
 /// The argument of a request of which nothing is known.
 const PROBE: &str = "--pwp-probe";
@@ -28,76 +28,63 @@ const NAME: usize = 200;
 /// An input with a name outside ASCII.
 const NON_ASCII: &str = "pwp-\u{fc}-\u{540d}.txt";
 
-/// A message, ready to be sent.
+/// A message, and its frame when it is ready to be sent.
 #[derive(Debug, Default)]
 pub(super) struct Built {
+    pub(super) message: WorkRequest,
     pub(super) frame: Vec<u8>,
     /// For a request: what is known of its outcome.
-    pub(super) expected: Option<ExpectedOutcome>,
+    pub(super) expected: ExpectedOutcome,
     /// For a request: what it is to leave behind.
     pub(super) written: Written,
     /// The files that are its inputs, relative to the run's directory.
     pub(super) inputs: Vec<String>,
-    pub(super) cancel: bool,
 }
 
 /// Makes messages for one run.
 #[derive(Debug)]
 pub(super) struct Builder<'a> {
-    pub(super) dialect: Framing,
-    pub(super) workload: &'a Workload,
+    pub(super) subject: &'a Subject,
     pub(super) folder: &'a Path,
     argfiles: u32,
     layout: Layout<'a>,
-    references: &'a References,
 }
 
 impl<'a> Builder<'a> {
     /// Makes messages for a run in `folder`, which is absolute.
     pub(super) fn new(subject: &'a Subject, folder: &'a Path) -> Self {
-        let workload = &subject.workload;
-        Self {
-            dialect: subject.dialect,
-            workload,
-            folder,
-            argfiles: 0,
-            layout: Layout::new(workload, folder),
-            references: &subject.references,
-        }
+        Self { subject, folder, argfiles: 0, layout: Layout::new(&subject.workload, folder) }
     }
 
-    /// The frame of a message; makes the input files that are not there.
+    /// Makes a message, its frame, and the input files that are not there.
     pub(super) fn build(&mut self, message: &Message) -> io::Result<Built> {
         let options = options(message.encoding);
-        if let Some(kind) = message.cancel {
-            let mut request = WorkRequest { request_id: message.id, cancel: true, ..WorkRequest::default() };
-            if kind == Cancel::WithFields {
-                let real = self.request(&Message::default())?.0;
-                (request.arguments, request.inputs) = (real.arguments, real.inputs);
+        let mut built = match message.cancel {
+            None => self.request(message)?,
+            Some(Cancel::Plain) => Built::default(),
+            Some(Cancel::WithFields) => {
+                let WorkRequest { arguments, inputs, .. } = self.request(&Message::default())?.message;
+                let message = WorkRequest { arguments, inputs, ..WorkRequest::default() };
+                Built { message, ..Built::default() }
             }
-            let frame = encode_with(self.dialect, &request, &options);
-            return Ok(Built { frame, cancel: true, ..Built::default() });
-        }
-        let (mut request, expected, written) = self.request(message)?;
-        request.request_id = message.id;
-        request.verbosity = message.verbosity;
-        if let Some(size) = message.size {
-            self.fill(&mut request, size, &options)?;
-        }
-        let frame = encode_with(self.dialect, &request, &options);
-        let place = |path: &String| match request.sandbox_dir.as_str() {
-            "" => path.clone(),
-            sandbox => format!("{sandbox}/{path}"),
         };
-        let inputs = request.inputs.iter().map(|input| place(&input.path)).collect();
-        Ok(Built { frame, expected: Some(expected), written, inputs, cancel: false })
+        built.message.request_id = message.id;
+        built.message.cancel = message.cancel.is_some();
+        if message.cancel.is_none() {
+            built.message.verbosity = message.verbosity;
+            if let Some(size) = message.size {
+                self.fill(&mut built.message, size, &options)?;
+            }
+        }
+        built.frame = encode_with(self.subject.dialect, &built.message, &options);
+        let sandbox = Path::new(&built.message.sandbox_dir);
+        let place = |input: &Input| sandbox.join(&input.path).to_string_lossy().into_owned();
+        built.inputs = built.message.inputs.iter().map(place).collect();
+        Ok(built)
     }
 
-    /// The arguments of one-shot work; [`None`] if the script asks for none.
-    pub(super) fn one_shot(
-        &mut self,
-        start: &StartStep,
-    ) -> io::Result<Option<(Vec<String>, ExpectedOutcome, Written)>> {
+    /// The message whose arguments one-shot work has; [`None`] if the script asks for none.
+    pub(super) fn one_shot(&mut self, start: &StartStep) -> io::Result<Option<Built>> {
         if start.work.is_none() && start.request.is_none() {
             return Ok(None);
         }
@@ -108,40 +95,38 @@ impl<'a> Builder<'a> {
             only_inputs: true,
             ..Message::default()
         };
-        let (request, expected, written) = self.request(&message)?;
-        Ok(Some((request.arguments, expected, written)))
+        self.request(&message).map(Some)
     }
 
-    fn request(&mut self, message: &Message) -> io::Result<(WorkRequest, ExpectedOutcome, Written)> {
-        let mut request = WorkRequest::default();
-        let mut expected =
-            ExpectedOutcome { name: format!("{:?}", message.work).to_lowercase(), ..Default::default() };
-        let mut written = Written::default();
+    fn request(&mut self, message: &Message) -> io::Result<Built> {
+        let mut built = Built::default();
+        built.expected.name = format!("{:?}", message.work).to_lowercase();
         let item = match &message.request {
             // The script was checked before the run.
-            Some(name) => Some(self.workload.item(name).ok_or_else(|| {
+            Some(name) => Some(self.subject.workload.item(name).ok_or_else(|| {
                 io::Error::new(io::ErrorKind::InvalidInput, format!("no request is named {name:?}"))
             })?),
-            None => self.workload.pick(message.work, message.index),
+            None => self.subject.workload.pick(message.work, message.index),
         };
-        let sandbox = message.sandbox.map(sandbox_dir);
-        let base =
-            sandbox.as_ref().map_or_else(|| self.folder.to_owned(), |sandbox| self.folder.join(sandbox));
+        // Relative to the working directory; those of Bazel look like it.
+        let sandbox = message.sandbox.map(|number| format!("{}/{number}/_main", layout::SANDBOXES));
+        let base = self.folder.join(sandbox.as_deref().unwrap_or_default());
         match (item, message.work) {
             (Some(item), _) => {
                 self.layout.place(item, &base, message.only_inputs)?;
-                (expected, written.files) =
-                    self.item(item, message, &base, sandbox.as_deref(), &mut request)?;
+                built.message.sandbox_dir = sandbox.clone().unwrap_or_default();
+                self.item(item, message, &base, &mut built)?;
             }
-            (None, Work::Nothing) => return Ok((request, expected, written)),
+            (None, Work::Nothing) => return Ok(built),
             (None, work) => {
                 let arguments = work != Work::NoArguments;
-                request.arguments.extend(arguments.then(|| PROBE.to_owned()));
+                built.message.arguments.extend(arguments.then(|| PROBE.to_owned()));
                 if !arguments || message.digest != Digest::Hex {
-                    request.inputs.push(self.input(&base, "pwp-input.txt", message.digest)?);
+                    built.message.inputs.push(self.input(&base, "pwp-input.txt", message.digest)?);
                 }
             }
         }
+        let Built { message: request, written, .. } = &mut built;
         if message.non_ascii {
             request.inputs.push(self.input(&base, NON_ASCII, message.digest)?);
         }
@@ -156,47 +141,41 @@ impl<'a> Builder<'a> {
             request.sandbox_dir.clone_from(&sandbox);
             std::fs::create_dir_all(&base)?;
             // Inputs that are not there now come back with a request that may see them.
-            let changes = self.workload.requests.iter().flat_map(|item| item.changes.keys());
-            let inputs = self.workload.inputs.keys().chain(changes).map(Into::into);
-            written.before = files::listing(self.folder).into_iter().chain(inputs).collect();
-            written.sandbox =
-                Some(Path::new(files::SANDBOXES).join(message.sandbox.unwrap_or(0).to_string()));
+            let changes = self.subject.workload.requests.iter().flat_map(|item| item.changes.keys());
+            let inputs = self.subject.workload.inputs.keys().chain(changes).map(Into::into);
+            written.before = layout::listing(self.folder).into_iter().chain(inputs).collect();
+            written.sandbox = Path::new(&sandbox).parent().map(Path::to_owned);
         }
-        Ok((request, expected, written))
+        Ok(built)
     }
 
     /// Fills in a request of the workload, whose files are in their places below `base`.
-    fn item(
-        &self,
-        item: &Item,
-        message: &Message,
-        base: &Path,
-        sandbox: Option<&str>,
-        request: &mut WorkRequest,
-    ) -> io::Result<(ExpectedOutcome, Vec<Output>)> {
-        request.arguments = item.arguments_in(self.folder);
-        for (path, _) in self.workload.files_of(item) {
-            request.inputs.push(self.input(base, path, message.digest)?);
+    fn item(&self, item: &Item, message: &Message, base: &Path, built: &mut Built) -> io::Result<()> {
+        built.message.arguments = item.arguments_in(self.folder);
+        for (path, _) in self.subject.workload.files_of(item) {
+            built.message.inputs.push(self.input(base, path, message.digest)?);
         }
-        let reference = self.references.get(&item.name);
-        let mut expected = item.expected_in(self.folder, message.argfile);
-        expected.reference = reference.map(|reference| match message {
+        let reference = self.subject.references.get(&item.name);
+        built.expected = item.expected_in(self.folder, message.argfile);
+        built.expected.reference = reference.map(|reference| match message {
             Message { size: None, non_ascii: false, .. } => Arc::clone(reference),
             // With inputs that the tool does not expect, its words may be others.
             _ => Arc::new(Reference { output: None, ..Reference::clone(reference) }),
         });
-        expected.place = Place {
-            sandboxed: sandbox.is_some(),
-            absolute: item.arguments.iter().any(Template::depends_on_run),
+        built.expected.place = Place {
+            sandboxed: message.sandbox.is_some(),
+            absolute: !item.has_same_bytes(),
             only_inputs: message.only_inputs,
             changing: self.layout.is_changing(item),
         };
+        let sandbox = Path::new(&built.message.sandbox_dir);
         let outputs = item.outputs.iter().map(|output| Output {
-            path: sandbox.map_or_else(|| output.path.clone(), |sandbox| format!("{sandbox}/{}", output.path)),
+            path: sandbox.join(&output.path).to_string_lossy().into_owned(),
             content: output.content.clone(),
             reference: reference.and_then(|reference| reference.files.get(&output.path).copied()),
         });
-        Ok((expected, outputs.collect()))
+        built.written.files = outputs.collect();
+        Ok(())
     }
 
     /// An input with its digest; an empty file is made if there is none.
@@ -216,20 +195,19 @@ impl<'a> Builder<'a> {
     /// Adds inputs until the message has `size` bytes, or as near to it as its fields allow.
     fn fill(&self, request: &mut WorkRequest, size: usize, options: &EncodeOptions) -> io::Result<()> {
         let length = |request: &WorkRequest| {
-            message_length(&encode_with(self.dialect, request, options), self.dialect)
+            message_length(&encode_with(self.subject.dialect, request, options), self.subject.dialect)
         };
         let shortest = FILLER.len() + 16;
         let mut now = length(request);
         let mut number = 0;
         while size.saturating_sub(now) > LONGEST + 300 {
             let input = self.filler(number, LONGEST)?;
-            now += cost(&input, self.dialect);
+            now += cost(&input, self.subject.dialect);
             request.inputs.push(input);
             number += 1;
         }
         // The last one makes up the difference; its own length prefixes change with it, so it takes a few tries.
-        now = length(request);
-        let mut path = size.saturating_sub(now);
+        let mut path = size.saturating_sub(length(request));
         for _ in 0..6 {
             if path < shortest {
                 break;
@@ -278,11 +256,6 @@ fn message_length(frame: &[u8], dialect: Framing) -> usize {
     }
 }
 
-/// `sandbox_dir` of the sandbox with this number, relative to the working directory; Bazel's look like it.
-fn sandbox_dir(number: u32) -> String {
-    format!("{}/{number}/_main", files::SANDBOXES)
-}
-
 fn options(encoding: Encoding) -> EncodeOptions {
     EncodeOptions {
         explicit_defaults: encoding.explicit_defaults,
@@ -323,7 +296,7 @@ pub(super) fn cut(bytes: &[u8], split: &Split, dialect: Framing) -> Vec<Vec<u8>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runner::Command;
+    use crate::runner::{Command, References};
     use crate::workload::parse;
     use pwp_spec::Features;
 
@@ -340,22 +313,21 @@ request = [
 ]
 "#;
 
-    fn changing() -> Subject {
+    fn changing() -> (tempfile::TempDir, Subject) {
         let workload = parse("w", CHANGING).unwrap();
         let command = Command::resolve(&["/bin/true".to_owned()], Path::new("/")).unwrap();
-        let (dialect, features) = (Framing::Proto, Features::new());
-        Subject { command, dialect, features, workload, references: References::new() }
+        let (dialect, features, references) = (Framing::Proto, Features::new(), References::new());
+        (tempfile::tempdir().unwrap(), Subject { command, dialect, features, workload, references })
     }
 
     #[test]
     fn a_change_holds_for_its_request_only() {
-        let run = tempfile::tempdir().unwrap();
-        let subject = changing();
-        files::prepare(run.path(), &subject.workload).unwrap();
+        let (run, subject) = changing();
+        layout::prepare(run.path(), &subject.workload).unwrap();
         let mut builder = Builder::new(&subject, run.path());
         let mut request = |name: &str| {
             let message = Message { request: Some(name.into()), ..Message::default() };
-            let inputs = builder.request(&message).unwrap().0.inputs;
+            let inputs = builder.request(&message).unwrap().message.inputs;
             let read = |path: &str| std::fs::read_to_string(run.path().join(path)).ok();
             (inputs, read("a.txt"), read("new/b.txt"))
         };
@@ -377,12 +349,11 @@ request = [
 
     #[test]
     fn a_name_stands_before_kind_and_index() {
-        let run = tempfile::tempdir().unwrap();
-        let subject = changing();
+        let (run, subject) = changing();
         let mut builder = Builder::new(&subject, run.path());
         let mut message =
             Message { request: Some("plain".into()), work: Work::Nothing, index: 1, ..Message::default() };
-        assert_eq!(builder.request(&message).unwrap().1.name, "plain");
+        assert_eq!(builder.request(&message).unwrap().expected.name, "plain");
         message.request = Some("gone".into());
         assert!(builder.request(&message).unwrap_err().to_string().contains("\"gone\""));
     }

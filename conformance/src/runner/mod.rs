@@ -5,10 +5,9 @@
 //! - [`run`]: one script against one process (`run`), step by step (`script_run`)
 //! - `event_loop`: moves bytes and time between the process, the oracle and the transcript
 //! - `messages`: makes the bytes that a script asks for
-//! - `layout`, `outputs`, `files`: which inputs are where before a request, and what is there behind its answer
+//! - `layout`, `outputs`: which inputs are where before a request, and what is there behind its answer
 
 mod event_loop;
-mod files;
 mod layout;
 mod messages;
 mod outputs;

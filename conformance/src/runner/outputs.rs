@@ -6,11 +6,12 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use crate::files;
 use crate::history::FileState;
 use crate::oracle::Fate;
 use crate::workload::Content;
 
-use super::files;
+use super::layout;
 
 /// Most bytes of an output that are read.
 const LIMIT: u64 = 64 << 20;
@@ -46,7 +47,7 @@ pub(super) struct Outputs {
     waiting: BTreeMap<u64, Written>,
     /// How many open requests write a path; one that was ever shared can't be judged.
     busy: HashMap<String, u32>,
-    shared: BTreeMap<u64, Vec<String>>,
+    shared: BTreeSet<(u64, String)>,
     /// The last request that wrote a path, and whether it was cancelled.
     seen: BTreeMap<String, (u64, Output)>,
     /// Of the first request of the run: a print of each of its files.
@@ -74,12 +75,10 @@ impl Outputs {
             let count = self.busy.entry(file.path.clone()).or_default();
             *count += 1;
             if *count > 1 {
-                for (other, waiting) in &self.waiting {
-                    if waiting.files.iter().any(|waited| waited.path == file.path) {
-                        self.shared.entry(*other).or_default().push(file.path.clone());
-                    }
-                }
-                self.shared.entry(request).or_default().push(file.path.clone());
+                let writes = |waiting: &Written| waiting.files.iter().any(|waited| waited.path == file.path);
+                let others =
+                    self.waiting.iter().filter(|(_, waiting)| writes(waiting)).map(|(other, _)| *other);
+                self.shared.extend(others.chain([request]).map(|request| (request, file.path.clone())));
             }
         }
         if !written.files.is_empty() || written.sandbox.is_some() {
@@ -87,7 +86,6 @@ impl Outputs {
         }
     }
 
-    /// The requests that wait for their answer.
     pub(super) fn waiting(&self) -> Vec<u64> {
         self.waiting.keys().copied().collect()
     }
@@ -95,14 +93,14 @@ impl Outputs {
     /// A request was answered: the state of its files. Those of work that failed say nothing; those of work that was
     /// cancelled may be missing or incomplete, but are not to change any more.
     pub(super) fn answered(&mut self, request: u64, run: &Path, fate: Fate) -> Vec<(String, FileState)> {
-        let shared = self.shared.remove(&request).unwrap_or_default();
         let written = self.waiting.remove(&request).unwrap_or_default();
         let mut states = Vec::new();
         for file in written.files {
             if let Some(count) = self.busy.get_mut(&file.path) {
                 *count -= 1;
             }
-            if !self.is_idle(&file.path) || fate == Fate::Failed || shared.contains(&file.path) {
+            let is_shared = self.shared.contains(&(request, file.path.clone()));
+            if is_shared || !self.is_idle(&file.path) || fate == Fate::Failed {
                 self.seen.remove(&file.path);
                 continue;
             }
@@ -116,7 +114,7 @@ impl Outputs {
             }
         }
         if let Some(sandbox) = written.sandbox {
-            let there = files::listing(run);
+            let there = layout::listing(run);
             let mut stray = there.difference(&written.before).take(STRAY).peekable();
             if stray.peek().is_some() {
                 states.retain(|(_, state)| *state != FileState::Missing);
@@ -167,7 +165,7 @@ fn inspect(run: &Path, file: &Output) -> (FileState, Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runner::files::SANDBOXES;
+    use crate::runner::layout::SANDBOXES;
 
     const SANDBOX: &str = "__sandbox/1/_main";
 
@@ -183,7 +181,7 @@ mod tests {
     fn sandboxed(run: &Path) -> Written {
         Written {
             sandbox: Some(Path::new(SANDBOXES).join("1")),
-            before: files::listing(run),
+            before: layout::listing(run),
             ..plain(&[&format!("{SANDBOX}/a.o")])
         }
     }
@@ -192,25 +190,24 @@ mod tests {
         files::write(&run.join(path), text.as_bytes()).unwrap();
     }
 
-    fn states(outputs: &mut Outputs, request: u64, run: &Path, fate: Fate) -> Vec<FileState> {
-        outputs.answered(request, run, fate).into_iter().map(|(_, state)| state).collect()
+    fn states(outputs: &mut Outputs, request: u64, run: &Path, fate: Fate) -> Vec<String> {
+        outputs.answered(request, run, fate).iter().map(|(_, state)| state.to_string()).collect()
     }
+
+    const GOOD: &str = "as it has to be";
 
     #[test]
     fn a_file_is_held_against_what_is_wanted_and_what_was_there_alone() {
         let run = tempfile::tempdir().unwrap();
         write(run.path(), "a.o", "bytes");
         let print = inspect(run.path(), &output("a.o")).1.unwrap();
-        let content = |text: &str| Some(Content::of_bytes(text.as_bytes(), false));
-        let state = |content: Option<Content>, reference: Option<u64>| {
-            inspect(run.path(), &Output { path: "a.o".into(), content, reference }).0
+        let state = |content: Option<&str>, reference: Option<u64>| {
+            let content = content.map(|text| Content::of_bytes(text.as_bytes(), false));
+            inspect(run.path(), &Output { content, reference, ..output("a.o") }).0.to_string()
         };
-        assert!(matches!(state(None, None), FileState::Good(_)));
-        assert!(matches!(state(content("bytes"), Some(print)), FileState::Good(_)));
-        assert!(
-            matches!(state(content("other"), Some(print)), FileState::Different(_, text) if text == "bytes")
-        );
-        assert!(matches!(state(None, Some(print ^ 1)), FileState::Unlike(_, text) if text == "bytes"));
+        assert_eq!([state(None, None), state(Some("bytes"), Some(print))], [GOOD; 2]);
+        assert_eq!(state(Some("other"), Some(print)), "not what the workload gives: \"bytes\"");
+        assert_eq!(state(None, Some(print ^ 1)), "not what it is alone in a fresh worker: \"bytes\"");
         assert_eq!(inspect(run.path(), &output("b.o")).0, FileState::Missing);
         // A print is of the content, and the same for a file that was written again.
         std::fs::remove_file(run.path().join("a.o")).unwrap();
@@ -224,12 +221,12 @@ mod tests {
         let mut outputs = Outputs::default();
         outputs.sent(0, plain(&["a.o", "b.o"]));
         outputs.sent(1, plain(&["a.o"]));
-        assert_eq!(states(&mut outputs, 0, run.path(), Fate::Done), [FileState::Missing]);
+        assert_eq!(states(&mut outputs, 0, run.path(), Fate::Done), ["missing"]);
         // Also not when the other one is done.
-        assert_eq!(states(&mut outputs, 1, run.path(), Fate::Done), []);
+        assert_eq!(states(&mut outputs, 1, run.path(), Fate::Done), [""; 0]);
         assert_eq!(outputs.at_end(run.path()).len(), 1);
         outputs.sent(2, plain(&["a.o"]));
-        assert_eq!(states(&mut outputs, 2, run.path(), Fate::Done), [FileState::Missing]);
+        assert_eq!(states(&mut outputs, 2, run.path(), Fate::Done), ["missing"]);
     }
 
     #[test]
@@ -237,10 +234,10 @@ mod tests {
         let run = tempfile::tempdir().unwrap();
         let mut outputs = Outputs::default();
         outputs.sent(0, plain(&["a.o"]));
-        assert_eq!(states(&mut outputs, 0, run.path(), Fate::Failed), []);
+        assert_eq!(states(&mut outputs, 0, run.path(), Fate::Failed), [""; 0]);
         assert_eq!(outputs.at_end(run.path()), []);
         outputs.sent(1, plain(&["a.o"]));
-        assert_eq!(states(&mut outputs, 1, run.path(), Fate::Cancelled), [FileState::Missing]);
+        assert_eq!(states(&mut outputs, 1, run.path(), Fate::Cancelled), ["missing"]);
         write(run.path(), "a.o", "late");
         let end = outputs.at_end(run.path());
         assert!(matches!(end.as_slice(), [(1, path, FileState::Good(_))] if path == "a.o"), "{end:?}");
@@ -267,7 +264,7 @@ mod tests {
         outputs.sent(0, sandboxed(run.path()));
         write(run.path(), &format!("{SANDBOX}/a.o"), "bytes");
         write(run.path(), "tmp/scratch", "temporary files may be there");
-        assert!(matches!(states(&mut outputs, 0, run.path(), Fate::Done)[..], [FileState::Good(_)]));
+        assert_eq!(states(&mut outputs, 0, run.path(), Fate::Done), [GOOD]);
         assert!(!run.path().join(SANDBOXES).join("1").exists());
         assert_eq!(outputs.at_end(run.path()), []);
         outputs.sent(1, sandboxed(run.path()));
@@ -277,7 +274,7 @@ mod tests {
         assert_eq!(found, [("a.o".to_owned(), FileState::Elsewhere("a.o".into()))]);
         // It is told once.
         outputs.sent(2, sandboxed(run.path()));
-        assert_eq!(states(&mut outputs, 2, run.path(), Fate::Done), [FileState::Missing]);
+        assert_eq!(states(&mut outputs, 2, run.path(), Fate::Done), ["missing"]);
     }
 
     /// What the suite itself writes, and what a request without a sandbox writes meanwhile, is not outside of a sandbox.
@@ -293,8 +290,10 @@ mod tests {
             write(run.path(), "out/b.o", "bytes");
             write(run.path(), "pwp-arguments-1.txt", "--work");
             write(run.path(), &format!("{SANDBOX}/a.o"), "bytes");
-            assert!(matches!(states(&mut outputs, 1, run.path(), Fate::Done)[..], [FileState::Good(_)]));
-            assert!(matches!(states(&mut outputs, 0, run.path(), Fate::Done)[..], [FileState::Good(_)]));
+            assert_eq!(
+                [1, 0].map(|request| states(&mut outputs, request, run.path(), Fate::Done)),
+                [[GOOD]; 2]
+            );
         }
     }
 }

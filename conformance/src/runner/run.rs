@@ -1,12 +1,12 @@
 //! One script against one fresh process: what is started, and what came of it.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use sha2::Digest as _;
 
+use crate::files;
 use crate::history::{Event, Mode, Reference, Start, StartupFlag, Transcript};
 use crate::oracle::Finding;
 use crate::process::{SpawnError, interrupted};
@@ -14,11 +14,12 @@ use crate::script::{Script, StartStep};
 use crate::workload::Workload;
 
 use super::event_loop::EventLoop;
+use super::layout;
 use super::messages::Builder;
 use super::outputs::Written;
-use super::script_run::ScriptRun;
+use super::script_run::{Progress, ScriptRun};
 use super::subject::start_process;
-use super::{Subject, TimeLimits, files};
+use super::{Subject, TimeLimits};
 
 /// The startup flag that makes a worker persistent.
 const PERSISTENT: &str = "--persistent_worker";
@@ -59,18 +60,11 @@ pub enum RunError {
         "can't prepare a directory for the run: {0}; make room, or set TMPDIR to a folder that can be written"
     )]
     Folder(#[from] io::Error),
-    /// The script names a request that the workload does not have.
+    /// The script (its name) names a request (the second) that the workload (the third) does not have.
     #[error(
-        "script {script} names the request {request:?}, which the workload {workload:?} does not have: give the workload that the script was written for, --workload FILE"
+        "script {0} names the request {1:?}, which the workload {2:?} does not have: give the workload that the script was written for, --workload FILE"
     )]
-    UnknownRequest {
-        /// The name of the script.
-        script: String,
-        /// The name of the request.
-        request: String,
-        /// The name of the workload.
-        workload: String,
-    },
+    UnknownRequest(String, String, String),
 }
 
 /// Runs `script` against a fresh process of `subject`.
@@ -88,49 +82,33 @@ fn run_in(
     folder: &Path,
 ) -> Result<Outcome, RunError> {
     has_named_requests(script, &subject.workload)?;
-    files::prepare(folder, &subject.workload)?;
+    layout::prepare(folder, &subject.workload)?;
     let mut builder = Builder::new(subject, folder);
-    let (start, written) = start(subject, &script.start(), &mut builder)?;
-    let environment = subject.workload.environment_in(folder);
-    let process = start_process(&start.argv, folder, &environment, start.confined)?;
+    let (start, written) = start(&script.start(), &mut builder)?;
+    let process = start_process(&start, folder, &subject.workload)?;
     let mut event_loop = EventLoop::new(process, Transcript::new(subject.dialect), folder, written.is_some());
     event_loop.emit(Event::Started(start));
     if let Some(written) = written {
         event_loop.outputs.sent(0, written);
     }
-    let mut script_run = ScriptRun {
-        event_loop,
-        builder,
-        limits,
-        requests: 0,
-        inputs: BTreeSet::new(),
-        term: false,
-        sent_cancel: false,
-        sent_raw: false,
-        gave_up: false,
-        hung: false,
-        unanswered: false,
-        stdin_refused: false,
-        first_answer: None,
-        later_answer: Duration::ZERO,
-    };
+    let mut script_run = ScriptRun { event_loop, builder, limits, progress: Progress::default() };
     let mut steps = 0;
     for step in &script.steps {
-        if script_run.gave_up || interrupted() {
+        if script_run.progress.gave_up || interrupted() {
             break;
         }
         script_run.step(step)?;
         steps += 1;
     }
     script_run.end();
-    let ScriptRun { mut event_loop, first_answer, later_answer, unanswered, .. } = script_run;
+    let ScriptRun { mut event_loop, progress, .. } = script_run;
     for (request, path, state) in event_loop.outputs.at_end(folder) {
         event_loop.emit(Event::File { request, path, state, at_end: true });
     }
     if let Some(took) = event_loop.oracle.slow_work_took() {
         limits.slow_measured(took);
     }
-    limits.run_ended(unanswered);
+    limits.run_ended(progress.unanswered);
     let first = event_loop.oracle.first_answer().map(|response| Reference {
         exit_code: response.exit_code,
         output: Some(response.output.clone()),
@@ -143,8 +121,8 @@ fn run_in(
         transcript: event_loop.transcript,
         stderr: String::from_utf8_lossy(&event_loop.stderr).into_owned(),
         steps,
-        first_answer,
-        later_answer,
+        first_answer: progress.first_answer,
+        later_answer: progress.later_answer,
         first,
         sent: hex::encode(event_loop.sent.finalize()),
         interrupted: interrupted(),
@@ -155,17 +133,13 @@ fn run_in(
 pub fn has_named_requests(script: &Script, workload: &Workload) -> Result<(), RunError> {
     let unknown = script.request_names().find(|name| workload.item(name).is_none());
     unknown.map_or(Ok(()), |name| {
-        let (script, request) = (script.name.clone(), name.to_owned());
-        Err(RunError::UnknownRequest { script, request, workload: workload.name.clone() })
+        Err(RunError::UnknownRequest(script.name.clone(), name.to_owned(), workload.name.clone()))
     })
 }
 
 /// The command line and what the oracle is told of it.
-fn start(
-    subject: &Subject,
-    step: &StartStep,
-    builder: &mut Builder<'_>,
-) -> Result<(Start, Option<Written>), RunError> {
+fn start(step: &StartStep, builder: &mut Builder<'_>) -> io::Result<(Start, Option<Written>)> {
+    let subject = builder.subject;
     let mut argv = subject.command.argv_in(builder.folder);
     let (mut one_shot, mut written) = (None, None);
     if step.mode == Mode::Worker {
@@ -175,9 +149,9 @@ fn start(
             Some(StartupFlag::Unknown) => argv.push(UNKNOWN_FLAG.into()),
             None => {}
         }
-    } else if let Some((arguments, expected, files)) = builder.one_shot(step)? {
-        argv.extend(arguments);
-        (one_shot, written) = (Some(expected), Some(files));
+    } else if let Some(built) = builder.one_shot(step)? {
+        argv.extend(built.message.arguments);
+        (one_shot, written) = (Some(built.expected), Some(built.written));
     }
     let features = subject.features.clone();
     let (dialect, mode, flag, confined) = (subject.dialect, step.mode, step.flag, step.confined);

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use sha2::Digest as _;
 
 use crate::history::{Event, Signal, WaitedFor};
-use crate::script::{Await, Message, Raw, Send, Step};
+use crate::script::{Await, Message, Send, Step};
 
 use super::event_loop::EventLoop;
 use super::messages::{self, Builder, Built};
-use super::{Served, TimeLimits, Wait, files};
+use super::{Served, TimeLimits, Wait, layout};
 
 /// How long the end of a subject is waited for whose stdout can't be read as responses any more.
 const UNRULY: Duration = Duration::from_millis(250);
@@ -29,39 +29,46 @@ pub(super) struct ScriptRun<'a> {
     pub(super) event_loop: EventLoop<'a>,
     pub(super) builder: Builder<'a>,
     pub(super) limits: &'a TimeLimits,
-    pub(super) requests: u64,
+    pub(super) progress: Progress,
+}
+
+/// How far it has come.
+#[derive(Default)]
+pub(super) struct Progress {
+    requests: u64,
     /// Inputs of the requests, relative to the run's directory.
-    pub(super) inputs: BTreeSet<String>,
-    pub(super) term: bool,
-    /// A cancel was sent, and bytes as they stand in the script: see [`Served`].
-    pub(super) sent_cancel: bool,
-    pub(super) sent_raw: bool,
+    inputs: BTreeSet<String>,
+    term: bool,
+    /// What the process was sent, as far as it does not change later.
+    sent: Served,
     /// Something did not come; the rest of the script would only wait again.
     pub(super) gave_up: bool,
     /// Something was waited for in vain.
-    pub(super) hung: bool,
+    hung: bool,
     /// An answer was, or that a request is read.
     pub(super) unanswered: bool,
     /// The subject had closed its stdin before the suite did.
-    pub(super) stdin_refused: bool,
+    stdin_refused: bool,
     pub(super) first_answer: Option<Duration>,
     pub(super) later_answer: Duration,
 }
 
 impl ScriptRun<'_> {
-    /// Carries out one step.
     pub(super) fn step(&mut self, step: &Step) -> io::Result<()> {
         match step {
             Step::Start(_) => {}
             Step::Send(send) => self.send(send)?,
-            Step::Raw(raw) => self.raw(raw),
+            Step::Raw(raw) => {
+                self.progress.sent.raw = true;
+                self.write_pieces(&[raw.bytes(self.builder.subject.dialect).unwrap_or_default()]);
+            }
             Step::Await(Await::Responses) => self.responses(),
             Step::Await(Await::Exit) => self.exit(),
             Step::Await(Await::SlowWork) => self.quiet(self.limits.slow_work()),
             Step::Quiet(time) => self.quiet(self.limits.quiet(Duration::from_millis(*time))),
             Step::CloseStdin => self.close_stdin(),
             Step::Signal(signal) => {
-                self.term |= *signal == Signal::Term;
+                self.progress.term |= *signal == Signal::Term;
                 self.event_loop.process.signal(*signal);
                 self.event_loop.emit(Event::Signalled(*signal));
             }
@@ -73,18 +80,16 @@ impl ScriptRun<'_> {
         let mut bytes = Vec::new();
         for message in &send.messages {
             let built = self.build(message)?;
-            self.sent_cancel |= built.cancel;
-            if !built.cancel {
-                self.event_loop.outputs.sent(self.requests, built.written);
-                self.inputs.extend(built.inputs);
-                self.requests += 1;
-                if let Some(expected) = built.expected {
-                    self.event_loop.emit(Event::Expected(expected));
-                }
+            self.progress.sent.cancel |= built.message.cancel;
+            if !built.message.cancel {
+                self.event_loop.outputs.sent(self.progress.requests, built.written);
+                self.progress.inputs.extend(built.inputs);
+                self.progress.requests += 1;
+                self.event_loop.emit(Event::Expected(built.expected));
             }
             bytes.extend_from_slice(&built.frame);
         }
-        let pieces = messages::cut(&bytes, &send.split, self.builder.dialect);
+        let pieces = messages::cut(&bytes, &send.split, self.builder.subject.dialect);
         self.write_pieces(&pieces);
         Ok(())
     }
@@ -96,21 +101,15 @@ impl ScriptRun<'_> {
                 return Ok(built);
             }
             // What is still wrong then, the next attempt says.
-            let _ = files::repair(self.builder.folder);
+            let _ = layout::repair(self.builder.folder);
         }
         self.builder.build(message)
-    }
-
-    fn raw(&mut self, raw: &Raw) {
-        self.sent_raw = true;
-        let bytes = raw.bytes(self.builder.dialect).unwrap_or_default();
-        self.write_pieces(&[bytes]);
     }
 
     fn write_pieces(&mut self, pieces: &[Vec<u8>]) {
         for (position, piece) in pieces.iter().enumerate() {
             self.event_loop.sent.update(piece);
-            if !self.gave_up && !self.event_loop.exited && self.event_loop.process.stdin.is_some() {
+            if !self.progress.gave_up && !self.event_loop.exited && self.event_loop.process.stdin.is_some() {
                 self.write(piece);
                 if position + 1 < pieces.len() {
                     self.until_read(pieces.len() <= FEW);
@@ -131,20 +130,18 @@ impl ScriptRun<'_> {
                     until = Instant::now() + limit;
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.event_loop.turn_writing(until, Some(&bytes[..written]));
+                    self.event_loop.turn(until, Some(&bytes[..written]));
                     if self.event_loop.hopeless() {
-                        self.gave_up = true;
+                        self.progress.gave_up = true;
                         return;
                     }
                     if self.event_loop.process.stdout.is_none() {
                         self.sent(&bytes[..written]);
-                        self.stdout_ended();
-                        return;
+                        return self.stdout_ended();
                     }
                     if Instant::now() >= until {
                         self.sent(&bytes[..written]);
-                        self.waited(WaitedFor::Drain, self.served(), limit);
-                        return;
+                        return self.waited(WaitedFor::Drain, self.served(), limit);
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -172,7 +169,7 @@ impl ScriptRun<'_> {
             std::thread::sleep(Duration::from_micros(20));
         }
         if digested {
-            self.event_loop.turn(Instant::now() + DIGEST);
+            self.event_loop.turn(Instant::now() + DIGEST, None);
         }
     }
 
@@ -180,7 +177,7 @@ impl ScriptRun<'_> {
         match what {
             WaitedFor::Response => Wait::Response,
             WaitedFor::Drain => Wait::Drain,
-            WaitedFor::Exit if self.term => Wait::Term,
+            WaitedFor::Exit if self.progress.term => Wait::Term,
             WaitedFor::Exit if self.event_loop.process.stdin.is_some() => Wait::Unasked,
             WaitedFor::Exit => Wait::Eof,
         }
@@ -190,16 +187,15 @@ impl ScriptRun<'_> {
     fn served(&self) -> Served {
         Served {
             one_shot: self.event_loop.one_shot,
-            answered: self.first_answer.is_some(),
+            answered: self.progress.first_answer.is_some(),
             open: self.event_loop.oracle.open_requests() > 0,
-            cancel: self.sent_cancel,
-            raw: self.sent_raw,
+            ..self.progress.sent
         }
     }
 
     fn limit(&self, what: WaitedFor) -> Duration {
         let (kind, served) = (self.kind(what), self.served());
-        if self.hung && what == WaitedFor::Exit {
+        if self.progress.hung && what == WaitedFor::Exit {
             return self.limits.end_of_hung(kind, served);
         }
         self.limits.limit(kind, served)
@@ -211,17 +207,17 @@ impl ScriptRun<'_> {
         if slow {
             limit += self.limits.slow();
         }
-        let (began, served) = (Instant::now(), self.first_answer.is_some());
+        let (began, served) = (Instant::now(), self.progress.first_answer.is_some());
         let mut until = began + limit;
         let mut last = self.event_loop.last_received;
         while self.event_loop.oracle.open_requests() > 0 && !self.event_loop.hopeless() {
             if self.event_loop.process.stdout.is_none() {
-                self.stdout_ended();
-                return;
+                return self.stdout_ended();
             }
-            self.event_loop.turn(until);
-            if self.first_answer.is_none() {
-                self.first_answer = self.event_loop.last_received.map(|_| self.event_loop.started.elapsed());
+            self.event_loop.turn(until, None);
+            if self.progress.first_answer.is_none() {
+                self.progress.first_answer =
+                    self.event_loop.last_received.map(|_| self.event_loop.started.elapsed());
             }
             if self.event_loop.last_received != last {
                 last = self.event_loop.last_received;
@@ -232,24 +228,23 @@ impl ScriptRun<'_> {
                 until = Instant::now() + limit;
             }
             if Instant::now() >= until {
-                self.waited(WaitedFor::Response, self.served(), limit);
-                return;
+                return self.waited(WaitedFor::Response, self.served(), limit);
             }
         }
-        if let (Some(first), false) = (self.first_answer, self.event_loop.hopeless()) {
+        if let (Some(first), false) = (self.progress.first_answer, self.event_loop.hopeless()) {
             self.limits.first_seen(first);
         }
-        if self.first_answer.is_some_and(|first| began.elapsed() < self.event_loop.started.elapsed() - first)
-        {
-            self.later_answer = self.later_answer.max(began.elapsed());
+        let answered = self.progress.first_answer.map(|first| self.event_loop.started.elapsed() - first);
+        if answered.is_some_and(|since_first| began.elapsed() < since_first) {
+            self.progress.later_answer = self.progress.later_answer.max(began.elapsed());
         }
-        self.gave_up |= self.event_loop.hopeless();
+        self.progress.gave_up |= self.event_loop.hopeless();
     }
 
     /// Stdout has ended and answers are due, or nothing is read any more: the process has to end as well.
     fn stdout_ended(&mut self) {
         self.exit();
-        self.gave_up = true;
+        self.progress.gave_up = true;
     }
 
     fn exit(&mut self) {
@@ -266,18 +261,16 @@ impl ScriptRun<'_> {
                 // Of such a subject it is worth little to know whether it ends.
                 unruly = Some((Instant::now() + UNRULY).min(until));
             }
-            self.event_loop.turn(unruly.unwrap_or(until));
+            self.event_loop.turn(unruly.unwrap_or(until), None);
             if self.event_loop.exited {
-                self.limits.came(self.kind(WaitedFor::Exit), served);
-                return;
+                return self.limits.came(self.kind(WaitedFor::Exit), served);
             }
             if unruly.is_some_and(|until| Instant::now() >= until) {
-                self.gave_up = true;
+                self.progress.gave_up = true;
                 return;
             }
             if Instant::now() >= until {
-                self.waited(WaitedFor::Exit, served, limit);
-                return;
+                return self.waited(WaitedFor::Exit, served, limit);
             }
         }
     }
@@ -287,17 +280,17 @@ impl ScriptRun<'_> {
         let read_by = Instant::now() + self.limits.piece();
         while self.event_loop.process.unread() > 0 && Instant::now() < read_by && !self.event_loop.hopeless()
         {
-            self.event_loop.turn(Instant::now() + LOOK);
+            self.event_loop.turn(Instant::now() + LOOK, None);
         }
         let until = Instant::now() + time;
         while Instant::now() < until && !self.event_loop.is_over() {
-            self.event_loop.turn(until);
+            self.event_loop.turn(until, None);
         }
         self.event_loop.emit(Event::Quiet(time));
     }
 
     fn close_stdin(&mut self) {
-        self.stdin_refused |= self.event_loop.process.refuses_input();
+        self.progress.stdin_refused |= self.event_loop.process.refuses_input();
         if self.event_loop.process.stdin.take().is_some() {
             self.event_loop.emit(Event::StdinClosed);
         }
@@ -305,21 +298,13 @@ impl ScriptRun<'_> {
 
     fn waited(&mut self, what: WaitedFor, served: Served, limit: Duration) {
         self.limits.hung(self.kind(what), served, limit);
-        self.hung = true;
-        self.unanswered |= what != WaitedFor::Exit;
-        self.gave_up = true;
-        if self.stdin_refused || self.event_loop.process.refuses_input() {
+        self.progress.hung = true;
+        self.progress.unanswered |= what != WaitedFor::Exit;
+        self.progress.gave_up = true;
+        if self.progress.stdin_refused || self.event_loop.process.refuses_input() {
             self.event_loop.emit(Event::StdinBroken { unsent: 0 });
         }
         self.event_loop.emit(Event::Waited { what, limit });
-    }
-
-    /// Looks which inputs of answered requests the subject still holds open.
-    fn open_inputs(&mut self) {
-        if self.event_loop.oracle.open_requests() == 0 && self.event_loop.oracle.first_answer().is_some() {
-            let open = self.event_loop.process.open_files(self.builder.folder);
-            self.event_loop.emit(Event::OpenInputs(self.inputs.intersection(&open).cloned().collect()));
-        }
     }
 
     /// Ends the subject, in order where that is possible, and makes sure that nothing is left of it.
@@ -329,13 +314,20 @@ impl ScriptRun<'_> {
         {
             self.event_loop.emit(Event::Memory(bytes));
         }
-        if !self.inputs.is_empty() && !self.event_loop.hopeless() && !self.hung {
-            self.open_inputs();
+        if !self.progress.inputs.is_empty()
+            && !self.event_loop.hopeless()
+            && !self.progress.hung
+            && self.event_loop.oracle.open_requests() == 0
+            && self.event_loop.oracle.first_answer().is_some()
+        {
+            let open = self.event_loop.process.open_files(self.builder.folder);
+            let held = self.progress.inputs.intersection(&open).cloned().collect();
+            self.event_loop.emit(Event::OpenInputs(held));
         }
         if !self.event_loop.hopeless() {
             let closed_before = self.event_loop.process.stdin.is_none();
             self.close_stdin();
-            let pointless = self.term || (closed_before && self.gave_up);
+            let pointless = self.progress.term || (closed_before && self.progress.gave_up);
             if !pointless {
                 self.exit();
             }

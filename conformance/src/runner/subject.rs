@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use pwp_proto::Framing;
 
-use crate::history::Reference;
+use crate::history::{Reference, Start};
 use crate::process::{Process, Setup, SpawnError};
 use crate::workload::{Template, Workload, can_be_executed};
 use pwp_spec::Features;
 
-use super::files::TEMPORARY;
+use super::layout::TEMPORARY;
 
 /// A worker under test.
 #[derive(Debug, Clone)]
@@ -118,19 +118,14 @@ impl Command {
     }
 }
 
-/// Starts `argv` in the directory of a run, with `environment` added to what `pwp` has. `confined`: the process can write only there.
-pub(super) fn start_process(
-    argv: &[String],
-    run: &Path,
-    environment: &[(&str, String)],
-    confined: bool,
-) -> Result<Process, SpawnError> {
-    let program = argv.first().map_or("", String::as_str);
+/// Starts the process in the directory of a run, with the environment of the workload added to what `pwp` has.
+pub(super) fn start_process(start: &Start, run: &Path, workload: &Workload) -> Result<Process, SpawnError> {
+    let program = start.argv.first().map_or("", String::as_str);
     let mut command = std::process::Command::new(program);
     command
-        .args(argv.iter().skip(1))
+        .args(start.argv.iter().skip(1))
         .current_dir(run)
-        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .envs(workload.environment_in(run))
         .env("TMPDIR", run.join(TEMPORARY))
         .env("PWD", run)
         .stdin(Stdio::piped())
@@ -141,7 +136,7 @@ pub(super) fn start_process(
         default_signals: true,
         polled: true,
         marked: true,
-        confined_to: confined.then_some(run),
+        confined_to: start.confined.then_some(run),
     };
     Process::start(command, setup).map_err(|source| SpawnError { program: program.to_owned(), source })
 }
@@ -202,20 +197,11 @@ mod tests {
         std::fs::write(folder.path().join("tool.js"), "").unwrap();
         std::fs::write(folder.path().join("a.jar"), "").unwrap();
         std::fs::create_dir(folder.path().join("other")).unwrap();
-        let here = folder.path().to_string_lossy().into_owned();
-        let command =
-            resolve(&["sh", "tool.js", "--config=a.jar", "-cp", "a.jar:b.jar", "other"], folder.path())
-                .unwrap();
-        assert_eq!(
-            command.argv[1..],
-            [
-                format!("{here}/tool.js"),
-                format!("--config={here}/a.jar"),
-                "-cp".into(),
-                format!("{here}/a.jar:b.jar"),
-                "other".into()
-            ]
-        );
+        let argv = ["sh", "tool.js", "--config=a.jar", "-cp", "a.jar:b.jar", "other"];
+        let command = resolve(&argv, folder.path()).unwrap();
+        let here = folder.path().to_string_lossy();
+        let shown: Vec<_> = command.argv[1..].iter().map(|word| word.replace(&*here, "HERE")).collect();
+        assert_eq!(shown, ["HERE/tool.js", "--config=HERE/a.jar", "-cp", "HERE/a.jar:b.jar", "other"]);
         assert_eq!(command.made_absolute, ["tool.js", "--config=a.jar", "a.jar:b.jar"]);
     }
 

@@ -1,5 +1,6 @@
 //! How long a run waits: limits measured on this subject, each paid in full once.
 
+use std::collections::HashSet;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 const PIECE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
 /// The kinds of waiting. That one of them was in vain says nothing about the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Wait {
     /// For an answer.
     Response,
@@ -61,7 +62,7 @@ impl Wait {
 
 /// What a process had been given when it was waited for. A process that hangs at the end of its stdin while a request is open may well
 /// end where none is, and a one-shot process always ends there: what one of them does says nothing about the other.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Served {
     /// The process does the work of its command line and ends.
     pub one_shot: bool,
@@ -89,13 +90,12 @@ impl Served {
 /// kind of waiting; after that a shorter multiple is enough to see it again. An end that never comes after the same was served
 /// is not waited for any more.
 #[derive(Debug)]
-pub struct TimeLimits {
-    start: Duration,
-    state: Mutex<State>,
-}
+pub struct TimeLimits(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
+    /// The limit of everything as long as nothing is known.
+    start: Duration,
     /// From the start to the first answer.
     first: Option<Duration>,
     /// The slowest of the later answers.
@@ -108,7 +108,7 @@ struct State {
     /// Waits in vain, with what had been served before each.
     hung: Vec<(Wait, Served)>,
     /// Ends that came.
-    came: Vec<(Wait, Served)>,
+    came: HashSet<(Wait, Served)>,
     left_behind: bool,
     /// How many of the waits in vain lasted a full limit.
     full: u32,
@@ -122,7 +122,7 @@ struct State {
 impl TimeLimits {
     /// Limits for a subject of which nothing is known yet: `start` for everything.
     pub fn new(start: Duration) -> Self {
-        Self { start, state: Mutex::default() }
+        Self(Mutex::new(State { start, ..State::default() }))
     }
 
     /// Takes note of the time to a first answer, start included, and of the slowest later one.
@@ -138,13 +138,13 @@ impl TimeLimits {
         let Some(first) = state.first else {
             // Something hung before anything was measured.
             return match state.hung.as_slice() {
-                [] => self.start,
-                _ if state.has_hung(what) => SHORT_UNMEASURED.min(self.start),
-                _ => FLOOR.min(self.start),
+                [] => state.start,
+                _ if state.has_hung(what) => SHORT_UNMEASURED.min(state.start),
+                _ => FLOOR.min(state.start),
             };
         };
         if !state.has_hung(what) {
-            return state.full_limit(self.start);
+            return state.full_limit();
         }
         if state.never_comes(what, served) {
             return GLANCE;
@@ -157,7 +157,7 @@ impl TimeLimits {
 
     /// The limit of a wait as long as none of its kind was in vain.
     pub fn full(&self) -> Duration {
-        self.lock().full_limit(self.start)
+        self.lock().full_limit()
     }
 
     /// The limit for the end of a subject that has just hung: the hang has cost a full limit already.
@@ -167,7 +167,7 @@ impl TimeLimits {
             return GLANCE;
         }
         let first = state.first.unwrap_or(FLOOR);
-        (first * SHORT_START + state.later * SHORT_LATER).clamp(SHORT_END, CEILING).min(self.start)
+        (first * SHORT_START + state.later * SHORT_LATER).clamp(SHORT_END, CEILING).min(state.start)
     }
 
     /// The first request of all was answered: from here on there is a measure.
@@ -193,9 +193,8 @@ impl TimeLimits {
     /// The same measurements with no wait in vain behind them: limits in full.
     pub fn anew(&self) -> Self {
         let state = self.lock();
-        let State { first, later, slow, answers, answering, .. } = *state;
-        let fresh = State { first, later, slow, answers, answering, ..State::default() };
-        Self { start: self.start, state: Mutex::new(fresh) }
+        let State { start, first, later, slow, answers, answering, .. } = *state;
+        Self(Mutex::new(State { start, first, later, slow, answers, answering, ..State::default() }))
     }
 
     /// Takes note of how long slow work takes.
@@ -254,10 +253,7 @@ impl TimeLimits {
 
     /// A subject that has served this ended as it was to.
     pub fn came(&self, what: Wait, served: Served) {
-        let mut state = self.lock();
-        if !state.came.contains(&(what, served)) {
-            state.came.push((what, served));
-        }
+        self.lock().came.insert((what, served));
     }
 
     /// A run has ended; `hung`: it waited for an answer in vain.
@@ -270,7 +266,7 @@ impl TimeLimits {
     /// More was waited in vain than a verdict is worth, or most runs end so: further scripts would only wait more.
     pub fn exhausted(&self) -> bool {
         let state = self.lock();
-        state.mostly_hangs() || state.vain > state.full_limit(self.start) * VAIN
+        state.mostly_hangs() || state.vain > state.full_limit() * VAIN
     }
 
     /// The violations that were found are investigated with an allowance of their own, unless the one before is used up.
@@ -293,7 +289,7 @@ impl TimeLimits {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         // The state is whole after every change, so a panic elsewhere does not spoil it.
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -324,8 +320,8 @@ impl State {
         self.hung_runs >= HUNG_RUNS && self.hung_runs > self.other_runs
     }
 
-    fn full_limit(&self, start: Duration) -> Duration {
-        self.first.map_or(start, |first| (first.max(self.later) * FACTOR).clamp(FLOOR, CEILING))
+    fn full_limit(&self) -> Duration {
+        self.first.map_or(self.start, |first| (first.max(self.later) * FACTOR).clamp(FLOOR, CEILING))
     }
 }
 
@@ -341,18 +337,26 @@ mod tests {
         Duration::from_millis(time)
     }
 
+    /// Limits of 10 seconds for a subject with these first and later answers.
+    fn measured(first: u64, later: u64) -> TimeLimits {
+        let limits = TimeLimits::new(ms(10_000));
+        limits.measured(ms(first), ms(later));
+        limits
+    }
+
     #[test]
     fn a_limit_follows_the_subject_and_is_paid_once() {
-        let limits = TimeLimits::new(ms(10_000));
-        assert_eq!(limits.limit(Wait::Response, STARTING), ms(10_000));
-        limits.measured(ms(300), ms(10));
+        assert_eq!(TimeLimits::new(ms(10_000)).limit(Wait::Response, STARTING), ms(10_000));
+        let limits = measured(300, 10);
         limits.measured(ms(20), ms(50));
         assert_eq!(limits.limit(Wait::Response, IDLE), ms(6_000));
         limits.hung(Wait::Response, IDLE, ms(6_000));
         assert!(!limits.exhausted());
-        assert_eq!(limits.limit(Wait::Response, IDLE), ms(600));
-        assert_eq!(limits.limit(Wait::Response, STARTING), ms(1_300));
-        assert_eq!(limits.limit(Wait::Eof, IDLE), ms(6_000));
+        for (what, served, limit) in
+            [(Wait::Response, IDLE, 600), (Wait::Response, STARTING, 1_300), (Wait::Eof, IDLE, 6_000)]
+        {
+            assert_eq!(limits.limit(what, served), ms(limit), "{what:?} {served:?}");
+        }
         limits.hung(Wait::Response, IDLE, ms(400));
         assert_eq!(limits.hangs(), (1, 1));
         assert_eq!(limits.end_of_hung(Wait::Eof, IDLE), ms(1_300));
@@ -368,21 +372,18 @@ mod tests {
 
     #[test]
     fn what_must_not_come_is_watched_for_as_long_as_this_subject_takes() {
-        let limits = TimeLimits::new(ms(10_000));
-        assert_eq!(limits.quiet(ms(40)), ms(40));
-        limits.measured(ms(900), ms(100));
+        assert_eq!(TimeLimits::new(ms(10_000)).quiet(ms(40)), ms(40));
+        let limits = measured(900, 100);
         limits.answered(ms(100), true);
         limits.answered(ms(300), true);
-        assert_eq!(limits.quiet(ms(40)), ms(800));
-        assert_eq!(limits.quiet(ms(5)), ms(5));
+        assert_eq!([40, 5].map(|time| limits.quiet(ms(time))), [ms(800), ms(5)]);
         limits.answered(ms(60_000), true);
         assert_eq!(limits.quiet(ms(40)), QUIET_CEILING);
     }
 
     #[test]
     fn an_end_that_never_comes_is_not_waited_for_again_and_again() {
-        let limits = TimeLimits::new(ms(10_000));
-        limits.measured(ms(1_000), ms(500));
+        let limits = measured(1_000, 500);
         for _ in 0..NEVER {
             assert!(limits.limit(Wait::Eof, IDLE) >= ms(4_000));
             limits.hung(Wait::Eof, IDLE, ms(4_000));
@@ -397,27 +398,17 @@ mod tests {
     }
 
     #[test]
-    fn a_subject_that_takes_longest_to_start_has_limits_all_the_same() {
-        let limits = TimeLimits::new(Duration::from_secs(60));
-        limits.measured(Duration::from_secs(40), Duration::ZERO);
-        limits.hung(Wait::Response, STARTING, CEILING);
-        assert_eq!(limits.limit(Wait::Response, IDLE), CEILING);
-    }
-
-    #[test]
     fn an_end_that_came_after_something_else_was_served_says_nothing() {
-        let limits = TimeLimits::new(ms(10_000));
-        limits.measured(ms(1_000), ms(500));
+        let limits = measured(1_000, 500);
         let one_shot = Served { one_shot: true, ..STARTING };
         limits.came(Wait::Eof, one_shot);
         for _ in 0..NEVER {
             limits.hung(Wait::Eof, IDLE, ms(4_000));
         }
-        assert_eq!(limits.limit(Wait::Eof, IDLE), GLANCE);
-        assert_eq!(limits.end_of_hung(Wait::Eof, IDLE), GLANCE);
-        let open = Served { open: true, ..IDLE };
-        assert!(limits.limit(Wait::Eof, open) >= ms(4_000));
-        assert!(limits.limit(Wait::Eof, one_shot) >= ms(4_000));
+        assert_eq!([limits.limit(Wait::Eof, IDLE), limits.end_of_hung(Wait::Eof, IDLE)], [GLANCE; 2]);
+        for served in [Served { open: true, ..IDLE }, one_shot] {
+            assert!(limits.limit(Wait::Eof, served) >= ms(4_000), "{served:?}");
+        }
         // That nothing ends is seen in a few runs, whatever else they send; where some do end, a cancel may be the cause.
         let cancelled = Served { cancel: true, ..IDLE };
         assert_eq!(limits.limit(Wait::Eof, cancelled), GLANCE);
@@ -428,7 +419,7 @@ mod tests {
 
     #[test]
     fn a_subject_that_hangs_in_most_runs_is_given_up() {
-        let limits = TimeLimits::new(Duration::from_secs(10));
+        let limits = TimeLimits::new(ms(10_000));
         for _ in 0..HUNG_RUNS - 1 {
             limits.run_ended(true);
             limits.run_ended(false);
@@ -440,13 +431,18 @@ mod tests {
     }
 
     #[test]
-    fn a_subject_that_never_answers_is_waited_for_once() {
+    fn a_subject_that_never_answers_or_takes_longest_to_start_has_limits_all_the_same() {
         let limits = TimeLimits::new(ms(10_000));
         limits.hung(Wait::Response, STARTING, ms(400));
-        assert_eq!(limits.limit(Wait::Response, STARTING), ms(500));
-        assert_eq!(limits.limit(Wait::Eof, STARTING), ms(2_000));
+        assert_eq!(
+            [Wait::Response, Wait::Eof].map(|what| limits.limit(what, STARTING)),
+            [ms(500), ms(2_000)]
+        );
         limits.hung(Wait::Eof, IDLE, ms(400));
         assert_eq!(limits.limit(Wait::Eof, STARTING), ms(500));
+        let limits = measured(40_000, 0);
+        limits.hung(Wait::Response, STARTING, CEILING);
+        assert_eq!(limits.limit(Wait::Response, IDLE), CEILING);
     }
 
     #[test]

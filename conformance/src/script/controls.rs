@@ -49,7 +49,7 @@ pub fn control_of(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Scr
     let keeps_cancels = !cancels && script.steps.iter().flat_map(Step::messages).any(is_cancel);
     // Cancels need open requests, so a script that has them can't be run one by one.
     let one_by_one = has(TOGETHER) && !keeps_cancels;
-    let last = has(EARLIER).then(|| last_request(&script.steps)).flatten();
+    let last = script.steps.iter().flat_map(Step::requests).next_back().filter(|_| has(EARLIER));
     let alone = one_by_one || last.is_some() || one_at_a_time(&script.steps);
     let unhurried = has(&[ids::IMMEDIATE, ids::DIES_ANSWERED]);
     let mut between = if one_by_one { vec![Step::Await(Await::Responses)] } else { Vec::new() };
@@ -67,11 +67,11 @@ pub fn control_of(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Scr
                 steps.push(Step::Start(StartStep { flag, confined, ..start.clone() }));
             }
             Step::Send(send) => {
-                let earlier = |message: &Message| last.is_some_and(|last| !std::ptr::eq(message, last));
-                let kept = send.messages.iter().filter(|message| !(cancels && is_cancel(message)));
-                let kept = kept.filter(|message| !earlier(message));
-                let messages: Vec<Message> =
-                    kept.map(|message| names.name(plain(message, what, alone))).collect();
+                let is_kept = |message: &&Message| {
+                    !(cancels && is_cancel(message)) && last.is_none_or(|last| std::ptr::eq(*message, last))
+                };
+                let kept = send.messages.iter().filter(is_kept);
+                let messages: Vec<_> = kept.map(|message| names.name(plain(message, what, alone))).collect();
                 let split = if has(&[ids::SPLIT]) { Split::Whole } else { send.split.clone() };
                 if messages.is_empty() {
                     continue;
@@ -97,7 +97,7 @@ pub fn control_of(script: &Script, what: &BTreeSet<RequirementId>) -> Option<Scr
 }
 
 /// Whether each request has its answer before the next one is sent.
-fn one_at_a_time(steps: &[Step]) -> bool {
+pub(super) fn one_at_a_time(steps: &[Step]) -> bool {
     let mut open = false;
     steps.iter().all(|step| {
         let requests = step.requests().count();
@@ -105,10 +105,6 @@ fn one_at_a_time(steps: &[Step]) -> bool {
         open = (open || requests > 0) && *step != Step::Await(Await::Responses);
         alone
     })
-}
-
-fn last_request(steps: &[Step]) -> Option<&Message> {
-    steps.iter().flat_map(Step::requests).next_back()
 }
 
 /// A message without what is unusual about it.
@@ -127,15 +123,11 @@ fn plain(message: &Message, what: &BTreeSet<RequirementId>, alone: bool) -> Mess
             ids::WHITESPACE => plain.encoding.pretty = false,
             ids::NO_NEWLINE => plain.encoding.no_newline = false,
             ids::ESCAPED => {
-                plain.encoding.escape_all = false;
-                plain.encoding.html_safe = false;
+                (plain.encoding.escape_all, plain.encoding.html_safe) = (false, false);
                 (plain.index, plain.request) = (0, None);
             }
             ids::ODD_DIGEST => plain.digest = Digest::Hex,
-            ids::NON_ASCII => {
-                plain.non_ascii = false;
-                (plain.index, plain.request) = (0, None);
-            }
+            ids::NON_ASCII => (plain.non_ascii, plain.index, plain.request) = (false, 0, None),
             ids::VERBOSITY | ids::VERBOSITY_RESULT => plain.verbosity = 0,
             id if SANDBOXED.contains(&id) && plain.sandbox.is_some() => {
                 // In the working directory, requests beside each other need their inputs all at once.
@@ -163,14 +155,8 @@ pub(super) fn usual(work: Work) -> Work {
 
 /// Each message by itself, with steps between them in which it can be read.
 pub(super) fn each_alone(messages: &[Message], between: &[Step]) -> Vec<Step> {
-    let mut steps = Vec::new();
-    for message in messages {
-        if !steps.is_empty() {
-            steps.extend_from_slice(between);
-        }
-        steps.push(Step::send([message.clone()]));
-    }
-    steps
+    let each: Vec<_> = messages.iter().map(|message| [Step::send([message.clone()])]).collect();
+    each.join(between)
 }
 
 /// Gives each request a small id that was not used before.
@@ -202,26 +188,24 @@ mod tests {
     use super::*;
     use crate::script::{fixed, from_workload};
     use crate::workload::parse;
-    use pwp_spec::{Feature, Features};
+    use pwp_spec::Feature;
 
     /// The built-in scripts, and those that are drawn from three requests.
     fn scripts() -> Vec<Script> {
-        let mut text = "schema = \"pwp/workload/v1\"\nname = \"three\"\n".to_owned();
-        for name in ["a", "b", "c"] {
-            text += &format!("[[request]]\nname = \"{name}\"\nkind = \"success\"\n");
-        }
+        let request = |name| format!("[[request]]\nname = '{name}'\nkind = 'success'\n");
+        let requests = ["a", "b", "c"].map(request).concat();
+        let text = format!("schema = 'pwp/workload/v1'\nname = 'three'\n{requests}");
         let workload = parse("three", &text).unwrap();
-        let drawn = from_workload(&workload, &Feature::ALL.iter().copied().collect::<Features>(), 1, true);
+        let drawn = from_workload(&workload, &Feature::ALL.iter().copied().collect(), 1, true);
         fixed().iter().cloned().chain(drawn).collect()
     }
 
     /// A control that still has in it, or brings with it, what it is to do without shows nothing.
     #[test]
     fn nothing_is_left_of_what_was_stripped() {
-        let each = || CONTROLLABLE.iter().copied().flatten().copied();
-        let alone = each().map(|id| BTreeSet::from([id]));
-        let all: Vec<BTreeSet<RequirementId>> =
-            alone.chain([each().chain([ids::DIES_ANSWERED]).collect()]).collect();
+        let each = CONTROLLABLE.concat();
+        let mut all: Vec<BTreeSet<RequirementId>> = each.iter().map(|id| BTreeSet::from([*id])).collect();
+        all.push(each.into_iter().chain([ids::DIES_ANSWERED]).collect());
         let mut stripped = 0;
         for script in scripts() {
             for what in &all {
@@ -237,10 +221,9 @@ mod tests {
     /// Of requests beside each other the last one is alone when the others are gone.
     #[test]
     fn what_is_left_alone_is_treated_as_such() {
-        let text = r#"{"schema": "pwp/script/v1", "name": "beside", "about": "Two requests beside each other.",
-            "dialects": ["proto"], "needs": {"features": ["multiplex"]}, "exercises": ["W-031"],
-            "steps": [{"send": {"messages": [{"id": 2}, {"id": 35, "index": 5}]}}, {"await": "responses"}]}"#;
-        let script = super::super::parse("beside", text).unwrap();
+        let beside = [2, 35].map(|id| Message { id, ..Message::default() });
+        let steps = vec![Step::send(beside), Step::Await(Await::Responses)];
+        let script = Script { steps, ..fixed()[0].clone() };
         for earlier in EARLIER {
             let what = BTreeSet::from([*earlier, ids::UNDECLARED_READ]);
             let control = control_of(&script, &what).unwrap();
@@ -248,16 +231,15 @@ mod tests {
         }
     }
 
-    /// What is there to strip is stripped.
     #[test]
     fn what_is_there_is_stripped() {
         let mut seen = BTreeSet::new();
         for script in scripts() {
-            for id in CONTROLLABLE.iter().copied().flatten() {
-                let what = BTreeSet::from([*id]);
+            for id in CONTROLLABLE.concat() {
+                let what = BTreeSet::from([id]);
                 if !left(&script, &what).is_empty() {
                     assert!(control_of(&script, &what).is_some(), "{} without {id}", script.name);
-                    seen.insert(*id);
+                    seen.insert(id);
                 }
             }
         }

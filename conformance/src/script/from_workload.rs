@@ -52,13 +52,12 @@ const fn family(name: &'static str, exercises: &'static [RequirementId]) -> Fami
 
 /// One script for each request, alone in a fresh worker and among no inputs but its own.
 pub fn alone(workload: &Workload) -> Vec<Script> {
-    let mut scripts = Vec::new();
-    for (number, item) in workload.requests.iter().enumerate() {
+    let alone = |(number, item): (usize, &Item)| {
         let about = format!("`{}`, alone in a fresh worker and among no inputs but its own.", item.name);
         let steps = one_by_one([Message { only_inputs: true, ..message(item) }]);
-        scripts.push(script("drawn-alone", number, &about, &[], steps));
-    }
-    scripts
+        script("drawn-alone", number, &about, &[], steps)
+    };
+    workload.requests.iter().enumerate().map(alone).collect()
 }
 
 /// The scripts in which the requests meet. `confined`: this system can confine a subject.
@@ -99,8 +98,16 @@ pub fn from_workload(workload: &Workload, features: &Features, seed: u64, confin
         }
     }
     scripts.extend(sandboxed(workload, &quick, declares(Feature::MultiplexSandboxing)));
-    let slow = all.iter().find(|item| item.kind == Kind::Slow);
-    scripts.extend(slow.filter(|_| declares(Feature::Cancellation)).map(|slow| cancelled(slow)));
+    if let Some(slow) = all.iter().find(|item| item.kind == Kind::Slow)
+        && declares(Feature::Cancellation)
+    {
+        let cancel = Message { cancel: Some(Cancel::Plain), ..Message::default() };
+        let mut steps = vec![Step::send([message(slow)]), Step::Quiet(20), Step::send([cancel])];
+        steps.extend([Step::Await(Await::Responses), Step::Await(Await::SlowWork)]);
+        let about =
+            "A slow request is cancelled; its files are looked at for as long as it would have taken.";
+        scripts.push(script("drawn-cancelled", 0, about, &[Feature::Cancellation], steps));
+    }
     scripts
 }
 
@@ -162,20 +169,6 @@ fn sandboxed(workload: &Workload, quick: &[&Item], declared: bool) -> Vec<Script
         add("drawn-sandbox-beside", number, "Sandboxed requests beside each other.", steps);
     }
     scripts
-}
-
-/// A slow request is cancelled, and then looked at for as long as it would have taken.
-fn cancelled(slow: &Item) -> Script {
-    let cancel = Message { cancel: Some(Cancel::Plain), ..Message::default() };
-    let steps = vec![
-        Step::send([message(slow)]),
-        Step::Quiet(20),
-        Step::send([cancel]),
-        Step::Await(Await::Responses),
-        Step::Await(Await::SlowWork),
-    ];
-    let about = "A slow request is cancelled; its files are looked at for as long as it would have taken.";
-    script("drawn-cancelled", 0, about, &[Feature::Cancellation], steps)
 }
 
 /// Requests that can be open at the same time: they write different files, and all find the same in a file.
@@ -256,9 +249,8 @@ mod tests {
         for kind in Kind::ALL {
             for number in 0..10 {
                 let (kind, output) = (kind.as_str(), number / 2);
-                text +=
-                    &format!("[[request]]\nname = '{kind} {number}'\nkind = '{kind}'\ninputs = ['a.txt']\n");
-                text += &format!("outputs = [{{ path = 'out/{output}' }}]\n");
+                text += &format!("[[request]]\nname = '{kind} {number}'\nkind = '{kind}'\n");
+                text += &format!("inputs = ['a.txt']\noutputs = [{{ path = 'out/{output}' }}]\n");
                 if number == 3 {
                     text += "changes = [{ path = 'a.txt', content = 'b' }]\n";
                 }
@@ -268,35 +260,25 @@ mod tests {
     }
 
     fn all(workload: &Workload) -> Vec<Script> {
-        let features = Feature::ALL.iter().copied().collect::<Features>();
-        alone(workload).into_iter().chain(from_workload(workload, &features, 7, true)).collect()
+        let features = Feature::ALL.iter().copied().collect();
+        [alone(workload), from_workload(workload, &features, 7, true)].concat()
     }
 
     #[test]
-    fn every_script_is_valid_and_has_a_name_of_its_own() {
-        let scripts = all(&everything());
-        let mut known = BTreeSet::new();
-        for script in &scripts {
-            assert_eq!(check(script), Ok(()), "{}", script.name);
-            assert!(known.insert(&script.name), "{} twice", script.name);
-            let text = serde_json::to_string(script).unwrap();
-            assert_eq!(crate::script::parse(&script.name, &text).unwrap(), *script);
-        }
-    }
-
-    #[test]
-    fn every_family_has_a_script_and_every_script_a_family() {
-        let scripts = all(&everything());
-        let family = |script: &Script| {
+    fn every_script_is_valid_and_has_a_name_of_its_own_and_every_family_has_a_script() {
+        let (mut names, mut families) = (BTreeSet::new(), BTreeSet::new());
+        for script in all(&everything()) {
+            assert_eq!(check(&script), Ok(()), "{}", script.name);
+            let text = serde_json::to_string(&script).unwrap();
+            assert_eq!(crate::script::parse(&script.name, &text).unwrap(), script);
             let (name, number) = script.name.rsplit_once('-').unwrap();
             assert!(number.parse::<u32>().is_ok(), "{}", script.name);
-            FAMILIES.iter().position(|family| family.name == name).unwrap_or_else(|| panic!("{name}"))
-        };
-        let families: BTreeSet<usize> = scripts.iter().map(family).collect();
-        assert_eq!(families.len(), FAMILIES.len(), "{families:?}");
-        for script in &scripts {
-            assert_eq!(script.exercises, FAMILIES[family(script)].exercises, "{}", script.name);
+            let family = FAMILIES.iter().find(|family| family.name == name).expect(name);
+            assert_eq!(script.exercises, family.exercises, "{}", script.name);
+            families.insert(family.name);
+            assert!(names.insert(script.name.clone()), "{} twice", script.name);
         }
+        assert_eq!(families.len(), FAMILIES.len(), "{families:?}");
     }
 
     #[test]
@@ -305,13 +287,12 @@ mod tests {
         let scripts = all(&workload);
         let mut batches = 0;
         for script in scripts.iter().filter(|script| script.name.starts_with("drawn-beside")) {
-            let [step, _] = &script.steps[..] else { panic!("{:?}", script.steps) };
             let items: Vec<&Item> = script.request_names().map(|name| workload.item(name).unwrap()).collect();
-            let outputs: Vec<&str> =
-                items.iter().flat_map(|item| &item.outputs).map(|output| output.path.as_str()).collect();
-            let different: BTreeSet<&str> = outputs.iter().copied().collect();
-            assert_eq!(different.len(), outputs.len(), "{}: {outputs:?}", script.name);
+            let outputs = items.iter().flat_map(|item| &item.outputs).map(|output| &output.path);
+            let different: BTreeSet<&String> = outputs.clone().collect();
+            assert_eq!(different.len(), outputs.count(), "{}: {different:?}", script.name);
             assert!(items.iter().all(|item| item.changes.is_empty()), "{}", script.name);
+            let [step, _] = &script.steps[..] else { panic!("{:?}", script.steps) };
             let batch = step.messages();
             let ids: BTreeSet<i32> = batch.iter().map(|message| message.id).collect();
             assert!(ids.len() == batch.len() && !ids.contains(&0) && batch.len() <= BATCH, "{batch:?}");
@@ -359,17 +340,14 @@ mod tests {
             assert!(script.steps.iter().all(|step| step.messages().len() <= 1), "{}", script.name);
             assert!(!script.start().confined);
         }
-        let boxed = |script: &&Script| {
-            script.steps.iter().flat_map(Step::messages).any(|message| message.sandbox.is_some())
-        };
-        let boxed: Vec<&str> = none.iter().filter(boxed).map(|script| script.name.as_str()).collect();
-        assert_eq!(boxed, ["drawn-sandbox-1", "drawn-sandbox-2"]);
+        let has_sandbox = |step: &Step| step.messages().iter().any(|message| message.sandbox.is_some());
+        let sandboxed = none.iter().filter(|script| script.steps.iter().any(has_sandbox));
+        let names: Vec<&str> = sandboxed.map(|script| script.name.as_str()).collect();
+        assert_eq!(names, ["drawn-sandbox-1", "drawn-sandbox-2"]);
     }
 
     #[test]
     fn without_requests_there_is_nothing_to_draw() {
-        let nothing = Workload::unknown();
-        assert_eq!(from_workload(&nothing, &Feature::ALL.iter().copied().collect::<Features>(), 7, true), []);
-        assert_eq!(alone(&nothing), []);
+        assert_eq!(all(&Workload::unknown()), []);
     }
 }

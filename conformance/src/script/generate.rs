@@ -54,15 +54,13 @@ pub fn generate(traffic: &Traffic, seed: u64, case: u64) -> Script {
 }
 
 /// A whole session: traffic and an end.
-fn session(traffic: &Traffic) -> BoxedStrategy<Vec<Step>> {
+fn session(traffic: &Traffic) -> impl Strategy<Value = Vec<Step>> + use<> {
     let part = if traffic.features.contains(&Feature::Multiplex) {
         prop_oneof![2 => singleplex(traffic), 5 => multiplex(traffic)].boxed()
     } else {
         singleplex(traffic)
     };
-    (vec(part, 14..22), ending())
-        .prop_map(|(parts, end)| parts.into_iter().flatten().chain(end).collect())
-        .boxed()
+    (vec(part, 14..22), ending()).prop_map(|(parts, end)| parts.into_iter().flatten().chain(end).collect())
 }
 
 /// One request with id 0 and its answer, as a singleplex client sends it.
@@ -91,7 +89,7 @@ fn singleplex(traffic: &Traffic) -> BoxedStrategy<Vec<Step>> {
 }
 
 /// Several requests in flight, in any grouping, with cancels among them.
-fn multiplex(traffic: &Traffic) -> BoxedStrategy<Vec<Step>> {
+fn multiplex(traffic: &Traffic) -> impl Strategy<Value = Vec<Step>> + use<> {
     let id = prop_oneof![
         6 => (1..=IDS).prop_map(|id| id),
         1 => prop::sample::select(vec![255, 256, 65_535, 65_536, 1 << 24, i32::MAX - 1, i32::MAX]),
@@ -99,38 +97,36 @@ fn multiplex(traffic: &Traffic) -> BoxedStrategy<Vec<Step>> {
     .boxed();
     let cancellation = traffic.features.contains(&Feature::Cancellation);
     let messages = vec((message(traffic, id.clone()), prop::option::weighted(0.2, cancel(id))), 1..7);
-    (messages, vec(any::<bool>(), 14), split())
-        .prop_map(move |(messages, breaks, split)| {
-            let mut used = BTreeSet::new();
-            let mut groups: Vec<Vec<Message>> = Vec::new();
-            let mut breaks = breaks.into_iter();
-            let mut add = |message: Message| {
-                let begins = breaks.next().unwrap_or(true);
-                match groups.last_mut() {
-                    Some(group) if !begins => group.push(message),
-                    _ => groups.push(vec![message]),
-                }
-            };
-            for (message, cancel) in messages {
-                // No client uses an id twice at the same time.
-                if used.insert(message.id) {
-                    add(message);
-                }
-                if let (true, Some(cancel)) = (cancellation, cancel) {
-                    add(cancel);
-                }
+    (messages, vec(any::<bool>(), 14), split()).prop_map(move |(messages, breaks, split)| {
+        let mut used = BTreeSet::new();
+        let mut groups: Vec<Vec<Message>> = Vec::new();
+        let mut breaks = breaks.into_iter();
+        let mut add = |message: Message| {
+            let begins = breaks.next().unwrap_or(true);
+            match groups.last_mut() {
+                Some(group) if !begins => group.push(message),
+                _ => groups.push(vec![message]),
             }
-            let mut steps: Vec<Step> = groups.into_iter().map(Step::send).collect();
-            if let Some(Step::Send(last)) = steps.last_mut() {
-                last.split = split;
+        };
+        for (message, cancel) in messages {
+            // No client uses an id twice at the same time.
+            if used.insert(message.id) {
+                add(message);
             }
-            steps.push(Step::Await(Await::Responses));
-            steps
-        })
-        .boxed()
+            if let (true, Some(cancel)) = (cancellation, cancel) {
+                add(cancel);
+            }
+        }
+        let mut steps: Vec<Step> = groups.into_iter().map(Step::send).collect();
+        if let Some(Step::Send(last)) = steps.last_mut() {
+            last.split = split;
+        }
+        steps.push(Step::Await(Await::Responses));
+        steps
+    })
 }
 
-fn message(traffic: &Traffic, id: BoxedStrategy<i32>) -> BoxedStrategy<Message> {
+fn message(traffic: &Traffic, id: BoxedStrategy<i32>) -> impl Strategy<Value = Message> + use<> {
     let mut works = vec![(6, Work::Any), (1, Work::Probe), (1, Work::NoArguments)];
     if traffic.workload.contains(&Work::Failure) {
         works.push((1, Work::Failure));
@@ -150,27 +146,27 @@ fn message(traffic: &Traffic, id: BoxedStrategy<i32>) -> BoxedStrategy<Message> 
         ],
     );
     let non_ascii = prop::bool::weighted(0.08);
-    (id, work, 0_usize..8, verbosity, digest, non_ascii, size, encoding(traffic.dialect))
-        .prop_map(|parts| {
-            let (id, work, index, verbosity, digest, non_ascii, size, encoding) = parts;
-            Message { id, work, index, verbosity, digest, non_ascii, size, encoding, ..Message::default() }
-        })
-        .boxed()
+    (id, work, 0_usize..8, verbosity, digest, non_ascii, size, encoding(traffic.dialect)).prop_map(|parts| {
+        let (id, work, index, verbosity, digest, non_ascii, size, encoding) = parts;
+        Message { id, work, index, verbosity, digest, non_ascii, size, encoding, ..Message::default() }
+    })
 }
 
 /// A cancel for this id or for one that no request has.
-fn cancel(id: BoxedStrategy<i32>) -> BoxedStrategy<Message> {
+fn cancel(id: BoxedStrategy<i32>) -> impl Strategy<Value = Message> {
     let kind = prop_oneof![3 => Just(Cancel::Plain), 1 => Just(Cancel::WithFields)];
-    (prop_oneof![4 => id, 1 => Just(4242)], kind)
-        .prop_map(|(id, kind)| Message { id, cancel: Some(kind), ..Message::default() })
-        .boxed()
+    (prop_oneof![4 => id, 1 => Just(4242)], kind).prop_map(|(id, kind)| Message {
+        id,
+        cancel: Some(kind),
+        ..Message::default()
+    })
 }
 
-fn encoding(dialect: Framing) -> BoxedStrategy<Encoding> {
+fn encoding(dialect: Framing) -> impl Strategy<Value = Encoding> {
     let json = dialect == Framing::Json;
     let rare = prop::bool::weighted(0.06);
-    (rare, rare, rare, rare, rare, rare, rare)
-        .prop_map(move |(explicit, reversed, unknown, pretty, no_newline, escape_all, html_safe)| Encoding {
+    (rare, rare, rare, rare, rare, rare, rare).prop_map(
+        move |(explicit, reversed, unknown, pretty, no_newline, escape_all, html_safe)| Encoding {
             explicit_defaults: explicit,
             reversed_fields: reversed && !json,
             unknown_fields: unknown,
@@ -178,21 +174,20 @@ fn encoding(dialect: Framing) -> BoxedStrategy<Encoding> {
             no_newline: no_newline && json,
             escape_all: escape_all && json,
             html_safe: html_safe && json && !escape_all,
-        })
-        .boxed()
+        },
+    )
 }
 
-fn split() -> BoxedStrategy<Split> {
+fn split() -> impl Strategy<Value = Split> {
     prop_oneof![
         8 => Just(Split::Whole),
         1 => Just(Split::Bytes),
         3 => vec(prop_oneof![3 => 1_i64..600, 1 => -4_i64..0], 1..4).prop_map(Split::At),
     ]
-    .boxed()
 }
 
 /// How the session ends: mostly in order, sometimes in the middle of something.
-fn ending() -> BoxedStrategy<Vec<Step>> {
+fn ending() -> impl Strategy<Value = Vec<Step>> {
     let exit = Step::Await(Await::Exit);
     let open = Step::send([Message::default()]);
     let malformed = Step::Raw(Raw { proto: "02 0e 00".into(), json: "null\n".into() });
@@ -205,7 +200,6 @@ fn ending() -> BoxedStrategy<Vec<Step>> {
         1 => Just(vec![malformed, exit.clone()]),
         1 => Just(vec![cut, Step::CloseStdin, exit]),
     ]
-    .boxed()
 }
 
 #[cfg(test)]

@@ -14,48 +14,39 @@ use super::model::{Await, Message, SCHEMA_ID, Script, Step};
 /// Largest script file that is read, in bytes.
 const LIMIT: u64 = 8 << 20;
 
-/// Why a script can't be used. Each variant has the file, or the name of the built-in script, before what is wrong with it.
+/// Why a script can't be used: its file, or the name of a built-in one, what is wrong with it, and what to do.
 #[derive(Debug, thiserror::Error)]
-pub enum ScriptError {
-    /// The file can't be read.
-    #[error(
-        "can't read script {0}: {1}; give the path of a script file as `pwp check worker --transcripts DIR` saves it"
-    )]
-    Read(String, #[source] std::io::Error),
-    /// The file is too large.
-    #[error("script {0} has more than {LIMIT} bytes; scripts are small JSON files, see schema/script/v1")]
-    TooLarge(String),
-    /// It is no JSON or does not have the form of a script.
-    #[error("{0} is no script: {1}; the form is described in schema/script/v1")]
-    Form(String, #[source] serde_json::Error),
-    /// It is of another version: the value of `schema` is this.
-    #[error("{0} has schema {1:?}; this version of pwp reads {SCHEMA_ID:?}")]
-    Schema(String, String),
-    /// Parts of the script contradict each other: what, and what to do.
-    #[error("{0}: {1}")]
-    Meaning(String, String),
-}
+#[error("{0}")]
+pub struct ScriptError(String);
 
 /// Reads a script file of at most 8 MiB.
 pub fn load(path: &Path) -> Result<Script, ScriptError> {
     let name = path.display().to_string();
     match files::read_text(path, LIMIT) {
         Ok(Some(text)) => parse(&name, &text),
-        Ok(None) => Err(ScriptError::TooLarge(name)),
-        Err(error) => Err(ScriptError::Read(name, error)),
+        Ok(None) => Err(ScriptError(format!(
+            "script {name} has more than {LIMIT} bytes; scripts are small JSON files, see schema/script/v1"
+        ))),
+        Err(error) => Err(ScriptError(format!(
+            "can't read script {name}: {error}; give the path of a script file as `pwp check worker --transcripts DIR` saves it"
+        ))),
     }
 }
 
 /// Reads a script from its text. `name` is for the errors.
 pub fn parse(name: &str, text: &str) -> Result<Script, ScriptError> {
-    let form = |source| ScriptError::Form(name.to_owned(), source);
+    let form = |error| {
+        ScriptError(format!("{name} is no script: {error}; the form is described in schema/script/v1"))
+    };
     let value: serde_json::Value = serde_json::from_str(text).map_err(form)?;
     let schema = value.get("schema").and_then(serde_json::Value::as_str).unwrap_or("");
     if schema != SCHEMA_ID {
-        return Err(ScriptError::Schema(name.to_owned(), schema.to_owned()));
+        return Err(ScriptError(format!(
+            "{name} has schema {schema:?}; this version of pwp reads {SCHEMA_ID:?}"
+        )));
     }
     let script: Script = serde_json::from_str(text).map_err(form)?;
-    check(&script).map_err(|problem| ScriptError::Meaning(name.to_owned(), problem))?;
+    check(&script).map_err(|problem| ScriptError(format!("{name}: {problem}")))?;
     Ok(script)
 }
 
@@ -99,21 +90,20 @@ pub(super) fn check(script: &Script) -> Result<(), String> {
     }
     no_shared_files(&script.steps)?;
     for step in &script.steps {
-        if let Step::Send(send) = step {
-            if send.messages.is_empty() {
+        match step {
+            Step::Send(send) if send.messages.is_empty() => {
                 return Err("a `send` step without messages; add one or drop the step".into());
             }
-            if send.messages.iter().any(|message| message.size.is_some_and(|size| size > 64 << 20)) {
+            Step::Send(send) if send.messages.iter().any(|message| message.size > Some(64 << 20)) => {
                 return Err("a message of more than 64 MiB; make it smaller".into());
             }
-        }
-        if let Step::Signal(signal @ (Signal::Hup | Signal::Quit)) = step {
-            return Err(format!("a `signal` step with {signal}; scripts send TERM, INT or KILL"));
-        }
-        if let Step::Quiet(time) = step
-            && *time > 60_000
-        {
-            return Err("a quiet time of more than 60000 milliseconds; make it shorter".into());
+            Step::Signal(signal @ (Signal::Hup | Signal::Quit)) => {
+                return Err(format!("a `signal` step with {signal}; scripts send TERM, INT or KILL"));
+            }
+            Step::Quiet(60_001..) => {
+                return Err("a quiet time of more than 60000 milliseconds; make it shorter".into());
+            }
+            _ => {}
         }
     }
     Ok(())

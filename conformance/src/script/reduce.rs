@@ -6,7 +6,7 @@
 
 use crate::history::Mode;
 
-use super::controls::{READING_TIME, each_alone, usual};
+use super::controls::{READING_TIME, each_alone, one_at_a_time, usual};
 use super::load;
 use super::model::{Await, Cancel, Digest, Encoding, Message, Script, Send, Split, Step};
 
@@ -87,7 +87,7 @@ struct Soundness {
 
 impl Soundness {
     fn of(steps: &[Step]) -> Self {
-        let (mut open, mut one_at_a_time, mut awaits_answers) = (0, true, true);
+        let (mut open, mut awaits_answers) = (0, true);
         for step in steps {
             open += step.requests().count();
             match step {
@@ -95,11 +95,10 @@ impl Soundness {
                 Step::CloseStdin | Step::Signal(_) | Step::Await(Await::Exit) => awaits_answers &= open == 0,
                 _ => {}
             }
-            one_at_a_time &= open <= 1;
         }
-        awaits_answers &= open == 0;
+        let (asks, one_at_a_time) = (asks_before_it_waits(steps), one_at_a_time(steps));
         let no_shared_files = load::no_shared_files(steps).is_ok();
-        Self { asks: asks_before_it_waits(steps), no_shared_files, one_at_a_time, awaits_answers }
+        Self { asks, no_shared_files, one_at_a_time, awaits_answers: awaits_answers && open == 0 }
     }
 
     /// Whether these have all that `others` have.
@@ -121,19 +120,16 @@ fn send_reductions(send: &Send) -> Vec<Send> {
     {
         smaller.extend(cuts.iter().map(|cut| Send { split: Split::At(vec![*cut]), ..send.clone() }));
     }
+    let with = |position: usize, message: Option<Message>| {
+        let mut messages = send.messages.clone();
+        messages.splice(position..=position, message);
+        Send { messages, ..send.clone() }
+    };
     if send.messages.len() > 1 {
-        for position in 0..send.messages.len() {
-            let mut messages = send.messages.clone();
-            messages.remove(position);
-            smaller.push(Send { messages, ..send.clone() });
-        }
+        smaller.extend((0..send.messages.len()).map(|position| with(position, None)));
     }
     for (position, message) in send.messages.iter().enumerate() {
-        for simpler in message_reductions(message) {
-            let mut messages = send.messages.clone();
-            messages[position] = simpler;
-            smaller.push(Send { messages, ..send.clone() });
-        }
+        smaller.extend(message_reductions(message).into_iter().map(|simpler| with(position, Some(simpler))));
     }
     smaller
 }

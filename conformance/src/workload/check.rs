@@ -15,7 +15,6 @@ const NAME: usize = 255;
 /// Variables that the suite sets itself.
 const RESERVED: [&str; 3] = ["PWD", "PWP_SUBJECT", "TMPDIR"];
 
-/// Finds what contradicts itself.
 pub(super) fn check(file: &WorkloadFile) -> Result<(), String> {
     if file.schema != SCHEMA_ID {
         return Err(format!("schema is {:?}; this version of pwp reads {SCHEMA_ID:?}", file.schema));
@@ -42,7 +41,6 @@ pub(super) fn check(file: &WorkloadFile) -> Result<(), String> {
     Ok(())
 }
 
-/// How the worker is started.
 fn start(file: &WorkloadFile) -> Result<(), String> {
     if let Some(command) = &file.command {
         if command.is_empty() {

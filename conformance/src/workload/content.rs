@@ -30,7 +30,7 @@ impl Content {
         Self { data: Data::Bytes(bytes.into()), executable }
     }
 
-    /// A text with templates in it. `folder` is what `{workload}` stands for.
+    /// A text with templates in it. `folder` is what `{workload}` stands for; [`NoFolder`] where it stands for nothing.
     pub(super) fn of_text(text: &str, folder: Option<&Path>, executable: bool) -> Result<Self, NoFolder> {
         let template = Template::new(text, folder)?;
         let data = if template.depends_on_run() {
@@ -50,13 +50,8 @@ impl Content {
     }
 
     /// How many bytes there are, the run's directory not counted.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.bytes_in(Path::new("")).len()
-    }
-
-    /// Whether the file is empty.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 
@@ -70,7 +65,7 @@ pub struct Template {
 }
 
 impl Template {
-    /// Reads a text. `folder` is what `{workload}` stands for, in full.
+    /// Reads a text. `folder` is what `{workload}` stands for, in full; [`NoFolder`] where it stands for nothing.
     pub fn new(text: &str, folder: Option<&Path>) -> Result<Self, NoFolder> {
         let mut parts = vec![String::new()];
         let mut rest = text;

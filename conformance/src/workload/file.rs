@@ -26,10 +26,10 @@ pub struct WorkloadFile {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub environment: BTreeMap<String, String>,
     /// The tool expands `@file` inside a request.
-    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
     pub argfile: bool,
     /// The tool can be started without `--persistent_worker`, with the arguments of a request.
-    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
     pub one_shot: bool,
     /// A startup flag that the worker knows, to stand behind `--persistent_worker`.
     pub startup_flag: Option<String>,
@@ -98,14 +98,14 @@ pub struct ChangeEntry {
     pub content: String,
 }
 
-/// A file that a request writes.
+/// A file that a request writes, with its content as it is written or ready for use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct OutputEntry {
+pub struct OutputEntry<Content = String> {
     /// Relative to the run's directory.
     pub path: String,
     /// What stands in it; without it any content will do.
-    pub content: Option<String>,
+    pub content: Option<Content>,
     /// Its bytes differ from run to run, so two runs are not compared by it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub varies: bool,
@@ -183,9 +183,4 @@ pub enum Work {
 
 const fn yes() -> bool {
     true
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
-const fn is_yes(flag: &bool) -> bool {
-    *flag
 }

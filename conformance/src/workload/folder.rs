@@ -54,7 +54,9 @@ impl Reader {
                     .to_str()
                     .ok_or_else(|| format!("the name of {:?} is not UTF-8; rename it", entry.path()))?;
                 let below = normal(&format!("{prefix}/{name}"))?;
-                self.count(from)?;
+                self.files = self.files.checked_sub(1).ok_or_else(|| {
+                    format!("with {from:?} the inputs are more than {FILES} files and folders; leave out what no request needs")
+                })?;
                 let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
                 let (file, data) = self.resolve(&entry.path())?;
                 if !data.is_dir() {
@@ -73,13 +75,6 @@ impl Reader {
             return Err(format!("the folder {from:?} has no files in it; add one, or drop the input"));
         }
         Ok(found)
-    }
-
-    fn count(&mut self, from: &str) -> Result<(), String> {
-        self.files = self.files.checked_sub(1).ok_or_else(|| {
-            format!("with {from:?} the inputs are more than {FILES} files and folders; leave out what no request needs")
-        })?;
-        Ok(())
     }
 
     /// Where a path really leads, which is not out of the workload's folder.

@@ -16,29 +16,21 @@ const LIMIT: u64 = 8 << 20;
 /// The folder for temporary files, which is there in each run.
 const TMP: &str = "tmp";
 
-/// Why a workload can't be used. Each variant has the workload file before what is wrong with it.
+/// Why a workload can't be used: its file, what is wrong with it, and what to do.
 #[derive(Debug, thiserror::Error)]
-pub enum WorkloadError {
-    /// The file can't be read.
-    #[error("can't read workload {0}: {1}; give the path of a TOML file")]
-    Read(String, #[source] std::io::Error),
-    /// The file is too large.
-    #[error("workload {0} has more than {LIMIT} bytes; keep large inputs in files of their own, with `from`")]
-    TooLarge(String),
-    /// It is no TOML or does not have the form of a workload.
-    #[error("{0} is no workload, whose form is described in schema/workload/v1: {1}")]
-    Form(String, #[source] Box<toml::de::Error>),
-    /// It contradicts itself, or the files around it: what, and what to do.
-    #[error("{0}: {1}")]
-    Meaning(String, String),
-}
+#[error("{0}")]
+pub struct WorkloadError(String);
 
 impl WorkloadFile {
     /// Reads the text of a workload file. `name` is for the errors.
     pub fn parse(name: &str, text: &str) -> Result<Self, WorkloadError> {
-        let form = |source| WorkloadError::Form(name.to_owned(), Box::new(source));
+        let form = |error: toml::de::Error| {
+            WorkloadError(format!(
+                "{name} is no workload, whose form is described in schema/workload/v1: {error}"
+            ))
+        };
         let file: Self = toml::from_str(text).map_err(form)?;
-        check(&file).map_err(|problem| WorkloadError::Meaning(name.to_owned(), problem))?;
+        check(&file).map_err(|problem| WorkloadError(format!("{name}: {problem}")))?;
         Ok(file)
     }
 }
@@ -46,20 +38,27 @@ impl WorkloadFile {
 /// Reads a workload file of at most 8 MiB, and the files that it copies: those below its folder, at most 10,000 with 256 MiB.
 pub fn load(path: &Path) -> Result<Workload, WorkloadError> {
     let name = path.display().to_string();
-    let read = |source| WorkloadError::Read(name.clone(), source);
-    let text = files::read_text(path, LIMIT).map_err(read)?;
-    let file = WorkloadFile::parse(&name, &text.ok_or_else(|| WorkloadError::TooLarge(name.clone()))?)?;
+    let read =
+        |error| WorkloadError(format!("can't read workload {name}: {error}; give the path of a TOML file"));
+    let too_large = || {
+        WorkloadError(format!(
+            "workload {name} has more than {LIMIT} bytes; keep large inputs in files of their own, with `from`"
+        ))
+    };
+    let text = files::read_text(path, LIMIT).map_err(read)?.ok_or_else(too_large)?;
+    let file = WorkloadFile::parse(&name, &text)?;
     // Of a link, this is the folder of the link, not that of what it leads to.
     let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or_else(|| Path::new("."));
     let folder = parent.canonicalize().map_err(read)?;
-    let workload = build(file, Some(&folder)).map_err(|problem| WorkloadError::Meaning(name, problem))?;
+    let workload =
+        build(file, Some(&folder)).map_err(|problem| WorkloadError(format!("{name}: {problem}")))?;
     Ok(Workload { file: path.file_name().map(|name| folder.join(name)), ..workload })
 }
 
 /// Reads a workload that is in no folder, so has neither `from` nor `{workload}`, from its text. `name` is for the errors.
 pub fn parse(name: &str, text: &str) -> Result<Workload, WorkloadError> {
-    let file = WorkloadFile::parse(name, text)?;
-    build(file, None).map_err(|problem| WorkloadError::Meaning(name.to_owned(), problem))
+    build(WorkloadFile::parse(name, text)?, None)
+        .map_err(|problem| WorkloadError(format!("{name}: {problem}")))
 }
 
 fn build(file: WorkloadFile, folder: Option<&Path>) -> Result<Workload, String> {

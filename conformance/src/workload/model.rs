@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use pwp_proto::Framing;
 
-use super::{Content, Kind, Template, Work};
+use super::{Content, Kind, OutputEntry, Template, Work};
 use crate::history::ExpectedOutcome;
 use pwp_spec::Features;
 
 /// Real requests of a real tool.
 ///
 /// All paths are relative to the directory of a run, with forward slashes, in their shortest form.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Workload {
     /// The name of the tool.
     pub name: String,
@@ -38,13 +38,12 @@ pub struct Workload {
     pub requests: Vec<Item>,
 }
 
-/// One request, ready to be sent.
+/// One [`RequestEntry`](super::RequestEntry), ready to be sent: what is said here of a field is what differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     /// The name of the request, unique in its workload.
     pub name: String,
-    /// The outcome that is expected.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// `WorkRequest.arguments`; [`Item::arguments_in`] has them for a run.
     pub arguments: Vec<Template>,
     /// Paths of its input files, each once: what it names, folders as the files in them, then what is new in
@@ -52,43 +51,21 @@ pub struct Item {
     pub inputs: Vec<String>,
     /// Files that have another content for this request only, by path; each is among the inputs.
     pub changes: BTreeMap<String, Content>,
-    /// The exact exit code; without it 0 for `success`, `slow` and `stdin`, any other for `failure` and `crash`.
-    pub exit_code: Option<i32>,
+    pub(crate) exit_code: Option<i32>,
     /// Text that `output` has to contain.
     pub output: Option<Template>,
-    /// `output` has times or paths in it, so two runs are not compared by it.
-    pub output_varies: bool,
+    pub(crate) output_varies: bool,
     /// Files that are there when the response comes.
     pub outputs: Vec<OutputFile>,
 }
 
 /// A file that a request writes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutputFile {
-    /// Relative to the run's directory.
-    pub path: String,
-    /// What stands in it; without it any content will do.
-    pub content: Option<Content>,
-    /// Its bytes differ from run to run, so two runs are not compared by it.
-    pub varies: bool,
-}
+pub type OutputFile = OutputEntry<Content>;
 
 impl Workload {
     /// A workload without requests, for a worker of which nothing is known.
     pub fn unknown() -> Self {
-        Self {
-            name: "no workload".into(),
-            file: None,
-            command: Vec::new(),
-            dialect: None,
-            environment: BTreeMap::new(),
-            argfile: true,
-            one_shot: true,
-            startup_flag: None,
-            features: Features::new(),
-            inputs: BTreeMap::new(),
-            requests: Vec::new(),
-        }
+        Self { name: "no workload".into(), argfile: true, one_shot: true, ..Self::default() }
     }
 
     /// The folder of its file, absolute; [`None`] for one that is built in.

@@ -85,12 +85,20 @@ fn kill(processes: &BTreeMap<ProcessId, String>, limit: Duration) {
         return;
     }
     processes.keys().copied().for_each(ProcessId::kill);
-    let until = Instant::now() + limit;
     // Killed processes whose parent was killed too become children of this process: they are gone when they are buried.
-    loop {
+    remaining(limit, || {
         bury();
-        if processes.keys().all(|process| process.is_gone()) || Instant::now() >= until {
-            return;
+        processes.keys().filter(|process| !process.is_gone()).collect()
+    });
+}
+
+/// What is still there when nothing is any more, or when `limit` has passed.
+pub(super) fn remaining<T>(limit: Duration, look: impl Fn() -> Vec<T>) -> Vec<T> {
+    let until = Instant::now() + limit;
+    loop {
+        let left = look();
+        if left.is_empty() || Instant::now() >= until {
+            return left;
         }
         std::thread::sleep(LOOK);
     }
@@ -98,15 +106,10 @@ fn kill(processes: &BTreeMap<ProcessId, String>, limit: Duration) {
 
 /// Waits until these processes have ended, at most `limit`; gives those that live.
 pub(crate) fn wait_gone(processes: &[ProcessId], limit: Duration) -> Vec<ProcessId> {
-    let until = Instant::now() + limit;
-    loop {
-        let left: Vec<ProcessId> = processes.iter().copied().filter(|process| process.lives()).collect();
-        if left.is_empty() || Instant::now() >= until {
-            return left;
-        }
+    remaining(limit, || {
         bury();
-        std::thread::sleep(LOOK);
-    }
+        processes.iter().copied().filter(|process| process.lives()).collect()
+    })
 }
 
 /// Buries the zombies among the children that were not started here. As subreaper this process has to: a client may wait until its

@@ -7,11 +7,7 @@ mod table;
 
 pub use leftovers::{become_subreaper, kill_strays};
 pub(crate) use leftovers::{bury, kill_all, kill_children, wait_gone};
+pub use setup::can_confine;
 pub use supervised::SpawnError;
 pub(crate) use supervised::{Chunk, Process, Setup, SignalSender};
 pub(crate) use table::ProcessId;
-
-/// Whether a subject can be confined to its working directory on this system.
-pub fn can_confine() -> bool {
-    setup::Confinement::is_available()
-}

@@ -35,15 +35,15 @@ impl Confinement {
         rules().map(Self).map_err(io::Error::other)
     }
 
-    /// Confines the calling thread, and all that it starts, for good.
+    /// Confines the calling thread, and all that it starts, for good. Fails where the kernel refuses it.
     pub(super) fn enter(self) -> io::Result<()> {
         self.0.restrict_self().map(drop).map_err(|_| io::ErrorKind::PermissionDenied.into())
     }
+}
 
-    /// Whether this kernel can do that.
-    pub(super) fn is_available() -> bool {
-        Self::to(Path::new("/")).is_ok()
-    }
+/// Whether a subject can be confined to its working directory on this system.
+pub fn can_confine() -> bool {
+    Confinement::to(Path::new("/")).is_ok()
 }
 
 /// Makes the calling process ignore none of these signals, and block no signal at all. May be called between fork and exec.
@@ -71,7 +71,7 @@ mod tests {
     /// For the calling thread alone, which therefore is one of the test's own.
     #[test]
     fn a_confined_thread_can_write_to_one_folder_only() {
-        if !Confinement::is_available() {
+        if !can_confine() {
             return;
         }
         let (inside, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

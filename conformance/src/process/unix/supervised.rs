@@ -8,15 +8,16 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use procfs::process::FDTarget;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::history::ExitStatus;
 
-use super::leftovers::{kill_trees, orphans, started};
+use super::leftovers::{kill_trees, orphans, remaining, started};
 use super::setup::{Confinement, reset_signals};
 use super::table::{self, ProcessId};
 
@@ -24,8 +25,6 @@ use super::table::{self, ProcessId};
 const MARK: &str = "PWP_SUBJECT";
 /// Bytes of one read.
 const READ: usize = 64 * 1024;
-/// How often it is looked whether what outlives a process has ended.
-const LOOK: Duration = Duration::from_millis(2);
 
 /// How a process is started, beside what its [`Command`] says. The kernel kills it in any case if `pwp` dies.
 #[derive(Debug, Default, Clone, Copy)]
@@ -91,11 +90,11 @@ pub(crate) enum Chunk {
 }
 
 impl Process {
-    /// Starts a process; the command says which of its streams are pipes.
+    /// Starts a process; the command says which streams are pipes. Fails where the system refuses it, or the confinement.
     pub(crate) fn start(mut command: Command, setup: Setup<'_>) -> io::Result<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let number = setup.marked.then(|| NEXT.fetch_add(1, Ordering::Relaxed));
-        let mark = number.map(|number| format!("{}-{number}", std::process::id()));
+        let next = || format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let mark = setup.marked.then(next);
         command.envs(mark.as_ref().map(|mark| (MARK, mark)));
         if setup.own_group {
             command.process_group(0);
@@ -214,7 +213,7 @@ impl Process {
         self.exit_status()
     }
 
-    /// Waits for the end of the process, however long that takes.
+    /// Waits for the end of the process, however long that takes. Fails where the system can't tell it.
     pub(crate) fn wait(&mut self) -> io::Result<ExitStatus> {
         let status = self.child.wait()?.into();
         self.exited = Some(status);
@@ -233,24 +232,26 @@ impl Process {
 
     /// Files below `folder` that the process holds open, relative to it.
     pub(crate) fn open_files(&self, folder: &Path) -> BTreeSet<String> {
-        table::open_files(self.pid.as_raw_nonzero().get(), folder)
+        let open = table::open(self.child.id() as i32)
+            .and_then(|process| process.fd().ok())
+            .into_iter()
+            .flatten()
+            .flatten();
+        let inside = |target: FDTarget| match target {
+            FDTarget::Path(path) => Some(path.strip_prefix(folder).ok()?.to_string_lossy().into_owned()),
+            _ => None,
+        };
+        open.filter_map(|file| inside(file.target)).collect()
     }
 
     /// Resident memory in bytes.
     pub(crate) fn memory(&self) -> Option<u64> {
-        table::memory(self.pid.as_raw_nonzero().get())
+        Some(table::open(self.child.id() as i32)?.statm().ok()?.resident * rustix::param::page_size() as u64)
     }
 
     /// What outlives the process: gives it the time `grace` to end by itself, kills the rest, returns its names.
     pub(crate) fn survivors(&self, grace: Duration) -> Vec<String> {
-        let until = Instant::now() + grace;
-        loop {
-            let orphans = self.orphans();
-            if orphans.is_empty() || Instant::now() >= until {
-                return kill_trees(orphans);
-            }
-            std::thread::sleep(LOOK);
-        }
+        kill_trees(remaining(grace, || self.orphans()))
     }
 
     /// Ends the process, its group if it leads one, and what is marked as its own.

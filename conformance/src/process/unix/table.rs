@@ -1,11 +1,9 @@
 //! Processes as `/proc` shows them.
 
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
 
-use procfs::process::{FDTarget, Stat};
+use procfs::process::Stat;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::history::ProcessStart;
@@ -73,24 +71,7 @@ pub(super) fn variable(pid: i32, name: &str) -> Option<String> {
     environment.remove(OsStr::from_bytes(name.as_bytes())).map(|value| value.to_string_lossy().into_owned())
 }
 
-/// The files below `folder` that a process holds open, relative to it.
-pub(super) fn open_files(pid: i32, folder: &Path) -> BTreeSet<String> {
-    let open = open(pid).and_then(|process| process.fd().ok()).into_iter().flatten().flatten();
-    let inside = |target: FDTarget| match target {
-        FDTarget::Path(path) => {
-            path.strip_prefix(folder).ok().map(|path| path.to_string_lossy().into_owned())
-        }
-        _ => None,
-    };
-    open.filter_map(|file| inside(file.target)).collect()
-}
-
-/// The resident memory of a process in bytes.
-pub(super) fn memory(pid: i32) -> Option<u64> {
-    Some(open(pid)?.statm().ok()?.resident * rustix::param::page_size() as u64)
-}
-
-fn open(pid: i32) -> Option<procfs::process::Process> {
+pub(super) fn open(pid: i32) -> Option<procfs::process::Process> {
     procfs::process::Process::new(pid).ok()
 }
 

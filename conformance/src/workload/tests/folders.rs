@@ -17,17 +17,12 @@ fn text(workload: &super::Workload, path: &str) -> String {
 }
 
 #[test]
-fn a_folder_is_copied_with_all_that_is_below_it() {
+fn a_folder_is_copied_with_all_that_is_below_it_and_a_file_under_another_name() {
     let place = WorkloadFolder::new(&[("src/a.c", "A"), ("src/sub/deep/b.h", "{run}"), ("other/c.c", "C")]);
-    let workload = place.load(SOURCES).unwrap();
-    assert_eq!(workload.inputs.keys().collect::<Vec<_>>(), ["in/a.c", "in/sub/deep/b.h"]);
+    let file = "[[input]]\npath = 'x/main.c'\nfrom = 'src/a.c'\n";
+    let workload = place.load(&format!("{SOURCES}{file}")).unwrap();
+    assert_eq!(workload.inputs.keys().collect::<Vec<_>>(), ["in/a.c", "in/sub/deep/b.h", "x/main.c"]);
     assert_eq!(text(&workload, "in/sub/deep/b.h"), "{run}", "what is copied is no template");
-}
-
-#[test]
-fn a_file_is_copied_under_another_name() {
-    let place = WorkloadFolder::new(&[("src/a.c", "A")]);
-    let workload = place.load("[[input]]\npath = \"x/main.c\"\nfrom = \"src/a.c\"\n").unwrap();
     assert_eq!(text(&workload, "x/main.c"), "A");
 }
 
@@ -43,15 +38,6 @@ fn what_can_be_executed_stays_so_or_is_made_so() {
     assert_eq!(executable(SOURCES), [false, true]);
     assert_eq!(executable(&format!("{SOURCES}executable = true\n")), [true, true]);
     assert_eq!(executable("[[input]]\npath = \"t\"\ncontent = \"\"\nexecutable = true\n"), [true]);
-}
-
-#[test]
-fn what_is_missing_or_empty_is_named() {
-    let place = WorkloadFolder::new(&[("a.c", "")]);
-    let missing = place.mistake(SOURCES);
-    assert!(missing.contains("\"src\"") && missing.contains("relative to the workload's file"), "{missing}");
-    fs::create_dir(place.path().join("src")).unwrap();
-    assert!(place.mistake(SOURCES).contains("has no files in it"));
 }
 
 #[test]
@@ -82,29 +68,20 @@ fn links_are_followed_inside_and_never_out_of_the_folder() {
     assert!(problem.contains("leads out of the workload's folder"), "{problem}");
 }
 
-#[test]
-fn links_in_a_circle_and_dangling_ones_end_with_a_message() {
-    let place = WorkloadFolder::new(&[("src/sub/a.c", "A")]);
-    let is_folder = "is a link to a folder";
-    for (target, part) in
-        [("..", is_folder), ("../sub", is_folder), ("link", "can't read"), ("gone", "can't read")]
-    {
-        let link = place.path().join("src/sub/link");
-        symlink(target, &link).unwrap();
-        let problem = place.mistake(SOURCES);
-        assert!(problem.contains(part) && problem.contains("src/sub/link"), "{target}: {problem}");
-        fs::remove_file(link).unwrap();
-    }
-}
-
-/// A socket is not opened, and what is too large is not read: it has no blocks on the disk, and would be 64 GiB.
+/// Links in a circle and dangling ones end with a message. A socket is not opened, and what is too large is not read: it has no
+/// blocks on the disk, and would be 64 GiB.
 #[test]
 fn what_can_not_be_copied_is_named() {
     type Make = fn(&Path) -> std::io::Result<()>;
-    let rows: [(Make, [&str; 2]); 3] = [
+    let rows: [(Make, [&str; 2]); 8] = [
+        (|src| symlink("..", src.join("link")), ["src/link", "is a link to a folder"]),
+        (|src| symlink("../src", src.join("link")), ["src/link", "is a link to a folder"]),
+        (|src| symlink("link", src.join("link")), ["src/link", "can't read"]),
+        (|src| symlink("gone", src.join("link")), ["src/link", "can't read"]),
         (|src| UnixListener::bind(src.join("s")).map(drop), ["\"src/s\"", "neither a file nor a folder"]),
         (|src| fs::write(src.join(OsStr::from_bytes(b"\xff")), ""), ["xFF", "is not UTF-8; rename it"]),
         (|src| File::create(src.join("huge"))?.set_len(64 << 30), ["src/huge", "256 MiB"]),
+        (|src| fs::remove_file(src.join("a.c")), ["\"src\"", "has no files in it"]),
     ];
     for (make, parts) in rows {
         let place = WorkloadFolder::new(&[("src/a.c", "A")]);
@@ -115,16 +92,22 @@ fn what_can_not_be_copied_is_named() {
 }
 
 #[test]
-fn a_path_that_is_a_file_and_a_folder_is_refused() {
+fn what_contradicts_the_files_is_named() {
     let place = WorkloadFolder::new(&[("src/a.c", "A")]);
-    let request = "[[request]]\nname = 'r'\nkind = 'success'\n";
-    let output = |path: &str| format!("{SOURCES}{request}outputs = [{{ path = '{path}' }}]\n");
-    assert!(place.load(&output("in/a.o")).is_ok());
-    for path in ["in", "in/a.c/b.o"] {
-        let problem = place.mistake(&output(path));
-        assert!(problem.contains("is a file, and other files have it as their folder"), "{path}: {problem}");
+    let request = |member: &str| format!("{SOURCES}[[request]]\nname = 'r'\nkind = 'success'\n{member}\n");
+    assert!(place.load(&request("outputs = [{ path = 'in/a.o' }]")).is_ok());
+    let rows = [
+        (SOURCES.replace("src", "gone"), "can't read \"gone\", from which an input is copied"),
+        (SOURCES.replace("src", "gone"), "`from` is relative to the workload's file"),
+        (format!("{SOURCES}[[input]]\npath = 'in/a.c'\ncontent = ''\n"), "stands twice, once in a folder"),
+        (request("inputs = ['in/b.c']"), "\"in/b.c\", which is not in the folder that is copied"),
+        (request("outputs = [{ path = 'in' }]"), "is a file, and other files have it as their folder"),
+        (request("outputs = [{ path = 'in/a.c/b' }]"), "is a file, and other files have it as their folder"),
+        (request("outputs = [{ path = 'tmp' }]"), "folder for temporary files"),
+        (format!("# {}\n", "x".repeat(8 << 20)), "more than 8388608 bytes; keep large inputs in files"),
+    ];
+    for (lines, part) in rows {
+        let problem = place.mistake(&lines);
+        assert!(problem.contains(part), "{part}: {problem}");
     }
-    assert!(place.mistake(&output("tmp")).contains("folder for temporary files"));
-    let twice = format!("{SOURCES}[[input]]\npath = \"in/a.c\"\ncontent = \"\"\n");
-    assert!(place.mistake(&twice).contains("stands twice, once in a folder"));
 }

@@ -37,12 +37,9 @@ impl WorkloadFolder {
         load(&self.path().join("w.toml"))
     }
 
-    /// What is wrong with it, without the path of the file.
+    /// What is wrong with it.
     #[track_caller]
     pub(crate) fn mistake(&self, lines: &str) -> String {
-        match self.load(lines).unwrap_err() {
-            WorkloadError::Meaning(_, problem) => problem,
-            other => other.to_string(),
-        }
+        self.load(lines).unwrap_err().to_string()
     }
 }
