@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`spawn`] | an action as a build tool has it |
 //! | [`options`] | what the user of a client can set |
-//! | [`arguments`] | which argument starts the worker, and which goes into the request |
+//! | `arguments` | which argument starts the worker, and which goes into the request |
 //! | [`key`] | which worker can serve an action |
 //! | [`strategy`] | on which worker an action is run, or why on none |
 //! | `client`, `pool`, `worker`, `sandbox`, `oneshot` | [`Client`], from the outside to the inside |
@@ -16,7 +16,7 @@
 //!
 //! It needs a tokio runtime with io and time, of either flavour, and Linux.
 
-pub mod arguments;
+mod arguments;
 mod client;
 mod ended;
 pub mod faults;

@@ -2,7 +2,8 @@
 
 use pwp_proto::UnknownFraming;
 
-use crate::arguments::{ArgfileError, expand_with, split_with};
+pub use crate::arguments::ArgfileError;
+use crate::arguments::{expand, split};
 use crate::hooks::StrategyHooks;
 pub use crate::key::NoWorker;
 use crate::key::{Features, Tools, WorkerKey};
@@ -69,7 +70,7 @@ impl Strategy {
         }
         // C-008: "A client speaks to a worker the dialect that the action declares, and `proto` if it declares none."
         let dialect = declared.dialect()?;
-        let halves = split_with(&spawn.arguments, hooks);
+        let halves = split(&spawn.arguments, hooks);
         // C-040: "A client does not send an action without an argfile argument to a worker. It runs it in one-shot mode or fails it with a message."
         if !halves.is_worker() && (halves.startup.is_empty() || !has_worker(NoWorker::NoArgfile)) {
             return one_shot(NoWorker::NoArgfile);
@@ -80,7 +81,7 @@ impl Strategy {
             return one_shot(NoWorker::NoTools);
         }
         let limit = options.limits.arguments;
-        let arguments = expand_with(&halves.request, &spawn.inputs, &options.directory, limit, hooks)?;
+        let arguments = expand(&halves.request, &spawn.inputs, &options.directory, limit, hooks)?;
         let mnemonic = declared.key_mnemonic().unwrap_or(&spawn.mnemonic);
         let key = WorkerKey {
             command: (hooks.command)(halves.startup, mnemonic, options),
