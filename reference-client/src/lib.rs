@@ -9,7 +9,7 @@
 //! | `arguments` | which argument starts the worker, and which goes into the request |
 //! | [`key`] | which worker can serve an action |
 //! | [`strategy`] | on which worker an action is run, or why on none |
-//! | `client`, `pool`, `worker`, `sandbox`, `oneshot` | [`Client`], from the outside to the inside |
+//! | `client`, `pool`, `worker`, `sandbox` | [`Client`], from the outside to the inside |
 //! | `files`, `unix` | the files of an action; a child process |
 //! | `plan` | builds from a file, with the feature of this name |
 //! | [`faults`] | deliberate misbehaviours, with the feature of this name; `hooks`: where they can take hold |
@@ -24,7 +24,6 @@ mod files;
 mod hooks;
 mod interrupt;
 pub mod key;
-mod oneshot;
 pub mod options;
 mod outcome;
 #[cfg(feature = "plan")]

@@ -5,6 +5,7 @@
 //! | `start` | the client itself, its folders, its end |
 //! | `run` | one action from the decision how to run it to its outcome |
 //! | `attempt` | one request to one worker |
+//! | `oneshot` | one action in a process of its own |
 //! | `in_flight` | an open request, and what happens when it is given up |
 //! | `open_outputs` | outputs that a request that was given up may still write |
 //! | `staged` | a result whose outputs are not in their places yet |
@@ -13,6 +14,7 @@
 mod attempt;
 mod dynamic;
 mod in_flight;
+mod oneshot;
 mod open_outputs;
 mod run;
 mod staged;

@@ -17,6 +17,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// Why a plan could not be run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "a path and an error of the system need no words")]
 pub enum PlanError {
     /// The plan has another schema, or none.
     #[error("the plan has the schema {0:?}; this client understands \"{PLAN_SCHEMA}\"")]
@@ -26,20 +27,10 @@ pub enum PlanError {
     Start(#[from] StartError),
     /// The directory of the actions can't be made.
     #[error("the directory {path} can't be made ({source}); name one that this user can write to")]
-    Directory {
-        /// The path of the directory.
-        path: PathBuf,
-        /// The error of the system.
-        source: io::Error,
-    },
+    Directory { path: PathBuf, source: io::Error },
     /// A step before a build failed.
     #[error("a step before a build failed at {path} ({source}); is the path right?")]
-    Step {
-        /// The path that the step is about.
-        path: PathBuf,
-        /// The error of the system.
-        source: io::Error,
-    },
+    Step { path: PathBuf, source: io::Error },
     /// What a step waits for did not happen.
     #[error("a step before a build waits for {0}, which did not come; does an earlier build bring it about?")]
     NeverCame(String),
@@ -74,19 +65,14 @@ async fn do_step(step: &Step, client: &Client) -> Result<(), PlanError> {
 }
 
 pub(super) async fn when(moment: &When, client: &Client) {
-    match moment {
-        When::AfterMs(time) => tokio::time::sleep(Duration::from_millis(*time)).await,
-        When::Exists(path) => {
-            let path = client.options().directory.join(path);
-            while !path.exists() {
-                tokio::time::sleep(PAUSE).await;
-            }
-        }
-        When::NoWorkers => {
-            while client.workers() > 0 {
-                tokio::time::sleep(PAUSE).await;
-            }
-        }
+    let began = tokio::time::Instant::now();
+    let came = || match moment {
+        When::AfterMs(time) => began.elapsed() >= Duration::from_millis(*time),
+        When::Exists(path) => client.options().directory.join(path).exists(),
+        When::NoWorkers => client.workers() == 0,
+    };
+    while !came() {
+        tokio::time::sleep(PAUSE).await;
     }
 }
 

@@ -228,13 +228,12 @@ impl Drop for Withdraw<'_> {
         // action of high priority must not hold back others until then.
         let mut state = self.0.lock();
         let lookup = (self.0.hooks.pool_key)(self.1);
-        let mut gone = 0;
-        if let Some(pool) = state.by_key.get_mut(&lookup) {
+        let State { by_key, high_waiting } = &mut *state;
+        if let Some(pool) = by_key.get_mut(&lookup) {
             let before = pool.waiting.len();
             pool.waiting.retain(|waiting| !waiting.grant.is_closed());
-            gone = if pool.high_priority { before - pool.waiting.len() } else { 0 };
+            *high_waiting -= (before - pool.waiting.len()) * usize::from(pool.high_priority);
         }
-        state.high_waiting -= gone;
         self.0.serve(state, self.1);
     }
 }

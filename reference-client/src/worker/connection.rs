@@ -120,7 +120,7 @@ impl WorkerConnection {
         Arc::new(WorkerEnded {
             number: self.number,
             mnemonic: self.mnemonic.clone(),
-            log: self.log.path().to_owned(),
+            log: self.log.path.clone(),
             cause: closing.cause,
             status,
             was_running,

@@ -63,7 +63,7 @@ impl WorkerConnection {
             stdin: Stdio::piped(),
             stdout: Stdio::piped(),
             // C-140: "A client takes all that a worker writes to standard error, at any time, without making the worker wait." A file does.
-            stderr: log.writer()?.into(),
+            stderr: log.file.try_clone()?.into(),
             own_group: true,
             kill_on_drop: true,
         };
@@ -134,12 +134,17 @@ async fn run(connection: Arc<WorkerConnection>, mut process: Process) {
 
 /// Watches standard output, the process, the pipe that is written to, and the wish to end the process, all at once.
 async fn watch(connection: &WorkerConnection, process: &Process) -> Seen {
+    // C-082: "When a worker process ends, or cannot be started, each of its open requests ends at once: with a failure or in a new run of the action."
+    let process_ended = async {
+        process.ended().await;
+        heeded(connection, Seen::Ended).await
+    };
     let seen = tokio::select! {
         biased;
         () = connection.closing.notified() => Seen::Asked,
         seen = read(connection, process) => seen,
         () = write(connection) => Seen::InputRefused,
-        seen = process_ended(connection, process) => seen,
+        seen = process_ended => seen,
     };
     if matches!(seen, Seen::OutputEnded | Seen::InputRefused)
         && timeout(ENDING, process.ended()).await.is_ok()
@@ -147,14 +152,6 @@ async fn watch(connection: &WorkerConnection, process: &Process) -> Seen {
         return Seen::Ended;
     }
     seen
-}
-
-/// Waits for the end of the process.
-///
-/// C-082: "When a worker process ends, or cannot be started, each of its open requests ends at once: with a failure or in a new run of the action."
-async fn process_ended(connection: &WorkerConnection, process: &Process) -> Seen {
-    process.ended().await;
-    heeded(connection, Seen::Ended).await
 }
 
 /// What was seen, if the client heeds it.
