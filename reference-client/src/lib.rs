@@ -24,6 +24,7 @@ mod files;
 mod hooks;
 mod interrupt;
 pub mod key;
+mod lock;
 pub mod options;
 mod outcome;
 #[cfg(feature = "plan")]

@@ -86,10 +86,9 @@ pub(crate) fn place_tools(directory: &Path, contents: &Contents<'_>) -> io::Resu
             continue;
         }
         let path = path_of(&input.path)?;
-        if let Some(parent) = directory.join(&path).parent() {
-            std::fs::create_dir_all(parent)?;
-        }
-        (contents.hooks.place_input)(&contents.source.join(&path), &directory.join(&path))?;
+        let place = directory.join(&path);
+        place.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        (contents.hooks.place_input)(&contents.source.join(&path), &place)?;
     }
     Ok(())
 }

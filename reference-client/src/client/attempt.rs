@@ -138,13 +138,10 @@ impl Inner {
         let start = Start { key: &job.wanted.key, number, log: log.clone(), own, options, hooks: self.hooks };
         let started = WorkerConnection::start(start).map_err(|error| {
             let program = job.wanted.key.command.first().map_or("", String::as_str);
-            io::Error::new(
-                error.kind(),
-                format!(
-                    "the worker {program} can't be started ({error}); run it by itself in {}",
-                    options.directory.display()
-                ),
-            )
+            let place = options.directory.display();
+            let message =
+                format!("the worker {program} can't be started ({error}); run it by itself in {place}");
+            io::Error::new(error.kind(), message)
         });
         let worker = Worker { connection: started?, tools: Arc::clone(&job.wanted.tools) };
         self.registry.add(Arc::clone(&worker.connection));

@@ -37,40 +37,40 @@ pub enum PlanError {
 }
 
 pub(super) async fn all(steps: &[Step], client: &Client) -> Result<(), PlanError> {
+    let directory = &client.options().directory;
     for step in steps {
-        do_step(step, client).await?;
+        let (path, done) = match step {
+            Step::Write(file) => {
+                let path = directory.join(&file.path);
+                let written = write(&path, &file.content, file.executable);
+                (path, written)
+            }
+            Step::Remove(path) => (path.clone(), remove(&directory.join(path))),
+            Step::Clean(path) => {
+                let path = directory.join(path);
+                let cleaned = client.clean(&path).await.and_then(|()| fs::create_dir_all(&path));
+                (path, cleaned)
+            }
+            Step::WaitFor(moment) => {
+                let come = tokio::time::timeout(LONGEST, when(moment, client)).await;
+                come.map_err(|_| PlanError::NeverCame(format!("{moment:?}")))?;
+                continue;
+            }
+        };
+        done.map_err(|source| PlanError::Step { path, source })?;
     }
     Ok(())
 }
 
-async fn do_step(step: &Step, client: &Client) -> Result<(), PlanError> {
-    let directory = &client.options().directory;
-    let failed = |path: &Path, source| PlanError::Step { path: path.to_owned(), source };
-    match step {
-        Step::Write(file) => {
-            let path = directory.join(&file.path);
-            write(&path, &file.content, file.executable).map_err(|source| failed(&path, source))
-        }
-        Step::Remove(path) => remove(&directory.join(path)).map_err(|source| failed(path, source)),
-        Step::Clean(path) => {
-            let path = directory.join(path);
-            let cleaned = client.clean(&path).await;
-            cleaned.and_then(|()| fs::create_dir_all(&path)).map_err(|source| failed(&path, source))
-        }
-        Step::WaitFor(moment) => {
-            let come = tokio::time::timeout(LONGEST, when(moment, client)).await;
-            come.map_err(|_| PlanError::NeverCame(format!("{moment:?}")))
-        }
-    }
-}
-
 pub(super) async fn when(moment: &When, client: &Client) {
-    let began = tokio::time::Instant::now();
     let came = || match moment {
-        When::AfterMs(time) => began.elapsed() >= Duration::from_millis(*time),
+        When::AfterMs(_) => true,
         When::Exists(path) => client.options().directory.join(path).exists(),
         When::NoWorkers => client.workers() == 0,
     };
+    if let When::AfterMs(time) = moment {
+        tokio::time::sleep(Duration::from_millis(*time)).await;
+    }
     while !came() {
         tokio::time::sleep(PAUSE).await;
     }
@@ -78,9 +78,7 @@ pub(super) async fn when(moment: &When, client: &Client) {
 
 fn write(path: &Path, content: &str, executable: bool) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
-    }
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
     // A new file, so that a program that runs stays what it was.
     let _ = fs::remove_file(path);
     fs::write(path, content)?;
