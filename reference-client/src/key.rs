@@ -89,31 +89,29 @@ pub enum NoWorker {
 
 /// The tool files of an action, with their contents: a worker serves only actions that have those that it was started with (C-012).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tools {
-    files: BTreeMap<String, Vec<u8>>,
-}
+pub struct Tools(BTreeMap<String, Vec<u8>>);
 
 impl Tools {
     /// The tool files among these inputs.
     pub fn of(inputs: &[InputFile]) -> Self {
         let tools = inputs.iter().filter(|input| input.tool);
-        Self { files: tools.map(|input| (input.path.clone(), input.digest.clone())).collect() }
+        Self(tools.map(|input| (input.path.clone(), input.digest.clone())).collect())
     }
 
     /// Whether the action names no tool files, so that nothing would show that its tool has changed (C-016).
     pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
+        self.0.is_empty()
     }
 
     /// Whether the file at `path` is a tool file.
     pub fn contains(&self, path: &str) -> bool {
-        self.files.contains_key(path)
+        self.0.contains_key(path)
     }
 
     /// The paths that are not the same in `other`, sorted, for a message.
     pub fn changed(&self, other: &Self) -> Vec<String> {
-        let paths: BTreeSet<_> = self.files.keys().chain(other.files.keys()).collect();
-        paths.into_iter().filter(|&path| self.files.get(path) != other.files.get(path)).cloned().collect()
+        let paths: BTreeSet<_> = self.0.keys().chain(other.0.keys()).collect();
+        paths.into_iter().filter(|&path| self.0.get(path) != other.0.get(path)).cloned().collect()
     }
 }
 

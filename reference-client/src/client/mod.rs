@@ -6,9 +6,8 @@
 //! | `run` | one action from the decision how to run it to its outcome |
 //! | `attempt` | one request to one worker |
 //! | `oneshot` | one action in a process of its own |
-//! | `in_flight` | an open request, and what happens when it is given up |
+//! | `in_flight` | an open request, what happens when it is given up, and a result whose outputs are not in their places yet |
 //! | `open_outputs` | outputs that a request that was given up may still write |
-//! | `staged` | a result whose outputs are not in their places yet |
 //! | `dynamic` | dynamic execution: an action on a worker and elsewhere at once |
 
 mod attempt;
@@ -17,7 +16,6 @@ mod in_flight;
 mod oneshot;
 mod open_outputs;
 mod run;
-mod staged;
 mod start;
 
 pub use dynamic::Other;

@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::Stdio;
 
-use super::staged::{Held, Staged};
+use super::in_flight::{Held, Staged};
 use super::start::Inner;
 use crate::files::remove_outputs;
 use crate::hooks::Contents;
@@ -78,9 +78,8 @@ impl Inner {
         let in_time = tokio::time::timeout(limit, process.ended()).await.is_ok();
         let status = process.end().await;
         if !in_time {
-            return Err(io::Error::other(format!(
-                "it took longer than {limit:?} and was killed; raise its time limit"
-            )));
+            let message = format!("it took longer than {limit:?} and was killed; raise its time limit");
+            return Err(io::Error::other(message));
         }
         let status = status.ok_or_else(|| io::Error::other("how it ended is not known"))?;
         file.seek(SeekFrom::Start(0))?;

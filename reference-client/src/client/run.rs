@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::attempt::{Job, Unanswered};
-use super::staged::Staged;
+use super::in_flight::Staged;
 use super::start::{Client, Inner};
 use crate::ended::{Cause, Lost};
 use crate::interrupt::Interrupt;

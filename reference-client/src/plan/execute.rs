@@ -101,13 +101,7 @@ async fn run_build(build: &Build, client: &Client, began: Instant, interrupt: &I
             (place, ActionOutcome::new(&action.name, outcome, began_ms, elapsed()))
         });
     }
-    let mut actions = BTreeMap::new();
-    while let Some(ended) = running.join_next().await {
-        match ended {
-            Ok((place, outcome)) => drop(actions.insert(place, outcome)),
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-        }
-    }
+    let actions: BTreeMap<_, _> = running.join_all().await.into_iter().collect();
     BuildOutcome {
         name: build.name.clone(),
         interrupted: interrupt.is_triggered(),

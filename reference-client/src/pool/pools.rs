@@ -13,7 +13,6 @@ use crate::key::{Tools, WorkerKey};
 use crate::lock::lock;
 use crate::options::Options;
 
-/// All pools of a client.
 #[derive(Debug)]
 pub(crate) struct Pools {
     options: Arc<Options>,
@@ -39,7 +38,6 @@ pub(super) struct Pool {
     waiting: VecDeque<Waiting>,
 }
 
-/// An action that waits for a slot.
 #[derive(Debug)]
 struct Waiting {
     wanted: Wanted,

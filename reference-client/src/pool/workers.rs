@@ -12,7 +12,6 @@ use crate::key::{Tools, WorkerKey};
 use crate::lock::lock;
 use crate::worker::WorkerConnection;
 
-/// A worker with the tools that it was started with.
 #[derive(Clone, Debug)]
 pub(crate) struct Worker {
     pub(crate) connection: Arc<WorkerConnection>,
@@ -25,14 +24,12 @@ impl PartialEq for Worker {
     }
 }
 
-/// What an action wants from a pool.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
     pub(crate) key: Arc<WorkerKey>,
     pub(crate) tools: Arc<Tools>,
 }
 
-/// The workers of a pool.
 #[derive(Debug)]
 pub(super) enum Workers {
     /// Each open request has a process for itself.
@@ -46,7 +43,6 @@ pub(super) enum Workers {
     Multiplex(Option<Arc<Shared>>),
 }
 
-/// An idle worker.
 #[derive(Clone, Debug)]
 pub(super) struct Idle {
     pub(super) worker: Worker,

@@ -54,7 +54,6 @@ impl WorkerConnection {
         lock(&self.state).exchange.open.len()
     }
 
-    /// The directory that the worker has for itself, until the process has ended.
     pub(crate) fn own_directory(&self) -> Option<Arc<SandboxDirectory>> {
         lock(&self.state).own.clone()
     }
@@ -85,7 +84,6 @@ impl WorkerConnection {
         self.last_output.store(self.began.elapsed().as_millis() as u64, Ordering::Relaxed);
     }
 
-    /// When the worker last wrote to its standard output.
     pub(super) fn last_output(&self) -> Instant {
         self.began + Duration::from_millis(self.last_output.load(Ordering::Relaxed))
     }
@@ -164,7 +162,6 @@ pub(super) struct State {
     pub(super) queue: VecDeque<Outgoing>,
     /// How many bytes the pipe has taken since the start of the worker.
     pub(super) written: u64,
-    /// Why the worker is to be ended, if it is.
     pub(super) closing: Option<Closing>,
     /// The directory that the worker has for itself, until the process has ended.
     pub(super) own: Option<Arc<SandboxDirectory>>,
@@ -206,7 +203,7 @@ impl State {
 
     /// Tells every call that there will be no response. `consumed`: how many bytes of all requests the worker has read.
     pub(super) fn fail_open(&mut self, ended: &Arc<WorkerEnded>, consumed: u64) {
-        for open in self.exchange.close() {
+        for (_, open) in self.exchange.open.drain() {
             let never_read = open.start.is_none_or(|start| start >= consumed);
             // Nobody may wait any more.
             let _ = open.waiter.send(Err(Lost { ended: Arc::clone(ended), never_read }));

@@ -26,7 +26,6 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Opens the file at `path` for appending, and makes it if it is not there.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).read(true).open(path)?;
         Ok(Self { path: path.to_owned(), file })

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use super::hook::Area::{Action, Sandbox, Strategy};
-use super::hook::{DYNAMIC, DYNAMIC_CANCELLATION, Fault, MULTIPLEX, MULTIPLEX_SANDBOXING, SANDBOXING, fault};
+use super::hook::{DYNAMIC, Fault, MULTIPLEX, SANDBOXING, fault};
 use super::starting::and_declares;
 use crate::files::{collect, move_to};
 use crate::hooks::{GiveUp, give_up};
@@ -43,7 +43,7 @@ pub(super) const FAULTS: &[Fault] = &[
             hooks.request_directory = |_| "__sandbox/0".to_owned();
             hooks.removes_request_directory = false;
         }))
-        .with(MULTIPLEX_SANDBOXING)
+        .with(&["multiplex", "multiplex-sandboxing"])
         .may_also_break(&[
             ("C-103", "the directory of an open request is cleaned for the next one"),
             ("C-110", "the inputs of one request are removed for the next one"),
@@ -116,7 +116,7 @@ pub(super) const FAULTS: &[Fault] = &[
         .hook(Action(|hooks| {
             hooks.give_up = |request| if request.races { GiveUp::EndWorker } else { give_up(request) };
         }))
-        .with(DYNAMIC_CANCELLATION)
+        .with(&["dynamic", "cancellation"])
         .may_also_break(&[("C-107", "other requests of the worker end with it")]),
 ];
 
