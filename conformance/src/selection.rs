@@ -2,20 +2,17 @@
 
 use wildmatch::WildMatch;
 
-use crate::script::{FAMILIES, Script};
+use crate::script::{FAMILIES, Script, fixed};
 use pwp_spec::{Catalogue, RequirementId};
+
+/// The name under which all generated scripts are selected.
+const GENERATED: &str = "generated";
 
 /// Patterns of what to run and what to leave out: names of scripts or IDs of requirements, with `*` and `?`.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
-    only: Vec<Pattern>,
-    skip: Vec<Pattern>,
-}
-
-#[derive(Debug, Clone)]
-struct Pattern {
-    text: String,
-    glob: WildMatch,
+    only: Vec<String>,
+    skip: Vec<String>,
 }
 
 /// A pattern that matches nothing.
@@ -29,11 +26,8 @@ impl Selection {
     /// A selection by patterns; several in one text are separated by commas.
     pub fn new(only: &[String], skip: &[String]) -> Self {
         let parse = |list: &[String]| {
-            list.iter()
-                .flat_map(|text| text.split(','))
-                .filter(|text| !text.is_empty())
-                .map(|text| Pattern { text: text.to_owned(), glob: WildMatch::new(text) })
-                .collect()
+            let all = list.iter().flat_map(|text| text.split(','));
+            all.filter(|text| !text.is_empty()).map(str::to_owned).collect()
         };
         Self { only: parse(only), skip: parse(skip) }
     }
@@ -47,21 +41,15 @@ impl Selection {
     ///
     /// # Errors
     /// Names the first pattern that matches nothing.
-    pub fn check(&self, scripts: &[Script], catalogue: &Catalogue) -> Result<(), NoMatch> {
-        let ids: Vec<String> = catalogue.iter().map(|requirement| requirement.id.to_string()).collect();
-        for pattern in self.only.iter().chain(&self.skip) {
-            let matches = |name: &str| pattern.glob.matches(name);
-            if !matches("generated")
-                && !scripts.iter().any(|script| matches(&script.name))
-                && !FAMILIES
-                    .iter()
-                    .any(|family| matches(family.name) || matches(&format!("{}-1", family.name)))
-                && !ids.iter().any(|id| matches(id))
-            {
-                return Err(NoMatch(pattern.text.clone()));
-            }
-        }
-        Ok(())
+    pub fn check(&self) -> Result<(), NoMatch> {
+        // The scripts of a family have its name and a number.
+        let families =
+            FAMILIES.iter().flat_map(|family| [family.name.to_owned(), format!("{}-1", family.name)]);
+        let families: Vec<String> = families.collect();
+        let scripts = fixed().iter().map(|script| script.name.as_str());
+        let names: Vec<&str> =
+            scripts.chain(families.iter().map(String::as_str)).chain([GENERATED]).collect();
+        self.check_names(&names)
     }
 
     /// Checks the same for a client, whose cases have these names.
@@ -69,51 +57,48 @@ impl Selection {
     /// # Errors
     /// Names the first pattern that matches nothing.
     pub fn check_names(&self, names: &[&str]) -> Result<(), NoMatch> {
-        let catalogue = Catalogue::standard();
-        let ids: Vec<String> = catalogue.iter().map(|requirement| requirement.id.to_string()).collect();
-        let known = |pattern: &&Pattern| {
-            names.iter().any(|name| pattern.glob.matches(name))
-                || ids.iter().any(|id| pattern.glob.matches(id))
+        let ids: Vec<RequirementId> =
+            Catalogue::standard().iter().map(|requirement| requirement.id).collect();
+        let known = |pattern: &String| {
+            names.iter().any(|name| matches(pattern, name)) || ids.iter().any(|id| matches_id(pattern, *id))
         };
-        match self.only.iter().chain(&self.skip).find(|pattern| !known(pattern)) {
-            Some(pattern) => Err(NoMatch(pattern.text.clone())),
-            None => Ok(()),
-        }
+        let unknown = self.only.iter().chain(&self.skip).find(|pattern| !known(pattern));
+        unknown.map_or(Ok(()), |pattern| Err(NoMatch(pattern.clone())))
     }
 
-    /// Whether a case is run.
+    /// Whether a fixed script or a case with this name is run.
     pub fn takes_case(&self, name: &str, exercises: &[RequirementId]) -> bool {
-        let named = |pattern: &Pattern| {
-            pattern.glob.matches(name) || exercises.iter().any(|id| pattern.glob.matches(&id.to_string()))
-        };
+        let named =
+            |pattern: &String| matches(pattern, name) || exercises.iter().any(|id| matches_id(pattern, *id));
+        // What is skipped by its requirement is still run where it was made for another one too.
         (self.only.is_empty() || self.only.iter().any(named))
-            && !self.skip.iter().any(|pattern| pattern.glob.matches(name))
+            && !self.skip.iter().any(|pattern| matches(pattern, name))
     }
 
     /// Whether a fixed script is run.
     pub fn takes_script(&self, script: &Script) -> bool {
-        let named = |pattern: &Pattern| {
-            pattern.glob.matches(&script.name)
-                || script.exercises.iter().any(|id| pattern.glob.matches(&id.to_string()))
-        };
-        // What is skipped by its requirement is still run where it was made for another one too.
-        let skipped = |pattern: &Pattern| pattern.glob.matches(&script.name);
-        (self.only.is_empty() || self.only.iter().any(named)) && !self.skip.iter().any(skipped)
+        self.takes_case(&script.name, &script.exercises)
     }
 
     /// Whether generated scripts are run.
     pub fn takes_generated(&self) -> bool {
-        let named = |pattern: &Pattern| pattern.glob.matches("generated");
-        (self.only.is_empty() || self.only.iter().any(named)) && !self.skip.iter().any(named)
+        self.takes_case(GENERATED, &[])
     }
 
     /// Whether a requirement is judged.
     pub fn takes_requirement(&self, id: RequirementId) -> bool {
-        let id = id.to_string();
         // Patterns that name scripts say nothing about requirements.
-        let by_id: Vec<&Pattern> =
-            self.only.iter().filter(|pattern| pattern.text.starts_with(['W', 'C', 'S', 'R', '*'])).collect();
-        (by_id.is_empty() || by_id.iter().any(|pattern| pattern.glob.matches(&id)))
-            && !self.skip.iter().any(|pattern| pattern.glob.matches(&id))
+        let names_ids = |pattern: &&String| pattern.starts_with(['W', 'C', 'S', 'R', '*']);
+        let mut only = self.only.iter().filter(names_ids).peekable();
+        (only.peek().is_none() || only.any(|pattern| matches_id(pattern, id)))
+            && !self.skip.iter().any(|pattern| matches_id(pattern, id))
     }
+}
+
+fn matches(pattern: &str, name: &str) -> bool {
+    WildMatch::new(pattern).matches(name)
+}
+
+fn matches_id(pattern: &str, id: RequirementId) -> bool {
+    matches(pattern, &id.to_string())
 }

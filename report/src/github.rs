@@ -11,9 +11,8 @@ use std::hash::BuildHasher as _;
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::file::FirstError;
+use super::file::{FirstError, SaveError};
 use super::human::summary;
-use super::save::SaveError;
 use super::text::{clip, first_words};
 use super::{Expected, ExpectedEntry, Report, Reporter, RequirementResult, SuiteEvent, Verdict};
 
@@ -32,12 +31,6 @@ pub struct Github {
     token: String,
     step_summary: Option<PathBuf>,
     errors: FirstError,
-}
-
-impl std::fmt::Debug for Github {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Github").field("step_summary", &self.step_summary).finish_non_exhaustive()
-    }
 }
 
 impl Github {

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use pwp_spec::{Level, Role};
 
-use super::known_failures::{in_short, remarks};
-use super::story::{story, wrap};
+use super::story::{in_short, remarks, story, wrap};
 use super::text::first_words;
 use super::{Report, Reporter, RequirementResult, SuiteEvent, Verdict};
 
@@ -20,12 +19,6 @@ pub struct Human {
     progress: bool,
     verbose: bool,
     drawn: Option<Instant>,
-}
-
-impl std::fmt::Debug for Human {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Human").field("progress", &self.progress).finish_non_exhaustive()
-    }
 }
 
 impl Human {

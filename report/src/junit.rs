@@ -82,16 +82,8 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn new(tag: &'static str, kind: &'static str, message: &str) -> Self {
-        Self { tag, kind, message: message.to_owned(), body: String::new() }
-    }
-
-    fn failure(kind: &'static str, message: &str) -> Option<Self> {
-        Some(Self::new("failure", kind, message))
-    }
-
-    fn skipped(kind: &'static str, message: &str) -> Option<Self> {
-        Some(Self::new("skipped", kind, message))
+    fn new(tag: &'static str, kind: &'static str, message: &str) -> Option<Self> {
+        Some(Self { tag, kind, message: message.to_owned(), body: String::new() })
     }
 }
 
@@ -145,12 +137,9 @@ impl TestCase {
         tag(xml, "    <testcase", &[("name", self.name.as_str()), ("classname", class)], end);
         if let Some(Outcome { tag: name, kind, message, body }) = &self.outcome {
             let attributes = [("type", *kind), ("message", message.as_str())];
-            if body.is_empty() {
-                tag(xml, &format!("      <{name}"), &attributes, "/>\n");
-            } else {
-                let end = format!(">{}</{name}>\n", escape(body));
-                tag(xml, &format!("      <{name}"), &attributes, &end);
-            }
+            let end =
+                if body.is_empty() { "/>\n".to_owned() } else { format!(">{}</{name}>\n", escape(body)) };
+            tag(xml, &format!("      <{name}"), &attributes, &end);
         }
         if let Some(output) = &self.output {
             let _ = writeln!(xml, "      <system-out>{}</system-out>", escape(output));
@@ -185,10 +174,10 @@ fn classes(report: &Report) -> TestSuite {
     let message = clip(&report.headline(), MESSAGE);
     let outcome = match (report.is_fine(), conclusion.conformant, conclusion.partial) {
         (true, true, false) => None,
-        (true, true, true) => Outcome::skipped("partial", &message),
-        (true, false, _) => Outcome::skipped(KNOWN, &message),
-        (false, true, _) => Outcome::failure("expectations", &message),
-        (false, false, _) => Outcome::failure("not-conformant", &message),
+        (true, true, true) => Outcome::new("skipped", "partial", &message),
+        (true, false, _) => Outcome::new("skipped", KNOWN, &message),
+        (false, true, _) => Outcome::new("failure", "expectations", &message),
+        (false, false, _) => Outcome::new("failure", "not-conformant", &message),
     };
     cases.push(TestCase { name: "verdict".to_owned(), outcome, output: Some(message) });
     TestSuite { name: format!("pwp.{}", report.role), properties: properties(report), cases }
@@ -199,9 +188,11 @@ fn class(class: &ConformanceClass, fine: bool) -> TestCase {
     let name = &class.name;
     let outcome = match class.verdict() {
         Verdict::Pass => None,
-        Verdict::NotExercised => Outcome::skipped("not-exercised", &message),
-        _ if fine => Outcome::skipped(KNOWN, &format!("not conformant, as expected: {name}; {message}")),
-        _ => Outcome::failure("not-conformant", &format!("not conformant: {name}; {message}")),
+        Verdict::NotExercised => Outcome::new("skipped", "not-exercised", &message),
+        _ if fine => {
+            Outcome::new("skipped", KNOWN, &format!("not conformant, as expected: {name}; {message}"))
+        }
+        _ => Outcome::new("failure", "not-conformant", &format!("not conformant: {name}; {message}")),
     };
     TestCase { name: format!("class {name}"), outcome, output: Some(message) }
 }
@@ -242,9 +233,9 @@ fn expectations(report: &Report, expected: &Expected) -> TestSuite {
             name: format!("{id} {} is expected", entry.verdict),
             outcome: match entry.outcome {
                 EntryOutcome::Holds => None,
-                EntryOutcome::Stale => Outcome::failure("stale", &message),
-                EntryOutcome::NoReason => Outcome::failure("no-reason", &message),
-                EntryOutcome::Undecided => Outcome::skipped("undecided", &message),
+                EntryOutcome::Stale => Outcome::new("failure", "stale", &message),
+                EntryOutcome::NoReason => Outcome::new("failure", "no-reason", &message),
+                EntryOutcome::Undecided => Outcome::new("skipped", "undecided", &message),
             },
             output: Some(clip(&entry.reason, MESSAGE)).filter(|reason| !reason.is_empty()),
         }
@@ -263,7 +254,7 @@ fn case(result: &RequirementResult, known: Option<&ExpectedEntry>) -> TestCase {
     let (outcome, output) = match (known, result.verdict) {
         (Some(entry), verdict) => {
             let message = clip(&format!("{verdict} as expected: {}", entry.reason.trim()), MESSAGE);
-            (Outcome::skipped(KNOWN, &message), Some(told()).filter(|story| !story.is_empty()))
+            (Outcome::new("skipped", KNOWN, &message), Some(told()).filter(|story| !story.is_empty()))
         }
         (None, Verdict::Pass) => (None, None),
         (None, Verdict::Fail) => (failure(seen), None),
@@ -271,9 +262,9 @@ fn case(result: &RequirementResult, known: Option<&ExpectedEntry>) -> TestCase {
             let (shown, of) = first.map_or((0, 0), |first| (first.confirmed.shown, first.confirmed.of));
             (failure(format!("in {shown} of {of} runs: {seen}")), None)
         }
-        (None, Verdict::Error) => (Some(Outcome::new("error", "error", &reason())), None),
+        (None, Verdict::Error) => (Outcome::new("error", "error", &reason()), None),
         (None, Verdict::Unsupported | Verdict::NotExercised | Verdict::Untested) => {
-            (Outcome::skipped(result.verdict.into(), &reason()), None)
+            (Outcome::new("skipped", result.verdict.into(), &reason()), None)
         }
         (None, Verdict::Warn) => (None, Some(told())),
         (None, Verdict::Observed) => {

@@ -4,21 +4,20 @@
 //! reports uses this crate without the suite.
 //!
 //! - [`Report`] and its parts: the file that dashboards read, `schema/report/v1` (`model`, `verdict`)
-//! - [`Entry`], [`TranscriptFile`]: the record of a run, `schema/transcript/v1` (`transcript`)
 //! - [`ReplayFile`]: a script or case inside a report, which readers pass on and do not parse (`replay`)
-//! - [`Expected`]: the part of a report about known failures (`expected`, and as text `known_failures`)
-//! - [`Symptom`], [`KnownFailure`]: by which an expected violation is recognised, so that it is not investigated again (`symptom`)
+//! - [`Entry`], [`TranscriptFile`]: the record of a run, `schema/transcript/v1` (`replay`)
+//! - [`Expected`]: the part of a report about known failures (`expected`)
+//! - [`Symptom`], [`KnownFailure`]: by which an expected violation is recognised, so that it is not investigated again (`expected`)
 //! - [`Tallies`]: counts and evidence of each requirement (`tally`)
-//! - [`assemble`]: from counts to verdicts, totals and the conclusion (`assemble`, `conclusion`)
+//! - [`assemble`]: from counts to verdicts, totals and the conclusion (`assemble`)
 //! - [`SuiteEvent`], [`Reporter`]: the events of a run, and those that show them (`event`)
 //! - [`Human`]: progress and verdict on a terminal (`human`, with each violation as text in `story`)
 //! - [`Github`]: annotations and a step's summary in a GitHub workflow (`github`)
 //! - [`junit`], [`html`] as text, [`ToFile`] as a file: for build servers and browsers (`junit`, `html/`, `file`)
-//! - [`save_report`], [`save_transcripts`]: the report, transcripts and scripts as files (`save`)
-//! - [`visible`], [`clip`], [`utc`]: text that a subject wrote, made fit to be shown, and times (`text`)
+//! - [`save_report`], [`save_transcripts`]: the report, transcripts and scripts as files (`file`)
+//! - [`visible`], [`clip`], [`wrapped`], [`utc`]: text that a subject wrote, made fit to be shown, and times (`text`)
 
 mod assemble;
-mod conclusion;
 mod event;
 mod expected;
 mod file;
@@ -26,21 +25,20 @@ mod github;
 mod html;
 mod human;
 mod junit;
-mod known_failures;
 mod model;
 mod replay;
-mod save;
 mod story;
-mod symptom;
 mod tally;
 mod text;
-mod transcript;
 mod verdict;
 
 pub use assemble::{Gap, RunFacts, assemble, micros, millis};
 pub use event::{Reporter, Silent, SuiteEvent};
-pub use expected::{EntryOutcome, Expected, ExpectedEntry, Unexpected};
-pub use file::{FirstError, ToFile};
+pub use expected::{EntryOutcome, Expected, ExpectedEntry, KnownFailure, Symptom, Unexpected, recognise};
+pub use file::{
+    FirstError, SaveError, ToFile, can_save_report, can_save_transcripts, save_report, save_transcripts,
+    to_json,
+};
 pub use github::Github;
 pub use html::{BookAddress, HTML_LIMIT, NoBookAddress, html};
 pub use human::Human;
@@ -49,11 +47,8 @@ pub use model::{
     Conclusion, Confirmed, ConformanceClass, CutShort, Platform, Report, RequirementResult, RunInfo,
     SCHEMA_ID, SubjectInfo, Suite, ViolationReport,
 };
-pub use replay::ReplayFile;
-pub use save::{SaveError, can_save_report, can_save_transcripts, save_report, save_transcripts, to_json};
+pub use replay::{Entry, ReplayFile, TranscriptFile};
 pub use story::story;
-pub use symptom::{KnownFailure, Symptom, recognise};
 pub use tally::{Tallies, Tally};
-pub use text::{clip, utc, visible};
-pub use transcript::{Entry, TranscriptFile};
+pub use text::{clip, utc, visible, wrapped};
 pub use verdict::Verdict;

@@ -1,11 +1,13 @@
-//! One violation as text: the symptom, the bytes, the sentence that was broken, the reaction of clients, the remedy.
+//! One violation as text: the symptom, the bytes, the sentence that was broken, the reaction of clients, the remedy. Known failures are
+//! told in short, and all that is not as expected with the remedy.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use pwp_spec::{Catalogue, Requirement};
+use pwp_spec::Catalogue;
 
-use super::text::{printable, visible};
-use super::{Entry, RequirementResult, Verdict, ViolationReport};
+use super::text::{printable, visible, wrapped};
+use super::{Entry, EntryOutcome, Expected, Report, RequirementResult, Verdict, ViolationReport};
 
 /// The number of lines of a hex dump that are shown.
 const DUMP: usize = 6;
@@ -21,20 +23,13 @@ const WIDTH: usize = 104;
 /// The story of a broken requirement. Text of the subject can't steer a terminal, since it is made visible.
 pub fn story(result: &RequirementResult, verbose: bool) -> String {
     let mut text = String::new();
-    let requirement = Catalogue::standard().get(result.id);
     for violation in &result.violations {
-        one(&mut text, result, violation, requirement, verbose);
+        one(&mut text, result, violation, verbose);
     }
     visible(&text).into_owned()
 }
 
-fn one(
-    text: &mut String,
-    result: &RequirementResult,
-    violation: &ViolationReport,
-    requirement: Option<&Requirement>,
-    verbose: bool,
-) {
+fn one(text: &mut String, result: &RequirementResult, violation: &ViolationReport, verbose: bool) {
     let verdict = match result.verdict {
         Verdict::Flaky if violation.expected => "FLAKY as expected".to_owned(),
         Verdict::Flaky => format!("FLAKY {}/{}", violation.confirmed.shown, violation.confirmed.of),
@@ -44,19 +39,13 @@ fn one(
     wrap(text, "  seen:      ", &violation.summary);
     let bytes = hex::decode(&violation.hex).unwrap_or_default();
     for (number, row) in bytes.chunks(16).take(DUMP).enumerate() {
-        let label = if number == 0 { "bytes:" } else { "" };
-        let _ = writeln!(
-            text,
-            "  {label:9}  {:06x}  {:<47}  {}",
-            number * 16,
-            spaced_hex(row),
-            printable(row, '.')
-        );
+        let (label, at) = (if number == 0 { "bytes:" } else { "" }, number * 16);
+        let _ = writeln!(text, "  {label:9}  {at:06x}  {:<47}  {}", spaced_hex(row), printable(row, '.'));
     }
     if bytes.len() > DUMP * 16 {
         let _ = writeln!(text, "  {:9}  … {} bytes in all that were kept", "", bytes.len());
     }
-    if let Some(requirement) = requirement {
+    if let Some(requirement) = Catalogue::standard().get(result.id) {
         wrap(text, "  standard:  ", &requirement.text);
         if let Some(clients) = requirement.clients.as_deref().filter(|clients| !clients.is_empty()) {
             wrap(text, "  clients:   ", clients);
@@ -81,12 +70,12 @@ fn one(
     for (number, line) in stderr.iter().rev().enumerate() {
         let _ = writeln!(text, "  {:9}  {}", if number == 0 { "stderr:" } else { "" }, shorten(line));
     }
-    if violation.name() == violation.found_in {
-        let _ = writeln!(text, "  again:     {}", violation.reproduce);
-    } else {
-        let _ = writeln!(text, "  again:     save the script with --transcripts DIR, then");
-        let _ = writeln!(text, "             {}", violation.reproduce);
+    let mut label = "again:";
+    if violation.name() != violation.found_in {
+        let _ = writeln!(text, "  {label:9}  save the script with --transcripts DIR, then");
+        label = "";
     }
+    let _ = writeln!(text, "  {label:9}  {}", violation.reproduce);
     let _ = writeln!(text);
 }
 
@@ -120,37 +109,71 @@ fn transcript(text: &mut String, violation: &ViolationReport, verbose: bool) {
 
 fn line(text: &mut String, label: &str, entry: &Entry, violation: &ViolationReport) {
     let mark = if violation.events.contains(&entry.event) { '>' } else { ' ' };
-    let bytes = match entry.bytes {
-        Some(count) => {
-            let kept = hex::decode(&entry.hex).unwrap_or_default();
-            let head = spaced_hex(&kept[..kept.len().min(12)]);
-            format!("{count} bytes  {head}{}", if count > 12 { " …" } else { "" })
-        }
-        None => String::new(),
-    };
+    let mut bytes = String::new();
+    if let Some(count) = entry.bytes {
+        let kept = hex::decode(&entry.hex).unwrap_or_default();
+        let head = spaced_hex(&kept[..kept.len().min(12)]);
+        bytes = format!("{count} bytes  {head}{}", if count > 12 { " …" } else { "" });
+    }
     let note =
         if entry.note.is_empty() { String::new() } else { format!("  {}", entry.note.replace('\n', " ")) };
     let line = format!("{mark} {:>9.3} ms  {:12} {bytes}{note}", entry.at_us as f64 / 1000.0, entry.kind);
     let _ = writeln!(text, "  {label:9}{}", shorten(&line));
 }
 
+/// The text about a broken requirement whose entry holds, in place of its story; `None` if there is no such entry.
+pub(super) fn in_short(report: &Report, result: &RequirementResult) -> Option<String> {
+    let expected = report.expectations.as_ref()?;
+    let entry = report.known_failure(result)?;
+    let mut text = String::new();
+    let verdict = result.verdict.to_string().to_uppercase();
+    let _ = writeln!(text, "{verdict} {} ({}), as expected", result.id, result.level);
+    wrap(&mut text, "  reason:    ", &format!("{} ({}:{})", entry.reason.trim(), expected.file, entry.line));
+    for violation in &result.violations {
+        wrap(&mut text, "  seen:      ", &violation.summary);
+    }
+    text.push('\n');
+    Some(text)
+}
+
+/// The text about all that is not as expected, and what to do; empty if there is nothing to say.
+pub(super) fn remarks(expected: &Expected) -> String {
+    let mut text = String::new();
+    let file = &expected.file;
+    let mut say = |indent: &str, sentence: String| wrap(&mut text, indent, &sentence);
+    for change in &expected.changes {
+        say("  ", format!("{file}: {change}"));
+    }
+    for outcome in [EntryOutcome::Stale, EntryOutcome::NoReason] {
+        for entry in expected.with(outcome) {
+            let place = format!("{file}:{}", entry.line);
+            say("  ", format!("{place}: {} {}", entry.requirement, entry.note));
+            if outcome == EntryOutcome::Stale {
+                let remedy = "or run with --update-expectations";
+                say("    ", format!("correct or remove the entry at {place}, {remedy}"));
+            }
+        }
+    }
+    for new in &expected.unexpected {
+        say("  ", format!("{} is not expected ({}): {}", new.requirement, new.verdict, new.note));
+    }
+    if !expected.unexpected.is_empty() {
+        let how = "with its reason; --update-expectations adds the entry";
+        say("    ", format!("repair the worker, or list it in {file} {how}"));
+    }
+    let mut undecided: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for entry in expected.with(EntryOutcome::Undecided) {
+        undecided.entry(&entry.note).or_default().push(entry.requirement.to_string());
+    }
+    for (note, ids) in undecided {
+        say("  ", format!("{file}: this run says nothing about {}: {note}", ids.join(" ")));
+    }
+    if text.is_empty() { text } else { format!("expectations:\n{text}\n") }
+}
+
 /// Writes `content` behind `label`, in lines of at most [`WIDTH`] characters.
 pub(super) fn wrap(text: &mut String, label: &str, content: &str) {
-    let mut line = label.to_owned();
-    let mut empty = true;
-    for word in content.split_whitespace() {
-        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            let _ = writeln!(text, "{line}");
-            line = " ".repeat(label.len());
-            empty = true;
-        }
-        if !empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        empty = false;
-    }
-    let _ = writeln!(text, "{line}");
+    text.push_str(&wrapped(label, label.len(), content, WIDTH));
 }
 
 fn shorten(line: &str) -> String {

@@ -48,6 +48,25 @@ pub fn clip(text: &str, most: usize) -> String {
     }
 }
 
+/// Words behind `start`, in lines of at most `width` characters; those after the first begin with `indent` spaces.
+pub fn wrapped(start: &str, indent: usize, words: &str, width: usize) -> String {
+    let (mut text, mut line) = (String::new(), start.to_owned());
+    let mut is_empty = true;
+    for word in words.split_whitespace() {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > width {
+            text = text + &line + "\n";
+            line = " ".repeat(indent);
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    text + &line + "\n"
+}
+
 /// Bytes as text, with `other` in place of those that are no printable ASCII.
 pub(crate) fn printable(bytes: &[u8], other: char) -> String {
     let is_printable = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';

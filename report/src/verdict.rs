@@ -1,20 +1,11 @@
 //! The verdicts on requirements.
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, IntoStaticStr};
 
 /// The verdict on one requirement. Verdicts never merge.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    strum::Display,
-    strum::IntoStaticStr,
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Display, IntoStaticStr,
 )]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -40,11 +31,6 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The name of the verdict in reports.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-
     /// Whether the requirement was found violated, whatever its level.
     pub const fn is_violation(self) -> bool {
         matches!(self, Self::Fail | Self::Warn | Self::Flaky)

@@ -1,12 +1,13 @@
 //! How a build tool is made to run cases.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pwp_proto::Framing;
 
 use crate::oracle::across::{BuildSeen, EndSeen, StatusSeen};
+use crate::runner::Command;
 use pwp_spec::Features;
 
 use super::case::{Case, Need};
@@ -22,8 +23,6 @@ pub struct About {
     pub command: Vec<String>,
     /// What it can be made to do.
     pub(crate) can: BTreeSet<Need>,
-    /// Variables that it documents for workers.
-    pub documented: BTreeSet<String>,
     /// One process of it can run several cases, one after the other.
     pub shares: bool,
 }
@@ -43,13 +42,13 @@ pub struct Lane<'a> {
     /// A folder of its own, absolute and empty.
     pub folder: PathBuf,
     /// A folder that all lanes of a run share.
-    pub shared: PathBuf,
+    pub shared: &'a Path,
     /// The wire form.
     pub dialect: Framing,
     /// How long a build may take.
     pub limit: Duration,
     /// The program that is the probe.
-    pub pwp: PathBuf,
+    pub pwp: &'a Path,
 }
 
 /// The outcome of a case, in the types that the judge takes.
@@ -105,9 +104,20 @@ pub enum ClientError {
 }
 
 impl ClientError {
-    pub(super) fn not_started(program: &str, error: &std::io::Error) -> Self {
-        Self::Unusable { program: program.to_owned(), problem: format!("it can't be started: {error}") }
+    pub(super) fn unusable(program: &str, problem: impl Into<String>) -> Self {
+        Self::Unusable { program: program.to_owned(), problem: problem.into() }
     }
+
+    pub(super) fn not_started(program: &str, error: &std::io::Error) -> Self {
+        Self::unusable(program, format!("it can't be started: {error}"))
+    }
+}
+
+/// The command of a client, with the path of its program.
+pub(super) fn resolve(words: &[String]) -> Result<Command, ClientError> {
+    let unusable = |problem| ClientError::unusable(words.first().map_or("", String::as_str), problem);
+    let folder = std::env::current_dir().map_err(|error| unusable(error.to_string()))?;
+    Command::resolve(words, &folder).map_err(|error| unusable(error.to_string()))
 }
 
 /// A build tool that can run cases.

@@ -1,10 +1,14 @@
-//! A case: builds that a client is to run, and how the probe behaves meanwhile. The form, and reading it.
+//! A case: builds that a client is to run, and how the probe behaves meanwhile. The form, reading it, and the cases that are built in:
+//! `conformance/cases/*.json`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
+use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 
-use crate::oracle::across::{Expectation, ProcessRule};
+use crate::embedded;
+use crate::oracle::across::{Expectation, ProcessesExpected, Settings};
 use crate::probe::{Scenario, Step};
 use pwp_spec::{Feature, Features, RequirementId};
 
@@ -21,7 +25,7 @@ pub struct Case {
     pub name: String,
     pub(crate) about: String,
     /// The dialects that it is for; without it, both.
-    #[serde(default = "both", skip_serializing_if = "is_both")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) dialects: Vec<String>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) needs: BTreeSet<Need>,
@@ -38,8 +42,8 @@ pub struct Case {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) hang: Option<RequirementId>,
     /// How the probe behaves. Its dialect is that of the run.
-    #[serde(default)]
-    pub(crate) scenario: Scenario,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scenario: Option<Scenario>,
     pub(crate) builds: Vec<Build>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) processes: Vec<ProcessesExpected>,
@@ -47,14 +51,6 @@ pub struct Case {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-
-fn both() -> Vec<String> {
-    vec!["proto".into(), "json".into()]
-}
-
-fn is_both(dialects: &Vec<String>) -> bool {
-    *dialects == both()
 }
 
 impl Case {
@@ -71,7 +67,8 @@ impl Case {
 
     /// Files that the probe leaves in the directory of a request, and that nobody declares.
     pub(crate) fn leaves(&self) -> impl Iterator<Item = &String> {
-        self.scenario.rules.iter().flat_map(|rule| &rule.steps).filter_map(|step| match step {
+        let rules = self.scenario.iter().flat_map(|scenario| &scenario.rules);
+        rules.flat_map(|rule| &rule.steps).filter_map(|step| match step {
             Step::Leave(path) => Some(path),
             _ => None,
         })
@@ -167,42 +164,6 @@ impl Need {
             _ => None,
         }
     }
-}
-
-/// What a client is set to. What is left out is up to the client.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Settings {
-    /// Singleplex workers of one key.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_instances: Option<u32>,
-    /// Open requests at one multiplex worker.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_multiplex_instances: Option<u32>,
-    /// Extra startup flags, by mnemonic.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub extra_flags: BTreeMap<String, Vec<String>>,
-    /// Run workers in sandboxes.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub sandboxing: bool,
-    /// Send cancel requests.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub cancellation: bool,
-    /// How long a worker may be silent, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub time_limit_ms: Option<u64>,
-    /// How long a worker may be idle, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub idle_limit_ms: Option<u64>,
-    /// How much memory all workers may take together, in MiB.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub memory_limit_mb: Option<u64>,
-    /// End all workers at the end of each build.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub quit_after_build: bool,
-    /// Ask workers for this verbosity.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verbosity: Option<i32>,
 }
 
 /// How a client ends.
@@ -348,51 +309,6 @@ fn yes() -> bool {
     true
 }
 
-/// What is true of the processes of the probe.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ProcessesExpected {
-    /// What is broken otherwise.
-    #[serde(rename = "for")]
-    pub(crate) requirement: RequirementId,
-    /// These actions were given to one process.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) together: Vec<String>,
-    /// No two of these actions were given to one process.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) apart: Vec<String>,
-    /// This action was given to no worker.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) no_worker: Option<String>,
-    /// The probe came to this mark.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) mark: Option<String>,
-    /// The requests of this action had the `request_id` 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) singleplex: Option<String>,
-    /// The first request of this action was answered by the process that got it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) answered: Option<String>,
-}
-
-impl ProcessesExpected {
-    /// The rules of the judge that an entry stands for.
-    pub(crate) fn rules(&self) -> impl Iterator<Item = ProcessRule> {
-        let id = self.requirement;
-        let group = |names: &Vec<String>| (!names.is_empty()).then(|| names.clone());
-        [
-            group(&self.together).map(|names| ProcessRule::Together(id, names)),
-            group(&self.apart).map(|names| ProcessRule::Apart(id, names)),
-            self.no_worker.clone().map(|name| ProcessRule::NoWorker(id, name)),
-            self.mark.clone().map(|mark| ProcessRule::Mark(id, mark)),
-            self.singleplex.clone().map(|name| ProcessRule::Singleplex(id, name)),
-            self.answered.clone().map(|name| ProcessRule::Answered(id, name)),
-        ]
-        .into_iter()
-        .flatten()
-    }
-}
-
 /// Why a case can't be used.
 #[derive(Debug, thiserror::Error)]
 #[error("{name} is no case: {problem}; the form is described in schema/case/v1")]
@@ -433,4 +349,32 @@ fn check<'a>(action: &'a Action, names: &mut BTreeSet<&'a str>) -> Result<(), St
         return Err(format!("two actions are called {:?}", action.name));
     }
     Ok(())
+}
+
+static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/cases");
+
+/// The built-in cases, in the order in which they are run.
+pub fn fixed_cases() -> &'static [Case] {
+    static FIXED: LazyLock<Vec<Case>> = LazyLock::new(|| {
+        // Tests prove that each file parses, so none is ever left out.
+        embedded::files(&FOLDER).into_iter().filter_map(|(name, text)| parse(name, text).ok()).collect()
+    });
+    &FIXED
+}
+
+/// The built-in cases that exercise a requirement.
+pub(super) fn cases_for(id: RequirementId) -> Vec<&'static Case> {
+    fixed_cases().iter().filter(|case| case.exercises.contains(&id)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_file_parses_and_has_the_name_of_its_case() {
+        for (name, text) in embedded::files(&FOLDER) {
+            assert_eq!(parse(name, text).unwrap().name, name);
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use pwp_proto::Framing;
 
 use crate::files::{make_executable, walk};
+use crate::oracle::across::LogSeen;
 use crate::probe::{SCENARIO_SCHEMA, SUITE_FILE};
 use crate::process::ProcessId;
 use pwp_spec::{Feature, Features};
@@ -57,7 +58,7 @@ impl CaseFiles {
         let files = Self { record: folder.join("record"), scenario: folder.join("scenario.json"), folder };
         make_folder(&files.record)?;
         make_folder(&files.record.join("marks"))?;
-        let mut scenario = case.scenario.clone();
+        let mut scenario = case.scenario.clone().unwrap_or_default();
         scenario.schema = SCENARIO_SCHEMA.into();
         scenario.dialect = lane.dialect.to_string();
         let text = serde_json::to_string_pretty(&scenario).unwrap_or_default();
@@ -77,7 +78,7 @@ impl CaseFiles {
         let quote = |path: &Path| format!("'{}'", path.to_string_lossy().replace('\'', r"'\''"));
         format!(
             "#!/bin/sh\nexec {} probe --scenario {} --record {} --version-of-program {version} --data \"${{0%/*}}/{data}\" -- \"$@\"\n",
-            quote(&lane.pwp),
+            quote(lane.pwp),
             quote(&self.scenario),
             quote(&self.record),
         )
@@ -108,17 +109,8 @@ pub(super) fn lines(action: &Action, out: &str, directory: &str) -> Vec<String> 
         lines.push(format!("--dir={directory}"));
     }
     lines.extend(action.lines.iter().cloned());
-    lines.extend(filling(action));
+    lines.extend((0..action.filling).map(|number| format!("{number:-<99}")));
     lines
-}
-
-pub(super) fn filling(action: &Action) -> impl Iterator<Item = String> {
-    (0..action.filling).map(|number| format!("{number:-<99}"))
-}
-
-/// The dialect that an action declares in a run of `dialect`.
-pub(super) fn spoken(action: &Action, dialect: Framing) -> Framing {
-    action.dialect.as_deref().and_then(|name| name.parse().ok()).unwrap_or(dialect)
 }
 
 /// What an input that actions share holds after so many changes.
@@ -126,32 +118,25 @@ pub(super) fn shared_input(name: &str, changes: usize) -> String {
     format!("{name}, version {}\n", changes + 1)
 }
 
-/// The execution requirements by which an action says what its tool is.
+/// The execution requirements by which an action says what its tool is, in a run of `dialect`.
 pub(super) fn requirements(action: &Action, dialect: Framing) -> BTreeMap<String, String> {
-    if action.worker {
-        worker_requirements(&action.features, spoken(action, dialect))
-    } else {
-        BTreeMap::new()
-    }
+    let declared = action.dialect.as_deref().and_then(|name| name.parse().ok());
+    let of_worker = || worker_requirements(&action.features, declared.unwrap_or(dialect));
+    action.worker.then(of_worker).unwrap_or_default()
 }
 
 /// The execution requirements by which an action says that its tool is a worker with these features.
 pub fn worker_requirements(features: &Features, dialect: Framing) -> BTreeMap<String, String> {
-    let mut all = BTreeMap::new();
-    let mut add = |name: &str, value: &str| all.insert(name.to_owned(), value.to_owned());
-    add("supports-workers", "1");
-    for feature in features {
-        match feature {
-            Feature::Multiplex => add("supports-multiplex-workers", "1"),
-            Feature::Cancellation => add("supports-worker-cancellation", "1"),
-            Feature::MultiplexSandboxing => add("supports-multiplex-sandboxing", "1"),
-            Feature::Verbosity => None,
-        };
-    }
-    if dialect == Framing::Json {
-        add("requires-worker-protocol", "json");
-    }
-    all
+    let of = |feature: &Feature| match feature {
+        Feature::Multiplex => Some("supports-multiplex-workers"),
+        Feature::Cancellation => Some("supports-worker-cancellation"),
+        Feature::MultiplexSandboxing => Some("supports-multiplex-sandboxing"),
+        Feature::Verbosity => None,
+    };
+    let supported = ["supports-workers"].into_iter().chain(features.iter().filter_map(of));
+    let protocol = (dialect == Framing::Json).then_some(("requires-worker-protocol", "json"));
+    let all = supported.map(|name| (name, "1")).chain(protocol);
+    all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// Whether there is a file below a folder, which need not be there.
@@ -159,6 +144,13 @@ pub(super) fn holds_files(folder: &Path) -> bool {
     let mut any = false;
     walk(folder, |_, _| false, |_, _| any = true);
     any
+}
+
+/// The logs of workers that a client names; nothing if it names none.
+pub(super) fn logs<'p>(paths: impl Iterator<Item = &'p Path>) -> Option<Vec<LogSeen>> {
+    let seen = |path: &Path| LogSeen { path: path.to_string_lossy().into_owned(), text: beginning(path) };
+    let logs: Vec<LogSeen> = paths.map(seen).collect();
+    (!logs.is_empty()).then_some(logs)
 }
 
 /// The beginning of a file, as text.

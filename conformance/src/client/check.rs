@@ -6,9 +6,8 @@ use crate::files::remove;
 use crate::report::{Report, Reporter, RunInfo, SuiteEvent, micros, millis};
 
 use super::adapter::{Adapter, ClientError};
-use super::case::Case;
+use super::case::{Case, fixed_cases};
 use super::conclude;
-use super::fixed::fixed_cases;
 use super::run::{JudgedCase, Options, Runner};
 
 /// The first build of a client may take so long: an old Bazel unpacks itself first.
@@ -35,7 +34,7 @@ pub fn check_client(
     let names: Vec<&str> = all.iter().map(|case| case.name.as_str()).collect();
     options.selection.check_names(&names).map_err(|unknown| ClientError::Selection(unknown.0))?;
     let fits = |case: &&&Case| {
-        case.dialects.iter().any(|name| *name == options.dialect.to_string())
+        (case.dialects.is_empty() || case.dialects.contains(&options.dialect.to_string()))
             && case.needs.iter().all(|need| about.can.contains(need))
             && options.selection.takes_case(&case.name, &case.exercises)
     };

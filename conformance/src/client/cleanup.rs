@@ -9,8 +9,8 @@ use crate::process::{ProcessId, bury, kill_all, wait_gone};
 
 /// How long a worker may need to be gone when its client is.
 const GONE: Duration = Duration::from_secs(3);
-/// How often it is looked for.
-const LOOK: Duration = Duration::from_millis(5);
+/// How often it is looked whether something has happened.
+pub(super) const LOOK: Duration = Duration::from_millis(5);
 
 /// What the processes of a case have written down, and which were alive when their client was gone.
 pub(super) struct Leftovers {
@@ -25,7 +25,11 @@ pub(super) struct Leftovers {
 /// can get.
 pub(super) fn end_case(record: &Path, killed: bool) -> Leftovers {
     if killed {
-        wait_for_ends(record);
+        let is_over = |process: &ProcessHistory| {
+            process.events.iter().any(|timed| timed.event == Event::StdinClosed)
+                || !ProcessId::started(&process.start).lives()
+        };
+        wait_until(GONE, || read_records(record).unwrap_or_default().iter().all(is_over));
     }
     let records = read_records(record).unwrap_or_default();
     let own: Vec<Vec<ProcessId>> =
@@ -60,14 +64,10 @@ pub(super) fn processes(record: &Path) -> Vec<ProcessId> {
     records.iter().map(|process| ProcessId::started(&process.start)).collect()
 }
 
-/// Waits until each process is gone or has seen the end of its input, at most [`GONE`].
-fn wait_for_ends(record: &Path) {
-    let until = Instant::now() + GONE;
-    let is_over = |process: &ProcessHistory| {
-        process.events.iter().any(|timed| timed.event == Event::StdinClosed)
-            || !ProcessId::started(&process.start).lives()
-    };
-    while !read_records(record).unwrap_or_default().iter().all(is_over) && Instant::now() < until {
+/// Waits until something has happened, for so long at most.
+pub(super) fn wait_until(limit: Duration, has_happened: impl Fn() -> bool) {
+    let until = Instant::now() + limit;
+    while !has_happened() && Instant::now() < until {
         bury();
         std::thread::sleep(LOOK);
     }

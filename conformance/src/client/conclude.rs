@@ -1,6 +1,6 @@
 //! The facts of a run against a client, from which its report is put together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
@@ -14,8 +14,7 @@ use crate::report::{Gap, ReplayFile, Report, RunFacts, RunInfo, Tallies, Violati
 use crate::selection::Selection;
 
 use super::adapter::About;
-use super::case::Need;
-use super::fixed::cases_for;
+use super::case::{Need, cases_for};
 use super::run::{JudgedCase, Options};
 
 /// The number of violations of one requirement that are shown with their evidence.
@@ -93,16 +92,13 @@ fn evidence(mut broken: Vec<Broken<'_>>, options: &Options) -> Vec<ViolationRepo
     // One case may show at times what another always shows.
     broken.sort_by_key(|(case, _, breach)| !case.confirmed(breach).is_steady());
     // One case is enough for one kind of violation.
-    let mut kinds = Vec::new();
-    broken.retain(|(_, _, breach)| {
-        let kind = breach.violation.symptom();
-        let is_new = kinds.len() < SHOWN && !kinds.contains(&kind);
-        if is_new {
-            kinds.push(kind);
-        }
-        is_new
-    });
-    broken.into_iter().map(|(case, session, breach)| violation(case, session, breach, options)).collect()
+    let mut kinds = BTreeSet::new();
+    broken.retain(|(_, _, breach)| kinds.insert(breach.violation.symptom()));
+    broken
+        .into_iter()
+        .take(SHOWN)
+        .map(|(case, session, breach)| violation(case, session, breach, options))
+        .collect()
 }
 
 fn violation(

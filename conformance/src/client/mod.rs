@@ -1,6 +1,6 @@
 //! Makes a build tool build with the [probe](crate::probe) while that misbehaves on purpose, and judges the build tool.
 //!
-//! - [`Case`]: builds and a behaviour of the probe, as data, `schema/case/v1` (`case`, the built-in ones in `fixed`)
+//! - [`Case`]: builds and a behaviour of the probe, as data, `schema/case/v1` (`case`)
 //! - [`Adapter`]: how a build tool is made to run a case (`adapter`); [`Bazel`] (`bazel/`) and [`PlanTool`], which takes
 //!   plans of actions: the reference client, and any tool for which somebody has written a translator (`plan_tool`)
 //! - `run`: lanes of cases, beside each other, each judged, and again where they show a violation; `cleanup`: what is left of one
@@ -15,20 +15,19 @@ mod case_files;
 mod check;
 mod cleanup;
 mod conclude;
-mod fixed;
 mod observe;
 mod plan_tool;
 mod run;
 mod watch;
 
+pub use crate::oracle::across::Settings;
 pub use adapter::{About, Adapter, CaseOutcome, ClientError, Lane};
 pub use bazel::{Bazel, BazelOptions, BazelServer, Version};
 pub(crate) use case::Need;
-pub use case::{Case, CaseError, Settings, parse};
+pub use case::{Case, CaseError, fixed_cases, parse};
 pub use case_files::worker_requirements;
 pub use check::check_client;
 pub use conclude::covers;
-pub use fixed::fixed_cases;
 pub use plan_tool::PlanTool;
 pub use run::Options;
 pub use watch::Watched;

@@ -1,46 +1,36 @@
 //! Puts together what the judge takes of a case, with what its actions declare.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use pwp_proto::Framing;
 use pwp_spec::RequirementId;
 
 use crate::history::ProcessHistory;
-use crate::oracle::across::{ActionSeen, Bounds, Declared, Observation, StatusSeen};
+use crate::oracle::across::{ActionSeen, Declared, Observation, StatusSeen};
 use crate::oracle::ids::{EXPAND, FLAGFILE, LINES, LITERAL_AT};
 use crate::probe::files::digest;
 
-use super::adapter::{About, CaseOutcome};
-use super::case::{Action, Case, ProcessesExpected};
-use super::case_files::{ToolVersions, filling, shared_input};
+use super::adapter::CaseOutcome;
+use super::case::{Action, Case};
+use super::case_files::{ToolVersions, lines, shared_input};
 
 /// The observation of a case that a client has run. `sessions` are the histories of the probe's processes.
 pub(super) fn observation(
     case: &Case,
     dialect: Framing,
-    about: &About,
     outcome: CaseOutcome,
     sessions: Vec<ProcessHistory>,
 ) -> Observation {
-    let settings = &case.settings;
     Observation {
         dialect,
         actions: actions(case, &outcome),
         sessions,
         builds: outcome.builds,
         end: outcome.end,
-        documented: about.documented.clone(),
-        foreign: BTreeMap::new(),
-        bounds: Bounds {
-            max_instances: settings.max_instances,
-            max_multiplex_instances: settings.max_multiplex_instances,
-            extra_flags: settings.extra_flags.clone(),
-            sandboxing: settings.sandboxing,
-            idle_limit_ms: settings.idle_limit_ms,
-            memory_limit: settings.memory_limit_mb.map(|limit| limit << 20),
-            verbosity: settings.verbosity.unwrap_or(0),
-        },
-        processes: case.processes.iter().flat_map(ProcessesExpected::rules).collect(),
+        // What build tools that we know document for workers.
+        documented: BTreeSet::from(["TMPDIR".to_owned()]),
+        bounds: case.settings.clone(),
+        processes: case.processes.clone(),
         hang: case.hang,
     }
 }
@@ -115,15 +105,10 @@ fn expand(
     match text {
         _ if depth > 3 => {}
         "@{params}" => {
-            request.push((format!("--name={name}"), EXPAND));
-            request.push((format!("--out={}", file("out")), EXPAND));
-            if action.directory {
-                request.push((format!("--dir={}", file("dir")), EXPAND));
+            for line in lines(action, &file("out"), &file("dir")) {
+                let of = if action.lines.contains(&line) { LINES } else { EXPAND };
+                expand(action, &line, of, request, depth + 1);
             }
-            for line in &action.lines {
-                expand(action, line, LINES, request, depth + 1);
-            }
-            request.extend(filling(action).map(|line| (line, EXPAND)));
         }
         "@{more}" => {
             for line in &action.more {

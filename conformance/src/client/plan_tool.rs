@@ -13,30 +13,28 @@ use clap::ValueEnum as _;
 use pwp_client::plan::{self, BuildOutcome, Outcomes, Plan, StatusName};
 
 use crate::history::ExitStatus;
-use crate::oracle::across::{BuildSeen, EndSeen, LogSeen, StatusSeen};
+use crate::oracle::across::{BuildSeen, EndSeen, Settings, StatusSeen};
 use crate::probe::files::signature;
 use crate::probe::now;
 use crate::process::kill_all;
 
-use super::adapter::{About, Adapter, CaseOutcome, ClientError, Lane};
-use super::case::{Action, Before, Case, End, Need, Settings, TOOL_FILES};
+use super::adapter::{About, Adapter, CaseOutcome, ClientError, Lane, resolve};
+use super::case::{Action, Before, Case, End, Need, TOOL_FILES};
 use super::case_files::{
-    CaseFiles, ToolVersions, beginning, holds_files, lines, requirements, shared_input, write, write_program,
+    CaseFiles, ToolVersions, beginning, holds_files, lines, logs, requirements, shared_input, write,
+    write_program,
 };
-use super::cleanup::processes;
+use super::cleanup::{LOOK, processes};
 use super::watch::{Watch, Watched, run};
 
 /// The mark that is set when all builds are over and the client is to be killed.
 const OVER: &str = "builds-are-over";
 /// How often a client is to look at idle times and memory, in milliseconds.
 const POLL_MS: u64 = 100;
-/// How often the killing of workers is looked for.
-const LOOK: Duration = Duration::from_millis(5);
 
 /// A command that runs plans.
 #[derive(Debug)]
 pub struct PlanTool {
-    template: Vec<String>,
     about: About,
 }
 
@@ -50,29 +48,15 @@ impl PlanTool {
         template: Vec<String>,
         lacks: &BTreeSet<Need>,
     ) -> Result<Self, ClientError> {
-        let program = template.first().cloned().unwrap_or_default();
-        let unusable = |problem: String| ClientError::Unusable { program: program.clone(), problem };
-        for needed in ["{plan}", "{outcomes}"] {
-            if !template.iter().any(|word| word.contains(needed)) {
-                let example = "my-translator {plan} {outcomes}";
-                return Err(unusable(format!(
-                    "{needed} is not in its command line; write for example {example}"
-                )));
-            }
+        let is_named = |needed: &&str| template.iter().any(|word| word.contains(needed));
+        if let Some(needed) = ["{plan}", "{outcomes}"].iter().find(|needed| !is_named(needed)) {
+            let example = "my-translator {plan} {outcomes}";
+            let problem = format!("{needed} is not in its command line; write for example {example}");
+            return Err(ClientError::unusable(template.first().map_or("", String::as_str), problem));
         }
-        let folder = std::env::current_dir().map_err(|error| unusable(error.to_string()))?;
-        let resolved = crate::runner::Command::resolve(&template, &folder);
-        let command = resolved.map_err(|error| unusable(error.to_string()))?.argv;
+        let command = resolve(&template)?.argv;
         let can = Need::value_variants().iter().copied().filter(|need| !lacks.contains(need)).collect();
-        let about = About {
-            name: name.into(),
-            version: String::new(),
-            command: command.clone(),
-            can,
-            documented: BTreeSet::from(["TMPDIR".to_owned()]),
-            shares: false,
-        };
-        Ok(Self { template: command, about })
+        Ok(Self { about: About { name: name.into(), command, can, ..About::default() } })
     }
 
     /// The reference client, with the faults that it is told to have.
@@ -113,7 +97,7 @@ impl PlanTool {
             word.replace("{plan}", &plan_file.to_string_lossy())
                 .replace("{outcomes}", &outcomes_file.to_string_lossy())
         };
-        let words: Vec<String> = self.template.iter().map(fill).collect();
+        let words: Vec<String> = self.about.command.iter().map(fill).collect();
         let program = words.first().cloned().unwrap_or_default();
         let mut command = Command::new(&program);
         command.args(&words[1..]).current_dir(&files.folder).env("PWP_FOREIGN", "foreign");
@@ -140,7 +124,8 @@ impl PlanTool {
         let mut ran = outcome(case, &files, &watched, outcomes.as_ref(), &state);
         ran.outputs_in = directory.to_string_lossy().into_owned();
         ran.end.signed = signed(case, &directory);
-        ran.end.logs = outcomes.as_ref().and_then(logs);
+        let workers = outcomes.iter().flat_map(|outcomes| &outcomes.workers);
+        ran.end.logs = logs(workers.map(|worker| worker.log.as_path()));
         ran.end.moved = case.leaves().filter(|path| directory.join(path).exists()).cloned().collect();
         Ok(ran)
     }
@@ -349,14 +334,12 @@ fn outcome(
         let ago = SystemTime::now().duration_since(changed).unwrap_or_default();
         Some(now().saturating_sub(ago))
     };
-    let crashed = match watched.status {
-        // A panic of a Rust program.
-        Some(ExitStatus::Code(101)) => Some("exit status 101".to_owned()),
-        Some(ExitStatus::Signal(number)) if !killed && watched.hung.is_none() => {
-            Some(format!("signal {number}"))
-        }
-        _ => None,
+    let is_crash = |status: &ExitStatus| match status {
+        // 101 is the status of a Rust program that panics.
+        ExitStatus::Code(code) => *code == 101,
+        ExitStatus::Signal(_) => !killed && watched.hung.is_none(),
     };
+    let crashed = watched.status.filter(is_crash).map(|status| status.to_string());
     let begun: Vec<Option<Duration>> = (0..case.builds.len()).map(|number| at(&begun(number))).collect();
     let last = watched.hung_in.or_else(|| begun.iter().rposition(Option::is_some)).unwrap_or(0);
     let was_begun = |number: usize| begun[number].is_some() && number <= last;
@@ -415,13 +398,6 @@ fn signed(case: &Case, directory: &Path) -> BTreeMap<String, Vec<u32>> {
         (name.clone(), found.collect())
     };
     case.actions().filter(|action| action.race_at.is_some()).map(by).collect()
-}
-
-/// The logs of workers, if the client says where they are.
-fn logs(outcomes: &Outcomes) -> Option<Vec<LogSeen>> {
-    let seen = |path: &Path| LogSeen { path: path.to_string_lossy().into_owned(), text: beginning(path) };
-    let logs: Vec<LogSeen> = outcomes.workers.iter().map(|worker| seen(&worker.log)).collect();
-    (!logs.is_empty()).then_some(logs)
 }
 
 /// What the user is told.

@@ -185,10 +185,10 @@ impl<'r> Runner<'r> {
         let lane = Lane {
             cases: cases.clone(),
             folder: self.root.join(format!("lane-{number}")),
-            shared: self.root.to_owned(),
+            shared: self.root,
             dialect: self.options.dialect,
             limit,
-            pwp: self.options.pwp.clone(),
+            pwp: &self.options.pwp,
         };
         make_folder(&lane.folder)?;
         let outcomes = self.adapter.run(&lane);
@@ -217,7 +217,7 @@ impl<'r> Runner<'r> {
             outcome.end.killed_by_case.extend(killed);
         }
         (outcome.end.left, outcome.end.children_left) = (left.processes, left.children);
-        let seen = observe::observation(case, self.options.dialect, self.adapter.about(), outcome, sessions);
+        let seen = observe::observation(case, self.options.dialect, outcome, sessions);
         let findings = judge(&seen);
         let messages = seen.builds.iter().map(|build| build.messages.as_str()).collect::<Vec<_>>().join("\n");
         let hung = seen.builds.iter().any(|build| build.hung.is_some());

@@ -6,8 +6,8 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::model::{Entry, EntryVerdict};
-use crate::report::Symptom;
+use super::model::Entry;
+use crate::report::{Symptom, Verdict};
 
 /// A part of the text and the text that replaces it.
 pub(super) type Edit = (Range<usize>, String);
@@ -57,7 +57,7 @@ fn lines_of(text: &str, entry: &Entry) -> (usize, usize) {
 }
 
 /// Sets the verdict of an entry.
-pub(super) fn set_verdict(text: &str, entry: &Entry, verdict: EntryVerdict) -> Edit {
+pub(super) fn set_verdict(text: &str, entry: &Entry, verdict: Verdict) -> Edit {
     if let Some(range) = &entry.spans.verdict {
         return (range.clone(), format!("\"{verdict}\""));
     }

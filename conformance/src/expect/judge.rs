@@ -5,7 +5,7 @@ use crate::report::{
 };
 use pwp_spec::{Catalogue, Level, RequirementId, Status};
 
-use super::model::{Entry, EntryVerdict, Expectations};
+use super::model::{Entry, Expectations};
 
 /// Whether the run of a report had everything that is made to break a requirement, and not a selection of it.
 pub type Covers<'a> = &'a dyn Fn(&Report, RequirementId) -> bool;
@@ -25,7 +25,7 @@ pub fn judge(expectations: &Expectations, report: &Report, covers: Covers<'_>) -
             ExpectedEntry {
                 requirement: entry.requirement,
                 line: entry.line as u64,
-                verdict: wanted(entry).map_or(Verdict::Fail, EntryVerdict::verdict),
+                verdict: wanted(entry).unwrap_or(Verdict::Fail),
                 reason: entry.reason.clone(),
                 outcome,
                 note,
@@ -48,27 +48,27 @@ pub fn judge(expectations: &Expectations, report: &Report, covers: Covers<'_>) -
 }
 
 /// The verdict that an entry expects; `None` for a requirement that can't be broken.
-fn wanted(entry: &Entry) -> Option<EntryVerdict> {
+fn wanted(entry: &Entry) -> Option<Verdict> {
     entry.verdict.or_else(|| match Catalogue::standard().get(entry.requirement)?.level {
-        Level::Must => Some(EntryVerdict::Fail),
-        Level::Should => Some(EntryVerdict::Warn),
+        Level::Must => Some(Verdict::Fail),
+        Level::Should => Some(Verdict::Warn),
         Level::May | Level::Observed => None,
     })
 }
 
+fn stale(note: String) -> (EntryOutcome, String) {
+    (EntryOutcome::Stale, note)
+}
+
 fn outcome(entry: &Entry, report: &Report, covers: Covers<'_>) -> (EntryOutcome, String) {
-    let stale = |note: String| (EntryOutcome::Stale, note);
     let undecided = |note: &str| (EntryOutcome::Undecided, note.to_owned());
     let holds = |note: &str| (EntryOutcome::Holds, note.to_owned());
     let Some(requirement) = Catalogue::standard().get(entry.requirement) else {
         return stale(format!("is not in the standard, revision {}", report.revision));
     };
-    if entry.requirement.role().as_str() != report.role {
-        return stale(format!(
-            "binds a {}, and this is a run against a {}",
-            entry.requirement.role(),
-            report.role
-        ));
+    let (role, run) = (entry.requirement.role(), &report.role);
+    if role.as_str() != run {
+        return stale(format!("binds a {role}, and this is a run against a {run}"));
     }
     if requirement.status == Status::Deprecated {
         return stale("was withdrawn from the standard".into());
@@ -87,41 +87,38 @@ fn outcome(entry: &Entry, report: &Report, covers: Covers<'_>) -> (EntryOutcome,
             "does not apply to this run: {reason}; if it is about other runs, say which with `dialect` and `features`"
         )),
         Verdict::Untested => stale(format!("can't be seen broken: {reason}")),
-        Verdict::NotExercised if wanted == EntryVerdict::NotExercised => holds(reason),
+        Verdict::NotExercised if wanted == Verdict::NotExercised => holds(reason),
         Verdict::NotExercised if report.run.cut_short.is_some() || !covers(report, result.id) => {
             undecided(reason)
         }
         Verdict::NotExercised => stale(format!("was not exercised: {reason}")),
         Verdict::Pass | Verdict::Observed => match wanted {
-            EntryVerdict::Flaky => holds("it did not show in this run"),
+            Verdict::Flaky => holds("it did not show in this run"),
             _ if !covers(report, result.id) => undecided("left out in part by --only or --skip"),
             _ => passed(wanted, result, report),
         },
     }
 }
 
-fn violated(entry: &Entry, wanted: EntryVerdict, result: &RequirementResult) -> (EntryOutcome, String) {
-    let stale = |note: String| (EntryOutcome::Stale, note);
+fn violated(entry: &Entry, wanted: Verdict, result: &RequirementResult) -> (EntryOutcome, String) {
     let what = match result.verdict {
         Verdict::Flaky => {
-            let first = result.violations.first().map(|violation| violation.confirmed);
-            let (shown, of) = first.map_or((0, 0), |confirmed| (confirmed.shown, confirmed.of));
-            format!("is flaky, {shown} of {of} runs")
+            let first = result.violations.first().map(|violation| violation.confirmed).unwrap_or_default();
+            format!("is flaky, {} of {} runs", first.shown, first.of)
         }
         verdict => format!("is a {verdict}"),
     };
-    if wanted != EntryVerdict::Flaky && wanted.verdict() != result.verdict {
+    if wanted != Verdict::Flaky && wanted != result.verdict {
         return stale(format!("{what}, and the entry says {wanted}: write verdict = \"{}\"", result.verdict));
     }
-    match &entry.symptom {
-        Some(symptom) if result.violations.iter().all(|violation| !violation.summary.contains(symptom)) => {
-            stale(format!("is broken in another way: {:?} is not in {:?}", symptom, seen(result)))
-        }
-        _ => (EntryOutcome::Holds, String::new()),
+    if !entry.looks_like(result) {
+        let symptom = entry.symptom.as_deref().unwrap_or_default();
+        return stale(format!("is broken in another way: {symptom:?} is not in {:?}", seen(result)));
     }
+    (EntryOutcome::Holds, String::new())
 }
 
-fn passed(wanted: EntryVerdict, result: &RequirementResult, report: &Report) -> (EntryOutcome, String) {
+fn passed(wanted: Verdict, result: &RequirementResult, report: &Report) -> (EntryOutcome, String) {
     let times = if result.exercised == 1 { "once".to_owned() } else { format!("{} times", result.exercised) };
     let run = &report.run;
     let note = match (wanted, run.cut_short) {
@@ -129,7 +126,7 @@ fn passed(wanted: EntryVerdict, result: &RequirementResult, report: &Report) -> 
         (_, Some(CutShort::NoAnswer | CutShort::Waiting)) => {
             return (EntryOutcome::Undecided, "the run was cut short before all scripts were run".into());
         }
-        (EntryVerdict::NotExercised, _) => format!("is exercised now: {times}, and passes"),
+        (Verdict::NotExercised, _) => format!("is exercised now: {times}, and passes"),
         (_, Some(CutShort::Budget)) => format!(
             "passes now: exercised {times} and never broken, in {} of {} generated scripts (--budget gives more)",
             run.generated_scripts, run.generated_wanted

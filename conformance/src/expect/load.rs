@@ -1,16 +1,15 @@
 //! Reading expectations from a file.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::report::Symptom;
+use crate::report::{Symptom, Verdict};
 use pwp_spec::{Feature, Features, RequirementId};
 
-use super::model::{Entry, EntryVerdict, Expectations, SCHEMA_ID, Spans};
+use super::model::{Entry, Expectations, SCHEMA_ID, Spans};
 
 /// Why expectations can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -55,53 +54,53 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Written {
     requirement: Spanned<RequirementId>,
-    #[serde(default)]
-    verdict: Option<Spanned<EntryVerdict>>,
+    verdict: Option<Spanned<Expected>>,
     reason: Spanned<String>,
-    #[serde(default)]
     dialect: Option<Spanned<DialectName>>,
-    #[serde(default)]
     features: Option<Spanned<Features>>,
-    #[serde(default)]
     symptom: Option<Spanned<SymptomText>>,
-    #[serde(default)]
-    seen: Option<Spanned<Vec<Seen>>>,
+    seen: Option<Spanned<Vec<Symptom>>>,
 }
 
-/// One symptom of an investigated failure.
+/// A verdict that can be expected.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Seen {
-    kind: String,
-    #[serde(default)]
-    suspects: BTreeSet<RequirementId>,
-    found_in: BTreeSet<String>,
+struct Expected(#[serde(with = "ExpectedVerdict")] Verdict);
+
+/// The verdicts that can be expected.
+#[derive(Deserialize)]
+#[serde(remote = "Verdict", rename_all = "kebab-case")]
+enum ExpectedVerdict {
+    Fail,
+    Warn,
+    Flaky,
+    NotExercised,
 }
 
 /// A dialect by its name.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
 struct DialectName(pwp_proto::Framing);
 
-impl<'de> Deserialize<'de> for DialectName {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        let unknown =
-            |_| serde::de::Error::custom(format_args!("unknown dialect {name:?}: write proto or json"));
-        name.parse().map(Self).map_err(unknown)
+impl TryFrom<String> for DialectName {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        name.parse().map(Self).map_err(|_| format!("unknown dialect {name:?}: write proto or json"))
     }
 }
 
 /// A text that is not empty.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
 struct SymptomText(String);
 
-impl<'de> Deserialize<'de> for SymptomText {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if text.is_empty() {
-            return Err(serde::de::Error::custom(
-                "an empty symptom matches everything: leave it out, or write a part of the violation's summary",
-            ));
-        }
-        Ok(Self(text))
+impl TryFrom<String> for SymptomText {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let is_empty =
+            "an empty symptom matches everything: leave it out, or write a part of the violation's summary";
+        if text.is_empty() { Err(is_empty) } else { Ok(Self(text)) }
     }
 }
 
@@ -168,27 +167,14 @@ fn entry(text: &str, written: Spanned<Written>) -> Entry {
     }
     Entry {
         requirement: written.requirement.into_inner(),
-        verdict: written.verdict.map(Spanned::into_inner),
+        verdict: written.verdict.map(|verdict| verdict.into_inner().0),
         reason: written.reason.into_inner(),
         dialect: written.dialect.map(|name| name.into_inner().0),
         features,
         symptom: written.symptom.map(|symptom| symptom.into_inner().0),
-        seen: written
-            .seen
-            .map(Spanned::into_inner)
-            .unwrap_or_default()
-            .into_iter()
-            .map(Symptom::from)
-            .collect(),
+        seen: written.seen.map(Spanned::into_inner).unwrap_or_default(),
         line: line(text, header.start),
         spans,
-    }
-}
-
-impl From<Seen> for Symptom {
-    fn from(seen: Seen) -> Self {
-        let Seen { kind, suspects, found_in } = seen;
-        Self { kind, suspects, found_in }
     }
 }
 

@@ -4,8 +4,7 @@
 //! - [`load()`], [`parse()`]: reading a file, with errors that say where and what (`load`)
 //! - [`judge()`]: a report beside its expectations (`judge`)
 //! - [`update()`]: the smallest change after which they hold (`update`, with the text in `edit`)
-//! - [`save()`]: the file, replaced in one step (`save`)
-//! - [`Expecting`]: adds all that to the report before the other reporters see it (`reporter`)
+//! - [`Expecting`]: adds all that to the report before the other reporters see it, and writes the file (`reporter`)
 //!
 //! `conformance/EXPECTATIONS.md` says how such a file is written.
 
@@ -14,14 +13,12 @@ mod judge;
 mod load;
 mod model;
 mod reporter;
-mod save;
 #[cfg(test)]
 mod tests;
 mod update;
 
 pub use judge::{Covers, judge};
 pub use load::{ExpectError, load, parse};
-pub use model::{Entry, EntryVerdict, Expectations, SCHEMA_ID};
+pub use model::{Entry, Expectations, SCHEMA_ID};
 pub use reporter::Expecting;
-pub use save::save;
 pub use update::{UpdateError, Updated, update};

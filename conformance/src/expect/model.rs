@@ -3,10 +3,8 @@
 use std::ops::Range;
 
 use pwp_proto::Framing;
-use serde::Deserialize;
-use strum::VariantArray as _;
 
-use crate::report::{KnownFailure, Report, Symptom, Verdict};
+use crate::report::{KnownFailure, Report, RequirementResult, Symptom, Verdict};
 use pwp_spec::{Features, RequirementId};
 
 /// The value of an expectations file's `schema` field.
@@ -29,7 +27,7 @@ pub struct Entry {
     /// The requirement that is broken.
     pub requirement: RequirementId,
     /// The verdict that is expected; without one, `fail` for a MUST and `warn` for a SHOULD.
-    pub verdict: Option<EntryVerdict>,
+    pub verdict: Option<Verdict>,
     /// The reason why the requirement is broken. An empty one fails the run.
     pub reason: String,
     /// The entry is only about runs in this dialect.
@@ -59,57 +57,24 @@ pub(super) struct Spans {
     pub(super) seen: Option<Range<usize>>,
 }
 
-/// A verdict that can be expected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, strum::Display, strum::VariantArray)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum EntryVerdict {
-    /// A MUST is broken each time.
-    Fail,
-    /// A SHOULD is broken each time.
-    Warn,
-    /// The requirement is broken sometimes: it fails, is flaky or passes.
-    Flaky,
-    /// The run does not get to it.
-    NotExercised,
-}
-
-impl EntryVerdict {
-    /// The verdict of a report.
-    pub const fn verdict(self) -> Verdict {
-        match self {
-            Self::Fail => Verdict::Fail,
-            Self::Warn => Verdict::Warn,
-            Self::Flaky => Verdict::Flaky,
-            Self::NotExercised => Verdict::NotExercised,
-        }
-    }
-
-    /// The expectation of a report's verdict, if that can be expected.
-    pub(super) fn of(verdict: Verdict) -> Option<Self> {
-        Self::VARIANTS.iter().copied().find(|expected| expected.verdict() == verdict)
-    }
-}
-
 impl Expectations {
     /// The failures that need no investigation in a run of this dialect and these features.
     pub fn known_failures(&self, dialect: Framing, features: &Features) -> Vec<KnownFailure> {
-        let about = self.entries.iter().filter(|entry| entry.is_about_run(dialect.as_str(), features));
-        about
-            .filter(|entry| entry.verdict != Some(EntryVerdict::NotExercised))
-            .flat_map(|entry| entry.seen.iter().map(|symptom| entry.known_failure(symptom)))
-            .collect()
+        let known = |entry: &&Entry| {
+            entry.is_about_run(dialect.as_str(), features) && entry.verdict != Some(Verdict::NotExercised)
+        };
+        self.entries.iter().filter(known).flat_map(Entry::known_failures).collect()
     }
 }
 
 impl Entry {
-    fn known_failure(&self, symptom: &Symptom) -> KnownFailure {
-        KnownFailure {
+    fn known_failures(&self) -> impl Iterator<Item = KnownFailure> {
+        self.seen.iter().map(|symptom| KnownFailure {
             requirement: self.requirement,
-            flaky: self.verdict == Some(EntryVerdict::Flaky),
+            flaky: self.verdict == Some(Verdict::Flaky),
             text: self.symptom.clone(),
             symptom: symptom.clone(),
-        }
+        })
     }
 
     /// Whether the entry is about the run that a report came from.
@@ -124,12 +89,18 @@ impl Entry {
             && self.features.as_ref().is_none_or(|declared| declared == features)
     }
 
+    /// Whether a violation of the result has the text that the entry asks for.
+    pub(super) fn looks_like(&self, result: &RequirementResult) -> bool {
+        self.symptom.as_ref().is_none_or(|symptom| {
+            result.violations.iter().any(|violation| violation.summary.contains(symptom))
+        })
+    }
+
     /// Whether there can be a run that both entries are about.
     pub(super) fn meets(&self, other: &Self) -> bool {
-        let apart = |differs: Option<bool>| differs.unwrap_or(false);
         self.requirement == other.requirement
-            && !apart(self.dialect.zip(other.dialect).map(|(one, two)| one != two))
-            && !apart(self.features.as_ref().zip(other.features.as_ref()).map(|(one, two)| one != two))
+            && self.dialect.zip(other.dialect).is_none_or(|(one, two)| one == two)
+            && self.features.as_ref().zip(other.features.as_ref()).is_none_or(|(one, two)| one == two)
     }
 
     /// Whether `reason` says something, and is no placeholder.

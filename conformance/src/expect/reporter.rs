@@ -1,5 +1,7 @@
-//! Adds the expectations to the report, before the other reporters see it.
+//! Adds the expectations to the report, before the other reporters see it, and replaces their file in one step.
 
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::report::{KnownFailure, Report, Reporter, SuiteEvent, Symptom};
@@ -9,7 +11,6 @@ use pwp_spec::{Features, RequirementId};
 use super::judge::{Covers, judge};
 use super::load::{ExpectError, load};
 use super::model::Expectations;
-use super::save::save;
 use super::update::{UpdateError, none_yet, update};
 
 /// A reporter in front of another one, which sees the report beside its expectations.
@@ -54,7 +55,8 @@ impl<'a, R: Reporter> Expecting<'a, R> {
         if self.updates {
             let updated = update(&self.expectations, &report, self.covers, &self.seen)?;
             if !self.exists || updated.expectations.text != self.expectations.text {
-                save(&self.path, &updated.expectations.text)?;
+                replace(&self.path, &updated.expectations.text)
+                    .map_err(|source| UpdateError::Write { path: self.path.clone(), source })?;
             }
             report.expectations = Some(updated.expected);
         } else {
@@ -76,4 +78,22 @@ impl<R: Reporter> Reporter for Expecting<'_, R> {
         self.inner.event(&SuiteEvent::Finished(done.as_ref().unwrap_or(report)));
         self.done = Some(done);
     }
+}
+
+/// Writes a file. A reader meanwhile sees the old text or the new one, never a part; after an error the old one is untouched.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // A link stays a link: what it points to is replaced.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
+    let mut new = tempfile::Builder::new()
+        .prefix(".expectations-")
+        // As any new file, with the rights that the user's mask gives, and not those of a temporary file.
+        .make_in(folder, |at| File::create_new(at))?;
+    new.write_all(text.as_bytes())?;
+    if let Ok(old) = fs::metadata(&target) {
+        new.as_file().set_permissions(old.permissions())?;
+    }
+    new.as_file().sync_all()?;
+    new.persist(&target).map(drop).map_err(|error| error.error)
 }

@@ -8,7 +8,7 @@ use pwp_spec::{Catalogue, Level, RequirementId};
 use super::edit;
 use super::judge::{Covers, judge};
 use super::load::{ExpectError, parse};
-use super::model::{Entry, EntryVerdict, Expectations, SCHEMA_ID};
+use super::model::{Entry, Expectations, SCHEMA_ID};
 
 /// Why expectations can't be updated.
 #[derive(Debug, thiserror::Error)]
@@ -135,16 +135,11 @@ fn alone(all: &Expectations, entry: &Entry) -> Expectations {
 }
 
 /// The verdict that an entry has to name where its requirement is still broken, but in another degree.
-fn other_verdict(entry: &Entry, report: &Report) -> Option<EntryVerdict> {
+fn other_verdict(entry: &Entry, report: &Report) -> Option<Verdict> {
     let result = report.result(entry.requirement)?;
-    let same_way = entry
-        .symptom
-        .as_ref()
-        .is_none_or(|symptom| result.violations.iter().any(|violation| violation.summary.contains(symptom)));
-    let was_broken = entry.verdict != Some(EntryVerdict::NotExercised);
-    EntryVerdict::of(result.verdict).filter(|verdict| {
-        result.verdict.is_violation() && same_way && was_broken && Some(*verdict) != entry.verdict
-    })
+    let was_broken = entry.verdict != Some(Verdict::NotExercised);
+    let changed = result.verdict.is_violation() && was_broken && Some(result.verdict) != entry.verdict;
+    (changed && entry.looks_like(result)).then_some(result.verdict)
 }
 
 /// Whether a failure is worth an entry. A requirement that was not exercised is if the run got to its end, and a failure of the suite
@@ -161,8 +156,8 @@ fn block(new: &Unexpected, kept: &Expectations, report: &Report) -> String {
     let mut text = format!("[[expect]]\nrequirement = \"{}\"\n", new.requirement);
     let level = Catalogue::standard().get(new.requirement).map(|requirement| requirement.level);
     let plain = new.verdict == Verdict::Fail && level == Some(Level::Must);
-    if let Some(verdict) = EntryVerdict::of(new.verdict).filter(|_| !plain) {
-        let _ = writeln!(text, "verdict = \"{verdict}\"");
+    if !plain {
+        let _ = writeln!(text, "verdict = \"{}\"", new.verdict);
     }
     // An entry about other runs says which runs those are; beside it this one has to say so too.
     if kept.entries.iter().any(|entry| entry.requirement == new.requirement) {

@@ -21,15 +21,15 @@ pub struct ProcessHistory {
 }
 
 impl From<Vec<Timed>> for ProcessHistory {
-    fn from(mut events: Vec<Timed>) -> Self {
-        let is_start = |timed: &Timed| matches!(timed.event, Event::ProcessStarted(_));
-        let Some(place) = events.iter().position(is_start) else {
-            return Self { events, ..Self::default() };
-        };
-        let Timed { at: started, event: Event::ProcessStarted(start) } = events.remove(place) else {
-            unreachable!("the position is that of a start")
-        };
-        Self { started, start, events }
+    fn from(record: Vec<Timed>) -> Self {
+        let mut process = Self::default();
+        for timed in record {
+            match timed.event {
+                Event::ProcessStarted(start) => (process.started, process.start) = (timed.at, start),
+                _ => process.events.push(timed),
+            }
+        }
+        process
     }
 }
 
@@ -46,11 +46,6 @@ impl ProcessHistory {
             Event::Sent(bytes) => sniffer.push(bytes).map(|sniffed| sniffed.framing),
             _ => None,
         })
-    }
-
-    /// The first sign to the process that it has to end, by its place among the events: the end of its input, or a signal.
-    pub fn asked_to_end(&self) -> Option<usize> {
-        self.events.iter().position(|timed| timed.event.asks_to_end())
     }
 
     /// Whether the process says that it ends by itself.
@@ -96,7 +91,7 @@ mod tests {
         let process = ProcessHistory::from(read.collect::<Vec<_>>());
         assert_eq!((&process.start, process.started), (&start, Duration::ZERO));
         assert_eq!(process.events, written[1..]);
-        assert_eq!(process.asked_to_end(), Some(2));
+        assert_eq!(process.end(), Some(&written[3]));
         assert_eq!(process.over(), Duration::from_micros(3));
     }
 }

@@ -78,13 +78,9 @@ impl Job {
     }
 
     fn content(&self, process: u32) -> String {
-        if self.signs { signed(&self.name, process) } else { format!("{}\n", self.name) }
+        let name = &self.name;
+        if self.signs { format!("{name}{SIGNED}{process}\n") } else { format!("{name}\n") }
     }
-}
-
-/// What an output has in it that says which process wrote it.
-fn signed(name: &str, process: u32) -> String {
-    format!("{name}{SIGNED}{process}\n")
 }
 
 /// Which process has signed this output.
@@ -109,10 +105,8 @@ pub(super) fn inputs(request: &WorkRequest) -> Vec<(String, InputState)> {
     let base = base(request);
     let seen = |path: &str| match std::fs::metadata(base.join(path)) {
         Err(_) => InputState::Missing,
-        Ok(data) if data.is_file() && data.len() <= LARGEST => match std::fs::read(base.join(path)) {
-            Ok(content) => InputState::File(digest(&content)),
-            Err(_) => InputState::Other,
-        },
+        Ok(data) if data.is_file() && data.len() <= LARGEST => std::fs::read(base.join(path))
+            .map_or(InputState::Other, |content| InputState::File(digest(&content))),
         Ok(_) => InputState::Other,
     };
     request.inputs.iter().take(LISTED).map(|input| (input.path.clone(), seen(&input.path))).collect()

@@ -11,8 +11,8 @@ pub(crate) const SCENARIO_SCHEMA: &str = "pwp/scenario/v1";
 /// Largest scenario file that is read, in bytes.
 const LIMIT: u64 = 1 << 20;
 
-/// How the processes of one probe behave. What no rule is about is done well.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// How the processes of one probe behave. What no rule is about is done well. The default has no schema and no dialect yet.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     pub(crate) schema: String,
@@ -206,22 +206,6 @@ pub(crate) struct Pause {
     pub(crate) steps: Vec<Step>,
 }
 
-impl Default for Scenario {
-    fn default() -> Self {
-        Self {
-            schema: SCENARIO_SCHEMA.into(),
-            dialect: proto(),
-            on_start: Vec::new(),
-            rules: Vec::new(),
-            one_shot: Vec::new(),
-            on_eof: Ending::default(),
-            on_term: Ending::default(),
-            pause: None,
-            list_files: false,
-        }
-    }
-}
-
 impl Scenario {
     /// What to do for a request.
     pub(super) fn steps(&self, process: u32, request: u32, name: &str) -> Vec<Step> {
@@ -245,11 +229,13 @@ pub struct ProbeError(pub(super) String);
 /// # Errors
 /// Where the file can't be read or is no valid scenario.
 pub(super) fn load(path: &Path) -> Result<Scenario, ProbeError> {
-    let text = read_text(path, LIMIT).map_err(|error| {
+    let failed = |problem: String| {
         let remedy = "give the path of a file as schema/scenario/v1 describes it";
-        ProbeError(format!("can't read scenario {}: {error}; {remedy}", path.display()))
-    })?;
-    parse(&path.to_string_lossy(), &text.unwrap_or_default())
+        ProbeError(format!("can't read scenario {}: {problem}; {remedy}", path.display()))
+    };
+    let text = read_text(path, LIMIT).map_err(|error| failed(error.to_string()))?;
+    let text = text.ok_or_else(|| failed(format!("it has more than {} MiB", LIMIT >> 20)))?;
+    parse(&path.to_string_lossy(), &text)
 }
 
 /// Reads a scenario from its text. `name` is for the errors.

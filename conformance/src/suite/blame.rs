@@ -8,7 +8,7 @@ use crate::report::{SuiteEvent, Symptom, recognise};
 use crate::script::{alone, control_of, is_controllable};
 use pwp_spec::RequirementId;
 
-use super::shrink::{Broken, Expected, Shrinker, Shrunk, shows_related};
+use super::shrink::{Broken, Shrinker, Shrunk, shows_related};
 use super::state::{Check, SuiteError};
 use super::tally::{Case, Group};
 
@@ -20,11 +20,10 @@ const GENERATED: &str = "generated-";
 const SHRUNK_GROUPS: u32 = 14;
 
 impl Check<'_> {
-    /// What is broken, each shrunk to its smallest script and confirmed.
-    pub(super) fn broken(&mut self, until: Instant) -> Result<BTreeMap<RequirementId, Broken>, SuiteError> {
-        let mut broken: BTreeMap<RequirementId, Broken> = BTreeMap::new();
+    /// Finds out what is broken, each shrunk to its smallest script and confirmed.
+    pub(super) fn blame(&mut self, until: Instant) -> Result<(), SuiteError> {
         let mut groups = self.tally.groups.clone();
-        groups.retain(|group| !self.is_expected(group, &mut broken));
+        groups.retain(|group| !self.is_expected(group));
         // Those with the fewest possible causes first: what they show explains others.
         let upheld = self.tally.known(Control::default()).upheld;
         groups.sort_by_key(|group| {
@@ -35,73 +34,57 @@ impl Check<'_> {
         for group in &groups {
             let breach = &group.cases[0].breach;
             let general = breach.violation.requirement();
+            let is_broken = |id: &RequirementId| self.broken.contains_key(id);
+            let explained = is_broken(&general);
             let known = if breach.suspects.is_empty() {
-                broken.contains_key(&general).then_some(general)
+                explained.then_some(general)
             } else {
-                breach.suspects.iter().copied().find(|id| broken.contains_key(id))
+                breach.suspects.iter().copied().find(is_broken)
             };
             let tries = shrunk_by_symptom.entry(general).or_default();
             *tries += 1;
             let late = *tries > SHRUNK_GROUPS || Instant::now() >= until;
             let known = known.or_else(|| {
                 let likely = resolve(breach, &self.tally.known(Control::default()));
-                (late && broken.contains_key(&likely)).then_some(likely)
+                (late && is_broken(&likely)).then_some(likely)
             });
             if let Some(id) = known
-                && self.explains(id, group, &broken)?
+                && self.explains(id, group)?
             {
-                self.attribute(id, group, &mut broken);
+                self.attribute(id, group);
                 continue;
             }
             let until = until.min(Instant::now() + self.options.budget / 3);
-            let explained = broken.contains_key(&general);
-            let Some((id, shrunk)) = self.shrink(group, *tries, explained, until)? else {
-                continue;
-            };
-            let entry = self.attribute(id, group, &mut broken);
-            if entry.evidence.is_empty() {
-                entry.evidence.push((group.cases[0].script.name.clone(), shrunk));
+            if let Some((id, shrunk)) = self.shrink(group, *tries, explained, until)? {
+                self.attribute(id, group).keep(&group.cases[0], shrunk);
             }
         }
-        Ok(broken)
+        Ok(())
     }
 
     /// Whether a group of violations is recognised as an expected failure. If it is, that stands in `broken` afterwards.
-    fn is_expected(&mut self, group: &Group, broken: &mut BTreeMap<RequirementId, Broken>) -> bool {
+    fn is_expected(&mut self, group: &Group) -> bool {
         let case = &group.cases[0];
         let summary = case.breach.violation.to_string();
         let Some(known) = recognise(&self.options.known, &symptom_of(group), &summary) else {
             return false;
         };
-        let expected = if known.flaky { Expected::Flaky } else { Expected::Always };
-        let entry = self.attribute(known.requirement, group, broken);
-        if entry.evidence.is_empty() {
-            entry.evidence.push((case.script.name.clone(), Shrunk::as_expected(case, expected)));
-        }
+        let shrunk = Shrunk { expected: true, shows_at_times: known.flaky, ..Shrunk::as_found(case) };
+        self.attribute(known.requirement, group).keep(case, shrunk);
         true
     }
 
     /// Counts a group of violations as caused by `id`.
-    fn attribute<'b>(
-        &mut self,
-        id: RequirementId,
-        group: &Group,
-        broken: &'b mut BTreeMap<RequirementId, Broken>,
-    ) -> &'b mut Broken {
+    fn attribute(&mut self, id: RequirementId, group: &Group) -> &mut Broken {
         self.reporter.event(&SuiteEvent::Attributed { requirement: id, symptom: &symptom_of(group) });
-        let entry = broken.entry(id).or_default();
+        let entry = self.broken.entry(id).or_default();
         entry.count += group.count;
         entry
     }
 
     /// Whether that `id` is broken explains a group of violations. What shows in the same script without what `id` is about
     /// has another cause. Where that can't be taken out, what was never upheld is, to see whether it shows then.
-    fn explains(
-        &mut self,
-        id: RequirementId,
-        group: &Group,
-        broken: &BTreeMap<RequirementId, Broken>,
-    ) -> Result<bool, SuiteError> {
+    fn explains(&mut self, id: RequirementId, group: &Group) -> Result<bool, SuiteError> {
         let Case { script, breach, .. } = &group.cases[0];
         if breach.violation.is_a_hang() || self.limits.exhausted() {
             return Ok(true);
@@ -112,12 +95,12 @@ impl Check<'_> {
         } else {
             let suspects = breach.suspects.iter().copied();
             let unknown = |id: &RequirementId| {
-                !broken.contains_key(id) && !self.tally.counts.has_upheld(*id) && is_controllable(*id)
+                !self.broken.contains_key(id) && !self.tally.counts.has_upheld(*id) && is_controllable(*id)
             };
             suspects.filter(unknown).collect()
         };
         let Some(plain) = control_of(script, &taken_out) else { return Ok(true) };
-        self.processes += 1;
+        self.info.processes += 1;
         let outcome = crate::runner::run(&self.subject, &plain, &self.limits)?;
         Ok(shows_related(&outcome, breach) != without_it)
     }
@@ -133,13 +116,14 @@ impl Check<'_> {
     ) -> Result<Option<(RequirementId, Shrunk)>, SuiteError> {
         let case = &group.cases[0];
         let exhausted = self.limits.exhausted();
-        let shrinker = Shrinker {
+        let mut shrinker = Shrinker {
             subject: &self.subject,
             limits: &self.limits,
             until: if exhausted { Instant::now() } else { until },
             repetitions: if exhausted { self.options.repetitions.min(2) } else { self.options.repetitions },
             jobs: self.options.jobs,
             in_full: self.shrinks && tries == 1 && !exhausted,
+            runs: 0,
         };
         let first = resolve(&case.breach, &self.tally.known(Control::default()));
         let reporter = &mut self.reporter;
@@ -151,16 +135,15 @@ impl Check<'_> {
             let id = if general { case.breach.violation.requirement() } else { first };
             return Ok(Some((id, Shrunk::as_found(case))));
         }
-        let shrunk = {
-            shrinker.shrink(case, self.shrinks, |steps, runs| {
-                reporter.event(&SuiteEvent::Shrinking { requirement: first, steps, runs });
-            })?
-        };
-        self.processes += shrunk.runs;
-        let id = resolve(&shrunk.case.breach, &self.tally.known(shrunk.control.clone()));
-        if shrunk.only_slow || shrunk.is_unsteady() || self.varies_alone(&shrunk)? {
+        let shrunk = shrinker.shrink(case, self.shrinks, |steps, runs| {
+            reporter.event(&SuiteEvent::Shrinking { requirement: first, steps, runs });
+        })?;
+        self.info.processes += shrinker.runs;
+        let Some(shrunk) = shrunk else { return Ok(None) };
+        if shrunk.is_unsteady() || self.varies_alone(&shrunk)? {
             return Ok(None);
         }
+        let id = resolve(&shrunk.case.breach, &self.tally.known(shrunk.control.clone()));
         Ok(Some((self.saved_for(&shrunk).unwrap_or(id), shrunk)))
     }
 
@@ -175,7 +158,7 @@ impl Check<'_> {
         let script = scripts.iter().find(|script| script.request_names().any(|named| named == name));
         for script in script.into_iter().flat_map(|script| vec![script; self.options.repetitions as usize]) {
             let outcome = crate::runner::run(&self.subject, script, &self.limits)?;
-            self.processes += 1;
+            self.info.processes += 1;
             let differs = |finding: &Finding| {
                 let violation = finding.breach().and_then(|breach| breach.violation.of_worker());
                 matches!(violation, Some(WorkerViolation::Differs { .. }))

@@ -8,16 +8,14 @@ use sha2::{Digest as _, Sha256};
 
 use crate::history::Reference;
 use crate::process::can_confine;
-use crate::report::{Report, Reporter, RunInfo, SuiteEvent, micros, millis};
+use crate::report::{Report, Reporter, SuiteEvent, micros, millis};
 use crate::runner::{Outcome, Subject, TimeLimits, has_named_requests};
 use crate::script::{Script, Traffic, alone, fixed, from_workload, generate};
 use crate::workload::{Item, Kind};
-use pwp_spec::Catalogue;
 
-use super::conclude::{self, Facts};
+use super::conclude;
 use super::execute::execute;
-use super::options::Options;
-use super::state::{Check, SuiteError};
+use super::state::{Check, Options, SuiteError};
 
 /// The scripts that are run first and alone, to measure the subject.
 const BASELINE: &[&str] = &["first-answers", "first-answers-multiplex", PROBE, "slow", "slow-multiplex"];
@@ -33,10 +31,10 @@ fn the_same(item: &Item, results: &[Reference]) -> Option<Reference> {
     if others.iter().any(|other| other.exit_code != first.exit_code) {
         return None;
     }
-    let text = |reference: &Reference| reference.output.clone();
-    let words = !item.output_varies && item.kind != Kind::Crash;
-    let output =
-        text(first).filter(|first| words && others.iter().all(|other| text(other).as_ref() == Some(first)));
+    let same_words = !item.output_varies
+        && item.kind != Kind::Crash
+        && others.iter().all(|other| other.output == first.output);
+    let output = first.output.clone().filter(|_| same_words);
     let varies = |path: &str| item.outputs.iter().any(|output| output.path == path && output.varies);
     let mut files = first.files.clone();
     files.retain(|path, print| {
@@ -54,12 +52,14 @@ pub fn check_worker(
     options: &Options,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, SuiteError> {
-    options.selection.check(fixed(), Catalogue::standard())?;
+    options.selection.check()?;
+    let from_workload = from_workload(&subject.workload, &subject.features, options.seed, can_confine());
     let chosen: Vec<Arc<Script>> = fixed()
         .iter()
+        .cloned()
+        .chain(from_workload)
         .filter(|script| fits(script, subject) && options.selection.takes_script(script))
-        .map(|script| Arc::new(script.clone()))
-        .chain(drawn_for(subject, options))
+        .map(Arc::new)
         .collect();
     let cases = if options.selection.takes_generated() { options.cases } else { 0 };
     let baseline: Vec<Arc<Script>> = fixed()
@@ -72,13 +72,6 @@ pub fn check_worker(
     let learns = chosen.iter().any(|script| script.request_names().next().is_some());
     let alone = if learns { alone(&subject.workload) } else { Vec::new() };
     Check::new(subject, options, reporter).run(&baseline, &alone, &chosen, cases)
-}
-
-/// The scripts that are drawn from the workload.
-fn drawn_for(subject: &Subject, options: &Options) -> impl Iterator<Item = Arc<Script>> {
-    let scripts = from_workload(&subject.workload, &subject.features, options.seed, can_confine());
-    let taken = |script: &Script| fits(script, subject) && options.selection.takes_script(script);
-    scripts.into_iter().filter(taken).map(Arc::new).collect::<Vec<_>>().into_iter()
 }
 
 /// Runs one script, several times, and judges it.
@@ -104,15 +97,11 @@ pub fn replay(
     let named: BTreeSet<&str> = script.request_names().collect();
     let mut alone = alone(&subject.workload);
     alone.retain(|alone| named.is_empty() || alone.request_names().any(|name| named.contains(name)));
-    Check { shrinks: false, partial: true, ..Check::new(subject, options, reporter) }.run(
-        &[],
-        &alone,
-        &[Arc::new(script.clone())],
-        0,
-    )
+    let check = Check { shrinks: false, partial: true, ..Check::new(subject, options, reporter) };
+    check.run(&[], &alone, &[Arc::new(script.clone())], 0)
 }
 
-/// Whether a fixed script makes sense for a subject.
+/// Whether a script makes sense for a subject.
 fn fits(script: &Script, subject: &Subject) -> bool {
     script.fits(subject.dialect, &subject.features) && script.missing_in(&subject.workload).is_empty()
 }
@@ -134,80 +123,62 @@ impl Check<'_> {
             generated: cases as usize,
             seed: self.options.seed,
         });
-        let total = chosen.len() + cases as usize;
-        let mut facts = Facts { run: RunInfo::begin(), partial: self.partial, ..Facts::default() };
-        facts.run.seed = self.options.seed;
-        facts.run.generated_wanted = cases;
-
+        self.total = chosen.len() + cases as usize;
+        self.info.seed = self.options.seed;
+        self.info.generated_wanted = cases;
         for (position, script) in baseline.iter().enumerate() {
-            if position == 0 || (script.name == PROBE) != facts.first_answer.is_some() {
-                self.baseline(position, script, total, &mut facts)?;
+            if position == 0 || (script.name == PROBE) != self.first_answer.is_some() {
+                self.baseline(position, script)?;
             }
         }
-        let rest: Vec<Arc<Script>> = chosen
-            .iter()
-            .filter(|script| baseline.iter().all(|run| run.name != script.name))
-            .cloned()
-            .collect();
-        facts.blocked = !baseline.is_empty() && facts.first_answer.is_none();
-        if facts.blocked {
-            self.measured(&facts);
-        }
-        self.blocked = facts.blocked;
-        facts.run.fixed_scripts = self.processes;
-        if !facts.blocked {
-            facts.run.fixed_scripts += self.learn(alone)?;
-            let (done, _) = self.scripts(&rest, baseline.len(), total, None)?;
-            facts.run.fixed_scripts += done;
+        self.info.fixed_scripts = self.info.processes;
+        self.blocked = !baseline.is_empty() && self.first_answer.is_none();
+        if self.blocked {
+            self.measured();
+        } else {
+            let is_left = |script: &&Arc<Script>| baseline.iter().all(|run| run.name != script.name);
+            let rest: Vec<Arc<Script>> = chosen.iter().filter(is_left).cloned().collect();
+            self.info.fixed_scripts += self.learn(alone)?;
+            self.info.fixed_scripts += self.scripts(&rest, baseline.len(), None)?.0;
             let generated = self.generated(cases);
             let until = Instant::now() + self.options.budget;
-            (facts.run.generated_scripts, facts.run.generated_steps) =
-                self.scripts(&generated, baseline.len() + rest.len(), total, Some(until))?;
+            (self.info.generated_scripts, self.info.generated_steps) =
+                self.scripts(&generated, baseline.len() + rest.len(), Some(until))?;
         }
-        facts.exhausted = self.limits.exhausted();
-        let limit = self.limits.full();
+        self.exhausted = self.limits.exhausted();
+        self.info.limit_ms = millis(self.limits.full());
         self.limits.another_allowance();
-        let broken = self.broken(Instant::now() + self.options.budget)?;
-        facts.run.limit_ms = millis(limit);
-        facts.run.first_answer_us = facts.first_answer.map(micros);
-        (facts.run.full_waits, facts.run.short_waits) = self.limits.hangs();
-        facts.run.processes = self.processes;
-        facts.run.sent_sha256 = self.sent_digest();
-        facts.run.took_ms = millis(began.elapsed());
-        let report =
-            conclude::report(&self.subject, &self.options.selection, self.tally.counts, broken, facts);
+        self.blame(Instant::now() + self.options.budget)?;
+        self.info.first_answer_us = self.first_answer.map(micros);
+        (self.info.full_waits, self.info.short_waits) = self.limits.hangs();
+        self.info.sent_sha256 = self.sent_digest();
+        self.info.took_ms = millis(began.elapsed());
+        let report = conclude::report(&mut self);
         self.reporter.event(&SuiteEvent::Finished(&report));
         Ok(report)
     }
 
     /// A first run: measures the subject.
-    fn baseline(
-        &mut self,
-        position: usize,
-        script: &Arc<Script>,
-        total: usize,
-        facts: &mut Facts,
-    ) -> Result<(), SuiteError> {
+    fn baseline(&mut self, position: usize, script: &Arc<Script>) -> Result<(), SuiteError> {
         let outcome = crate::runner::run(&self.subject, script, &self.limits)?;
-        self.processes += 1;
+        self.info.processes += 1;
         let (first_answer, later_answer) = (outcome.first_answer, outcome.later_answer);
-        self.take(position, script, outcome, position + 1, total)?;
-        if facts.first_answer.is_none() {
-            // Bytes that came are an answer only if the oracle took them for one.
-            facts.first_answer = first_answer.filter(|_| self.answered());
-            if let Some(first_answer) = facts.first_answer {
-                self.limits.measured(first_answer, later_answer);
-            }
-            if facts.first_answer.is_some() {
-                self.measured(facts);
-            }
+        self.take(position, script, outcome, position + 1)?;
+        // Bytes that came are an answer only if the oracle took them for one.
+        if self.first_answer.is_none()
+            && let Some(first) = first_answer
+            && self.tally.counts.has_upheld(crate::oracle::ids::ANSWERED)
+        {
+            self.first_answer = first_answer;
+            self.limits.measured(first, later_answer);
+            self.measured();
         }
         Ok(())
     }
 
-    fn measured(&mut self, facts: &Facts) {
-        let limit = self.limits.full();
-        self.reporter.event(&SuiteEvent::Measured { first_answer: facts.first_answer, limit });
+    fn measured(&mut self) {
+        let (first_answer, limit) = (self.first_answer, self.limits.full());
+        self.reporter.event(&SuiteEvent::Measured { first_answer, limit });
     }
 
     /// Finds out what each request gives alone in a fresh worker. What is not the same twice is no measure.
@@ -215,21 +186,21 @@ impl Check<'_> {
         let scripts: Vec<Arc<Script>> =
             alone.iter().flat_map(|script| std::iter::repeat_n(Arc::new(script.clone()), TIMES)).collect();
         let mut results: BTreeMap<String, Vec<Reference>> = BTreeMap::new();
-        let (mut failed, mut done) = (None, 0);
+        let mut done = 0;
         let limits = std::mem::replace(&mut self.limits, TimeLimits::new(Duration::ZERO));
         let subject = self.subject.clone();
         let enough = || limits.exhausted();
-        execute(&subject, &scripts, &limits, self.options.jobs, enough, |position, outcome| match outcome {
-            Ok(outcome) if outcome.interrupted => failed = Some(SuiteError::Interrupted),
-            Ok(mut outcome) => {
-                done += 1;
-                self.processes += 1;
-                self.tally.add(&scripts[position], &outcome);
-                let name = scripts[position].request_names().next().unwrap_or_default();
-                results.entry(name.to_owned()).or_default().extend(outcome.first.take());
+        execute(&subject, &scripts, &limits, self.options.jobs, enough, |position, mut outcome| {
+            if outcome.interrupted {
+                return Err(SuiteError::Interrupted);
             }
-            Err(error) => failed = Some(error.into()),
-        });
+            done += 1;
+            self.info.processes += 1;
+            self.tally.add(&scripts[position], &outcome);
+            let name = scripts[position].request_names().next().unwrap_or_default();
+            results.entry(name.to_owned()).or_default().extend(outcome.first.take());
+            Ok(())
+        })?;
         self.limits = limits;
         let known = results.into_iter().filter(|(_, results)| results.len() == TIMES);
         let references = known.filter_map(|(name, results)| {
@@ -237,11 +208,7 @@ impl Check<'_> {
             Some((name, Arc::new(reference)))
         });
         self.subject.to_mut().references = references.collect();
-        failed.map_or(Ok(done), Err)
-    }
-
-    fn answered(&self) -> bool {
-        self.tally.counts.has_upheld(crate::oracle::ids::ANSWERED)
+        Ok(done)
     }
 
     /// Scripts side by side. Returns how many were run, and their steps.
@@ -249,29 +216,20 @@ impl Check<'_> {
         &mut self,
         scripts: &[Arc<Script>],
         offset: usize,
-        total: usize,
         until: Option<Instant>,
     ) -> Result<(u32, u64), SuiteError> {
-        let (mut done, mut steps, mut failed) = (0, 0, None);
+        let (mut done, mut steps) = (0, 0);
         let limits = std::mem::replace(&mut self.limits, TimeLimits::new(Duration::ZERO));
         let subject = self.subject.clone();
         let enough = || limits.exhausted() || until.is_some_and(|until| Instant::now() >= until);
         execute(&subject, scripts, &limits, self.options.jobs, enough, |position, outcome| {
-            let result = outcome.map_err(SuiteError::from).and_then(|outcome| {
-                done += 1;
-                steps += outcome.steps as u64;
-                self.processes += 1;
-                self.take(offset + position, &scripts[position], outcome, offset + done as usize, total)
-            });
-            if let Err(error) = result {
-                failed.get_or_insert(error);
-            }
-        });
+            done += 1;
+            steps += outcome.steps as u64;
+            self.info.processes += 1;
+            self.take(offset + position, &scripts[position], outcome, offset + done as usize)
+        })?;
         self.limits = limits;
-        match failed {
-            Some(error) => Err(error),
-            None => Ok((done, steps)),
-        }
+        Ok((done, steps))
     }
 
     fn take(
@@ -280,7 +238,6 @@ impl Check<'_> {
         script: &Arc<Script>,
         outcome: Outcome,
         done: usize,
-        total: usize,
     ) -> Result<(), SuiteError> {
         if outcome.interrupted {
             return Err(SuiteError::Interrupted);
@@ -291,7 +248,8 @@ impl Check<'_> {
         if script.request_names().filter_map(item).all(Item::has_same_bytes) {
             self.sent.insert(position, outcome.sent);
         }
-        self.reporter.event(&SuiteEvent::ScriptDone { name: &script.name, done, total, violations });
+        let (name, total) = (script.name.as_str(), self.total);
+        self.reporter.event(&SuiteEvent::ScriptDone { name, done, total, violations });
         Ok(())
     }
 

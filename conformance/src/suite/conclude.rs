@@ -1,52 +1,32 @@
-//! The facts of a run against a worker, from which its report is put together.
+//! What the report on a worker is put together from.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::collections::BTreeSet;
 
 use pwp_spec::{Features, Requirement, RequirementId, Role};
 
-use crate::report::{
-    CutShort, Gap, ReplayFile, Report, RunFacts, RunInfo, Tallies, ViolationReport, assemble,
-};
+use crate::report::{CutShort, Gap, ReplayFile, Report, RunFacts, RunInfo, ViolationReport, assemble};
 use crate::runner::Subject;
 use crate::script::{Missing, fixed};
 use crate::selection::Selection;
 
-use super::shrink::{Broken, Expected, Shrunk};
-
-/// The facts about a run that are no findings.
-#[derive(Debug, Default)]
-pub(super) struct Facts {
-    pub(super) run: RunInfo,
-    /// The time from the start of the subject to its first answer, if it gave one.
-    pub(super) first_answer: Option<Duration>,
-    /// The subject answered nothing, so nothing else was tried.
-    pub(super) blocked: bool,
-    pub(super) partial: bool,
-    /// The subject was waited for in vain so long that the other scripts were left out.
-    pub(super) exhausted: bool,
-}
+use super::shrink::Shrunk;
+use super::state::Check;
 
 /// The report on a worker.
-pub(super) fn report(
-    subject: &Subject,
-    selection: &Selection,
-    mut counts: Tallies,
-    broken: BTreeMap<RequirementId, Broken>,
-    mut facts: Facts,
-) -> Report {
-    for (id, broken) in broken {
-        let tally = counts.of(id);
+pub(super) fn report(check: &mut Check<'_>) -> Report {
+    let mut counts = std::mem::take(&mut check.tally.counts);
+    for (id, broken) in &check.broken {
+        let tally = counts.of(*id);
         tally.violated = broken.count;
         tally.evidence = broken
             .evidence
             .iter()
-            .map(|(found_in, shrunk)| evidence(id, found_in, shrunk, subject))
+            .map(|(found_in, shrunk)| evidence(*id, found_in, shrunk, &check.subject))
             .collect();
     }
-    facts.run.cut_short = cut_short(&facts);
+    let subject = &check.subject;
     let program = subject.command.program();
-    let run_facts = RunFacts {
+    let facts = RunFacts {
         role: Role::Worker,
         dialect: subject.dialect.into(),
         features: &subject.features,
@@ -54,11 +34,14 @@ pub(super) fn report(
         name: program.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         program: Some(program.to_owned()),
         workload: (!subject.workload.requests.is_empty()).then(|| subject.workload.name.clone()),
-        run: facts.run.clone(),
-        partial: facts.partial,
+        run: RunInfo { cut_short: cut_short(check), ..check.info.clone() },
+        partial: check.partial,
     };
-    let selected = |id| selection.takes_requirement(id);
-    assemble(run_facts, counts, selected, |requirement| gap(requirement, subject, &facts))
+    let selected = |id| check.options.selection.takes_requirement(id);
+    assemble(facts, counts, selected, |requirement| {
+        Gap::untested(requirement)
+            .unwrap_or_else(|| Gap::not_exercised(why_not_exercised(requirement, check)))
+    })
 }
 
 /// Whether a selection has all scripts that are made to break a requirement in the dialect and with the features of a report.
@@ -75,24 +58,19 @@ pub fn covers(selection: &Selection, report: &Report, id: RequirementId) -> bool
         && (!none || selection.takes_generated())
 }
 
-fn cut_short(facts: &Facts) -> Option<CutShort> {
-    if facts.blocked {
+fn cut_short(check: &Check<'_>) -> Option<CutShort> {
+    if check.blocked {
         Some(CutShort::NoAnswer)
-    } else if facts.exhausted {
+    } else if check.exhausted {
         Some(CutShort::Waiting)
     } else {
-        (facts.run.generated_scripts < facts.run.generated_wanted).then_some(CutShort::Budget)
+        (check.info.generated_scripts < check.info.generated_wanted).then_some(CutShort::Budget)
     }
 }
 
-/// Why nothing was seen of a requirement.
-fn gap(requirement: &Requirement, subject: &Subject, facts: &Facts) -> Gap {
-    Gap::untested(requirement)
-        .unwrap_or_else(|| Gap::not_exercised(why_not_exercised(requirement, subject, facts)))
-}
-
-fn why_not_exercised(requirement: &Requirement, subject: &Subject, facts: &Facts) -> String {
-    if facts.blocked {
+fn why_not_exercised(requirement: &Requirement, check: &Check<'_>) -> String {
+    let subject = &check.subject;
+    if check.blocked {
         return "the worker answered nothing, so this could not be tried".into();
     }
     let scripts: Vec<_> =
@@ -114,10 +92,10 @@ fn why_not_exercised(requirement: &Requirement, subject: &Subject, facts: &Facts
     if requirement.id == crate::oracle::ids::TEMPORARY && !crate::process::can_confine() {
         return "needs a kernel with Landlock, which confines a worker to its directory".into();
     }
-    if facts.exhausted {
+    if check.exhausted {
         return "the worker was waited for in vain so long that this was not tried".into();
     }
-    if facts.partial {
+    if check.partial {
         return "left out by --only or --skip".into();
     }
     "the run did not get to it".into()
@@ -140,8 +118,8 @@ fn evidence(id: RequirementId, found_in: &str, shrunk: &Shrunk, subject: &Subjec
         found_in: found_in.to_owned(),
         script: Some(ReplayFile::new(&script)),
         confirmed: shrunk.confirmed,
-        expected: shrunk.expected.is_some(),
-        shows_at_times: shrunk.expected == Some(Expected::Flaky),
+        expected: shrunk.expected,
+        shows_at_times: shrunk.shows_at_times,
         reproduce: reproduce(subject, &file),
         events: shrunk.case.breach.events.clone(),
         transcript: shrunk.case.transcript.clone(),

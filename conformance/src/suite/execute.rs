@@ -7,17 +7,17 @@ use std::sync::mpsc;
 use crate::runner::{Outcome, RunError, Subject, TimeLimits, run};
 use crate::script::Script;
 
-/// Runs `scripts` and hands each outcome to `done`, in the order in which they end.
+/// Runs `scripts` and hands each outcome to `done`, in the order in which they end. Gives back the first error.
 ///
 /// No script is begun once `enough` says so.
-pub(super) fn execute(
+pub(super) fn execute<E: From<RunError>>(
     subject: &Subject,
     scripts: &[Arc<Script>],
     limits: &TimeLimits,
     jobs: usize,
     enough: impl Fn() -> bool + Sync,
-    mut done: impl FnMut(usize, Result<Outcome, RunError>),
-) {
+    mut done: impl FnMut(usize, Outcome) -> Result<(), E>,
+) -> Result<(), E> {
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
     std::thread::scope(|scope| {
@@ -30,10 +30,7 @@ pub(super) fn execute(
                     let late = enough();
                     let Some(script) = scripts.get(position).filter(|_| !late) else { break };
                     let outcome = run(subject, script, limits);
-                    let stop = match &outcome {
-                        Ok(outcome) => outcome.interrupted,
-                        Err(_) => true,
-                    };
+                    let stop = outcome.as_ref().map_or(true, |outcome| outcome.interrupted);
                     if send.send((position, outcome)).is_err() || stop {
                         next.store(usize::MAX / 2, Ordering::Relaxed);
                         break;
@@ -42,8 +39,12 @@ pub(super) fn execute(
             });
         }
         drop(send);
+        let mut result = Ok(());
         for (position, outcome) in receive {
-            done(position, outcome);
+            // What ended after an error is counted as well.
+            let taken = outcome.map_err(E::from).and_then(|outcome| done(position, outcome));
+            result = result.and(taken);
         }
-    });
+        result
+    })
 }

@@ -1,9 +1,8 @@
 //! Runs many scripts against many processes of one subject and says what came of it.
 //!
-//! - [`Options`]: what the user asked for (`options`)
+//! - [`Options`]: what the user asked for, and what the steps of a run share (`state`)
 //! - [`check_worker`]: baseline, fixed scripts, generated scripts, shrinking, the report (`check`)
 //! - `execute`: scripts side by side, at most as many as there are processors
-//! - `state`: what the steps of a run share
 //! - `tally`: the counts of each requirement, and the scripts that violate it
 //! - `blame`: which requirement each violation breaks
 //! - `shrink`: the smallest script that still shows a violation, confirmed by repetition
@@ -14,12 +13,10 @@ mod blame;
 mod check;
 mod conclude;
 mod execute;
-mod options;
 mod shrink;
 mod state;
 mod tally;
 
 pub use check::{check_worker, replay};
 pub use conclude::covers;
-pub use options::Options;
-pub use state::SuiteError;
+pub use state::{Options, SuiteError};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::oracle::{Breach, Control, Verdict, Violation, WorkerViolation};
+use crate::oracle::{Breach, Control, Finding, Violation, WorkerViolation};
 use crate::report::Confirmed;
 use crate::runner::{Outcome, RunError, Subject, TimeLimits, run};
 use crate::script::{Script, control_of, is_controllable, reductions};
@@ -26,13 +26,12 @@ const IN_FULL: u32 = 2;
 pub(super) struct Shrunk {
     pub(super) case: Case,
     pub(super) confirmed: Confirmed,
-    pub(super) runs: u32,
-    /// It showed with a shortened time limit, and with a full one it does not: it was only slow.
-    pub(super) only_slow: bool,
     /// What experiments say about the suspects.
     pub(super) control: Control,
     /// It was recognised as an expected failure, and not investigated.
-    pub(super) expected: Option<Expected>,
+    pub(super) expected: bool,
+    /// It is expected to show only at times.
+    pub(super) shows_at_times: bool,
 }
 
 /// The confirmed violations of one requirement.
@@ -44,13 +43,13 @@ pub(super) struct Broken {
     pub(super) evidence: Vec<(String, Shrunk)>,
 }
 
-/// How an expected failure is expected to show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Expected {
-    /// The failure shows in every run.
-    Always,
-    /// The failure shows in some runs only.
-    Flaky,
+impl Broken {
+    /// Keeps the first evidence only.
+    pub(super) fn keep(&mut self, original: &Case, shrunk: Shrunk) {
+        if self.evidence.is_empty() {
+            self.evidence.push((original.script.name.clone(), shrunk));
+        }
+    }
 }
 
 impl Shrunk {
@@ -59,16 +58,10 @@ impl Shrunk {
         Self {
             case: case.clone(),
             confirmed: Confirmed { shown: 1, of: 1 },
-            runs: 0,
-            only_slow: false,
             control: Control::default(),
-            expected: None,
+            expected: false,
+            shows_at_times: false,
         }
-    }
-
-    /// An expected failure as it was found.
-    pub(super) fn as_expected(case: &Case, expected: Expected) -> Self {
-        Self { expected: Some(expected), ..Self::as_found(case) }
     }
 
     /// A result that differs from the one alone in a fresh worker also without anything that could be the cause: the
@@ -91,77 +84,68 @@ pub(super) struct Shrinker<'a> {
     pub(super) jobs: usize,
     /// What shows only because a time limit passed is given a full one once.
     pub(super) in_full: bool,
+    /// The number of runs so far.
+    pub(super) runs: u32,
 }
 
 impl Shrinker<'_> {
-    /// Shrinks, then repeats.
+    /// Shrinks, then repeats. Gives back nothing for what showed with a shortened time limit and with a full one does not: it was only
+    /// slow.
     pub(super) fn shrink(
-        &self,
+        &mut self,
         original: &Case,
         smaller_wanted: bool,
         mut progress: impl FnMut(usize, u32),
-    ) -> Result<Shrunk, RunError> {
+    ) -> Result<Option<Shrunk>, RunError> {
         let mut best = original.clone();
-        let mut runs = 0;
         if smaller_wanted
             && !original.breach.suspects.is_empty()
             && let Some(candidate) = control_of(&original.script, &controllable(&original.breach))
+            && let Some(found) = self.shows(&candidate, &original.breach)?
         {
-            runs += 1;
-            if let Some(found) = self.shows(&candidate, &original.breach)? {
-                best = found;
-            }
+            best = found;
         }
-        let mut smaller = smaller_wanted;
         let allowed = if original.breach.violation.is_a_hang() { RUNS_OF_A_HANG } else { RUNS };
-        while smaller && runs < allowed && Instant::now() < self.until {
-            smaller = false;
-            for candidate in reductions(&best.script) {
-                if runs >= allowed || Instant::now() >= self.until {
-                    break;
-                }
-                runs += 1;
-                progress(best.script.steps.len(), runs);
-                if let Some(found) = self.shows(&candidate, &best.breach)? {
-                    best = found;
-                    smaller = true;
-                    break;
-                }
+        let mut candidates = if smaller_wanted { reductions(&best.script) } else { Vec::new() }.into_iter();
+        while self.runs < allowed
+            && Instant::now() < self.until
+            && let Some(candidate) = candidates.next()
+        {
+            progress(best.script.steps.len(), self.runs + 1);
+            if let Some(found) = self.shows(&candidate, &best.breach)? {
+                best = found;
+                candidates = reductions(&best.script).into_iter();
             }
         }
-        if self.in_full && self.is_only_slow(&mut best, original, &mut runs)? {
-            let confirmed = Confirmed { shown: 0, of: 1 };
-            return Ok(Shrunk { confirmed, runs, only_slow: true, ..Shrunk::as_found(&best) });
+        if self.in_full && self.is_only_slow(&mut best, original)? {
+            return Ok(None);
         }
-        let (mut case, mut confirmed) = self.confirm(best, &mut runs)?;
+        let (mut case, mut confirmed) = self.confirm(best)?;
         if confirmed.shown < confirmed.of && smaller_wanted {
             // A race in what was taken for smaller need not be one in the script in which it was found.
-            let (whole, again) = self.confirm(original.clone(), &mut runs)?;
+            let (whole, again) = self.confirm(original.clone())?;
             if confirmed.shown == 0 || again.shown > confirmed.shown {
                 (case, confirmed) = (whole, again);
             }
         }
         // What shows now and then where the limit is short may be the machine's doing.
-        if !self.in_full
-            && confirmed.shown < confirmed.of
-            && self.is_only_slow(&mut case, original, &mut runs)?
-        {
-            return Ok(Shrunk { confirmed, runs, only_slow: true, ..Shrunk::as_found(&case) });
+        if !self.in_full && confirmed.shown < confirmed.of && self.is_only_slow(&mut case, original)? {
+            return Ok(None);
         }
         let control = if confirmed.shown > 0 {
             // That a symptom does not show says less where it shows only at times: such a one is given more runs.
             let times = (confirmed.of * confirmed.of).div_ceil(confirmed.shown);
-            self.experiments(&case, times, &mut runs)?
+            self.experiments(&case, times)?
         } else {
             Control::default()
         };
-        Ok(Shrunk { case, confirmed, runs, only_slow: false, control, expected: None })
+        Ok(Some(Shrunk { confirmed, control, ..Shrunk::as_found(&case) }))
     }
 
     /// Whether what showed with a shortened limit does not show with a full one. If it does, that is the evidence.
     /// What was made smaller may have become a race with the start of the process, so the script in which it was
     /// found is asked as well.
-    fn is_only_slow(&self, case: &mut Case, original: &Case, runs: &mut u32) -> Result<bool, RunError> {
+    fn is_only_slow(&mut self, case: &mut Case, original: &Case) -> Result<bool, RunError> {
         let full = self.limits.full();
         let violation = &case.breach.violation;
         if !violation.is_a_hang() || violation.limit().is_some_and(|limit| limit >= full / 2) {
@@ -170,7 +154,7 @@ impl Shrinker<'_> {
         let whole = (case.script.steps != original.script.steps).then_some(original);
         for candidate in [case.clone()].iter().chain(whole) {
             for _ in 0..IN_FULL {
-                *runs += 1;
+                self.runs += 1;
                 let outcome = run(self.subject, &candidate.script, &self.limits.anew())?;
                 if let Some(found) = found(&candidate.script, outcome, &candidate.breach) {
                     *case = found;
@@ -181,64 +165,39 @@ impl Shrinker<'_> {
         Ok(true)
     }
 
-    fn confirm(&self, mut case: Case, runs: &mut u32) -> Result<(Case, Confirmed), RunError> {
+    fn confirm(&mut self, mut case: Case) -> Result<(Case, Confirmed), RunError> {
         let of = self.repetitions.max(1);
-        *runs += of;
-        let scripts: Vec<Arc<Script>> = (0..of).map(|_| Arc::clone(&case.script)).collect();
-        let (mut shown, mut failed) = (0, None);
-        let wanted = case.breach.clone();
+        let mut shown = 0;
+        let (script, wanted) = (Arc::clone(&case.script), case.breach.clone());
         // What a process leaves behind can always be told to be its own only where no other one runs.
-        let jobs = if matches!(wanted.violation, Violation::Worker(WorkerViolation::Survivors { .. })) {
-            1
-        } else {
-            self.jobs
-        };
-        execute(
-            self.subject,
-            &scripts,
-            self.limits,
-            jobs,
-            || false,
-            |_, outcome| match outcome {
-                Ok(outcome) => {
-                    let otherwise = shows_otherwise(&outcome, &wanted);
-                    if let Some(found) = found(&scripts[0], outcome, &wanted) {
-                        shown += 1;
-                        // Of two waits in vain the longer one says more.
-                        if found.breach.violation.limit() >= case.breach.violation.limit() {
-                            case = found;
-                        }
-                    } else if otherwise {
-                        shown += 1;
-                    }
-                }
-                Err(error) => failed = Some(error),
-            },
-        );
-        match failed {
-            Some(error) => Err(error),
-            None => Ok((case, Confirmed { shown, of })),
-        }
+        let is_alone = matches!(wanted.violation, Violation::Worker(WorkerViolation::Survivors { .. }));
+        let jobs = if is_alone { 1 } else { self.jobs };
+        self.repeat(&script, of, jobs, |outcome| {
+            let otherwise = shows_otherwise(&outcome, &wanted);
+            let found = found(&script, outcome, &wanted);
+            shown += u32::from(otherwise || found.is_some());
+            // Of two waits in vain the longer one says more.
+            let is_longer = |found: &Case| found.breach.violation.limit() >= case.breach.violation.limit();
+            if let Some(found) = found.filter(is_longer) {
+                case = found;
+            }
+        })?;
+        Ok((case, Confirmed { shown, of }))
     }
 
     /// Runs the script without its suspects: first without all, then, if that helps, without each.
-    fn experiments(&self, case: &Case, times: u32, runs: &mut u32) -> Result<Control, RunError> {
+    fn experiments(&mut self, case: &Case, times: u32) -> Result<Control, RunError> {
         let all = controllable(&case.breach);
         let mut control = Control::default();
-        if all.is_empty() || self.shows_without(case, &all, times, runs)? {
+        if all.is_empty() || self.shows_without(case, &all, times)? {
             control.cleared = all;
-            return Ok(control);
-        }
-        if all.len() == 1 {
+        } else if all.len() == 1 {
             control.needed = all;
-            return Ok(control);
-        }
-        for id in all {
-            let one = BTreeSet::from([id]);
-            if self.shows_without(case, &one, times, runs)? {
-                control.cleared.insert(id);
-            } else {
-                control.needed.insert(id);
+        } else {
+            for id in all {
+                let shows = self.shows_without(case, &BTreeSet::from([id]), times)?;
+                let told = if shows { &mut control.cleared } else { &mut control.needed };
+                told.insert(id);
             }
         }
         Ok(control)
@@ -246,33 +205,44 @@ impl Shrinker<'_> {
 
     /// Whether the symptom shows in any of `times` runs without these.
     fn shows_without(
-        &self,
+        &mut self,
         case: &Case,
         what: &BTreeSet<RequirementId>,
         times: u32,
-        runs: &mut u32,
     ) -> Result<bool, RunError> {
         let Some(plain) = control_of(&case.script, what) else { return Ok(true) };
-        *runs += times;
-        let plain = Arc::new(plain);
-        let scripts: Vec<Arc<Script>> = (0..times).map(|_| Arc::clone(&plain)).collect();
-        let (mut shows, mut failed) = (false, None);
+        let mut shows = false;
+        self.repeat(&Arc::new(plain), times, self.jobs, |outcome| {
+            shows |= shows_related(&outcome, &case.breach);
+        })?;
+        Ok(shows)
+    }
+
+    fn repeat(
+        &mut self,
+        script: &Arc<Script>,
+        times: u32,
+        jobs: usize,
+        mut done: impl FnMut(Outcome),
+    ) -> Result<(), RunError> {
+        self.runs += times;
+        let scripts = vec![Arc::clone(script); times as usize];
         execute(
             self.subject,
             &scripts,
             self.limits,
-            self.jobs,
+            jobs,
             || false,
-            |_, outcome| match outcome {
-                Ok(outcome) => shows |= shows_related(&outcome, &case.breach),
-                Err(error) => failed = Some(error),
+            |_, outcome| {
+                done(outcome);
+                Ok(())
             },
-        );
-        failed.map_or(Ok(shows), Err)
+        )
     }
 
     /// Runs a script; if the same symptom shows, its evidence.
-    fn shows(&self, script: &Script, wanted: &Breach) -> Result<Option<Case>, RunError> {
+    fn shows(&mut self, script: &Script, wanted: &Breach) -> Result<Option<Case>, RunError> {
+        self.runs += 1;
         let outcome = run(self.subject, script, self.limits)?;
         Ok(found(&Arc::new(script.clone()), outcome, wanted))
     }
@@ -280,10 +250,7 @@ impl Shrinker<'_> {
 
 /// Whether an outcome has the symptom of `wanted`, or one that is as good as the same.
 pub(super) fn shows_related(outcome: &Outcome, wanted: &Breach) -> bool {
-    outcome.findings.iter().any(|finding| match &finding.verdict {
-        Verdict::Violated(breach) => related(&breach.violation, &wanted.violation),
-        _ => false,
-    })
+    breaches(outcome).any(|breach| related(&breach.violation, &wanted.violation))
 }
 
 /// The suspects of a breach that can be taken out of its script.
@@ -291,39 +258,24 @@ fn controllable(breach: &Breach) -> BTreeSet<RequirementId> {
     breach.suspects.iter().copied().filter(|id| is_controllable(*id)).collect()
 }
 
-/// The evidence of the same symptom in an outcome.
+/// The evidence of the same symptom in an outcome; of several, the one with the fewest suspects.
 fn found(script: &Arc<Script>, outcome: Outcome, wanted: &Breach) -> Option<Case> {
-    evidence(&outcome, wanted).map(|breach| Case {
-        script: Arc::clone(script),
-        breach,
-        transcript: outcome.transcript.entries(),
-        stderr: outcome.stderr,
-    })
+    let breach = breaches(&outcome)
+        .filter(|breach| same_symptom(&breach.violation, &wanted.violation))
+        .min_by_key(|breach| breach.suspects.len())?
+        .clone();
+    let transcript = outcome.transcript.entries();
+    Some(Case { script: Arc::clone(script), breach, transcript, stderr: outcome.stderr })
 }
 
 /// Whether `outcome` has the end of the process that `wanted` is about in another form: whether a worker that
 /// ends too early is seen to do so before or behind the next write is a matter of microseconds.
 fn shows_otherwise(outcome: &Outcome, wanted: &Breach) -> bool {
     let requirement = wanted.violation.requirement();
-    outcome.findings.iter().any(|finding| match &finding.verdict {
-        Verdict::Violated(breach) => {
-            related(&breach.violation, &wanted.violation) && breach.suspects.contains(&requirement)
-        }
-        _ => false,
-    })
+    breaches(outcome)
+        .any(|breach| related(&breach.violation, &wanted.violation) && breach.suspects.contains(&requirement))
 }
 
-/// The breach in `outcome` that is the same symptom as `wanted`; the one with the fewest suspects.
-fn evidence(outcome: &Outcome, wanted: &Breach) -> Option<Breach> {
-    outcome
-        .findings
-        .iter()
-        .filter_map(|finding| match &finding.verdict {
-            Verdict::Violated(breach) if same_symptom(&breach.violation, &wanted.violation) => {
-                Some(breach.as_ref())
-            }
-            _ => None,
-        })
-        .min_by_key(|breach| breach.suspects.len())
-        .cloned()
+fn breaches(outcome: &Outcome) -> impl Iterator<Item = &Breach> {
+    outcome.findings.iter().filter_map(Finding::breach)
 }

@@ -1,14 +1,52 @@
-//! The state of a run against a worker, and the errors that end it.
+//! The options of a run against a worker, its state, and the errors that end it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use crate::report::Reporter;
+use crate::report::{KnownFailure, Reporter, RunInfo};
 use crate::runner::{RunError, Subject, TimeLimits};
-use crate::selection::NoMatch;
+use crate::selection::{NoMatch, Selection};
+use pwp_spec::RequirementId;
 
-use super::options::Options;
+use super::shrink::Broken;
 use super::tally::Tally;
+
+/// How to run the suite.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The number of generated scripts to run.
+    pub cases: u32,
+    /// The seed of the generated scripts.
+    pub seed: u64,
+    /// Time for the generated scripts, and again for shrinking what was found.
+    pub budget: Duration,
+    /// How long the first answer may take, start included.
+    pub start_limit: Duration,
+    /// The scripts that are run, and the requirements that are judged.
+    pub selection: Selection,
+    /// The number of subjects that run at once.
+    pub jobs: usize,
+    /// How often the smallest script of a violation is repeated.
+    pub repetitions: u32,
+    /// Expected failures that are recognised and not investigated.
+    pub known: Vec<KnownFailure>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            cases: 50,
+            seed: 1,
+            budget: Duration::from_secs(10),
+            start_limit: Duration::from_secs(15),
+            selection: Selection::default(),
+            jobs: std::thread::available_parallelism().map_or(1, usize::from),
+            repetitions: 5,
+            known: Vec::new(),
+        }
+    }
+}
 
 /// The reason why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -47,14 +85,20 @@ pub(super) struct Check<'a> {
     pub(super) tally: Tally,
     /// The digest of the bytes that each script sent, by its position.
     pub(super) sent: BTreeMap<usize, String>,
-    /// The number of processes that were started.
-    pub(super) processes: u32,
+    pub(super) broken: BTreeMap<RequirementId, Broken>,
+    pub(super) info: RunInfo,
+    /// The number of scripts that the run is about.
+    pub(super) total: usize,
+    /// The time from the start of the subject to its first answer, if it gave one.
+    pub(super) first_answer: Option<Duration>,
     /// The run looks for smaller scripts; one that replays a script does not.
     pub(super) shrinks: bool,
     /// Scripts or requirements were left out by a filter.
     pub(super) partial: bool,
-    /// The subject answered nothing.
+    /// The subject answered nothing, so nothing else was tried.
     pub(super) blocked: bool,
+    /// The subject was waited for in vain so long that the other scripts were left out.
+    pub(super) exhausted: bool,
 }
 
 impl<'a> Check<'a> {
@@ -67,10 +111,14 @@ impl<'a> Check<'a> {
             limits: TimeLimits::new(options.start_limit),
             tally: Tally::default(),
             sent: BTreeMap::new(),
-            processes: 0,
+            broken: BTreeMap::new(),
+            info: RunInfo::begin(),
+            total: 0,
+            first_answer: None,
             shrinks: true,
             partial: options.selection.is_partial(),
             blocked: false,
+            exhausted: false,
         }
     }
 }

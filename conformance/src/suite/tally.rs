@@ -22,7 +22,7 @@ pub(super) struct Case {
 }
 
 /// Violations that look the same: their kind and what may have caused them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Group {
     pub(super) count: u64,
     /// The names of the scripts in which they showed.
@@ -56,14 +56,12 @@ impl Tally {
     }
 
     fn violated(&mut self, script: &Arc<Script>, breach: &Breach, outcome: &Outcome) {
-        let group = match self.groups.iter_mut().find(|group| same_kind(&group.cases[0].breach, breach)) {
-            Some(group) => group,
-            None => {
-                self.groups.push(Group { count: 0, found_in: BTreeSet::new(), cases: Vec::new() });
-                let last = self.groups.len() - 1;
-                &mut self.groups[last]
-            }
-        };
+        let known = self.groups.iter().position(|group| same_kind(&group.cases[0].breach, breach));
+        let position = known.unwrap_or_else(|| {
+            self.groups.push(Group::default());
+            self.groups.len() - 1
+        });
+        let group = &mut self.groups[position];
         group.count += 1;
         group.found_in.insert(script.name.clone());
         if group.cases.len() < KEPT && group.cases.iter().all(|case| case.script.name != script.name) {

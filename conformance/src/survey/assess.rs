@@ -71,7 +71,8 @@ pub fn survey(workload: &Workload, standard: &Catalogue) -> Survey {
     let missing = left_out(workload, &scripts, &applies);
     let nothing = Workload { features: workload.features.clone(), ..Workload::unknown() };
     let without = ids(&left_out(&nothing, &scripts, &applies));
-    let outputs = || workload.requests.iter().flat_map(|item| &item.outputs);
+    let outputs = workload.requests.iter().flat_map(|item| &item.outputs);
+    let known = outputs.clone().filter(|output| output.content.is_some());
     let mut requests: BTreeMap<&'static str, Vec<String>> =
         Kind::ALL.iter().map(|kind| (kind.as_str(), Vec::new())).collect();
     for item in &workload.requests {
@@ -84,31 +85,24 @@ pub fn survey(workload: &Workload, standard: &Catalogue) -> Survey {
         features: workload.features.iter().map(ToString::to_string).collect(),
         input_files: workload.inputs.len(),
         input_bytes: workload.inputs.values().map(Content::len).sum(),
-        output_files: outputs().map(|output| &output.path).collect::<BTreeSet<_>>().len(),
-        known_outputs: outputs()
-            .filter(|output| output.content.is_some())
-            .map(|output| &output.path)
-            .collect::<BTreeSet<_>>()
-            .len(),
+        output_files: outputs.map(|output| &output.path).collect::<BTreeSet<_>>().len(),
+        known_outputs: known.map(|output| &output.path).collect::<BTreeSet<_>>().len(),
         requests,
         exercises: without.difference(&ids(&missing)).copied().collect(),
         left_out: missing
             .into_iter()
             .map(|(missing, (scripts, requirements))| LeftOut {
                 missing: missing.to_string(),
-                requirements: requirements
-                    .into_values()
-                    .map(|requirement| Sentence {
-                        id: requirement.id,
-                        level: requirement.level,
-                        text: requirement.text.clone(),
-                    })
-                    .collect(),
+                requirements: requirements.into_values().map(sentence).collect(),
                 scripts: scripts.into_iter().map(|script| script.name.clone()).collect(),
             })
             .collect(),
         warnings: warnings(workload),
     }
+}
+
+fn sentence(requirement: &Requirement) -> Sentence {
+    Sentence { id: requirement.id, level: requirement.level, text: requirement.text.clone() }
 }
 
 /// For each thing that is missing: scripts that can't be run, requirements that are not exercised.

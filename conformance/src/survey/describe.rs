@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::assess::{LeftOut, Survey};
+use crate::report;
 use crate::workload::Kind;
 
 /// Longest line of a list, in characters.
@@ -63,27 +64,9 @@ fn wrapped(start: &str, words: &str) -> String {
 }
 
 fn wrapped_at(start: &str, indent: usize, words: &str) -> String {
-    let mut text = start.to_owned();
-    let mut width = start.chars().count();
-    let mut first = true;
     // A workload may come from anybody, and what it says goes to a terminal.
-    let safe: String =
-        words.chars().map(|c| if c.is_control() && !c.is_whitespace() { '\u{fffd}' } else { c }).collect();
-    for word in safe.split_whitespace() {
-        let length = word.chars().count();
-        if !first && width + 1 + length > WIDTH {
-            let _ = write!(text, "\n{:indent$}", "");
-            width = indent;
-        } else if !first {
-            text.push(' ');
-            width += 1;
-        }
-        text.push_str(word);
-        width += length;
-        first = false;
-    }
-    text.push('\n');
-    text
+    let is_unsafe = |c: char| c.is_control() && !c.is_whitespace();
+    report::wrapped(start, indent, &words.replace(is_unsafe, "\u{fffd}"), WIDTH)
 }
 
 fn or(text: &str, nothing: &str) -> String {

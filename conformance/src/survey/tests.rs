@@ -124,12 +124,22 @@ fn a_workload_without_mistakes_has_no_warnings() {
 
 /// Everything that a survey can have.
 fn everything() -> Survey {
-    let sentence =
-        |id: &str, level, text: &str| Sentence { id: id.parse().unwrap(), level, text: text.into() };
-    let mut requests: std::collections::BTreeMap<&'static str, Vec<String>> = Default::default();
-    requests.insert("success", vec!["compile".into(), "compile with\na \u{1b}[31mline end".into()]);
-    requests.insert("failure", vec!["syntax error".into()]);
-    requests.insert("slow", Vec::new());
+    let should = Level::Should;
+    let left_out = |missing: &str, requirements: &[(&str, Level, &str)], scripts: &[&str]| LeftOut {
+        missing: missing.into(),
+        requirements: requirements
+            .iter()
+            .map(|(id, level, text)| Sentence {
+                id: id.parse().unwrap(),
+                level: *level,
+                text: (*text).into(),
+            })
+            .collect(),
+        scripts: scripts.iter().map(ToString::to_string).collect(),
+    };
+    let overtaken =
+        "A multiplex worker starts requests as they arrive: a quick one is not held up by a slow one.";
+    let cancelled = "A cancelled request is answered well before its work would have ended.";
     Survey {
         name: "a compiler".into(),
         command: ["node", "/w/worker.js", "--root={run}"].map(str::to_owned).into(),
@@ -139,39 +149,25 @@ fn everything() -> Survey {
         input_bytes: 1234,
         output_files: 2,
         known_outputs: 1,
-        requests,
+        requests: [
+            ("success", vec!["compile".into(), "compile with\na \u{1b}[31mline end".into()]),
+            ("failure", vec!["syntax error".into()]),
+            ("slow", Vec::new()),
+        ]
+        .into(),
         exercises: ["W-008", "W-053"].map(|id| id.parse().unwrap()).into(),
         left_out: vec![
-            LeftOut {
-                missing: "no `slow` request".into(),
-                requirements: vec![
-                    sentence(
-                        "W-074",
-                        Level::Should,
-                        "A multiplex worker starts requests as they arrive: a quick one is not held up by a slow one.",
-                    ),
-                    sentence(
-                        "W-086",
-                        Level::Should,
-                        "A cancelled request is answered well before its work would have ended.",
-                    ),
-                ],
-                scripts: vec!["cancel-prompt".into(), "overtaken".into()],
-            },
-            LeftOut {
-                missing: "no `startup_flag`".into(),
-                requirements: Vec::new(),
-                scripts: vec!["flag-known".into()],
-            },
-            LeftOut {
-                missing: "no `stdin` request".into(),
-                requirements: vec![sentence(
-                    "W-057",
-                    Level::Must,
-                    "The tool is kept away from the requests.",
-                )],
-                scripts: Vec::new(),
-            },
+            left_out(
+                "no `slow` request",
+                &[("W-074", should, overtaken), ("W-086", should, cancelled)],
+                &["cancel-prompt", "overtaken"],
+            ),
+            left_out("no `startup_flag`", &[], &["flag-known"]),
+            left_out(
+                "no `stdin` request",
+                &[("W-057", Level::Must, "The tool is kept away from the requests.")],
+                &[],
+            ),
         ],
         warnings: vec![
             "no request has among its inputs: \"a.h\"; name them where they are read, or drop them".into(),

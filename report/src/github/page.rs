@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::known_failures::remarks;
-use super::super::story::story;
+use super::super::story::{remarks, story};
 use super::super::text::{clip, first_words};
 use super::super::{Report, RequirementResult, Verdict};
 use super::escape::{block, inline};

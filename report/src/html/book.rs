@@ -4,9 +4,7 @@ use std::str::FromStr;
 
 use maud::{Markup, html};
 
-use pwp_spec::{Catalogue, Requirement, RequirementId};
-
-use super::super::text::chapter;
+use pwp_spec::{Catalogue, RequirementId};
 
 /// The address of the book as `spec/build` makes it: `https://…`, `http://…`, `file://…`, or a folder, which is taken
 /// from where the page is.
@@ -31,23 +29,12 @@ impl FromStr for BookAddress {
     }
 }
 
-/// The place of a requirement in the book: a link, where the book's address is known.
-pub(super) fn place(requirement: &Requirement, book: Option<&BookAddress>) -> Markup {
-    let page = requirement.chapter.page();
-    html! {
-        @match book {
-            Some(BookAddress(book)) => a href={ (book) "/" (page) } { (page) },
-            None => (page),
-        }
-    }
-}
-
-/// The chapter of a requirement, as short as a table needs it: a link to the sentence, where the book's address is known.
-pub(super) fn chapter_of(id: RequirementId, book: Option<&BookAddress>) -> Markup {
+/// Words about a requirement: a link to its sentence, where the book's address is known.
+pub(super) fn in_book(id: RequirementId, words: &str, book: Option<&BookAddress>) -> Markup {
     html! {
         @match (book, Catalogue::standard().get(id)) {
-            (Some(BookAddress(book)), Some(requirement)) => a href={ (book) "/" (requirement.chapter.page()) } { (chapter(id)) },
-            _ => (chapter(id)),
+            (Some(BookAddress(book)), Some(requirement)) => a href={ (book) "/" (requirement.chapter.page()) } { (words) },
+            _ => (words),
         }
     }
 }

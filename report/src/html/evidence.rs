@@ -2,15 +2,12 @@
 
 use maud::{Markup, html};
 
-use pwp_spec::{Catalogue, Requirement};
+use pwp_spec::Catalogue;
 
 use super::super::text::{clip, first_words};
 use super::super::{ExpectedEntry, ReplayFile, RequirementResult, ViolationReport};
-use super::badge::badge;
-use super::book::{BookAddress, place};
-use super::budget::Budget;
-use super::bytes::dump;
-use super::prose::prose;
+use super::book::{BookAddress, in_book};
+use super::parts::{Budget, badge, dump, prose};
 use super::timeline::timeline;
 
 /// The most characters that are shown of a text that the subject has a hand in.
@@ -29,7 +26,6 @@ pub(super) fn story(
     book: Option<&BookAddress>,
     budget: &mut Budget,
 ) -> Markup {
-    let requirement = Catalogue::standard().get(result.id);
     html! {
         details.story id={ "broken-" (result.id) } open[open] {
             summary {
@@ -38,7 +34,7 @@ pub(super) fn story(
             }
             @if let Some(entry) = known { p.known { b { "As expected: " } (clip(entry.reason.trim(), TEXT)) } }
             @for violation in &result.violations {
-                @match budget.fit(told(result, violation, requirement, book)) {
+                @match budget.fit(told(result, violation, book)) {
                     Some(story) => {
                         (story)
                         @match budget.fit(run(result, violation)) {
@@ -56,12 +52,7 @@ pub(super) fn story(
     }
 }
 
-fn told(
-    result: &RequirementResult,
-    violation: &ViolationReport,
-    requirement: Option<&Requirement>,
-    book: Option<&BookAddress>,
-) -> Markup {
+fn told(result: &RequirementResult, violation: &ViolationReport, book: Option<&BookAddress>) -> Markup {
     let bytes = hex::decode(&violation.hex).unwrap_or_default();
     let confirmed = violation.confirmed;
     html! {
@@ -72,12 +63,12 @@ fn told(
                 dt { "Bytes" }
                 dd { (dump(&bytes, 512, bytes.len() as u64)) }
             }
-            @if let Some(requirement) = requirement {
+            @if let Some(requirement) = Catalogue::standard().get(result.id) {
                 dt { "Standard" }
                 dd {
                     blockquote { (prose(&requirement.text)) }
                     // Its place in the book, as `spec/build` makes it.
-                    p.muted { "In the standard: " (place(requirement, book)) }
+                    p.muted { "In the standard: " (in_book(result.id, &requirement.chapter.page(), book)) }
                 }
                 dt { "Why" }
                 dd { (prose(&requirement.why)) }

@@ -6,11 +6,9 @@ use super::super::text::{clip, utc};
 use super::super::{
     ConformanceClass, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Unexpected, Verdict,
 };
-use super::badge::{badge, sign};
 use super::book::BookAddress;
-use super::budget::Budget;
 use super::evidence::story;
-use super::prose::inline;
+use super::parts::{Budget, badge, inline, sign};
 use super::table::{counts, table};
 
 /// The most bytes that a page has, whatever the subject does.
@@ -163,13 +161,12 @@ fn expectations(expected: &Expected, budget: &mut Budget) -> Markup {
 fn run(report: &Report) -> Markup {
     let (subject, run) = (&report.subject, &report.run);
     let features: Vec<&str> = subject.features.iter().map(|feature| feature.as_str()).collect();
-    let first_answer = run
-        .first_answer_us
-        .map_or_else(|| "none".to_owned(), |time| format!("after {:.1} ms", time as f64 / 1000.0));
+    let or_none = |text: Option<String>| text.unwrap_or_else(|| "none".to_owned());
+    let first_answer = run.first_answer_us.map(|time| format!("after {:.1} ms", time as f64 / 1000.0));
     let rows = [
         ("Dialect", subject.dialect.clone()),
-        ("Declared features", if features.is_empty() { "none".to_owned() } else { features.join(", ") }),
-        ("Workload", subject.workload.as_deref().map_or_else(|| "none".to_owned(), |name| clip(name, 200))),
+        ("Declared features", or_none(Some(features.join(", ")).filter(|names| !names.is_empty()))),
+        ("Workload", or_none(subject.workload.as_deref().map(|name| clip(name, 200)))),
         ("Program", clip(&subject.name, 200)),
         ("SHA-256 of the program", clip(&subject.sha256, 64)),
         ("Revision of the standard", report.revision.clone()),
@@ -188,7 +185,7 @@ fn run(report: &Report) -> Markup {
             ),
         ),
         ("Processes", run.processes.to_string()),
-        ("First answer", first_answer),
+        ("First answer", or_none(first_answer)),
         ("Time limit", format!("{:.1} s", run.limit_ms as f64 / 1000.0)),
         ("Waited in vain", format!("{} full limits, {} shortened ones", run.full_waits, run.short_waits)),
         ("SHA-256 of all bytes sent", clip(&run.sent_sha256, 64)),

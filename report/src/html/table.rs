@@ -2,12 +2,11 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::super::text::{clip, first_words};
+use super::super::text::{chapter, clip, first_words};
 use super::super::{Report, RequirementResult, Verdict};
-use super::badge::badge;
-use super::book::{BookAddress, chapter_of};
-use super::budget::Budget;
-use super::prose::inline;
+use super::book::{BookAddress, in_book};
+use super::parts::{Budget, badge, inline};
+use Verdict::{Error, Fail, Flaky, NotExercised, Observed, Pass, Unsupported, Untested, Warn};
 
 /// The most kinds of observations that are shown of one requirement.
 const OBSERVED: usize = 12;
@@ -15,28 +14,12 @@ const OBSERVED: usize = 12;
 const TEXT: usize = 300;
 
 /// All verdicts, in the order in which people look for them.
-const ORDER: [Verdict; 9] = [
-    Verdict::Fail,
-    Verdict::Flaky,
-    Verdict::Error,
-    Verdict::Warn,
-    Verdict::NotExercised,
-    Verdict::Observed,
-    Verdict::Unsupported,
-    Verdict::Untested,
-    Verdict::Pass,
-];
+const ORDER: [Verdict; 9] = [Fail, Flaky, Error, Warn, NotExercised, Observed, Unsupported, Untested, Pass];
 
 /// The verdicts of a report with how many there are of each.
 pub(super) fn counts(report: &Report) -> Vec<(Verdict, usize)> {
-    ORDER
-        .iter()
-        .map(|verdict| {
-            let count = report.requirements.iter().filter(|result| result.verdict == *verdict).count();
-            (*verdict, count)
-        })
-        .filter(|(_, count)| *count > 0)
-        .collect()
+    let count = |verdict| report.requirements.iter().filter(|result| result.verdict == verdict).count();
+    ORDER.map(|verdict| (verdict, count(verdict))).into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
 /// The filter and the table. On a narrow screen each row is a block, so the roles are written out: a browser
@@ -72,12 +55,10 @@ pub(super) fn table(report: &Report, book: Option<&BookAddress>, budget: &mut Bu
 
 /// One rule for each verdict: where its button is chosen, rows of other verdicts do not show.
 fn rules(counts: &[(Verdict, usize)]) -> String {
-    counts
-        .iter()
-        .map(|(verdict, _)| {
-            format!("#requirements:has(#show-{verdict}:checked) tbody tr:not(.v-{verdict}){{display:none}}")
-        })
-        .collect()
+    let rule = |(verdict, _): &(Verdict, usize)| {
+        format!("#requirements:has(#show-{verdict}:checked) tbody tr:not(.v-{verdict}){{display:none}}")
+    };
+    counts.iter().map(rule).collect()
 }
 
 fn row(result: &RequirementResult, book: Option<&BookAddress>, budget: &mut Budget) -> Markup {
@@ -88,7 +69,7 @@ fn row(result: &RequirementResult, book: Option<&BookAddress>, budget: &mut Budg
             }
             td.level role="cell" { (result.level) }
             td.verdict role="cell" { (badge(result.verdict)) }
-            td.sentence role="cell" { (first_words(result.id, 160)) span.muted { " · " (chapter_of(result.id, book)) } }
+            td.sentence role="cell" { (first_words(result.id, 160)) span.muted { " · " (in_book(result.id, &chapter(result.id), book)) } }
             td.seen role="cell" {
                 @match budget.fit(seen(result)) {
                     Some(seen) => (seen),

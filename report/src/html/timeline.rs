@@ -4,8 +4,7 @@ use maud::{Markup, html};
 
 use super::super::text::clip;
 use super::super::{Entry, ViolationReport};
-use super::bytes::dump;
-use super::prose::inline;
+use super::parts::{dump, inline};
 
 /// The number of events that are shown from the start of a run, besides the evidence.
 const HEAD: usize = 12;

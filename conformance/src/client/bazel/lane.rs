@@ -2,27 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::client::adapter::{About, Adapter, CaseOutcome, ClientError, Lane};
 use crate::client::case::{Before, Build, Case, End};
-use crate::client::case_files::{ToolVersions, beginning, holds_files};
-use crate::client::cleanup::processes;
+use crate::client::case_files::{ToolVersions, holds_files, logs};
+use crate::client::cleanup::{processes, wait_until};
 use crate::client::watch::Watched;
 use crate::files::read_text;
 use crate::history::ExitStatus;
-use crate::oracle::across::{BuildSeen, EndSeen, LogSeen, StatusSeen};
+use crate::oracle::across::{BuildSeen, EndSeen, StatusSeen};
 use crate::probe::now;
 use crate::process::{interrupted, kill_all};
 
-use super::server::BazelServer;
-use super::tool::Bazel;
+use super::tool::{Bazel, BazelServer, FIRST};
 use super::workspace::{self, Package};
 
-/// How long a server may take to start: an old one unpacks itself first, and others start beside it.
-const START: Duration = Duration::from_secs(120);
 /// How long a mark may take to be set.
 const MARK: Duration = Duration::from_secs(10);
 /// Exit codes with which Bazel says that it has failed itself: 36 and 37 are local and internal errors.
@@ -42,7 +39,7 @@ impl Adapter for Bazel {
     }
 
     fn run(&self, lane: &Lane<'_>) -> Result<Vec<CaseOutcome>, ClientError> {
-        let server = BazelServer::new(self, &lane.folder, &lane.shared, lane.limit)?;
+        let server = BazelServer::new(self, &lane.folder, lane.shared, lane.limit)?;
         workspace::make(&server.workspace, self.version)?;
         let server = LaneServer { lane, server };
         let mut ran = Vec::new();
@@ -64,7 +61,7 @@ impl Adapter for Bazel {
             if !ran.end.forced {
                 ran.end = end.clone();
             }
-            ran.end.logs = logs(&ran.builds);
+            ran.end.logs = logs(named_logs(&ran.builds));
             ran.end.moved = case.leaves().filter(|path| execroot.join(path).exists()).cloned().collect();
         }
         Ok(ran)
@@ -78,7 +75,7 @@ impl LaneServer<'_> {
         let mut tools = ToolVersions::FIRST;
         if self.server.process().is_none() {
             // Its time counts for no build. If it fails, so does the first build.
-            self.server.run(["info", "server_pid"], "start", None, START)?;
+            self.server.run(["info", "server_pid"], "start", None, FIRST)?;
         }
         for (number, build) in case.builds.iter().enumerate() {
             for step in &build.before {
@@ -106,7 +103,7 @@ impl LaneServer<'_> {
         match step {
             Before::ChangeProgram | Before::ChangeToolData => package.write_tool(tools)?,
             Before::ChangeInput(name) => package.write_input(name, build)?,
-            Before::Wait(name) => wait_for(&mark(name)),
+            Before::Wait(name) => wait_until(MARK, || mark(name).exists()),
             Before::Mark(name) => drop(std::fs::File::create(mark(name))),
             Before::KillWorkers => kill_all(&processes(&package.files.record)),
             Before::Clean => drop(self.server.run(["clean"], "clean", None, self.lane.limit)?),
@@ -133,7 +130,11 @@ impl LaneServer<'_> {
         let interrupt_at = build.interrupt_at.as_ref().map(|mark| files.mark(mark));
         let log = format!("build-{}-{number}", case.name);
         let watched = self.server.build(&flags, &labels, &log, interrupt_at)?;
-        let said = targets(&events);
+        let said = targets(&events).ok_or_else(|| {
+            let limit = EVENTS >> 20;
+            let problem = format!("its build events have more than {limit} MiB, and pwp reads no more");
+            ClientError::unusable(&self.server.bazel.about.command[0], problem)
+        })?;
         let over = watched.hung.is_some() && watched.interrupted.is_none();
         let status = |label: &String| match said.get(label) {
             Some(StatusSeen::Interrupted) | None if over => StatusSeen::Hung,
@@ -165,10 +166,11 @@ impl LaneServer<'_> {
     }
 }
 
-/// The status of each target, by its label, from the file that `--build_event_json_file` names.
-fn targets(path: &Path) -> BTreeMap<String, StatusSeen> {
+/// The status of each target, by its label, from the file that `--build_event_json_file` names; [`None`] if the file is too large.
+/// A Bazel that ends early may have written none.
+fn targets(path: &Path) -> Option<BTreeMap<String, StatusSeen>> {
     let mut found = BTreeMap::new();
-    let text = read_text(path, EVENTS).ok().flatten().unwrap_or_default();
+    let text = read_text(path, EVENTS).unwrap_or_else(|_| Some(String::new()))?;
     for line in text.lines() {
         let Ok(event) = serde_json::from_str::<Value>(line) else { continue };
         let Some(label) = event["id"]["targetCompleted"]["label"].as_str() else { continue };
@@ -182,35 +184,21 @@ fn targets(path: &Path) -> BTreeMap<String, StatusSeen> {
         };
         found.insert(label.to_owned(), status);
     }
-    found
+    Some(found)
 }
 
-/// The logs that its messages name; nothing if they name none.
-fn logs(builds: &[BuildSeen]) -> Option<Vec<LogSeen>> {
-    const SAYS: &str = "logging to ";
-    let paths = builds.iter().flat_map(|build| build.messages.split(SAYS).skip(1));
-    let paths = paths.filter_map(|rest| rest.split_whitespace().next());
-    let seen = |path: &str| {
-        let path = path.trim_end_matches([',', ')', '.']);
-        LogSeen { path: path.to_owned(), text: beginning(Path::new(path)) }
-    };
-    let logs: Vec<LogSeen> = paths.map(seen).collect();
-    (!logs.is_empty()).then_some(logs)
+/// The logs that its messages name.
+fn named_logs(builds: &[BuildSeen]) -> impl Iterator<Item = &Path> {
+    let behind = builds.iter().flat_map(|build| build.messages.split("logging to ").skip(1));
+    let paths = behind.filter_map(|rest| rest.split_whitespace().next());
+    paths.map(|path| Path::new(path.trim_end_matches([',', ')', '.'])))
 }
 
 fn crashed(watched: &Watched) -> Option<String> {
     // What hangs is interrupted.
     match watched.status.filter(|_| watched.hung.is_none())? {
-        ExitStatus::Code(code) if CRASHED.contains(&code) => Some(format!("exit status {code}")),
-        ExitStatus::Signal(number) => Some(format!("signal {number}")),
-        ExitStatus::Code(_) => None,
-    }
-}
-
-fn wait_for(mark: &Path) {
-    let until = Instant::now() + MARK;
-    while !mark.exists() && Instant::now() < until {
-        std::thread::sleep(Duration::from_millis(3));
+        ExitStatus::Code(code) if !CRASHED.contains(&code) => None,
+        status => Some(status.to_string()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use pwp_proto::Framing;
 
-use crate::client::case::Settings;
+use crate::oracle::across::Settings;
 
 /// Major and minor number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

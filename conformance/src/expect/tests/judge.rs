@@ -4,8 +4,7 @@ use crate::report::{CutShort, EntryOutcome, Expected, Report, Verdict};
 use crate::selection::Selection;
 use pwp_spec::Feature;
 
-use super::report::{cut_short, in_run, report};
-use super::{file, selected};
+use super::{cut_short, file, in_run, report, selected};
 use crate::expect::judge;
 
 fn expected(entries: &str, report: &Report) -> Expected {

@@ -4,7 +4,7 @@ use crate::expect::{Expectations, UpdateError, parse, update};
 use crate::report::{CutShort, Report, Verdict};
 use pwp_spec::Feature;
 
-use super::report::{cut_short, in_run, report};
+use super::{cut_short, in_run, report};
 
 const TEXT: &str = "\
 # Known failures of my-worker.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::history::Event;
 
-use super::observation::{ActionSeen, Expectation, ProcessRule, StatusSeen, StatusWanted};
+use super::observation::{ActionSeen, Expectation, ProcessesExpected, StatusSeen, StatusWanted};
 use super::view::CaseView;
 use crate::oracle::ClientViolation;
 use crate::oracle::finding::Findings;
@@ -64,67 +64,56 @@ fn was_ended(view: &CaseView<'_>, session: usize, names: &[String]) -> bool {
     view.was_asked_to_end(session, last.map_or(Duration::ZERO, |build| build.ended))
 }
 
-fn processes(view: &CaseView<'_>, rule: &ProcessRule, out: &mut Findings) {
+/// A rule of which nothing can be known is neither upheld nor violated.
+fn processes(view: &CaseView<'_>, expected: &ProcessesExpected, out: &mut Findings) {
+    let ProcessesExpected { requirement, together, apart, no_worker, mark, singleplex, answered } = expected;
     let of =
         |name: &String| -> Vec<usize> { view.first_requests(name).map(|(session, _)| session).collect() };
-    let (requirement, wrong) = match rule {
-        ProcessRule::Together(requirement, names) => {
-            let sessions: Vec<Vec<usize>> = names.iter().map(of).collect();
-            if sessions.iter().any(Vec::is_empty) {
-                return;
-            }
-            let one = sessions[0].iter().any(|session| sessions.iter().all(|of| of.contains(session)));
-            // A client may have several workers. It has given up this one if it has ended it meanwhile.
-            if !one && !sessions[0].iter().any(|session| was_ended(view, *session, names)) {
-                return;
-            }
-            (*requirement, (!one).then(|| format!("{} were not given to one process", names.join(", "))))
-        }
-        ProcessRule::Apart(requirement, names) => {
-            let sessions: Vec<Vec<usize>> = names.iter().map(of).collect();
-            let shared = sessions.iter().enumerate().any(|(place, of)| {
-                sessions[..place].iter().any(|before| before.iter().any(|session| of.contains(session)))
-            });
-            if sessions.iter().filter(|of| !of.is_empty()).count() < 2 {
-                return;
-            }
-            (*requirement, shared.then(|| format!("two of {} were given to one process", names.join(", "))))
-        }
-        ProcessRule::NoWorker(requirement, name) => {
-            let given = !of(name).is_empty();
-            (*requirement, given.then(|| format!("{name} was given to a worker")))
-        }
-        ProcessRule::Mark(requirement, mark) => {
-            let is = |event: &Event| matches!(event, Event::Mark(name) if name == mark);
-            let come = (0..view.exchanges.len()).any(|session| view.saw(session, is));
-            // Who could not read a request has ended before.
-            if !come && !view.spoilt.is_empty() {
-                return;
-            }
-            (*requirement, (!come).then(|| format!("no process came to `{mark}`")))
-        }
-        ProcessRule::Answered(requirement, name) => {
-            let first = view.first_requests(name).min_by_key(|(_, request)| request.at);
-            let Some((session, request)) = first else { return };
-            let open = request.answer.is_none();
-            let left = open && view.seen.end.left.contains(&session);
-            // What hangs, or was ended with a client that hangs, is not what this is about.
-            if view.seen.end.forced || left || view.seen.builds.iter().any(|build| build.hung.is_some()) {
-                return;
-            }
-            (*requirement, open.then(|| format!("the process that had {name} was ended before it answered")))
-        }
-        ProcessRule::Singleplex(requirement, name) => {
-            if of(name).is_empty() {
-                return;
-            }
-            let mut requests = view.exchanges.iter().flat_map(|exchange| &exchange.requests);
-            let other = requests.any(|request| request.name == *name && request.message.request_id != 0);
-            (*requirement, other.then(|| format!("{name} was given to a multiplex worker")))
-        }
+    let mut decide = |wrong: Option<String>| match wrong {
+        None => out.uphold(*requirement),
+        Some(what) => out.violate(ClientViolation::Processes { what, requirement: *requirement }),
     };
-    match wrong {
-        None => out.uphold(requirement),
-        Some(what) => out.violate(ClientViolation::Processes { what, requirement }),
+    let sessions: Vec<Vec<usize>> = together.iter().map(of).collect();
+    if let [first, ..] = sessions.as_slice()
+        && !sessions.iter().any(Vec::is_empty)
+    {
+        let one = first.iter().any(|session| sessions.iter().all(|of| of.contains(session)));
+        // A client may have several workers. It has given up this one if it has ended it meanwhile.
+        if one || first.iter().any(|session| was_ended(view, *session, together)) {
+            decide((!one).then(|| format!("{} were not given to one process", together.join(", "))));
+        }
+    }
+    let sessions: Vec<Vec<usize>> = apart.iter().map(of).collect();
+    if sessions.iter().filter(|of| !of.is_empty()).count() >= 2 {
+        let shared = sessions.iter().enumerate().any(|(place, of)| {
+            sessions[..place].iter().any(|before| before.iter().any(|session| of.contains(session)))
+        });
+        decide(shared.then(|| format!("two of {} were given to one process", apart.join(", "))));
+    }
+    if let Some(name) = no_worker {
+        decide((!of(name).is_empty()).then(|| format!("{name} was given to a worker")));
+    }
+    if let Some(mark) = mark {
+        let is = |event: &Event| matches!(event, Event::Mark(name) if name == mark);
+        let come = (0..view.exchanges.len()).any(|session| view.saw(session, is));
+        // Who could not read a request has ended before.
+        if come || view.spoilt.is_empty() {
+            decide((!come).then(|| format!("no process came to `{mark}`")));
+        }
+    }
+    if let Some(name) = singleplex.as_ref().filter(|name| !of(name).is_empty()) {
+        let mut requests = view.exchanges.iter().flat_map(|exchange| &exchange.requests);
+        let other = requests.any(|request| request.name == *name && request.message.request_id != 0);
+        decide(other.then(|| format!("{name} was given to a multiplex worker")));
+    }
+    if let Some(name) = answered
+        && let Some((session, request)) = view.first_requests(name).min_by_key(|(_, request)| request.at)
+    {
+        let open = request.answer.is_none();
+        let left = open && view.seen.end.left.contains(&session);
+        // What hangs, or was ended with a client that hangs, is not what this is about.
+        if !(view.seen.end.forced || left || view.seen.builds.iter().any(|build| build.hung.is_some())) {
+            decide(open.then(|| format!("the process that had {name} was ended before it answered")));
+        }
     }
 }

@@ -74,7 +74,7 @@ fn declared(view: &CaseView<'_>, session: usize) -> CaseDeclarations {
     });
     CaseDeclarations {
         requests: requests.collect(),
-        verbosity: view.seen.bounds.verbosity,
+        verbosity: view.seen.bounds.verbosity.unwrap_or(0),
         is_torn: exchange.torn.is_some() && !exchange.requests.is_empty(),
     }
 }

@@ -29,6 +29,6 @@ mod view;
 
 pub use judge::judge;
 pub use observation::{
-    ActionSeen, Bounds, BuildSeen, Declared, EndSeen, Expectation, LogSeen, Observation, ProcessRule,
+    ActionSeen, BuildSeen, Declared, EndSeen, Expectation, LogSeen, Observation, ProcessesExpected, Settings,
     StatusSeen, StatusWanted,
 };

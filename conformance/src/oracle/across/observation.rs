@@ -26,33 +26,48 @@ pub struct Observation {
     pub end: EndSeen,
     /// Variables that the client documents for workers.
     pub documented: BTreeSet<String>,
-    /// What stood in the client's own environment and in no action's.
-    pub foreign: BTreeMap<String, String>,
-    /// The limits that were given to the client.
-    pub bounds: Bounds,
+    /// The limits and the other settings that were given to the client.
+    pub bounds: Settings,
     /// What the case expects of the processes.
-    pub processes: Vec<ProcessRule>,
+    pub processes: Vec<ProcessesExpected>,
     /// What a client breaks that never comes to an end.
     pub hang: Option<RequirementId>,
 }
 
-/// The limits that were given to a client.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Bounds {
+/// What a client is set to, in the form in which a case file says it. What is left out is up to the client.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
     /// Singleplex workers of one key.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_instances: Option<u32>,
     /// Open requests at one multiplex worker.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_multiplex_instances: Option<u32>,
     /// Extra startup flags, by mnemonic.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub extra_flags: BTreeMap<String, Vec<String>>,
-    /// Workers run in sandboxes.
+    /// Run workers in sandboxes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub sandboxing: bool,
+    /// Send cancel requests.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cancellation: bool,
+    /// How long a worker may be silent, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_limit_ms: Option<u64>,
     /// How long a worker may be idle, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub idle_limit_ms: Option<u64>,
-    /// How much memory all workers may take together, in bytes.
-    pub memory_limit: Option<u64>,
-    /// The verbosity that was asked for.
-    pub verbosity: i32,
+    /// How much memory all workers may take together, in MiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_limit_mb: Option<u64>,
+    /// End all workers at the end of each build.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub quit_after_build: bool,
+    /// Ask workers for this verbosity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verbosity: Option<i32>,
 }
 
 /// What an action declares, with all its paths as they are in this client.
@@ -220,19 +235,29 @@ pub struct LogSeen {
     pub text: String,
 }
 
-/// What a case expects of the processes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ProcessRule {
+/// What a case expects of the processes of the probe, in the form in which a case file says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProcessesExpected {
+    /// What is broken otherwise.
+    #[serde(rename = "for")]
+    pub requirement: RequirementId,
     /// These actions were given to one process.
-    Together(RequirementId, Vec<String>),
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub together: Vec<String>,
     /// No two of these actions were given to one process.
-    Apart(RequirementId, Vec<String>),
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<String>,
     /// This action was given to no worker.
-    NoWorker(RequirementId, String),
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_worker: Option<String>,
     /// The probe came to this mark.
-    Mark(RequirementId, String),
-    /// The requests of this action had the id 0.
-    Singleplex(RequirementId, String),
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
+    /// The requests of this action had the `request_id` 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub singleplex: Option<String>,
     /// The first request of this action was answered by the process that got it.
-    Answered(RequirementId, String),
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<String>,
 }

@@ -67,8 +67,8 @@ pub(super) fn limits(view: &CaseView<'_>, out: &mut Findings) {
     if let Some(limit) = view.seen.bounds.idle_limit_ms {
         idle(view, limit, out);
     }
-    if let Some(limit) = view.seen.bounds.memory_limit {
-        memory(view, limit, out);
+    if let Some(limit) = view.seen.bounds.memory_limit_mb {
+        memory(view, limit << 20, out);
     }
 }
 
@@ -153,6 +153,6 @@ fn open_at(exchange: &Exchange, moment: Duration) -> usize {
 
 /// When a process was asked to end, and by which event.
 fn asked_to_end(seen: &ProcessHistory) -> Option<(Duration, usize)> {
-    let place = seen.asked_to_end()?;
+    let place = seen.events.iter().position(|timed| timed.event.asks_to_end())?;
     Some((seen.events[place].at, place))
 }

@@ -1,17 +1,16 @@
 //! Which response answers what, and with which result: W-031 to W-034, W-053, W-056, W-062, W-063, W-074 to W-077.
 
-use std::time::Duration;
-
 use pwp_proto::WorkRequest;
 
 use super::*;
+use WorkerViolation::*;
 
 fn unanswered(id: i32) -> WorkerViolation {
-    WorkerViolation::Unanswered { id, limit: LIMIT }
+    Unanswered { id, limit: LIMIT }
 }
 
 fn exit_code(name: &str, expected: &str, got: i32, output: &str) -> WorkerViolation {
-    WorkerViolation::ExitCode { name: name.into(), expected: expected.into(), got, output: output.into() }
+    ExitCode { name: name.into(), expected: expected.into(), got, output: output.into() }
 }
 
 fn prints(name: &str, output: &str) -> ExpectedOutcome {
@@ -19,237 +18,99 @@ fn prints(name: &str, output: &str) -> ExpectedOutcome {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = hex_dialogues();
-    for dialect in [Run::proto, Run::json] {
-        cases.extend(pairing(dialect));
-        cases.extend(outcomes(dialect));
-    }
-    cases
+    let of = |start| [pairing(start), outcomes(start)].concat();
+    hex_dialogues().into_iter().chain(DIALECTS.into_iter().flat_map(of)).collect()
 }
 
 /// The key cases once more, without our encoder.
 fn hex_dialogues() -> Vec<Case> {
-    let request = "08 0a06 2d2d776f726b";
-    let request_1 = "0a 0a06 2d2d776f726b 1801";
+    let begins = |request| Run::proto().send_bytes(&hex(request));
+    let large = || begins("0c 0a06 2d2d776f726b 18818004").multiplex();
     vec![
-        Case::new(
-            "silence",
-            Run::proto().send_bytes(&hex(request)).waits_for_response().killed(),
-            unanswered(0),
-            31,
-        )
-        .shown_by(&[1, 2]),
-        Case::new(
-            "the answer twice",
-            Run::proto().send_bytes(&hex(request_1)).receive_bytes(&hex("02 1801 02 1801")).ends(),
-            WorkerViolation::Surplus { id: 1, answered: true },
-            32,
-        )
-        .shown_by(&[2]),
-        Case::new(
-            "65537 cut to 16 bits",
-            Run::proto()
-                .multiplex()
-                .send_bytes(&hex("0c 0a06 2d2d776f726b 18818004"))
-                .receive_bytes(&hex("02 1801"))
-                .ends(),
-            WorkerViolation::WrongId { got: 1, open: vec![65537] },
-            33,
-        )
-        .shown_by(&[2]),
+        case("silence", begins("08 0a06 2d2d776f726b").gives_up())
+            .breaks(31, unanswered(0))
+            .shown_by(&[1, 2]),
+        case("twice", begins("0a 0a06 2d2d776f726b 1801").receive_bytes(&hex("02 1801 02 1801")).ends())
+            .breaks(32, Surplus { id: 1, answered: true })
+            .shown_by(&[2]),
+        case("65537 cut to 16 bits", large().receive_bytes(&hex("02 1801")).ends())
+            .breaks(33, WrongId { got: 1, open: vec![65537] })
+            .shown_by(&[2]),
     ]
 }
 
 fn pairing(start: fn() -> Run) -> Vec<Case> {
+    let multiplex = || start().multiplex();
     let mut head = pwp_proto::encode(start().dialect(), &request(1));
     let tail = head.split_off(5);
+    let halves = multiplex().send_bytes(&head).answers(7).send_bytes(&tail).answers(1);
+    let two = multiplex().asks_for(slow("link"), 1).asks_for(succeeds("scan"), 2);
     vec![
-        Case::new(
-            "no answer until the worker is killed",
-            start().send(request(0)).waits_for_response().killed(),
-            unanswered(0),
-            31,
-        )
-        .shown_by(&[1, 2]),
-        Case::new(
-            "no answer, and an orderly end",
-            start().send(request(0)).waits_for_response().ends(),
-            unanswered(0),
-            31,
-        )
-        .shown_by(&[1, 2]),
-        Case::new(
-            "two of three answered",
-            start()
-                .multiplex()
-                .send(request(1))
-                .send(request(2))
-                .receive(response(2))
-                .send(request(3))
-                .receive(response(3))
-                .waits_for_response()
-                .killed(),
-            unanswered(1),
-            31,
-        )
-        .shown_by(&[1, 6]),
-        Case::new(
-            "the answer twice",
-            start().send(request(0)).receive(response(0)).receive(response(0)).ends(),
-            WorkerViolation::Surplus { id: 0, answered: true },
-            32,
-        )
-        .shown_by(&[2, 3]),
-        Case::new(
-            "an answer that nobody asked for",
-            start().multiplex().receive(response(7)).send(request(1)).receive(response(1)).ends(),
-            WorkerViolation::Surplus { id: 7, answered: false },
-            32,
-        )
-        .shown_by(&[1]),
-        Case::new(
-            "half a request is taken for a whole one",
-            start()
-                .multiplex()
-                .send_bytes(&head)
-                .receive(response(7))
-                .send_bytes(&tail)
-                .receive(response(1))
-                .ends(),
-            WorkerViolation::Surplus { id: 7, answered: false },
-            32,
-        )
-        .suspects(&[12]),
-        Case::new(
-            "another id",
-            start()
-                .multiplex()
-                .send(request(1))
-                .send(request(2))
-                .receive(response(9))
-                .receive(response(2))
-                .ends(),
-            WorkerViolation::WrongId { got: 9, open: vec![1, 2] },
-            33,
-        )
-        .shown_by(&[3]),
-        Case::new(
-            "an id for a client that has none",
-            start().send(request(0)).receive(response(1)).ends(),
-            WorkerViolation::WrongId { got: 1, open: vec![0] },
-            33,
-        ),
-        Case::new(
-            "held back until stdin ends",
-            start().send(request(0)).waits_for_response().eof().receive(response(0)).exit(0).leaves(&[]),
-            WorkerViolation::HeldBack { id: 0 },
-            34,
-        )
-        .shown_by(&[1, 4]),
-        Case::new(
-            "held back until the next request",
-            start()
-                .multiplex()
-                .send(request(1))
-                .waits_for_response()
-                .send(request(2))
-                .receive(response(1))
-                .receive(response(2))
-                .ends(),
-            WorkerViolation::HeldBack { id: 1 },
-            34,
-        )
-        .shown_by(&[1, 4]),
-        Case::new(
-            "a quick one waits for a slow one",
-            start()
-                .multiplex()
-                .expect(slow("link"))
-                .send(request(1))
-                .expect(succeeds("scan"))
-                .send(request(2))
-                .after(Duration::from_millis(300))
-                .receive(response(1))
-                .receive(response(2))
-                .ends(),
-            WorkerViolation::HeldUp { slow: 1, quick: 2 },
-            74,
-        )
-        .shown_by(&[2, 4, 5]),
+        case("no answer until the worker is killed", start().asks(0).gives_up())
+            .breaks(31, unanswered(0))
+            .shown_by(&[1, 2]),
+        case("no answer, and an orderly end", start().asks(0).waits().ends())
+            .breaks(31, unanswered(0))
+            .shown_by(&[1, 2]),
+        case("two of three answered", multiplex().asks(1).asks(2).answers(2).serves(3).gives_up())
+            .breaks(31, unanswered(1))
+            .shown_by(&[1, 6]),
+        case("the answer twice", start().serves(0).answers(0).ends())
+            .breaks(32, Surplus { id: 0, answered: true })
+            .shown_by(&[2, 3]),
+        case("an answer that nobody asked for", multiplex().answers(7).serves(1).ends())
+            .breaks(32, Surplus { id: 7, answered: false })
+            .shown_by(&[1]),
+        case("half a request is taken for a whole one", halves.ends())
+            .breaks(32, Surplus { id: 7, answered: false })
+            .suspects(&[12]),
+        case("another id", multiplex().asks(1).asks(2).answers(9).answers(2).ends())
+            .breaks(33, WrongId { got: 9, open: vec![1, 2] })
+            .shown_by(&[3]),
+        case("an id for a client that has none", start().asks(0).answers(1).ends())
+            .breaks(33, WrongId { got: 1, open: vec![0] }),
+        case("held back until stdin ends", start().asks(0).waits().eof().answers(0).exit(0).leaves(&[]))
+            .breaks(34, HeldBack { id: 0 })
+            .shown_by(&[1, 4]),
+        case("until the next request", multiplex().asks(1).waits().asks(2).answers(1).answers(2).ends())
+            .breaks(34, HeldBack { id: 1 })
+            .shown_by(&[1, 4]),
+        case("a quick one waits for a slow one", two.after(300).answers(1).answers(2).ends())
+            .breaks(74, HeldUp { slow: 1, quick: 2 })
+            .shown_by(&[2, 4, 5]),
     ]
 }
 
 fn outcomes(start: fn() -> Run) -> Vec<Case> {
+    let asks = |outcome| start().asks_for(outcome, 0);
     let crash = ExpectedOutcome { crashes: true, ..fails("segv") };
+    let two_fails = ExpectedOutcome { exit_code: Some(2), ..fails("usage") };
+    let verbose = start().expect(succeeds("good")).send(WorkRequest { verbosity: 10, ..request(0) });
+    let goodbye = OutputText { name: "hello".into(), expected: "Hello".into(), got: "Goodbye".into() };
+    let (one, two) = (prints("one", "warning in one.c"), prints("two", "warning in two.c"));
+    let both = start().multiplex().asks_for(one, 1).asks_for(two, 2);
+    let mixed = both.says(2, "warning in one.c\nwarning in two.c\n").says(1, "warning in one.c\n");
     vec![
-        Case::new(
-            "work that has to succeed fails",
-            start().expect(succeeds("good")).send(request(0)).receive(failed(0, 3)).ends(),
-            exit_code("good", "0", 3, ""),
-            53,
-        )
-        .shown_by(&[2, 3]),
-        Case::new(
-            "work that has to fail succeeds",
-            start().expect(fails("bad")).send(request(0)).receive(says(0, "error: no such file")).ends(),
-            exit_code("bad", "another than 0", 0, "error: no such file"),
-            53,
-        ),
-        Case::new(
-            "another failure than the exact one",
-            start()
-                .expect(ExpectedOutcome { exit_code: Some(2), ..fails("usage") })
-                .send(request(0))
-                .receive(failed(0, 1))
-                .ends(),
-            exit_code("usage", "2", 1, ""),
-            53,
-        ),
-        Case::new(
-            "wrong only with verbosity",
-            start()
-                .expect(succeeds("good"))
-                .send(WorkRequest { verbosity: 10, ..request(0) })
-                .receive(failed(0, 1))
-                .ends(),
-            exit_code("good", "0", 1, ""),
-            53,
-        )
-        .suspects(&[122]),
-        Case::new(
-            "the text is missing",
-            start().expect(prints("hello", "Hello")).send(request(0)).receive(says(0, "Goodbye")).ends(),
-            WorkerViolation::OutputText {
-                name: "hello".into(),
-                expected: "Hello".into(),
-                got: "Goodbye".into(),
-            },
-            53,
-        )
-        .shown_by(&[2, 3]),
-        Case::new(
-            "the text of another request",
-            start()
-                .multiplex()
-                .expect(prints("one", "warning in one.c"))
-                .send(request(1))
-                .expect(prints("two", "warning in two.c"))
-                .send(request(2))
-                .receive(says(2, "warning in one.c\nwarning in two.c\n"))
-                .receive(says(1, "warning in one.c\n"))
-                .ends(),
-            WorkerViolation::OutputMixed { name: "two".into(), other: "one".into() },
-            62,
-        )
-        .shown_by(&[2, 4, 5]),
-        Case::new(
-            "an internal error without a word",
-            start().expect(crash).send(request(0)).receive(failed(0, 70)).ends(),
-            WorkerViolation::CrashSilent { name: "segv".into() },
-            56,
-        )
-        .suspects(&[56])
-        .shown_by(&[2, 3]),
+        case("work that has to succeed fails", asks(succeeds("good")).fails(0, 3).ends())
+            .breaks(53, exit_code("good", "0", 3, ""))
+            .shown_by(&[2, 3]),
+        case("work that has to fail succeeds", asks(fails("bad")).says(0, "error: no such file").ends())
+            .breaks(53, exit_code("bad", "another than 0", 0, "error: no such file")),
+        case("another failure than the exact one", asks(two_fails).fails(0, 1).ends())
+            .breaks(53, exit_code("usage", "2", 1, "")),
+        case("wrong only with verbosity", verbose.fails(0, 1).ends())
+            .breaks(53, exit_code("good", "0", 1, ""))
+            .suspects(&[122]),
+        case("the text is missing", asks(prints("hello", "Hello")).says(0, "Goodbye").ends())
+            .breaks(53, goodbye)
+            .shown_by(&[2, 3]),
+        case("the text of another request", mixed.ends())
+            .breaks(62, OutputMixed { name: "two".into(), other: "one".into() })
+            .shown_by(&[2, 4, 5]),
+        case("an internal error without a word", asks(crash).fails(0, 70).ends())
+            .breaks(56, CrashSilent { name: "segv".into() })
+            .suspects(&[56])
+            .shown_by(&[2, 3]),
     ]
 }
 
@@ -258,153 +119,70 @@ fn each_case_is_found_alone() {
     check(cases());
 }
 
-fn dialects() -> [Run; 2] {
-    [Run::proto(), Run::json()]
+#[test]
+fn what_good_responses_uphold() {
+    check(DIALECTS.into_iter().flat_map(|start| {
+        let three = start().multiplex().asks(1).asks(2).asks(3);
+        let late = ExpectedOutcome { output: Some("late".into()), ..slow("link") };
+        let work = start().multiplex().asks_for(late, 1).asks_for(prints("scan", "quick"), 2);
+        [
+            case("one request at a time", start().serves(0).serves(0).serves(0).ends())
+                .upholds(&[1, 30, 31, 32, 33, 34, 38, 39, 46, 47, 50, 51, 110, 113, 116])
+                .does_not_uphold(&[35, 53, 62, 70, 74, 75, 84]),
+            case("many at a time", three.answers(3).answers(1).answers(2).serves(2).ends())
+                .upholds(&[31, 32, 33, 34, 35, 73, 75])
+                .does_not_uphold(&[74, 91])
+                .observes(76, "out of order")
+                .observes(76, "in order"),
+            case("what only real work shows", work.after(100).says(2, "quick").says(1, "late").ends())
+                .upholds(&[53, 62, 74]),
+        ]
+    }));
 }
 
 #[test]
-fn one_request_at_a_time() {
-    for run in dialects() {
-        let mut run = run;
-        for _ in 0..3 {
-            run = run.send(request(0)).receive(response(0));
-        }
-        run.ends()
-            .finds()
-            .nothing_wrong()
-            .upholds(&[1, 30, 31, 32, 33, 34, 38, 39, 46, 47, 50, 51, 110, 113, 116])
-            .does_not_uphold(&[35, 53, 62, 70, 74, 75, 84]);
-    }
-}
-
-#[test]
-fn many_requests_at_a_time() {
-    for run in dialects() {
-        run.multiplex()
-            .send(request(1))
-            .send(request(2))
-            .send(request(3))
-            .receive(response(3))
-            .receive(response(1))
-            .receive(response(2))
-            .send(request(2))
-            .receive(response(2))
-            .ends()
-            .finds()
-            .nothing_wrong()
-            .upholds(&[31, 32, 33, 34, 35, 73, 75])
-            .does_not_uphold(&[74, 91])
-            .observes(76, "out of order")
-            .observes(76, "in order");
-    }
-}
-
-#[test]
-fn a_workload_upholds_what_only_real_work_shows() {
-    for run in dialects() {
-        run.multiplex()
-            .expect(ExpectedOutcome { output: Some("late".into()), ..slow("link") })
-            .send(request(1))
-            .expect(prints("scan", "quick"))
-            .send(request(2))
-            .after(Duration::from_millis(100))
-            .receive(says(2, "quick"))
-            .receive(says(1, "late"))
-            .ends()
-            .finds()
-            .nothing_wrong()
-            .upholds(&[53, 62, 74]);
-    }
-}
-
-/// Nothing is known of what the other one prints, so a clean output shows nothing.
-#[test]
-fn output_is_not_known_to_be_unmixed_without_the_other_text() {
-    Run::proto()
-        .multiplex()
-        .expect(prints("one", "warning"))
-        .send(request(1))
-        .expect(succeeds("two"))
-        .send(request(2))
-        .expect(prints("three", "warning"))
-        .send(request(3))
-        .receive(says(1, "warning"))
-        .receive(response(2))
-        .receive(says(3, "warning"))
-        .ends()
-        .finds()
-        .nothing_wrong()
-        .does_not_uphold(&[62, 74]);
-}
-
-#[test]
-fn the_result_with_verbosity_is_upheld_by_real_work() {
-    let verbose = || WorkRequest { verbosity: 10, ..request(0) };
-    let known = Run::proto().expect(succeeds("good")).send(verbose()).receive(response(0)).ends();
-    known.finds().nothing_wrong().upholds(&[120, 122]);
-    let unknown = Run::proto().send(verbose()).receive(response(0)).ends();
-    unknown.finds().nothing_wrong().upholds(&[120]).does_not_uphold(&[122]);
-}
-
-/// One at a time is what id 0 means.
-#[test]
-fn a_singleplex_request_may_wait_for_a_slow_one() {
-    let run = Run::proto()
-        .multiplex()
-        .expect(slow("link"))
-        .send(request(1))
-        .expect(succeeds("scan"))
-        .send(request(0));
-    let run = run.after(Duration::from_millis(300)).receive(response(1)).receive(response(0)).ends();
-    run.finds().nothing_wrong();
+fn what_work_shows_depends_on_what_is_known_of_it() {
+    let multiplex = || Run::proto().multiplex();
+    let verbose = |run: Run| run.send(WorkRequest { verbosity: 10, ..request(0) }).answers(0).ends();
+    let warning = |name| prints(name, "warning");
+    let three = multiplex().asks_for(warning("one"), 1).asks_for(succeeds("two"), 2);
+    let three = three.asks_for(warning("three"), 3).says(1, "warning").answers(2).says(3, "warning");
+    let two = multiplex().asks_for(slow("link"), 1).asks_for(succeeds("scan"), 0);
+    check([
+        // Nothing is known of what the other one prints, so a clean output shows nothing.
+        case("unmixed without the other text", three.ends()).does_not_uphold(&[62, 74]),
+        case("verbose work of which the result is known", verbose(Run::proto().expect(succeeds("good"))))
+            .upholds(&[120, 122]),
+        case("verbose work", verbose(Run::proto())).upholds(&[120]).does_not_uphold(&[122]),
+        // One at a time is what id 0 means.
+        case("a singleplex request may wait for a slow one", two.after(300).answers(1).answers(0).ends()),
+        // The limit passes, the client sends nothing, and the answer comes: late, but by itself.
+        case("late and not held back", Run::proto().asks(0).waits().answers(0).ends()).upholds(&[31, 34]),
+    ]);
 }
 
 /// Upstream says nothing of these; whatever happens is written down.
 #[test]
 fn pipelined_and_duplicate_ids_are_observed_and_no_more() {
-    let twice = |id: i32| Run::proto().multiplex().send(request(id)).send(request(id));
-    let answered =
-        |id: i32| twice(id).receive(response(id)).receive(response(id)).ends().finds().nothing_wrong();
-    let once =
-        |id: i32| twice(id).receive(response(id)).waits_for_response().killed().finds().nothing_wrong();
-    let dies = |id: i32| twice(id).exit(1).finds().nothing_wrong();
-    answered(0).observes(63, "answered");
-    once(0).observes(63, "not answered");
-    dies(0).observes(63, "the worker ends");
-    answered(5).observes(77, "answered as well");
-    once(5).observes(77, "not answered");
-    dies(5).observes(77, "the worker ends");
+    let twice = |id| Run::proto().multiplex().asks(id).asks(id);
+    for (id, number, answered) in [(0, 63, "answered"), (5, 77, "answered as well")] {
+        check([
+            case("both answered", twice(id).answers(id).answers(id).ends()).observes(number, answered),
+            case("one answered", twice(id).answers(id).gives_up()).observes(number, "not answered"),
+            case("none answered", twice(id).exit(1)).observes(number, "the worker ends"),
+        ]);
+    }
 }
 
-/// A wrong id is one mistake, not also a missing answer.
+/// A wrong id is one mistake, not also a missing answer, and whose result it is cannot be known.
 #[test]
-fn a_wrong_id_answers_the_oldest_request() {
-    let run =
-        Run::proto().multiplex().send(request(1)).send(request(2)).receive(response(9)).receive(response(2));
-    let found = run.waits_for_response().ends().finds();
-    assert_eq!(found.breaches().len(), 1, "{found:#?}");
-}
-
-/// Whose result it is cannot be known.
-#[test]
-fn the_result_under_a_wrong_id_does_not_count() {
-    let run = |exit_code| {
-        let run = Run::proto().multiplex().expect(succeeds("good")).send(request(1));
-        run.receive(failed(9, exit_code)).ends().finds().does_not_uphold(&[33, 53])
-    };
-    assert_eq!(run(0).breaches().len(), 1);
-    assert_eq!(run(1).breaches().len(), 1);
-}
-
-/// The limit passes, the client sends nothing, and the answer comes: late, but by itself.
-#[test]
-fn a_late_answer_is_not_held_back() {
-    Run::proto()
-        .send(request(0))
-        .waits_for_response()
-        .receive(response(0))
-        .ends()
-        .finds()
-        .nothing_wrong()
-        .upholds(&[31, 34]);
+fn a_wrong_id_answers_the_oldest_request_and_its_result_does_not_count() {
+    let work = || Run::proto().multiplex().asks_for(succeeds("good"), 1);
+    let wrong = |open: &[i32]| WrongId { got: 9, open: open.to_vec() };
+    let two = Run::proto().multiplex().asks(1).asks(2);
+    check([
+        case("the oldest", two.answers(9).answers(2).waits().ends()).breaks(33, wrong(&[1, 2])),
+        case("a success", work().answers(9).ends()).breaks(33, wrong(&[1])).does_not_uphold(&[33, 53]),
+        case("a failure", work().fails(9, 1).ends()).breaks(33, wrong(&[1])).does_not_uphold(&[33, 53]),
+    ]);
 }

@@ -1,7 +1,5 @@
 //! The oracle's IDs against the standard.
 
-use std::collections::BTreeSet;
-
 use super::*;
 use pwp_spec::{Catalogue, Level, Role, Status};
 
@@ -42,20 +40,20 @@ fn a_rule_of_clients_binds_servers_by_their_own_sentence() {
 fn nothing_observed_is_ever_violated() {
     let judged =
         |id: RequirementId| Catalogue::standard().get(id).is_some_and(|found| found.level.is_judged());
-    let wrong: Vec<RequirementId> =
-        all_cases().iter().map(|case| case.violation.requirement()).filter(|id| !judged(*id)).collect();
+    let broken = all_cases().into_iter().map(|(_, violation)| violation.requirement());
+    let wrong: Vec<RequirementId> = broken.filter(|id| !judged(*id)).collect();
     assert_eq!(wrong, []);
 }
 
 /// A violation in a dialect, or with features, that its requirement does not apply to would be lost in the report.
 #[test]
 fn each_violation_shows_where_its_requirement_applies() {
-    for case in all_cases() {
-        let Some(requirement) = Catalogue::standard().get(case.violation.requirement()) else { continue };
+    for (case, violation) in all_cases() {
+        let Some(requirement) = Catalogue::standard().get(violation.requirement()) else { continue };
         let events = case.run.events();
         let Event::Started(start) = &events[0].event else { unreachable!("a history begins with the start") };
         // What a worker does unasked may concern features that it does not declare.
-        let features = match &case.violation {
+        let features = match &violation {
             WorkerViolation::WasCancelledUnasked { .. } => Feature::ALL.iter().copied().collect(),
             _ => start.features.clone(),
         };

@@ -4,73 +4,40 @@ use pwp_proto::WorkRequest;
 
 use super::*;
 use crate::oracle::Fate;
+use FileState::{Different, Good, Missing};
+use WorkerViolation::{OutputFile, VerbosityIgnored, WrittenLater};
 
-fn missing(found: &str) -> WorkerViolation {
-    WorkerViolation::OutputFile { name: "#0".into(), path: "out/a.o".into(), found: found.into() }
-}
+const OUT: &str = "out/a.o";
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for dialect in [Run::proto, Run::json] {
-        let answered = || dialect().send(request(0)).receive(response(0));
-        let different = FileState::Different(7, "main:".into());
-        cases.extend([
-            Case::new(
-                "no output",
-                answered().file(0, "out/a.o", FileState::Missing).ends(),
-                missing("missing"),
-                54,
-            )
-            .shown_by(&[3]),
-            Case::new(
-                "half the output",
-                answered().file(0, "out/a.o", different.clone()).ends(),
-                missing("different: \"main:\""),
-                54,
-            ),
-            Case::new(
-                "written after the response",
-                answered().file(0, "out/a.o", FileState::Good(1)).ends().file_at_end(
-                    0,
-                    "out/a.o",
-                    FileState::Good(2),
-                ),
-                WorkerViolation::WrittenLater { path: "out/a.o".into() },
-                55,
-            )
-            .shown_by(&[3, 8]),
-            Case::new(
-                "removed after the response",
-                answered().file(0, "out/a.o", FileState::Good(1)).ends().file_at_end(
-                    0,
-                    "out/a.o",
-                    FileState::Missing,
-                ),
-                WorkerViolation::WrittenLater { path: "out/a.o".into() },
-                55,
-            ),
-            Case::new(
-                "verbosity makes no difference",
-                verbosity(dialect(), "working", "working").ends(),
-                WorkerViolation::VerbosityIgnored { quiet: 7, verbose: 7 },
-                121,
-            ),
-        ]);
-    }
-    cases
+    let missing = |found: &str| OutputFile { name: "#0".into(), path: OUT.into(), found: found.into() };
+    let of = |start: fn() -> Run| {
+        let answered = |state| start().serves(0).file(0, OUT, state).ends();
+        let later = || WrittenLater { path: OUT.into() };
+        [
+            case("no output", answered(Missing)).breaks(54, missing("missing")).shown_by(&[3]),
+            case("half the output", answered(Different(7, "main:".into())))
+                .breaks(54, missing("different: \"main:\"")),
+            case("written after the response", answered(Good(1)).file_at_end(0, OUT, Good(2)))
+                .breaks(55, later())
+                .shown_by(&[3, 8]),
+            case("removed after the response", answered(Good(1)).file_at_end(0, OUT, Missing))
+                .breaks(55, later()),
+            case("verbosity makes no difference", verbosity(start(), "working", "working"))
+                .breaks(121, VerbosityIgnored { quiet: 7, verbose: 7 }),
+        ]
+    };
+    DIALECTS.into_iter().flat_map(of).collect()
+}
+
+fn verbose() -> WorkRequest {
+    WorkRequest { verbosity: 10, ..request(0) }
 }
 
 /// A request with verbosity 0 and one with 10, and what each makes the worker write.
-fn verbosity(run: Run, quiet: &str, verbose: &str) -> Run {
-    run.declares(Feature::Verbosity)
-        .send(request(0))
-        .stderr(quiet)
-        .receive(response(0))
-        .quiet()
-        .send(WorkRequest { verbosity: 10, ..request(0) })
-        .stderr(verbose)
-        .receive(response(0))
-        .quiet()
+fn verbosity(run: Run, quiet: &str, verbosely: &str) -> Run {
+    let run = run.declares(Feature::Verbosity).asks(0).stderr(quiet).answers(0).quiet();
+    run.send(verbose()).stderr(verbosely).answers(0).quiet().ends()
 }
 
 #[test]
@@ -80,95 +47,52 @@ fn each_case_is_found_alone() {
 
 #[test]
 fn files_that_are_there_and_stay_as_they_are() {
-    let run =
-        Run::proto().send(request(0)).receive(response(0)).file(0, "out/a.o", FileState::Good(1)).ends();
-    run.file_at_end(0, "out/a.o", FileState::Good(1)).finds().nothing_wrong().upholds(&[54, 55]);
-}
-
-/// Two requests write one file; what stood there after the last response counts.
-#[test]
-fn a_file_that_the_next_request_writes_again() {
-    let twice = Run::proto()
-        .send(request(0))
-        .receive(response(0))
-        .file(0, "out/a.o", FileState::Good(1))
-        .send(request(0))
-        .receive(response(0))
-        .file(1, "out/a.o", FileState::Good(2))
-        .ends();
-    twice.clone().file_at_end(1, "out/a.o", FileState::Good(2)).finds().nothing_wrong().upholds(&[55]);
-    let later = twice.file_at_end(1, "out/a.o", FileState::Good(3)).finds();
-    assert_eq!(later.first(), WorkerViolation::WrittenLater { path: "out/a.o".into() });
+    let written = Run::proto().serves(0).file(0, OUT, Good(1));
+    // Two requests write one file; what stood there after the last response counts.
+    let twice = || Run::proto().serves(0).file(0, OUT, Good(1)).serves(0).file(1, OUT, Good(2)).ends();
+    let unseen = Run::proto().serves(0).ends().file_at_end(0, OUT, Good(1));
+    check([
+        case("good", written.ends().file_at_end(0, OUT, Good(1))).upholds(&[54, 55]),
+        case("written again by the next request", twice().file_at_end(1, OUT, Good(2))).upholds(&[55]),
+        case("and later", twice().file_at_end(1, OUT, Good(3))).breaks(55, WrittenLater { path: OUT.into() }),
+        case("never looked at", unseen).does_not_uphold(&[54, 55]),
+    ]);
 }
 
 #[test]
-fn a_file_that_was_never_looked_at_shows_nothing() {
-    let run = Run::proto().send(request(0)).receive(response(0)).ends();
-    run.file_at_end(0, "out/a.o", FileState::Good(1)).finds().nothing_wrong().does_not_uphold(&[54, 55]);
-}
-
-#[test]
-fn more_on_stderr_upholds_verbosity() {
-    verbosity(Run::json(), "", "a line")
-        .ends()
-        .finds()
-        .nothing_wrong()
-        .upholds(&[121])
-        .observes(123, "writes to stderr");
-}
-
-#[test]
-fn verbosity_is_judged_only_where_it_is_declared() {
-    let send = |run: Run, verbosity: i32| {
-        run.send(WorkRequest { verbosity, ..request(0) }).receive(response(0)).quiet()
-    };
-    send(send(Run::proto(), 0), 10)
-        .ends()
-        .finds()
-        .nothing_wrong()
-        .does_not_uphold(&[121])
-        .observes(123, "silent");
-}
-
-/// Between two quiet times stood requests of both kinds: whose lines these are is unknown.
-#[test]
-fn verbosity_is_not_judged_where_it_is_mixed() {
-    let both = Run::proto()
-        .declares(Feature::Verbosity)
-        .send(request(0))
-        .receive(response(0))
-        .send(WorkRequest { verbosity: 10, ..request(0) })
-        .stderr("a line")
-        .receive(response(0))
-        .quiet();
-    let verbose = both.send(WorkRequest { verbosity: 10, ..request(0) }).receive(response(0)).quiet().ends();
-    verbose.finds().nothing_wrong().does_not_uphold(&[121]);
+fn verbosity_is_judged_where_it_is_declared_and_not_mixed() {
+    let undeclared = Run::proto().serves(0).quiet().send(verbose()).answers(0).quiet();
+    // Between two quiet times stood requests of both kinds: whose lines these are is unknown.
+    let mixed = Run::proto().declares(Feature::Verbosity).serves(0).send(verbose()).stderr("a line");
+    let mixed = mixed.answers(0).quiet().send(verbose()).answers(0).quiet();
+    check([
+        case("more on stderr", verbosity(Run::json(), "", "a line"))
+            .upholds(&[121])
+            .observes(123, "writes to stderr"),
+        case("not declared", undeclared.ends()).does_not_uphold(&[121]).observes(123, "silent"),
+        case("mixed", mixed.ends()).does_not_uphold(&[121]),
+    ]);
 }
 
 #[test]
 fn memory_is_observed() {
-    let with = |first: u64, last: u64| {
-        let run = Run::proto().send(request(0)).receive(response(0)).step(Event::Memory(first << 20));
-        run.send(request(0))
-            .receive(response(0))
-            .step(Event::Memory(last << 20))
-            .ends()
-            .finds()
-            .nothing_wrong()
-    };
-    with(100, 101).observes(65, "steady");
-    with(100, 120).observes(65, "steady");
-    with(100, 200).observes(65, "grows by more than a quarter");
-    with(200, 100).observes(65, "steady");
+    for (first, last, what) in [
+        (100, 101, "steady"),
+        (100, 120, "steady"),
+        (100, 200, "grows by more than a quarter"),
+        (200, 100, "steady"),
+    ] {
+        let run = Run::proto().serves(0).step(Event::Memory(first << 20));
+        let run = run.serves(0).step(Event::Memory(last << 20)).ends();
+        check([case("memory", run).observes(65, what)]);
+    }
 }
 
 /// The oracle tells the driver whose files to look at, and whose may be missing.
 #[test]
 fn the_oracle_knows_which_requests_are_open_and_which_left_nothing() {
-    let mut oracle = Oracle::new();
-    let run = Run::proto().multiplex().cancellation().expect(slow("link")).send(request(1)).send(request(2));
-    let run = run.send(request(3)).receive(response(2)).receive(failed(3, 1));
-    run.events().iter().for_each(|event| drop(oracle.observe(event)));
+    let run = Run::proto().multiplex().cancellation().asks_for(slow("link"), 1).asks(2);
+    let oracle = run.asks(3).answers(2).fails(3, 1).watched();
     assert_eq!(oracle.open_requests(), 1);
     assert_eq!([0, 1, 2, 3].map(|ordinal| oracle.is_answered(ordinal)), [false, true, true, false]);
     assert_eq!([0, 1, 2].map(|ordinal| oracle.fate(ordinal)), [Fate::Done, Fate::Done, Fate::Failed]);

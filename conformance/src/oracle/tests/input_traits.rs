@@ -1,8 +1,5 @@
 //! Every trait: as the only suspect when a request with it goes unanswered, and upheld when it is answered.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
-
 use pwp_proto::{EncodeOptions, WorkRequest};
 
 use super::*;
@@ -25,20 +22,19 @@ fn example(what: Trait, run: Run, id: i32) -> Example {
 /// The traits that stand in a message or in how it is sent, in every dialect that can have them.
 fn of_requests() -> Vec<Example> {
     let mut all = Vec::new();
-    for start in [Run::proto, Run::json] {
-        let warm = || start().multiplex().send(request(1)).receive(response(1));
+    for start in DIALECTS {
+        let warm = || start().multiplex().serves(1);
         let plain =
             |what, request: WorkRequest| example(what, warm().send(request.clone()), request.request_id);
         let encoded =
             |what, options| example(what, warm().send_with(with_input(2, "a.c", DIGEST), options), 2);
-        let worked = |what, outcome| example(what, warm().expect(outcome).send(request(2)), 2);
+        let worked = |what, outcome| example(what, warm().asks_for(outcome, 2), 2);
+        let together = warm().send_together(&[request(2), request(3)]).answers(2);
+        let flagged = |what, flag| example(what, start().multiplex().flag(flag).asks(2), 2);
+        let three = warm().asks(2).asks(3).asks(4).answers(2).answers(3);
         all.extend([
             example(Trait::Split, warm().send_split(request(2)), 2),
-            example(
-                Trait::Coalesced,
-                warm().send_together(&[request(2), request(3)]).receive(response(2)),
-                3,
-            ),
+            example(Trait::Coalesced, together, 3),
             encoded(Trait::UnknownFields, EncodeOptions { unknown_fields: true, ..Default::default() }),
             plain(Trait::Sparse, WorkRequest { arguments: vec![], ..with_input(2, "a.c", DIGEST) }),
             encoded(Trait::ExplicitDefaults, EncodeOptions { explicit_defaults: true, ..Default::default() }),
@@ -49,32 +45,21 @@ fn of_requests() -> Vec<Example> {
             plain(Trait::HighId, request(65_536)),
             plain(Trait::NegativeId, request(-2)),
             plain(Trait::ReusedId, request(1)),
-            example(
-                Trait::Parallel,
-                warm()
-                    .send(request(2))
-                    .send(request(3))
-                    .send(request(4))
-                    .receive(response(2))
-                    .receive(response(3)),
-                4,
-            ),
-            example(Trait::Immediate, warm().at_once().send(request(2)), 2),
+            example(Trait::Parallel, three, 4),
+            example(Trait::Immediate, warm().at_once().asks(2), 2),
             worked(Trait::Argfile, ExpectedOutcome { argfile: true, ..succeeds("argfile") }),
-            example(Trait::Cancelled, warm().cancellation().send(request(2)).send(cancel(2)), 2),
-            example(
-                Trait::AfterFailure,
-                start().multiplex().send(request(1)).receive(failed(1, 1)).send(request(2)),
-                2,
-            ),
+            example(Trait::Cancelled, warm().cancellation().asks(2).cancels(2), 2),
+            example(Trait::AfterFailure, start().multiplex().asks(1).fails(1, 1).asks(2), 2),
             worked(Trait::ReadsStdin, ExpectedOutcome { reads_stdin: true, ..succeeds("stdin") }),
-            example(Trait::KnownFlag, start().multiplex().flag(StartupFlag::Known).send(request(2)), 2),
-            example(Trait::UnknownFlag, start().multiplex().flag(StartupFlag::Unknown).send(request(2)), 2),
+            flagged(Trait::KnownFlag, StartupFlag::Known),
+            flagged(Trait::UnknownFlag, StartupFlag::Unknown),
         ]);
     }
-    let proto = || Run::proto().multiplex().send(request(1)).receive(response(1));
-    let json = || Run::json().multiplex().send(request(1)).receive(response(1));
-    let options = |run: Run, options| run.send_with(with_input(2, "a.c", DIGEST), options);
+    let proto = || Run::proto().multiplex().serves(1);
+    let json = || Run::json().multiplex().serves(1);
+    let encoded =
+        |what, run: Run, options| example(what, run.send_with(with_input(2, "a.c", DIGEST), options), 2);
+    let escaped = b"{\"arguments\":[\"--define\\u003dx\"],\"requestId\":2}\n";
     let long = WorkRequest { arguments: vec!["x".repeat(200)], ..request(2) };
     let large = WorkRequest { arguments: vec!["x".repeat(70_000)], ..request(2) };
     all.extend([
@@ -85,68 +70,35 @@ fn of_requests() -> Vec<Example> {
         // An id and no more is not all defaults where it takes more than two bytes.
         example(Trait::Sparse, json().send_bytes(b"{\"requestId\":2}\n"), 2),
         example(Trait::Empty, Run::json().send_bytes(b"{}\n"), 0),
-        example(
-            Trait::Reordered,
-            options(proto(), EncodeOptions { reversed_fields: true, ..Default::default() }),
-            2,
-        ),
-        example(Trait::Whitespace, options(json(), EncodeOptions { pretty: true, ..Default::default() }), 2),
-        example(Trait::NoNewline, options(json(), EncodeOptions { newline: false, ..Default::default() }), 2),
-        example(
-            Trait::Escaped,
-            json()
-                .expect(succeeds("escaped"))
-                .send_bytes(b"{\"arguments\":[\"--define\\u003dx\"],\"requestId\":2}\n"),
-            2,
-        ),
+        encoded(Trait::Reordered, proto(), EncodeOptions { reversed_fields: true, ..Default::default() }),
+        encoded(Trait::Whitespace, json(), EncodeOptions { pretty: true, ..Default::default() }),
+        encoded(Trait::NoNewline, json(), EncodeOptions { newline: false, ..Default::default() }),
+        example(Trait::Escaped, json().expect(succeeds("escaped")).send_bytes(escaped), 2),
     ]);
     all
 }
 
 /// What kills a worker while it works for a request.
 fn of_work() -> Vec<Example> {
-    let crash = ExpectedOutcome { crashes: true, ..fails("crash") };
-    [Run::proto, Run::json]
-        .map(|start| {
-            let run = start()
-                .multiplex()
-                .send(request(1))
-                .receive(response(1))
-                .expect(crash.clone())
-                .send(request(2));
-            example(Trait::Crash, run, 2)
-        })
-        .into()
+    let crash = || ExpectedOutcome { crashes: true, ..fails("crash") };
+    DIALECTS.map(|start| example(Trait::Crash, start().multiplex().serves(1).asks_for(crash(), 2), 2)).into()
 }
 
 /// The traits of cancels: they get no answer, so only a death shows them.
 fn of_cancels() -> Vec<Example> {
-    let mut all = Vec::new();
-    for start in [Run::proto, Run::json] {
-        let warm = || start().multiplex().cancellation().send(request(1)).receive(response(1));
-        let cancelling = |what, run| Example { what, run, id: None };
+    let of = |start: fn() -> Run| {
+        let warm = || start().multiplex().cancellation().serves(1);
         let with_arguments = WorkRequest { arguments: vec!["--work".into()], ..cancel(2) };
-        all.extend([
-            cancelling(Trait::CancelUnknown, warm().send(cancel(9))),
-            cancelling(Trait::CancelLate, warm().send(cancel(1))),
-            cancelling(
-                Trait::CancelTwice,
-                warm()
-                    .send(request(2))
-                    .send(cancel(2))
-                    .receive(cancelled(2))
-                    .send(request(3))
-                    .send(cancel(3))
-                    .send(cancel(3)),
-            ),
-            cancelling(Trait::CancelFields, warm().send(request(2)).send(with_arguments)),
-            cancelling(
-                Trait::CancelUndeclared,
-                start().send(request(0)).receive(response(0)).send(request(0)).send(cancel(0)),
-            ),
-        ]);
-    }
-    all
+        let twice = warm().asks(2).cancels(2).says_cancelled(2).asks(3).cancels(3).cancels(3);
+        [
+            (Trait::CancelUnknown, warm().cancels(9)),
+            (Trait::CancelLate, warm().cancels(1)),
+            (Trait::CancelTwice, twice),
+            (Trait::CancelFields, warm().asks(2).send(with_arguments)),
+            (Trait::CancelUndeclared, start().serves(0).asks(0).cancels(0)),
+        ]
+    };
+    DIALECTS.into_iter().flat_map(of).map(|(what, run)| Example { what, run, id: None }).collect()
 }
 
 /// Traits that kill a worker, if anything: one that lives on has dropped the answer for another reason.
@@ -173,20 +125,16 @@ fn requirements(traits: &[Trait]) -> BTreeSet<u16> {
 #[track_caller]
 fn assert_suspects(example: &Example, found: &Found) {
     let expected: BTreeSet<u16> = &requirements(&[example.what]) | &requirements(companions(example));
-    let context = || format!("{:?} ({}): {:#?}", example.what, example.run.dialect(), found.breaches());
-    let breaches = found.breaches();
-    assert_eq!(breaches.len(), 1, "{}", context());
-    // A process that ends may always have been on its way out since its last response.
-    let numbers = breaches[0].suspects.iter().map(|id| id.number());
-    let suspects: BTreeSet<u16> = numbers.filter(|number| ![51, 52].contains(number)).collect();
-    assert_eq!(&suspects, &(&expected - &BTreeSet::from([51, 52])), "{}", context());
+    let context = format!("{:?} ({}): {:#?}", example.what, example.run.dialect(), found.breaches());
+    assert_eq!(found.breaches().len(), 1, "{context}");
+    assert_eq!(found.suspects(), &expected - &BTreeSet::from([51, 52]), "{context}");
 }
 
 #[test]
 fn a_request_that_goes_unanswered() {
     for example in of_requests().iter().chain(&of_work()) {
-        let found = example.run.clone().waits_for_response().killed().finds();
-        assert!(matches!(found.first(), WorkerViolation::Unanswered { .. }), "{:?}", example.what);
+        let found = example.run.clone().gives_up().finds();
+        assert_eq!(found.symptom(), "Unanswered", "{:?}", example.what);
         if kills(example.what) {
             assert_eq!(found.breaches()[0].suspects, []);
         } else {
@@ -201,8 +149,7 @@ fn a_request_at_which_the_worker_dies() {
         let found = example.run.clone().exit(1).finds();
         if example.what == Trait::Immediate {
             // It may have been on its way out already.
-            let suspects: Vec<u16> = found.breaches()[0].suspects.iter().map(|id| id.number()).collect();
-            assert_eq!(suspects, [64, 51], "immediate, or on its way out since the last response");
+            assert_eq!(found.breaches()[0].suspects, [ids::IMMEDIATE, ids::DIES_ANSWERED]);
         } else {
             assert_suspects(example, &found);
         }
@@ -213,7 +160,7 @@ fn a_request_at_which_the_worker_dies() {
 fn a_cancel_at_which_the_worker_dies() {
     for example in &of_cancels() {
         let found = example.run.clone().exit(1).finds();
-        assert!(matches!(found.first(), WorkerViolation::DiedUnanswered { .. }), "{:?}", example.what);
+        assert_eq!(found.symptom(), "DiedUnanswered", "{:?}", example.what);
         assert_suspects(example, &found);
     }
 }
@@ -227,8 +174,7 @@ fn a_request_that_is_answered() {
         let answer =
             pwp_proto::WorkResponse { exit_code: i32::from(crash), output: "done".into(), ..response(id) };
         let number = example.what.requirement().number();
-        let answered = example.run.clone().receive(answer).ends().finds().nothing_wrong();
-        assert!(answered.upheld(number), "{:?}: {:#?}", example.what, answered.0);
+        check([case("answered", example.run.clone().receive(answer).ends()).upholds(&[number])]);
         let before = example.run.clone().killed().finds();
         assert!(!before.upheld(number), "{:?}: {:#?}", example.what, before.0);
     }
@@ -240,19 +186,17 @@ fn a_cancel_that_is_ignored() {
         let mut run = example.run.clone();
         for id in [0, 2, 3] {
             if example.run.finds_open(id) {
-                run = run.receive(response(id));
+                run = run.answers(id);
             }
         }
-        let found = run.ends().finds().nothing_wrong();
-        assert!(found.upheld(example.what.requirement().number()), "{:?}: {:#?}", example.what, found.0);
+        check([case("ignored", run.ends()).upholds(&[example.what.requirement().number()])]);
     }
 }
 
 impl Run {
     /// Whether a request with this id has no answer yet.
     fn finds_open(&self, id: i32) -> bool {
-        let answered = self.clone().receive(response(id)).finds();
-        answered.breaches().is_empty()
+        self.clone().answers(id).finds().breaches().is_empty()
     }
 }
 
@@ -283,69 +227,47 @@ fn known(what: Trait) {
 }
 
 #[test]
-fn an_answer_of_which_nothing_is_known_does_not_show_that_it_was_understood() {
-    let escaped = Run::json().send_bytes(b"{\"arguments\":[\"\\u003d\"]}\n").receive(response(0)).ends();
-    escaped.finds().nothing_wrong().does_not_uphold(&[21]);
+fn what_is_no_trait() {
+    let escaped = Run::json().send_bytes(b"{\"arguments\":[\"\\u003d\"]}\n").answers(0).ends();
+    check([
+        case("nothing is known of the answer, so it may have been misread", escaped).does_not_uphold(&[21]),
+        // Two milliseconds: less is at once.
+        case("later is not immediate", Run::proto().serves(0).serves(0).ends()).does_not_uphold(&[64]),
+    ]);
 }
 
-/// Two milliseconds: less is at once.
 #[test]
-fn a_request_that_follows_later_is_not_immediate() {
-    let run = Run::proto().send(request(0)).receive(response(0)).send(request(0)).receive(response(0)).ends();
-    run.finds().nothing_wrong().does_not_uphold(&[64]);
-}
-
-/// One write of two frames: only the second one is behind another.
-#[test]
-fn the_first_of_several_frames_is_not_coalesced() {
-    let run = Run::proto().multiplex().send_together(&[request(1), request(2)]).receive(response(2));
-    let found = run.waits_for_response().killed().finds();
-    assert_eq!(found.breaches()[0].suspects, [], "{found:#?}");
-}
-
-/// Both happen to a frame that begins behind another one and ends two writes later.
-#[test]
-fn a_frame_can_be_coalesced_and_split() {
-    let bytes = [pwp_proto::encode(pwp_proto::Framing::Proto, &request(1)), hex("0a 0a06")].concat();
-    let run = Run::proto()
-        .multiplex()
-        .send_bytes(&bytes)
-        .send_bytes(&hex("2d2d"))
-        .send_bytes(&hex("776f726b 1802"))
-        .receive(response(1));
-    let found = run.waits_for_response().killed().finds();
-    let suspects: BTreeSet<u16> = found.breaches()[0].suspects.iter().map(|id| id.number()).collect();
-    assert_eq!(suspects, BTreeSet::from([12, 13]));
-}
-
-/// One read can deliver two writes that follow each other at once.
-#[test]
-fn a_frame_right_behind_another_write_is_coalesced() {
-    let suspects = |apart: u64| {
-        let run = Run::proto().multiplex().send(request(1)).at_once().after(Duration::from_millis(apart));
-        let found = run.send(request(2)).receive(response(1)).waits_for_response().killed().finds();
-        found.breaches()[0].suspects.clone()
-    };
-    assert_eq!(suspects(1), [Trait::Coalesced.requirement()]);
-    assert_eq!(suspects(2), []);
+fn frames_that_share_a_write() {
+    let suspects = |run: Run| run.gives_up().finds().breaches()[0].suspects.clone();
+    let begun = [pwp_proto::encode(pwp_proto::Framing::Proto, &request(1)), hex("0a 0a06")].concat();
+    let run = || Run::proto().multiplex();
+    // One write of two frames: only the second one is behind another.
+    assert_eq!(suspects(run().send_together(&[request(1), request(2)]).answers(2)), []);
+    // Both happen to a frame that begins behind another one and ends two writes later.
+    let pieces = run().send_bytes(&begun).send_bytes(&hex("2d2d")).send_bytes(&hex("776f726b 1802"));
+    assert_eq!(pieces.answers(1).gives_up().finds().suspects(), [12, 13].into());
+    // One read can deliver two writes that follow each other at once.
+    let apart = |time| suspects(run().asks(1).at_once().after(time).asks(2).answers(1));
+    assert_eq!(apart(1), [Trait::Coalesced.requirement()]);
+    assert_eq!(apart(2), []);
 }
 
 /// Where each size and number begins to be unusual.
 #[test]
 fn the_limits_of_the_traits() {
-    let answered = |run: Run, request: WorkRequest| {
-        let id = request.request_id;
-        run.multiplex().send(request).receive(response(id)).ends().finds().nothing_wrong()
-    };
     let with_argument = |length: usize| WorkRequest { arguments: vec!["x".repeat(length)], ..request(2) };
-    // A tag and a length before the argument, the id behind it.
-    answered(Run::proto(), with_argument(127 - 4)).does_not_uphold(&[10]);
-    answered(Run::proto(), with_argument(128 - 4)).upholds(&[10]);
     // What a pipe holds, apart from a length prefix.
-    let pipe = (64 << 10) - 8;
-    let around = r#"{"arguments":[""],"requestId":2}"#.len();
-    answered(Run::json(), with_argument(pipe - around)).does_not_uphold(&[11]);
-    answered(Run::json(), with_argument(pipe - around + 1)).upholds(&[11]);
-    answered(Run::json(), request(65_535)).does_not_uphold(&[71]);
-    answered(Run::json(), request(65_536)).upholds(&[71]);
+    let pipe = (64 << 10) - 8 - r#"{"arguments":[""],"requestId":2}"#.len();
+    for (run, below, from, number) in [
+        // A tag and a length before the argument, the id behind it.
+        (Run::proto(), with_argument(127 - 4), with_argument(128 - 4), 10),
+        (Run::json(), with_argument(pipe), with_argument(pipe + 1), 11),
+        (Run::json(), request(65_535), request(65_536), 71),
+    ] {
+        let answered = |request: WorkRequest| {
+            let id = request.request_id;
+            case("limit", run.clone().multiplex().send(request).answers(id).ends())
+        };
+        check([answered(below).does_not_uphold(&[number]), answered(from).upholds(&[number])]);
+    }
 }

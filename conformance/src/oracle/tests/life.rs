@@ -2,6 +2,7 @@
 //! W-110 to W-117.
 
 use super::*;
+use WorkerViolation::*;
 
 const FAILURE: ExitStatus = ExitStatus::Code(1);
 
@@ -20,214 +21,111 @@ fn half(run: Run) -> Run {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for dialect in [Run::proto, Run::json] {
-        cases.extend(deaths(dialect));
-        cases.extend(no_requests(dialect));
-        cases.extend(ends(dialect));
-        cases.extend(one_shot(dialect));
-    }
-    cases
+    let of = |start| [deaths(start), no_requests(start), ends(start), one_shot(start)].concat();
+    DIALECTS.into_iter().flat_map(of).collect()
 }
 
 /// The process ends and nobody asked it to.
 fn deaths(start: fn() -> Run) -> Vec<Case> {
-    let warm = || start().send(request(0)).receive(response(0));
+    let warm = || start().serves(0);
+    let died = |status, open: &[i32]| DiedUnanswered { status, open: open.to_vec() };
+    let broken = start().step(Event::StdinBroken { unsent: 5 });
     vec![
-        Case::new("at once", start().exit(1), WorkerViolation::NeverServed { status: FAILURE }, 1)
+        case("at once", start().exit(1)).breaks(1, NeverServed { status: FAILURE }).shown_by(&[2]),
+        case("at its first request", start().asks(0).exit(1))
+            .breaks(1, NeverServed { status: FAILURE })
+            .shown_by(&[1, 3]),
+        case("at a later request", warm().asks(0).dies_of(11))
+            .breaks(50, died(ExitStatus::Signal(11), &[0]))
+            .shown_by(&[3, 5]),
+        case("with several requests open", warm().multiplex().asks(1).asks(2).exit(1))
+            .breaks(50, died(FAILURE, &[1, 2]))
+            .shown_by(&[3, 4, 6]),
+        case("after the client had waited, which is one violation", warm().asks(0).waits().exit(1))
+            .breaks(50, died(FAILURE, &[0])),
+        case("in the middle of a request", half(warm()).exit(1))
+            .breaks(50, died(FAILURE, &[]))
+            .suspects(&[12]),
+        case("behind a response", warm().exit(0))
+            .breaks(51, DiedAnswered { status: ExitStatus::Code(0) })
+            .shown_by(&[4]),
+        case("behind a failure", start().asks(0).fails(0, 3).exit(3))
+            .breaks(52, DiedFailed { status: ExitStatus::Code(3), exit_code: 3 })
+            .shown_by(&[4]),
+        case("stdout ends and the process goes on", warm().asks(0).closes_stdout().lives_on())
+            .breaks(47, StdoutClosed { limit: LIMIT })
+            .shown_by(&[5]),
+        case("the process closes its stdin and goes on", broken.lives_on())
+            .breaks(1, StdinClosed { limit: LIMIT })
             .shown_by(&[2]),
-        Case::new(
-            "at its first request",
-            start().send(request(0)).exit(1),
-            WorkerViolation::NeverServed { status: FAILURE },
-            1,
-        )
-        .shown_by(&[1, 3]),
-        Case::new(
-            "at a later request",
-            warm().send(request(0)).dies_of(11),
-            WorkerViolation::DiedUnanswered { status: ExitStatus::Signal(11), open: vec![0] },
-            50,
-        )
-        .shown_by(&[3, 5]),
-        Case::new(
-            "with several requests open",
-            warm().multiplex().send(request(1)).send(request(2)).exit(1),
-            WorkerViolation::DiedUnanswered { status: FAILURE, open: vec![1, 2] },
-            50,
-        )
-        .shown_by(&[3, 4, 6]),
-        Case::new(
-            "after the client had waited, which is one violation and not two",
-            warm().send(request(0)).waits_for_response().exit(1),
-            WorkerViolation::DiedUnanswered { status: FAILURE, open: vec![0] },
-            50,
-        ),
-        Case::new(
-            "in the middle of a request",
-            half(warm()).exit(1),
-            WorkerViolation::DiedUnanswered { status: FAILURE, open: vec![] },
-            50,
-        )
-        .suspects(&[12]),
-        Case::new(
-            "behind a response",
-            warm().exit(0),
-            WorkerViolation::DiedAnswered { status: ExitStatus::Code(0) },
-            51,
-        )
-        .shown_by(&[4]),
-        Case::new(
-            "behind a failure",
-            start().send(request(0)).receive(failed(0, 3)).exit(3),
-            WorkerViolation::DiedFailed { status: ExitStatus::Code(3), exit_code: 3 },
-            52,
-        )
-        .shown_by(&[4]),
-        Case::new(
-            "stdout ends and the process goes on",
-            warm().send(request(0)).closes_stdout().waits_for_exit().killed(),
-            WorkerViolation::StdoutClosed { limit: LIMIT },
-            47,
-        )
-        .shown_by(&[5]),
-        Case::new(
-            "the process closes its stdin and goes on",
-            start().step(Event::StdinBroken { unsent: 5 }).waits_for_exit().killed(),
-            WorkerViolation::StdinClosed { limit: LIMIT },
-            1,
-        )
-        .shown_by(&[2]),
     ]
 }
 
 /// Bytes that are no request, or not all of one.
 fn no_requests(start: fn() -> Run) -> Vec<Case> {
-    let warm = || start().send(request(0)).receive(response(0));
+    let warm = || start().serves(0);
+    let warned = || malformed(warm()).stderr("bad request");
+    let earlier = start().stderr("worker 1.0").asks(0).stderr("working").answers(0);
     vec![
-        Case::new(
-            "it goes on",
-            malformed(warm()).stderr("bad request").waits_for_exit().killed(),
-            WorkerViolation::MalformedIgnored { limit: LIMIT },
-            24,
-        )
-        .shown_by(&[5]),
-        Case::new(
-            "it answers",
-            malformed(warm()).stderr("bad request").receive(failed(0, 1)).exit(1).leaves(&[]),
-            WorkerViolation::MalformedAnswered { id: 0 },
-            25,
-        )
-        .shown_by(&[5]),
-        Case::new("it says nothing", malformed(warm()).exit(1), WorkerViolation::MalformedSilent, 26)
+        case("it goes on", warned().lives_on()).breaks(24, MalformedIgnored { limit: LIMIT }).shown_by(&[5]),
+        case("it answers", warned().fails(0, 1).exit(1).leaves(&[]))
+            .breaks(25, MalformedAnswered { id: 0 })
             .shown_by(&[5]),
-        Case::new(
-            "what it says is older than the bytes",
-            malformed(start().stderr("worker 1.0").send(request(0)).stderr("working").receive(response(0)))
-                .exit(1),
-            WorkerViolation::MalformedSilent,
-            26,
-        ),
-        Case::new(
-            "a request cut short is answered",
-            half(warm()).eof().receive(response(0)).exit(0).leaves(&[]),
-            WorkerViolation::TruncatedAnswered { id: 0 },
-            27,
-        )
-        .shown_by(&[5]),
+        case("it says nothing", malformed(warm()).exit(1)).breaks(26, MalformedSilent).shown_by(&[5]),
+        case("what it says is older than the bytes", malformed(earlier).exit(1)).breaks(26, MalformedSilent),
+        case("a request cut short is answered", half(warm()).eof().answers(0).exit(0).leaves(&[]))
+            .breaks(27, TruncatedAnswered { id: 0 })
+            .shown_by(&[5]),
     ]
 }
 
 /// The client asks it to end.
 fn ends(start: fn() -> Run) -> Vec<Case> {
-    let warm = || start().send(request(0)).receive(response(0));
+    let warm = || start().serves(0);
     vec![
-        Case::new(
-            "the end of stdin is ignored",
-            warm().eof().waits_for_exit().killed(),
-            WorkerViolation::EofIgnored { open: 0, limit: LIMIT },
-            110,
-        )
-        .shown_by(&[4]),
-        Case::new(
-            "the end of stdin is ignored while work goes on",
-            warm().send(request(0)).eof().waits_for_exit().killed(),
-            WorkerViolation::EofIgnored { open: 1, limit: LIMIT },
-            111,
-        )
-        .shown_by(&[5]),
-        Case::new(
-            "a bad exit status",
-            warm().eof().exit(1),
-            WorkerViolation::EofStatus { status: FAILURE },
-            113,
-        )
-        .shown_by(&[5]),
-        Case::new(
-            "SIGTERM is ignored",
-            warm().term().waits_for_exit().killed(),
-            WorkerViolation::TermIgnored { open: 0, limit: LIMIT },
-            114,
-        )
-        .shown_by(&[4]),
-        Case::new(
-            "SIGTERM is ignored while work goes on",
-            warm().send(request(0)).term().waits_for_exit().killed(),
-            WorkerViolation::TermIgnored { open: 1, limit: LIMIT },
-            115,
-        ),
-        Case::new(
-            "a process is left behind",
-            warm().eof().exit(0).leaves(&["cc1", "as"]),
-            WorkerViolation::Survivors { names: vec!["cc1".into(), "as".into()] },
-            116,
-        )
-        .shown_by(&[6]),
+        case("the end of stdin is ignored", warm().eof().lives_on())
+            .breaks(110, EofIgnored { open: 0, limit: LIMIT })
+            .shown_by(&[4]),
+        case("the end of stdin is ignored while work goes on", warm().asks(0).eof().lives_on())
+            .breaks(111, EofIgnored { open: 1, limit: LIMIT })
+            .shown_by(&[5]),
+        case("a bad exit status", warm().eof().exit(1))
+            .breaks(113, EofStatus { status: FAILURE })
+            .shown_by(&[5]),
+        case("SIGTERM is ignored", warm().term().lives_on())
+            .breaks(114, TermIgnored { open: 0, limit: LIMIT })
+            .shown_by(&[4]),
+        case("SIGTERM is ignored while work goes on", warm().asks(0).term().lives_on())
+            .breaks(115, TermIgnored { open: 1, limit: LIMIT }),
+        case("a process is left behind", warm().eof().exit(0).leaves(&["cc1", "as"]))
+            .breaks(116, Survivors { names: vec!["cc1".into(), "as".into()] })
+            .shown_by(&[6]),
     ]
+}
+
+fn with_argfile() -> ExpectedOutcome {
+    ExpectedOutcome { argfile: true, ..succeeds("good") }
 }
 
 /// Started without `--persistent_worker`.
 fn one_shot(start: fn() -> Run) -> Vec<Case> {
-    let status = |expected_success, code, argfile| WorkerViolation::OneShotStatus {
+    let begun = || start().one_shot(None);
+    let work = |outcome| start().one_shot(Some(outcome));
+    let ends = |expected_success, code, argfile| OneShotStatus {
         expected_success,
         status: ExitStatus::Code(code),
         argfile,
     };
-    let argfile = ExpectedOutcome { argfile: true, ..succeeds("good") };
     vec![
-        Case::new(
-            "it stays",
-            start().one_shot(None).waits_for_exit().eof().waits_for_exit().killed(),
-            WorkerViolation::OneShotStays { limit: LIMIT },
-            4,
-        )
-        .shown_by(&[1]),
-        Case::new(
-            "it stays, and not for the sake of stdin",
-            start().one_shot(None).eof().waits_for_exit().killed(),
-            WorkerViolation::OneShotStays { limit: LIMIT },
-            4,
-        ),
-        Case::new(
-            "it answers",
-            start().one_shot(None).send(request(0)).receive(response(0)).exit(0),
-            WorkerViolation::OneShotAnswers,
-            4,
-        )
-        .shown_by(&[2]),
-        Case::new(
-            "good work, bad status",
-            start().one_shot(Some(succeeds("good"))).exit(1),
-            status(true, 1, false),
-            8,
-        ),
-        Case::new(
-            "bad work, good status",
-            start().one_shot(Some(fails("bad"))).exit(0),
-            status(false, 0, false),
-            8,
-        ),
-        Case::new("an argfile", start().one_shot(Some(argfile)).exit(1), status(true, 1, true), 5),
+        case("it stays", begun().waits_for(WaitedFor::Exit).eof().lives_on())
+            .breaks(4, OneShotStays { limit: LIMIT })
+            .shown_by(&[1]),
+        case("it stays, and not for the sake of stdin", begun().eof().lives_on())
+            .breaks(4, OneShotStays { limit: LIMIT }),
+        case("it answers", begun().serves(0).exit(0)).breaks(4, OneShotAnswers).shown_by(&[2]),
+        case("good work, bad status", work(succeeds("good")).exit(1)).breaks(8, ends(true, 1, false)),
+        case("bad work, good status", work(fails("bad")).exit(0)).breaks(8, ends(false, 0, false)),
+        case("an argfile", work(with_argfile()).exit(1)).breaks(5, ends(true, 1, true)),
     ]
 }
 
@@ -237,150 +135,110 @@ fn each_case_is_found_alone() {
 }
 
 #[test]
-fn malformed_requests_end_a_good_worker() {
-    for run in [Run::proto(), Run::json()] {
-        malformed(run.send(request(0)).receive(response(0)))
-            .stderr("not a request")
-            .exit(1)
-            .leaves(&[])
-            .finds()
-            .nothing_wrong()
-            .upholds(&[24, 25, 26, 50, 116])
-            .does_not_uphold(&[47, 51, 113])
-            .observes(28, "exit status 1");
-    }
+fn bytes_that_are_no_request_end_a_good_worker() {
+    check(DIALECTS.into_iter().flat_map(|start| {
+        let warm = || start().serves(0);
+        [
+            case("malformed", malformed(warm()).stderr("not a request").exit(1).leaves(&[]))
+                .upholds(&[24, 25, 26, 50, 116])
+                .does_not_uphold(&[47, 51, 113])
+                .observes(28, "exit status 1"),
+            case("truncated", half(warm()).eof().exit(1).leaves(&[])).upholds(&[27, 50]),
+        ]
+    }));
 }
 
 #[test]
-fn requests_that_are_open_when_a_malformed_one_comes_can_be_answered() {
-    let run = malformed(Run::proto().multiplex().send(request(1))).stderr("not a request");
-    run.receive(response(1)).exit(1).finds().nothing_wrong().upholds(&[24, 25, 26]);
-}
-
-/// Where the next frame begins is unknown, so nothing behind it is a request.
-#[test]
-fn what_follows_a_malformed_request_is_no_request() {
-    let together = Run::proto().send_bytes(&hex("02 0e00 02 1801")).stderr("not a request");
-    together.receive(response(1)).exit(1).finds().breaches().iter().for_each(|breach| {
-        assert_eq!(breach.violation, WorkerViolation::MalformedAnswered { id: 1 }.into());
-    });
-    let answered =
-        Run::proto().send_bytes(&hex("02 0e00 02 1801")).stderr("no").receive(response(1)).exit(1).finds();
-    assert_eq!(answered.breaches().len(), 1, "{answered:#?}");
-    Run::proto()
-        .send_bytes(&hex("02 0e00 02 1801"))
-        .stderr("no")
-        .exit(1)
-        .finds()
-        .nothing_wrong()
-        .upholds(&[24, 25]);
-}
-
-/// The end of stdin ended it, not the malformed request.
-#[test]
-fn an_end_that_was_asked_for_does_not_show_that_malformed_requests_end_it() {
-    let run = || malformed(Run::proto().send(request(0)).receive(response(0))).stderr("no");
-    run().eof().exit(1).finds().nothing_wrong().does_not_uphold(&[24]);
-    run().term().dies_of(15).finds().nothing_wrong().does_not_uphold(&[24]);
-}
-
-#[test]
-fn a_truncated_request_is_not_answered() {
-    for run in [Run::proto(), Run::json()] {
-        half(run.send(request(0)).receive(response(0)))
-            .eof()
-            .exit(1)
-            .leaves(&[])
-            .finds()
-            .nothing_wrong()
-            .upholds(&[27, 50]);
-    }
+fn what_stands_around_a_malformed_request() {
+    let open = malformed(Run::proto().multiplex().asks(1)).stderr("not a request");
+    let together = || Run::proto().send_bytes(&hex("02 0e00 02 1801")).stderr("not a request");
+    let warned = || malformed(Run::proto().serves(0)).stderr("no");
+    check([
+        case("what is open can be answered", open.answers(1).exit(1)).upholds(&[24, 25, 26]),
+        // Where the next frame begins is unknown, so nothing behind it is a request.
+        case("what follows it is answered", together().answers(1).exit(1))
+            .breaks(25, MalformedAnswered { id: 1 }),
+        case("what follows it is not answered", together().exit(1)).upholds(&[24, 25]),
+        // The end of stdin ended it, not the malformed request.
+        case("stdin ends", warned().eof().exit(1)).does_not_uphold(&[24]),
+        case("SIGTERM", warned().term().dies_of(15)).does_not_uphold(&[24]),
+    ]);
 }
 
 #[test]
 fn a_known_field_with_another_wire_type_is_observed() {
     // Field 3, an int32, as four bytes.
     let run = || Run::proto().send_bytes(&hex("0d 0a06 2d2d776f726b 1d01000000"));
-    run().receive(response(0)).ends().finds().nothing_wrong().observes(29, "treated as an unknown field");
-    run().exit(1).finds().nothing_wrong().observes(29, "treated as malformed");
+    check([
+        case("answered", run().answers(0).ends()).observes(29, "treated as an unknown field"),
+        case("refused", run().exit(1)).observes(29, "treated as malformed"),
+    ]);
 }
 
 #[test]
-fn requests_open_at_the_end_of_stdin() {
-    for run in [Run::proto(), Run::json()] {
-        let open = run.multiplex().send(request(1)).send(request(2)).eof();
-        let ends = |run: Run| {
-            run.exit(1).leaves(&[]).finds().nothing_wrong().upholds(&[111]).does_not_uphold(&[113])
+fn requests_open_at_the_end() {
+    check(DIALECTS.into_iter().flat_map(|start| {
+        let open = || start().multiplex().asks(1).asks(2).eof();
+        let ends = |run: Run, what| {
+            case("open", run.exit(1).leaves(&[])).upholds(&[111]).does_not_uphold(&[113]).observes(112, what)
         };
-        ends(open.clone()).observes(112, "abandoned");
-        ends(open.clone().receive(response(1))).observes(112, "some answered, some abandoned");
-        ends(open.receive(response(1)).receive(response(2))).observes(112, "answered");
-    }
+        [
+            ends(open(), "abandoned"),
+            ends(open().answers(1), "some answered, some abandoned"),
+            ends(open().answers(1).answers(2), "answered"),
+        ]
+    }));
+    check([
+        case("SIGTERM while idle", Run::json().serves(0).term().dies_of(15).leaves(&[]))
+            .upholds(&[114, 116])
+            .observes(117, "signal 15"),
+        case("SIGTERM while work goes on", Run::json().asks(0).term().exit(143))
+            .upholds(&[115])
+            .does_not_uphold(&[114])
+            .observes(117, "exit status 143"),
+    ]);
 }
 
 #[test]
-fn sigterm() {
-    let idle = Run::json().send(request(0)).receive(response(0)).term();
-    idle.dies_of(15).leaves(&[]).finds().nothing_wrong().upholds(&[114, 116]).observes(117, "signal 15");
-    let open = Run::json().send(request(0)).term().exit(143).finds().nothing_wrong();
-    open.upholds(&[115]).does_not_uphold(&[114]).observes(117, "exit status 143");
-}
-
-#[test]
-fn what_it_does_after_the_suite_kills_it_says_nothing() {
-    let run = Run::proto().send(request(0)).receive(response(0)).killed();
-    run.dies_of(9).finds().nothing_wrong().does_not_uphold(&[30, 47, 50, 51, 110, 113]);
+fn an_end_by_force_or_an_early_end_of_stdout_upholds_nothing() {
+    let early = Run::proto().serves(0).closes_stdout().quiet().eof();
+    check([
+        case("the suite kills it", Run::proto().serves(0).killed().dies_of(9))
+            .does_not_uphold(&[30, 47, 50, 51, 110, 113]),
+        case("early", early.step(Event::Exited(ExitStatus::Code(0)))).does_not_uphold(&[47]),
+    ]);
 }
 
 /// Output and status are the tool's own business; only a response is not.
 #[test]
 fn a_one_shot_tool_prints_what_it_likes() {
-    for run in [Run::proto(), Run::json()] {
+    for start in DIALECTS {
         for output in
             [&b"usage: tool [options]\n"[..], b"{\"version\":2}\n", b"{\"half\"", b"\xff\xfe", b"\n", b"\0"]
         {
-            run.clone()
-                .one_shot(Some(succeeds("good")))
-                .receive_bytes(output)
-                .exit(0)
-                .leaves(&[])
-                .finds()
-                .nothing_wrong()
-                .upholds_only(&[4, 8, 116]);
+            let run = start().one_shot(Some(succeeds("good"))).receive_bytes(output).exit(0).leaves(&[]);
+            check([case("prints", run).upholds_only(&[4, 8, 116])]);
         }
-        let offered =
-            run.one_shot(None).send(request(0)).receive_bytes(b"{\"version\":2}\nusage: tool\n").exit(2);
-        offered.finds().nothing_wrong().upholds_only(&[4]);
+        let offered = start().one_shot(None).asks(0).receive_bytes(b"{\"version\":2}\nusage: tool\n");
+        check([case("with a request", offered.exit(2)).upholds_only(&[4])]);
     }
 }
 
 #[test]
 fn one_shot_work_is_told_by_its_status() {
-    let run = |outcome| Run::proto().one_shot(Some(outcome));
-    run(succeeds("good")).exit(0).finds().nothing_wrong().upholds_only(&[4, 8]);
-    run(fails("bad")).exit(2).finds().nothing_wrong().upholds_only(&[4, 8]);
-    run(ExpectedOutcome { argfile: true, ..succeeds("good") })
-        .exit(0)
-        .finds()
-        .nothing_wrong()
-        .upholds_only(&[4, 5]);
-}
-
-#[test]
-fn stdout_that_ends_early_is_not_upheld() {
-    let run = Run::proto().send(request(0)).receive(response(0)).closes_stdout().quiet().eof();
-    run.step(Event::Exited(ExitStatus::Code(0))).finds().nothing_wrong().does_not_uphold(&[47]);
+    let work = |outcome| Run::proto().one_shot(Some(outcome));
+    check([
+        case("good", work(succeeds("good")).exit(0)).upholds_only(&[4, 8]),
+        case("bad", work(fails("bad")).exit(2)).upholds_only(&[4, 8]),
+        case("argfile", work(with_argfile()).exit(0)).upholds_only(&[4, 5]),
+    ]);
 }
 
 #[test]
 fn a_worker_that_reads_no_more_is_found_by_a_write_that_does_not_end() {
-    let blocked = Run::proto().send_bytes(&hex("f8")).waits_for(WaitedFor::Drain).killed().finds();
-    let suspects: Vec<u16> = blocked.breaches()[0].suspects.iter().map(|id| id.number()).collect();
-    assert_eq!(suspects, [12]);
+    let blocked = |bytes: &[u8]| Run::proto().send_bytes(bytes).waits_for(WaitedFor::Drain).killed();
+    assert_eq!(blocked(&hex("f8")).finds().suspects(), [12].into());
     let mut large = hex("80808001 0a fcff7f");
     large.resize(64 << 10, b'a');
-    let blocked = Run::proto().send_bytes(&large).waits_for(WaitedFor::Drain).killed().finds();
-    assert_eq!(blocked.first(), WorkerViolation::Unanswered { id: 0, limit: LIMIT });
-    let suspects: Vec<u16> = blocked.breaches()[0].suspects.iter().map(|id| id.number()).collect();
-    assert_eq!(suspects, [11]);
+    check([case("large", blocked(&large)).breaks(31, Unanswered { id: 0, limit: LIMIT }).suspects(&[11])]);
 }

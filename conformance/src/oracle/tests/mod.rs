@@ -29,21 +29,26 @@ mod sandboxes;
 mod sentences;
 mod stray;
 
-use case::{Case, check};
+use case::{Case, case, check};
 use run::*;
+
+use std::collections::BTreeSet;
 
 use super::*;
 use crate::history::*;
 use pwp_spec::{Feature, RequirementId};
 
-/// The cases of all families.
-fn all_cases() -> Vec<Case> {
-    let mut all = form::cases();
-    all.extend(answers::cases());
-    all.extend(cancel::cases());
-    all.extend(life::cases());
-    all.extend(files_logs::cases());
-    all.extend(results::cases());
-    all.extend(sandboxes::cases());
-    all
+/// The histories of all families that show a violation, and the violation.
+fn all_cases() -> Vec<(Case, WorkerViolation)> {
+    let all = [
+        form::cases(),
+        answers::cases(),
+        cancel::cases(),
+        life::cases(),
+        files_logs::cases(),
+        results::cases(),
+        sandboxes::cases(),
+    ];
+    let with_violation = |case: Case| case.violation.clone().map(|violation| (case, violation));
+    all.into_iter().flatten().filter_map(with_violation).collect()
 }

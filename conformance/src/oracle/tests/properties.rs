@@ -17,23 +17,17 @@ fn dialect() -> impl Strategy<Value = Framing> {
 /// A worker that declares some features, or a one-shot process.
 fn start() -> impl Strategy<Value = Run> {
     let flags = prop::sample::select(vec![None, Some(StartupFlag::Known), Some(StartupFlag::Unknown)]);
-    (
-        dialect(),
-        prop::collection::btree_set(prop::sample::select(Feature::ALL.to_vec()), 0..=4),
-        flags,
-        0..10,
-        outcome(),
-    )
-        .prop_map(|(dialect, features, flag, mode, outcome)| {
-            let mut run = features.into_iter().fold(Run::new(dialect), Run::declares);
-            if mode == 1 {
-                run = run.confined();
-            }
-            if let Some(flag) = flag {
-                run = run.flag(flag);
-            }
-            if mode == 0 { run.one_shot(Some(outcome)) } else { run }
-        })
+    let features = prop::collection::btree_set(prop::sample::select(Feature::ALL.to_vec()), 0..=4);
+    (dialect(), features, flags, 0..10, outcome()).prop_map(|(dialect, features, flag, mode, outcome)| {
+        let mut run = features.into_iter().fold(Run::new(dialect), Run::declares);
+        if mode == 1 {
+            run = run.confined();
+        }
+        if let Some(flag) = flag {
+            run = run.flag(flag);
+        }
+        if mode == 0 { run.one_shot(Some(outcome)) } else { run }
+    })
 }
 
 /// Bytes of a peer: whole messages, pieces of them, text and noise.
@@ -210,18 +204,13 @@ fn set(findings: Vec<Finding>) -> BTreeMap<String, usize> {
     set
 }
 
-/// A request that the careful worker of [`correct`] has not answered.
-struct Open {
-    id: i32,
-    cancels: u32,
-}
-
 /// A client that sends, cancels and waits as it likes, and a worker that obeys every rule.
 fn correct(mut run: Run, choices: &[(u8, Index, bool)]) -> Run {
     let multiplex = run.events().iter().any(
         |timed| matches!(&timed.event, Event::Started(start) if start.features.contains(&Feature::Multiplex)),
     );
-    let mut open: Vec<Open> = Vec::new();
+    // The ids of the requests that are open, and whether each was cancelled.
+    let mut open: Vec<(i32, bool)> = Vec::new();
     let mut next = 1;
     for (choice, index, odd) in choices {
         run = if *odd { run.at_once() } else { run };
@@ -229,45 +218,38 @@ fn correct(mut run: Run, choices: &[(u8, Index, bool)]) -> Run {
             0..5 if multiplex => {
                 // Ids go up, and every fifth one is used again if it is free.
                 let again = i32::try_from(index.index(5)).unwrap_or(0) + 1;
-                let id = if *odd && open.iter().all(|open| open.id != again) { again } else { next + 5 };
+                let id = if *odd && open.iter().all(|(open, _)| *open != again) { again } else { next + 5 };
                 next += 1;
-                open.push(Open { id, cancels: 0 });
+                open.push((id, false));
                 run = run.send(request(id));
             }
             0..5 if open.is_empty() => {
-                open.push(Open { id: 0, cancels: 0 });
+                open.push((0, false));
                 run = run.send(if *odd { with_input(0, "a.c", b"") } else { request(0) });
             }
             5..9 if !open.is_empty() => {
-                let answered = open.remove(index.index(open.len()));
-                let cancelled_too = answered.cancels > 0 && *odd;
-                let exit_code = if *odd { 1 } else { 0 };
-                run = run.receive(pwp_proto::WorkResponse {
-                    exit_code,
-                    was_cancelled: cancelled_too,
-                    ..response(answered.id)
-                });
+                let (id, is_cancelled) = open.remove(index.index(open.len()));
+                let was_cancelled = is_cancelled && *odd;
+                run = run.receive(pwp_proto::WorkResponse { was_cancelled, ..failed(id, i32::from(*odd)) });
             }
             9 if !open.is_empty() => {
                 let position = index.index(open.len());
-                open[position].cancels += 1;
-                run = run.send(cancel(open[position].id));
+                let (id, is_cancelled) = &mut open[position];
+                *is_cancelled = true;
+                run = run.cancels(*id);
             }
             // An id that is not open: too late, or unknown.
             10 if multiplex => {
                 let id = i32::try_from(index.index(40)).unwrap_or(0);
-                if open.iter().all(|open| open.id != id) {
-                    run = run.send(cancel(id));
+                if open.iter().all(|(open, _)| *open != id) {
+                    run = run.cancels(id);
                 }
             }
             11 => run = run.stderr("a line\n").quiet(),
             _ => {}
         }
     }
-    for open in open {
-        run = run.receive(response(open.id));
-    }
-    run.ends()
+    open.into_iter().fold(run, |run, (id, _)| run.answers(id)).ends()
 }
 
 proptest! {
@@ -371,9 +353,7 @@ fn memory_is_bounded_by_what_is_in_flight() {
 /// A request that stays open is cancelled over and over.
 #[test]
 fn memory_is_bounded_for_a_request_that_is_cancelled_again_and_again() {
-    let mut oracle = Oracle::new();
-    let run = Run::json().cancellation().send(request(0)).events();
-    run.iter().for_each(|event| drop(oracle.observe(event)));
+    let mut oracle = Run::json().cancellation().asks(0).watched();
     let again = Timed { at: Duration::from_secs(1), event: Event::Sent(encode(Framing::Json, &cancel(0))) };
     (0..100).for_each(|_| drop(oracle.observe(&again)));
     let before = held(&oracle);
@@ -384,9 +364,7 @@ fn memory_is_bounded_for_a_request_that_is_cancelled_again_and_again() {
 /// A declared length is a claim; only bytes take memory.
 #[test]
 fn memory_is_not_taken_for_a_length_that_is_only_declared() {
-    let mut oracle = Oracle::new();
     // 200 MiB, on both sides.
     let run = Run::proto().send_bytes(&hex("80808064")).receive_bytes(&hex("80808064 08"));
-    run.events().iter().for_each(|event| drop(oracle.observe(event)));
-    assert!(held(&oracle) < 10_000);
+    assert!(held(&run.watched()) < 10_000);
 }

@@ -2,49 +2,32 @@
 
 use super::*;
 use crate::oracle::session::circumstances::BY_PRECISION;
+use ids::*;
 
-const PERSISTENT: u16 = 1;
-const ARGFILE: u16 = 6;
-const SPLIT: u16 = 12;
-const LARGE: u16 = 11;
-const COALESCED: u16 = 13;
-const ANSWERED: u16 = 31;
-const WHOLE: u16 = 35;
-const STATE: u16 = 58;
-const STALE: u16 = 59;
-const BESIDE: u16 = 67;
-const HIGH_ID: u16 = 71;
-const REUSED_ID: u16 = 73;
-const PARALLEL: u16 = 75;
-const SANDBOX_READ: u16 = 100;
-const SANDBOX_REMEMBERED: u16 = 106;
-const SANDBOX_ARGFILE: u16 = 107;
-
-fn unanswered(suspects: &[u16]) -> Breach {
+fn unanswered(suspects: &[RequirementId]) -> Breach {
     Breach {
         violation: WorkerViolation::Unanswered { id: 1, limit: LIMIT }.into(),
-        suspects: suspects.iter().map(|number| RequirementId::worker(*number)).collect(),
+        suspects: suspects.to_vec(),
         events: vec![1, 2],
         excerpt: None,
     }
 }
 
-/// A run in which requests were answered, in numbers.
+/// A run in which requests were answered.
 #[derive(Default)]
-struct InARun {
-    upheld: &'static [u16],
-    certain: &'static [u16],
-    needed: &'static [u16],
-    cleared: &'static [u16],
+struct InARun<'a> {
+    upheld: &'a [RequirementId],
+    certain: &'a [RequirementId],
+    needed: &'a [RequirementId],
+    cleared: &'a [RequirementId],
 }
 
-impl InARun {
-    fn resolves(&self, suspects: &[u16]) -> u16 {
-        let ids = |numbers: &[u16]| numbers.iter().map(|number| RequirementId::worker(*number)).collect();
-        let upheld = ids(&[self.upheld, &[ANSWERED]].concat());
+impl InARun<'_> {
+    fn resolves(&self, suspects: &[RequirementId]) -> RequirementId {
+        let ids = |ids: &[RequirementId]| ids.iter().copied().collect();
         let control = Control { needed: ids(self.needed), cleared: ids(self.cleared) };
-        let known = Known { upheld, certain: ids(self.certain), control };
-        resolve(&unanswered(suspects), &known).number()
+        let upheld = ids(&[self.upheld, &[ANSWERED]].concat());
+        resolve(&unanswered(suspects), &Known { upheld, certain: ids(self.certain), control })
     }
 }
 
@@ -55,22 +38,14 @@ fn without_suspects_it_is_the_general_requirement() {
 }
 
 #[test]
-fn a_single_suspect_is_the_cause() {
+fn a_single_suspect_is_the_cause_unless_it_was_upheld_elsewhere() {
     assert_eq!(InARun::default().resolves(&[SPLIT]), SPLIT);
     // Named twice, it is still one.
     assert_eq!(InARun::default().resolves(&[SPLIT, SPLIT]), SPLIT);
-}
-
-#[test]
-fn a_suspect_that_was_upheld_elsewhere_is_not_the_cause() {
+    assert_eq!(InARun::default().resolves(&[SPLIT, LARGE]), ANSWERED, "of two, none is the cause");
     let run = InARun { upheld: &[SPLIT], ..Default::default() };
     assert_eq!(run.resolves(&[SPLIT]), ANSWERED);
     assert_eq!(run.resolves(&[SPLIT, LARGE]), LARGE);
-}
-
-#[test]
-fn of_two_suspects_none_is_the_cause() {
-    assert_eq!(InARun::default().resolves(&[SPLIT, LARGE]), ANSWERED);
 }
 
 #[test]
@@ -114,14 +89,13 @@ fn requests_in_one_read_are_a_finer_cause_than_requests_at_once() {
 #[test]
 fn of_circumstances_that_are_needed_together_the_finest_is_the_cause() {
     for (position, finest) in BY_PRECISION.iter().enumerate() {
-        let coarser: Vec<u16> = BY_PRECISION[position..].iter().map(|id| id.number()).collect();
-        for order in [coarser.clone(), coarser.iter().rev().copied().collect()] {
-            let needed: &'static [u16] = Box::leak(order.clone().into_boxed_slice());
-            let run = InARun { needed, ..Default::default() };
-            assert_eq!(run.resolves(&order), finest.number(), "{order:?}");
+        let coarser = BY_PRECISION[position..].to_vec();
+        for order in [coarser.clone(), coarser.into_iter().rev().collect()] {
+            let run = InARun { needed: &order, ..Default::default() };
+            assert_eq!(run.resolves(&order), *finest, "{order:?}");
             // That each of them went well elsewhere is in its nature: a leak takes two.
-            let upheld = InARun { needed, upheld: needed, ..Default::default() };
-            assert_eq!(upheld.resolves(&order), finest.number(), "{order:?}");
+            let upheld = InARun { needed: &order, upheld: &order, ..Default::default() };
+            assert_eq!(upheld.resolves(&order), *finest, "{order:?}");
         }
     }
 }
@@ -129,7 +103,7 @@ fn of_circumstances_that_are_needed_together_the_finest_is_the_cause() {
 /// What is unusual about the message itself comes before what is around it, if it is one thing.
 #[test]
 fn what_is_unusual_about_a_request_is_a_finer_cause_than_what_is_around_it() {
-    let run = |needed: &'static [u16]| InARun { needed, ..Default::default() };
+    let run = |needed: &'static [RequirementId]| InARun { needed, ..Default::default() };
     assert_eq!(run(&[STATE, HIGH_ID]).resolves(&[STATE, BESIDE, HIGH_ID]), HIGH_ID);
     assert_eq!(run(&[STATE, BESIDE, HIGH_ID]).resolves(&[STATE, BESIDE, HIGH_ID]), HIGH_ID);
     // Of two, none is the cause alone.
@@ -148,8 +122,8 @@ fn only_circumstances_that_are_needed_count() {
 /// Only the request before it is needed, not its sandbox: nothing of a sandbox was remembered.
 #[test]
 fn what_shows_without_sandboxes_is_not_due_to_an_earlier_one() {
-    const SUSPECTS: [u16; 3] = [STATE, SANDBOX_READ, SANDBOX_REMEMBERED];
-    let needed: &[u16] = &[STATE, SANDBOX_REMEMBERED];
+    const SUSPECTS: [RequirementId; 3] = [STATE, SANDBOX_READ, SANDBOX_REMEMBERED];
+    let needed: &[RequirementId] = &[STATE, SANDBOX_REMEMBERED];
     let without = InARun { needed, cleared: &[SANDBOX_READ], ..Default::default() };
     assert_eq!(without.resolves(&SUSPECTS), STATE);
     let within = InARun { needed: &SUSPECTS, ..Default::default() };
@@ -159,15 +133,15 @@ fn what_shows_without_sandboxes_is_not_due_to_an_earlier_one() {
 /// An argfile that is found without a sandbox, and arguments that are found in one.
 #[test]
 fn an_argfile_in_a_sandbox_is_the_cause_where_both_are_needed() {
-    const SUSPECTS: [u16; 3] = [ARGFILE, SANDBOX_READ, SANDBOX_ARGFILE];
+    const SUSPECTS: [RequirementId; 3] = [ARGFILE, SANDBOX_READ, SANDBOX_ARGFILE];
     let both = InARun { needed: &SUSPECTS, ..Default::default() };
     assert_eq!(both.resolves(&SUSPECTS), SANDBOX_ARGFILE);
     // It shows without an argfile as well: it is the sandbox.
-    let needed: &[u16] = &[SANDBOX_READ, SANDBOX_ARGFILE];
+    let needed: &[RequirementId] = &[SANDBOX_READ, SANDBOX_ARGFILE];
     let sandbox = InARun { needed, cleared: &[ARGFILE], ..Default::default() };
     assert_eq!(sandbox.resolves(&SUSPECTS), SANDBOX_READ);
     // It shows without a sandbox as well: it is the argfile.
-    let cleared: &[u16] = &[SANDBOX_READ, SANDBOX_ARGFILE];
+    let cleared: &[RequirementId] = &[SANDBOX_READ, SANDBOX_ARGFILE];
     let argfile = InARun { needed: &[ARGFILE], cleared, ..Default::default() };
     assert_eq!(argfile.resolves(&SUSPECTS), ARGFILE);
 }
@@ -185,26 +159,18 @@ fn what_is_broken_only_with_several_requests_open_is_mixed_up() {
 #[test]
 fn in_a_run_without_answers_it_is_the_general_requirement() {
     let split = unanswered(&[SPLIT]);
-    assert_eq!(resolve(&split, &Known::default()).number(), ANSWERED);
-    let needed = Control { needed: [RequirementId::worker(SPLIT)].into(), ..Default::default() };
-    assert_eq!(resolve(&split, &Known { control: needed, ..Default::default() }).number(), SPLIT);
+    assert_eq!(resolve(&split, &Known::default()), ANSWERED);
+    let needed = Control { needed: [SPLIT].into(), ..Default::default() };
+    assert_eq!(resolve(&split, &Known { control: needed, ..Default::default() }), SPLIT);
 }
 
 /// From bytes to the requirement: request 2097151 goes unanswered, request 7 does not.
 #[test]
 fn from_a_history_to_the_cause() {
-    let found = Run::proto()
-        .multiplex()
-        .send_bytes(&hex("0a 0a06 2d2d776f726b 1807"))
-        .receive_bytes(&hex("02 1807"))
-        .send_bytes(&hex("0c 0a06 2d2d776f726b 18ffff7f"))
-        .waits_for_response()
-        .killed()
-        .finds();
-    let upheld = found.0.iter().filter_map(|finding| match finding.verdict {
-        Verdict::Upheld(id) => Some(id),
-        _ => None,
-    });
-    let known = Known { upheld: upheld.collect(), ..Default::default() };
-    assert_eq!(resolve(found.breaches()[0], &known), RequirementId::worker(HIGH_ID));
+    let run = Run::proto().multiplex().send_bytes(&hex("0a 0a06 2d2d776f726b 1807"));
+    let run = run.receive_bytes(&hex("02 1807")).send_bytes(&hex("0c 0a06 2d2d776f726b 18ffff7f"));
+    let found = run.gives_up().finds();
+    let upheld = found.all_upheld().into_iter().map(RequirementId::worker).collect();
+    let known = Known { upheld, ..Default::default() };
+    assert_eq!(resolve(found.breaches()[0], &known), HIGH_ID);
 }

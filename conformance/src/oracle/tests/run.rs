@@ -12,6 +12,9 @@ pub(super) const LIMIT: Duration = Duration::from_secs(5);
 /// Time between two steps: too long for [`Trait::Immediate`], too short to hold anything up.
 const STEP: Duration = Duration::from_millis(10);
 
+/// Starts a run, in each dialect that is a stream of bytes.
+pub(super) const DIALECTS: [fn() -> Run; 2] = [Run::proto, Run::json];
+
 /// A history under construction. Event 0 is the start, each step but those of time is the next one.
 #[derive(Debug, Clone)]
 pub(super) struct Run {
@@ -86,6 +89,24 @@ impl Run {
         self.send_together(&[request])
     }
 
+    pub(super) fn asks(self, id: i32) -> Self {
+        self.send(request(id))
+    }
+
+    /// A request of a workload, of which this is known.
+    pub(super) fn asks_for(self, outcome: ExpectedOutcome, id: i32) -> Self {
+        self.expect(outcome).asks(id)
+    }
+
+    pub(super) fn cancels(self, id: i32) -> Self {
+        self.send(cancel(id))
+    }
+
+    /// A request that is answered.
+    pub(super) fn serves(self, id: i32) -> Self {
+        self.asks(id).answers(id)
+    }
+
     /// Several messages in one write.
     pub(super) fn send_together(self, requests: &[WorkRequest]) -> Self {
         let dialect = self.dialect();
@@ -122,15 +143,21 @@ impl Run {
     }
 
     pub(super) fn waits_for(self, what: WaitedFor) -> Self {
-        self.after(LIMIT).step(Event::Waited { what, limit: LIMIT })
+        Self { now: self.now + LIMIT, ..self }.step(Event::Waited { what, limit: LIMIT })
     }
 
-    pub(super) fn waits_for_response(self) -> Self {
+    pub(super) fn waits(self) -> Self {
         self.waits_for(WaitedFor::Response)
     }
 
-    pub(super) fn waits_for_exit(self) -> Self {
-        self.waits_for(WaitedFor::Exit)
+    /// The client waits for a response, and then no longer.
+    pub(super) fn gives_up(self) -> Self {
+        self.waits().killed()
+    }
+
+    /// The client waits for the end of the process, and then no longer.
+    pub(super) fn lives_on(self) -> Self {
+        self.waits_for(WaitedFor::Exit).killed()
     }
 
     pub(super) fn quiet(self) -> Self {
@@ -142,8 +169,8 @@ impl Run {
     }
 
     /// Time passes, and nothing happens.
-    pub(super) fn after(mut self, time: Duration) -> Self {
-        self.now += time;
+    pub(super) fn after(mut self, milliseconds: u64) -> Self {
+        self.now += Duration::from_millis(milliseconds);
         self
     }
 
@@ -162,6 +189,23 @@ impl Run {
             EncodeOptions { explicit_defaults: self.dialect() == Framing::Json, ..Default::default() };
         let bytes = encode_with(self.dialect(), &response, &options);
         self.receive_bytes(&bytes)
+    }
+
+    pub(super) fn answers(self, id: i32) -> Self {
+        self.receive(response(id))
+    }
+
+    pub(super) fn fails(self, id: i32, exit_code: i32) -> Self {
+        self.receive(failed(id, exit_code))
+    }
+
+    pub(super) fn says(self, id: i32, output: &str) -> Self {
+        self.receive(says(id, output))
+    }
+
+    /// A response with `was_cancelled`.
+    pub(super) fn says_cancelled(self, id: i32) -> Self {
+        self.receive(cancelled(id))
     }
 
     pub(super) fn receive_bytes(self, bytes: &[u8]) -> Self {
@@ -218,6 +262,13 @@ impl Run {
     pub(super) fn finds(&self) -> Found {
         Found(judge(&self.events()))
     }
+
+    /// The oracle behind the last event.
+    pub(super) fn watched(&self) -> Oracle {
+        let mut oracle = Oracle::new();
+        self.events().iter().for_each(|event| drop(oracle.observe(event)));
+        oracle
+    }
 }
 
 /// The findings of a whole history.
@@ -237,55 +288,44 @@ impl Found {
         self.0.iter().filter_map(Finding::breach).collect()
     }
 
-    /// The first violation.
-    pub(super) fn first(&self) -> WorkerViolation {
-        self.breaches()[0].violation.of_worker().expect("a worker is to blame").clone()
+    pub(super) fn violations(&self) -> Vec<&Violation> {
+        self.breaches().into_iter().map(|breach| &breach.violation).collect()
     }
 
-    #[track_caller]
-    pub(super) fn nothing_wrong(self) -> Self {
-        assert_eq!(self.breaches(), Vec::<&Breach>::new());
-        self
+    /// How the first violation shows.
+    pub(super) fn symptom(&self) -> &'static str {
+        self.violations()[0].symptom()
+    }
+
+    /// The numbers of the requirements that are violated.
+    pub(super) fn broken(&self) -> Vec<u16> {
+        self.violations().into_iter().map(|violation| violation.requirement().number()).collect()
+    }
+
+    /// The suspects of the first violation. A process that ends may always have been on its way out since its last
+    /// response, which is not told here.
+    pub(super) fn suspects(&self) -> BTreeSet<u16> {
+        let numbers = self.breaches()[0].suspects.iter().map(|id| id.number());
+        numbers.filter(|number| ![51, 52].contains(number)).collect()
+    }
+
+    pub(super) fn all_upheld(&self) -> BTreeSet<u16> {
+        let verdicts = self.0.iter().map(|finding| &finding.verdict);
+        verdicts
+            .filter_map(|verdict| if let Verdict::Upheld(id) = verdict { Some(id.number()) } else { None })
+            .collect()
     }
 
     pub(super) fn upheld(&self, number: u16) -> bool {
-        self.0.iter().any(|finding| finding.verdict == Verdict::Upheld(RequirementId::worker(number)))
+        self.all_upheld().contains(&number)
     }
 
-    #[track_caller]
-    pub(super) fn upholds(self, numbers: &[u16]) -> Self {
-        let missing: Vec<&u16> = numbers.iter().filter(|number| !self.upheld(**number)).collect();
-        assert!(missing.is_empty(), "not upheld: {missing:?}\n{:#?}", self.0);
-        self
-    }
-
-    #[track_caller]
-    pub(super) fn does_not_uphold(self, numbers: &[u16]) -> Self {
-        let wrong: Vec<&u16> = numbers.iter().filter(|number| self.upheld(**number)).collect();
-        assert!(wrong.is_empty(), "upheld: {wrong:?}\n{:#?}", self.0);
-        self
-    }
-
-    /// Exactly these, of all that can be upheld.
-    #[track_caller]
-    pub(super) fn upholds_only(self, numbers: &[u16]) -> Self {
-        let upheld: std::collections::BTreeSet<u16> = self
-            .0
-            .iter()
-            .filter_map(|finding| match finding.verdict {
-                Verdict::Upheld(id) => Some(id.number()),
-                _ => None,
-            })
-            .collect();
-        assert_eq!(upheld.into_iter().collect::<Vec<u16>>(), numbers);
-        self
-    }
-
-    #[track_caller]
-    pub(super) fn observes(self, number: u16, what: &str) -> Self {
-        let verdict = Verdict::Observed(RequirementId::worker(number), what.into());
-        assert!(self.0.iter().any(|finding| finding.verdict == verdict), "{verdict:?}\n{:#?}", self.0);
-        self
+    pub(super) fn all_observed(&self) -> BTreeSet<(u16, String)> {
+        let observed = |finding: &Finding| match &finding.verdict {
+            Verdict::Observed(id, what) => Some((id.number(), what.to_string())),
+            _ => None,
+        };
+        self.0.iter().filter_map(observed).collect()
     }
 }
 

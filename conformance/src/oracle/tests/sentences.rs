@@ -1,29 +1,23 @@
 //! Every violation in words, as users see it.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::*;
 
 #[test]
 fn no_violation_is_without_case() {
-    let cases = all_cases();
-    let have: BTreeSet<&str> = cases.iter().map(|case| case.violation.symptom()).collect();
+    let have: BTreeSet<&str> = all_cases().iter().map(|(_, violation)| violation.symptom()).collect();
     assert_eq!(have, BTreeSet::from_iter(WorkerViolation::ALL.iter().copied()));
 }
 
 /// One line for each sentence that the cases give, in the order of the requirements.
 #[test]
 fn the_sentences() {
-    let mut lines: Vec<(u16, String)> = Vec::new();
-    for case in all_cases() {
-        let id = case.violation.requirement();
-        let line = format!("{id} {}: {}", case.violation.symptom(), case.violation);
-        if !lines.iter().any(|(_, known)| *known == line) {
-            lines.push((id.number(), line));
-        }
-    }
-    lines.sort();
+    let line = |violation: &WorkerViolation| {
+        let id = violation.requirement();
+        (id.number(), format!("{id} {}: {violation}", violation.symptom()))
+    };
+    let lines: BTreeSet<(u16, String)> = all_cases().iter().map(|(_, violation)| line(violation)).collect();
     let lines: Vec<String> = lines.into_iter().map(|(_, line)| line).collect();
     insta::assert_snapshot!(lines.join("\n"));
 }
@@ -48,20 +42,19 @@ fn long_lists_and_texts_are_cut() {
 /// A hang costs a time limit; how it shows is the same for every kind.
 #[test]
 fn hangs_are_told_from_what_shows_by_itself() {
-    for case in all_cases() {
-        let limited = format!("{:?}", case.violation).contains("limit:");
-        let late =
-            matches!(case.violation, WorkerViolation::HeldBack { .. } | WorkerViolation::Incomplete { .. });
-        assert_eq!(case.violation.is_a_hang(), limited || late, "{:?}", case.violation);
+    for (_, violation) in all_cases() {
+        let limited = format!("{:?}", violation).contains("limit:");
+        let late = matches!(violation, WorkerViolation::HeldBack { .. } | WorkerViolation::Incomplete { .. });
+        assert_eq!(violation.is_a_hang(), limited || late, "{:?}", violation);
     }
 }
 
 #[test]
 fn what_is_about_bytes_shows_them() {
-    for case in all_cases() {
-        let shown = format!("{:?}", case.violation).contains("bytes: [");
-        assert_eq!(case.violation.bytes().is_some(), shown, "{:?}", case.violation);
-        let stray = matches!(case.violation, WorkerViolation::Stray { .. });
-        assert_eq!(case.violation.remedy().is_some(), stray, "{:?}", case.violation);
+    for (_, violation) in all_cases() {
+        let shown = format!("{:?}", violation).contains("bytes: [");
+        assert_eq!(violation.bytes().is_some(), shown, "{:?}", violation);
+        let stray = matches!(violation, WorkerViolation::Stray { .. });
+        assert_eq!(violation.remedy().is_some(), stray, "{:?}", violation);
     }
 }

@@ -107,7 +107,7 @@ pub(super) fn by_chapter(catalogue: &Catalogue) -> BTreeMap<&str, Vec<&Requireme
 pub fn today_in_words(reports: &[SavedReport], id: RequirementId) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for verdict in reports.iter().filter_map(|report| report.verdict(id)) {
-        *counts.entry(verdict.as_str()).or_default() += 1;
+        *counts.entry(verdict.into()).or_default() += 1;
     }
     let rank = |verdict: &str| {
         ["pass", "fail", "warn", "flaky", "observed"].iter().position(|word| *word == verdict)

@@ -76,7 +76,7 @@ fn verdict(saved: &SavedReport, id: RequirementId) -> String {
         None => String::new(),
         Some(Verdict::Unsupported) => "–".to_owned(),
         Some(Verdict::Fail) => "**fail**".to_owned(),
-        Some(verdict) => plain(&verdict.as_str().replace('-', " ")),
+        Some(verdict) => plain(&verdict.to_string().replace('-', " ")),
     };
     let known = saved.reason(id).is_some();
     word + &if known { format!(" [why](#{}-{id})", saved.name) } else { String::new() }
@@ -106,7 +106,7 @@ fn reasons(requirements: &Catalogue, reports: &[SavedReport]) -> String {
             out += &format!(
                 "- {mark}{}, {}: {}\n",
                 sentence(requirements, id),
-                plain(result.verdict.as_str()),
+                plain(result.verdict.into()),
                 plain(reason)
             );
         }

@@ -7,7 +7,7 @@ use pwp_proto::{Framing, Input, WorkRequest, WorkResponse, encode};
 
 use crate::history::{Event, ProcessHistory, ProcessStart, Timed};
 use crate::oracle::across::{
-    ActionSeen, Bounds, BuildSeen, Declared, EndSeen, Observation, StatusSeen, judge,
+    ActionSeen, BuildSeen, Declared, EndSeen, Observation, Settings, StatusSeen, judge,
 };
 use crate::oracle::{Verdict, ids};
 use pwp_spec::{Feature, RequirementId};
@@ -18,13 +18,15 @@ pub(super) struct Told {
     pub(super) seen: Observation,
     /// Whoever has told of no end is ended in order; not where the end is what it is about.
     pub(super) to_the_end: bool,
+    /// The process of which is told.
+    session: usize,
     clock: Duration,
 }
 
 impl Told {
-    /// One build without actions.
-    pub(super) fn new() -> Self {
-        Self {
+    /// One build with these actions, and a worker.
+    pub(super) fn of(actions: &[&str]) -> Self {
+        let mut told = Self {
             seen: Observation {
                 dialect: Framing::Proto,
                 actions: Vec::new(),
@@ -32,14 +34,33 @@ impl Told {
                 builds: vec![BuildSeen { ended: Duration::MAX, ..BuildSeen::default() }],
                 end: EndSeen::default(),
                 documented: BTreeSet::from(["TMPDIR".to_owned()]),
-                foreign: BTreeMap::new(),
-                bounds: Bounds::default(),
+                bounds: Settings::default(),
                 processes: Vec::new(),
                 hang: None,
             },
             to_the_end: false,
+            session: 0,
             clock: Duration::from_millis(1),
+        };
+        for name in actions {
+            told.action(name);
         }
+        told.worker();
+        told
+    }
+
+    /// The same, and each worker is told of to its end.
+    pub(super) fn to_the_end(actions: &[&str]) -> Self {
+        Self { to_the_end: true, ..Self::of(actions) }
+    }
+
+    /// Actions that declare this besides multiplex.
+    pub(super) fn multiplex(actions: &[&str], features: &[Feature]) -> Self {
+        let mut told = Self::of(actions);
+        for action in &mut told.seen.actions {
+            action.declared.features.extend([features, &[Feature::Multiplex]].concat());
+        }
+        told
     }
 
     pub(super) fn now(&mut self) -> Duration {
@@ -47,15 +68,21 @@ impl Told {
         self.clock
     }
 
-    /// A further build.
-    pub(super) fn build(&mut self) -> &mut Self {
-        let began = self.now();
-        self.seen.builds.push(BuildSeen { began, ended: Duration::MAX, ..BuildSeen::default() });
+    /// Seconds pass.
+    pub(super) fn later(&mut self, seconds: u64) -> &mut Self {
+        self.clock += Duration::from_secs(seconds);
         self
     }
 
+    /// A further build with this action.
+    pub(super) fn build(&mut self, action: &str) -> &mut Self {
+        let began = self.now();
+        self.seen.builds.push(BuildSeen { began, ended: Duration::MAX, ..BuildSeen::default() });
+        self.action(action)
+    }
+
     /// An action that succeeds.
-    pub(super) fn action(&mut self, name: &str) -> &mut Declared {
+    pub(super) fn action(&mut self, name: &str) -> &mut Self {
         self.seen.actions.push(ActionSeen {
             declared: Declared {
                 name: name.into(),
@@ -72,25 +99,38 @@ impl Told {
             status: StatusSeen::Succeeded,
             expected: Vec::new(),
         });
-        &mut self.seen.actions.last_mut().unwrap().declared
-    }
-
-    pub(super) fn multiplex(&mut self, name: &str) -> &mut Declared {
-        let declared = self.action(name);
-        declared.features.insert(Feature::Multiplex);
-        declared
-    }
-
-    pub(super) fn status(&mut self, name: &str, status: StatusSeen) -> &mut Self {
-        let action = self.seen.actions.iter_mut().find(|action| action.declared.name == name).unwrap();
-        action.status = status;
         self
     }
 
-    /// A worker is started.
-    pub(super) fn start(&mut self, argv: &[&str]) -> usize {
-        let at = self.now();
-        let pid = 100 + self.seen.sessions.len() as u32;
+    fn seen_action(&mut self, name: &str) -> &mut ActionSeen {
+        self.seen.actions.iter_mut().find(|action| action.declared.name == name).unwrap()
+    }
+
+    pub(super) fn declared(&mut self, name: &str) -> &mut Declared {
+        &mut self.seen_action(name).declared
+    }
+
+    pub(super) fn status(&mut self, name: &str, status: StatusSeen) -> &mut Self {
+        self.seen_action(name).status = status;
+        self
+    }
+
+    /// The action fails.
+    pub(super) fn fails(&mut self, name: &str) -> &mut Self {
+        self.status(name, StatusSeen::Failed)
+    }
+
+    /// Whoever builds wants the action no longer.
+    pub(super) fn interrupted(&mut self, name: &str) -> &mut Self {
+        self.seen.builds[0].interrupted = Some(self.now());
+        self.status(name, StatusSeen::Interrupted)
+    }
+
+    /// A process is started, and is the one of which is told.
+    pub(super) fn start(&mut self, argv: &[&str]) -> &mut Self {
+        let started = self.now();
+        self.session = self.seen.sessions.len();
+        let pid = 100 + self.session as u32;
         let start = ProcessStart {
             pid,
             group: pid,
@@ -100,41 +140,74 @@ impl Told {
             tools: ["1".into(), "1".into()],
             ..ProcessStart::default()
         };
-        self.seen.sessions.push(ProcessHistory { started: at, start, events: Vec::new() });
-        self.seen.sessions.len() - 1
-    }
-
-    pub(super) fn worker(&mut self) -> usize {
-        self.start(&["--release=17", "--persistent_worker"])
-    }
-
-    pub(super) fn tell(&mut self, session: usize, event: Event) -> &mut Self {
-        let at = self.now();
-        self.seen.sessions[session].events.push(Timed { at, event });
+        self.seen.sessions.push(ProcessHistory { started, start, events: Vec::new() });
         self
     }
 
+    /// A worker is started, and is the one of which is told.
+    pub(super) fn worker(&mut self) -> &mut Self {
+        self.start(&["--release=17", "--persistent_worker"])
+    }
+
+    /// Tells of this process again, by its place.
+    pub(super) fn back_to(&mut self, session: usize) -> &mut Self {
+        self.session = session;
+        self
+    }
+
+    /// How the process was started.
+    pub(super) fn started(&mut self) -> &mut ProcessStart {
+        &mut self.seen.sessions[self.session].start
+    }
+
+    pub(super) fn tell(&mut self, event: Event) -> &mut Self {
+        let at = self.now();
+        self.seen.sessions[self.session].events.push(Timed { at, event });
+        self
+    }
+
+    pub(super) fn sends(&mut self, bytes: &[u8]) -> &mut Self {
+        self.tell(Event::Sent(bytes.to_vec()))
+    }
+
+    pub(super) fn request(&mut self, request: &WorkRequest) -> &mut Self {
+        self.sends(&encode(self.seen.dialect, request))
+    }
+
     /// The request of an action.
-    pub(super) fn asks(&mut self, session: usize, name: &str, id: i32) -> &mut Self {
-        self.request(session, &request(name, id))
+    pub(super) fn asks(&mut self, name: &str, id: i32) -> &mut Self {
+        self.request(&request(name, id))
     }
 
-    pub(super) fn request(&mut self, session: usize, request: &WorkRequest) -> &mut Self {
-        let bytes = encode(self.seen.dialect, request);
-        self.tell(session, Event::Sent(bytes))
+    pub(super) fn cancels(&mut self, id: i32) -> &mut Self {
+        self.request(&WorkRequest { request_id: id, cancel: true, ..WorkRequest::default() })
     }
 
-    pub(super) fn cancels(&mut self, session: usize, id: i32) -> &mut Self {
-        self.request(session, &WorkRequest { request_id: id, cancel: true, ..WorkRequest::default() })
+    pub(super) fn writes(&mut self, bytes: &[u8]) -> &mut Self {
+        self.tell(Event::Received(bytes.to_vec()))
     }
 
-    pub(super) fn answers(&mut self, session: usize, id: i32) -> &mut Self {
-        self.answer(session, &WorkResponse { request_id: id, ..WorkResponse::default() })
+    /// A frame that is no response.
+    pub(super) fn writes_garbage(&mut self) -> &mut Self {
+        self.writes(&[2, 0xff, 0xff])
     }
 
-    pub(super) fn answer(&mut self, session: usize, response: &WorkResponse) -> &mut Self {
-        let bytes = encode(self.seen.dialect, response);
-        self.tell(session, Event::Received(bytes))
+    pub(super) fn answer(&mut self, response: &WorkResponse) -> &mut Self {
+        self.writes(&encode(self.seen.dialect, response))
+    }
+
+    pub(super) fn answers(&mut self, id: i32) -> &mut Self {
+        self.answer(&WorkResponse { request_id: id, ..WorkResponse::default() })
+    }
+
+    /// The request of an action, and its answer.
+    pub(super) fn serves(&mut self, name: &str, id: i32) -> &mut Self {
+        self.asks(name, id).answers(id)
+    }
+
+    /// The client closes stdin.
+    pub(super) fn ends(&mut self) -> &mut Self {
+        self.tell(Event::StdinClosed)
     }
 
     fn whole(&self) -> Observation {
@@ -148,30 +221,32 @@ impl Told {
 
     /// All requirements that are broken, each once.
     #[track_caller]
-    pub(super) fn breaks(&self, expected: &[u16]) {
-        let mut found: Vec<RequirementId> = Vec::new();
-        let mut what = Vec::new();
-        for finding in judge(&self.whole()) {
-            if let Verdict::Violated(breach) = finding.verdict {
-                found.push(breach.violation.requirement());
-                what.push(breach.violation.to_string());
-            }
-        }
-        found.sort_unstable();
-        found.dedup();
-        let expected: Vec<RequirementId> = expected.iter().map(|id| RequirementId::client(*id)).collect();
+    pub(super) fn breaks(&mut self, expected: &[u16]) -> &mut Self {
+        let findings = judge(&self.whole());
+        let what = Vec::from_iter(findings.iter().filter_map(|finding| Some(&finding.breach()?.violation)));
+        let found: BTreeSet<RequirementId> = what.iter().map(|violation| violation.requirement()).collect();
+        let expected: BTreeSet<RequirementId> =
+            expected.iter().map(|id| RequirementId::client(*id)).collect();
         assert_eq!(found, expected, "{what:#?}");
+        self
     }
 
     /// Nothing is broken, and this is upheld.
     #[track_caller]
-    pub(super) fn upholds(&self, ids: &[u16]) {
+    pub(super) fn upholds(&mut self, ids: &[u16]) -> &mut Self {
         self.breaks(&[]);
         let findings = judge(&self.whole());
         for id in ids {
             let verdict = Verdict::Upheld(RequirementId::client(*id));
             assert!(findings.iter().any(|finding| finding.verdict == verdict), "C-{id:03} is not exercised");
         }
+        self
+    }
+
+    /// This is upheld and nothing broken, or this alone is broken.
+    #[track_caller]
+    pub(super) fn decides(&mut self, id: u16, is_upheld: bool) -> &mut Self {
+        if is_upheld { self.upholds(&[id]) } else { self.breaks(&[id]) }
     }
 }
 

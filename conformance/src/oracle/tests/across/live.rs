@@ -30,17 +30,14 @@ impl Watched {
     fn of(dialect: Framing, declaration: Declaration, argv: &[&str]) -> Self {
         let oracle = Oracle::of_client(declaration);
         let mut watched = Self { oracle, dialect, upheld: Vec::new(), broken: Vec::new() };
-        let argv = argv.iter().map(|word| (*word).to_owned()).collect();
-        let features = [].into();
-        let (mode, flag, one_shot, confined) = (Mode::Worker, None, None, false);
         watched.tell(Event::Started(Start {
-            argv,
+            argv: argv.iter().map(|word| (*word).to_owned()).collect(),
             dialect: dialect.into(),
-            features,
-            mode,
-            flag,
-            one_shot,
-            confined,
+            features: [].into(),
+            mode: Mode::Worker,
+            flag: None,
+            one_shot: None,
+            confined: false,
         }));
         watched
     }
@@ -78,6 +75,10 @@ impl Watched {
         self.tell(Event::Received(encode(self.dialect, &response)))
     }
 
+    fn serves(&mut self, id: i32) -> &mut Self {
+        self.asks(id).answers(id)
+    }
+
     fn ends(&mut self) -> &mut Self {
         self.tell(Event::StdinClosed);
         let findings = self.oracle.finish();
@@ -94,6 +95,10 @@ impl Watched {
     }
 }
 
+fn proto() -> Watched {
+    Watched::new(Framing::Proto)
+}
+
 fn request(id: i32) -> WorkRequest {
     WorkRequest { arguments: vec!["-c".into()], request_id: id, ..WorkRequest::default() }
 }
@@ -102,24 +107,14 @@ fn request(id: i32) -> WorkRequest {
 fn a_good_client_is_not_accused_of_anything() {
     for dialect in Framing::ALL {
         let mut singleplex = Watched::new(dialect);
-        singleplex.asks(0).answers(0).asks(0).cancels(0).answers(0).asks(0).answers(0).ends();
+        singleplex.serves(0).asks(0).cancels(0).answers(0).serves(0).ends();
         assert_eq!(singleplex.broken(), [""; 0], "{dialect}");
         for number in [2, 45, 46, 50, 54, 57, 96, 97, 98, 131, 132] {
             assert!(singleplex.upholds(number), "C-{number:03}");
         }
         assert_eq!(singleplex.upholds(58), dialect == Framing::Json);
         let mut multiplex = Watched::new(dialect);
-        multiplex
-            .asks(1)
-            .asks(2)
-            .answers(2)
-            .cancels(1)
-            .asks(3)
-            .answers(1)
-            .answers(3)
-            .asks(1)
-            .answers(1)
-            .ends();
+        multiplex.asks(1).asks(2).answers(2).cancels(1).asks(3).answers(1).answers(3).serves(1).ends();
         assert_eq!(multiplex.broken(), [""; 0], "{dialect}");
         assert!(multiplex.upholds(47) && multiplex.upholds(48));
     }
@@ -127,21 +122,18 @@ fn a_good_client_is_not_accused_of_anything() {
 
 #[test]
 fn what_an_id_can_be_wrong_in() {
-    assert_eq!(Watched::new(Framing::Proto).asks(0).asks(0).broken(), ["C-046"]);
-    assert_eq!(Watched::new(Framing::Proto).asks(5).asks(5).broken(), ["C-048"]);
-    assert_eq!(Watched::new(Framing::Proto).asks(-5).broken(), ["C-047"]);
-    assert_eq!(
-        Watched::new(Framing::Proto).asks(0).answers(0).asks(1).answers(1).asks(0).broken(),
-        ["C-050"]
-    );
-    assert_eq!(Watched::new(Framing::Proto).asks(0).cancels(0).asks(0).broken(), ["C-098"]);
+    assert_eq!(proto().asks(0).asks(0).broken(), ["C-046"]);
+    assert_eq!(proto().asks(5).asks(5).broken(), ["C-048"]);
+    assert_eq!(proto().asks(-5).broken(), ["C-047"]);
+    assert_eq!(proto().serves(0).serves(1).asks(0).broken(), ["C-050"]);
+    assert_eq!(proto().asks(0).cancels(0).asks(0).broken(), ["C-098"]);
     assert_eq!(Watched::declared(&[]).asks(1).broken(), ["C-045"]);
     assert_eq!(Watched::declared(&[Feature::Multiplex]).asks(1).broken(), [""; 0]);
 }
 
 #[test]
 fn the_evidence_names_both_events_and_the_bytes() {
-    let mut watched = Watched::new(Framing::Proto);
+    let mut watched = proto();
     watched.asks(0).asks(0);
     let breach = &watched.broken[0];
     assert_eq!(breach.events, [1, 2]);
@@ -156,27 +148,27 @@ fn the_evidence_names_both_events_and_the_bytes() {
 #[test]
 fn a_client_that_was_misled_is_not_accused() {
     // The first answer came before the request that the client took it for.
-    let mut watched = Watched::new(Framing::Proto);
-    watched.answers(0).asks(0).asks(0).answers(0).answers(0).ends();
+    let mut watched = proto();
+    watched.answers(0).asks(0).serves(0).answers(0).ends();
     assert_eq!(watched.broken(), [""; 0]);
 }
 
 #[test]
 fn who_goes_on_after_a_fault_has_read_it() {
-    assert_eq!(Watched::new(Framing::Proto).asks(0).answers(7).asks(0).broken(), ["C-063"]);
-    let mut ended = Watched::new(Framing::Proto);
+    assert_eq!(proto().asks(0).answers(7).asks(0).broken(), ["C-063"]);
+    let mut ended = proto();
     ended.asks(0).answers(7).ends();
     assert!(ended.upholds(63) && ended.broken().is_empty());
     // With several open requests one can have been on its way.
-    assert_eq!(Watched::new(Framing::Proto).asks(1).answers(7).asks(2).broken(), [""; 0]);
+    assert_eq!(proto().asks(1).answers(7).asks(2).broken(), [""; 0]);
 }
 
 #[test]
 fn cancels_are_for_what_was_asked_and_for_who_declares_it() {
-    assert_eq!(Watched::new(Framing::Proto).asks(1).cancels(2).broken(), ["C-096"]);
-    assert_eq!(Watched::new(Framing::Proto).asks(1).answers(1).cancels(1).broken(), [""; 0], "it may cross");
+    assert_eq!(proto().asks(1).cancels(2).broken(), ["C-096"]);
+    assert_eq!(proto().asks(1).answers(1).cancels(1).broken(), [""; 0], "it may cross");
     let with_arguments = WorkRequest { cancel: true, ..request(1) };
-    assert_eq!(Watched::new(Framing::Proto).asks(1).send(&with_arguments).broken(), ["C-096"]);
+    assert_eq!(proto().asks(1).send(&with_arguments).broken(), ["C-096"]);
     assert_eq!(Watched::declared(&[Feature::Multiplex]).asks(1).cancels(1).broken(), ["C-095"]);
     let mut declares = Watched::declared(&[Feature::Multiplex, Feature::Cancellation]);
     assert!(declares.asks(1).cancels(1).broken().is_empty() && declares.upholds(95));
@@ -184,8 +176,8 @@ fn cancels_are_for_what_was_asked_and_for_who_declares_it() {
 
 #[test]
 fn bytes_that_are_no_request() {
-    let mut watched = Watched::new(Framing::Proto);
-    watched.asks(0).answers(0).tell(Event::Sent(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff".to_vec()));
+    let mut watched = proto();
+    watched.serves(0).tell(Event::Sent(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff".to_vec()));
     watched.asks(0).asks(0).ends();
     assert_eq!(watched.broken(), ["C-057"], "behind them nothing can be read");
     assert!(watched.broken[0].excerpt.is_some());
@@ -234,10 +226,10 @@ fn arguments_paths_and_sandboxes() {
         ("src/a.c", "src/a.c", vec![]),
         ("c", "/usr/bin/c", vec![]),
     ] {
-        assert_eq!(Watched::new(Framing::Proto).send(&with(argument, path)).broken(), broken, "{argument}");
+        assert_eq!(proto().send(&with(argument, path)).broken(), broken, "{argument}");
     }
     let inside = |id, directory: &str| WorkRequest { sandbox_dir: directory.into(), ..request(id) };
-    let mut watched = Watched::new(Framing::Proto);
+    let mut watched = proto();
     watched.send(&inside(1, "a")).send(&inside(2, "b")).answers(1).send(&inside(3, "a"));
     assert!(watched.broken().is_empty() && watched.upholds(112));
     assert_eq!(watched.send(&inside(4, "b")).broken(), ["C-112"]);
@@ -248,26 +240,26 @@ fn arguments_paths_and_sandboxes() {
 fn the_flag_stands_there_once() {
     let argv = ["tool", "--persistent_worker", "--persistent_worker"];
     let mut watched = Watched::of(Framing::Proto, Declaration::default(), &argv);
-    assert_eq!(watched.asks(0).answers(0).asks(0).broken(), ["C-002"]);
+    assert_eq!(watched.serves(0).asks(0).broken(), ["C-002"]);
 }
 
 #[test]
 fn a_signal_is_time_to_end() {
-    let mut watched = Watched::new(Framing::Proto);
-    watched.asks(0).answers(0).tell(Event::Signalled(Signal::Term));
+    let mut watched = proto();
+    watched.serves(0).tell(Event::Signalled(Signal::Term));
     assert!(watched.upholds(132) && !watched.upholds(131));
 }
 
 #[test]
 fn a_long_build_and_a_flood_take_no_memory() {
-    let mut watched = Watched::new(Framing::Proto);
+    let mut watched = proto();
     for id in 1..=50_000 {
-        watched.asks(id).answers(id);
+        watched.serves(id);
         watched.upheld.clear();
     }
     assert!(watched.broken.is_empty());
     // An empty request is one byte.
-    let mut flood = Watched::new(Framing::Proto);
+    let mut flood = proto();
     for _ in 0..100 {
         flood.tell(Event::Sent(vec![0; 1 << 16]));
     }

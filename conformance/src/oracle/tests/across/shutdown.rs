@@ -6,29 +6,28 @@ use crate::history::{Event, Signal};
 
 use super::case::{Told, exiting};
 
-fn served() -> (Told, usize) {
-    let mut told = Told::new();
-    told.to_the_end = true;
-    told.action("a");
-    let worker = told.worker();
-    told.asks(worker, "a", 0).answers(worker, 0);
-    (told, worker)
+fn served() -> Told {
+    let mut told = Told::to_the_end(&["a"]);
+    told.serves("a", 0);
+    told
+}
+
+fn ended() -> Told {
+    let mut told = served();
+    told.ends();
+    told
 }
 
 #[test]
 fn an_ended_worker_upholds_all_of_it() {
-    let (mut told, worker) = served();
-    told.tell(worker, Event::StdinClosed).tell(worker, exiting(Some(0)));
-    told.upholds(&[130, 131, 132, 134]);
+    ended().tell(exiting(Some(0))).upholds(&[130, 131, 132, 134]);
 }
 
 #[test]
 fn a_worker_that_is_left_was_forgotten_or_not_killed() {
-    let (mut told, worker) = served();
-    told.seen.end.left = vec![worker];
-    told.breaks(&[130]);
-    told.tell(worker, Event::StdinClosed);
-    told.breaks(&[130]);
+    let mut told = served();
+    told.seen.end.left = vec![0];
+    told.breaks(&[130]).ends().breaks(&[130]);
     told.seen.end.ended = told.now() + Duration::from_secs(5);
     told.breaks(&[133]);
     told.seen.end.left.clear();
@@ -37,8 +36,8 @@ fn a_worker_that_is_left_was_forgotten_or_not_killed() {
 
 #[test]
 fn what_the_suite_has_ended_by_force_says_nothing() {
-    let (mut told, worker) = served();
-    told.seen.end.left = vec![worker];
+    let mut told = served();
+    told.seen.end.left = vec![0];
     told.seen.end.forced = true;
     told.upholds(&[]);
 }
@@ -46,7 +45,7 @@ fn what_the_suite_has_ended_by_force_says_nothing() {
 #[test]
 fn a_worker_that_gets_sigkill_at_once_could_not_tidy_up() {
     // Nothing came behind the answer: no sign that it was asked to end.
-    let (mut told, _) = served();
+    let mut told = served();
     told.breaks(&[132]);
     told.seen.end.killed_by_case.push(0);
     told.upholds(&[]);
@@ -54,56 +53,40 @@ fn a_worker_that_gets_sigkill_at_once_could_not_tidy_up() {
 
 #[test]
 fn the_end_of_input_comes_with_the_signal() {
-    let (mut told, worker) = served();
-    told.tell(worker, Event::Signalled(Signal::Term));
-    told.breaks(&[131]);
-    told.tell(worker, Event::StdinClosed);
-    told.upholds(&[131]);
+    served().tell(Event::Signalled(Signal::Term)).breaks(&[131]).ends().upholds(&[131]);
 }
 
 #[test]
 fn a_worker_has_a_group_of_its_own() {
-    let (mut told, worker) = served();
-    told.tell(worker, Event::StdinClosed).tell(worker, Event::Child { pid: 1, ticks: 1 });
-    told.upholds(&[134]);
-    told.seen.end.children_left = vec![worker];
+    let mut told = ended();
+    told.tell(Event::Child { pid: 1, ticks: 1 }).upholds(&[134]);
+    told.seen.end.children_left = vec![0];
     told.breaks(&[134]);
     told.seen.end.children_left.clear();
-    told.seen.sessions[worker].start.group = 1;
+    told.started().group = 1;
     told.breaks(&[134]);
 }
 
 #[test]
 fn a_killed_client_leaves_the_end_of_input() {
-    let (mut told, worker) = served();
+    let mut told = served();
     told.seen.end.killed = true;
-    told.breaks(&[7]);
-    told.tell(worker, Event::StdinClosed);
-    told.upholds(&[7]);
+    told.breaks(&[7]).ends().upholds(&[7]);
 }
 
 #[test]
-fn sandboxes_are_removed() {
-    let (mut told, worker) = served();
-    told.tell(worker, Event::StdinClosed);
+fn sandboxes_are_removed_and_only_outputs_are_taken_out_of_them() {
+    let mut told = ended();
     told.seen.bounds.sandboxing = true;
     told.upholds(&[118]);
+    let mut moved = told.clone();
+    moved.seen.end.moved = vec!["left.txt".into()];
+    moved.breaks(&[113]);
     told.seen.end.sandboxes_left = vec!["worker-1".into()];
     told.breaks(&[118]);
 }
 
 #[test]
 fn a_directory_goes_after_its_worker() {
-    let (mut told, worker) = served();
-    told.tell(worker, Event::StdinClosed).tell(worker, Event::Homeless);
-    told.breaks(&[138]);
-}
-
-#[test]
-fn only_outputs_are_taken_out_of_a_sandbox() {
-    let (mut told, worker) = served();
-    told.tell(worker, Event::StdinClosed).seen.bounds.sandboxing = true;
-    told.upholds(&[118]);
-    told.seen.end.moved = vec!["left.txt".into()];
-    told.breaks(&[113]);
+    ended().tell(Event::Homeless).breaks(&[138]);
 }
