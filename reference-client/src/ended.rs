@@ -122,7 +122,7 @@ impl fmt::Display for WorkerEnded {
             (false, None) => {}
         }
         if !self.excerpt.is_empty() {
-            write!(f, "\nits bytes: {}", Bytes(&self.excerpt))?;
+            write!(f, "\nits bytes: {}", shown(&self.excerpt))?;
         }
         write!(f, "\nits log: {}", self.log.display())?;
         if !self.log_tail.is_empty() {
@@ -133,17 +133,11 @@ impl fmt::Display for WorkerEnded {
 }
 
 /// Bytes as text if they are text, and in hexadecimal if not.
-struct Bytes<'a>(&'a [u8]);
-
-impl fmt::Display for Bytes<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = std::str::from_utf8(self.0)
-            .ok()
-            .filter(|text| text.chars().all(|char| !char.is_control() || char.is_ascii_whitespace()));
-        match text {
-            Some(text) => write!(f, "{text:?}"),
-            None => self.0.iter().take(EXCERPT / 4).try_for_each(|byte| write!(f, "{byte:02x} ")),
-        }
+fn shown(bytes: &[u8]) -> String {
+    let is_text = |text: &&str| text.chars().all(|char| !char.is_control() || char.is_ascii_whitespace());
+    match std::str::from_utf8(bytes).ok().filter(is_text) {
+        Some(text) => format!("{text:?}"),
+        None => bytes.iter().take(EXCERPT / 4).map(|byte| format!("{byte:02x} ")).collect(),
     }
 }
 

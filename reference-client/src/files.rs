@@ -59,9 +59,7 @@ pub(crate) fn remove_outputs(spawn: &Spawn, directory: &Path) -> io::Result<()> 
     for output in &spawn.outputs {
         let place = directory.join(&output.path);
         clear(&place)?;
-        if let Some(parent) = place.parent() {
-            std::fs::create_dir_all(parent)?;
-        }
+        place.parent().map_or(Ok(()), std::fs::create_dir_all)?;
     }
     Ok(())
 }
@@ -88,9 +86,7 @@ fn clear(place: &Path) -> io::Result<()> {
 /// Renames a file or directory, or copies it where the two places are on different file systems.
 pub(crate) fn move_to(from: &Path, to: &Path) -> io::Result<()> {
     clear(to)?;
-    if let Some(parent) = to.parent() {
-        std::fs::create_dir_all(parent)?;
-    }
+    to.parent().map_or(Ok(()), std::fs::create_dir_all)?;
     match std::fs::rename(from, to) {
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => copy(from, to),
         result => result,

@@ -153,14 +153,12 @@ pub(crate) trait WorkerView: Sync {
     /// The last lines of the worker's log.
     fn log_tail(&self) -> String;
 
-    /// Asks for the end of the worker. The first cause counts.
     fn close(&self, cause: Cause);
 }
 
 /// The event that ends the watching of a process.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Seen {
-    /// The process has ended.
     Ended,
     /// Standard output has ended.
     OutputEnded,
@@ -175,7 +173,6 @@ pub(crate) enum Seen {
 pub(crate) enum CleaningStep {
     /// All workers are ended, and their end is waited for.
     EndWorkers,
-    /// The directory is removed.
     Remove,
 }
 
@@ -319,15 +316,12 @@ pub(crate) fn wrong_response(response: &WorkResponse, cancelled: bool) -> Option
 pub(crate) struct GivenUp<'a> {
     /// Whether the worker understands cancel requests.
     pub(crate) is_cancellable: bool,
-    /// Whether the request runs in a sandbox.
     pub(crate) in_sandbox: bool,
     /// How many other requests of the worker are open and wanted.
     pub(crate) others: usize,
-    /// Whether the request is a branch of a race.
     pub(crate) races: bool,
     /// Where the request writes.
     pub(crate) directory: &'a Path,
-    /// The declared outputs of the request.
     pub(crate) outputs: &'a [String],
 }
 

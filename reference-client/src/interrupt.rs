@@ -5,14 +5,8 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 /// Stops the actions that it was given to when it is [triggered](Self::trigger). Clones are the same interrupt.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Interrupt(Arc<watch::Sender<bool>>);
-
-impl Default for Interrupt {
-    fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
-    }
-}
 
 impl Interrupt {
     /// An interrupt that is not triggered.

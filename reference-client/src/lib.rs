@@ -6,17 +6,17 @@
 //! |---|---|
 //! | [`spawn`] | an action as a build tool has it |
 //! | [`options`] | what the user of a client can set |
-//! | [`arguments`] | which argument starts the worker, and which goes into the request |
+//! | `arguments` | which argument starts the worker, and which goes into the request |
 //! | [`key`] | which worker can serve an action |
 //! | [`strategy`] | on which worker an action is run, or why on none |
-//! | `client`, `pool`, `worker`, `sandbox`, `oneshot` | [`Client`], from the outside to the inside |
+//! | `client`, `pool`, `worker`, `sandbox` | [`Client`], from the outside to the inside |
 //! | `files`, `unix` | the files of an action; a child process |
 //! | `plan` | builds from a file, with the feature of this name |
 //! | [`faults`] | deliberate misbehaviours, with the feature of this name; `hooks`: where they can take hold |
 //!
 //! It needs a tokio runtime with io and time, of either flavour, and Linux.
 
-pub mod arguments;
+mod arguments;
 mod client;
 mod ended;
 pub mod faults;
@@ -24,7 +24,7 @@ mod files;
 mod hooks;
 mod interrupt;
 pub mod key;
-mod oneshot;
+mod lock;
 pub mod options;
 mod outcome;
 #[cfg(feature = "plan")]

@@ -86,10 +86,9 @@ pub(crate) fn place_tools(directory: &Path, contents: &Contents<'_>) -> io::Resu
             continue;
         }
         let path = path_of(&input.path)?;
-        if let Some(parent) = directory.join(&path).parent() {
-            std::fs::create_dir_all(parent)?;
-        }
-        (contents.hooks.place_input)(&contents.source.join(&path), &directory.join(&path))?;
+        let place = directory.join(&path);
+        place.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        (contents.hooks.place_input)(&contents.source.join(&path), &place)?;
     }
     Ok(())
 }
@@ -158,11 +157,9 @@ mod tests {
     }
 
     fn spawn(inputs: &[&str], outputs: &[&str]) -> Spawn {
+        let input = |&path: &&str| InputFile { path: path.into(), ..InputFile::default() };
         Spawn {
-            inputs: inputs
-                .iter()
-                .map(|&path| InputFile { path: path.into(), ..InputFile::default() })
-                .collect(),
+            inputs: inputs.iter().map(input).collect(),
             outputs: outputs.iter().map(|&path| OutputPath { path: path.into(), directory: false }).collect(),
             ..Spawn::default()
         }
@@ -206,10 +203,8 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("worker-1");
         let directory = SandboxDirectory::create(path.clone(), true).unwrap();
-        assert_eq!(
-            (directory.next_request(), directory.next_request()),
-            ("__sandbox/1".into(), "__sandbox/2".into())
-        );
+        let requests = [directory.next_request(), directory.next_request()];
+        assert_eq!(requests, ["__sandbox/1", "__sandbox/2"]);
         std::fs::create_dir(path.join("locked")).unwrap();
         std::fs::write(path.join("locked/file"), "x").unwrap();
         std::fs::set_permissions(path.join("locked"), std::fs::Permissions::from_mode(0o000)).unwrap();

@@ -2,7 +2,8 @@
 
 use pwp_proto::UnknownFraming;
 
-use crate::arguments::{ArgfileError, expand_with, split_with};
+pub use crate::arguments::ArgfileError;
+use crate::arguments::{expand, split};
 use crate::hooks::StrategyHooks;
 pub use crate::key::NoWorker;
 use crate::key::{Features, Tools, WorkerKey};
@@ -69,9 +70,9 @@ impl Strategy {
         }
         // C-008: "A client speaks to a worker the dialect that the action declares, and `proto` if it declares none."
         let dialect = declared.dialect()?;
-        let halves = split_with(&spawn.arguments, hooks);
+        let (startup, request) = split(&spawn.arguments, hooks);
         // C-040: "A client does not send an action without an argfile argument to a worker. It runs it in one-shot mode or fails it with a message."
-        if !halves.is_worker() && (halves.startup.is_empty() || !has_worker(NoWorker::NoArgfile)) {
+        if startup.is_empty() || (request.is_empty() && !has_worker(NoWorker::NoArgfile)) {
             return one_shot(NoWorker::NoArgfile);
         }
         let tools = Tools::of(&spawn.inputs);
@@ -80,10 +81,10 @@ impl Strategy {
             return one_shot(NoWorker::NoTools);
         }
         let limit = options.limits.arguments;
-        let arguments = expand_with(&halves.request, &spawn.inputs, &options.directory, limit, hooks)?;
+        let arguments = expand(&request, &spawn.inputs, &options.directory, limit, hooks)?;
         let mnemonic = declared.key_mnemonic().unwrap_or(&spawn.mnemonic);
         let key = WorkerKey {
-            command: (hooks.command)(halves.startup, mnemonic, options),
+            command: (hooks.command)(startup, mnemonic, options),
             environment: spawn.environment.clone(),
             directory: options.directory.clone(),
             mnemonic: mnemonic.to_owned(),
@@ -110,37 +111,37 @@ fn features(declared: &Requirements, options: &Options, races: bool, hooks: Stra
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spawn::{InputFile, Requirements};
+    use crate::spawn::InputFile;
 
-    fn spawn(directory: &std::path::Path, requirements: &[(&str, &str)]) -> Spawn {
-        std::fs::write(directory.join("args"), "--x\n").unwrap();
-        let input = |path: &str, tool| InputFile { path: path.into(), digest: b"1".to_vec(), tool };
-        Spawn {
-            mnemonic: "Javac".into(),
-            arguments: ["tool", "@args", "-f"].map(str::to_owned).to_vec(),
-            inputs: vec![input("tool", true), input("args", false)],
-            requirements: requirements.iter().copied().collect::<Requirements>(),
-            ..Spawn::default()
-        }
-    }
-
+    /// The decision for an action with these arguments and declarations.
     fn decide(
+        arguments: &[&str],
         requirements: &[(&str, &str)],
-        set: impl FnOnce(&mut Options),
-        isolated: bool,
+        one_shot: bool,
+        races: bool,
     ) -> Result<Strategy, StrategyError> {
         let directory = tempfile::tempdir().unwrap();
-        let mut options = Options::new(directory.path(), directory.path());
+        std::fs::write(directory.path().join("args"), "--x\n").unwrap();
+        let mut options = Options { one_shot, ..Options::new(directory.path(), directory.path()) };
         options.extra_flags.insert("Javac".into(), vec!["--jobs=2".into()]);
         options.extra_flags.insert("Other".into(), vec!["--no".into()]);
-        set(&mut options);
-        Strategy::of(&spawn(directory.path(), requirements), &options, isolated)
+        let input = |path: &str, tool| InputFile { path: path.into(), digest: b"1".to_vec(), tool };
+        let spawn = Spawn {
+            mnemonic: "Javac".into(),
+            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            inputs: vec![input("tool", true), input("args", false)],
+            requirements: requirements.iter().copied().collect(),
+            ..Spawn::default()
+        };
+        Strategy::of(&spawn, &options, races)
     }
 
-    fn key(strategy: Strategy) -> WorkerKey {
-        match strategy {
-            Strategy::Worker { key, .. } => *key,
-            Strategy::OneShot(why) => panic!("{why}"),
+    const ARGUMENTS: &[&str] = &["tool", "@args", "-f"];
+
+    fn key(requirements: &[(&str, &str)], races: bool) -> WorkerKey {
+        match decide(ARGUMENTS, requirements, true, races) {
+            Ok(Strategy::Worker { key, .. }) => *key,
+            other => panic!("{other:?}"),
         }
     }
 
@@ -148,44 +149,47 @@ mod tests {
     const MULTIPLEX: (&str, &str) = ("supports-multiplex-workers", "1");
     const IN_SANDBOX: (&str, &str) = ("supports-multiplex-sandboxing", "1");
 
+    const CANCELLATION: (&str, &str) = ("supports-worker-cancellation", "1");
+
     #[test]
-    fn flags_stand_in_their_order() {
-        let key = key(decide(&[WORKER], |_| (), false).unwrap());
-        assert_eq!(key.command, ["tool", "-f", "--persistent_worker", "--jobs=2"]);
+    fn flags_stand_in_their_order_and_another_mnemonic_for_the_key_brings_its_own() {
+        assert_eq!(key(&[WORKER], false).command, ["tool", "-f", "--persistent_worker", "--jobs=2"]);
+        let other = key(&[WORKER, ("worker-key-mnemonic", "Other")], false);
+        assert_eq!((other.mnemonic.as_str(), other.command.last().unwrap().as_str()), ("Other", "--no"));
     }
 
     #[test]
-    fn another_mnemonic_for_the_key_brings_its_flags() {
-        let key = key(decide(&[WORKER, ("worker-key-mnemonic", "Other")], |_| (), false).unwrap());
-        assert_eq!((key.mnemonic.as_str(), key.command.last().unwrap().as_str()), ("Other", "--no"));
+    fn features_need_their_declarations_and_multiplex_in_a_sandbox_one_more() {
+        for (requirements, races, multiplex, cancellation) in [
+            (&[MULTIPLEX][..], false, true, false),
+            (&[MULTIPLEX], true, false, false),
+            (&[MULTIPLEX, IN_SANDBOX], true, true, false),
+            (&[WORKER, IN_SANDBOX], true, false, false),
+            (&[WORKER], false, false, false),
+            (&[WORKER, CANCELLATION], false, false, true),
+        ] {
+            let features = Features { multiplex, cancellation, sandboxing: races };
+            assert_eq!(key(requirements, races).features, features, "{requirements:?}");
+        }
     }
 
     #[test]
-    fn multiplex_in_a_sandbox_needs_its_own_declaration() {
-        let multiplex = |requirements: &[(&str, &str)], isolated| {
-            key(decide(requirements, |_| (), isolated).unwrap()).features.multiplex
-        };
-        assert!(multiplex(&[MULTIPLEX], false));
-        assert!(!multiplex(&[MULTIPLEX], true));
-        assert!(multiplex(&[MULTIPLEX, IN_SANDBOX], true));
-        assert!(!multiplex(&[WORKER, IN_SANDBOX], true));
+    fn no_worker_without_a_declaration_and_both_halves_of_a_command_line() {
+        for (arguments, requirements, why) in [
+            (ARGUMENTS, &[][..], NoWorker::NotDeclared),
+            (&["tool", "-x"], &[WORKER], NoWorker::NoArgfile),
+            (&["@args"], &[WORKER], NoWorker::NoArgfile),
+        ] {
+            let decided = decide(arguments, requirements, true, false).unwrap();
+            assert_eq!(decided, Strategy::OneShot(why), "{arguments:?}");
+        }
     }
 
     #[test]
-    fn cancellation_is_used_only_where_declared() {
-        let cancels = |requirements: &[(&str, &str)]| {
-            key(decide(requirements, |_| (), false).unwrap()).features.cancellation
-        };
-        assert!(!cancels(&[WORKER]));
-        assert!(cancels(&[WORKER, ("supports-worker-cancellation", "1")]));
-    }
-
-    #[test]
-    fn no_worker_without_a_declaration_a_known_dialect_and_one_shot_mode_can_be_off() {
-        assert_eq!(decide(&[], |_| (), false).unwrap(), Strategy::OneShot(NoWorker::NotDeclared));
-        let error = decide(&[], |options| options.one_shot = false, false).unwrap_err();
+    fn no_dialect_is_guessed_and_one_shot_mode_can_be_off() {
+        let error = decide(ARGUMENTS, &[], false, false).unwrap_err();
         assert!(matches!(error, StrategyError::OneShotOff(NoWorker::NotDeclared)));
-        let error = decide(&[WORKER, ("requires-worker-protocol", "xml")], |_| (), false).unwrap_err();
-        assert!(matches!(error, StrategyError::Dialect(_)));
+        let xml = decide(ARGUMENTS, &[WORKER, ("requires-worker-protocol", "xml")], true, false);
+        assert!(matches!(xml.unwrap_err(), StrategyError::Dialect(_)));
     }
 }

@@ -24,7 +24,6 @@ pub(crate) type Pipe = AsyncFd<OwnedFd>;
 pub(crate) struct Launch<'a> {
     /// The program and its arguments.
     pub(crate) command: Cow<'a, [String]>,
-    /// The working directory.
     pub(crate) directory: Cow<'a, Path>,
     /// The whole environment (C-005).
     pub(crate) environment: Cow<'a, BTreeMap<String, String>>,
@@ -33,7 +32,6 @@ pub(crate) struct Launch<'a> {
     pub(crate) stderr: Stdio,
     /// Whether the process leads a group of its own, to which SIGKILL goes (C-134).
     pub(crate) own_group: bool,
-    /// Whether the process is killed when its value is dropped.
     pub(crate) kill_on_drop: bool,
 }
 

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use pwp_proto::{Input, WorkRequest, WorkResponse};
 
-use super::in_flight::{InFlight, Workspace};
-use super::staged::{Held, Staged};
+use super::in_flight::{Held, InFlight, Staged, Workspace};
 use super::start::{Inner, WorkerEvent};
 use crate::ended::{Cause, Lost};
 use crate::files::remove_outputs;
@@ -24,7 +23,6 @@ pub(super) struct Job<'a> {
     pub(super) wanted: Wanted,
     /// The arguments of the request, expanded.
     pub(super) arguments: &'a [String],
-    /// Whether the action is one branch of a race.
     pub(super) races: bool,
 }
 
@@ -121,10 +119,10 @@ impl Inner {
 
     /// Starts a worker for a job, in a directory for itself if its requests are sandboxed.
     fn start_worker(self: &Arc<Self>, job: &Job<'_>) -> io::Result<Worker> {
-        let options = &self.options;
+        let (options, key) = (&self.options, &job.wanted.key);
         let number = self.registry.next_number();
-        let name = worker::file_name(number, &job.wanted.key.mnemonic, job.wanted.key.features.multiplex);
-        let own = if job.wanted.key.features.sandboxing {
+        let name = worker::file_name(number, &key.mnemonic, key.features.multiplex);
+        let own = if key.features.sandboxing {
             let path = options.state.join("sandbox").join(name.trim_end_matches(".log"));
             let own = SandboxDirectory::create(path, self.hooks.sandbox.removes_directory)?;
             place_tools(own.path(), &self.contents(job, true))?;
@@ -135,25 +133,22 @@ impl Inner {
         // C-141: "A client keeps the standard error of each worker process in a log of its own, for as long as the worker lives, and tells the user where
         // it is."
         let log = options.state.join("logs").join((self.hooks.process.log_name)(name));
-        let start = Start { key: &job.wanted.key, number, log: log.clone(), own, options, hooks: self.hooks };
+        let start = Start { key, number, log: log.clone(), own, options, hooks: self.hooks };
         let started = WorkerConnection::start(start).map_err(|error| {
-            let program = job.wanted.key.command.first().map_or("", String::as_str);
-            io::Error::new(
-                error.kind(),
-                format!(
-                    "the worker {program} can't be started ({error}); run it by itself in {}",
-                    options.directory.display()
-                ),
-            )
+            let program = key.command.first().map_or("", String::as_str);
+            let place = options.directory.display();
+            let message =
+                format!("the worker {program} can't be started ({error}); run it by itself in {place}");
+            io::Error::new(error.kind(), message)
         });
         let worker = Worker { connection: started?, tools: Arc::clone(&job.wanted.tools) };
         self.registry.add(Arc::clone(&worker.connection));
         (self.on_event)(&WorkerEvent::Started {
             number,
-            mnemonic: job.wanted.key.mnemonic.clone(),
+            mnemonic: key.mnemonic.clone(),
             pid: worker.connection.pid,
             log,
-            key: job.wanted.key.hash(),
+            key: key.hash(),
         });
         let (inner, watched) = (Arc::clone(self), worker.clone());
         tokio::spawn(async move {

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::path::PathBuf;
 
-use super::staged::{Held, Staged};
+use super::in_flight::{Held, Staged};
 use super::start::Client;
 use crate::interrupt::Interrupt;
 use crate::outcome::{Outcome, Runner, Status};

@@ -5,17 +5,17 @@
 //! | `start` | the client itself, its folders, its end |
 //! | `run` | one action from the decision how to run it to its outcome |
 //! | `attempt` | one request to one worker |
-//! | `in_flight` | an open request, and what happens when it is given up |
+//! | `oneshot` | one action in a process of its own |
+//! | `in_flight` | an open request, what happens when it is given up, and a result whose outputs are not in their places yet |
 //! | `open_outputs` | outputs that a request that was given up may still write |
-//! | `staged` | a result whose outputs are not in their places yet |
 //! | `dynamic` | dynamic execution: an action on a worker and elsewhere at once |
 
 mod attempt;
 mod dynamic;
 mod in_flight;
+mod oneshot;
 mod open_outputs;
 mod run;
-mod staged;
 mod start;
 
 pub use dynamic::Other;

@@ -1,10 +1,11 @@
 //! Outputs that a request that was given up may still write.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use tokio::sync::watch;
 
+use crate::lock::lock;
 use crate::spawn::Spawn;
 
 /// The outputs of requests that were given up, for as long as these are open, where no sandbox separates them from others.
@@ -25,7 +26,7 @@ impl OpenOutputs {
     /// Notes that these outputs may still be written, until what is returned is dropped.
     pub(super) fn add(&self, outputs: Vec<String>) -> watch::Sender<()> {
         let (guard, open) = watch::channel(());
-        self.lock().push(Entry { outputs: outputs.into_iter().collect(), open });
+        lock(&self.0).push(Entry { outputs: outputs.into_iter().collect(), open });
         guard
     }
 
@@ -34,7 +35,7 @@ impl OpenOutputs {
         let shares = |entry: &&Entry| spawn.outputs.iter().any(|output| entry.outputs.contains(&output.path));
         loop {
             let mut open = {
-                let mut all = self.lock();
+                let mut all = lock(&self.0);
                 all.retain(|entry| entry.open.has_changed().is_ok());
                 let Some(entry) = all.iter().find(shares) else { return };
                 entry.open.clone()
@@ -42,9 +43,5 @@ impl OpenOutputs {
             // The error is the end of the request.
             let _ = open.changed().await;
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

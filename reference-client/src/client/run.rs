@@ -3,16 +3,11 @@
 use std::sync::Arc;
 
 use super::attempt::{Job, Unanswered};
-use super::staged::{Held, Staged};
+use super::in_flight::Staged;
 use super::start::{Client, Inner};
 use crate::ended::{Cause, Lost};
-use crate::files::remove_outputs;
-use crate::hooks::Contents;
 use crate::interrupt::Interrupt;
-use crate::key::Tools;
-use crate::oneshot;
-use crate::outcome::{Outcome, Runner, Status};
-use crate::sandbox::{SandboxDirectory, fill};
+use crate::outcome::{Outcome, Status};
 use crate::spawn::Spawn;
 use crate::strategy::Strategy;
 
@@ -89,40 +84,6 @@ impl Inner {
             }
         };
         Staged::without_files(Outcome { attempts, ..Outcome::new(status) })
-    }
-
-    /// Runs an action without a worker. `isolated`: in a directory for itself, whatever the options say.
-    pub(super) async fn one_shot(&self, spawn: &Spawn, isolated: bool) -> Staged {
-        let directory = match self.one_shot_directory(spawn, isolated) {
-            Ok(directory) => directory,
-            Err(error) => {
-                let message = format!("the directory of the action can't be prepared: {error}");
-                return Staged::without_files(Outcome::new(Status::Error(message)));
-            }
-        };
-        let place = directory.as_ref().map_or(&*self.options.directory, SandboxDirectory::path);
-        let capture = self.scratch("output");
-        let (status, output) =
-            match oneshot::run(spawn, place, &capture, &self.options, self.hooks.process).await {
-                Ok((code, output)) => (Status::of_exit_code(code), output),
-                Err(message) => (Status::Error(message), String::new()),
-            };
-        let outcome = Outcome { status, output, runner: Runner::OneShot, attempts: 1 };
-        Staged { outcome, held: directory.map_or(Held::Nothing, Held::Directory) }
-    }
-
-    /// Prepares where a process of one-shot mode reads and writes: a directory for itself, if it is to have one.
-    fn one_shot_directory(&self, spawn: &Spawn, isolated: bool) -> std::io::Result<Option<SandboxDirectory>> {
-        let source = &*self.options.directory;
-        if !isolated && !self.options.sandboxing {
-            remove_outputs(spawn, source)?;
-            return Ok(None);
-        }
-        let directory = SandboxDirectory::create(self.scratch("one-shot"), true)?;
-        let contents =
-            Contents { spawn, tools: &Tools::default(), source, fresh: true, hooks: self.hooks.sandbox };
-        fill(directory.path(), contents)?;
-        Ok(Some(directory))
     }
 }
 

@@ -20,18 +20,14 @@ use crate::pool::{self, Pools, Registry};
 /// Why a client could not be started.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "a path and an error of the system need no words")]
 pub enum StartError {
     /// A path is relative, but workers run in other directories than the client.
     #[error("the path {0} is relative; give an absolute one")]
     Relative(PathBuf),
     /// A folder cannot be made, or not be cleaned of what a killed client has left.
     #[error("the folder {path} can't be used ({source}); give one that this user can write to")]
-    Folder {
-        /// The path of the folder.
-        path: PathBuf,
-        /// The error of the system.
-        source: io::Error,
-    },
+    Folder { path: PathBuf, source: io::Error },
     /// Another client uses the folder of state; two clients would remove each other's sandboxes.
     #[error("another client uses the folder {0}; give each one its own")]
     InUse(PathBuf),

@@ -30,20 +30,15 @@ impl Faults {
     pub fn add(&mut self, name: &str) -> Result<(), FaultError> {
         #[cfg(feature = "faults")]
         if let Some(fault) = find(name) {
-            return self.add_found(fault);
+            let area = |fault: &Fault| std::mem::discriminant(&fault.hook.0);
+            if let Some(other) = self.faults.iter().find(|other| area(other) == area(fault)) {
+                return Err(FaultError::SameArea(fault.name, other.name));
+            }
+            fault.hook.0.change(&mut self.hooks);
+            self.faults.push(fault);
+            return Ok(());
         }
         Err(FaultError::Unknown(name.to_owned()))
-    }
-
-    #[cfg(feature = "faults")]
-    fn add_found(&mut self, fault: &'static Fault) -> Result<(), FaultError> {
-        let area = |fault: &Fault| std::mem::discriminant(&fault.hook.0);
-        if let Some(other) = self.faults.iter().find(|other| area(other) == area(fault)) {
-            return Err(FaultError::SameArea(fault.name, other.name));
-        }
-        fault.hook.0.change(&mut self.hooks);
-        self.faults.push(fault);
-        Ok(())
     }
 
     pub(crate) fn hooks(&self) -> Hooks {

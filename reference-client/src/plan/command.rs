@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::execute::execute;
 use super::model::Plan;
-use super::outcomes::{Outcomes, StatusName};
+use super::outcomes::StatusName;
 use crate::faults::Faults;
 use crate::interrupt::Interrupt;
+use crate::lock::lock;
 
 /// How it is called.
 pub const USAGE: &str = "usage: [--fault=NAME]... [--outcomes=FILE] PLAN\n\
@@ -54,11 +55,8 @@ fn attempt(arguments: Vec<String>) -> Result<bool, String> {
             .map_err(|error| format!("{} can't be written ({error}); name another file", file.display()))?,
         None => print!("{text}"),
     }
-    Ok(all_succeeded(&result))
-}
-
-fn all_succeeded(outcomes: &Outcomes) -> bool {
-    outcomes.builds.iter().flat_map(|build| &build.actions).all(|action| action.status == StatusName::Success)
+    let mut actions = result.builds.iter().flat_map(|build| &build.actions);
+    Ok(actions.all(|action| action.status == StatusName::Success))
 }
 
 /// Reads a plan; its `directory` and `state` start at its folder.
@@ -91,13 +89,13 @@ struct Current {
 impl Signals {
     /// An interrupt for the next build, if there is to be one.
     fn next(&self) -> Option<Interrupt> {
-        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = lock(&self.0);
         current.build = Interrupt::new();
         (!current.ends).then(|| current.build.clone())
     }
 
     fn came(&self, ends: bool) {
-        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = lock(&self.0);
         current.ends |= ends;
         current.build.trigger();
     }

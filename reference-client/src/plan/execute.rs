@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use tokio::sync::Semaphore;
@@ -15,6 +15,7 @@ use super::steps::{self, PlanError};
 use crate::client::{Client, WorkerEvent};
 use crate::faults::Faults;
 use crate::interrupt::Interrupt;
+use crate::lock::lock;
 use crate::outcome::{Outcome, Status};
 use crate::spawn::Spawn;
 
@@ -39,12 +40,14 @@ pub async fn execute(
         make.map_err(|source| PlanError::Directory { path: path.to_owned(), source })
     };
     let options = plan.client.options(made(&plan.directory)?, made(&plan.state)?);
-    let records = Arc::new(Records { began, workers: Mutex::default() });
-    let noted = Arc::clone(&records);
-    let client = Client::start_faulty(options, &faults, move |event| noted.note(event))?;
+    let workers = Arc::<Mutex<BTreeMap<_, _>>>::default();
+    let noted = Arc::clone(&workers);
+    let client = Client::start_faulty(options, &faults, move |event| {
+        note(&mut lock(&noted), event, began.elapsed().as_millis() as u64);
+    })?;
     let builds = run_builds(plan, &client, began, &mut interrupts).await;
     client.shutdown().await;
-    let workers = records.lock().values().cloned().collect();
+    let workers = lock(&workers).values().cloned().collect();
     Ok(Outcomes { schema: OUTCOMES_SCHEMA.to_owned(), builds: builds?, workers })
 }
 
@@ -98,13 +101,7 @@ async fn run_build(build: &Build, client: &Client, began: Instant, interrupt: &I
             (place, ActionOutcome::new(&action.name, outcome, began_ms, elapsed()))
         });
     }
-    let mut actions = BTreeMap::new();
-    while let Some(ended) = running.join_next().await {
-        match ended {
-            Ok((place, outcome)) => drop(actions.insert(place, outcome)),
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-        }
-    }
+    let actions: BTreeMap<_, _> = running.join_all().await.into_iter().collect();
     BuildOutcome {
         name: build.name.clone(),
         interrupted: interrupt.is_triggered(),
@@ -166,41 +163,27 @@ async fn run_branches(action: &Action, spawn: &Spawn, client: &Client, interrupt
     client.race(spawn, interrupt, branch).await
 }
 
-/// What is known of each worker.
-#[derive(Debug)]
-struct Records {
-    began: Instant,
-    workers: Mutex<BTreeMap<u64, WorkerRecord>>,
-}
-
-impl Records {
-    fn note(&self, event: &WorkerEvent) {
-        let now = self.began.elapsed().as_millis() as u64;
-        let mut workers = self.lock();
-        match event {
-            WorkerEvent::Started { number, mnemonic, pid, log, key } => {
-                let record = WorkerRecord {
-                    number: *number,
-                    mnemonic: mnemonic.clone(),
-                    pid: *pid,
-                    key: key.clone(),
-                    log: log.clone(),
-                    began_ms: now,
-                    ..WorkerRecord::default()
-                };
-                workers.insert(*number, record);
-            }
-            WorkerEvent::Ended(ended) => {
-                if let Some(record) = workers.get_mut(&ended.number) {
-                    record.ended_ms = Some(now);
-                    record.cause = Some(ended.cause.to_string());
-                    record.exit_status = ended.status.map(|status| status.to_string());
-                }
+/// Notes the start or the end of a worker. `now`: in milliseconds since the plan was begun.
+fn note(workers: &mut BTreeMap<u64, WorkerRecord>, event: &WorkerEvent, now: u64) {
+    match event {
+        WorkerEvent::Started { number, mnemonic, pid, log, key } => {
+            let record = WorkerRecord {
+                number: *number,
+                mnemonic: mnemonic.clone(),
+                pid: *pid,
+                key: key.clone(),
+                log: log.clone(),
+                began_ms: now,
+                ..WorkerRecord::default()
+            };
+            workers.insert(*number, record);
+        }
+        WorkerEvent::Ended(ended) => {
+            if let Some(record) = workers.get_mut(&ended.number) {
+                record.ended_ms = Some(now);
+                record.cause = Some(ended.cause.to_string());
+                record.exit_status = ended.status.map(|status| status.to_string());
             }
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, WorkerRecord>> {
-        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

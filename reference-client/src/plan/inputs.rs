@@ -42,18 +42,15 @@ fn add(directory: &Path, path: &str, tool: bool, digest: Option<&str>, inputs: &
     let place = directory.join(path);
     if place.is_dir() {
         let entries = std::fs::read_dir(&place).into_iter().flatten().flatten();
-        let mut names: Vec<String> =
-            entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        let mut names: Vec<_> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.sort_unstable();
         for name in names {
             add(directory, &format!("{}/{name}", path.trim_end_matches('/')), tool, digest, inputs);
         }
         return;
     }
-    let digest = match digest {
-        Some(digest) => digest.as_bytes().to_vec(),
-        None => hash(&place).unwrap_or_default(),
-    };
+    let given = digest.map(|digest| digest.as_bytes().to_vec());
+    let digest = given.unwrap_or_else(|| hash(&place).unwrap_or_default());
     inputs.push(InputFile { path: path.to_owned(), digest, tool });
 }
 

@@ -31,8 +31,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `model` | the plan |
-//! | `settings` | what a plan can set of the client |
+//! | `model` | the plan, and what it can set of the client |
 //! | `outcomes` | what is written at the end |
 //! | `inputs` | digests, and the files of directories |
 //! | `steps` | what happens before a build, when a build is interrupted, and why a plan can't be run |
@@ -44,14 +43,12 @@ mod execute;
 mod inputs;
 mod model;
 mod outcomes;
-mod settings;
 mod steps;
 
 pub use command::{USAGE, run};
 pub use execute::execute;
-pub use model::{Action, Build, Input, Output, PLAN_SCHEMA, Plan, Race, Step, When, WriteFile};
+pub use model::{Action, Build, Input, Output, PLAN_SCHEMA, Plan, Race, Settings, Step, When, WriteFile};
 pub use outcomes::{
     ActionOutcome, BuildOutcome, OUTCOMES_SCHEMA, Outcomes, RunnerName, StatusName, WorkerRecord,
 };
-pub use settings::Settings;
 pub use steps::PlanError;

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::pools::{Pools, Slot};
 use super::workers::{Idle, Registry, SlotKind, Worker};
 use crate::ended::Cause;
+use crate::lock::lock;
 use crate::options::Options;
 use crate::unix::resident;
 use crate::worker::WorkerConnection;
@@ -85,14 +86,15 @@ impl Pools {
     }
 
     fn idle(&self) -> Vec<Idle> {
-        let mut found: Vec<_> = self.lock().by_key.values().flat_map(|pool| pool.workers.idle()).collect();
+        let mut found: Vec<_> =
+            lock(&self.state).by_key.values().flat_map(|pool| pool.workers.idle()).collect();
         found.retain(|idle| idle.worker.connection.is_usable());
         found
     }
 
     /// Forgets a worker that has ended, so that nothing of it stays for as long as no action asks for its key.
     pub(crate) fn forget(self: &Arc<Self>, worker: &Worker) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         let found = state
             .by_key
             .iter_mut()
@@ -106,7 +108,7 @@ impl Pools {
 
     /// Ends a worker if it is still idle. Returns whether it was.
     fn end(self: &Arc<Self>, worker: &Worker, cause: Cause) -> bool {
-        let found = self.lock().by_key.iter_mut().find_map(|(key, pool)| {
+        let found = lock(&self.state).by_key.iter_mut().find_map(|(key, pool)| {
             let kind = pool.workers.take_idle(worker)?;
             Some((Arc::clone(key), kind))
         });

@@ -1,7 +1,7 @@
 //! The slots of every key, and the actions that wait for one.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -10,14 +10,14 @@ use tokio::time::Instant;
 use super::workers::{Idle, SlotKind, Wanted, Workers};
 use crate::hooks::PoolHooks;
 use crate::key::{Tools, WorkerKey};
+use crate::lock::lock;
 use crate::options::Options;
 
-/// All pools of a client.
 #[derive(Debug)]
 pub(crate) struct Pools {
     options: Arc<Options>,
     pub(super) hooks: PoolHooks,
-    state: Mutex<State>,
+    pub(super) state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
@@ -38,7 +38,6 @@ pub(super) struct Pool {
     waiting: VecDeque<Waiting>,
 }
 
-/// An action that waits for a slot.
 #[derive(Debug)]
 struct Waiting {
     wanted: Wanted,
@@ -61,13 +60,9 @@ impl Pools {
         Arc::new(Self { options, hooks, state: Mutex::default() })
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// A key and tools as a pool has them, so that thousands of waiting actions do not each have copies of their own.
     pub(crate) fn share(&self, key: WorkerKey, tools: Tools) -> Wanted {
-        let state = self.lock();
+        let state = lock(&self.state);
         let Some((key, pool)) = state.by_key.get_key_value(&key) else {
             return Wanted { key: Arc::new(key), tools: Arc::new(tools) };
         };
@@ -84,7 +79,7 @@ impl Pools {
     /// C-023: "An action that finds the pool of its key full waits for a place or runs in one-shot mode. It does not fail."
     pub(crate) async fn acquire(self: &Arc<Self>, wanted: Wanted) -> Option<Slot> {
         let granted = {
-            let mut state = self.lock();
+            let mut state = lock(&self.state);
             let high_waiting = state.high_waiting > 0;
             let pool = self.pool(&mut state, &wanted.key);
             // The usual case: no other action waits, and a slot is free.
@@ -166,7 +161,7 @@ impl Pools {
 
     /// Makes a slot free again, and gives it to the action that waits first.
     pub(super) fn free(self: &Arc<Self>, key: &Arc<WorkerKey>, kind: SlotKind) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         let pool = self.pool(&mut state, key);
         match (kind, &mut pool.workers) {
             (SlotKind::Singleplex(worker), Workers::Singleplex { idle, taken }) => {
@@ -226,15 +221,14 @@ impl Drop for Withdraw<'_> {
     fn drop(&mut self) {
         // The receiver may not be gone yet when this runs, so the queue is looked at when the next slot is given or asked for; an
         // action of high priority must not hold back others until then.
-        let mut state = self.0.lock();
+        let mut state = lock(&self.0.state);
         let lookup = (self.0.hooks.pool_key)(self.1);
-        let mut gone = 0;
-        if let Some(pool) = state.by_key.get_mut(&lookup) {
+        let State { by_key, high_waiting } = &mut *state;
+        if let Some(pool) = by_key.get_mut(&lookup) {
             let before = pool.waiting.len();
             pool.waiting.retain(|waiting| !waiting.grant.is_closed());
-            gone = if pool.high_priority { before - pool.waiting.len() } else { 0 };
+            *high_waiting -= (before - pool.waiting.len()) * usize::from(pool.high_priority);
         }
-        state.high_waiting -= gone;
         self.0.serve(state, self.1);
     }
 }

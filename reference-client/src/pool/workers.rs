@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::time::Instant;
 
 use crate::ended::Cause;
 use crate::hooks::PoolHooks;
 use crate::key::{Tools, WorkerKey};
+use crate::lock::lock;
 use crate::worker::WorkerConnection;
 
-/// A worker with the tools that it was started with.
 #[derive(Clone, Debug)]
 pub(crate) struct Worker {
     pub(crate) connection: Arc<WorkerConnection>,
@@ -24,14 +24,12 @@ impl PartialEq for Worker {
     }
 }
 
-/// What an action wants from a pool.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
     pub(crate) key: Arc<WorkerKey>,
     pub(crate) tools: Arc<Tools>,
 }
 
-/// The workers of a pool.
 #[derive(Debug)]
 pub(super) enum Workers {
     /// Each open request has a process for itself.
@@ -45,7 +43,6 @@ pub(super) enum Workers {
     Multiplex(Option<Arc<Shared>>),
 }
 
-/// An idle worker.
 #[derive(Clone, Debug)]
 pub(super) struct Idle {
     pub(super) worker: Worker,
@@ -195,17 +192,13 @@ impl Shared {
         Self { tools, state: Mutex::new(state) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, SharedState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn worker(&self) -> Option<Worker> {
-        self.lock().worker.clone()
+        lock(&self.state).worker.clone()
     }
 
     /// Starts the process unless another request has done so. Returns whether it was started.
     fn start<E>(&self, start: impl FnOnce() -> Result<Worker, E>) -> Result<(Worker, bool), E> {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         match &state.worker {
             Some(worker) => Ok((worker.clone(), false)),
             None => start().map(|worker| (state.worker.insert(worker).clone(), true)),
@@ -214,12 +207,12 @@ impl Shared {
 
     /// Whether the worker can take requests, or can be started.
     fn is_usable(&self) -> bool {
-        self.lock().worker.as_ref().is_none_or(|worker| worker.connection.is_usable())
+        lock(&self.state).worker.as_ref().is_none_or(|worker| worker.connection.is_usable())
     }
 
     /// Takes a slot, if one of `limit` is free.
     fn take(&self, limit: usize) -> bool {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         // C-021: "A client never has more open requests at one multiplex worker than the limit that it was given."
         let is_free = state.open < limit;
         state.open += usize::from(is_free);
@@ -227,7 +220,7 @@ impl Shared {
     }
 
     pub(super) fn free(&self) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         state.open -= 1;
         state.idle_since = Instant::now();
         state.end_if_unused();
@@ -238,13 +231,13 @@ impl Shared {
     /// C-013: "When the tool files of a multiplex worker have changed, it gets no further request, and the requests that are open run to their
     /// end."
     pub(super) fn retire(&self, cause: Cause) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         state.retired.get_or_insert(cause);
         state.end_if_unused();
     }
 
     fn idle(&self) -> Option<Idle> {
-        let state = self.lock();
+        let state = lock(&self.state);
         let worker = state.worker.clone().filter(|_| state.open == 0)?;
         Some(Idle { worker, since: state.idle_since })
     }
@@ -272,18 +265,14 @@ impl Registry {
     }
 
     pub(crate) fn add(&self, connection: Arc<WorkerConnection>) {
-        self.lock().insert(connection.number, connection);
+        lock(&self.connections).insert(connection.number, connection);
     }
 
     pub(crate) fn remove(&self, number: u64) {
-        self.lock().remove(&number);
+        lock(&self.connections).remove(&number);
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<WorkerConnection>> {
-        self.lock().values().cloned().collect()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<WorkerConnection>>> {
-        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.connections).values().cloned().collect()
     }
 }

@@ -11,6 +11,7 @@ use tokio::time::{Duration, Instant, sleep_until, timeout};
 use super::connection::{Closing, Outgoing, State, WorkerConnection};
 use crate::ended::{Cause, Lost};
 use crate::hooks::cancel_request;
+use crate::lock::lock;
 
 /// One open request.
 #[derive(Debug)]
@@ -72,7 +73,7 @@ impl Call {
 
     /// Writes a cancel request, once, if the worker understands it.
     pub(crate) fn cancel(&self) {
-        let mut state = self.connection.lock();
+        let mut state = lock(&self.connection.state);
         // C-095: "A client sends a cancel request only to a worker whose action declares `cancellation`."
         let may_cancel = self.connection.cancellation && state.closing.is_none();
         if may_cancel && state.exchange.cancel(self.id) {
@@ -83,7 +84,7 @@ impl Call {
 
     /// Takes the request back if nothing of it was written yet. Returns whether that was so; the request is not open then.
     pub(crate) fn withdraw(&self) -> bool {
-        let (mut state, id) = (self.connection.lock(), self.id);
+        let (mut state, id) = (lock(&self.connection.state), self.id);
         let unwritten = state.queue.iter().position(|outgoing| outgoing.id == id && outgoing.done == 0);
         match unwritten {
             Some(position) => {
@@ -115,7 +116,7 @@ impl WorkerConnection {
     ///
     /// Nothing is written, and nothing returned, if the worker is to be ended.
     pub(crate) fn send(self: &Arc<Self>, mut request: WorkRequest) -> Option<Call> {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         if state.exchange.open.is_empty() {
             self.read_while_idle(&mut state);
         }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pwp_proto::{FrameReader, WorkResponse};
@@ -14,8 +14,8 @@ use super::exchange::Exchange;
 use super::log::Log;
 use crate::Framing;
 use crate::ended::{Cause, Lost, WorkerEnded};
-use crate::hooks::{ExchangeHooks, ProcessHooks, Waiting, WorkerView};
-use crate::key::WorkerKey;
+use crate::hooks::{ProcessHooks, Waiting, WorkerView};
+use crate::lock::lock;
 use crate::options::Limits;
 use crate::sandbox::SandboxDirectory;
 use crate::unix::Pipe;
@@ -46,42 +46,37 @@ pub(crate) struct WorkerConnection {
 }
 
 impl WorkerConnection {
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     pub(crate) fn is_usable(&self) -> bool {
-        self.lock().is_usable()
+        lock(&self.state).is_usable()
     }
 
     pub(crate) fn open(&self) -> usize {
-        self.lock().exchange.open.len()
+        lock(&self.state).exchange.open.len()
     }
 
-    /// The directory that the worker has for itself, until the process has ended.
     pub(crate) fn own_directory(&self) -> Option<Arc<SandboxDirectory>> {
-        self.lock().own.clone()
+        lock(&self.state).own.clone()
     }
 
     /// How many requests are open and wanted beside the one that asks.
     pub(crate) fn other_wanted(&self) -> usize {
-        let state = self.lock();
+        let state = lock(&self.state);
         state.exchange.open.len().saturating_sub(state.unwanted + 1)
     }
 
     /// Notes that one more of the open requests is not wanted any more.
     pub(crate) fn give_up(&self) {
-        self.lock().unwanted += 1;
+        lock(&self.state).unwanted += 1;
     }
 
     /// Notes that a request that was not wanted has ended.
     pub(crate) fn forget_given_up(&self) {
-        self.lock().unwanted -= 1;
+        lock(&self.state).unwanted -= 1;
     }
 
     /// The pipe to the worker, if bytes wait for it.
     fn unwritten(&self) -> Option<Arc<Pipe>> {
-        let state = self.lock();
+        let state = lock(&self.state);
         state.input.clone().filter(|_| !state.queue.is_empty())
     }
 
@@ -89,14 +84,13 @@ impl WorkerConnection {
         self.last_output.store(self.began.elapsed().as_millis() as u64, Ordering::Relaxed);
     }
 
-    /// When the worker last wrote to its standard output.
     pub(super) fn last_output(&self) -> Instant {
         self.began + Duration::from_millis(self.last_output.load(Ordering::Relaxed))
     }
 
     /// Asks for the end of the worker. The first cause counts.
     pub(crate) fn close(&self, cause: Cause) {
-        self.close_locked(&mut self.lock(), Closing { cause, excerpt: Vec::new() });
+        self.close_locked(&mut lock(&self.state), Closing { cause, excerpt: Vec::new() });
     }
 
     pub(super) fn close_locked(&self, state: &mut State, closing: Closing) {
@@ -120,7 +114,7 @@ impl WorkerConnection {
         Arc::new(WorkerEnded {
             number: self.number,
             mnemonic: self.mnemonic.clone(),
-            log: self.log.path().to_owned(),
+            log: self.log.path.clone(),
             cause: closing.cause,
             status,
             was_running,
@@ -168,7 +162,6 @@ pub(super) struct State {
     pub(super) queue: VecDeque<Outgoing>,
     /// How many bytes the pipe has taken since the start of the worker.
     pub(super) written: u64,
-    /// Why the worker is to be ended, if it is.
     pub(super) closing: Option<Closing>,
     /// The directory that the worker has for itself, until the process has ended.
     pub(super) own: Option<Arc<SandboxDirectory>>,
@@ -198,27 +191,6 @@ pub(super) struct Closing {
 }
 
 impl State {
-    pub(super) fn new(
-        key: &WorkerKey,
-        frame_limit: usize,
-        hooks: ExchangeHooks,
-        input: Pipe,
-        own: Option<Arc<SandboxDirectory>>,
-    ) -> Self {
-        Self {
-            exchange: Exchange::new(key.dialect, key.features.multiplex, hooks),
-            frames: FrameReader::new(key.dialect, frame_limit),
-            buffer: vec![0; READ].into_boxed_slice(),
-            input: Some(Arc::new(input)),
-            queue: VecDeque::new(),
-            written: 0,
-            closing: None,
-            own,
-            unwanted: 0,
-            at_end: false,
-        }
-    }
-
     pub(super) fn is_usable(&self) -> bool {
         self.closing.is_none() && !self.at_end
     }
@@ -231,7 +203,7 @@ impl State {
 
     /// Tells every call that there will be no response. `consumed`: how many bytes of all requests the worker has read.
     pub(super) fn fail_open(&mut self, ended: &Arc<WorkerEnded>, consumed: u64) {
-        for open in self.exchange.close() {
+        for (_, open) in self.exchange.open.drain() {
             let never_read = open.start.is_none_or(|start| start >= consumed);
             // Nobody may wait any more.
             let _ = open.waiter.send(Err(Lost { ended: Arc::clone(ended), never_read }));

@@ -1,6 +1,7 @@
 //! The task of each process: starts the process, watches all that can happen to it, and ends it.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::io;
 use std::os::fd::AsFd as _;
 use std::path::PathBuf;
@@ -9,17 +10,20 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use pwp_proto::FrameReader;
 use rustix::io::Errno;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout};
 
 use super::call::Flushed;
-use super::connection::{Closing, State, WorkerConnection};
+use super::connection::{Closing, READ, State, WorkerConnection};
+use super::exchange::Exchange;
 use super::log::Log;
 use super::receive::Read;
 use crate::ended::{Cause, WorkerFault};
 use crate::hooks::{Hooks, Seen};
 use crate::key::WorkerKey;
+use crate::lock::lock;
 use crate::options::Options;
 use crate::sandbox::SandboxDirectory;
 use crate::unix::{Launch, Process};
@@ -63,7 +67,7 @@ impl WorkerConnection {
             stdin: Stdio::piped(),
             stdout: Stdio::piped(),
             // C-140: "A client takes all that a worker writes to standard error, at any time, without making the worker wait." A file does.
-            stderr: log.writer()?.into(),
+            stderr: log.file.try_clone()?.into(),
             own_group: true,
             kill_on_drop: true,
         };
@@ -72,6 +76,18 @@ impl WorkerConnection {
         let (input, output) =
             input.zip(output).ok_or_else(|| io::Error::other("the process has no pipes"))?;
         (hooks.process.input_opened)(input.as_fd());
+        let state = State {
+            exchange: Exchange::new(key.dialect, key.features.multiplex, hooks.exchange()),
+            frames: FrameReader::new(key.dialect, options.limits.frame),
+            buffer: vec![0; READ].into_boxed_slice(),
+            input: Some(Arc::new(input)),
+            queue: VecDeque::new(),
+            written: 0,
+            closing: None,
+            own,
+            unwanted: 0,
+            at_end: false,
+        };
         let connection = Arc::new(Self {
             number,
             mnemonic: key.mnemonic.clone(),
@@ -82,7 +98,7 @@ impl WorkerConnection {
             pid: process.id(),
             log,
             output,
-            state: Mutex::new(State::new(key, options.limits.frame, hooks.exchange(), input, own)),
+            state: Mutex::new(state),
             to_write: Notify::new(),
             closing: Notify::new(),
             ended: watch::Sender::new(None),
@@ -110,36 +126,41 @@ async fn run(connection: Arc<WorkerConnection>, mut process: Process) {
     if seen == Seen::Ended && hooks.reads_after_end {
         // All that the process wrote is in the pipe now.
         // C-084: "A client accepts a complete response that is in the pipe when the process ends."
-        let mut state = connection.lock();
+        let mut state = lock(&connection.state);
         while state.closing.is_none() && connection.read(&mut state) == Read::More {}
     }
     let was_running = !process.has_ended();
     let (closing, consumed) = {
-        let mut state = connection.lock();
+        let mut state = lock(&connection.state);
         let closing = state.closing.get_or_insert_with(|| closing(seen, was_running)).clone();
         (closing, state.consumed())
     };
     if !hooks.waits_for_end {
         let ended = connection.describe_end(closing.clone(), None, was_running);
-        connection.lock().fail_open(&ended, u64::MAX);
+        lock(&connection.state).fail_open(&ended, u64::MAX);
     }
     let status = end(&connection, &mut process, &closing.cause).await;
     let ended = connection.describe_end(closing, status, was_running);
     // The directory goes with its last user: a request whose outputs are being moved may hold it for a moment longer.
-    let own = connection.lock().own.take();
+    let own = lock(&connection.state).own.take();
     drop(own);
-    connection.lock().fail_open(&ended, consumed);
+    lock(&connection.state).fail_open(&ended, consumed);
     connection.ended.send_replace(Some(ended));
 }
 
 /// Watches standard output, the process, the pipe that is written to, and the wish to end the process, all at once.
 async fn watch(connection: &WorkerConnection, process: &Process) -> Seen {
+    // C-082: "When a worker process ends, or cannot be started, each of its open requests ends at once: with a failure or in a new run of the action."
+    let process_ended = async {
+        process.ended().await;
+        heeded(connection, Seen::Ended).await
+    };
     let seen = tokio::select! {
         biased;
         () = connection.closing.notified() => Seen::Asked,
         seen = read(connection, process) => seen,
         () = write(connection) => Seen::InputRefused,
-        seen = process_ended(connection, process) => seen,
+        seen = process_ended => seen,
     };
     if matches!(seen, Seen::OutputEnded | Seen::InputRefused)
         && timeout(ENDING, process.ended()).await.is_ok()
@@ -147,14 +168,6 @@ async fn watch(connection: &WorkerConnection, process: &Process) -> Seen {
         return Seen::Ended;
     }
     seen
-}
-
-/// Waits for the end of the process.
-///
-/// C-082: "When a worker process ends, or cannot be started, each of its open requests ends at once: with a failure or in a new run of the action."
-async fn process_ended(connection: &WorkerConnection, process: &Process) -> Seen {
-    process.ended().await;
-    heeded(connection, Seen::Ended).await
 }
 
 /// What was seen, if the client heeds it.
@@ -180,7 +193,7 @@ async fn read(connection: &WorkerConnection, process: &Process) -> Seen {
         if !hooks.reads_after_end && process.has_ended() {
             return Seen::Ended;
         }
-        let mut state = connection.lock();
+        let mut state = lock(&connection.state);
         match connection.read(&mut state) {
             Read::More => {}
             Read::Empty => ready.clear_ready(),
@@ -196,9 +209,9 @@ async fn write(connection: &WorkerConnection) {
     loop {
         connection.to_write.notified().await;
         loop {
-            let Some(input) = connection.lock().input.clone() else { return };
+            let Some(input) = lock(&connection.state).input.clone() else { return };
             let Ok(mut ready) = input.writable().await else { return };
-            match connection.flush(&mut connection.lock()) {
+            match connection.flush(&mut lock(&connection.state)) {
                 Flushed::All => break,
                 Flushed::Blocked => ready.clear_ready(),
                 Flushed::Refused => return,
@@ -213,7 +226,7 @@ async fn end(connection: &WorkerConnection, process: &mut Process, cause: &Cause
     let patient = matches!(cause, Cause::Idle | Cause::Shutdown | Cause::ToolsChanged(_) | Cause::Memory(_));
     // C-131: "To end a worker a client closes the worker's standard input."
     if connection.hooks.closes_input {
-        let mut state = connection.lock();
+        let mut state = lock(&connection.state);
         state.input = None;
         state.queue.clear();
     }

@@ -21,23 +21,14 @@ pub(crate) fn file_name(number: u64, mnemonic: &str, multiplex: bool) -> String 
 /// A worker's log. A file is never full, so the worker never waits for a reader.
 #[derive(Debug)]
 pub(super) struct Log {
-    path: PathBuf,
-    file: File,
+    pub(super) path: PathBuf,
+    pub(super) file: File,
 }
 
 impl Log {
-    /// Opens the file at `path` for appending, and makes it if it is not there.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).read(true).open(path)?;
         Ok(Self { path: path.to_owned(), file })
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    pub(super) fn writer(&self) -> io::Result<File> {
-        self.file.try_clone()
     }
 
     /// How long ago the log was last written. That it grows is a sign of life.

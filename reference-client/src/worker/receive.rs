@@ -88,9 +88,7 @@ impl WorkerConnection {
     fn answer(&self, state: &mut State, waiter: Waiter, response: WorkResponse) {
         let id = response.request_id;
         // C-097: "A client never begins to write a cancel request for a request whose response it has read."
-        if !state.queue.is_empty() {
-            state.queue.retain(|outgoing| !(outgoing.cancel && outgoing.id == id && outgoing.done == 0));
-        }
+        state.queue.retain(|outgoing| !(outgoing.cancel && outgoing.id == id && outgoing.done == 0));
         // Nobody may wait any more; the request has ended all the same.
         let _ = waiter.send(Ok(response));
         if let Some(message) = (state.exchange.hooks.after_response)(id).filter(|_| self.cancellation) {

@@ -62,6 +62,4 @@ impl Draft {
 pub(super) const MULTIPLEX: &[&str] = &["multiplex"];
 pub(super) const CANCELLATION: &[&str] = &["cancellation"];
 pub(super) const SANDBOXING: &[&str] = &["sandboxing"];
-pub(super) const MULTIPLEX_SANDBOXING: &[&str] = &["multiplex", "multiplex-sandboxing"];
 pub(super) const DYNAMIC: &[&str] = &["dynamic"];
-pub(super) const DYNAMIC_CANCELLATION: &[&str] = &["dynamic", "cancellation"];

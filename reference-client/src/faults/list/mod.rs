@@ -1,12 +1,8 @@
-//! Every fault: the modules are the chapters of the standard, in their order. `hook` is what they are made of.
+//! Every fault, in the order of the standard's chapters: a module has one or two. `hook` is what they are made of.
 
-mod arguments;
 mod cancellation;
-mod dynamic;
 mod failures;
 mod hook;
-mod key;
-mod logs;
 mod pools;
 mod requests;
 mod responses;
@@ -19,17 +15,13 @@ use pwp_proto::fault;
 
 const FAMILIES: &[&[Fault]] = &[
     starting::FAULTS,
-    key::FAULTS,
     pools::FAULTS,
-    arguments::FAULTS,
     requests::FAULTS,
     responses::FAULTS,
     failures::FAULTS,
     cancellation::FAULTS,
     sandboxing::FAULTS,
-    dynamic::FAULTS,
     shutdown::FAULTS,
-    logs::FAULTS,
 ];
 
 /// Every fault, in the order of the standard's chapters.

@@ -1,13 +1,14 @@
-//! Faults of sandboxes.
+//! Faults of sandboxes, and of dynamic execution, which needs them.
 
 use std::io;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use super::hook::Area::{Sandbox, Strategy};
-use super::hook::{Fault, MULTIPLEX, MULTIPLEX_SANDBOXING, SANDBOXING, fault};
+use super::hook::Area::{Action, Sandbox, Strategy};
+use super::hook::{DYNAMIC, Fault, MULTIPLEX, SANDBOXING, fault};
 use super::starting::and_declares;
 use crate::files::{collect, move_to};
+use crate::hooks::{GiveUp, give_up};
 use crate::key::Tools;
 use crate::spawn::{Requirements, Spawn};
 
@@ -42,7 +43,7 @@ pub(super) const FAULTS: &[Fault] = &[
             hooks.request_directory = |_| "__sandbox/0".to_owned();
             hooks.removes_request_directory = false;
         }))
-        .with(MULTIPLEX_SANDBOXING)
+        .with(&["multiplex", "multiplex-sandboxing"])
         .may_also_break(&[
             ("C-103", "the directory of an open request is cleaned for the next one"),
             ("C-110", "the inputs of one request are removed for the next one"),
@@ -94,6 +95,29 @@ pub(super) const FAULTS: &[Fault] = &[
         .about("leaves the directories of workers that have ended")
         .hook(Sandbox(|hooks| (hooks.removes_directory, hooks.removes_request_directory) = (false, false)))
         .with(SANDBOXING),
+    fault("mixed-result", &["C-120"])
+        .about("waits for the worker that has lost, and takes its outputs with the exit code of the winner")
+        .hook(Action(|hooks| {
+            hooks.after_race = Some(|spawn, sandbox, directory| drop(collect(spawn, sandbox, directory)));
+        }))
+        .with(DYNAMIC)
+        .may_also_break(&[("C-122", "the loser is not stopped")]),
+    fault("race-unsandboxed", &["C-121"])
+        .about("races a worker that writes in the place of the outputs")
+        .hook(Strategy(|hooks| hooks.isolates_races = false))
+        .with(DYNAMIC)
+        .may_also_break(&[
+            ("C-103", "the winner's outputs are put where the loser still writes"),
+            ("C-120", "the loser writes over the winner's outputs"),
+            ("C-122", "without a sandbox a worker that has lost is ended"),
+        ]),
+    fault("loser-ended", &["C-122"])
+        .about("ends the worker of the branch that has lost")
+        .hook(Action(|hooks| {
+            hooks.give_up = |request| if request.races { GiveUp::EndWorker } else { give_up(request) };
+        }))
+        .with(&["dynamic", "cancellation"])
+        .may_also_break(&[("C-107", "other requests of the worker end with it")]),
 ];
 
 static NO_TOOLS: LazyLock<Tools> = LazyLock::new(Tools::default);

@@ -1,8 +1,9 @@
-//! Faults of ending workers.
+//! Faults of ending workers, and of their logs.
 
+use std::process::Stdio;
 use std::time::Duration;
 
-use super::hook::Area::{Process, Settings};
+use super::hook::Area::{Action, Process, Settings};
 use super::hook::{Fault, fault};
 use crate::hooks::CleaningStep;
 
@@ -58,4 +59,17 @@ pub(super) const FAULTS: &[Fault] = &[
     fault("clean-under-worker", &["C-138"])
         .about("removes the directory of workers before it ends them")
         .hook(Process(|hooks| hooks.cleaning = [CleaningStep::Remove, CleaningStep::EndWorkers])),
+    fault("stderr-pipe", &["C-140"])
+        .about("gives workers a pipe for standard error, and does not read it")
+        .hook(Process(|hooks| hooks.launch = |launch, _| launch.stderr = Stdio::piped()))
+        .may_also_break(&[("C-088", "there is no log to show"), ("C-141", "nothing is kept")]),
+    fault("shared-log", &["C-141"])
+        .about("has one log for all workers")
+        .hook(Process(|hooks| hooks.log_name = |_| "workers.log".to_owned()))
+        .may_also_break(&[("C-088", "the end of the log is that of another worker")]),
+    fault("log-in-output", &["C-143"])
+        .about("adds the end of a worker's log to the output of the action")
+        .hook(Action(|hooks| {
+            hooks.response = |response, worker| response.output.push_str(&worker.log_tail());
+        })),
 ];

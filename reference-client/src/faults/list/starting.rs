@@ -54,24 +54,21 @@ pub(super) const FAULTS: &[Fault] = &[
     fault("extra-flags-to-all", &["C-004"])
         .about("gives the extra flags of every mnemonic to all workers")
         .hook(Strategy(|hooks| {
-            hooks.command = |startup, _, options| {
-                let flag = PERSISTENT_WORKER.to_owned();
+            hooks.command = |mut startup, _, options| {
+                startup.push(PERSISTENT_WORKER.to_owned());
+                startup.extend(options.extra_flags.values().flatten().cloned());
                 startup
-                    .into_iter()
-                    .chain([flag])
-                    .chain(options.extra_flags.values().flatten().cloned())
-                    .collect()
             };
         })),
     fault("leak-environment", &["C-005"])
         .about("starts workers with its own environment below that of the action")
         .hook(Process(|hooks| {
             hooks.launch = |launch, _| {
-                let own = std::env::vars_os();
-                let own = own
-                    .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-                let declared = launch.environment.iter().map(|(name, value)| (name.clone(), value.clone()));
-                launch.environment = Cow::Owned(own.chain(declared).collect());
+                for (name, value) in std::env::vars_os() {
+                    if let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) {
+                        launch.environment.to_mut().entry(name).or_insert(value);
+                    }
+                }
             };
         })),
     fault("wrong-directory", &["C-006"])

@@ -1,4 +1,14 @@
-//! Replaces an argument `@path` by the lines of that file.
+//! Splits the command line of an action: what starts the worker, and what goes into the request. There the lines of a file take the place of
+//! an argument `@path`.
+//!
+//! | argument of the action | where it goes | as what |
+//! |---|---|---|
+//! | `@path` | the request | the lines of the file, and of the files that these name |
+//! | `--flagfile=path`, `-flagfile=path` | the request | as it is |
+//! | `@@x`, `@repo//pkg:x` | the request | as it is |
+//! | any other | the worker's command line | as it is |
+//!
+//! The last-but-one row is open in the standard (C-039); this client does what Bazel does.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,54 +19,51 @@ use crate::spawn::InputFile;
 /// How deep argfiles may name one another. Those of real build rules do so once or twice.
 const DEPTH: usize = 64;
 
-/// Why the argfiles of an action could not be expanded. The action fails with it.
+/// Why the argfiles of an action could not be expanded. The action fails with it. Each `path` is as the argument gives it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "every variant has the path of the argfile; the others are an error and a limit in bytes"
+)]
 pub enum ArgfileError {
     /// The file is none of the action's inputs, so a change of it would not be seen (C-038).
     #[error("the argfile {path} is not an input of the action; declare it as one")]
-    NotDeclared {
-        /// The path of the argfile as the argument gives it.
-        path: String,
-    },
+    NotDeclared { path: String },
     /// The file cannot be read.
     #[error("the argfile {path} can't be read ({source}); is it built before the action runs?")]
-    Read {
-        /// The path of the argfile as the argument gives it.
-        path: String,
-        /// The error of the system.
-        source: io::Error,
-    },
+    Read { path: String, source: io::Error },
     /// The file is not UTF-8 (C-035).
     #[error("the argfile {path} is not UTF-8; write it in UTF-8, one argument a line")]
-    NotUtf8 {
-        /// The path of the argfile as the argument gives it.
-        path: String,
-    },
+    NotUtf8 { path: String },
     /// The file names itself, through others or at once (C-034).
     #[error(
         "the argfile {path} contains itself; take the line @{path} out of it, or of a file that it names"
     )]
-    Cycle {
-        /// The path of the argfile as the argument gives it.
-        path: String,
-    },
+    Cycle { path: String },
     /// Files name one another deeper than any honest ones do: 64 levels.
     #[error("the argfile {path} is nested more than {DEPTH} deep; put its lines into the file that names it")]
-    TooDeep {
-        /// The path of the argfile as the argument gives it.
-        path: String,
-    },
+    TooDeep { path: String },
     /// The lines of all files together are larger than the limit: a small file that is named many times makes a large request.
     #[error(
         "the argfiles of the action yield more than {limit} bytes at {path}; do they name one file again and again?"
     )]
-    TooLarge {
-        /// The path of the argfile as the argument gives it.
-        path: String,
-        /// The limit, in bytes.
-        limit: u64,
-    },
+    TooLarge { path: String, limit: u64 },
+}
+
+/// The two halves of a command line: the program with its startup flags, and the argfile arguments, not expanded. Each argument goes where it
+/// belongs by itself, wherever it stands.
+///
+/// C-030: "An argument of the action of the form `@path`, `--flagfile=path` or `-flagfile=path` goes into `WorkRequest.arguments`, and every other
+/// argument onto the worker's command line, both in their order."
+pub(crate) fn split(arguments: &[String], hooks: StrategyHooks) -> (Vec<String>, Vec<String>) {
+    let (mut startup, mut request) = (Vec::new(), Vec::new());
+    for argument in arguments {
+        let to_request = (hooks.is_request_argument)(argument, !request.is_empty());
+        let half = if to_request { &mut request } else { &mut startup };
+        half.push(argument.clone());
+    }
+    (startup, request)
 }
 
 /// The lines of the files that `arguments` name, in their place. Relative paths start at `directory`, in files too.
@@ -68,16 +75,7 @@ pub enum ArgfileError {
 ///
 /// # Errors
 /// A file is not among the inputs, cannot be read, contains itself, or yields more than `limit` bytes together with the others.
-pub fn expand(
-    arguments: &[String],
-    inputs: &[InputFile],
-    directory: &Path,
-    limit: u64,
-) -> Result<Vec<String>, ArgfileError> {
-    expand_with(arguments, inputs, directory, limit, StrategyHooks::default())
-}
-
-pub(crate) fn expand_with(
+pub(crate) fn expand(
     arguments: &[String],
     inputs: &[InputFile],
     directory: &Path,
@@ -169,6 +167,29 @@ impl Expansion<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hooks::argfile;
+
+    fn halves(arguments: &[&str]) -> (Vec<String>, Vec<String>) {
+        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        split(&arguments, StrategyHooks::default())
+    }
+
+    #[test]
+    fn argfiles_are_taken_out_wherever_they_stand() {
+        let (startup, request) =
+            halves(&["tool", "@a", "-x", "--flagfile=b", "-flagfile=c", "--flagfiles=d", "-y"]);
+        assert_eq!(startup, ["tool", "-x", "--flagfiles=d", "-y"]);
+        assert_eq!(request, ["@a", "--flagfile=b", "-flagfile=c"]);
+    }
+
+    #[test]
+    fn what_only_looks_like_one() {
+        let (startup, request) =
+            halves(&["tool", "@", "--flagfile=", "-flagfile", "x@y", "@@x", "@repo//pkg:x"]);
+        assert_eq!(startup, ["tool", "@", "--flagfile=", "-flagfile", "x@y"]);
+        assert_eq!(request, ["@@x", "@repo//pkg:x"]);
+        assert!(request.iter().all(|argument| argfile(argument).is_none()));
+    }
 
     /// Expands `@a` where these files are declared.
     fn expand_files(files: &[(&str, &str)]) -> Result<Vec<String>, ArgfileError> {
@@ -179,7 +200,7 @@ mod tests {
             std::fs::write(directory.path().join(path), content).unwrap();
             inputs.push(input(path));
         }
-        expand(&["@a".into()], &inputs, directory.path(), 1000)
+        expand(&["@a".into()], &inputs, directory.path(), 1000, StrategyHooks::default())
     }
 
     #[test]
