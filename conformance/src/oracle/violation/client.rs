@@ -2,7 +2,8 @@
 
 use pwp_spec::RequirementId;
 
-use super::{rules, violations};
+use super::rows::violations;
+use super::rules::rules;
 
 use ids::*;
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::history::ExitStatus;
 
-use super::{rules, violations, words};
+use super::rows::violations;
+use super::rules::rules;
+use super::words;
 use crate::oracle::Stray;
 
 use ids::*;

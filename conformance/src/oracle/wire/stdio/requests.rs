@@ -7,7 +7,7 @@ use pwp_proto::{Decoded, Frame, FrameError, FrameReader, Framing, Note, NoteKind
 use crate::oracle::{Excerpt, Trait};
 
 use super::super::{Cancel, Lines, Message, Reading, Request, Unfinished, Unreadable};
-use super::Names;
+use super::names::Names;
 
 /// How soon behind a write another one is delivered together with it: a guess at what one read of a worker that is busy
 /// takes.

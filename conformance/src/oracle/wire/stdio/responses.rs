@@ -6,7 +6,7 @@ use pwp_proto::{DecodeError, Decoded, Framing, Note, NoteKind, WorkResponse};
 use pwp_spec::RequirementId;
 
 use super::super::{Message, Reading, Response};
-use super::Names;
+use super::names::Names;
 use crate::oracle::stray::{ascii_head, is_text};
 use crate::oracle::{Stray, WorkerViolation, ids};
 
