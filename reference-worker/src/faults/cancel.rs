@@ -277,3 +277,26 @@ impl Hooks for CancelAll {
         Ok(if open { CancelAction::SignalAll } else { CancelAction::Ignore })
     }
 }
+
+/// What shows each of these faults in a batch.
+#[cfg(test)]
+pub(super) mod shown {
+    use crate::faults::tests::batches::*;
+
+    pub(in crate::faults) const ROWS: &[Row] = &[
+        (
+            "cancel-is-work",
+            |d, _| each(d, &[cancel(5)]),
+            |o| o.responses.len() == 1 && !o.responses[0].was_cancelled,
+        ),
+        ("cancel-unknown-answered", |d, _| each(d, &[cancel(5)]), |o| o.responses.len() == 1),
+        ("cancel-unknown-exits", |d, _| each(d, &[cancel(5)]), rejected),
+        ("cancel-late-answered", |d, _| each(d, &[id(5), cancel(5)]), |o| o.responses.len() == 2),
+        ("was-cancelled-unasked", |d, _| each(d, &three()), |o| o.responses[2].was_cancelled),
+        (
+            "cancel-with-arguments-is-work",
+            |d, _| each(d, &[WorkRequest { cancel: true, ..id(5) }]),
+            |o| o.responses.len() == 1,
+        ),
+    ];
+}

@@ -193,3 +193,41 @@ fn extra_field(out: &Out, response: &WorkResponse) -> Vec<u8> {
         Framing::Json => json(out, response).replace("}\n", ",\"elapsedMillis\":1}\n").into_bytes(),
     }
 }
+
+/// What shows each of these faults in a batch.
+#[cfg(test)]
+pub(super) mod shown {
+    use crate::faults::tests::batches::*;
+
+    pub(in crate::faults) const ROWS: &[Row] = &[
+        ("garbage-body", |d, _| each(d, &[print("x")]), |o| o.undecodable),
+        ("wrong-wire-type", |d, _| each(d, &[print("x")]), |o| o.has_note(NoteKind::WrongWireType)),
+        ("overlong-length", |d, _| each(d, &[print("x")]), |o| o.overlong && o.responses[0].output == "x\n"),
+        (
+            "invalid-utf8",
+            |d, _| each(d, &[print("x")]),
+            |o| o.has_note(NoteKind::InvalidUtf8) || o.undecodable,
+        ),
+        ("trailing-comma", |d, _| each(d, &[print("x")]), |o| o.undecodable && o.bytes.ends_with(b",}\n")),
+        (
+            "single-quotes",
+            |d, _| each(d, &[print("x")]),
+            |o| o.undecodable && o.bytes.starts_with(b"{'exitCode':0"),
+        ),
+        ("snake-case", |d, _| each(d, &[id(5)]), |o| o.has_note(NoteKind::OriginalFieldName)),
+        ("string-exit-code", |d, _| each(d, &[print("x")]), |o| o.has_note(NoteKind::QuotedNumber)),
+        ("float-exit-code", |d, _| each(d, &[print("x")]), |o| o.has_note(NoteKind::FloatNumber)),
+        ("duplicate-key", |d, _| each(d, &[print("x")]), |o| o.has_note(NoteKind::DuplicateKey)),
+        ("empty-object", |d, _| each(d, &[work(&[])]), |o| o.bytes.trim_ascii() == b"{}"),
+        (
+            "extra-field",
+            |d, _| each(d, &[print("x")]),
+            |o| o.has_note(NoteKind::UnknownField) || o.has_note(NoteKind::UnknownKey),
+        ),
+        (
+            "repeated-field",
+            |d, _| each(d, &[print("x")]),
+            |o| o.has_note(NoteKind::RepeatedScalar) && o.responses[0].exit_code == 0,
+        ),
+    ];
+}

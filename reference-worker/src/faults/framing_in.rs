@@ -281,3 +281,58 @@ impl Hooks for Malformed {
 fn is_malformed(error: &Error) -> bool {
     matches!(error, Error::Framing { .. } | Error::Decoding { .. })
 }
+
+/// What shows each of these faults in a batch.
+#[cfg(test)]
+pub(super) mod shown {
+    use crate::faults::tests::batches::*;
+
+    pub(in crate::faults) const ROWS: &[Row] = &[
+        ("one-byte-length", |d, _| each(d, &[print("x"), print(&"x".repeat(200))]), rejected_second),
+        ("small-buffer", |d, _| each(d, &[print("x"), print(&"x".repeat(70_000))]), rejected_second),
+        ("frame-per-read", |d, _| halves(d, &print("x")), rejected),
+        (
+            "first-frame-per-read",
+            |d, _| vec![each(d, &[print("x"), print("y")]).concat()],
+            |o| o.responses.len() == 1,
+        ),
+        ("reject-empty", |d, _| each(d, &[WorkRequest::default()]), rejected),
+        (
+            "reject-unknown-fields",
+            |d, _| with(d, EncodeOptions { unknown_fields: true, ..options() }),
+            rejected,
+        ),
+        ("require-arguments", |d, _| each(d, &[with_digest(b"")]), rejected),
+        (
+            "reject-explicit-defaults",
+            |d, _| with(d, EncodeOptions { explicit_defaults: true, ..options() }),
+            rejected,
+        ),
+        (
+            "ordered-fields-only",
+            |d, _| with(d, EncodeOptions { reversed_fields: true, ..options() }),
+            rejected,
+        ),
+        ("json-line-only", |d, _| with(d, EncodeOptions { pretty: true, ..options() }), rejected),
+        (
+            "json-line-only",
+            |d, _| with(d, EncodeOptions { newline: false, ..options() }),
+            |o| o.responses.is_empty(),
+        ),
+        (
+            "json-needs-newline",
+            |d, _| with(d, EncodeOptions { newline: false, ..options() }),
+            |o| o.responses.is_empty(),
+        ),
+        (
+            "json-raw-escapes",
+            |d, _| with(d, EncodeOptions { escape_all: true, ..options() }),
+            |o| o.responses[0].exit_code == 2 && o.responses[0].output.contains("\\u002d"),
+        ),
+        ("digest-must-be-hex", |d, _| each(d, &[with_digest(b"\xffnot hex")]), rejected),
+        ("ascii-only", |d, _| each(d, &[print("größer")]), rejected),
+        ("swallow-malformed", |d, _| vec![malformed(d), encode(d, &print("x"))], |o| o.responses.len() == 1),
+        ("answer-malformed", |d, _| vec![malformed(d)], |o| o.responses.len() == 1),
+        ("answer-truncated", |d, _| halves(d, &print("x"))[..1].to_vec(), |o| o.responses.len() == 1),
+    ];
+}

@@ -186,3 +186,18 @@ impl Hooks for MixOutputs {
         }
     }
 }
+
+/// What shows each of these faults in a batch.
+#[cfg(test)]
+pub(super) mod shown {
+    use crate::faults::tests::batches::*;
+
+    pub(in crate::faults) const ROWS: &[Row] = &[
+        ("stale-digest", changed_input, |o| o.responses[1].exit_code == 0),
+        (
+            "leak-state",
+            |d, _| each(d, &[print("one"), print("two")]),
+            |o| o.responses[1].output.contains("one"),
+        ),
+    ];
+}

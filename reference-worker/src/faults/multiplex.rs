@@ -90,3 +90,16 @@ impl Hooks for DropWhenBusy {
         thread::sleep(BUSY);
     }
 }
+
+/// What shows each of these faults in a batch.
+#[cfg(test)]
+pub(super) mod shown {
+    use crate::faults::tests::batches::*;
+
+    pub(in crate::faults) const ROWS: &[Row] = &[
+        ("reject-zero-id", |d, _| each(d, &[id(1), id(0)]), rejected_second),
+        ("reject-high-id", |d, _| each(d, &[id(65_535), id(65_536)]), rejected_second),
+        ("reject-negative-id", |d, _| each(d, &[id(1), id(-1)]), rejected_second),
+        ("reject-reused-id", |d, _| each(d, &[id(0), id(0), id(5), id(5)]), |o| o.responses.len() == 3),
+    ];
+}

@@ -239,3 +239,23 @@ impl Active {
         lock(&self.late).push(late);
     }
 }
+
+/// What shows each of these faults in a batch.
+#[cfg(test)]
+pub(super) mod shown {
+    use crate::faults::tests::batches::*;
+
+    pub(in crate::faults) const ROWS: &[Row] = &[
+        ("exit-on-request", |d, _| each(d, &three()), |o| o.responses.len() == 1 && o.ended_by_fault()),
+        ("exit-after-response", |d, _| each(d, &three()), |o| o.responses.len() == 2 && o.ended_by_fault()),
+        (
+            "die-after-failure",
+            |d, _| each(d, &[work(&["--fail=7"]), print("x")]),
+            |o| o.responses.len() == 1 && o.responses[0].exit_code == 7,
+        ),
+        ("always-zero", |d, _| each(d, &[work(&["--fail=7"])]), |o| o.responses[0].exit_code == 0),
+        ("always-one", |d, _| each(d, &[print("x")]), |o| o.responses[0].exit_code == 1),
+        ("panic-exits", |d, _| each(d, &[work(&["--panic"])]), |o| o.responses.is_empty() && o.status == 101),
+        ("slow-retire", |d, _| each(d, &vec![print("x"); 100]), |o| o.ended_by_fault()),
+    ];
+}

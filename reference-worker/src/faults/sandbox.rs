@@ -130,3 +130,12 @@ impl Active {
         other.unwrap_or_else(|| own.to_owned())
     }
 }
+
+/// What shows each of these faults in a batch.
+#[cfg(test)]
+pub(super) mod shown {
+    use crate::faults::tests::batches::*;
+
+    pub(in crate::faults) const ROWS: &[Row] =
+        &[("ignore-sandbox-dir", sandboxed, |o| o.responses[0].exit_code == 1)];
+}

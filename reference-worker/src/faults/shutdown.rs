@@ -139,3 +139,12 @@ impl Active {
         Ok(())
     }
 }
+
+/// What shows each of these faults in a batch.
+#[cfg(test)]
+pub(super) mod shown {
+    use crate::faults::tests::batches::*;
+
+    pub(in crate::faults) const ROWS: &[Row] =
+        &[("eof-status", |d, _| each(d, &[print("x")]), |o| o.status == 3)];
+}

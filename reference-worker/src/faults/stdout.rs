@@ -263,3 +263,42 @@ impl Hooks for Interleave {
         Ok(true)
     }
 }
+
+/// What shows each of these faults in a batch.
+#[cfg(test)]
+pub(super) mod shown {
+    use crate::faults::tests::batches::*;
+
+    pub(in crate::faults) const ROWS: &[Row] = &[
+        ("banner", |d, _| each(d, &[print("x")]), |o| o.bytes.starts_with(b"Reference worker")),
+        ("print-during-work", |d, _| each(d, &[print("x")]), |o| o.bytes.starts_with(b"Compiling")),
+        ("print-at-exit", |d, _| each(d, &[print("x")]), |o| o.bytes.ends_with(b"Goodbye!\n")),
+        ("verbose-stdout", |d, _| each(d, &[verbose()]), |o| o.bytes.starts_with(b"DEBUG")),
+        ("drop-response", |d, _| each(d, &three()), |o| o.responses.len() == 2),
+        ("swallow-panic", |d, _| each(d, &[work(&["--panic"])]), |o| o.responses.is_empty()),
+        (
+            "duplicate-response",
+            |d, _| each(d, &three()),
+            |o| o.responses.len() == 4 && o.responses[2] == o.responses[3],
+        ),
+        (
+            "unsolicited-response",
+            |d, _| each(d, &three()),
+            |o| o.responses.len() == 4 && o.responses[3].request_id > 3,
+        ),
+        ("wrong-id", |d, _| each(d, &[id(5)]), |o| o.responses[0].request_id == 6),
+        ("id-16-bit", |d, _| each(d, &[id(70_000)]), |o| o.responses[0].request_id == 4_464),
+        ("no-flush", |d, _| each(d, &[print("x")]), |o| o.events[..2] == [Event::Read, Event::Read]),
+        (
+            "truncated-frame",
+            |d, _| each(d, &three()),
+            |o| o.responses.len() == 1 && !o.rest.is_empty() && lives_on(o),
+        ),
+        (
+            "declare-2gb",
+            |d, _| each(d, &three()),
+            |o| o.rest.starts_with(b"\xff\xff\xff\xff\x07") && lives_on(o),
+        ),
+        ("close-stdout", |d, _| each(d, &three()), |o| !lives_on(o)),
+    ];
+}

@@ -34,3 +34,14 @@ pub(super) const FAULTS: &[Fault] = &[
         }),
     ),
 ];
+
+/// What shows each of these faults in a batch.
+#[cfg(test)]
+pub(super) mod shown {
+    use crate::faults::tests::batches::*;
+
+    pub(in crate::faults) const ROWS: &[Row] = &[
+        ("reject-verbosity", |d, _| each(d, &[verbose()]), rejected),
+        ("verbosity-fails", |d, _| each(d, &[verbose()]), |o| o.responses[0].exit_code == 1),
+    ];
+}

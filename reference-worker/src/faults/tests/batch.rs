@@ -17,7 +17,7 @@ use crate::{
 
 /// What the session did to its streams, in order.
 #[derive(Debug, PartialEq)]
-pub(super) enum Event {
+pub(in crate::faults) enum Event {
     Read,
     Wrote(Vec<u8>),
     Closed,
@@ -27,34 +27,34 @@ type Log = Arc<Mutex<Vec<Event>>>;
 
 /// What came out of a batch.
 #[derive(Debug)]
-pub(super) struct Outcome {
-    pub(super) bytes: Vec<u8>,
-    pub(super) events: Vec<Event>,
-    pub(super) responses: Vec<WorkResponse>,
+pub(in crate::faults) struct Outcome {
+    pub(in crate::faults) bytes: Vec<u8>,
+    pub(in crate::faults) events: Vec<Event>,
+    pub(in crate::faults) responses: Vec<WorkResponse>,
     /// What was noted about the responses.
-    pub(super) notes: Vec<NoteKind>,
+    pub(in crate::faults) notes: Vec<NoteKind>,
     /// A frame that is no response, or bytes that are no frame.
-    pub(super) undecodable: bool,
+    pub(in crate::faults) undecodable: bool,
     /// Bytes after the last frame.
-    pub(super) rest: Vec<u8>,
+    pub(in crate::faults) rest: Vec<u8>,
     /// A length that is longer than it has to be.
-    pub(super) overlong: bool,
-    pub(super) result: Result<(), Error>,
-    pub(super) status: u8,
+    pub(in crate::faults) overlong: bool,
+    pub(in crate::faults) result: Result<(), Error>,
+    pub(in crate::faults) status: u8,
 }
 
 impl Outcome {
-    pub(super) fn ended_by_fault(&self) -> bool {
+    pub(in crate::faults) fn ended_by_fault(&self) -> bool {
         matches!(self.result, Err(Error::Fault { .. }))
     }
 
-    pub(super) fn has_note(&self, kind: NoteKind) -> bool {
+    pub(in crate::faults) fn has_note(&self, kind: NoteKind) -> bool {
         self.notes.contains(&kind)
     }
 }
 
 /// Lets the reference worker with these faults read `chunks`, one with each read, and then the end.
-pub(super) fn run(faults: &[&str], dialect: Framing, chunks: Vec<Vec<u8>>) -> Outcome {
+pub(in crate::faults) fn run(faults: &[&str], dialect: Framing, chunks: Vec<Vec<u8>>) -> Outcome {
     let names: Vec<String> = faults.iter().map(|&name| name.to_owned()).collect();
     let mut active = Active::named(&names).unwrap();
     active.push(Box::new(OnlyMainReads));

@@ -1,13 +1,13 @@
 //! Every fault shows its misbehaviour, and the worker without it does not.
 //!
 //! - `batch`: a worker that reads everything that is prepared for it, then the end of the input; nothing depends on time
-//! - `batches`: the faults that show in such a run, one row each
+//! - `batches`: the faults that show in such a run; the row of each stands in the file of the fault
 //! - `dialogues`: the faults that need requests that are open at the same time
 //! - `files`: the faults that show in the files that one request after the other reads and writes
 //! - `tests/process.rs` of this crate: the faults that need a process
 
 mod batch;
-mod batches;
+pub(in crate::faults) mod batches;
 mod dialogues;
 mod files;
 
