@@ -81,6 +81,13 @@ pub(super) const FAULTS: &[Fault] = &[
         ("W-009", "in one-shot mode the exit status is another"),
         ("W-057", "work that reads standard input fails as all work does"),
     ]),
+    Fault::new(
+        "output-lost",
+        "leaves `output` empty when the work failed",
+        &["W-068"],
+        session(|_| edit(|response, _| response.output.retain(|_| response.exit_code == 0))),
+    )
+    .may_also_break(&[("W-056", "the message about an internal error is lost with the others")]),
     Fault::new("late-output", "writes output files 100 ms after the response", &["W-054"], OUTSIDE)
         .may_also_break(&[
             ("W-055", "that is a file written after the response"),
@@ -254,6 +261,7 @@ pub(super) mod shown {
             |o| o.responses.len() == 1 && o.responses[0].exit_code == 7,
         ),
         ("always-zero", |d, _| each(d, &[work(&["--fail=7"])]), |o| o.responses[0].exit_code == 0),
+        ("output-lost", |d, _| each(d, &[work(&["--frobnicate"])]), |o| o.responses[0].output.is_empty()),
         ("always-one", |d, _| each(d, &[print("x")]), |o| o.responses[0].exit_code == 1),
         ("panic-exits", |d, _| each(d, &[work(&["--panic"])]), |o| o.responses.is_empty() && o.status == 101),
         ("slow-retire", |d, _| each(d, &vec![print("x"); 100]), |o| o.ended_by_fault()),

@@ -102,7 +102,7 @@ fn outcomes(start: fn() -> Run) -> Vec<Case> {
             .breaks(53, exit_code("good", "0", 1, ""))
             .suspects(&[122]),
         case("the text is missing", asks(prints("hello", "Hello")).says(0, "Goodbye").ends())
-            .breaks(53, goodbye)
+            .breaks(68, goodbye)
             .shown_by(&[2, 3]),
         case("the text of another request", mixed.ends())
             .breaks(62, OutputMixed { name: "two".into(), other: "one".into() })
@@ -153,6 +153,14 @@ fn what_work_shows_depends_on_what_is_known_of_it() {
         case("unmixed without the other text", three.ends()).does_not_uphold(&[62, 74]),
         case("verbose work of which the result is known", verbose(Run::proto().expect(succeeds("good"))))
             .upholds(&[120, 122]),
+        case(
+            "words of the tool",
+            Run::proto().asks_for(prints("hello", "Hello"), 0).says(0, "Hello\n").ends(),
+        )
+        .upholds(&[53, 68]),
+        case("no words to look for", Run::proto().asks_for(succeeds("good"), 0).says(0, "Hello\n").ends())
+            .upholds(&[53])
+            .does_not_uphold(&[68]),
         case("verbose work", verbose(Run::proto())).upholds(&[120]).does_not_uphold(&[122]),
         // One at a time is what id 0 means.
         case("a singleplex request may wait for a slow one", two.after(300).answers(1).answers(0).ends()),

@@ -33,7 +33,7 @@ rules! {
     OUTPUTS = worker 54, WRITES_LATER = worker 55, CRASH = worker 56, STDIN_KEPT = worker 57,
     STATE = worker 58, STALE = worker 59, TEMPORARY = worker 60, KEPT_OPEN = worker 61,
     OUTPUT_MIXED = worker 62, PIPELINED = worker 63, IMMEDIATE = worker 64, MEMORY = worker 65,
-    BESIDE = worker 67, UNDECLARED_READ = worker 69,
+    BESIDE = worker 67, DIAGNOSTICS = worker 68, UNDECLARED_READ = worker 69,
     // multiplexing
     ZERO_ID = worker 70, HIGH_ID = worker 71, NEGATIVE_ID = worker 72, REUSED_ID = worker 73,
     CONCURRENT = worker 74, PARALLEL = worker 75, ANSWER_ORDER = worker 76, DUPLICATE_ID = worker 77,
@@ -111,7 +111,7 @@ violations! {
             "a request that was cut short by the end of stdin was answered (request_id {id})";
         ExitCode { name: String, expected: String, got: i32, output: String } breaks EXIT_CODE =>
             "request `{name}` gave exit_code {got} instead of {expected}{}", words::with_output(output);
-        OutputText { name: String, expected: String, got: String } breaks EXIT_CODE =>
+        OutputText { name: String, expected: String, got: String } breaks DIAGNOSTICS =>
             "the output of request `{name}` lacks {}; it is {}", words::quoted(expected), words::quoted(got);
         OutputMixed { name: String, other: String } breaks OUTPUT_MIXED =>
             "the output of request `{name}` has the text of request `{other}`";

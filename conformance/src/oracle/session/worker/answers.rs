@@ -259,6 +259,15 @@ impl Answers {
             // It came too late to show that anything works.
             return;
         }
+        // W-068: "`output` holds what the tool says of the request: its diagnostics when the work fails, and its warnings
+        // when it succeeds."
+        if request
+            .expected
+            .as_ref()
+            .is_some_and(|expected| !expected.output.as_deref().unwrap_or_default().is_empty())
+        {
+            out.uphold(ids::DIAGNOSTICS);
+        }
         if known {
             out.uphold(ids::EXIT_CODE);
             if request.traits.contains(&Trait::Verbosity) {
