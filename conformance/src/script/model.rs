@@ -1,6 +1,7 @@
 //! The form of a script, and what a script needs that a workload does not have.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use pwp_proto::Framing;
 use serde::{Deserialize, Serialize};
@@ -333,6 +334,19 @@ impl Script {
             let sent = step.messages().iter().filter_map(|message| message.request.as_deref());
             started.into_iter().chain(sent)
         })
+    }
+
+    /// The script without most of what a run that ended after `steps` steps did not come to, which can bring a symptom by another cause.
+    /// It goes on to the second wait, as when an end is noticed is a matter of microseconds.
+    pub(crate) fn as_far_as(self: &Arc<Self>, steps: usize) -> Arc<Self> {
+        let waits = (steps.saturating_sub(1)..).zip(self.steps.iter().skip(steps.saturating_sub(1)));
+        let mut waits = waits.filter(|(_, step)| matches!(step, Step::Await(_)));
+        match waits.nth(1) {
+            Some((last, _)) if last + 1 < self.steps.len() => {
+                Arc::new(Self { steps: self.steps[..=last].to_vec(), ..Self::clone(self) })
+            }
+            _ => Arc::clone(self),
+        }
     }
 
     /// What this script needs that a workload does not have; empty if it can be run with the workload.

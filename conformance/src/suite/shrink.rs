@@ -194,10 +194,22 @@ impl Shrinker<'_> {
         } else if all.len() == 1 {
             control.needed = all;
         } else {
-            for id in all {
-                let shows = self.shows_without(case, &BTreeSet::from([id]), times)?;
+            for id in &all {
+                let shows = self.shows_without(case, &BTreeSet::from([*id]), times)?;
                 let told = if shows { &mut control.cleared } else { &mut control.needed };
-                told.insert(id);
+                told.insert(*id);
+            }
+            if control.needed.is_empty() {
+                // Each of several is enough by itself. The one that is left when the others are gone stands for them.
+                let mut gone = BTreeSet::new();
+                for id in all {
+                    gone.insert(id);
+                    if !self.shows_without(case, &gone, times)? {
+                        control.cleared.remove(&id);
+                        control.needed.insert(id);
+                        break;
+                    }
+                }
             }
         }
         Ok(control)

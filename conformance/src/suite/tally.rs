@@ -66,7 +66,7 @@ impl Tally {
         group.found_in.insert(script.name.clone());
         if group.cases.len() < KEPT && group.cases.iter().all(|case| case.script.name != script.name) {
             group.cases.push(Case {
-                script: Arc::clone(script),
+                script: script.as_far_as(outcome.steps),
                 breach: breach.clone(),
                 transcript: outcome.transcript.entries(),
                 stderr: outcome.stderr.clone(),
