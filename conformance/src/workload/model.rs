@@ -43,7 +43,8 @@ pub struct Workload {
 pub struct Item {
     /// The name of the request, unique in its workload.
     pub name: String,
-    pub(crate) kind: Kind,
+    /// What the request is for.
+    pub kind: Kind,
     /// `WorkRequest.arguments`; [`Item::arguments_in`] has them for a run.
     pub arguments: Vec<Template>,
     /// Paths of its input files, each once: what it names, folders as the files in them, then what is new in
