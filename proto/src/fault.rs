@@ -62,6 +62,34 @@ impl<H: Copy> Fault<H> {
     }
 }
 
+/// What is wrong with a list of faults, a sentence each: names that stand twice, a text that does not end as a sentence without its full stop,
+/// requirements that are not `role` and three digits, consequences that are none. Empty if the list is in order.
+pub fn mistakes<H>(all: &[Fault<H>], role: char) -> Vec<String> {
+    let is_id = |id: &str| {
+        id.strip_prefix(role)
+            .and_then(|rest| rest.strip_prefix('-'))
+            .is_some_and(|number| number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let mut mistakes = Vec::new();
+    for (place, fault) in all.iter().enumerate() {
+        let also: Vec<&str> = fault.may_also_break.iter().map(|(id, _)| *id).collect();
+        let wrong = [
+            ("stands twice", all[..place].iter().any(|before| before.name == fault.name)),
+            ("breaks nothing, or shows in no framing", fault.breaks.is_empty() || fault.framings.is_empty()),
+            (
+                "has a text that does not end with a word",
+                !fault.about.ends_with(|c: char| c.is_alphanumeric() || c == '`'),
+            ),
+            ("names what is no requirement", !fault.breaks.iter().chain(&also).all(|id| is_id(id))),
+            ("breaks one of its consequences", also.iter().any(|id| fault.breaks.contains(id))),
+            ("has a consequence twice", (1..also.len()).any(|at| also[..at].contains(&also[at]))),
+        ];
+        let wrong = wrong.iter().filter(|(_, is_so)| *is_so);
+        mistakes.extend(wrong.map(|(what, _)| format!("{} {what}", fault.name)));
+    }
+    mistakes
+}
+
 /// How many faults these families have together: the length of what [`concat`] makes of them.
 pub const fn count<H>(families: &[&[Fault<H>]]) -> usize {
     let (mut count, mut family) = (0, 0);
@@ -113,5 +141,29 @@ mod tests {
         assert_eq!(find(ALL, "b").map(|fault| (fault.hook, fault.features)), Some((2, &["multiplex"][..])));
         assert_eq!(find(ALL, "a").map(|fault| fault.framings), Some(JSON));
         assert!(find(ALL, "d").is_none());
+    }
+
+    #[test]
+    fn each_mistake_is_told() {
+        let good =
+            Fault::new("good", "drops a response", &["W-031"], ()).may_also_break(&[("W-050", "it waits")]);
+        let twice = Fault::new("good", "stops.", &["W-31"], ());
+        let nothing = Fault::new("nothing", "does nothing", &[], ())
+            .may_also_break(&[("W-050", "it waits"), ("W-050", "it waits")]);
+        let own =
+            Fault::new("own", "breaks its own", &["W-050"], ()).may_also_break(&[("W-050", "it waits")]);
+        assert_eq!(mistakes(&[good], 'W'), Vec::<String>::new());
+        assert_eq!(
+            mistakes(&[good, twice, nothing, own], 'W'),
+            [
+                "good stands twice",
+                "good has a text that does not end with a word",
+                "good names what is no requirement",
+                "nothing breaks nothing, or shows in no framing",
+                "nothing has a consequence twice",
+                "own breaks one of its consequences",
+            ]
+        );
+        assert_eq!(mistakes(&[good], 'C'), ["good names what is no requirement"]);
     }
 }

@@ -57,7 +57,7 @@ pub(super) struct Output {
 /// What is printed of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum RunFormat {
-    /// For people.
+    /// Text for a terminal.
     Human,
     /// Annotations of a GitHub workflow; a page is added to the file that GITHUB_STEP_SUMMARY names.
     Github,

@@ -12,7 +12,7 @@ use super::exit::Failure;
 /// What is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// For people.
+    /// Text for a terminal.
     Human,
     /// The report as JSON.
     Json,
