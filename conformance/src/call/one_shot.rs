@@ -11,6 +11,7 @@ use pwp_proto::WorkRequest;
 use crate::files::{read_start, walk};
 use crate::history::{Event, ExitStatus};
 use crate::probe::files::digest;
+use crate::process::interrupted;
 use crate::report::micros;
 
 use super::model::{Answer, CallOptions, FLAG, OneShot};
@@ -111,6 +112,9 @@ fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, Str
             // Nothing came although it had ended before this wait: that was all.
             None if status.is_some() => break,
             None => status = pipes.process.exit_status(),
+        }
+        if interrupted() {
+            return Err("the call was interrupted".into());
         }
         if Instant::now() >= until {
             return Err(format!(

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use anyhow::anyhow;
 use pwp_proto::{FrameReader, Framing, WorkRequest, WorkResponse, decode, encode};
 use pwp_spec::{Catalogue, Level};
 
 use crate::history::{Event, ExitStatus, Mode, Signal, Start, Timed, WaitedFor};
 use crate::oracle::{Finding, Oracle, Verdict};
+use crate::process::{SpawnError, interrupted};
 use crate::report::micros;
 
 use super::model::{Answer, Broken, Call, CallOptions, Called, FLAG};
@@ -81,12 +81,8 @@ impl<'a> CallSession<'a> {
         if !argv.iter().any(|word| word == FLAG) {
             argv.push(FLAG.into());
         }
-        let pipes = Pipes::start(&argv, &options.folder).map_err(|error| {
-            let program = &argv[0];
-            anyhow!(
-                "can't start {program}: {error}; check the path, and the interpreter that its first line names"
-            )
-        })?;
+        let program = argv[0].clone();
+        let pipes = Pipes::start(&argv, &options.folder).map_err(|source| SpawnError { program, source })?;
         let as_json = |request| serde_json::from_slice(&encode(Framing::Json, request)).unwrap_or_default();
         let call = |request| Call { request: as_json(request), ..Call::default() };
         let mut session = Self {
@@ -173,6 +169,9 @@ impl<'a> CallSession<'a> {
 
     /// Why nothing that is still to come can be an answer.
     fn hopeless(&self) -> Option<String> {
+        if interrupted() {
+            return Some("the call was interrupted".into());
+        }
         if let Some(status) = self.exited {
             return Some(format!(
                 "the worker ended with {status} instead; its stderr says why, if it is a good one"
@@ -256,7 +255,12 @@ impl<'a> CallSession<'a> {
         self.pipes.close_stdin();
         self.judge(Event::StdinClosed);
         let mut how = "when its stdin was closed";
-        if self.exited.is_some() {
+        if interrupted() && self.exited.is_none() {
+            how = "by force, since the call was interrupted";
+            self.judge(Event::Killed { reason: "the call was interrupted".into() });
+            self.pipes.process.kill();
+            self.exited = self.pipes.process.exit_status();
+        } else if self.exited.is_some() {
             how = "by itself";
         } else if !self.wait_for_end() {
             self.judge(Event::Waited { what: WaitedFor::Exit, limit: self.end_limit() });
@@ -281,7 +285,7 @@ impl<'a> CallSession<'a> {
 
     fn wait_for_end(&mut self) -> bool {
         let until = Instant::now() + self.end_limit();
-        while self.exited.is_none() && Instant::now() < until {
+        while self.exited.is_none() && Instant::now() < until && !interrupted() {
             self.turn(until);
             if self.pipes.process.exit_status().is_some() {
                 // Most of what it had written comes first; what it left behind may write on for ever.

@@ -17,6 +17,8 @@ pub enum ExitCode {
     NotStarted,
     /// 4: the suite itself failed; that is a bug of `pwp` or a full disk.
     Internal,
+    /// 130: the user has ended the run.
+    Interrupted,
     /// The worker's own, for `pwp worker` and `pwp tap`.
     Worker(std::process::ExitCode),
 }
@@ -29,6 +31,8 @@ impl std::process::Termination for ExitCode {
             Self::Usage => 2.into(),
             Self::NotStarted => 3.into(),
             Self::Internal => 4.into(),
+            // As a shell says it of a program that SIGINT has ended.
+            Self::Interrupted => 130.into(),
             Self::Worker(code) => code,
         }
     }
@@ -47,6 +51,11 @@ impl Failure {
         Self { error: error.into(), code: ExitCode::Usage }
     }
 
+    /// The system has no room for the processes of a run.
+    pub(super) fn no_room(error: std::io::Error) -> Self {
+        Self::internal(anyhow::anyhow!("can't begin: {error}; {}", crate::process::ROOM))
+    }
+
     /// A failure of the suite.
     pub(super) fn internal(error: impl Into<anyhow::Error>) -> Self {
         Self { error: error.into(), code: ExitCode::Internal }
@@ -63,8 +72,10 @@ impl From<CommandError> for Failure {
 impl From<SuiteError> for Failure {
     fn from(error: SuiteError) -> Self {
         let code = match &error {
+            SuiteError::Run(RunError::Spawn(error)) if error.is_exhaustion() => ExitCode::Internal,
             SuiteError::Run(RunError::Spawn(_)) => ExitCode::NotStarted,
-            SuiteError::Run(RunError::Folder(_)) | SuiteError::Interrupted => ExitCode::Internal,
+            SuiteError::Run(RunError::Folder(_) | RunError::System(_)) => ExitCode::Internal,
+            SuiteError::Interrupted => ExitCode::Interrupted,
             SuiteError::Run(RunError::UnknownRequest(..))
             | SuiteError::Selection(_)
             | SuiteError::DoesNotFit { .. } => ExitCode::Usage,
@@ -77,9 +88,8 @@ impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let code = match &error {
             ClientError::Unusable { .. } => ExitCode::NotStarted,
-            ClientError::Folder { .. } | ClientError::Outcomes { .. } | ClientError::Interrupted => {
-                ExitCode::Internal
-            }
+            ClientError::Interrupted => ExitCode::Interrupted,
+            ClientError::Folder { .. } | ClientError::Outcomes { .. } => ExitCode::Internal,
             ClientError::Selection(_) => ExitCode::Usage,
         };
         Self { error: error.into(), code }

@@ -73,8 +73,7 @@ pub(super) fn prepare(output: &Output) -> Result<(), Failure> {
     if let Some(folder) = &output.transcripts {
         report::can_save_transcripts(folder).map_err(Failure::usage)?;
     }
-    process::become_subreaper();
-    process::end_on_signals().map_err(Failure::internal)
+    process::guard().map_err(Failure::no_room)
 }
 
 /// All that was asked for: what is printed, and the files.
@@ -105,6 +104,7 @@ pub(super) fn judge<E: Into<Failure>>(
     let errors = FirstError::default();
     let report = with_expectations(reporter(output, &errors), expected, run);
     process::kill_strays();
+    tell_unended();
     let report = report?;
     errors.result().map_err(Failure::usage)?;
     if let Some(path) = &output.report {
@@ -117,6 +117,16 @@ pub(super) fn judge<E: Into<Failure>>(
         anstream::println!("{}", report::to_json(&report));
     }
     Ok(if report.is_fine() { ExitCode::Conformant } else { ExitCode::NotConformant })
+}
+
+/// Says what of the subjects could not be ended, and what the user can do.
+pub(super) fn tell_unended() {
+    for process in process::unended() {
+        let (program, pid, why) = (&process.program, process.pid, process.why);
+        anstream::eprintln!(
+            "pwp: {program} (process {pid}) could not be ended, since {why}: end it with `sudo kill -9 {pid}`, or restart the machine"
+        );
+    }
 }
 
 /// Does a run with a reporter that knows what is expected, and gives back the report that says so.

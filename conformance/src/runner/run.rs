@@ -9,7 +9,7 @@ use sha2::Digest as _;
 use crate::files;
 use crate::history::{Event, Mode, Reference, Start, StartupFlag, Transcript};
 use crate::oracle::Finding;
-use crate::process::{SpawnError, interrupted};
+use crate::process::{ROOM, SpawnError, interrupted};
 use crate::script::{Script, StartStep};
 use crate::workload::Workload;
 
@@ -55,6 +55,9 @@ pub enum RunError {
     /// The subject can't be started.
     #[error(transparent)]
     Spawn(#[from] SpawnError),
+    /// The system does not say which processes there are, or has no room for what a run needs.
+    #[error("can't see what the subject has left behind: {0}; {ROOM}")]
+    System(io::Error),
     /// The run's directory can't be made or written.
     #[error(
         "can't prepare a directory for the run: {0}; make room, or set TMPDIR to a folder that can be written"
@@ -100,7 +103,7 @@ fn run_in(
         script_run.step(step)?;
         steps += 1;
     }
-    script_run.end();
+    script_run.end().map_err(RunError::System)?;
     let ScriptRun { mut event_loop, progress, .. } = script_run;
     for (request, path, state) in event_loop.outputs.at_end(folder) {
         event_loop.emit(Event::File { request, path, state, at_end: true });

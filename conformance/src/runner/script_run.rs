@@ -308,7 +308,9 @@ impl ScriptRun<'_> {
     }
 
     /// Ends the subject, in order where that is possible, and makes sure that nothing is left of it.
-    pub(super) fn end(&mut self) {
+    ///
+    /// Fails where the system does not say what is left.
+    pub(super) fn end(&mut self) -> io::Result<()> {
         if !self.event_loop.exited
             && let Some(bytes) = self.event_loop.process.memory()
         {
@@ -337,10 +339,11 @@ impl ScriptRun<'_> {
             self.event_loop.emit(Event::Killed { reason });
             self.event_loop.process.kill();
         }
-        let survivors = self.event_loop.process.survivors(self.limits.grace());
+        let survivors = self.event_loop.process.survivors(self.limits.grace())?;
         if !survivors.is_empty() {
             self.limits.left_behind();
         }
         self.event_loop.emit(Event::Survivors(survivors));
+        Ok(())
     }
 }

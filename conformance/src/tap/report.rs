@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::probe::files::digest;
+use crate::process::started_by;
 use crate::report::{Gap, Report, RunFacts, RunInfo, Tallies, assemble, millis, to_json};
 use crate::runner;
 use crate::tap::files::{self, Series, lock, no_room, read_parts, replace};
@@ -245,7 +246,7 @@ fn put_together(group: &[(PathBuf, Part)]) -> io::Result<()> {
 
 /// The client, as far as the system tells: the program that started this process.
 fn parent() -> Program {
-    let parent = rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get());
+    let parent = started_by();
     // Its arguments may hold secrets, so only its name is taken.
     let words = std::fs::read(format!("/proc/{parent}/cmdline")).unwrap_or_default();
     let first =
