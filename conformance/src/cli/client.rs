@@ -8,6 +8,7 @@ use pwp_proto::Framing;
 use crate::client::{
     Adapter, Bazel, BazelOptions, ClientError, Need, Options, PlanTool, check_client, covers,
 };
+use crate::files::RunFolder;
 use crate::report::Report;
 use crate::selection::Selection;
 
@@ -102,7 +103,9 @@ pub(super) fn check(args: CheckClient) -> Result<ExitCode, Failure> {
             let mut command = format!("pwp check client bazel --bin {}", bin.display());
             command.extend(startup.iter().map(|flag| format!(" --startup-flag={flag}")));
             command.extend(build.iter().map(|flag| format!(" --build-flag={flag}")));
-            let folder = tempfile::Builder::new().prefix("pwp-").tempdir().map_err(Failure::internal)?;
+            // Held until the end of the run, which has its folder in the same one.
+            let run_folder = RunFolder::current().map_err(Failure::internal)?;
+            let folder = run_folder.make().map_err(Failure::internal)?;
             let bazel = Bazel::new(BazelOptions { bin, startup, build }, folder.path())?;
             if run.dialect == Framing::Json && !bazel.version.has_json() {
                 let version = &bazel.about().version;

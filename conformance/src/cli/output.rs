@@ -7,10 +7,13 @@ use pwp_proto::Framing;
 use pwp_spec::Features;
 
 use crate::expect::{Covers, Expecting};
+use crate::files::RunFolder;
 use crate::process;
 use crate::report::{
     self, BookAddress, FirstError, Github, Human, KnownFailure, Report, Reporter, Silent, ToFile,
 };
+
+use crate::runner::RunError;
 
 use super::exit::{ExitCode, Failure};
 
@@ -101,10 +104,16 @@ pub(super) fn judge<E: Into<Failure>>(
     expected: Option<Expected<'_>>,
     run: impl FnOnce(&mut dyn Reporter, Vec<KnownFailure>) -> Result<Report, E>,
 ) -> Result<ExitCode, Failure> {
+    let run_folder = RunFolder::current().map_err(no_folder)?;
+    for left in run_folder.earlier() {
+        anstream::eprintln!("pwp: an earlier run was killed: {left}");
+    }
     let errors = FirstError::default();
     let report = with_expectations(reporter(output, &errors), expected, run);
     process::kill_strays();
     tell_unended();
+    // When nothing of a subject runs any more. The report stands, whatever is left.
+    let left = run_folder.close();
     let report = report?;
     errors.result().map_err(Failure::usage)?;
     if let Some(path) = &output.report {
@@ -116,6 +125,7 @@ pub(super) fn judge<E: Into<Failure>>(
     if output.format == RunFormat::Json {
         anstream::println!("{}", report::to_json(&report));
     }
+    left.map_err(Failure::internal)?;
     Ok(if report.is_fine() { ExitCode::Conformant } else { ExitCode::NotConformant })
 }
 
@@ -127,6 +137,10 @@ pub(super) fn tell_unended() {
             "pwp: {program} (process {pid}) could not be ended, since {why}: end it with `sudo kill -9 {pid}`, or restart the machine"
         );
     }
+}
+
+fn no_folder(error: std::io::Error) -> Failure {
+    Failure::internal(RunError::Folder(error))
 }
 
 /// Does a run with a reporter that knows what is expected, and gives back the report that says so.

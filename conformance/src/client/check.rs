@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::files::remove;
+use crate::files::RunFolder;
 use crate::report::{Report, Reporter, RunInfo, SuiteEvent, micros, millis};
 
 use super::adapter::{Adapter, ClientError};
@@ -47,12 +47,9 @@ pub fn check_client(
         generated: 0,
         seed: 0,
     });
-    let folder = tempfile::Builder::new()
-        .prefix("pwp-")
-        .tempdir()
-        .map_err(|source| ClientError::Folder { path: std::env::temp_dir(), source })?;
-    // What a shell has started may see other names of the same folder.
-    let root = folder.path().canonicalize().unwrap_or_else(|_| folder.path().to_owned());
+    let no_room = |source| ClientError::Folder { path: std::env::temp_dir(), source };
+    let run_folder = RunFolder::current().map_err(no_room)?;
+    let root = run_folder.make().map_err(no_room)?;
     let runner = Runner::new(adapter, options, &root);
 
     let mut judged: Vec<JudgedCase<'_>> = Vec::new();
@@ -85,7 +82,7 @@ pub fn check_client(
     }
     (run.took_ms, run.limit_ms) = (millis(began.elapsed()), millis(limit));
     let partial = options.selection.is_partial() || crate::process::interrupted();
-    let _ = remove(&root);
+    let _ = root.remove("");
     let report = conclude::report(about, options, &judged, run, partial);
     reporter.event(&SuiteEvent::Finished(&report));
     Ok(report)

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use clap::ValueEnum as _;
 use pwp_client::plan::{self, BuildOutcome, Outcomes, Plan, StatusName};
 
+use crate::files::{Folder, ReadError};
 use crate::history::ExitStatus;
 use crate::oracle::across::{BuildSeen, EndSeen, Settings, StatusSeen};
 use crate::probe::files::signature;
@@ -21,12 +22,20 @@ use crate::process::kill_all;
 use super::adapter::{About, Adapter, CaseOutcome, ClientError, Lane, resolve};
 use super::case::{Action, Before, Case, End, Need, TOOL_FILES};
 use super::case_files::{
-    CaseFiles, ToolVersions, beginning, holds_files, lines, logs, requirements, shared_input, write,
-    write_program,
+    CaseFiles, ToolVersions, beginning, holds_files, lines, logs, make_folder, requirements, shared_input,
+    write, write_program,
 };
 use super::cleanup::{LOOK, processes};
 use super::watch::{Watch, Watched, run};
 
+/// The plan, in the folder of a case.
+const PLAN: &str = "plan.json";
+/// What the client says of its actions.
+const OUTCOMES: &str = "outcomes.json";
+/// Bytes of that, at most: the outcomes of a case have some kilobytes, and the messages of compilers in them.
+const LARGEST: u64 = 16 << 20;
+/// The folder for the client's own files.
+const STATE: &str = "state";
 /// The mark that is set when all builds are over and the client is to be killed.
 const OVER: &str = "builds-are-over";
 /// How often a client is to look at idle times and memory, in milliseconds.
@@ -84,29 +93,26 @@ impl Adapter for PlanTool {
 impl PlanTool {
     fn case(&self, lane: &Lane<'_>, case: &Case) -> Result<CaseOutcome, ClientError> {
         let files = CaseFiles::make(lane, case)?;
-        let (directory, state) = (files.folder.join("exec"), files.folder.join("state"));
+        let directory = make_folder(&files.folder, Path::new("exec"))?;
+        let state = files.folder.path().join(STATE);
         let planner = Planner { lane, case, files: &files, tools: ToolVersions::FIRST };
         for file in planner.files(0) {
             let write = if file.executable { write_program } else { write };
-            write(&directory.join(&file.path), &file.content)?;
+            write(&directory, &file.path, &file.content)?;
         }
-        let plan = planner.plan(&directory, &state);
-        let (plan_file, outcomes_file) = (files.folder.join("plan.json"), files.folder.join("outcomes.json"));
-        write(&plan_file, &serde_json::to_string_pretty(&plan).unwrap_or_default())?;
-        let fill = |word: &String| {
-            word.replace("{plan}", &plan_file.to_string_lossy())
-                .replace("{outcomes}", &outcomes_file.to_string_lossy())
-        };
+        let plan = planner.plan(directory.path(), &state);
+        write(&files.folder, PLAN, &serde_json::to_string_pretty(&plan).unwrap_or_default())?;
+        let path = |name: &str| files.folder.path().join(name).to_string_lossy().into_owned();
+        let fill =
+            |word: &String| word.replace("{plan}", &path(PLAN)).replace("{outcomes}", &path(OUTCOMES));
         let words: Vec<String> = self.about.command.iter().map(fill).collect();
         let program = words.first().cloned().unwrap_or_default();
         let mut command = Command::new(&program);
-        command.args(&words[1..]).current_dir(&files.folder).env("PWP_FOREIGN", "foreign");
+        command.args(&words[1..]).current_dir(files.folder.path()).env("PWP_FOREIGN", "foreign");
         let watch = Watch {
-            limit: lane.limit,
             kill_at: (case.end == End::Kill).then(|| files.mark(OVER)),
-            log: files.folder.join("client.log"),
             begins: (0..case.builds.len()).map(|number| files.mark(&begun(number))).collect(),
-            ..Watch::default()
+            ..Watch::new(lane.limit, files.folder.clone(), "client.log".into())
         };
         let over = AtomicBool::new(false);
         let watched = std::thread::scope(|scope| {
@@ -116,18 +122,25 @@ impl PlanTool {
             watched
         });
         let watched = watched.map_err(|error| ClientError::not_started(&program, &error))?;
-        let outcomes: Option<Outcomes> = std::fs::read_to_string(&outcomes_file)
-            .ok()
-            .map(|text| serde_json::from_str(&text))
-            .transpose()
-            .map_err(|error| ClientError::Outcomes { program, problem: error.to_string() })?;
-        let mut ran = outcome(case, &files, &watched, outcomes.as_ref(), &state);
-        ran.outputs_in = directory.to_string_lossy().into_owned();
+        let outcomes =
+            read_outcomes(&files.folder).map_err(|problem| ClientError::Outcomes { program, problem })?;
+        let mut ran = outcome(case, &files, &watched, outcomes.as_ref());
+        ran.outputs_in = directory.path().to_string_lossy().into_owned();
         ran.end.signed = signed(case, &directory);
         let workers = outcomes.iter().flat_map(|outcomes| &outcomes.workers);
         ran.end.logs = logs(workers.map(|worker| worker.log.as_path()));
-        ran.end.moved = case.leaves().filter(|path| directory.join(path).exists()).cloned().collect();
+        ran.end.moved = case.leaves().filter(|path| directory.has(path)).cloned().collect();
         Ok(ran)
+    }
+}
+
+/// What the client says of its actions; [`None`] where it has said nothing. What can't be read is an error, in words.
+fn read_outcomes(folder: &Folder) -> Result<Option<Outcomes>, String> {
+    match folder.read(OUTCOMES, LARGEST) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| error.to_string()),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(ReadError::NotAFile(kind)) => Err(format!("{OUTCOMES} is {kind} and not a regular file")),
+        Err(error) => Err(format!("{OUTCOMES} can't be read: {error}")),
     }
 }
 
@@ -310,10 +323,10 @@ fn begun(build: usize) -> String {
 fn kill_workers(files: &CaseFiles, builds: usize, over: &AtomicBool) {
     while !over.load(Ordering::SeqCst) {
         for build in 0..builds {
-            let done = files.mark(&format!("killed-{build}"));
-            if files.mark(&format!("kill-{build}")).exists() && !done.exists() {
+            let done = format!("killed-{build}");
+            if files.is_marked(&format!("kill-{build}")) && !files.is_marked(&done) {
                 kill_all(&processes(&files.record));
-                let _ = std::fs::File::create(done);
+                files.set_mark(&done);
             }
         }
         std::thread::sleep(LOOK);
@@ -326,11 +339,10 @@ fn outcome(
     files: &CaseFiles,
     watched: &Watched,
     outcomes: Option<&Outcomes>,
-    state: &Path,
 ) -> CaseOutcome {
     let killed = case.end == End::Kill;
     let at = |name: &str| {
-        let changed = std::fs::metadata(files.mark(name)).and_then(|data| data.modified()).ok()?;
+        let changed = files.record.metadata(files.mark(name)).and_then(|data| data.modified()).ok()?;
         let ago = SystemTime::now().duration_since(changed).unwrap_or_default();
         Some(now().saturating_sub(ago))
     };
@@ -372,7 +384,11 @@ fn outcome(
         ended: watched.ended,
         killed,
         forced: watched.hung.is_some() || crashed.is_some(),
-        sandboxes_left: if holds_files(&state.join("sandbox")) { vec!["sandbox".into()] } else { Vec::new() },
+        sandboxes_left: if holds_files(&files.folder, Path::new(STATE).join("sandbox")) {
+            vec!["sandbox".into()]
+        } else {
+            Vec::new()
+        },
         ..EndSeen::default()
     };
     ran
@@ -391,10 +407,10 @@ fn status(action: &Action, said: Option<&BuildOutcome>, hung: bool) -> StatusSee
 }
 
 /// The processes that have signed the outputs of the actions that were raced.
-fn signed(case: &Case, directory: &Path) -> BTreeMap<String, Vec<u32>> {
+fn signed(case: &Case, directory: &Folder) -> BTreeMap<String, Vec<u32>> {
     let by = |Action { name, .. }: &Action| {
         let paths = [format!("out/{name}.out"), format!("out/{name}.dir/{name}.txt")];
-        let found = paths.iter().filter_map(|path| signature(&beginning(&directory.join(path))));
+        let found = paths.iter().filter_map(|path| signature(&beginning(directory, path)));
         (name.clone(), found.collect())
     };
     case.actions().filter(|action| action.race_at.is_some()).map(by).collect()

@@ -1,10 +1,10 @@
 //! Moves bytes and time between the process, the oracle and the transcript.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::files::Folder;
 use crate::history::{Event, Timed, Transcript};
 use crate::oracle::{Fate, Finding, Oracle, Verdict};
 use crate::process::{Chunk, Process, interrupted};
@@ -37,7 +37,7 @@ pub(super) struct EventLoop<'a> {
     /// The subject does what can't be waited out: a flood, too many violations, too much memory.
     pub(super) overrun: Option<&'static str>,
     pub(super) sent: Sha256,
-    folder: &'a Path,
+    folder: &'a Folder,
     pub(super) started: Instant,
     received: u64,
     pub(super) last_received: Option<Instant>,
@@ -46,7 +46,7 @@ pub(super) struct EventLoop<'a> {
 }
 
 impl<'a> EventLoop<'a> {
-    pub(super) fn new(process: Process, transcript: Transcript, folder: &'a Path, one_shot: bool) -> Self {
+    pub(super) fn new(process: Process, transcript: Transcript, folder: &'a Folder, one_shot: bool) -> Self {
         Self {
             process,
             oracle: Oracle::new(),

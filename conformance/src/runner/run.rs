@@ -1,12 +1,12 @@
 //! One script against one fresh process: what is started, and what came of it.
 
-use std::io;
-use std::path::Path;
-use std::time::Duration;
+use std::io::{self, ErrorKind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use sha2::Digest as _;
 
-use crate::files;
+use crate::files::{Folder, RunFolder};
 use crate::history::{Event, Mode, Reference, Start, StartupFlag, Transcript};
 use crate::oracle::Finding;
 use crate::process::{ROOM, SpawnError, interrupted};
@@ -25,6 +25,16 @@ use super::{Subject, TimeLimits};
 const PERSISTENT: &str = "--persistent_worker";
 /// A startup flag that no worker knows.
 const UNKNOWN_FLAG: &str = "--pwp_flag_that_no_worker_knows";
+
+/// Why a run is ended in which the subject has filled the disk, or made its directory one in which nothing can be changed.
+const SPOILED: &str = "nothing can be written to its directory any more, which is its own doing";
+/// How long to wait for room on a disk that another subject has filled: it ends within its time limits, and what it wrote goes with it.
+const ROOM: Duration = Duration::from_secs(60);
+/// How often it is looked whether there is room again.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How many runs there are at this moment.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
 /// What came of one run.
 #[derive(Debug)]
@@ -72,23 +82,50 @@ pub enum RunError {
 
 /// Runs `script` against a fresh process of `subject`.
 pub fn run(subject: &Subject, script: &Script, limits: &TimeLimits) -> Result<Outcome, RunError> {
-    let folder = tempfile::Builder::new().prefix("pwp-").tempdir()?;
-    let outcome = run_in(subject, script, limits, folder.path());
-    let _ = files::remove(&folder.keep());
+    has_named_requests(script, &subject.workload)?;
+    RUNNING.fetch_add(1, Ordering::SeqCst);
+    let outcome = RunFolder::current().map_err(RunError::from).and_then(|place| {
+        let folder = with_room(|| place.make())?;
+        let outcome = run_in(subject, script, limits, &folder);
+        // What can't be removed now is named when the directory of all runs is removed.
+        let _ = folder.remove("");
+        outcome
+    });
+    RUNNING.fetch_sub(1, Ordering::SeqCst);
     outcome
+}
+
+/// Does something that takes room on the disk, before a subject is started. While other subjects run, a full disk may be the doing of one
+/// of them.
+fn with_room<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let until = Instant::now() + ROOM;
+    let is_full = |error: &io::Error| {
+        matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+            && RUNNING.load(Ordering::SeqCst) > 1
+    };
+    loop {
+        match attempt() {
+            Err(error) if is_full(&error) && Instant::now() < until && !interrupted() => {
+                std::thread::sleep(LOOK);
+            }
+            done => return done,
+        }
+    }
 }
 
 fn run_in(
     subject: &Subject,
     script: &Script,
     limits: &TimeLimits,
-    folder: &Path,
+    folder: &Folder,
 ) -> Result<Outcome, RunError> {
-    has_named_requests(script, &subject.workload)?;
-    layout::prepare(folder, &subject.workload)?;
-    let mut builder = Builder::new(subject, folder);
-    let (start, written) = start(&script.start(), &mut builder)?;
-    let process = start_process(&start, folder, &subject.workload)?;
+    let (builder, (start, written)) = with_room(|| {
+        layout::prepare(folder, &subject.workload)?;
+        let mut builder = Builder::new(subject, folder);
+        let started = start(&script.start(), &mut builder)?;
+        Ok((builder, started))
+    })?;
+    let process = start_process(&start, folder.path(), &subject.workload)?;
     let mut event_loop = EventLoop::new(process, Transcript::new(subject.dialect), folder, written.is_some());
     event_loop.emit(Event::Started(start));
     if let Some(written) = written {
@@ -100,7 +137,11 @@ fn run_in(
         if script_run.progress.gave_up || interrupted() {
             break;
         }
-        script_run.step(step)?;
+        if script_run.step(step).is_err() {
+            // There was room for the inputs, and since then the directory is the subject's: what is wrong with it now is its doing.
+            script_run.event_loop.overrun.get_or_insert(SPOILED);
+            break;
+        }
         steps += 1;
     }
     script_run.end().map_err(RunError::System)?;
@@ -143,7 +184,7 @@ pub fn has_named_requests(script: &Script, workload: &Workload) -> Result<(), Ru
 /// The command line and what the oracle is told of it.
 fn start(step: &StartStep, builder: &mut Builder<'_>) -> io::Result<(Start, Option<Written>)> {
     let subject = builder.subject;
-    let mut argv = subject.command.argv_in(builder.folder);
+    let mut argv = subject.command.argv_in(builder.folder.path());
     let (mut one_shot, mut written) = (None, None);
     if step.mode == Mode::Worker {
         argv.push(PERSISTENT.into());

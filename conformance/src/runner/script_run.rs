@@ -322,7 +322,7 @@ impl ScriptRun<'_> {
             && self.event_loop.oracle.open_requests() == 0
             && self.event_loop.oracle.first_answer().is_some()
         {
-            let open = self.event_loop.process.open_files(self.builder.folder);
+            let open = self.event_loop.process.open_files(self.builder.folder.path());
             let held = self.progress.inputs.intersection(&open).cloned().collect();
             self.event_loop.emit(Event::OpenInputs(held));
         }
