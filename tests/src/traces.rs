@@ -60,18 +60,26 @@ pub fn below(folder: &Path) -> Vec<i32> {
 /// Children of this process that it did not start.
 fn orphans() -> Vec<i32> {
     let runs = runs();
-    numbers(Path::new("/proc/self/task"))
-        .filter_map(|thread| fs::read_to_string(format!("/proc/self/task/{thread}/children")).ok())
+    children(std::process::id() as i32).into_iter().filter(|pid| !runs.contains(pid)).collect()
+}
+
+/// The children of a process, of all its threads.
+pub(crate) fn children(pid: i32) -> Vec<i32> {
+    let tasks = format!("/proc/{pid}/task");
+    numbers(Path::new(&tasks))
+        .filter_map(|thread| fs::read_to_string(format!("{tasks}/{thread}/children")).ok())
         .flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<i32>>())
-        .filter(|pid| !runs.contains(pid))
         .collect()
 }
 
 /// ID, state and command line of a process that lives; one that has ended is reaped if it is ours.
 fn describe(pid: i32) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let state = stat.rsplit_once(") ")?.1.chars().next()?;
-    if matches!(state, 'Z' | 'X') {
+    let rest = stat.rsplit_once(") ")?.1;
+    let state = rest.chars().next()?;
+    // If only its first thread has ended, it looks like one that has ended.
+    let threads = rest.split_whitespace().nth(17)?.parse::<u32>().ok()?;
+    if matches!(state, 'Z' | 'X') && threads <= 1 {
         let _ = rustix::process::waitpid(Pid::from_raw(pid), WaitOptions::NOHANG);
         return None;
     }

@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "hostile/processes.rs"]
+mod processes;
 #[path = "hostile/subject.rs"]
 mod subject;
 #[path = "hostile/unstartable.rs"]

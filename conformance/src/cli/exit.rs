@@ -53,7 +53,7 @@ impl Failure {
 
     /// The system has no room for the processes of a run.
     pub(super) fn no_room(error: std::io::Error) -> Self {
-        Self::internal(anyhow::anyhow!("can't begin: {error}; {}", crate::process::ROOM))
+        Self::internal(anyhow::anyhow!("can't begin: {error}; {}", crate::process::NO_ROOM))
     }
 
     /// A failure of the suite.

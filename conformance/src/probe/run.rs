@@ -18,7 +18,7 @@ use super::request::Serving;
 use super::scenario::{ProbeError, Step, load};
 use super::shared::{Shared, lock};
 use crate::history::{Event, ProcessStart, Signal, Sniffer};
-use crate::process::{ProcessId, kill_children};
+use crate::process::{MARK, ProcessId, kill_children};
 
 /// In the folder of the record: the ID of the process for which a probe writes it, and when that was started, in ticks of the
 /// system. A probe does not outlive it.
@@ -73,6 +73,7 @@ pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
         ticks: ProcessId::own().ticks,
         argv: options.arguments.clone(),
         env: std::env::vars_os()
+            .filter(|(name, _)| name != MARK)
             .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
             .collect(),
         cwd: std::env::current_dir().unwrap_or_default().to_string_lossy().into_owned(),

@@ -9,7 +9,7 @@ use sha2::Digest as _;
 use crate::files::{Folder, RunFolder};
 use crate::history::{Event, Mode, Reference, Start, StartupFlag, Transcript};
 use crate::oracle::Finding;
-use crate::process::{ROOM, SpawnError, interrupted};
+use crate::process::{NO_ROOM, SpawnError, interrupted};
 use crate::script::{Script, StartStep};
 use crate::workload::Workload;
 
@@ -66,7 +66,7 @@ pub enum RunError {
     #[error(transparent)]
     Spawn(#[from] SpawnError),
     /// The system does not say which processes there are, or has no room for what a run needs.
-    #[error("can't see what the subject has left behind: {0}; {ROOM}")]
+    #[error("can't see what the subject has left behind: {0}; {NO_ROOM}")]
     System(io::Error),
     /// The run's directory can't be made or written.
     #[error(

@@ -75,6 +75,14 @@ impl RunFolder {
         &self.earlier
     }
 
+    /// Whether a path is one below the directory of a run that is over.
+    pub(crate) fn is_abandoned(path: &Path) -> bool {
+        let Ok(Temporary { handle, path: temporary }) = Temporary::open() else { return false };
+        let name = path.strip_prefix(&temporary).ok().and_then(|below| below.components().next());
+        let name = name.map(|name| Path::new(name.as_os_str())).filter(|name| is_name(name));
+        name.and_then(|name| Locked::take(&handle, name).ok()?).is_some_and(|locked| locked.is_held)
+    }
+
     /// Makes a folder that nothing else uses.
     ///
     /// # Errors

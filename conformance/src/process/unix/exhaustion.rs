@@ -19,7 +19,7 @@ pub(crate) fn is_exhausted(error: &io::Error) -> bool {
 }
 
 /// What a user can do where the system has no room.
-pub(crate) const ROOM: &str =
+pub(crate) const NO_ROOM: &str =
     "the system has no room for another process or open file: end what fills it, or raise the limits (ulimit -u, ulimit -n)";
 
 /// Tries again for a while where the system has no room.
@@ -53,7 +53,7 @@ impl SpawnError {
 
     fn remedy(&self) -> &'static str {
         if self.is_exhaustion() {
-            ROOM
+            NO_ROOM
         } else {
             "run it by itself from another folder, and check the interpreter that its first line names"
         }

@@ -11,8 +11,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::history::ProcessStart;
 
-/// The list of the children of this process, kept open: where another one has used up all open files, it can still be read. With it the
-/// process whose list it is, since a copy of a process has another list.
+/// The list of the children of the main thread, kept open, so that reading it is quick: a process that forks and exits without pause is there for
+/// a moment only. With it the process whose list it is, since a copy of a process has another list.
 static CHILDREN: Mutex<Option<(u32, File)>> = Mutex::new(None);
 
 /// A process, told apart from a later one to which the system gives the same ID.
@@ -74,6 +74,7 @@ pub(super) struct Entry {
     pub(super) session: i32,
     /// Whether its session has a terminal.
     pub(super) has_terminal: bool,
+    threads: u32,
 }
 
 impl Entry {
@@ -88,15 +89,16 @@ impl Entry {
         let state = fields.next()?.chars().next()?;
         let mut number = || fields.next()?.parse().ok();
         let (parent, group, session, terminal) = (number()?, number()?, number()?, number()?);
-        // Field 22 of proc(5); the terminal was field 7.
-        let ticks = fields.nth(14)?.parse().ok()?;
+        // Fields 20 and 22 of proc(5); the terminal was field 7.
+        let threads = fields.nth(12)?.parse().ok()?;
+        let ticks = fields.nth(1)?.parse().ok()?;
         let has_terminal = terminal != 0;
-        Some(Self { process: ProcessId { pid, ticks }, name, state, parent, group, session, has_terminal })
+        Some(Self { process: ProcessId { pid, ticks }, name, state, parent, group, session, has_terminal, threads })
     }
 
-    /// A zombie does not live: it has ended, and its parent has not asked how.
+    /// A zombie does not live: it has ended, and its parent has not asked how. If only its first thread has ended, it looks like one.
     pub(super) fn lives(&self) -> bool {
-        !matches!(self.state, 'Z' | 'X')
+        !matches!(self.state, 'Z' | 'X') || self.threads > 1
     }
 }
 
@@ -107,11 +109,40 @@ pub(super) fn children(pid: i32) -> Vec<i32> {
     lists.flatten().filter_map(|child| i32::try_from(child).ok()).collect()
 }
 
-/// The children of the main thread of this process. Orphans are among them: the kernel gives them to the first thread that lives.
+/// The children of this process. An empty list is a proof that it has none at this moment. Fails where the system does not say: then nobody knows.
 ///
-/// An empty list is a proof that this process has no orphan at this moment. Fails where the system does not say: then nobody knows.
+/// Those of the main thread are read last. The kernel gives orphans to it; what a process starts as its own sibling belongs to the thread that
+/// has started that process. So nothing goes from the main thread to another one, and a list grows at its end.
 pub(super) fn own_children() -> io::Result<Vec<i32>> {
     let own = std::process::id();
+    let mut all = children_of_threads(own)?;
+    all.extend(children_of_main_thread(own)?);
+    Ok(all)
+}
+
+/// The children of all threads but the main one.
+fn children_of_threads(own: u32) -> io::Result<Vec<i32>> {
+    let mut all = Vec::new();
+    for thread in std::fs::read_dir("/proc/self/task")? {
+        let thread = thread?;
+        if thread.file_name().to_str() != Some(&own.to_string()) {
+            match std::fs::read_to_string(thread.path().join("children")) {
+                Ok(text) => all.extend(text.split_ascii_whitespace().filter_map(|pid| pid.parse::<i32>().ok())),
+                // It has ended, and its children belong to another thread; or the kernel has no such lists.
+                Err(error) if error.kind() == ErrorKind::NotFound || is_gone(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// What the system says of a thread that ends while its files are read.
+fn is_gone(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error())
+}
+
+fn children_of_main_thread(own: u32) -> io::Result<Vec<i32>> {
     let mut kept = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
     if kept.as_ref().is_none_or(|(pid, _)| *pid != own) {
         *kept = match File::open(format!("/proc/{own}/task/{own}/children")) {
