@@ -64,7 +64,7 @@ fn orphans() -> Vec<i32> {
 }
 
 /// The children of a process, of all its threads.
-pub(crate) fn children(pid: i32) -> Vec<i32> {
+pub fn children(pid: i32) -> Vec<i32> {
     let tasks = format!("/proc/{pid}/task");
     numbers(Path::new(&tasks))
         .filter_map(|thread| fs::read_to_string(format!("{tasks}/{thread}/children")).ok())
@@ -118,7 +118,7 @@ pub(crate) fn sockets(folder: &Path) -> Vec<String> {
 }
 
 /// The most memory that a process that lives has had resident, in bytes.
-pub(crate) fn peak_memory(pid: i32) -> Option<u64> {
+pub fn peak_memory(pid: i32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().trim_end_matches("kB").trim().parse::<u64>().ok().map(|kilobytes| kilobytes << 10)

@@ -111,7 +111,7 @@ pub(super) fn judge<E: Into<Failure>>(
     let errors = FirstError::default();
     let report = with_expectations(reporter(output, &errors), expected, run);
     process::kill_strays();
-    tell_unended();
+    let lives_on = tell_unended();
     // When nothing of a subject runs any more. The report stands, whatever is left.
     let left = run_folder.close();
     let report = report?;
@@ -126,17 +126,22 @@ pub(super) fn judge<E: Into<Failure>>(
         anstream::println!("{}", report::to_json(&report));
     }
     left.map_err(Failure::internal)?;
+    if lives_on {
+        return Ok(ExitCode::Internal);
+    }
     Ok(if report.is_fine() { ExitCode::Conformant } else { ExitCode::NotConformant })
 }
 
-/// Says what of the subjects could not be ended, and what the user can do.
-pub(super) fn tell_unended() {
-    for process in process::unended() {
+/// Says what of the subjects could not be ended, and what the user can do. Whether there is anything.
+pub(super) fn tell_unended() -> bool {
+    let unended = process::unended();
+    for process in &unended {
         let (program, pid, why) = (&process.program, process.pid, process.why);
         anstream::eprintln!(
             "pwp: {program} (process {pid}) could not be ended, since {why}: end it with `sudo kill -9 {pid}`, or restart the machine"
         );
     }
+    !unended.is_empty()
 }
 
 fn no_folder(error: std::io::Error) -> Failure {

@@ -127,7 +127,7 @@ pub(super) fn call(args: Call) -> Result<ExitCode, Failure> {
     process::guard().map_err(Failure::no_room)?;
     let called = call::call(&options);
     let left_behind = process::kill_strays();
-    tell_unended();
+    let lives_on = tell_unended();
     let mut called = called.map_err(|error| {
         let is_full = error.downcast_ref::<SpawnError>().is_some_and(SpawnError::is_exhaustion);
         Failure { error, code: if is_full { ExitCode::Internal } else { ExitCode::NotStarted } }
@@ -136,6 +136,9 @@ pub(super) fn call(args: Call) -> Result<ExitCode, Failure> {
     match args.format {
         Format::Human => anstream::print!("{}", call::describe(&called)),
         Format::Json => print_json(&called)?,
+    }
+    if lives_on {
+        return Ok(ExitCode::Internal);
     }
     if process::interrupted() {
         anstream::eprintln!("pwp: interrupted; nothing of the worker is left running");

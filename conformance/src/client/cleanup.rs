@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::files::Folder;
 use crate::history::{Event, ProcessHistory, Timed};
 use crate::probe::records_in;
-use crate::process::{ProcessId, bury, kill_all, wait_gone};
+use crate::process::{ProcessId, bury, interrupted, kill_all, wait_gone};
 
 /// How long a worker may need to be gone when its client is.
 const GONE: Duration = Duration::from_secs(3);
@@ -65,10 +65,10 @@ pub(super) fn processes(record: &Folder) -> Vec<ProcessId> {
     records.iter().map(|process| ProcessId::started(&process.start)).collect()
 }
 
-/// Waits until something has happened, for so long at most.
+/// Waits until something has happened, for so long at most, and no longer than the user lets the run go on.
 pub(super) fn wait_until(limit: Duration, has_happened: impl Fn() -> bool) {
     let until = Instant::now() + limit;
-    while !has_happened() && Instant::now() < until {
+    while !has_happened() && Instant::now() < until && !interrupted() {
         bury();
         std::thread::sleep(LOOK);
     }

@@ -66,7 +66,7 @@ pub enum RunError {
     #[error(transparent)]
     Spawn(#[from] SpawnError),
     /// The system does not say which processes there are, or has no room for what a run needs.
-    #[error("can't see what the subject has left behind: {0}; {NO_ROOM}")]
+    #[error("can't see what the subject has left behind: {0}; {remedy}", remedy = NO_ROOM)]
     System(io::Error),
     /// The run's directory can't be made or written.
     #[error(

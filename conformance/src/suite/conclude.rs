@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use pwp_spec::{Features, Requirement, RequirementId, Role};
 
+use crate::oracle::ids;
 use crate::report::{CutShort, Gap, ReplayFile, Report, RunFacts, RunInfo, ViolationReport, assemble};
 use crate::runner::Subject;
 use crate::script::{Missing, fixed};
@@ -15,6 +16,10 @@ use super::state::Check;
 /// The report on a worker.
 pub(super) fn report(check: &mut Check<'_>) -> Report {
     let mut counts = std::mem::take(&mut check.tally.counts);
+    if !check.strays.is_empty() {
+        // That nothing was found behind one process proves nothing any more.
+        counts.of(ids::SURVIVORS).upheld = 0;
+    }
     for (id, broken) in &check.broken {
         let tally = counts.of(*id);
         tally.violated = broken.count;
@@ -86,11 +91,17 @@ fn why_not_exercised(requirement: &Requirement, check: &Check<'_>) -> String {
     if requirement.workload.is_some() && subject.workload.requests.is_empty() {
         return "needs a workload (--workload FILE)".into();
     }
-    if requirement.id == crate::oracle::ids::SANDBOX_ABSOLUTE {
+    if requirement.id == ids::SANDBOX_ABSOLUTE {
         return "needs a workload with a request that has an absolute path in its arguments: `{run}`".into();
     }
-    if requirement.id == crate::oracle::ids::TEMPORARY && !crate::process::can_confine() {
+    if requirement.id == ids::TEMPORARY && !crate::process::can_confine() {
         return "needs a kernel with Landlock, which confines a worker to its directory".into();
+    }
+    if requirement.id == ids::SURVIVORS && !check.strays.is_empty() {
+        return format!(
+            "when all was over, this lived, and of which run it is not known: {}; run again with --jobs 1",
+            check.strays.join(", ")
+        );
     }
     if check.exhausted {
         return "the worker was waited for in vain so long that this was not tried".into();

@@ -99,6 +99,8 @@ pub(super) struct Check<'a> {
     pub(super) blocked: bool,
     /// The subject was waited for in vain so long that the other scripts were left out.
     pub(super) exhausted: bool,
+    /// Processes that lived when all runs were over, and of which nobody knows whose they are.
+    pub(super) strays: Vec<String>,
 }
 
 impl<'a> Check<'a> {
@@ -119,6 +121,7 @@ impl<'a> Check<'a> {
             partial: options.selection.is_partial(),
             blocked: false,
             exhausted: false,
+            strays: Vec::new(),
         }
     }
 }

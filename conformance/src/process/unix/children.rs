@@ -62,6 +62,11 @@ pub(super) fn forget(pid: i32) {
     known().started.remove(&pid);
 }
 
+/// Whether a child that this process has started has not been waited for.
+pub(super) fn has_started_any() -> bool {
+    !known().started.is_empty()
+}
+
 /// Nobody waits for this process any more: it can't be ended.
 pub(super) fn give_up(process: ProcessId) {
     known().given_up.insert(process);

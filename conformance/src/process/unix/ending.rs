@@ -96,7 +96,8 @@ pub(super) fn end(
         ended.buried.truncate(LOOKS);
         let is_late = Instant::now() >= until;
         for (process, name) in &mut ended.found {
-            if refused.contains(process) || (is_late && process.lives()) {
+            let lives_on = refused.contains(process) || (is_late && process.lives());
+            if lives_on && !children::is_given_up(*process) {
                 *name = give_up(*process, name, refused.contains(process)).to_string();
             }
         }

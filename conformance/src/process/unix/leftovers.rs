@@ -26,6 +26,11 @@ pub fn kill_strays() -> Vec<String> {
     end(STRAYS, |seen| look(Whose::All, seen)).names()
 }
 
+/// The same while no process that this one has started runs. Beside others nothing is ended: what is there may be theirs.
+pub(crate) fn kill_strays_if_alone() -> Vec<String> {
+    if children::has_started_any() { Vec::new() } else { kill_strays() }
+}
+
 /// What outlives a process that has ended: gives it the time `grace` to end by itself, ends the rest, returns its names.
 ///
 /// Fails where the system does not say what is there.

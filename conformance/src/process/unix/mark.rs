@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::table::{self, ProcessId};
 
 /// The variable.
-pub(super) const NAME: &str = "PWP_SUBJECT";
+pub(crate) const NAME: &str = "PWP_SUBJECT";
 
 /// The process that the user has started, where this one is not it.
 static RUN: OnceLock<ProcessId> = OnceLock::new();
