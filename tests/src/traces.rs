@@ -72,6 +72,12 @@ pub fn children(pid: i32) -> Vec<i32> {
         .collect()
 }
 
+/// In which state a process is, as one letter.
+pub fn state(pid: i32) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.chars().next()
+}
+
 /// ID, state and command line of a process that lives; one that has ended is reaped if it is ours.
 fn describe(pid: i32) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;

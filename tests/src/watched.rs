@@ -174,6 +174,11 @@ impl Running {
         self.look()
     }
 
+    /// The process that was started.
+    pub fn pid(&self) -> i32 {
+        self.pid.as_raw_nonzero().get()
+    }
+
     /// The folder of the run.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -3,6 +3,8 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process_group};
+
 use super::children::{self, Look, Origin, Whose, bury, look};
 use super::ending::{LOOK, end};
 use super::interrupt::interrupted;
@@ -59,7 +61,24 @@ pub(super) fn survivors(origin: &Origin, grace: Duration) -> io::Result<Vec<Stri
 
 /// Ends the orphans of a process; returns their names.
 pub(super) fn end_orphans(origin: &Origin) -> Vec<String> {
-    end(KILLED, |seen| look(Whose::Of(origin), seen)).names()
+    let all = |seen: &mut dyn FnMut(&Entry)| {
+        look(Whose::Of(origin), |orphan| {
+            if orphan.group == origin.process.pid {
+                // Those of its group stop at the same moment, also one that is being started.
+                stop_group(origin.process.pid);
+            }
+            seen(orphan);
+        })
+    };
+    end(KILLED, all).names()
+}
+
+/// Stops a group that has a member.
+fn stop_group(group: i32) {
+    if let Some(group) = Pid::from_raw(group) {
+        // What can't be stopped can't be ended either, and that is found out.
+        let _ = kill_process_group(group, Signal::STOP);
+    }
 }
 
 /// Ends a process that this one has started, all below it and its orphans; returns their names. A process that can't be ended is among them.
