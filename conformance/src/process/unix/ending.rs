@@ -143,6 +143,10 @@ fn wait_gone<'a>(processes: impl Iterator<Item = &'a ProcessId>, until: Instant)
 
 /// Notes that a process could not be ended: nobody waits for it any more.
 pub(super) fn give_up(process: ProcessId, program: &str, refused: bool) -> Unended {
+    let mut all = UNENDED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = all.iter().find(|known| known.pid == process.pid) {
+        return known.clone();
+    }
     let why = match Entry::of(process.pid).map(|entry| entry.state) {
         _ if refused => "it runs as another user",
         Some('D') => "it waits inside the kernel, for a disk or a network that does not answer",
@@ -151,9 +155,6 @@ pub(super) fn give_up(process: ProcessId, program: &str, refused: bool) -> Unend
     };
     let one = Unended { pid: process.pid, program: program.to_owned(), why };
     children::give_up(process);
-    let mut all = UNENDED.lock().unwrap_or_else(PoisonError::into_inner);
-    if !all.iter().any(|known| known.pid == one.pid) {
-        all.push(one.clone());
-    }
+    all.push(one.clone());
     one
 }
