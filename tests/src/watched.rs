@@ -92,6 +92,16 @@ impl Pwp {
         self
     }
 
+    /// Runs it as another user, who owns the folders of the run.
+    #[must_use]
+    pub fn as_user(mut self, user: u32) -> Self {
+        for name in ["", "tmp", "work", "out"] {
+            std::os::unix::fs::chown(self.folder.path().join(name), Some(user), Some(user)).expect("this is root");
+        }
+        self.command.uid(user).gid(user);
+        self
+    }
+
     /// Adds arguments.
     #[must_use]
     pub fn args<I: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = I>) -> Self {

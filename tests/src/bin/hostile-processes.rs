@@ -35,6 +35,8 @@ fn main() {
             unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
             sleep(true)
         }),
+        // Where its file belongs to root and has the bit for that.
+        "becomes-root" => drop(become_root()),
         "traced" => tracer(libc::PTRACE_SEIZE),
         "stopped-by-tracer" => tracer(libc::PTRACE_ATTACH),
         other => eprintln!("hostile-processes: there is no behaviour {other:?}"),
@@ -125,6 +127,12 @@ fn tracer(request: libc::c_uint) {
     });
     // Until it is traced.
     let _ = std::io::Read::read(&mut &reader, &mut [0]);
+}
+
+/// Is another user from now on, in all respects, so that the one who has started it may not send it signals.
+fn become_root() -> std::io::Result<()> {
+    // SAFETY: changes the user of this process, which has one thread.
+    if unsafe { libc::setuid(0) } == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
 }
 
 fn sleep(deaf: bool) -> ! {

@@ -1,6 +1,8 @@
 //! Subjects whose processes are hard to find or hard to end: what lives on is found, named and ended, and `pwp` waits for nothing for ever.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use pwp_tests::watched::{Gone, Pwp};
@@ -115,6 +117,32 @@ fn stops_itself() {
 fn stops_the_suite() {
     let script = r#"kill -STOP "$PPID"; exec "$0" healthy "$@""#;
     check(&sh(script), &Expected { code: 0, fails: &[], full_waits: 0 });
+}
+
+/// Nobody who is not root can end it. That is said, and nothing waits for it. Only root can make such a worker.
+#[test]
+fn runs_as_another_user() {
+    const NOBODY: u32 = 65534;
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let pwp = Pwp::new(PWP).as_user(NOBODY);
+    let program = pwp.out().join("becomes-root");
+    fs::copy(PROCESSES, &program).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o4755)).unwrap();
+    let script = "trap '' TERM INT HUP; while :; do sleep 1; done";
+    let ended = pwp
+        .args(["check", "worker", "--start-limit", "1s", "--only", "answers", "--jobs", "1"])
+        .with_report()
+        .args([Path::new("--"), &program])
+        .args(["becomes-root", "sh", "-c", script])
+        .run();
+    let unended = ended.left.iter().filter(|line| line.contains("trap")).count();
+    assert!(unended > 0, "{}\n{}", ended.stdout, ended.stderr);
+    assert_eq!(ended.code, Some(4), "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches("could not be ended, since it runs as another user").count(), unended);
+    let report = fs::read_to_string(ended.out().join("report.json")).unwrap();
+    assert!(report.contains("could not be ended: it runs as another user"), "{}", ended.stdout);
 }
 
 fn healthy() -> [&'static str; 2] {
