@@ -217,7 +217,7 @@ impl Guardian {
         let Ok(mut signals) = Signals::new(&watched) else {
             // Without handlers there is nothing to do but to wait.
             set_mask(&mask);
-            return self.wait();
+            self.wait()
         };
         set_mask(&if self.ends_run { without(mask, &watched) } else { without(mask, &[SIGCHLD, SIGTSTP, SIGCONT]) });
         loop {

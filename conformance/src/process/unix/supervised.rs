@@ -24,7 +24,7 @@ use super::interrupt::wake;
 use super::leftovers::{end_with_orphans, survivors};
 use super::setup::{die_with, reset_signals};
 use super::table::{self, Entry, ProcessId};
-use super::{SpawnError, mark};
+use super::mark;
 
 /// Bytes of one read.
 const READ: usize = 64 * 1024;
