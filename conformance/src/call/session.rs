@@ -81,7 +81,7 @@ impl<'a> CallSession<'a> {
         if !argv.iter().any(|word| word == FLAG) {
             argv.push(FLAG.into());
         }
-        let pipes = Pipes::start(&argv, &options.folder).map_err(|error| {
+        let pipes = Pipes::start(&argv, options.folder.path()).map_err(|error| {
             let program = &argv[0];
             anyhow!(
                 "can't start {program}: {error}; check the path, and the interpreter that its first line names"
@@ -119,7 +119,7 @@ impl<'a> CallSession<'a> {
     /// Sends a request, waits for its answer, and does the same work in one-shot mode if that is asked for.
     fn one(&mut self, number: usize) {
         let folder = &self.options.folder;
-        let before = self.options.one_shot.then(|| snapshot(folder)).flatten();
+        let before = self.options.one_shot.then(|| snapshot(folder));
         self.send(number);
         self.wait(number);
         if self.options.one_shot
