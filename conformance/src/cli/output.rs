@@ -12,7 +12,6 @@ use crate::process;
 use crate::report::{
     self, BookAddress, FirstError, Github, Human, KnownFailure, Report, Reporter, Silent, ToFile,
 };
-
 use crate::runner::RunError;
 
 use super::exit::{ExitCode, Failure};
@@ -113,8 +112,14 @@ pub(super) fn judge<E: Into<Failure>>(
     let report = with_expectations(reporter(output, &errors), expected, run);
     process::kill_strays();
     // When nothing of a subject runs any more. The report stands, whatever is left.
-    let left = run_folder.close();
-    let report = report?;
+    let left = run_folder.close().map_err(Failure::internal);
+    let report = match (report, &left) {
+        (Err(failure), Err(left)) => {
+            anstream::eprintln!("pwp: {}", left.error);
+            return Err(failure);
+        }
+        (report, _) => report?,
+    };
     errors.result().map_err(Failure::usage)?;
     if let Some(path) = &output.report {
         report::save_report(&report, path).map_err(Failure::usage)?;
@@ -125,7 +130,7 @@ pub(super) fn judge<E: Into<Failure>>(
     if output.format == RunFormat::Json {
         anstream::println!("{}", report::to_json(&report));
     }
-    left.map_err(Failure::internal)?;
+    left?;
     Ok(if report.is_fine() { ExitCode::Conformant } else { ExitCode::NotConformant })
 }
 
