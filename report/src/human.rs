@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use pwp_spec::{Level, Role};
 
 use super::story::{in_short, remarks, story, wrap};
-use super::text::first_words;
+use super::file::{FirstError, SaveError};
+use super::text::{first_words, visible};
 use super::{Report, Reporter, RequirementResult, SuiteEvent, Verdict};
 
 /// The least time between two drawings of the progress line.
@@ -19,23 +20,30 @@ pub struct Human {
     progress: bool,
     verbose: bool,
     drawn: Option<Instant>,
+    errors: FirstError,
 }
 
 impl Human {
     /// Writes to stdout; the progress line shows only if that is a terminal.
-    pub fn on_terminal(verbose: bool) -> Self {
+    pub fn on_terminal(verbose: bool, errors: &FirstError) -> Self {
         let progress = std::io::stdout().is_terminal() && std::env::var_os("CI").is_none();
-        Self { out: Box::new(anstream::stdout()), progress, verbose, drawn: None }
+        let out = Box::new(anstream::stdout());
+        Self { progress, errors: errors.clone(), ..Self::to(out, verbose) }
     }
 
     /// Writes to `out`, without the progress line.
     pub fn to(out: Box<dyn Write>, verbose: bool) -> Self {
-        Self { out, progress: false, verbose, drawn: None }
+        Self { out, progress: false, verbose, drawn: None, errors: FirstError::default() }
+    }
+
+    fn print(&mut self, text: &str) {
+        self.clear();
+        let printed = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+        self.errors.keep(printed.map_err(SaveError::of_stdout));
     }
 
     fn line(&mut self, text: &str) {
-        self.clear();
-        let _ = writeln!(self.out, "{text}");
+        self.print(&format!("{text}\n"));
     }
 
     fn clear(&mut self) {
@@ -57,7 +65,8 @@ impl Human {
 impl Reporter for Human {
     fn event(&mut self, event: &SuiteEvent<'_>) {
         match event {
-            SuiteEvent::Attributed { .. } => {}
+            // What is broken stands in the report, and a run that gave no result has its error on stderr.
+            SuiteEvent::Attributed { .. } | SuiteEvent::Prepared(_) | SuiteEvent::Failed(_) => {}
             SuiteEvent::Started { command, made_absolute, dialect, fixed, generated, seed } => {
                 self.line(&format!("checking {} ({dialect})", command.join(" ")));
                 if !made_absolute.is_empty() {
@@ -89,10 +98,8 @@ impl Reporter for Human {
                 self.draw(&format!("  shrinking {requirement}: {steps} steps, {runs} runs"));
             }
             SuiteEvent::Finished(report) => {
-                self.clear();
                 let text = summary(report, self.verbose);
-                let _ = write!(self.out, "{text}");
-                let _ = self.out.flush();
+                self.print(&text);
             }
         }
     }
@@ -138,13 +145,6 @@ pub(super) fn summary(report: &Report, verbose: bool) -> String {
             run.fixed_scripts, run.generated_scripts, run.generated_steps, run.processes
         );
     }
-    if run.generated_scripts < run.generated_wanted && run.fixed_scripts > 1 {
-        let _ = writeln!(
-            text,
-            "{} of {} generated scripts were run before time was up; --budget gives more",
-            run.generated_scripts, run.generated_wanted
-        );
-    }
     if run.full_waits + run.short_waits > 0 {
         let _ = writeln!(
             text,
@@ -154,9 +154,12 @@ pub(super) fn summary(report: &Report, verbose: bool) -> String {
     }
     let _ = writeln!(text, "{} requirements: {}", report.requirements.len(), report.totals_in_words());
     for class in &report.conclusion.classes {
-        let (name, verdict) = (&class.name, class.in_words());
+        let (name, verdict) = (&class.name, report.class_verdict(class).in_words());
         let _ =
             writeln!(text, "  {name:28} {verdict:14} {} of {} MUSTs exercised", class.exercised, class.of);
+    }
+    for why in report.cuts_in_words() {
+        wrap(&mut text, "partial: ", &visible(&why));
     }
     let remarks = report.expectations.as_ref().map(remarks).unwrap_or_default();
     let _ = writeln!(text, "{remarks}{}", report.headline());
