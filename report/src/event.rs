@@ -95,3 +95,9 @@ impl<R: Reporter + ?Sized> Reporter for Box<R> {
         (**self).event(event);
     }
 }
+
+impl<R: Reporter + ?Sized> Reporter for &mut R {
+    fn event(&mut self, event: &SuiteEvent<'_>) {
+        (**self).event(event);
+    }
+}

@@ -249,6 +249,16 @@ impl Report {
         Cow::Owned(Self { conclusion, ..self.clone() })
     }
 
+    /// Makes the report that of an interrupted run.
+    pub fn interrupt(&mut self) {
+        self.conclusion.partial_because.push(CutShort::Interrupted);
+        self.conclusion.partial_because.sort();
+        self.run.cut_short.get_or_insert(CutShort::Interrupted);
+        self.conclusion.partial = true;
+        let conclusion = self.without_unearned_claims().into_owned().conclusion;
+        self.conclusion = Conclusion { headline: self.conclusion_in_words(), ..conclusion };
+    }
+
     /// Whether something that counts was found broken.
     fn is_broken(&self) -> bool {
         self.requirements.iter().any(|result| result.verdict.is_failure())

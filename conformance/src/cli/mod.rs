@@ -2,7 +2,7 @@
 //!
 //! - [`ExitCode`]: what comes back, in one place (`exit`)
 //! - a file for each kind of subcommand: what can be typed, and what it does
-//! - `output`: what runs print and save; `value`: values that several commands take
+//! - `output`: what runs print and save; `print`: what is printed, and where that is not possible; `value`: values that several commands take
 //!
 //! `main` only calls [`main`].
 
@@ -11,8 +11,11 @@ mod check;
 mod client;
 mod exit;
 mod output;
+mod print;
 mod session;
 mod tools;
+#[cfg(unix)]
+mod unix;
 mod value;
 
 use std::ffi::OsString;
@@ -27,7 +30,7 @@ pub use exit::ExitCode;
     name = "pwp",
     version,
     about,
-    after_help = "Exit codes: 0 conformant or as expected, 1 not conformant or an expectation that no longer holds, 2 usage, 3 the subject could not be started, 4 the suite itself failed.\n\nExample: pwp check worker -- ./my-worker"
+    after_help = "Exit codes: 0 conformant or as expected, 1 not conformant or an expectation that no longer holds, 2 usage, 3 the subject could not be started, 4 the suite itself failed, 5 nothing broken, and no claim: the run was partial or incomplete, 130 interrupted.\n\nExample: pwp check worker -- ./my-worker"
 )]
 struct Args {
     #[command(subcommand)]

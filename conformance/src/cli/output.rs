@@ -9,10 +9,13 @@ use pwp_spec::Features;
 use crate::expect::{Covers, Expecting};
 use crate::process;
 use crate::report::{
-    self, BookAddress, FirstError, Github, Human, KnownFailure, Report, Reporter, Silent, ToFile,
+    self, BookAddress, CutShort, FirstError, Github, Human, KnownFailure, Report, Reporter, RunFacts, SaveError,
+    Silent, SuiteEvent, ToFile,
 };
 
 use super::exit::{ExitCode, Failure};
+use super::print::print;
+use super::unix::{stdout_takes_output, takes_output};
 
 #[derive(Debug, Args)]
 pub(super) struct Expect {
@@ -65,14 +68,17 @@ enum RunFormat {
     Json,
 }
 
-/// Where results go, so that no run is for nothing; signals and orphans.
+/// Looks where results go, so that no run is for nothing; signals and orphans.
 pub(super) fn prepare(output: &Output) -> Result<(), Failure> {
     for path in [&output.report, &output.junit, &output.html].into_iter().flatten() {
-        report::can_save_report(path).map_err(Failure::usage)?;
+        report::can_save(path).map_err(Failure::usage)?;
+        takes_output(path)
+            .map_err(|source| Failure::usage(SaveError::File { path: path.clone(), source }))?;
     }
     if let Some(folder) = &output.transcripts {
         report::can_save_transcripts(folder).map_err(Failure::usage)?;
     }
+    stdout_takes_output().map_err(|error| Failure::usage(SaveError::of_stdout(error)))?;
     process::become_subreaper();
     process::end_on_signals().map_err(Failure::internal)
 }
@@ -80,10 +86,13 @@ pub(super) fn prepare(output: &Output) -> Result<(), Failure> {
 /// All that was asked for: what is printed, and the files.
 fn reporter(output: &Output, errors: &FirstError) -> Box<dyn Reporter> {
     let mut all: Vec<Box<dyn Reporter>> = vec![match output.format {
-        RunFormat::Human => Box::new(Human::on_terminal(output.verbose)),
+        RunFormat::Human => Box::new(Human::on_terminal(output.verbose, errors)),
         RunFormat::Github => Box::new(Github::on_stdout(output.verbose, errors)),
         RunFormat::Json => Box::new(Silent),
     }];
+    if let Some(path) = &output.report {
+        all.push(Box::new(ToFile::json(path, errors)));
+    }
     if let Some(path) = &output.junit {
         all.push(Box::new(ToFile::junit(path, errors)));
     }
@@ -93,50 +102,103 @@ fn reporter(output: &Output, errors: &FirstError) -> Box<dyn Reporter> {
     Box::new(all)
 }
 
+/// Passes a failure on that ends the command before its run. A report in the places of those that were asked for says so too, since nobody is to
+/// find the one of an earlier run there. After a mistake on the command line they stay as they were.
+pub(super) fn could_not_begin(output: &Output, facts: RunFacts<'_>, failure: Failure) -> Failure {
+    if failure.code != ExitCode::Usage {
+        let errors = FirstError::default();
+        let report = without_result(facts, &failure);
+        let mut reporter = reporter(output, &errors);
+        reporter.event(&SuiteEvent::Prepared(&report));
+        // The failure that is told is the first one.
+        if errors.result().is_ok() {
+            reporter.event(&SuiteEvent::Failed(&report));
+        }
+    }
+    failure
+}
+
+/// The report of a run that a failure has ended before anything was judged.
+fn without_result(facts: RunFacts<'_>, failure: &Failure) -> Report {
+    report::no_result(facts, failure.cut(), Some(super::one_line(&failure.error)))
+}
+
 /// Expectations, what the dialect and the features of the run are, and which requirements the run covers.
 pub(super) type Expected<'a> = (&'a Expect, Framing, &'a Features, Covers<'a>);
 
-/// Does a run, prints what was asked for and writes the files. The run is told which failures need no investigation.
-pub(super) fn judge<E: Into<Failure>>(
+/// Does a run, prints what was asked for and writes the files. The run is told which failures need no investigation, and `facts` gives what is
+/// known before it.
+///
+/// However the run ends, what is written and the exit code are those of one report.
+pub(super) fn judge<'f, E: Into<Failure>>(
     output: &Output,
+    facts: impl Fn() -> RunFacts<'f>,
     expected: Option<Expected<'_>>,
     run: impl FnOnce(&mut dyn Reporter, Vec<KnownFailure>) -> Result<Report, E>,
 ) -> Result<ExitCode, Failure> {
     let errors = FirstError::default();
-    let report = with_expectations(reporter(output, &errors), expected, run);
+    let mut reporter = reporter(output, &errors);
+    let ran = with_expectations(reporter.as_mut(), expected, |reporter, known| {
+        let unfinished = report::no_result(facts(), CutShort::Unfinished, None);
+        reporter.event(&SuiteEvent::Prepared(&unfinished));
+        errors.result().map_err(Failure::usage)?;
+        run(reporter, known).map_err(Into::into)
+    });
     process::kill_strays();
-    let report = report?;
-    errors.result().map_err(Failure::usage)?;
-    if let Some(path) = &output.report {
-        report::save_report(&report, path).map_err(Failure::usage)?;
-    }
+    let (report, failure) = match ran {
+        Ok(report) => (in_time(report, reporter.as_mut()), None),
+        Err(failure) if failure.code == ExitCode::Usage => return Err(failure),
+        Err(failure) => {
+            let report = without_result(facts(), &failure);
+            reporter.event(&SuiteEvent::Failed(&report));
+            (report, Some(failure))
+        }
+    };
+    errors.result().map_err(Failure::internal)?;
     if let Some(folder) = &output.transcripts {
-        report::save_transcripts(&report, folder).map_err(Failure::usage)?;
+        report::save_transcripts(&report, folder).map_err(Failure::internal)?;
     }
     if output.format == RunFormat::Json {
-        anstream::println!("{}", report::to_json(&report));
+        print(&(report::to_json(&report) + "\n"))?;
     }
-    Ok(if report.is_fine() { ExitCode::Conformant } else { ExitCode::NotConformant })
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    if let Some(problem) = &report.conclusion.problem {
+        anstream::eprintln!("pwp: {problem}");
+    } else if report.cuts().contains(&CutShort::Interrupted) {
+        anstream::eprintln!("pwp: interrupted; the report has what is known by now, and makes no claim");
+    }
+    Ok(ExitCode::of_run(&report, false))
+}
+
+/// The report, as an interrupted one if the user has ended the run a moment after its last script: who does so expects no claim.
+fn in_time(mut report: Report, reporter: &mut dyn Reporter) -> Report {
+    if process::interrupted() && !report.cuts().contains(&CutShort::Interrupted) {
+        report.interrupt();
+        reporter.event(&SuiteEvent::Finished(&report));
+    }
+    report
 }
 
 /// Does a run with a reporter that knows what is expected, and gives back the report that says so.
-fn with_expectations<E: Into<Failure>>(
-    mut reporter: Box<dyn Reporter>,
+fn with_expectations(
+    reporter: &mut dyn Reporter,
     expected: Option<Expected<'_>>,
-    run: impl FnOnce(&mut dyn Reporter, Vec<KnownFailure>) -> Result<Report, E>,
+    run: impl FnOnce(&mut dyn Reporter, Vec<KnownFailure>) -> Result<Report, Failure>,
 ) -> Result<Report, Failure> {
     let Some((Expect { expect: Some(path), update_expectations, investigate }, dialect, features, covers)) =
         expected
     else {
-        return run(reporter.as_mut(), Vec::new()).map_err(Into::into);
+        return run(reporter, Vec::new());
     };
     if *update_expectations {
-        report::can_save_report(path).map_err(Failure::usage)?;
+        report::can_save(path).map_err(Failure::usage)?;
     }
     let mut reporter =
         Expecting::new(reporter, path, *update_expectations, covers).map_err(Failure::usage)?;
     let known = if *investigate { Vec::new() } else { reporter.known_failures(dialect, features) };
-    let report = run(&mut reporter, known).map_err(Into::into)?;
+    let report = run(&mut reporter, known)?;
     // A run that gives a report has told the reporter so.
     Ok(reporter.into_report().transpose().map_err(Failure::usage)?.unwrap_or(report))
 }

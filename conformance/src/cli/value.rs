@@ -1,13 +1,10 @@
-//! Values that several commands take, and JSON on stdout.
+//! Values that several commands take.
 
 use std::time::Duration;
 
 use clap::ValueEnum;
-use serde::Serialize;
 
 use pwp_spec::{Feature, Features, UnknownName};
-
-use super::exit::Failure;
 
 /// What is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -41,10 +38,4 @@ pub(super) fn feature(text: &str) -> Result<Option<Feature>, UnknownName> {
 /// The features that were named; [`None`] if nothing was said about them.
 pub(super) fn declared(named: &[Option<Feature>]) -> Option<Features> {
     (!named.is_empty()).then(|| named.iter().flatten().copied().collect())
-}
-
-/// Prints what `--format json` asks for.
-pub(super) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
-    anstream::println!("{}", serde_json::to_string_pretty(value).map_err(Failure::internal)?);
-    Ok(())
 }

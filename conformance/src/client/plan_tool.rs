@@ -4,6 +4,7 @@
 //! conformance/CLIENTS.md describes both.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -116,11 +117,11 @@ impl PlanTool {
             watched
         });
         let watched = watched.map_err(|error| ClientError::not_started(&program, &error))?;
-        let outcomes: Option<Outcomes> = std::fs::read_to_string(&outcomes_file)
-            .ok()
-            .map(|text| serde_json::from_str(&text))
-            .transpose()
-            .map_err(|error| ClientError::Outcomes { program, problem: error.to_string() })?;
+        let outcomes = match read_outcomes(&outcomes_file) {
+            // A tool that was ended by force may have been about to write it.
+            Err(_) if watched.status.is_none() => None,
+            read => read.map_err(|problem| ClientError::Outcomes { program, problem })?,
+        };
         let mut ran = outcome(case, &files, &watched, outcomes.as_ref(), &state);
         ran.outputs_in = directory.to_string_lossy().into_owned();
         ran.end.signed = signed(case, &directory);
@@ -129,6 +130,20 @@ impl PlanTool {
         ran.end.moved = case.leaves().filter(|path| directory.join(path).exists()).cloned().collect();
         Ok(ran)
     }
+}
+
+/// The outcomes that a tool has written, if it has. Only a file that is not there says that it has not.
+fn read_outcomes(path: &Path) -> Result<Option<Outcomes>, String> {
+    let bytes = match std::fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        read => read.map_err(|error| format!("their file can't be read: {error}"))?,
+    };
+    let text = std::str::from_utf8(&bytes).map_err(|error| format!("their file is no text: {error}"))?;
+    let outcomes: Outcomes = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if outcomes.schema != plan::OUTCOMES_SCHEMA {
+        return Err(format!("schema is {:?} and not {:?}", outcomes.schema, plan::OUTCOMES_SCHEMA));
+    }
+    Ok(Some(outcomes))
 }
 
 /// Makes the plan of a case.
@@ -350,7 +365,11 @@ fn outcome(
         let began = begun[number].unwrap_or(watched.began);
         let interrupted = build.interrupt_at.as_ref().and_then(|name| at(name));
         let ended = match (said, begun.get(number + 1).copied().flatten()) {
-            (Some(said), _) => began + Duration::from_millis(said.ended_ms - said.began_ms),
+            (Some(said), _) => {
+                let took = Duration::from_millis(said.ended_ms.saturating_sub(said.began_ms));
+                // No build ends behind its client, whatever that says.
+                began.saturating_add(took).min(watched.ended)
+            }
             (None, Some(next)) => next,
             (None, None) => watched.ended,
         };

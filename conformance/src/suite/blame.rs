@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use crate::oracle::{Control, Finding, WorkerViolation, resolve};
+use crate::process::interrupted;
 use crate::report::{SuiteEvent, Symptom, recognise};
 use crate::script::{alone, control_of, is_controllable};
 use pwp_spec::RequirementId;
@@ -22,16 +23,9 @@ const SHRUNK_GROUPS: u32 = 14;
 impl Check<'_> {
     /// Finds out what is broken, each shrunk to its smallest script and confirmed.
     pub(super) fn blame(&mut self, until: Instant) -> Result<(), SuiteError> {
-        let mut groups = self.tally.groups.clone();
-        groups.retain(|group| !self.is_expected(group));
-        // Those with the fewest possible causes first: what they show explains others.
-        let upheld = self.tally.known(Control::default()).upheld;
-        groups.sort_by_key(|group| {
-            let suspects = &group.cases[0].breach.suspects;
-            (suspects.iter().filter(|id| !upheld.contains(id)).count(), suspects.len())
-        });
+        let groups = self.groups_to_blame();
         let mut shrunk_by_symptom: BTreeMap<RequirementId, u32> = BTreeMap::new();
-        for group in &groups {
+        for (position, group) in &groups {
             let breach = &group.cases[0].breach;
             let general = breach.violation.requirement();
             let is_broken = |id: &RequirementId| self.broken.contains_key(id);
@@ -51,15 +45,58 @@ impl Check<'_> {
             if let Some(id) = known
                 && self.explains(id, group)?
             {
+                not_interrupted()?;
+                self.investigated.insert(*position);
                 self.attribute(id, group);
                 continue;
             }
             let until = until.min(Instant::now() + self.options.budget / 3);
-            if let Some((id, shrunk)) = self.shrink(group, *tries, explained, until)? {
+            let shrunk = self.shrink(group, *tries, explained, until)?;
+            // A run that was ended half-way shows less than a whole one, so nothing is concluded from it.
+            not_interrupted()?;
+            self.investigated.insert(*position);
+            if let Some((id, shrunk)) = shrunk {
                 self.attribute(id, group).keep(&group.cases[0], shrunk);
             }
         }
         Ok(())
+    }
+
+    /// The groups of violations that are neither expected nor investigated yet, with their places. Those with the fewest possible causes come
+    /// first: what they show explains others.
+    fn groups_to_blame(&mut self) -> Vec<(usize, Group)> {
+        let mut groups = Vec::new();
+        for (position, group) in self.tally.groups.clone().into_iter().enumerate() {
+            if self.investigated.contains(&position) {
+                continue;
+            }
+            if self.is_expected(&group) {
+                self.investigated.insert(position);
+            } else {
+                groups.push((position, group));
+            }
+        }
+        let upheld = self.tally.known(Control::default()).upheld;
+        groups.sort_by_key(|(_, group)| {
+            let suspects = &group.cases[0].breach.suspects;
+            (suspects.iter().filter(|id| !upheld.contains(id)).count(), suspects.len())
+        });
+        groups
+    }
+
+    /// What was not investigated because the run was ended is reported as it was found. Whether a subject hangs or is only slow is not known
+    /// where it was given a shortened time limit: then the requirement has no verdict.
+    pub(super) fn keep_as_found(&mut self) {
+        for (_, group) in self.groups_to_blame() {
+            let case = &group.cases[0];
+            let violation = &case.breach.violation;
+            let id = resolve(&case.breach, &self.tally.known(Control::default()));
+            if violation.is_a_hang() && violation.limit().is_none_or(|limit| limit < self.limits.full() / 2) {
+                self.unconfirmed.extend([id, violation.requirement()]);
+            } else {
+                self.attribute(id, &group).keep(case, Shrunk::as_found(case));
+            }
+        }
     }
 
     /// Whether a group of violations is recognised as an expected failure. If it is, that stands in `broken` afterwards.
@@ -184,4 +221,9 @@ fn symptom_of(group: &Group) -> Symptom {
     let breach = &group.cases[0].breach;
     let fixed = group.found_in.iter().filter(|name| !name.starts_with(GENERATED)).cloned();
     Symptom::new(breach.violation.symptom(), breach.suspects.iter().copied(), fixed)
+}
+
+/// An error if the user has ended the run.
+fn not_interrupted() -> Result<(), SuiteError> {
+    if interrupted() { Err(SuiteError::Interrupted) } else { Ok(()) }
 }

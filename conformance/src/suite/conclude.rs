@@ -24,24 +24,39 @@ pub(super) fn report(check: &mut Check<'_>) -> Report {
             .map(|(found_in, shrunk)| evidence(*id, found_in, shrunk, &check.subject))
             .collect();
     }
-    let subject = &check.subject;
-    let program = subject.command.program();
+    for id in check.unconfirmed.iter().filter(|id| !check.broken.contains_key(id)) {
+        // It was seen broken, so what was upheld beside it is no pass.
+        let _ = counts.take(*id);
+    }
     let facts = RunFacts {
-        role: Role::Worker,
-        dialect: subject.dialect.into(),
-        features: &subject.features,
-        command: subject.command.argv.clone(),
-        name: program.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-        program: Some(program.to_owned()),
-        workload: (!subject.workload.requests.is_empty()).then(|| subject.workload.name.clone()),
-        run: RunInfo { cut_short: cut_short(check), ..check.info.clone() },
-        partial: check.partial,
+        program: Some(check.subject.command.program().to_owned()),
+        run: check.info.clone(),
+        cut: check.cut.clone(),
+        problem: check.problem.clone(),
+        ..facts(&check.subject)
     };
     let selected = |id| check.options.selection.takes_requirement(id);
     assemble(facts, counts, selected, |requirement| {
         Gap::untested(requirement)
             .unwrap_or_else(|| Gap::not_exercised(why_not_exercised(requirement, check)))
     })
+}
+
+/// The facts about a run that are known before it.
+pub(crate) fn facts(subject: &Subject) -> RunFacts<'_> {
+    let name = subject.command.program().file_name();
+    RunFacts {
+        role: Role::Worker,
+        dialect: subject.dialect.into(),
+        features: &subject.features,
+        command: subject.command.argv.clone(),
+        name: name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        program: None,
+        workload: (!subject.workload.requests.is_empty()).then(|| subject.workload.name.clone()),
+        run: RunInfo::begin(),
+        cut: BTreeSet::new(),
+        problem: None,
+    }
 }
 
 /// Whether a selection has all scripts that are made to break a requirement in the dialect and with the features of a report.
@@ -56,16 +71,6 @@ pub fn covers(selection: &Selection, report: &Report, id: RequirementId) -> bool
     selection.takes_requirement(id)
         && scripts.all(|script| selection.takes_script(script))
         && (!none || selection.takes_generated())
-}
-
-fn cut_short(check: &Check<'_>) -> Option<CutShort> {
-    if check.blocked {
-        Some(CutShort::NoAnswer)
-    } else if check.exhausted {
-        Some(CutShort::Waiting)
-    } else {
-        (check.info.generated_scripts < check.info.generated_wanted).then_some(CutShort::Budget)
-    }
 }
 
 fn why_not_exercised(requirement: &Requirement, check: &Check<'_>) -> String {
@@ -92,10 +97,19 @@ fn why_not_exercised(requirement: &Requirement, check: &Check<'_>) -> String {
     if requirement.id == crate::oracle::ids::TEMPORARY && !crate::process::can_confine() {
         return "needs a kernel with Landlock, which confines a worker to its directory".into();
     }
+    if let Some(why) = check.cut.first().filter(|cut| matches!(cut, CutShort::Error | CutShort::Interrupted)) {
+        return match why {
+            CutShort::Error => "left out: the suite failed before it got to it".into(),
+            _ if check.unconfirmed.contains(&requirement.id) => {
+                "left out: a violation was seen, and the run was interrupted before it was confirmed".into()
+            }
+            _ => "left out: the run was interrupted before it got to it".into(),
+        };
+    }
     if check.exhausted {
         return "the worker was waited for in vain so long that this was not tried".into();
     }
-    if check.partial {
+    if !check.cut.is_empty() {
         return "left out by --only or --skip".into();
     }
     "the run did not get to it".into()

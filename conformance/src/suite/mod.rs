@@ -17,6 +17,7 @@ mod shrink;
 mod state;
 mod tally;
 
-pub use check::{check_worker, replay};
+pub use check::{can_replay, check_worker, replay};
 pub use conclude::covers;
+pub(crate) use conclude::facts;
 pub use state::{Options, SuiteError};

@@ -1,10 +1,10 @@
 //! The options of a run against a worker, its state, and the errors that end it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::report::{KnownFailure, Reporter, RunInfo};
+use crate::report::{CutShort, KnownFailure, Reporter, RunInfo};
 use crate::runner::{RunError, Subject, TimeLimits};
 use crate::selection::{NoMatch, Selection};
 use pwp_spec::RequirementId;
@@ -21,6 +21,8 @@ pub struct Options {
     pub seed: u64,
     /// Time for the generated scripts, and again for shrinking what was found.
     pub budget: Duration,
+    /// Time for the generated scripts as long as nothing that a claim needs was found broken: a slow subject can earn one too.
+    pub budget_if_unbroken: Duration,
     /// How long the first answer may take, start included.
     pub start_limit: Duration,
     /// The scripts that are run, and the requirements that are judged.
@@ -39,6 +41,8 @@ impl Default for Options {
             cases: 50,
             seed: 1,
             budget: Duration::from_secs(10),
+            // Fifty scripts against `pwp worker wrap -- gcc` take 125 s on two cores: `pwp check worker --workload gcc.toml`.
+            budget_if_unbroken: Duration::from_secs(180),
             start_limit: Duration::from_secs(15),
             selection: Selection::default(),
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
@@ -93,8 +97,14 @@ pub(super) struct Check<'a> {
     pub(super) first_answer: Option<Duration>,
     /// The run looks for smaller scripts; one that replays a script does not.
     pub(super) shrinks: bool,
-    /// Scripts or requirements were left out by a filter.
-    pub(super) partial: bool,
+    /// Why the run is partial, as far as it is known by now.
+    pub(super) cut: BTreeSet<CutShort>,
+    /// The error that ended the run.
+    pub(super) problem: Option<String>,
+    /// The groups of violations that were investigated, by their places in the tally.
+    pub(super) investigated: BTreeSet<usize>,
+    /// Requirements of which a violation was seen and could not be confirmed any more.
+    pub(super) unconfirmed: BTreeSet<RequirementId>,
     /// The subject answered nothing, so nothing else was tried.
     pub(super) blocked: bool,
     /// The subject was waited for in vain so long that the other scripts were left out.
@@ -116,7 +126,10 @@ impl<'a> Check<'a> {
             total: 0,
             first_answer: None,
             shrinks: true,
-            partial: options.selection.is_partial(),
+            cut: options.selection.is_partial().then_some(CutShort::Selection).into_iter().collect(),
+            problem: None,
+            investigated: BTreeSet::new(),
+            unconfirmed: BTreeSet::new(),
             blocked: false,
             exhausted: false,
         }

@@ -10,6 +10,7 @@
 //! ```
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::probe::files::digest;
-use crate::report::{Gap, Report, RunFacts, RunInfo, Tallies, assemble, millis, to_json};
+use crate::report::{CutShort, Gap, Report, RunFacts, RunInfo, Tallies, assemble, millis, to_json};
 use crate::runner;
 use crate::tap::files::{self, Series, lock, no_room, read_parts, replace};
 
@@ -194,7 +195,8 @@ impl Part {
                 ..RunInfo::default()
             },
             // A requirement that was not seen was not tried, so a tap makes no claim.
-            partial: true,
+            cut: BTreeSet::from([CutShort::Live]),
+            problem: None,
         };
         let torn = if self.torn { ", and a judge fell behind" } else { "" };
         let gap =
