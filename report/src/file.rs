@@ -5,7 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::{BookAddress, Report, Reporter, SuiteEvent, TranscriptFile, html, junit};
+use super::replaced::{self, Form};
+use super::text::visible_json;
+use super::{BookAddress, FileName, Report, Reporter, SuiteEvent, TranscriptFile, html, junit};
 
 /// A file that can't be written.
 #[derive(Debug, thiserror::Error)]
@@ -20,14 +22,23 @@ pub struct SaveError {
 /// The report as indented JSON, without a newline at its end.
 pub fn to_json(report: &Report) -> String {
     // Strings, numbers and lists under string keys: nothing in it can fail to serialize.
-    serde_json::to_string_pretty(report).unwrap_or_default()
+    visible_json(&serde_json::to_string_pretty(report).unwrap_or_default()).into_owned()
 }
 
-/// Whether a report can be written to `path`, as far as that can be told without writing it.
+/// Whether a form of the report can be written to `path`, as far as that can be told without writing it.
 ///
 /// # Errors
-/// Fails where its folder is not there or something else stands in its place.
-pub fn can_save_report(path: &Path) -> Result<(), SaveError> {
+/// Fails where its folder is not there, or what stands in its place can't be written or is not an earlier file of this form.
+pub fn can_save(path: &Path, form: Form) -> Result<(), SaveError> {
+    can_write(path)?;
+    replaced::may_replace(path, form).map_err(|source| SaveError { path: path.to_owned(), source })
+}
+
+/// Whether a file can be written, as far as that can be told without writing it.
+///
+/// # Errors
+/// Fails where its folder is not there or a folder stands in its place.
+pub fn can_write(path: &Path) -> Result<(), SaveError> {
     let failed = |kind, why| SaveError { path: path.to_owned(), source: io::Error::new(kind, why) };
     if path.is_dir() {
         return Err(failed(io::ErrorKind::IsADirectory, "it is a folder"));
@@ -50,7 +61,7 @@ pub fn can_save_transcripts(folder: &Path) -> Result<(), SaveError> {
 /// # Errors
 /// Fails where the file can't be written.
 pub fn save_report(report: &Report, path: &Path) -> Result<(), SaveError> {
-    write(path, &(to_json(report) + "\n"))
+    write(path, Form::Report, &(to_json(report) + "\n"))
 }
 
 /// Writes the script and the transcript of each violation: `w-031-….json` and `w-031-….transcript.json`.
@@ -67,17 +78,18 @@ pub fn save_transcripts(report: &Report, folder: &Path) -> Result<(), SaveError>
             Some(_) => violation.name(),
             None => format!("{}-{}", result.id.to_string().to_lowercase(), violation.name()),
         };
+        let name = FileName::made_of(&name);
         let text = serde_json::to_string_pretty(&violation.replay()).unwrap_or_default();
-        write(&folder.join(format!("{name}.json")), &(text + "\n"))?;
+        write(&folder.join(format!("{name}.json")), Form::Replay, &(text + "\n"))?;
         let transcript = TranscriptFile::new(&report.subject.dialect, &name, violation.transcript.clone());
         let text = serde_json::to_string_pretty(&transcript).unwrap_or_default();
-        write(&folder.join(format!("{name}.transcript.json")), &(text + "\n"))?;
+        write(&folder.join(format!("{name}.transcript.json")), Form::Transcript, &(text + "\n"))?;
     }
     Ok(())
 }
 
-fn write(path: &Path, text: &str) -> Result<(), SaveError> {
-    std::fs::write(path, text).map_err(|source| SaveError { path: path.to_owned(), source })
+fn write(path: &Path, form: Form, text: &str) -> Result<(), SaveError> {
+    replaced::replace(path, form, text).map_err(|source| SaveError { path: path.to_owned(), source })
 }
 
 /// The first error of reporters that write files. Each of them has a clone, and their maker looks at it when the run is over.
@@ -98,11 +110,21 @@ impl FirstError {
             self.0.borrow_mut().get_or_insert(error);
         }
     }
+
+    /// Takes what came of printing to stdout. A reader that has gone away, as `head` does, wants to see no more, which is no error.
+    pub(super) fn keep_printed(&self, printed: io::Result<()>) {
+        let printed = printed.or_else(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Ok(()),
+            _ => Err(error),
+        });
+        self.keep(printed.map_err(|source| SaveError { path: "standard output".into(), source }));
+    }
 }
 
 /// Writes one form of the report to a file when the run is over.
 pub struct ToFile {
     path: PathBuf,
+    form: Form,
     render: Box<dyn Fn(&Report) -> String>,
     errors: FirstError,
 }
@@ -110,20 +132,20 @@ pub struct ToFile {
 impl ToFile {
     /// A file of JUnit XML.
     pub fn junit(path: &Path, errors: &FirstError) -> Self {
-        Self { path: path.to_owned(), render: Box::new(junit), errors: errors.clone() }
+        Self { path: path.to_owned(), form: Form::Junit, render: Box::new(junit), errors: errors.clone() }
     }
 
     /// A page of HTML, which links to the standard where the address of the book is given.
     pub fn html(path: &Path, book: Option<BookAddress>, errors: &FirstError) -> Self {
         let render = move |report: &Report| html(report, book.as_ref());
-        Self { path: path.to_owned(), render: Box::new(render), errors: errors.clone() }
+        Self { path: path.to_owned(), form: Form::Html, render: Box::new(render), errors: errors.clone() }
     }
 }
 
 impl Reporter for ToFile {
     fn event(&mut self, event: &SuiteEvent<'_>) {
         if let SuiteEvent::Finished(report) = event {
-            self.errors.keep(write(&self.path, &(self.render)(report)));
+            self.errors.keep(write(&self.path, self.form, &(self.render)(report)));
         }
     }
 }

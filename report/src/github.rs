@@ -11,6 +11,7 @@ use std::hash::BuildHasher as _;
 use std::io::Write;
 use std::path::PathBuf;
 
+use super::command::command_line;
 use super::file::{FirstError, SaveError};
 use super::human::summary;
 use super::text::{clip, first_words};
@@ -50,8 +51,8 @@ impl Github {
     }
 
     fn print(&mut self, text: &str) {
-        let _ = self.out.write_all(text.as_bytes());
-        let _ = self.out.flush();
+        let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+        self.errors.keep_printed(written);
     }
 
     fn finished(&mut self, report: &Report) {
@@ -79,9 +80,7 @@ impl Reporter for Github {
     fn event(&mut self, event: &SuiteEvent<'_>) {
         match event {
             SuiteEvent::Started { command, dialect, .. } => {
-                let line =
-                    format!("checking {} ({dialect})\n", clip(&command.join(" "), TEXT).replace('\n', " "));
-                self.print(&line);
+                self.print(&format!("checking {} ({dialect})\n", clip(&command_line(command), TEXT)));
             }
             SuiteEvent::Finished(report) => self.finished(report),
             _ => {}

@@ -5,6 +5,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::files::read_text;
+use crate::malformed;
+use crate::report::{FileName, clip};
+use crate::workload::normal;
 
 pub(crate) const SCENARIO_SCHEMA: &str = "pwp/scenario/v1";
 
@@ -96,8 +99,8 @@ pub(crate) enum Step {
     /// Closes standard output and lives on.
     CloseStdout,
     Wait(Until),
-    /// Notes that this point is reached: waits and drivers can look for the name.
-    Mark(String),
+    /// Notes that this point is reached: waits and drivers can look for the name, which is that of a file.
+    Mark(FileName),
     /// Writes a file, relative to the directory of the request, that nobody declared.
     Leave(String),
     /// Opens a file, relative to the working directory, and writes down whether it is there. `{tool}` is the folder of the tool.
@@ -164,7 +167,7 @@ pub(crate) enum AnswerId {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Until {
     /// Somebody has set this mark.
-    Mark(String),
+    Mark(FileName),
     /// So many milliseconds have passed.
     Ms(u64),
     /// So many requests of this process are open.
@@ -244,10 +247,11 @@ pub(super) fn load(path: &Path) -> Result<Scenario, ProbeError> {
 /// Where it is no valid scenario.
 pub fn parse(name: &str, text: &str) -> Result<Scenario, ProbeError> {
     let scenario: Scenario = serde_json::from_str(text).map_err(|error| {
-        ProbeError(format!("{name} is no scenario: {error}; the form is described in schema/scenario/v1"))
+        let problem = malformed::json(&error);
+        ProbeError(format!("{name} is no scenario: {problem}; the form is described in schema/scenario/v1"))
     })?;
     let unknown = |what: &str, found: &str, known: &str| {
-        Err(ProbeError(format!("{name} has {what} {found:?}; this version of pwp knows {known}")))
+        Err(ProbeError(format!("{name} has {what} {:?}; this version of pwp knows {known}", clip(found, 60))))
     };
     if scenario.schema != SCENARIO_SCHEMA {
         return unknown("schema", &scenario.schema, "\"pwp/scenario/v1\"");

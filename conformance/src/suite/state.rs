@@ -95,6 +95,8 @@ pub(super) struct Check<'a> {
     pub(super) shrinks: bool,
     /// Scripts or requirements were left out by a filter.
     pub(super) partial: bool,
+    /// Why scripts that exercise a requirement could not be tried.
+    pub(super) not_tried: BTreeMap<RequirementId, String>,
     /// The subject answered nothing, so nothing else was tried.
     pub(super) blocked: bool,
     /// The subject was waited for in vain so long that the other scripts were left out.
@@ -117,6 +119,7 @@ impl<'a> Check<'a> {
             first_answer: None,
             shrinks: true,
             partial: options.selection.is_partial(),
+            not_tried: BTreeMap::new(),
             blocked: false,
             exhausted: false,
         }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::super::command::command_line;
 use super::super::story::{remarks, story};
 use super::super::text::{clip, first_words};
 use super::super::{Report, RequirementResult, Verdict};
@@ -22,7 +23,7 @@ pub(super) fn page(report: &Report, headline: &str) -> String {
         (false, _) => "❌",
     };
     let mut page = format!("## {mark} {}\n\n", inline(&clip(headline, 1000)));
-    let _ = writeln!(page, "{}", inline(&clip(&report.subject.command.join(" "), 1000)));
+    let _ = writeln!(page, "{}", inline(&clip(&command_line(&report.subject.command), 1000)));
     let _ = writeln!(page, "\n| class | verdict | MUSTs exercised |\n|---|---|---|");
     for class in &conclusion.classes {
         let mark = match class.verdict() {
