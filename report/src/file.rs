@@ -11,12 +11,21 @@ use super::{BookAddress, FileName, Report, Reporter, SuiteEvent, TranscriptFile,
 
 /// A file that can't be written.
 #[derive(Debug, thiserror::Error)]
-#[error("can't write {path}: {source}; choose a file in a folder that exists and can be written")]
+#[error("can't write {path}: {source}{}", remedy(.source))]
 pub struct SaveError {
     /// The file that can't be written.
     pub path: PathBuf,
     /// The reason that the system gives.
     pub source: io::Error,
+}
+
+/// What to do about it, where the error itself does not say so.
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => "",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room for it",
+        _ => "; choose a file in a folder that exists and can be written",
+    }
 }
 
 /// The report as indented JSON, without a newline at its end.

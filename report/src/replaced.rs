@@ -99,7 +99,7 @@ pub fn may_replace(path: &Path, form: Form) -> io::Result<()> {
         return Ok(());
     }
     let what = form.as_str();
-    of(ErrorKind::AlreadyExists, format!("a file stands there that is not {what}, and would be lost; remove it first"))
+    of(ErrorKind::AlreadyExists, format!("it is there already and not {what}; remove it first, or choose another name"))
 }
 
 /// The member `schema` of a JSON file, wherever it stands: a tool may have sorted the members.

@@ -1,7 +1,8 @@
 //! What a run prints and saves, and what is expected of it: the same for workers and clients.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use pwp_proto::Framing;
 use pwp_spec::Features;
@@ -9,10 +10,12 @@ use pwp_spec::Features;
 use crate::expect::{Covers, Expecting};
 use crate::process;
 use crate::report::{
-    self, BookAddress, FirstError, Github, Human, KnownFailure, Report, Reporter, Silent, ToFile,
+    self, BookAddress, FirstError, Form, Github, Human, KnownFailure, Report, Reporter, Silent, ToFile,
 };
 
+use super::environment;
 use super::exit::{ExitCode, Failure};
+use super::value::write_out;
 
 #[derive(Debug, Args)]
 pub(super) struct Expect {
@@ -67,20 +70,42 @@ enum RunFormat {
 
 /// Where results go, so that no run is for nothing; signals and orphans.
 pub(super) fn prepare(output: &Output) -> Result<(), Failure> {
-    for path in [&output.report, &output.junit, &output.html].into_iter().flatten() {
-        report::can_save_report(path).map_err(Failure::usage)?;
+    environment::temporary_folder()?;
+    let files = [
+        ("--report", &output.report, Form::Report),
+        ("--junit", &output.junit, Form::Junit),
+        ("--html", &output.html, Form::Html),
+    ];
+    let files = files.iter().filter_map(|(option, path, form)| Some((*option, path.as_deref()?, *form)));
+    let files: Vec<(&str, &Path, Form)> = files.collect();
+    for (number, (option, path, form)) in files.iter().enumerate() {
+        report::can_save(path, *form)?;
+        if let Some((other, ..)) = files[..number].iter().find(|(_, other, _)| is_same_file(path, other)) {
+            let path = path.display();
+            return Err(Failure::usage(anyhow!("{other} and {option} both name {path}; give each a file of its own")));
+        }
     }
     if let Some(folder) = &output.transcripts {
-        report::can_save_transcripts(folder).map_err(Failure::usage)?;
+        report::can_save_transcripts(folder)?;
     }
     process::become_subreaper();
     process::end_on_signals().map_err(Failure::internal)
 }
 
+/// Whether two paths lead to the same file, which need not be there. A stream, such as `/dev/null`, may be given twice.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+        path.canonicalize().ok().or_else(|| Some(folder.canonicalize().ok()?.join(path.file_name()?)))
+    };
+    let is_stream = one.metadata().is_ok_and(|there| !there.is_file());
+    !is_stream && place(one).is_some_and(|one| Some(one) == place(other))
+}
+
 /// All that was asked for: what is printed, and the files.
 fn reporter(output: &Output, errors: &FirstError) -> Box<dyn Reporter> {
     let mut all: Vec<Box<dyn Reporter>> = vec![match output.format {
-        RunFormat::Human => Box::new(Human::on_terminal(output.verbose)),
+        RunFormat::Human => Box::new(Human::on_terminal(output.verbose, errors)),
         RunFormat::Github => Box::new(Github::on_stdout(output.verbose, errors)),
         RunFormat::Json => Box::new(Silent),
     }];
@@ -106,15 +131,15 @@ pub(super) fn judge<E: Into<Failure>>(
     let report = with_expectations(reporter(output, &errors), expected, run);
     process::kill_strays();
     let report = report?;
-    errors.result().map_err(Failure::usage)?;
+    errors.result()?;
     if let Some(path) = &output.report {
-        report::save_report(&report, path).map_err(Failure::usage)?;
+        report::save_report(&report, path)?;
     }
     if let Some(folder) = &output.transcripts {
-        report::save_transcripts(&report, folder).map_err(Failure::usage)?;
+        report::save_transcripts(&report, folder)?;
     }
     if output.format == RunFormat::Json {
-        anstream::println!("{}", report::to_json(&report));
+        write_out(&(report::to_json(&report) + "\n"))?;
     }
     Ok(if report.is_fine() { ExitCode::Conformant } else { ExitCode::NotConformant })
 }
@@ -131,7 +156,7 @@ fn with_expectations<E: Into<Failure>>(
         return run(reporter.as_mut(), Vec::new()).map_err(Into::into);
     };
     if *update_expectations {
-        report::can_save_report(path).map_err(Failure::usage)?;
+        report::can_write(path)?;
     }
     let mut reporter =
         Expecting::new(reporter, path, *update_expectations, covers).map_err(Failure::usage)?;
