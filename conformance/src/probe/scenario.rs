@@ -14,6 +14,11 @@ pub(crate) const SCENARIO_SCHEMA: &str = "pwp/scenario/v1";
 /// Largest scenario file that is read, in bytes.
 const LIMIT: u64 = 1 << 20;
 
+/// Most bytes that one step writes, and how many times as much one may hold in memory: a number that is too large must not end the
+/// probe by itself.
+const MADE: u64 = 256 << 20;
+const HELD: u64 = 64;
+
 /// How the processes of one probe behave. What no rule is about is done well. The default has no schema and no dialect yet.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -210,6 +215,14 @@ pub(crate) struct Pause {
 }
 
 impl Scenario {
+    /// Each step that may be done.
+    fn all_steps(&self) -> impl Iterator<Item = &Step> {
+        let of_starts = self.on_start.iter().flat_map(|rule| &rule.steps);
+        let of_requests = self.rules.iter().flat_map(|rule| &rule.steps);
+        let of_pause = self.pause.iter().flat_map(|pause| &pause.steps);
+        of_starts.chain(of_requests).chain(of_pause).chain(&self.one_shot)
+    }
+
     /// What to do for a request.
     pub(super) fn steps(&self, process: u32, request: u32, name: &str) -> Vec<Step> {
         let fits = |rule: &&Rule| {
@@ -259,5 +272,21 @@ pub fn parse(name: &str, text: &str) -> Result<Scenario, ProbeError> {
     if scenario.dialect.parse::<pwp_proto::Framing>().is_err() {
         return unknown("dialect", &scenario.dialect, "proto and json");
     }
-    Ok(scenario)
+    let problem = scenario.all_steps().find_map(|step| check(step).err());
+    problem.map_or(Ok(scenario), |problem| Err(ProbeError(format!("{name}: {problem}"))))
+}
+
+/// What the form of a step alone does not say: where it writes, and how much.
+fn check(step: &Step) -> Result<(), String> {
+    let made = match step {
+        Step::Leave(path) => return normal(path).map(drop).map_err(|problem| format!("`leave`: {problem}")),
+        Step::Text(text) | Step::Stderr(text) => (text.text.len() as u64).saturating_mul(text.times.into()),
+        Step::Answer(answer) => answer.padding.into(),
+        Step::Memory(bytes) => *bytes / HELD,
+        _ => 0,
+    };
+    if made <= MADE {
+        return Ok(());
+    }
+    Err(format!("a step makes more than {} MiB, or takes more than {} GiB; write a smaller number", MADE >> 20, MADE * HELD >> 30))
 }
