@@ -31,6 +31,7 @@ mod embedded;
 pub mod expect;
 mod files;
 pub mod history;
+mod malformed;
 pub mod oracle;
 pub mod probe;
 pub mod process;

@@ -11,6 +11,7 @@ use std::hash::BuildHasher as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::command::command_line;
 use super::file::{FirstError, SaveError};
 use super::human::summary;
 use super::text::{clip, first_words};
@@ -52,8 +53,8 @@ impl Github {
     }
 
     fn print(&mut self, text: &str) {
-        let printed = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
-        self.errors.keep(printed.map_err(SaveError::of_stdout));
+        let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+        self.errors.keep_printed(written);
     }
 
     fn finished(&mut self, report: &Report) {
@@ -73,7 +74,7 @@ impl Github {
             let text = page(report, &headline(report));
             let added = append_to(path).and_then(|mut file| {
                 let added = file.write_all(text.as_bytes());
-                added.map_err(|source| SaveError::File { path: path.clone(), source })
+                added.map_err(|source| SaveError { path: path.clone(), source })
             });
             self.errors.keep(added);
         }
@@ -84,9 +85,7 @@ impl Reporter for Github {
     fn event(&mut self, event: &SuiteEvent<'_>) {
         match event {
             SuiteEvent::Started { command, dialect, .. } => {
-                let line =
-                    format!("checking {} ({dialect})\n", clip(&command.join(" "), TEXT).replace('\n', " "));
-                self.print(&line);
+                self.print(&format!("checking {} ({dialect})\n", clip(&command_line(command), TEXT)));
             }
             SuiteEvent::Prepared(_) => {
                 if let Some(path) = &self.step_summary {
@@ -106,7 +105,7 @@ impl Reporter for Github {
 /// Opens the summary of the step, to which others may have added something.
 fn append_to(path: &Path) -> Result<File, SaveError> {
     let opened = OpenOptions::new().create(true).append(true).open(path);
-    opened.map_err(|source| SaveError::File { path: path.to_owned(), source })
+    opened.map_err(|source| SaveError { path: path.to_owned(), source })
 }
 
 /// One annotation: the requirement that it is about, and the command.

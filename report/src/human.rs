@@ -6,11 +6,14 @@ use std::time::{Duration, Instant};
 
 use pwp_spec::{Level, Role};
 
+use super::command::command_line;
+use super::file::FirstError;
 use super::story::{in_short, remarks, story, wrap};
-use super::file::{FirstError, SaveError};
-use super::text::{first_words, visible};
+use super::text::{clip, first_words, visible, visible_line};
 use super::{Report, Reporter, RequirementResult, SuiteEvent, Verdict};
 
+/// The most characters of a command that are shown.
+const COMMAND: usize = 3000;
 /// The least time between two drawings of the progress line.
 const REDRAW: Duration = Duration::from_millis(80);
 
@@ -27,8 +30,8 @@ impl Human {
     /// Writes to stdout; the progress line shows only if that is a terminal.
     pub fn on_terminal(verbose: bool, errors: &FirstError) -> Self {
         let progress = std::io::stdout().is_terminal() && std::env::var_os("CI").is_none();
-        let out = Box::new(anstream::stdout());
-        Self { progress, errors: errors.clone(), ..Self::to(out, verbose) }
+        let errors = errors.clone();
+        Self { progress, errors, ..Self::to(Box::new(anstream::stdout()), verbose) }
     }
 
     /// Writes to `out`, without the progress line.
@@ -36,14 +39,14 @@ impl Human {
         Self { out, progress: false, verbose, drawn: None, errors: FirstError::default() }
     }
 
-    fn print(&mut self, text: &str) {
+    fn line(&mut self, text: &str) {
         self.clear();
-        let printed = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
-        self.errors.keep(printed.map_err(SaveError::of_stdout));
+        self.write(&format!("{}\n", visible(text)));
     }
 
-    fn line(&mut self, text: &str) {
-        self.print(&format!("{text}\n"));
+    fn write(&mut self, text: &str) {
+        let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+        self.errors.keep_printed(written);
     }
 
     fn clear(&mut self) {
@@ -56,7 +59,7 @@ impl Human {
         if !self.progress || self.drawn.is_some_and(|at| at.elapsed() < REDRAW) {
             return;
         }
-        let _ = write!(self.out, "\r\x1b[2K{text}");
+        let _ = write!(self.out, "\r\x1b[2K{}", visible_line(text));
         let _ = self.out.flush();
         self.drawn = Some(Instant::now());
     }
@@ -68,12 +71,10 @@ impl Reporter for Human {
             // What is broken stands in the report, and a run that gave no result has its error on stderr.
             SuiteEvent::Attributed { .. } | SuiteEvent::Prepared(_) | SuiteEvent::Failed(_) => {}
             SuiteEvent::Started { command, made_absolute, dialect, fixed, generated, seed } => {
-                self.line(&format!("checking {} ({dialect})", command.join(" ")));
+                self.line(&format!("checking {} ({dialect})", clip(&command_line(command), COMMAND)));
                 if !made_absolute.is_empty() {
-                    self.line(&format!(
-                        "  each run has its own directory; made absolute: {}",
-                        made_absolute.join(", ")
-                    ));
+                    let made_absolute = clip(&visible_line(&made_absolute.join(", ")), COMMAND);
+                    self.line(&format!("  each run has its own directory; made absolute: {made_absolute}"));
                 }
                 self.line(&match (generated, seed) {
                     // The run against a client has neither generated scripts nor a seed.
@@ -98,8 +99,8 @@ impl Reporter for Human {
                 self.draw(&format!("  shrinking {requirement}: {steps} steps, {runs} runs"));
             }
             SuiteEvent::Finished(report) => {
-                let text = summary(report, self.verbose);
-                self.print(&text);
+                self.clear();
+                self.write(&summary(report, self.verbose));
             }
         }
     }
@@ -163,12 +164,13 @@ pub(super) fn summary(report: &Report, verbose: bool) -> String {
     }
     let remarks = report.expectations.as_ref().map(remarks).unwrap_or_default();
     let _ = writeln!(text, "{remarks}{}", report.headline());
-    text
+    visible(&text).into_owned()
 }
 
 /// The observations of a requirement, each with the number of times, behind the first words of its sentence.
 fn observed(result: &RequirementResult) -> String {
-    let list: Vec<String> = result.observed.iter().map(|(what, count)| format!("{what} ({count})")).collect();
+    let seen = |(what, count): (&String, &u64)| format!("{} ({count})", visible_line(what));
+    let list: Vec<String> = result.observed.iter().map(seen).collect();
     let level = if result.level == Level::Observed { String::new() } else { format!("{} · ", result.level) };
     format!("{level}{}: {}", first_words(result.id, 90), list.join(", "))
 }

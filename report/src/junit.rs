@@ -18,6 +18,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::command::command_line;
 use super::story::story;
 use super::text::{chapter, clip, first_words, utc, visible};
 use super::{
@@ -232,7 +233,7 @@ fn properties(report: &Report) -> Vec<(String, String)> {
         ("headline", report.conclusion_in_words()),
         ("version", report.suite.version.clone()),
         ("revision", report.revision.clone()),
-        ("subject", clip(&subject.command.join(" "), MESSAGE)),
+        ("subject", clip(&command_line(&subject.command), MESSAGE)),
         ("dialect", subject.dialect.clone()),
         ("features", features.join(" ")),
         ("seed", report.run.seed.to_string()),

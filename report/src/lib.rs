@@ -16,30 +16,39 @@
 //! - [`Github`]: annotations and a step's summary in a GitHub workflow (`github`)
 //! - [`junit`], [`html`] as text, [`ToFile`] as a file: for dashboards, build servers and browsers (`junit`, `html/`, `file`)
 //! - [`to_json`], [`save_transcripts`]: the report as JSON, transcripts and scripts as files (`file`)
-//! - [`visible`], [`clip`], [`wrapped`], [`utc`]: text that a subject wrote, made fit to be shown, and times (`text`)
+//! - [`visible`], [`visible_line`], [`visible_json`], [`clip`], [`wrapped`], [`utc`]: text that a subject wrote, made fit to be shown, and times (`text`)
+//! - [`command_line`]: a command as it can be typed again (`command`)
+//! - [`FileName`]: a name that becomes the name of a file (`file_name`)
 
 mod assemble;
+mod command;
 mod event;
 mod expected;
 mod file;
+mod file_name;
 mod github;
 mod html;
 mod human;
 mod junit;
 mod model;
 mod outcome;
+mod replaced;
 mod replay;
 mod story;
 mod tally;
 mod text;
+#[cfg(unix)]
+mod unix;
 mod verdict;
 
 pub use assemble::{Gap, RunFacts, assemble, micros, millis, no_result};
+pub use command::{command_line, shell_word};
 pub use event::{Reporter, Silent, SuiteEvent};
 pub use expected::{EntryOutcome, Expected, ExpectedEntry, KnownFailure, Symptom, Unexpected, recognise};
 pub use file::{
-    FirstError, SaveError, ToFile, can_save, can_save_transcripts, save_transcripts, to_json,
+    FirstError, SaveError, ToFile, can_save, can_save_transcripts, can_write, save_transcripts, to_json,
 };
+pub use file_name::{FileName, NoFileName};
 pub use github::Github;
 pub use html::{BookAddress, HTML_LIMIT, NoBookAddress, html};
 pub use human::Human;
@@ -49,8 +58,9 @@ pub use model::{
     SubjectInfo, Suite, ViolationReport,
 };
 pub use outcome::{ClassVerdict, CutShort, RunOutcome};
+pub use replaced::{Form, may_replace};
 pub use replay::{Entry, ReplayFile, TranscriptFile};
 pub use story::story;
 pub use tally::{Tallies, Tally};
-pub use text::{clip, utc, visible, wrapped};
+pub use text::{clip, utc, visible, visible_json, visible_line, wrapped};
 pub use verdict::Verdict;

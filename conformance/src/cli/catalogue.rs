@@ -12,8 +12,7 @@ use crate::survey::{describe, survey};
 use crate::workload;
 
 use super::exit::{ExitCode, Failure};
-use super::print::{print, print_json};
-use super::value::Format;
+use super::value::{Format, print, print_json};
 
 #[derive(Debug, Args)]
 #[command(
@@ -78,10 +77,9 @@ pub(super) fn list(args: &List) -> Result<ExitCode, Failure> {
         let mut checks = builtin::checks();
         checks.retain(|check| is_of(args.role, check.role) && !is_family(check.name));
         let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
-        let line = |builtin::Check { role, name, about, .. }: &builtin::Check| {
-            format!("{:6}  {name:width$}  {about}\n", role.as_str())
-        };
-        print(&checks.iter().map(line).collect::<String>())?;
+        let line =
+            |builtin::Check { role, name, about, .. }| format!("{:6}  {name:width$}  {about}\n", role.as_str());
+        print(&checks.into_iter().map(line).collect::<String>())?;
         return Ok(ExitCode::Conformant);
     }
     let filter = ListFilter {
@@ -129,11 +127,11 @@ pub(super) fn faults(args: &Faults) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::Conformant);
     }
     let width = faults.iter().map(|fault| fault.name.len()).max().unwrap_or(0);
-    let line = |builtin::Fault { role, name, about, breaks, .. }: &builtin::Fault| {
+    let line = |builtin::Fault { role, name, about, breaks, .. }| {
         let breaks = breaks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         format!("{:6}  {name:width$}  breaks {breaks:11}  {about}\n", role.as_str())
     };
-    print(&faults.iter().map(line).collect::<String>())?;
+    print(&faults.into_iter().map(line).collect::<String>())?;
     Ok(ExitCode::Conformant)
 }
 

@@ -1,9 +1,10 @@
 //! The exit codes of `pwp`, in one place.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 
 use crate::client::ClientError;
-use crate::report::{CutShort, Report, RunOutcome};
+use crate::report::{CutShort, Report, RunOutcome, SaveError};
 use crate::runner::{CommandError, RunError};
 use crate::suite::SuiteError;
 
@@ -86,6 +87,13 @@ impl Failure {
     /// A failure of the suite.
     pub(super) fn internal(error: impl Into<anyhow::Error>) -> Self {
         Self { error: error.into(), code: ExitCode::Internal }
+    }
+}
+
+impl From<SaveError> for Failure {
+    fn from(error: SaveError) -> Self {
+        let is_full = matches!(error.source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+        Self { error: error.into(), code: if is_full { ExitCode::Internal } else { ExitCode::Usage } }
     }
 }
 

@@ -2,16 +2,17 @@
 //!
 //! - [`ExitCode`]: what comes back, in one place (`exit`)
 //! - a file for each kind of subcommand: what can be typed, and what it does
-//! - `output`: what runs print and save; `print`: what is printed, and where that is not possible; `value`: values that several commands take
+//! - `output`: what runs print and save; `value`: values that several commands take, and printing
+//! - `environment`: what is looked at before anything is started
 //!
 //! `main` only calls [`main`].
 
 mod catalogue;
 mod check;
 mod client;
+mod environment;
 mod exit;
 mod output;
-mod print;
 mod session;
 mod tools;
 #[cfg(unix)]
@@ -19,10 +20,19 @@ mod unix;
 mod value;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
+use crate::report::{clip, visible_line};
+
 pub use exit::ExitCode;
+
+/// The most characters of an error.
+const LONGEST: usize = 2000;
+/// The most characters of a word that was typed and stands in an error.
+const TYPED: usize = 200;
 
 /// The conformance suite for persistent build workers.
 #[derive(Debug, Parser)]
@@ -101,20 +111,52 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args = match Args::try_parse_from(arguments) {
         Ok(args) => args,
         Err(mut error) => {
+            make_visible(&mut error);
             point_at_dashes(&mut error);
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::Usage } else { ExitCode::Conformant };
+            return match error.print() {
+                _ if error.use_stderr() => ExitCode::Usage,
+                printed => value::printed(printed).map_or_else(told, |()| ExitCode::Conformant),
+            };
         }
     };
-    run(args.command).unwrap_or_else(|failure| {
-        anstream::eprintln!("pwp: {}", one_line(&failure.error));
-        failure.code
-    })
+    run(args.command).unwrap_or_else(told)
+}
+
+/// Tells why a command failed, on one line, and gives its exit code. If stderr takes nothing, the exit code says it alone.
+fn told(failure: exit::Failure) -> ExitCode {
+    tell(&one_line(&failure.error));
+    failure.code
+}
+
+/// Says something on stderr, on one line.
+fn tell(text: &str) {
+    let _ = writeln!(anstream::stderr(), "pwp: {}", shortened(&visible_line(text)));
+}
+
+/// An error of a few lines at most: the middle of a longer one is left out, since the remedy stands at its end.
+fn shortened(text: &str) -> String {
+    let count = text.chars().count();
+    if count <= LONGEST {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(LONGEST / 2).collect();
+    let tail: String = text.chars().skip(count - LONGEST / 2).collect();
+    format!("{head} … {tail}")
+}
+
+/// Makes what was typed visible where it stands in an error, and cuts it.
+fn make_visible(error: &mut clap::Error) {
+    let typed = |(kind, value): (ContextKind, &ContextValue)| match value {
+        ContextValue::String(text) => Some((kind, text.clone())),
+        _ => None,
+    };
+    for (kind, text) in error.context().filter_map(typed).collect::<Vec<_>>() {
+        error.insert(kind, ContextValue::String(clip(&visible_line(&text), TYPED)));
+    }
 }
 
 /// A command line that is typed without `--` in front gets the tip to put it there.
 fn point_at_dashes(error: &mut clap::Error) {
-    use clap::error::{ContextKind, ContextValue, ErrorKind};
     let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return };
     if error.kind() == ErrorKind::UnknownArgument && !argument.starts_with('-') {
         let tip = format!("put the worker's command line behind `--`: -- {argument}");

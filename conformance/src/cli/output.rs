@@ -1,7 +1,8 @@
 //! What a run prints and saves, and what is expected of it: the same for workers and clients.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use pwp_proto::Framing;
 use pwp_spec::Features;
@@ -9,13 +10,14 @@ use pwp_spec::Features;
 use crate::expect::{Covers, Expecting};
 use crate::process;
 use crate::report::{
-    self, BookAddress, CutShort, FirstError, Github, Human, KnownFailure, Report, Reporter, RunFacts, SaveError,
-    Silent, SuiteEvent, ToFile,
+    self, BookAddress, CutShort, FirstError, Form, Github, Human, KnownFailure, Report, Reporter, RunFacts,
+    SaveError, Silent, SuiteEvent, ToFile,
 };
 
+use super::environment;
 use super::exit::{ExitCode, Failure};
-use super::print::print;
 use super::unix::{stdout_takes_output, takes_output};
+use super::value::write_result;
 
 #[derive(Debug, Args)]
 pub(super) struct Expect {
@@ -70,17 +72,39 @@ enum RunFormat {
 
 /// Looks where results go, so that no run is for nothing; signals and orphans.
 pub(super) fn prepare(output: &Output) -> Result<(), Failure> {
-    for path in [&output.report, &output.junit, &output.html].into_iter().flatten() {
-        report::can_save(path).map_err(Failure::usage)?;
-        takes_output(path)
-            .map_err(|source| Failure::usage(SaveError::File { path: path.clone(), source }))?;
+    environment::temporary_folder()?;
+    let files = [
+        ("--report", &output.report, Form::Report),
+        ("--junit", &output.junit, Form::Junit),
+        ("--html", &output.html, Form::Html),
+    ];
+    let files = files.iter().filter_map(|(option, path, form)| Some((*option, path.as_deref()?, *form)));
+    let files: Vec<(&str, &Path, Form)> = files.collect();
+    for (number, (option, path, form)) in files.iter().enumerate() {
+        report::can_save(path, *form)?;
+        takes_output(path).map_err(|source| SaveError { path: path.to_path_buf(), source })?;
+        if let Some((other, ..)) = files[..number].iter().find(|(_, other, _)| is_same_file(path, other)) {
+            let path = path.display();
+            return Err(Failure::usage(anyhow!("{other} and {option} both name {path}; give each a file of its own")));
+        }
     }
     if let Some(folder) = &output.transcripts {
-        report::can_save_transcripts(folder).map_err(Failure::usage)?;
+        report::can_save_transcripts(folder)?;
     }
-    stdout_takes_output().map_err(|error| Failure::usage(SaveError::of_stdout(error)))?;
+    stdout_takes_output()
+        .map_err(|source| Failure::usage(SaveError { path: "standard output".into(), source }))?;
     process::become_subreaper();
     process::end_on_signals().map_err(Failure::internal)
+}
+
+/// Whether two paths lead to the same file, which need not be there. A stream, such as `/dev/null`, may be given twice.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+        path.canonicalize().ok().or_else(|| Some(folder.canonicalize().ok()?.join(path.file_name()?)))
+    };
+    let is_stream = one.metadata().is_ok_and(|there| !there.is_file());
+    !is_stream && place(one).is_some_and(|one| Some(one) == place(other))
 }
 
 /// All that was asked for: what is printed, and the files.
@@ -159,15 +183,15 @@ pub(super) fn judge<'f, E: Into<Failure>>(
         report::save_transcripts(&report, folder).map_err(Failure::internal)?;
     }
     if output.format == RunFormat::Json {
-        print(&(report::to_json(&report) + "\n"))?;
+        write_result(&(report::to_json(&report) + "\n"))?;
     }
     if let Some(failure) = failure {
         return Err(failure);
     }
     if let Some(problem) = &report.conclusion.problem {
-        anstream::eprintln!("pwp: {problem}");
+        super::tell(problem);
     } else if report.cuts().contains(&CutShort::Interrupted) {
-        anstream::eprintln!("pwp: interrupted; the report has what is known by now, and makes no claim");
+        super::tell("interrupted; the report has what is known by now, and makes no claim");
     }
     Ok(ExitCode::of_run(&report, false))
 }
@@ -193,7 +217,7 @@ fn with_expectations(
         return run(reporter, Vec::new());
     };
     if *update_expectations {
-        report::can_save(path).map_err(Failure::usage)?;
+        report::can_write(path)?;
     }
     let mut reporter =
         Expecting::new(reporter, path, *update_expectations, covers).map_err(Failure::usage)?;

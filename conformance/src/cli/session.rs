@@ -14,8 +14,7 @@ use crate::runner::{Command, CommandError};
 use crate::tap::{self, TapError, TapOptions};
 
 use super::exit::{ExitCode, Failure};
-use super::print::{print, print_json};
-use super::value::{Format, declared, feature, time};
+use super::value::{Format, declared, feature, print, print_json, time};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  pwp call -- pwp worker\n  \
@@ -134,7 +133,7 @@ pub(super) fn call(args: Call) -> Result<ExitCode, Failure> {
         Format::Json => print_json(&called)?,
     }
     if process::interrupted() {
-        anstream::eprintln!("pwp: interrupted; what is shown is what came until then");
+        super::tell("interrupted; what is shown is what came until then");
         return Ok(ExitCode::Interrupted);
     }
     Ok(if called.is_good() { ExitCode::Conformant } else { ExitCode::NotConformant })

@@ -140,7 +140,7 @@ fn violation(
     let messages: Vec<char> = case.messages.trim_end().chars().collect();
     ViolationReport {
         summary: breach.violation.to_string(),
-        found_in: case.case.name.clone(),
+        found_in: case.case.name.to_string(),
         case: Some(ReplayFile::new(case.case)),
         confirmed,
         expected: expected.is_some(),

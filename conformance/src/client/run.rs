@@ -64,7 +64,7 @@ impl JudgedCase<'_> {
 
     /// How a violation looks, by which it is recognised in another run.
     pub(super) fn symptom(&self, breach: &Breach) -> Symptom {
-        Symptom::new(breach.violation.symptom(), [], [self.case.name.clone()])
+        Symptom::new(breach.violation.symptom(), [], [self.case.name.to_string()])
     }
 
     /// The expected failure as which a violation is recognised.

@@ -165,7 +165,7 @@ fn inspect(run: &Path, file: &Output) -> (FileState, Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runner::layout::SANDBOXES;
+    use crate::workload::SANDBOXES;
 
     const SANDBOX: &str = "__sandbox/1/_main";
 
@@ -263,7 +263,7 @@ mod tests {
         let mut outputs = Outputs::default();
         outputs.sent(0, sandboxed(run.path()));
         write(run.path(), &format!("{SANDBOX}/a.o"), "bytes");
-        write(run.path(), "tmp/scratch", "temporary files may be there");
+        write(run.path(), "__pwp/tmp/scratch", "temporary files may be there");
         assert_eq!(states(&mut outputs, 0, run.path(), Fate::Done), [GOOD]);
         assert!(!run.path().join(SANDBOXES).join("1").exists());
         assert_eq!(outputs.at_end(run.path()), []);
@@ -288,7 +288,7 @@ mod tests {
                 outputs.sent(request, written);
             }
             write(run.path(), "out/b.o", "bytes");
-            write(run.path(), "pwp-arguments-1.txt", "--work");
+            write(run.path(), "__pwp/arguments-1.txt", "--work");
             write(run.path(), &format!("{SANDBOX}/a.o"), "bytes");
             assert_eq!(
                 [1, 0].map(|request| states(&mut outputs, request, run.path(), Fate::Done)),

@@ -47,6 +47,27 @@ pub struct Outcome {
     pub sent: String,
     /// The run was ended because the user wants it.
     pub interrupted: bool,
+    /// Why nothing was tried: no program can be given what the script asks for.
+    pub not_tried: Option<String>,
+}
+
+impl Outcome {
+    /// Of a script in one-shot mode whose arguments no program can be given.
+    fn not_tried(subject: &Subject, error: &SpawnError) -> Self {
+        let reason = format!("one-shot mode was not tried with all requests of the workload: {error}");
+        Self {
+            findings: Vec::new(),
+            transcript: Transcript::new(subject.dialect),
+            stderr: String::new(),
+            steps: 0,
+            first_answer: None,
+            later_answer: Duration::ZERO,
+            first: None,
+            sent: String::new(),
+            interrupted: interrupted(),
+            not_tried: Some(reason),
+        }
+    }
 }
 
 /// Why a run could not take place. It says nothing about the subject's conformance.
@@ -85,7 +106,13 @@ fn run_in(
     layout::prepare(folder, &subject.workload)?;
     let mut builder = Builder::new(subject, folder);
     let (start, written) = start(&script.start(), &mut builder)?;
-    let process = start_process(&start, folder, &subject.workload)?;
+    let process = match start_process(&start, folder, &subject.workload) {
+        // The arguments are those of a request, which may be longer than a command line: that says nothing about the subject.
+        Err(error) if start.mode == Mode::OneShot && error.is_of_arguments() => {
+            return Ok(Outcome::not_tried(subject, &error));
+        }
+        started => started?,
+    };
     let mut event_loop = EventLoop::new(process, Transcript::new(subject.dialect), folder, written.is_some());
     event_loop.emit(Event::Started(start));
     if let Some(written) = written {
@@ -126,6 +153,7 @@ fn run_in(
         first,
         sent: hex::encode(event_loop.sent.finalize()),
         interrupted: interrupted(),
+        not_tried: None,
     })
 }
 
@@ -133,7 +161,7 @@ fn run_in(
 pub fn has_named_requests(script: &Script, workload: &Workload) -> Result<(), RunError> {
     let unknown = script.request_names().find(|name| workload.item(name).is_none());
     unknown.map_or(Ok(()), |name| {
-        Err(RunError::UnknownRequest(script.name.clone(), name.to_owned(), workload.name.clone()))
+        Err(RunError::UnknownRequest(script.name.to_string(), name.to_owned(), workload.name.clone()))
     })
 }
 

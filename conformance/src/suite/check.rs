@@ -103,7 +103,7 @@ pub fn can_replay(subject: &Subject, script: &Script) -> Result<(), SuiteError> 
     if !script.fits(subject.dialect, &subject.features) {
         let features: Vec<&str> = script.needs.features.iter().map(|feature| feature.as_str()).collect();
         return Err(SuiteError::DoesNotFit {
-            name: script.name.clone(),
+            name: script.name.to_string(),
             dialect: subject.dialect.to_string(),
             dialects: script.dialects.join(" or "),
             features: if features.is_empty() { "none".into() } else { features.join(",") },
@@ -307,6 +307,9 @@ impl Check<'_> {
             return Err(SuiteError::Interrupted);
         }
         let violations = self.tally.add(script, &outcome);
+        if let Some(reason) = &outcome.not_tried {
+            self.not_tried.extend(script.exercises.iter().map(|id| (*id, reason.clone())));
+        }
         // The directory of a run stands in the bytes of some requests; a seed gives the others.
         let item = |name| self.subject.workload.item(name);
         if script.request_names().filter_map(item).all(Item::has_same_bytes) {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use pwp_spec::{Features, Requirement, RequirementId, Role};
 
-use crate::report::{CutShort, Gap, ReplayFile, Report, RunFacts, RunInfo, ViolationReport, assemble};
+use crate::report::{
+    CutShort, FileName, Gap, ReplayFile, Report, RunFacts, RunInfo, ViolationReport, assemble, command_line, shell_word,
+};
 use crate::runner::Subject;
 use crate::script::{Missing, fixed};
 use crate::selection::Selection;
@@ -88,6 +90,9 @@ fn why_not_exercised(requirement: &Requirement, check: &Check<'_>) -> String {
     if let (true, Some(missing)) = (none_can_run, missing.first()) {
         return missing.reason();
     }
+    if let Some(reason) = check.not_tried.get(&requirement.id) {
+        return reason.clone();
+    }
     if requirement.workload.is_some() && subject.workload.requests.is_empty() {
         return "needs a workload (--workload FILE)".into();
     }
@@ -122,9 +127,9 @@ fn evidence(id: RequirementId, found_in: &str, shrunk: &Shrunk, subject: &Subjec
     if !built_in {
         // The script was made smaller, or generated: it gets a name of its own, under which it can be saved.
         script.exercises = vec![id];
-        script.name = format!("{}-{found_in}", id.to_string().to_lowercase());
+        script.name = FileName::made_of(&format!("{}-{found_in}", id.to_string().to_lowercase()));
     }
-    let file = if built_in { script.name.clone() } else { format!("{}.json", script.name) };
+    let file = if built_in { script.name.to_string() } else { format!("{}.json", script.name) };
     ViolationReport {
         summary: violation.to_string(),
         hex: violation.bytes().map(hex::encode).unwrap_or_default(),
@@ -150,17 +155,10 @@ fn reproduce(subject: &Subject, file: &str) -> String {
         command.push_str(&format!(" --feature {}", names.join(",")));
     }
     if let Some(file) = &subject.workload.file {
-        command.push_str(&format!(" --workload {}", quoted(&file.to_string_lossy())));
+        command.push_str(&format!(" --workload {}", shell_word(&file.to_string_lossy())));
     }
     if !subject.command.of_workload {
-        let words: Vec<String> = subject.command.argv.iter().map(|word| quoted(word)).collect();
-        command.push_str(&format!(" -- {}", words.join(" ")));
+        command.push_str(&format!(" -- {}", command_line(&subject.command.argv)));
     }
     command
-}
-
-fn quoted(word: &str) -> String {
-    let plain =
-        !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c));
-    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }

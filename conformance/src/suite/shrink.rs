@@ -47,7 +47,7 @@ impl Broken {
     /// Keeps the first evidence only.
     pub(super) fn keep(&mut self, original: &Case, shrunk: Shrunk) {
         if self.evidence.is_empty() {
-            self.evidence.push((original.script.name.clone(), shrunk));
+            self.evidence.push((original.script.name.to_string(), shrunk));
         }
     }
 }

@@ -105,6 +105,8 @@ pub(super) struct Check<'a> {
     pub(super) investigated: BTreeSet<usize>,
     /// Requirements of which a violation was seen and could not be confirmed any more.
     pub(super) unconfirmed: BTreeSet<RequirementId>,
+    /// Why scripts that exercise a requirement could not be tried.
+    pub(super) not_tried: BTreeMap<RequirementId, String>,
     /// The subject answered nothing, so nothing else was tried.
     pub(super) blocked: bool,
     /// The subject was waited for in vain so long that the other scripts were left out.
@@ -130,6 +132,7 @@ impl<'a> Check<'a> {
             problem: None,
             investigated: BTreeSet::new(),
             unconfirmed: BTreeSet::new(),
+            not_tried: BTreeMap::new(),
             blocked: false,
             exhausted: false,
         }

@@ -63,7 +63,7 @@ impl Tally {
         });
         let group = &mut self.groups[position];
         group.count += 1;
-        group.found_in.insert(script.name.clone());
+        group.found_in.insert(script.name.to_string());
         if group.cases.len() < KEPT && group.cases.iter().all(|case| case.script.name != script.name) {
             group.cases.push(Case {
                 script: script.as_far_as(outcome.steps),

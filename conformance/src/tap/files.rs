@@ -3,11 +3,11 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, OFlags, flock};
 
 use crate::files::read_start;
 
@@ -98,6 +98,12 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // The rights of a file that was made in the usual way, as far as that is known.
     file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
     file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// Opens a log to write at its end. Where it is a pipe, neither the opening nor a line waits for somebody who reads it.
+pub(super) fn open_log(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NONBLOCK.bits() as i32;
+    File::options().create(true).append(true).custom_flags(flags).open(path)
 }
 
 /// In words, that a file or folder that the user named can't be written.

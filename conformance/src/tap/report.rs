@@ -21,7 +21,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::probe::files::digest;
-use crate::report::{CutShort, Gap, Report, RunFacts, RunInfo, Tallies, assemble, millis, to_json};
+use crate::report::{
+    CutShort, Form, Gap, Report, RunFacts, RunInfo, Tallies, assemble, may_replace, millis, to_json,
+};
 use crate::runner;
 use crate::tap::files::{self, Series, lock, no_room, read_parts, replace};
 
@@ -42,6 +44,7 @@ impl Place {
     /// The places for the report `path`; makes the folder.
     pub(super) fn new(path: &Path) -> Result<Self, String> {
         let reports = Series::of(path, "json", "report")?;
+        may_be_report(path)?;
         Ok(Self { parts: reports.make_folder(".json.parts")?, reports, client: parent() })
     }
 }
@@ -229,11 +232,24 @@ fn merge(Place { reports, parts, .. }: &Place) -> Result<(), String> {
     for (number, whole) in wholes.iter().enumerate() {
         for (role, end) in [(Role::Worker, ".json"), (Role::Client, ".client.json")] {
             let path = reports.file(number, end);
+            may_be_report(&path)?;
             let text = to_json(&whole.report(role)) + "\n";
             replace(&path, text.as_bytes()).map_err(no_room(&path))?;
         }
     }
     Ok(())
+}
+
+/// Whether nothing stands at a path but an earlier report.
+fn may_be_report(path: &Path) -> Result<(), String> {
+    match path.metadata() {
+        // It is replaced by another file, which a stream can't be.
+        Ok(there) if !there.is_file() => {
+            Err(format!("{} is no file, so no report can take its place; choose another name", path.display()))
+        }
+        _ => may_replace(path, Form::Report)
+            .map_err(|error| format!("can't write the report {}: {error}", path.display())),
+    }
 }
 
 /// Makes one file of the parts of ended taps. If this ends half-way, some are counted twice, and none is lost.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::super::command::command_line;
 use super::super::story::{remarks, story};
 use super::super::text::{clip, first_words};
 use super::super::{ClassVerdict, Report, RequirementResult, RunOutcome};
@@ -25,7 +26,7 @@ pub(super) fn page(report: &Report, headline: &str) -> String {
         | RunOutcome::NotStarted => "❌",
     };
     let mut page = format!("## {mark} {}\n\n", inline(&clip(headline, 1000)));
-    let _ = writeln!(page, "{}", inline(&clip(&report.subject.command.join(" "), 1000)));
+    let _ = writeln!(page, "{}", inline(&clip(&command_line(&report.subject.command), 1000)));
     for why in report.cuts_in_words() {
         let _ = writeln!(page, "\nNo claim: {}", inline(&clip(&why, 1000)));
     }

@@ -2,7 +2,8 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 
-use super::super::text::{clip, utc};
+use super::super::command::command_line;
+use super::super::text::{clip, utc, visible};
 use super::super::{
     ConformanceClass, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, RunOutcome, Unexpected,
     Verdict,
@@ -59,7 +60,8 @@ pub fn html(report: &Report, book: Option<&BookAddress>) -> String {
             }
         }
     };
-    page.into_string()
+    // What is shown was made visible part by part. Nothing that comes from elsewhere is left out.
+    visible(&page.into_string()).into_owned()
 }
 
 fn header(report: &Report, headline: &str) -> Markup {
@@ -75,7 +77,7 @@ fn header(report: &Report, headline: &str) -> Markup {
         header class=(class) {
             p.muted { "pwp " (report.suite.version) " · conformance report on a " (report.role) }
             h1 { span aria-hidden="true" { (sign) " " } (headline) }
-            p.subject { code { (clip(&report.subject.command.join(" "), 2000)) } }
+            p.subject { code { (clip(&command_line(&report.subject.command), 2000)) } }
             ul.totals aria-label="requirements by verdict" {
                 @for (verdict, count) in counts(report) { li { (badge(verdict)) " " b { (count) } } }
             }

@@ -99,7 +99,7 @@ impl LaneServer<'_> {
         build: usize,
         tools: ToolVersions,
     ) -> Result<(), ClientError> {
-        let mark = |name: &String| package.files.mark(name);
+        let mark = |name: &str| package.files.mark(name);
         match step {
             Before::ChangeProgram | Before::ChangeToolData => package.write_tool(tools)?,
             Before::ChangeInput(name) => package.write_input(name, build)?,

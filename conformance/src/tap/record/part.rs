@@ -28,6 +28,9 @@ impl Place {
     /// The places for the workload `path`; makes the folders.
     pub(in crate::tap) fn new(path: &Path) -> Result<Self, String> {
         let workloads = Series::of(path, "toml", "workload")?;
+        if path.metadata().is_ok_and(|there| !there.is_file()) {
+            return Err(format!("{} is no file; choose another name", path.display()));
+        }
         if let Ok(file) = File::open(path) {
             let mut start = Vec::new();
             let read = file.take(MARK.len() as u64).read_to_end(&mut start);
