@@ -21,7 +21,7 @@ const SHRUNK_GROUPS: u32 = 14;
 
 impl Check<'_> {
     /// Finds out what is broken, each shrunk to its smallest script and confirmed.
-    pub(super) fn blame(&mut self, until: Instant) -> Result<(), SuiteError> {
+    pub(super) fn blame(&mut self, mut until: Instant) -> Result<(), SuiteError> {
         let mut groups = self.tally.groups.clone();
         groups.retain(|group| !self.is_expected(group));
         // Those with the fewest possible causes first: what they show explains others.
@@ -54,12 +54,39 @@ impl Check<'_> {
                 self.attribute(id, group);
                 continue;
             }
-            let until = until.min(Instant::now() + self.options.budget / 3);
-            if let Some((id, shrunk)) = self.shrink(group, *tries, explained, until)? {
-                self.attribute(id, group).keep(&group.cases[0], shrunk);
+            let own = until.min(Instant::now() + self.options.budget / 3);
+            let Some((id, shrunk)) = self.shrink(group, *tries, explained, own)? else { continue };
+            // A full time limit for each requirement is no part of the budget.
+            let began = Instant::now();
+            match self.in_full(id, shrunk, &group.cases[0])? {
+                Some(shrunk) => self.attribute(id, group).keep(&group.cases[0], shrunk),
+                None => self.tally.forget(group),
             }
+            until += began.elapsed();
         }
         Ok(())
+    }
+
+    /// Gives a violation that rests on time a full time limit, if it is the first one of its requirement. Nothing is left of what was only slow.
+    fn in_full(
+        &mut self,
+        id: RequirementId,
+        shrunk: Shrunk,
+        original: &Case,
+    ) -> Result<Option<Shrunk>, SuiteError> {
+        if self.broken.contains_key(&id) {
+            return Ok(Some(shrunk));
+        }
+        let mut shrinker = self.shrinker(Instant::now(), 1);
+        let shrunk = shrinker.in_full(shrunk, original)?;
+        let runs = shrinker.runs;
+        self.info.processes += runs;
+        Ok(shrunk)
+    }
+
+    fn shrinker(&self, until: Instant, repetitions: u32) -> Shrinker<'_> {
+        let (subject, limits, jobs) = (&*self.subject, &self.limits, self.options.jobs);
+        Shrinker { subject, limits, until, repetitions, jobs, runs: 0 }
     }
 
     /// Whether a group of violations is recognised as an expected failure. If it is, that stands in `broken` afterwards.
@@ -115,21 +142,20 @@ impl Check<'_> {
         until: Instant,
     ) -> Result<Option<(RequirementId, Shrunk)>, SuiteError> {
         let case = &group.cases[0];
-        let exhausted = self.limits.exhausted();
+        let exhausted = self.limits.exhausted() || self.deadline.is_over(&self.limits);
+        let repetitions = self.options.repetitions;
         let mut shrinker = Shrinker {
             subject: &self.subject,
             limits: &self.limits,
             until: if exhausted { Instant::now() } else { until },
-            repetitions: if exhausted { self.options.repetitions.min(2) } else { self.options.repetitions },
+            repetitions: if exhausted { repetitions.min(2) } else { repetitions },
             jobs: self.options.jobs,
-            in_full: self.shrinks && tries == 1 && !exhausted,
             runs: 0,
         };
         let first = resolve(&case.breach, &self.tally.known(Control::default()));
         let reporter = &mut self.reporter;
-        // The whole limit has passed. Each repetition would need that long again to say more. Where most runs
-        // hang, one of them is enough to find out why; and without experiments no suspect is named beside a
-        // cause that is known.
+        // Each repetition would wait as long again, and say no more. Where most runs hang, one of them is enough to find out why; and without
+        // experiments no suspect is named beside a cause that is known.
         if case.breach.violation.is_a_hang() && (self.blocked || (exhausted && tries > 1)) {
             let general = explained || self.limits.mostly_hangs();
             let id = if general { case.breach.violation.requirement() } else { first };
@@ -139,7 +165,6 @@ impl Check<'_> {
             reporter.event(&SuiteEvent::Shrinking { requirement: first, steps, runs });
         })?;
         self.info.processes += shrinker.runs;
-        let Some(shrunk) = shrunk else { return Ok(None) };
         if shrunk.is_unsteady() || self.varies_alone(&shrunk)? {
             return Ok(None);
         }

@@ -14,6 +14,7 @@ use crate::script::{Script, Traffic, alone, fixed, from_workload, generate};
 use crate::workload::{Item, Kind};
 
 use super::conclude;
+use super::deadline::Deadline;
 use super::execute::execute;
 use super::state::{Check, Options, SuiteError};
 
@@ -123,6 +124,9 @@ impl Check<'_> {
             generated: cases as usize,
             seed: self.options.seed,
         });
+        let scripts = baseline.iter().chain(chosen).map(|script| &**script);
+        let alone_scripts = alone.iter().flat_map(|script| std::iter::repeat_n(script, TIMES));
+        self.deadline = Deadline::new(self.options, scripts.chain(alone_scripts));
         self.total = chosen.len() + cases as usize;
         self.info.seed = self.options.seed;
         self.info.generated_wanted = cases;
@@ -145,10 +149,10 @@ impl Check<'_> {
             (self.info.generated_scripts, self.info.generated_steps) =
                 self.scripts(&generated, baseline.len() + rest.len(), Some(until))?;
         }
-        self.exhausted = self.limits.exhausted();
-        self.info.limit_ms = millis(self.limits.full());
+        self.exhausted = self.limits.exhausted() || self.deadline.is_over(&self.limits);
         self.limits.another_allowance();
         self.blame(Instant::now() + self.options.budget)?;
+        self.info.limit_ms = millis(self.limits.full());
         self.info.first_answer_us = self.first_answer.map(micros);
         (self.info.full_waits, self.info.short_waits) = self.limits.hangs();
         self.info.sent_sha256 = self.sent_digest();
@@ -187,9 +191,9 @@ impl Check<'_> {
             alone.iter().flat_map(|script| std::iter::repeat_n(Arc::new(script.clone()), TIMES)).collect();
         let mut results: BTreeMap<String, Vec<Reference>> = BTreeMap::new();
         let mut done = 0;
-        let limits = std::mem::replace(&mut self.limits, TimeLimits::new(Duration::ZERO));
-        let subject = self.subject.clone();
-        let enough = || limits.exhausted();
+        let limits = std::mem::replace(&mut self.limits, TimeLimits::new(Duration::ZERO, None));
+        let (subject, deadline) = (self.subject.clone(), self.deadline);
+        let enough = || limits.exhausted() || deadline.is_over(&limits);
         execute(&subject, &scripts, &limits, self.options.jobs, enough, |position, mut outcome| {
             if outcome.interrupted {
                 return Err(SuiteError::Interrupted);
@@ -219,9 +223,10 @@ impl Check<'_> {
         until: Option<Instant>,
     ) -> Result<(u32, u64), SuiteError> {
         let (mut done, mut steps) = (0, 0);
-        let limits = std::mem::replace(&mut self.limits, TimeLimits::new(Duration::ZERO));
-        let subject = self.subject.clone();
-        let enough = || limits.exhausted() || until.is_some_and(|until| Instant::now() >= until);
+        let limits = std::mem::replace(&mut self.limits, TimeLimits::new(Duration::ZERO, None));
+        let (subject, deadline) = (self.subject.clone(), self.deadline);
+        let is_over = || limits.exhausted() || deadline.is_over(&limits);
+        let enough = || is_over() || until.is_some_and(|until| Instant::now() >= until);
         execute(&subject, scripts, &limits, self.options.jobs, enough, |position, outcome| {
             done += 1;
             steps += outcome.steps as u64;

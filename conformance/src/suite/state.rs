@@ -9,8 +9,12 @@ use crate::runner::{RunError, Subject, TimeLimits};
 use crate::selection::{NoMatch, Selection};
 use pwp_spec::RequirementId;
 
+use super::deadline::Deadline;
 use super::shrink::Broken;
 use super::tally::Tally;
+
+/// How long the first answer may take where nobody says so.
+pub const START_LIMIT: Duration = Duration::from_secs(15);
 
 /// How to run the suite.
 #[derive(Debug, Clone)]
@@ -23,6 +27,8 @@ pub struct Options {
     pub budget: Duration,
     /// How long the first answer may take, start included.
     pub start_limit: Duration,
+    /// The full limit of everything else; without it, it follows from what is measured.
+    pub limit: Option<Duration>,
     /// The scripts that are run, and the requirements that are judged.
     pub selection: Selection,
     /// The number of subjects that run at once.
@@ -39,7 +45,8 @@ impl Default for Options {
             cases: 50,
             seed: 1,
             budget: Duration::from_secs(10),
-            start_limit: Duration::from_secs(15),
+            start_limit: START_LIMIT,
+            limit: None,
             selection: Selection::default(),
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             repetitions: 5,
@@ -82,6 +89,7 @@ pub(super) struct Check<'a> {
     pub(super) options: &'a Options,
     pub(super) reporter: &'a mut dyn Reporter,
     pub(super) limits: TimeLimits,
+    pub(super) deadline: Deadline,
     pub(super) tally: Tally,
     /// The digest of the bytes that each script sent, by its position.
     pub(super) sent: BTreeMap<usize, String>,
@@ -97,7 +105,7 @@ pub(super) struct Check<'a> {
     pub(super) partial: bool,
     /// The subject answered nothing, so nothing else was tried.
     pub(super) blocked: bool,
-    /// The subject was waited for in vain so long that the other scripts were left out.
+    /// The subject was waited for so long that the other scripts were left out.
     pub(super) exhausted: bool,
 }
 
@@ -108,7 +116,8 @@ impl<'a> Check<'a> {
             subject: Cow::Borrowed(subject),
             options,
             reporter,
-            limits: TimeLimits::new(options.start_limit),
+            limits: TimeLimits::new(options.start_limit, options.limit),
+            deadline: Deadline::new(options, []),
             tally: Tally::default(),
             sent: BTreeMap::new(),
             broken: BTreeMap::new(),
