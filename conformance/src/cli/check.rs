@@ -8,11 +8,13 @@ use clap::Args;
 use pwp_proto::Framing;
 use pwp_spec::{Feature, Features, Role};
 
-use crate::report::{CutShort, Report, RunFacts, RunInfo};
+use crate::report::{Report, RunFacts, RunInfo};
 use crate::runner::{self, Command, References};
 use crate::script::{self, Script, fixed};
 use crate::selection::Selection;
-use crate::suite::{Options, can_replay, check_worker, covers, facts, replay as replay_script};
+use crate::suite::{
+    Options, START_LIMIT, can_replay, check_worker, covers, facts, replay as replay_script,
+};
 use crate::workload::{self, Workload};
 
 use super::exit::{ExitCode, Failure};
@@ -20,6 +22,11 @@ use super::output::{Expect, Output, could_not_begin, judge, prepare};
 use super::value::{declared, feature, time};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Time limits: a violation that rests on time is reported only when a full limit has passed, and the report says which. A limit \
+        counts from the begin of a wait, and again from each complete answer; one that has begun has a full limit to be complete, and a write \
+        has one second more for each MiB. One script takes at most 6 full limits, and the whole check at most three times as long as one of a \
+        healthy worker that needs for each answer what this one needed for its slowest, at most 30 minutes. What is cut short by \
+        that is no violation, and no claim.")]
 pub(super) struct CheckWorker {
     #[command(flatten)]
     subject: Subject,
@@ -73,12 +80,22 @@ struct Subject {
     /// Real requests of the tool (TOML).
     #[arg(long, value_name = "FILE")]
     workload: Option<PathBuf>,
-    /// How long the first answer may take, the start included, for example 15s or 500ms.
-    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = time)]
-    start_limit: Duration,
+    /// The full time limit: how long an answer, the end of the process or a read may take before that breaks the standard, for example 10s or
+    /// 500ms. Without it 20 times as long as the slowest that was seen, at least 10s and at most 30s.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    limit: Option<Duration>,
+    /// How long the first answer may take, the start included. Without it as long as --limit says, or 15s.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    start_limit: Option<Duration>,
     /// The worker's command line.
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
+}
+
+impl Subject {
+    fn start_limit(&self) -> Duration {
+        self.start_limit.or(self.limit).unwrap_or(START_LIMIT)
+    }
 }
 
 /// `pwp check worker`.
@@ -93,7 +110,8 @@ pub(super) fn worker(args: CheckWorker) -> Result<ExitCode, Failure> {
         // Who sets the time gets that time, whatever comes of it.
         budget_if_unbroken: args.budget.unwrap_or(Options::default().budget_if_unbroken),
         jobs: args.jobs.map_or_else(|| Options::default().jobs, Into::into),
-        start_limit: args.subject.start_limit,
+        start_limit: args.subject.start_limit(),
+        limit: args.subject.limit,
         selection: Selection::new(&args.only, &args.skip),
         ..Options::default()
     };
@@ -113,8 +131,12 @@ pub(super) fn replay(args: Replay) -> Result<ExitCode, Failure> {
     let script = find_script(&args.script)?;
     let subject = subject(&args.subject)
         .map_err(|failure| could_not_begin(&args.output, facts_of(&args.subject), failure))?;
-    let options =
-        Options { repetitions: args.times, start_limit: args.subject.start_limit, ..Options::default() };
+    let options = Options {
+        repetitions: args.times,
+        start_limit: args.subject.start_limit(),
+        limit: args.subject.limit,
+        ..Options::default()
+    };
     can_replay(&subject, &script)?;
     prepare(&args.output)?;
     judge(
@@ -137,7 +159,7 @@ fn facts_of(args: &Subject) -> RunFacts<'static> {
         program: None,
         workload: None,
         run: RunInfo::begin(),
-        cut: BTreeSet::from([CutShort::NotStarted]),
+        cut: BTreeSet::new(),
         problem: None,
     }
 }

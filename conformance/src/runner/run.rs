@@ -11,7 +11,7 @@ use crate::history::{Event, Mode, Reference, Start, StartupFlag, Transcript};
 use crate::oracle::Finding;
 use crate::process::{SpawnError, interrupted};
 use crate::script::{Script, StartStep};
-use crate::workload::Workload;
+use crate::workload::{Kind, Workload};
 
 use super::event_loop::EventLoop;
 use super::layout;
@@ -19,7 +19,7 @@ use super::messages::Builder;
 use super::outputs::Written;
 use super::script_run::{Progress, ScriptRun};
 use super::subject::start_process;
-use super::{Subject, TimeLimits};
+use super::{InVain, Subject, TimeLimits};
 
 /// The startup flag that makes a worker persistent.
 const PERSISTENT: &str = "--persistent_worker";
@@ -45,6 +45,8 @@ pub struct Outcome {
     pub first: Option<Reference>,
     /// SHA-256 of all bytes that were sent, in hex: the same for the same script.
     pub sent: String,
+    /// What was waited for in vain.
+    pub in_vain: Vec<InVain>,
     /// The run was ended because the user wants it.
     pub interrupted: bool,
     /// Why nothing was tried: no program can be given what the script asks for.
@@ -64,6 +66,7 @@ impl Outcome {
             later_answer: Duration::ZERO,
             first: None,
             sent: String::new(),
+            in_vain: Vec::new(),
             interrupted: interrupted(),
             not_tried: Some(reason),
         }
@@ -113,7 +116,10 @@ fn run_in(
         }
         started => started?,
     };
-    let mut event_loop = EventLoop::new(process, Transcript::new(subject.dialect), folder, written.is_some());
+    let slow = subject.workload.requests.iter().any(|item| item.kind == Kind::Slow);
+    let mut event_loop =
+        EventLoop::new(process, Transcript::new(subject.dialect), folder, limits.run(slow));
+    event_loop.one_shot = written.is_some();
     event_loop.emit(Event::Started(start));
     if let Some(written) = written {
         event_loop.outputs.sent(0, written);
@@ -152,6 +158,7 @@ fn run_in(
         later_answer: progress.later_answer,
         first,
         sent: hex::encode(event_loop.sent.finalize()),
+        in_vain: progress.in_vain,
         interrupted: interrupted(),
         not_tried: None,
     })

@@ -16,6 +16,7 @@ use crate::workload::{Item, Kind};
 use pwp_spec::{Catalogue, Level};
 
 use super::conclude;
+use super::deadline::Deadline;
 use super::execute::execute;
 use super::state::{Check, Options, SuiteError};
 
@@ -134,6 +135,9 @@ impl Check<'_> {
             generated: cases as usize,
             seed: self.options.seed,
         });
+        let scripts = baseline.iter().chain(chosen).map(|script| &**script);
+        let alone_scripts = alone.iter().flat_map(|script| std::iter::repeat_n(script, TIMES));
+        self.deadline = Deadline::new(self.options, scripts.chain(alone_scripts));
         self.total = chosen.len() + cases as usize;
         self.info.seed = self.options.seed;
         self.info.generated_wanted = cases;
@@ -180,7 +184,7 @@ impl Check<'_> {
         self.scripts(&rest, baseline.len(), false)?;
         let generated = self.generated(cases);
         self.scripts(&generated, baseline.len() + rest.len(), true)?;
-        if self.limits.exhausted() {
+        if self.limits.exhausted() || self.deadline.is_over(&self.limits) {
             self.exhausted = true;
             self.cut.insert(CutShort::Waiting);
         }
@@ -229,9 +233,9 @@ impl Check<'_> {
         let scripts: Vec<Arc<Script>> =
             alone.iter().flat_map(|script| std::iter::repeat_n(Arc::new(script.clone()), TIMES)).collect();
         let mut results: BTreeMap<String, Vec<Reference>> = BTreeMap::new();
-        let limits = std::mem::replace(&mut self.limits, TimeLimits::new(Duration::ZERO));
-        let subject = self.subject.clone();
-        let enough = || limits.exhausted();
+        let limits = std::mem::replace(&mut self.limits, TimeLimits::new(Duration::ZERO, None));
+        let (subject, deadline) = (self.subject.clone(), self.deadline);
+        let enough = || limits.exhausted() || deadline.is_over(&limits);
         let ran = execute(&subject, &scripts, &limits, self.options.jobs, enough, |position, mut outcome| {
             if outcome.interrupted {
                 return Err(SuiteError::Interrupted);
@@ -262,8 +266,8 @@ impl Check<'_> {
         generated: bool,
     ) -> Result<(), SuiteError> {
         let mut done = 0;
-        let limits = std::mem::replace(&mut self.limits, TimeLimits::new(Duration::ZERO));
-        let subject = self.subject.clone();
+        let limits = std::mem::replace(&mut self.limits, TimeLimits::new(Duration::ZERO, None));
+        let (subject, deadline) = (self.subject.clone(), self.deadline);
         let began = Instant::now();
         let (budget, if_unbroken) = (self.options.budget, self.options.budget_if_unbroken);
         let is_broken = AtomicBool::new(self.is_broken());
@@ -271,7 +275,7 @@ impl Check<'_> {
             let budget = if is_broken.load(Ordering::Relaxed) { budget } else { budget.max(if_unbroken) };
             began.elapsed() >= budget
         };
-        let enough = || limits.exhausted() || (generated && is_over());
+        let enough = || limits.exhausted() || deadline.is_over(&limits) || (generated && is_over());
         let ran = execute(&subject, scripts, &limits, self.options.jobs, enough, |position, outcome| {
             let steps = outcome.steps as u64;
             done += 1;

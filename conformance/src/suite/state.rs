@@ -4,13 +4,18 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::oracle::Breach;
 use crate::report::{CutShort, KnownFailure, Reporter, RunInfo};
 use crate::runner::{RunError, Subject, TimeLimits};
 use crate::selection::{NoMatch, Selection};
 use pwp_spec::RequirementId;
 
+use super::deadline::Deadline;
 use super::shrink::Broken;
 use super::tally::Tally;
+
+/// How long the first answer may take where nobody says so.
+pub const START_LIMIT: Duration = Duration::from_secs(15);
 
 /// How to run the suite.
 #[derive(Debug, Clone)]
@@ -25,6 +30,8 @@ pub struct Options {
     pub budget_if_unbroken: Duration,
     /// How long the first answer may take, start included.
     pub start_limit: Duration,
+    /// The full limit of everything else; without it, it follows from what is measured.
+    pub limit: Option<Duration>,
     /// The scripts that are run, and the requirements that are judged.
     pub selection: Selection,
     /// The number of subjects that run at once.
@@ -43,7 +50,8 @@ impl Default for Options {
             budget: Duration::from_secs(10),
             // Fifty scripts against `pwp worker wrap -- gcc` take 125 s on two cores: `pwp check worker --workload gcc.toml`.
             budget_if_unbroken: Duration::from_secs(180),
-            start_limit: Duration::from_secs(15),
+            start_limit: START_LIMIT,
+            limit: None,
             selection: Selection::default(),
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             repetitions: 5,
@@ -86,6 +94,7 @@ pub(super) struct Check<'a> {
     pub(super) options: &'a Options,
     pub(super) reporter: &'a mut dyn Reporter,
     pub(super) limits: TimeLimits,
+    pub(super) deadline: Deadline,
     pub(super) tally: Tally,
     /// The digest of the bytes that each script sent, by its position.
     pub(super) sent: BTreeMap<usize, String>,
@@ -101,15 +110,15 @@ pub(super) struct Check<'a> {
     pub(super) cut: BTreeSet<CutShort>,
     /// The error that ended the run.
     pub(super) problem: Option<String>,
-    /// The groups of violations that were investigated, by their places in the tally.
-    pub(super) investigated: BTreeSet<usize>,
+    /// Of each group of violations that was investigated, the first one.
+    pub(super) investigated: Vec<Breach>,
     /// Requirements of which a violation was seen and could not be confirmed any more.
     pub(super) unconfirmed: BTreeSet<RequirementId>,
     /// Why scripts that exercise a requirement could not be tried.
     pub(super) not_tried: BTreeMap<RequirementId, String>,
     /// The subject answered nothing, so nothing else was tried.
     pub(super) blocked: bool,
-    /// The subject was waited for in vain so long that the other scripts were left out.
+    /// The subject was waited for so long that the other scripts were left out.
     pub(super) exhausted: bool,
 }
 
@@ -120,7 +129,8 @@ impl<'a> Check<'a> {
             subject: Cow::Borrowed(subject),
             options,
             reporter,
-            limits: TimeLimits::new(options.start_limit),
+            limits: TimeLimits::new(options.start_limit, options.limit),
+            deadline: Deadline::new(options, []),
             tally: Tally::default(),
             sent: BTreeMap::new(),
             broken: BTreeMap::new(),
@@ -130,7 +140,7 @@ impl<'a> Check<'a> {
             shrinks: true,
             cut: options.selection.is_partial().then_some(CutShort::Selection).into_iter().collect(),
             problem: None,
-            investigated: BTreeSet::new(),
+            investigated: Vec::new(),
             unconfirmed: BTreeSet::new(),
             not_tried: BTreeMap::new(),
             blocked: false,
