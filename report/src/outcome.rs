@@ -261,7 +261,9 @@ impl Report {
 
     /// Whether something that counts was found broken.
     fn is_broken(&self) -> bool {
+        let is_broken = |class| self.class_verdict(class) == ClassVerdict::NotConformant;
         self.requirements.iter().any(|result| result.verdict.is_failure())
+            || self.conclusion.classes.iter().any(is_broken)
     }
 
     /// The requirements that keep the run from being conformant.
