@@ -32,6 +32,7 @@ mod embedded;
 pub mod expect;
 pub mod files;
 pub mod history;
+mod malformed;
 pub mod oracle;
 pub mod probe;
 pub mod process;

@@ -80,6 +80,9 @@ pub(crate) struct Answer {
 /// The same work in one-shot mode.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct OneShot {
+    /// Why it was not tried: no program can be given the arguments of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) not_tried: Option<String>,
     /// The exit status or signal of the run, or why it has none.
     pub(crate) ended: String,
     /// What it wrote to stdout and stderr, at most 16 MiB.

@@ -92,7 +92,8 @@ pub(super) fn run(
     let after = snapshot(&options.folder);
     let (status, stdout, stderr) = match ran {
         Ok(ran) => ran,
-        Err(problem) => {
+        Err(NoEnd::NotTried(reason)) => return OneShot { not_tried: Some(reason), took_us, ..OneShot::default() },
+        Err(NoEnd::Problem(problem)) => {
             let differences = vec![problem.clone()];
             return OneShot { ended: problem, took_us, differences, ..OneShot::default() };
         }
@@ -110,12 +111,23 @@ pub(super) fn run(
     OneShot { ended: status.to_string(), output: stdout + &stderr, took_us, differences, files_compared, beyond }
 }
 
+/// Why a run in one-shot mode has no end.
+enum NoEnd {
+    /// No program can be given the arguments of the request, in words.
+    NotTried(String),
+    /// It could not be started, or did not end, in words.
+    Problem(String),
+}
+
 /// Runs the command with the request's arguments; how it ended, stdout and stderr.
-fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, String, String), String> {
+fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, String, String), NoEnd> {
     let words = options.command.iter().filter(|word| *word != FLAG).chain(&request.arguments);
     let argv: Vec<String> = words.cloned().collect();
     let mut pipes = Pipes::start(&argv, &options.folder.path().join(&request.sandbox_dir))
-        .map_err(|error| format!("can't be started: {error}"))?;
+        .map_err(|error| match error.is_of_arguments() {
+            true => NoEnd::NotTried(error.to_string()),
+            false => NoEnd::Problem(format!("can't be started: {}", error.source)),
+        })?;
     pipes.close_stdin();
     let until = Instant::now() + options.timeout;
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
@@ -131,10 +143,10 @@ fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, Str
             None => status = pipes.process.exit_status(),
         }
         if Instant::now() >= until {
-            return Err(format!(
+            return Err(NoEnd::Problem(format!(
                 "it did not end within {:.1?}; if its work takes longer, give it more with --timeout",
                 options.timeout
-            ));
+            )));
         }
     }
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();

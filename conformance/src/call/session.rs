@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use anyhow::anyhow;
 use pwp_proto::{FrameReader, Framing, WorkRequest, WorkResponse, decode, encode};
 use pwp_spec::{Catalogue, Level};
 
@@ -81,12 +80,7 @@ impl<'a> CallSession<'a> {
         if !argv.iter().any(|word| word == FLAG) {
             argv.push(FLAG.into());
         }
-        let pipes = Pipes::start(&argv, options.folder.path()).map_err(|error| {
-            let program = &argv[0];
-            anyhow!(
-                "can't start {program}: {error}; check the path, and the interpreter that its first line names"
-            )
-        })?;
+        let pipes = Pipes::start(&argv, options.folder.path())?;
         let as_json = |request| serde_json::from_slice(&encode(Framing::Json, request)).unwrap_or_default();
         let call = |request| Call { request: as_json(request), ..Call::default() };
         let mut session = Self {

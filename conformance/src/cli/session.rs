@@ -15,7 +15,7 @@ use crate::runner::{Command, CommandError};
 use crate::tap::{self, TapError, TapOptions};
 
 use super::exit::{ExitCode, Failure};
-use super::value::{Format, declared, feature, print_json, time};
+use super::value::{Format, declared, feature, print, print_json, time};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  pwp call -- pwp worker\n  \
@@ -130,8 +130,12 @@ pub(super) fn call(args: Call) -> Result<ExitCode, Failure> {
     let mut called = called.map_err(|error| Failure { error, code: ExitCode::NotStarted })?;
     called.left_behind = left_behind;
     match args.format {
-        Format::Human => anstream::print!("{}", call::describe(&called)),
+        Format::Human => print(&call::describe(&called))?,
         Format::Json => print_json(&called)?,
+    }
+    if process::interrupted() {
+        super::tell("interrupted; what is shown is what came until then");
+        return Ok(ExitCode::Interrupted);
     }
     Ok(if called.is_good() { ExitCode::Conformant } else { ExitCode::NotConformant })
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use clap::ValueEnum as _;
 use pwp_client::plan::{self, BuildOutcome, Outcomes, Plan, StatusName};
 
-use crate::files::{Folder, ReadError};
+use crate::files::Folder;
 use crate::history::ExitStatus;
 use crate::oracle::across::{BuildSeen, EndSeen, Settings, StatusSeen};
 use crate::probe::files::signature;
@@ -122,8 +122,11 @@ impl PlanTool {
             watched
         });
         let watched = watched.map_err(|error| ClientError::not_started(&program, &error))?;
-        let outcomes =
-            read_outcomes(&files.folder).map_err(|problem| ClientError::Outcomes { program, problem })?;
+        let outcomes = match read_outcomes(&files.folder) {
+            // A tool that was ended by force may have been about to write it.
+            Err(_) if watched.status.is_none() => None,
+            read => read.map_err(|problem| ClientError::Outcomes { program, problem })?,
+        };
         let mut ran = outcome(case, &files, &watched, outcomes.as_ref());
         ran.outputs_in = directory.path().to_string_lossy().into_owned();
         ran.end.signed = signed(case, &directory);
@@ -134,14 +137,18 @@ impl PlanTool {
     }
 }
 
-/// What the client says of its actions; [`None`] where it has said nothing. What can't be read is an error, in words.
+/// The outcomes that a tool has written, if it has. Only a file that is not there says that it has not.
 fn read_outcomes(folder: &Folder) -> Result<Option<Outcomes>, String> {
-    match folder.read(OUTCOMES, LARGEST) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| error.to_string()),
-        Err(error) if error.is_missing() => Ok(None),
-        Err(ReadError::NotAFile(kind)) => Err(format!("{OUTCOMES} is {kind} and not a regular file")),
-        Err(error) => Err(format!("{OUTCOMES} can't be read: {error}")),
+    let bytes = match folder.read(OUTCOMES, LARGEST) {
+        Err(error) if error.is_missing() => return Ok(None),
+        read => read.map_err(|error| format!("their file can't be read: {error}"))?,
+    };
+    let text = std::str::from_utf8(&bytes).map_err(|error| format!("their file is no text: {error}"))?;
+    let outcomes: Outcomes = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if outcomes.schema != plan::OUTCOMES_SCHEMA {
+        return Err(format!("schema is {:?} and not {:?}", outcomes.schema, plan::OUTCOMES_SCHEMA));
     }
+    Ok(Some(outcomes))
 }
 
 /// Makes the plan of a case.
@@ -362,7 +369,11 @@ fn outcome(
         let began = begun[number].unwrap_or(watched.began);
         let interrupted = build.interrupt_at.as_ref().and_then(|name| at(name));
         let ended = match (said, begun.get(number + 1).copied().flatten()) {
-            (Some(said), _) => began + Duration::from_millis(said.ended_ms - said.began_ms),
+            (Some(said), _) => {
+                let took = Duration::from_millis(said.ended_ms.saturating_sub(said.began_ms));
+                // No build ends behind its client, whatever that says.
+                began.saturating_add(took).min(watched.ended)
+            }
             (None, Some(next)) => next,
             (None, None) => watched.ended,
         };

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::files::{ReadError, read_text};
-use crate::report::{Symptom, Verdict};
+use crate::malformed;
+use crate::report::{Symptom, Verdict, clip};
 use pwp_spec::{Feature, Features, RequirementId};
 
 use super::model::{Entry, Expectations, SCHEMA_ID, Spans};
@@ -29,12 +30,12 @@ pub enum ExpectError {
         source: ReadError,
     },
     /// The text is no TOML or does not have the form of expectations.
-    #[error("{name} holds no expectations, whose form is described in schema/expectations/v1: {source}")]
+    #[error("{name} holds no expectations: {problem}; the form is described in schema/expectations/v1")]
     Form {
         /// The name of the file.
         name: String,
         /// The place and the mistake.
-        source: Box<toml::de::Error>,
+        problem: String,
     },
     /// The expectations contradict themselves.
     #[error("{name}: {problem}")]
@@ -124,9 +125,10 @@ pub fn load(path: &Path) -> Result<Expectations, ExpectError> {
 /// Fails where the text holds no valid expectations.
 pub fn parse(name: &str, text: &str) -> Result<Expectations, ExpectError> {
     let file: File = toml::from_str(text)
-        .map_err(|source| ExpectError::Form { name: name.to_owned(), source: Box::new(source) })?;
+        .map_err(|error| ExpectError::Form { name: name.to_owned(), problem: malformed::toml(text, &error) })?;
     if file.schema != SCHEMA_ID {
-        let problem = format!("schema is {:?}; this version of pwp reads {SCHEMA_ID:?}", file.schema);
+        let schema = clip(&file.schema, 60);
+        let problem = format!("schema is {schema:?}; this version of pwp reads {SCHEMA_ID:?}");
         return Err(ExpectError::Meaning { name: name.to_owned(), problem });
     }
     let entries: Vec<Entry> = file.expect.into_iter().map(|written| entry(text, written)).collect();

@@ -11,7 +11,7 @@ use crate::history::{Event, Mode, Reference, Start, StartupFlag, Transcript};
 use crate::oracle::Finding;
 use crate::process::{SpawnError, interrupted};
 use crate::script::{Script, StartStep};
-use crate::workload::Workload;
+use crate::workload::{Kind, Workload};
 
 use super::event_loop::EventLoop;
 use super::layout;
@@ -19,7 +19,7 @@ use super::messages::Builder;
 use super::outputs::Written;
 use super::script_run::{Progress, ScriptRun};
 use super::subject::start_process;
-use super::{Subject, TimeLimits};
+use super::{InVain, Subject, TimeLimits};
 
 /// The startup flag that makes a worker persistent.
 const PERSISTENT: &str = "--persistent_worker";
@@ -55,8 +55,32 @@ pub struct Outcome {
     pub first: Option<Reference>,
     /// SHA-256 of all bytes that were sent, in hex: the same for the same script.
     pub sent: String,
+    /// What was waited for in vain.
+    pub in_vain: Vec<InVain>,
     /// The run was ended because the user wants it.
     pub interrupted: bool,
+    /// Why nothing was tried: no program can be given what the script asks for.
+    pub not_tried: Option<String>,
+}
+
+impl Outcome {
+    /// Of a script in one-shot mode whose arguments no program can be given.
+    fn not_tried(subject: &Subject, error: &SpawnError) -> Self {
+        let reason = format!("one-shot mode was not tried with all requests of the workload: {error}");
+        Self {
+            findings: Vec::new(),
+            transcript: Transcript::new(subject.dialect),
+            stderr: String::new(),
+            steps: 0,
+            first_answer: None,
+            later_answer: Duration::ZERO,
+            first: None,
+            sent: String::new(),
+            in_vain: Vec::new(),
+            interrupted: interrupted(),
+            not_tried: Some(reason),
+        }
+    }
 }
 
 /// Why a run could not take place. It says nothing about the subject's conformance.
@@ -122,8 +146,17 @@ fn run_in(
         let started = start(&script.start(), &mut builder)?;
         Ok((builder, started))
     })?;
-    let process = start_process(&start, folder.path(), &subject.workload)?;
-    let mut event_loop = EventLoop::new(process, Transcript::new(subject.dialect), folder, written.is_some());
+    let process = match start_process(&start, folder.path(), &subject.workload) {
+        // The arguments are those of a request, which may be longer than a command line: that says nothing about the subject.
+        Err(error) if start.mode == Mode::OneShot && error.is_of_arguments() => {
+            return Ok(Outcome::not_tried(subject, &error));
+        }
+        started => started?,
+    };
+    let slow = subject.workload.requests.iter().any(|item| item.kind == Kind::Slow);
+    let mut event_loop =
+        EventLoop::new(process, Transcript::new(subject.dialect), folder, limits.run(slow));
+    event_loop.one_shot = written.is_some();
     event_loop.emit(Event::Started(start));
     if let Some(written) = written {
         event_loop.outputs.sent(0, written);
@@ -166,7 +199,9 @@ fn run_in(
         later_answer: progress.later_answer,
         first,
         sent: hex::encode(event_loop.sent.finalize()),
+        in_vain: progress.in_vain,
         interrupted: interrupted(),
+        not_tried: None,
     })
 }
 
@@ -174,7 +209,7 @@ fn run_in(
 pub fn has_named_requests(script: &Script, workload: &Workload) -> Result<(), RunError> {
     let unknown = script.request_names().find(|name| workload.item(name).is_none());
     unknown.map_or(Ok(()), |name| {
-        Err(RunError::UnknownRequest(script.name.clone(), name.to_owned(), workload.name.clone()))
+        Err(RunError::UnknownRequest(script.name.to_string(), name.to_owned(), workload.name.clone()))
     })
 }
 

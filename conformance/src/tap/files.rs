@@ -3,10 +3,11 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, OFlags, flock};
 
 use crate::files::{Folder, ReadError};
 
@@ -99,6 +100,12 @@ pub(super) fn read_parts<T>(
         parts.extend(parse(&text).map(|part| (name, part)));
     }
     Ok(parts)
+}
+
+/// Opens a log to write at its end. Where it is a pipe, neither the opening nor a line waits for somebody who reads it.
+pub(super) fn open_log(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NONBLOCK.bits() as i32;
+    File::options().create(true).append(true).custom_flags(flags).open(path)
 }
 
 /// In words, that a file or folder that the user named can't be written.

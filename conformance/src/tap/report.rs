@@ -10,6 +10,7 @@
 //! ```
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -20,7 +21,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::probe::files::digest;
-use crate::report::{Gap, Report, RunFacts, RunInfo, Tallies, assemble, millis, to_json};
+use crate::report::{
+    CutShort, Form, Gap, Report, RunFacts, RunInfo, Tallies, assemble, may_replace, millis, to_json,
+};
 use crate::runner;
 use crate::files::Folder;
 use crate::tap::files::{self, Series, lock, no_room, read_parts};
@@ -42,6 +45,7 @@ impl Place {
     /// The places for the report `path`; makes the folder.
     pub(super) fn new(path: &Path) -> Result<Self, String> {
         let reports = Series::of(path, "json", "report")?;
+        may_be_report(path)?;
         Ok(Self { parts: reports.make_folder(".json.parts")?, reports, client: parent() })
     }
 }
@@ -196,7 +200,8 @@ impl Part {
                 ..RunInfo::default()
             },
             // A requirement that was not seen was not tried, so a tap makes no claim.
-            partial: true,
+            cut: BTreeSet::from([CutShort::Live]),
+            problem: None,
         };
         let torn = if self.torn { ", and a judge fell behind" } else { "" };
         let gap =
@@ -228,11 +233,24 @@ fn merge(Place { reports, parts, .. }: &Place) -> Result<(), String> {
     wholes.sort_by_key(|whole| Reverse(whole.requests));
     for (number, whole) in wholes.iter().enumerate() {
         for (role, end) in [(Role::Worker, ".json"), (Role::Client, ".client.json")] {
+            may_be_report(&reports.file(number, end))?;
             let text = to_json(&whole.report(role)) + "\n";
             reports.replace(number, end, text.as_bytes())?;
         }
     }
     Ok(())
+}
+
+/// Whether nothing stands at a path but an earlier report.
+fn may_be_report(path: &Path) -> Result<(), String> {
+    match path.metadata() {
+        // It is replaced by another file, which a stream can't be.
+        Ok(there) if !there.is_file() => {
+            Err(format!("{} is no file, so no report can take its place; choose another name", path.display()))
+        }
+        _ => may_replace(path, Form::Report)
+            .map_err(|error| format!("can't write the report {}: {error}", path.display())),
+    }
 }
 
 /// Makes one file of the parts of ended taps. If this ends half-way, some are counted twice, and none is lost.

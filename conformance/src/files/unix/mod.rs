@@ -10,6 +10,6 @@ mod tests;
 mod walk;
 
 pub use folder::{Folder, read_pieces};
-pub use named::{open_append, open_regular, read_limited, read_start, read_text};
+pub use named::{open_regular, read_limited, read_start, read_text};
 pub use run_folder::RunFolder;
 pub use walk::{Beyond, Entry};

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -26,16 +26,6 @@ const CHUNK: usize = 64 << 10;
 pub fn open_regular(path: &Path) -> Result<File, ReadError> {
     let seen = rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
     read_seen(seen.map_err(io::Error::from)?)
-}
-
-/// Opens a file to which several processes write in turn, whatever links lead to it. It may be a FIFO that somebody reads.
-///
-/// # Errors
-/// Where it can't be written, or is a FIFO that nobody reads.
-pub fn open_append(path: &Path) -> io::Result<File> {
-    // Neither the opening nor a write waits for a reader.
-    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits() as i32;
-    File::options().create(true).append(true).custom_flags(flags).open(path)
 }
 
 /// Reads a file of at most `limit` bytes that the user has named. It may be a pipe, such as `/dev/stdin` or `<(command)`, which has to end

@@ -43,14 +43,47 @@ pub(crate) struct Setup<'a> {
 
 /// Why a subject could not be started.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "can't start {program}: {source}; run it by itself from another folder, and check the interpreter that its first line names"
-)]
+#[error("can't start {program}: {source}; {}", remedy(.source))]
 pub struct SpawnError {
     /// The program that was to be started.
     pub program: String,
     /// The error of the system.
     pub source: io::Error,
+}
+
+impl SpawnError {
+    /// Whether no program at all can be given these arguments in this environment, so that nothing is known of this one.
+    pub fn is_of_arguments(&self) -> bool {
+        matches!(refusal(&self.source), Some(Refusal::TooLong | Refusal::Nul))
+    }
+}
+
+/// What of a command line the system takes for no program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    TooLong,
+    Nul,
+}
+
+fn refusal(error: &io::Error) -> Option<Refusal> {
+    match error.kind() {
+        io::ErrorKind::ArgumentListTooLong => Some(Refusal::TooLong),
+        // The standard library itself finds it, so the error has no number.
+        io::ErrorKind::InvalidInput if error.raw_os_error().is_none() => Some(Refusal::Nul),
+        _ => None,
+    }
+}
+
+fn remedy(error: &io::Error) -> &'static str {
+    match refusal(error) {
+        Some(Refusal::TooLong) => {
+            "the system hands a program at most 128 KiB in one argument or variable, and in all a quarter of the stack's limit: shorten its arguments, for example with an argfile, or the environment"
+        }
+        Some(Refusal::Nul) => "no program can be given a NUL character: take it out of its arguments or its environment",
+        None => {
+            "run it by itself from another folder, and check the interpreter that its first line names"
+        }
+    }
 }
 
 /// A running process. When it is dropped, it is killed.

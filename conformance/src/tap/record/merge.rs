@@ -9,7 +9,8 @@ use pwp_spec::Features;
 use crate::files::Folder;
 use crate::tap::files::{lock, read_parts};
 use crate::workload::{
-    ChangeEntry, InputEntry, Kind, OutputEntry, RequestEntry, SCHEMA_ID, Template, WorkloadFile, above,
+    ChangeEntry, InputEntry, Kind, OutputEntry, RequestEntry, SCHEMA_ID, Template, WorkloadFile, above, is_own,
+    label_of,
 };
 
 use super::part::{Line, MARK, Place, Seen};
@@ -163,7 +164,7 @@ impl<'a> Making<'a> {
         };
         WorkloadFile {
             schema: SCHEMA_ID.into(),
-            name: name_of(Path::new(program)),
+            name: label_of(&name_of(Path::new(program))),
             command: Some(self.group.command.iter().map(|word| Template::written(word, None)).collect()),
             dialect: Some(self.group.dialect.clone()),
             environment: BTreeMap::new(),
@@ -225,9 +226,10 @@ impl<'a> Making<'a> {
     /// No path is that of a file and of a folder as well.
     fn fits(&self, paths: &BTreeSet<&str>) -> Result<(), String> {
         let is_file = |path: &str| paths.contains(path) || self.files.contains(path);
-        // `tmp` is the folder for temporary files, which is there in each run.
-        let clash =
-            |path: &&&str| **path == "tmp" || self.folders.contains(**path) || above(path).any(is_file);
+        if let Some(path) = paths.iter().find(|path| is_own(path)) {
+            return Err(format!("{path:?} is where the suite has its own files"));
+        }
+        let clash = |path: &&&str| self.folders.contains(**path) || above(path).any(is_file);
         let of = |path| Err(format!("{path:?} was a file for one request and a folder for another"));
         paths.iter().find(clash).map_or(Ok(()), of)
     }
@@ -241,7 +243,7 @@ impl<'a> Making<'a> {
     /// A name that tells it from the others.
     fn name(&mut self, seen: &Seen) -> String {
         let output = seen.outputs.first().map(|file| file.path.clone());
-        let what = output.unwrap_or_else(|| format!("request {}", self.count + 1));
+        let what = label_of(&output.unwrap_or_else(|| format!("request {}", self.count + 1)));
         let again = (2..).map(|number| format!("{what}, again {number}"));
         let mut names = std::iter::once(what.clone()).chain(again);
         names.find(|name| self.names.insert(name.clone())).unwrap_or(what)

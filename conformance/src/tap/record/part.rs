@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use pwp_spec::Feature;
 use serde::{Deserialize, Serialize};
 
-use crate::files::{Folder, read_start};
+use crate::files::{Folder, ReadError, read_start};
 use crate::tap::files::{Series, cannot_write};
 
 /// How a recorded workload begins, so that no other file is replaced.
@@ -30,6 +30,9 @@ impl Place {
     pub(in crate::tap) fn new(path: &Path) -> Result<Self, String> {
         let workloads = Series::of(path, "toml", "workload")?;
         match read_start(path, MARK.len() as u64) {
+            Err(ReadError::NotAFile(_)) => {
+                return Err(format!("{} is no file; choose another name", path.display()));
+            }
             Err(error) if error.is_missing() => {}
             Ok(start) if start == MARK.as_bytes() => {}
             _ => {

@@ -33,13 +33,14 @@ pub(crate) fn at_start(behaviour: &str, outside: &Path) {
         "links-argfiles" => (1..50).for_each(|number| link(outside.join("new"), argfile(number))),
         "fifos-argfiles" => (1..50).for_each(|number| fifo(argfile(number))),
         "folders-argfiles" => (1..50).for_each(|number| drop(fs::create_dir_all(argfile(number).join("full")))),
-        "links-fillers" => link(outside, "pwp-filler"),
+        "links-fillers" => link(outside, "__pwp/filler"),
+        "links-own-folder" => link(outside, "__pwp"),
         "links-sandboxes" => link(outside, "__sandbox"),
         "links-each-sandbox" => {
             let _ = fs::create_dir("__sandbox");
             (0..20).for_each(|number| link(outside, format!("__sandbox/{number}")));
         }
-        "links-temporary" => link(outside, "tmp"),
+        "links-temporary" => link(outside, "__pwp/tmp"),
         _ => {}
     }
 }
@@ -94,7 +95,7 @@ pub(crate) fn after_an_answer(behaviour: &str, request: &WorkRequest, outside: &
             let _ = File::create(input).and_then(|file| file.set_len(1 << 40));
         }),
         "links-folders" => {
-            for folder in ["in", "out", "pwp-filler"] {
+            for folder in ["in", "out", "__pwp/filler"] {
                 remove(Path::new(folder));
                 link(outside, folder);
             }
@@ -131,7 +132,7 @@ pub(crate) fn after_an_answer(behaviour: &str, request: &WorkRequest, outside: &
 }
 
 fn argfile(number: u32) -> PathBuf {
-    format!("pwp-arguments-{number}.txt").into()
+    format!("__pwp/arguments-{number}.txt").into()
 }
 
 /// The files that arguments name, and those in their argfiles.
