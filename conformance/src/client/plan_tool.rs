@@ -12,12 +12,12 @@ use std::time::{Duration, SystemTime};
 use clap::ValueEnum as _;
 use pwp_client::plan::{self, BuildOutcome, Outcomes, Plan, StatusName};
 
-use crate::files::Folder;
+use crate::files::{Folder, is_full, with_room};
 use crate::history::ExitStatus;
 use crate::oracle::across::{BuildSeen, EndSeen, Settings, StatusSeen};
 use crate::probe::files::signature;
 use crate::probe::now;
-use crate::process::kill_all;
+use crate::process::{interrupted, kill_all};
 
 use super::adapter::{About, Adapter, CaseOutcome, ClientError, Lane, resolve};
 use super::case::{Action, Before, Case, End, Need, TOOL_FILES};
@@ -92,16 +92,7 @@ impl Adapter for PlanTool {
 
 impl PlanTool {
     fn case(&self, lane: &Lane<'_>, case: &Case) -> Result<CaseOutcome, ClientError> {
-        let files = CaseFiles::make(lane, case)?;
-        let directory = make_folder(&files.folder, Path::new("exec"))?;
-        let state = files.folder.path().join(STATE);
-        let planner = Planner { lane, case, files: &files, tools: ToolVersions::FIRST };
-        for file in planner.files(0) {
-            let write = if file.executable { write_program } else { write };
-            write(&directory, &file.path, &file.content)?;
-        }
-        let plan = planner.plan(directory.path(), &state);
-        write(&files.folder, PLAN, &serde_json::to_string_pretty(&plan).unwrap_or_default())?;
+        let (files, directory) = with_room(|| prepare(lane, case), waits)?;
         let path = |name: &str| files.folder.path().join(name).to_string_lossy().into_owned();
         let fill =
             |word: &String| word.replace("{plan}", &path(PLAN)).replace("{outcomes}", &path(OUTCOMES));
@@ -135,6 +126,29 @@ impl PlanTool {
         ran.end.moved = case.leaves().filter(|path| directory.has(path)).cloned().collect();
         Ok(ran)
     }
+}
+
+/// Whether room would help, and nobody has ended the run.
+fn waits(error: &ClientError) -> bool {
+    matches!(error, ClientError::Folder { source, .. } if is_full(source)) && !interrupted()
+}
+
+/// Makes the files of a case, with the plan; gives the directory in which the actions are at work, too.
+fn prepare(lane: &Lane<'_>, case: &Case) -> Result<(CaseFiles, Folder), ClientError> {
+    let files = CaseFiles::make(lane, case)?;
+    let directory = make_folder(&files.folder, Path::new("exec"))?;
+    let state = files.folder.path().join(STATE);
+    let planner = Planner { lane, case, files: &files, tools: ToolVersions::FIRST };
+    for file in planner.files(0) {
+        if file.executable {
+            write_program(&directory, &file.path, &file.content)?;
+        } else {
+            write(&directory, &file.path, &file.content)?;
+        }
+    }
+    let plan = planner.plan(directory.path(), &state);
+    write(&files.folder, PLAN, &serde_json::to_string_pretty(&plan).unwrap_or_default())?;
+    Ok((files, directory))
 }
 
 /// The outcomes that a tool has written, if it has. Only a file that is not there says that it has not.

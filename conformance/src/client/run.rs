@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use pwp_proto::Framing;
 
-use crate::files::Folder;
+use crate::files::{Folder, Occupant};
 use crate::history::ProcessHistory;
 use crate::oracle::across::judge;
 use crate::oracle::{Breach, Finding};
@@ -182,6 +182,7 @@ impl<'r> Runner<'r> {
         cases: Vec<&'a Case>,
         limit: Duration,
     ) -> Result<(Vec<JudgedCase<'a>>, Duration), ClientError> {
+        let _occupant = Occupant::enter();
         let number = self.lanes.fetch_add(1, Ordering::SeqCst) + 1;
         let lane = Lane {
             cases: cases.clone(),
@@ -202,7 +203,7 @@ impl<'r> Runner<'r> {
         let mut longest = Duration::ZERO;
         // The interrupt has ended the client, so what it did in this lane says nothing about it.
         if interrupted() {
-            let _ = remove(&lane.folder);
+            let _ = lane.folder.remove("");
             return Ok((judged, longest));
         }
         for ((case, outcome), left) in cases.into_iter().zip(outcomes?).zip(ended) {

@@ -1,12 +1,11 @@
 //! One script against one fresh process: what is started, and what came of it.
 
-use std::io::{self, ErrorKind};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::io;
+use std::time::Duration;
 
 use sha2::Digest as _;
 
-use crate::files::{Folder, RunFolder};
+use crate::files::{Folder, Occupant, RunFolder, is_full, lacks_resources, with_room};
 use crate::history::{Event, Mode, Reference, Start, StartupFlag, Transcript};
 use crate::oracle::Finding;
 use crate::process::{SpawnError, interrupted};
@@ -28,14 +27,6 @@ const UNKNOWN_FLAG: &str = "--pwp_flag_that_no_worker_knows";
 
 /// Why a run is ended in which the subject has filled the disk, or made its directory one in which nothing can be changed.
 const SPOILED: &str = "nothing can be written to its directory any more, which is its own doing";
-/// How long to wait for room on a disk that another subject has filled: it ends within its time limits, and what it wrote goes with it.
-const ROOM: Duration = Duration::from_secs(60);
-/// How often it is looked whether there is room again.
-const LOOK: Duration = Duration::from_millis(50);
-
-/// How many runs there are at this moment.
-static RUNNING: AtomicUsize = AtomicUsize::new(0);
-
 /// What came of one run.
 #[derive(Debug)]
 pub struct Outcome {
@@ -104,34 +95,18 @@ pub enum RunError {
 /// Runs `script` against a fresh process of `subject`.
 pub fn run(subject: &Subject, script: &Script, limits: &TimeLimits) -> Result<Outcome, RunError> {
     has_named_requests(script, &subject.workload)?;
-    RUNNING.fetch_add(1, Ordering::SeqCst);
-    let outcome = RunFolder::current().map_err(RunError::from).and_then(|place| {
-        let folder = with_room(|| place.make())?;
-        let outcome = run_in(subject, script, limits, &folder);
-        // What can't be removed now is named when the directory of all runs is removed.
-        let _ = folder.remove("");
-        outcome
-    });
-    RUNNING.fetch_sub(1, Ordering::SeqCst);
+    let _occupant = Occupant::enter();
+    let place = RunFolder::current()?;
+    let folder = with_room(|| place.make(), waits)?;
+    let outcome = run_in(subject, script, limits, &folder);
+    // What can't be removed now is named when the directory of all runs is removed.
+    let _ = folder.remove("");
     outcome
 }
 
-/// Does something that takes room on the disk, before a subject is started. While other subjects run, a full disk may be the doing of one
-/// of them.
-fn with_room<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    let until = Instant::now() + ROOM;
-    let is_full = |error: &io::Error| {
-        matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
-            && RUNNING.load(Ordering::SeqCst) > 1
-    };
-    loop {
-        match attempt() {
-            Err(error) if is_full(&error) && Instant::now() < until && !interrupted() => {
-                std::thread::sleep(LOOK);
-            }
-            done => return done,
-        }
-    }
+/// Whether room would help, and nobody has ended the run.
+fn waits(error: &io::Error) -> bool {
+    is_full(error) && !interrupted()
 }
 
 fn run_in(
@@ -140,12 +115,15 @@ fn run_in(
     limits: &TimeLimits,
     folder: &Folder,
 ) -> Result<Outcome, RunError> {
-    let (builder, (start, written)) = with_room(|| {
-        layout::prepare(folder, &subject.workload)?;
-        let mut builder = Builder::new(subject, folder);
-        let started = start(&script.start(), &mut builder)?;
-        Ok((builder, started))
-    })?;
+    let (builder, (start, written)) = with_room(
+        || {
+            layout::prepare(folder, &subject.workload)?;
+            let mut builder = Builder::new(subject, folder);
+            let started = start(&script.start(), &mut builder)?;
+            Ok((builder, started))
+        },
+        waits,
+    )?;
     let process = match start_process(&start, folder.path(), &subject.workload) {
         // The arguments are those of a request, which may be longer than a command line: that says nothing about the subject.
         Err(error) if start.mode == Mode::OneShot && error.is_of_arguments() => {
@@ -167,7 +145,10 @@ fn run_in(
         if script_run.progress.gave_up || interrupted() {
             break;
         }
-        if script_run.step(step).is_err() {
+        if let Err(error) = script_run.step(step) {
+            if lacks_resources(&error) {
+                return Err(error.into());
+            }
             // There was room for the inputs, and since then the directory is the subject's: what is wrong with it now is its doing.
             script_run.event_loop.overrun.get_or_insert(SPOILED);
             break;
