@@ -6,15 +6,18 @@
 mod escape;
 mod page;
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::hash::BuildHasher as _;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::command::command_line;
 use super::file::{FirstError, SaveError};
 use super::human::summary;
 use super::text::{clip, first_words};
-use super::{Expected, ExpectedEntry, Report, Reporter, RequirementResult, SuiteEvent, Verdict};
+use super::{
+    Expected, ExpectedEntry, Report, Reporter, RequirementResult, RunOutcome, SuiteEvent, Verdict,
+};
 
 use escape::{data, property};
 use page::page;
@@ -50,8 +53,8 @@ impl Github {
     }
 
     fn print(&mut self, text: &str) {
-        let _ = self.out.write_all(text.as_bytes());
-        let _ = self.out.flush();
+        let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+        self.errors.keep_printed(written);
     }
 
     fn finished(&mut self, report: &Report) {
@@ -63,13 +66,16 @@ impl Github {
         // Behind the group the line shows without a click. Nothing from the subject stands at its start.
         text.push_str(&format!("pwp: {}\n", headline(report)));
         self.print(&text);
+        self.add_to_summary(report);
+    }
+
+    fn add_to_summary(&mut self, report: &Report) {
         if let Some(path) = &self.step_summary {
-            let added = OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(path)
-                .and_then(|mut file| file.write_all(page(report, &headline(report)).as_bytes()))
-                .map_err(|source| SaveError { path: path.clone(), source });
+            let text = page(report, &headline(report));
+            let added = append_to(path).and_then(|mut file| {
+                let added = file.write_all(text.as_bytes());
+                added.map_err(|source| SaveError { path: path.clone(), source })
+            });
             self.errors.keep(added);
         }
     }
@@ -79,14 +85,27 @@ impl Reporter for Github {
     fn event(&mut self, event: &SuiteEvent<'_>) {
         match event {
             SuiteEvent::Started { command, dialect, .. } => {
-                let line =
-                    format!("checking {} ({dialect})\n", clip(&command.join(" "), TEXT).replace('\n', " "));
-                self.print(&line);
+                self.print(&format!("checking {} ({dialect})\n", clip(&command_line(command), TEXT)));
+            }
+            SuiteEvent::Prepared(_) => {
+                if let Some(path) = &self.step_summary {
+                    self.errors.keep(append_to(path).map(drop));
+                }
             }
             SuiteEvent::Finished(report) => self.finished(report),
+            SuiteEvent::Failed(report) => {
+                self.print(&annotations(report));
+                self.add_to_summary(report);
+            }
             _ => {}
         }
     }
+}
+
+/// Opens the summary of the step, to which others may have added something.
+fn append_to(path: &Path) -> Result<File, SaveError> {
+    let opened = OpenOptions::new().create(true).append(true).open(path);
+    opened.map_err(|source| SaveError { path: path.to_owned(), source })
 }
 
 /// One annotation: the requirement that it is about, and the command.
@@ -111,9 +130,10 @@ fn annotations(report: &Report) -> String {
         let wrong = expected.entries.iter().filter(|entry| entry.is_wrong());
         errors.extend(wrong.map(|entry| misplaced(expected, entry)));
     }
-    if errors.is_empty() && !report.is_fine() {
-        // Nothing is broken, and yet the run fails, since a requirement that was left out is no claim.
-        let command = format!("::error title=pwp::{}\n", data(&headline(report)));
+    if errors.is_empty() && !matches!(report.outcome(), RunOutcome::Conformant | RunOutcome::AsExpected) {
+        // Nothing is broken, and yet the step fails, since the run makes no claim.
+        let why: Vec<String> = std::iter::once(headline(report)).chain(report.cuts_in_words()).collect();
+        let command = format!("::error title=pwp::{}\n", data(&clip(&why.join("\n"), TEXT)));
         errors.push(Annotation { about: String::new(), command });
     }
     [("error", errors), ("warning", warnings), ("notice", notices)]

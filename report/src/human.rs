@@ -6,10 +6,14 @@ use std::time::{Duration, Instant};
 
 use pwp_spec::{Level, Role};
 
+use super::command::command_line;
+use super::file::FirstError;
 use super::story::{in_short, remarks, story, wrap};
-use super::text::first_words;
+use super::text::{clip, first_words, visible, visible_line};
 use super::{Report, Reporter, RequirementResult, SuiteEvent, Verdict};
 
+/// The most characters of a command that are shown.
+const COMMAND: usize = 3000;
 /// The least time between two drawings of the progress line.
 const REDRAW: Duration = Duration::from_millis(80);
 
@@ -19,23 +23,30 @@ pub struct Human {
     progress: bool,
     verbose: bool,
     drawn: Option<Instant>,
+    errors: FirstError,
 }
 
 impl Human {
     /// Writes to stdout; the progress line shows only if that is a terminal.
-    pub fn on_terminal(verbose: bool) -> Self {
+    pub fn on_terminal(verbose: bool, errors: &FirstError) -> Self {
         let progress = std::io::stdout().is_terminal() && std::env::var_os("CI").is_none();
-        Self { out: Box::new(anstream::stdout()), progress, verbose, drawn: None }
+        let errors = errors.clone();
+        Self { progress, errors, ..Self::to(Box::new(anstream::stdout()), verbose) }
     }
 
     /// Writes to `out`, without the progress line.
     pub fn to(out: Box<dyn Write>, verbose: bool) -> Self {
-        Self { out, progress: false, verbose, drawn: None }
+        Self { out, progress: false, verbose, drawn: None, errors: FirstError::default() }
     }
 
     fn line(&mut self, text: &str) {
         self.clear();
-        let _ = writeln!(self.out, "{text}");
+        self.write(&format!("{}\n", visible(text)));
+    }
+
+    fn write(&mut self, text: &str) {
+        let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+        self.errors.keep_printed(written);
     }
 
     fn clear(&mut self) {
@@ -48,7 +59,7 @@ impl Human {
         if !self.progress || self.drawn.is_some_and(|at| at.elapsed() < REDRAW) {
             return;
         }
-        let _ = write!(self.out, "\r\x1b[2K{text}");
+        let _ = write!(self.out, "\r\x1b[2K{}", visible_line(text));
         let _ = self.out.flush();
         self.drawn = Some(Instant::now());
     }
@@ -57,14 +68,13 @@ impl Human {
 impl Reporter for Human {
     fn event(&mut self, event: &SuiteEvent<'_>) {
         match event {
-            SuiteEvent::Attributed { .. } => {}
+            // What is broken stands in the report, and a run that gave no result has its error on stderr.
+            SuiteEvent::Attributed { .. } | SuiteEvent::Prepared(_) | SuiteEvent::Failed(_) => {}
             SuiteEvent::Started { command, made_absolute, dialect, fixed, generated, seed } => {
-                self.line(&format!("checking {} ({dialect})", command.join(" ")));
+                self.line(&format!("checking {} ({dialect})", clip(&command_line(command), COMMAND)));
                 if !made_absolute.is_empty() {
-                    self.line(&format!(
-                        "  each run has its own directory; made absolute: {}",
-                        made_absolute.join(", ")
-                    ));
+                    let made_absolute = clip(&visible_line(&made_absolute.join(", ")), COMMAND);
+                    self.line(&format!("  each run has its own directory; made absolute: {made_absolute}"));
                 }
                 self.line(&match (generated, seed) {
                     // The run against a client has neither generated scripts nor a seed.
@@ -90,9 +100,7 @@ impl Reporter for Human {
             }
             SuiteEvent::Finished(report) => {
                 self.clear();
-                let text = summary(report, self.verbose);
-                let _ = write!(self.out, "{text}");
-                let _ = self.out.flush();
+                self.write(&summary(report, self.verbose));
             }
         }
     }
@@ -138,13 +146,6 @@ pub(super) fn summary(report: &Report, verbose: bool) -> String {
             run.fixed_scripts, run.generated_scripts, run.generated_steps, run.processes
         );
     }
-    if run.generated_scripts < run.generated_wanted && run.fixed_scripts > 1 {
-        let _ = writeln!(
-            text,
-            "{} of {} generated scripts were run before time was up; --budget gives more",
-            run.generated_scripts, run.generated_wanted
-        );
-    }
     if run.full_waits + run.short_waits > 0 {
         let _ = writeln!(
             text,
@@ -154,18 +155,22 @@ pub(super) fn summary(report: &Report, verbose: bool) -> String {
     }
     let _ = writeln!(text, "{} requirements: {}", report.requirements.len(), report.totals_in_words());
     for class in &report.conclusion.classes {
-        let (name, verdict) = (&class.name, class.in_words());
+        let (name, verdict) = (&class.name, report.class_verdict(class).in_words());
         let _ =
             writeln!(text, "  {name:28} {verdict:14} {} of {} MUSTs exercised", class.exercised, class.of);
     }
+    for why in report.cuts_in_words() {
+        wrap(&mut text, "partial: ", &visible(&why));
+    }
     let remarks = report.expectations.as_ref().map(remarks).unwrap_or_default();
     let _ = writeln!(text, "{remarks}{}", report.headline());
-    text
+    visible(&text).into_owned()
 }
 
 /// The observations of a requirement, each with the number of times, behind the first words of its sentence.
 fn observed(result: &RequirementResult) -> String {
-    let list: Vec<String> = result.observed.iter().map(|(what, count)| format!("{what} ({count})")).collect();
+    let seen = |(what, count): (&String, &u64)| format!("{} ({count})", visible_line(what));
+    let list: Vec<String> = result.observed.iter().map(seen).collect();
     let level = if result.level == Level::Observed { String::new() } else { format!("{} · ", result.level) };
     format!("{level}{}: {}", first_words(result.id, 90), list.join(", "))
 }

@@ -109,7 +109,7 @@ fn cases(fault: Option<&Fault>) -> Selection {
     let touches = |case: &&Case| {
         ALWAYS.contains(&case.name.as_str()) || case.exercises.iter().any(|id| declared.contains(id))
     };
-    let names: Vec<String> = fixed_cases().iter().filter(touches).map(|case| case.name.clone()).collect();
+    let names: Vec<String> = fixed_cases().iter().filter(touches).map(|case| case.name.to_string()).collect();
     Selection::new(&names, &[])
 }
 

@@ -163,7 +163,8 @@ fn refused_examples_are_valid_and_refused() {
 }
 
 /// Reasons of our readers that compare two places of a file, which a schema cannot.
-const RELATIONS: [&str; 7] = [
+const RELATIONS: [&str; 8] = [
+    "a step makes more than",
     "two actions are called",
     "stands twice",
     "stands in the file twice",

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::report::{clip, visible};
+use crate::report::{clip, command_line, visible};
 
 use super::model::{Answer, Call, Called, OneShot};
 
@@ -12,14 +12,16 @@ const LINES: usize = 200;
 const STDERR: usize = 40;
 /// Characters of such a line.
 const WIDTH: usize = 300;
+/// Characters of a command and of a request.
+const TEXT: usize = 3000;
 
 /// What came of a call. What the worker wrote can't steer a terminal: it is made visible.
 pub(crate) fn describe(called: &Called) -> String {
     let mut text = String::new();
-    row(&mut text, "worker", &format!("{} ({})", called.command.join(" "), called.dialect));
+    row(&mut text, "worker", &format!("{} ({})", clip(&command_line(&called.command), TEXT), called.dialect));
     for (number, call) in called.calls.iter().enumerate() {
         text.push('\n');
-        row(&mut text, &format!("request {}", number + 1), &call.request.to_string());
+        row(&mut text, &format!("request {}", number + 1), &clip(&call.request.to_string(), TEXT));
         of_call(&mut text, call);
     }
     text.push('\n');
@@ -62,6 +64,9 @@ fn of_call(text: &mut String, call: &Call) {
 }
 
 fn of_one_shot(text: &mut String, run: &OneShot) {
+    if let Some(reason) = &run.not_tried {
+        return row(text, "  one-shot", &format!("not tried: {reason}"));
+    }
     row(text, "  one-shot", &format!("{} after {}", run.ended, time(run.took_us)));
     for difference in &run.differences {
         row(text, "  differs", difference);
@@ -71,8 +76,8 @@ fn of_one_shot(text: &mut String, run: &OneShot) {
             if run.files_compared { "exit code, output and files" } else { "exit code and output" };
         row(text, "", &format!("the same {compared}"));
     }
-    if !run.files_compared {
-        row(text, "", "files were not compared: there are more than 20,000 below the working directory");
+    if let Some(beyond) = run.beyond {
+        row(text, "", &format!("files were not compared: there are {beyond} below the working directory"));
     }
 }
 

@@ -1,11 +1,12 @@
 //! What is sent in a call, and what came of it, as `--format json` prints it.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use pwp_proto::{Framing, WorkRequest};
 use pwp_spec::{Features, Level, RequirementId};
 use serde::Serialize;
+
+use crate::files::{Beyond, Folder};
 
 /// The flag that makes a tool a worker (`WorkerSpawnRunner.java`).
 pub(super) const FLAG: &str = "--persistent_worker";
@@ -26,7 +27,7 @@ pub(crate) struct CallOptions {
     /// How long each answer is waited for; the first one includes the start of the worker.
     pub(crate) timeout: Duration,
     /// The working directory of the worker and of each run in one-shot mode.
-    pub(crate) folder: PathBuf,
+    pub(crate) folder: Folder,
 }
 
 /// What came of the requests to one worker.
@@ -79,6 +80,9 @@ pub(crate) struct Answer {
 /// The same work in one-shot mode.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct OneShot {
+    /// Why it was not tried: no program can be given the arguments of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) not_tried: Option<String>,
     /// The exit status or signal of the run, or why it has none.
     pub(crate) ended: String,
     /// What it wrote to stdout and stderr, at most 16 MiB.
@@ -89,6 +93,9 @@ pub(crate) struct OneShot {
     pub(crate) differences: Vec<String>,
     /// Whether the files could be compared: not where there are too many.
     pub(crate) files_compared: bool,
+    /// What there is too much of.
+    #[serde(skip)]
+    pub(crate) beyond: Option<Beyond>,
 }
 
 /// A requirement that was broken.

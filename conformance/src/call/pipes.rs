@@ -1,13 +1,13 @@
 //! The pipes of a worker as events, so that every wait has an end.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::history::Event;
-use crate::process::{Chunk, Process, Setup};
+use crate::process::{Chunk, Process, Setup, SpawnError};
 
 /// A running process with pipes for all three streams. When it is dropped, it is killed.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(super) struct Pipes {
 
 impl Pipes {
     /// Starts a command line in a folder.
-    pub(super) fn start(argv: &[String], folder: &Path) -> io::Result<Self> {
+    pub(super) fn start(argv: &[String], folder: &Path) -> Result<Self, SpawnError> {
         let mut command = Command::new(&argv[0]);
         command.args(&argv[1..]).current_dir(folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -35,7 +35,8 @@ impl Pipes {
             ends_all: true,
             ..Setup::default()
         };
-        let process = Process::start(command, setup)?;
+        let failed = |source| SpawnError { program: argv[0].clone(), source };
+        let process = Process::start(command, setup).map_err(failed)?;
         Ok(Self { process, unsent: Vec::new(), closing: false, waiting: VecDeque::new() })
     }
 

@@ -12,7 +12,7 @@ use crate::survey::{describe, survey};
 use crate::workload;
 
 use super::exit::{ExitCode, Failure};
-use super::value::{Format, print_json};
+use super::value::{Format, print, print_json};
 
 #[derive(Debug, Args)]
 #[command(
@@ -77,9 +77,9 @@ pub(super) fn list(args: &List) -> Result<ExitCode, Failure> {
         let mut checks = builtin::checks();
         checks.retain(|check| is_of(args.role, check.role) && !is_family(check.name));
         let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
-        for builtin::Check { role, name, about, .. } in checks {
-            anstream::println!("{:6}  {name:width$}  {about}", role.as_str());
-        }
+        let line =
+            |builtin::Check { role, name, about, .. }| format!("{:6}  {name:width$}  {about}\n", role.as_str());
+        print(&checks.into_iter().map(line).collect::<String>())?;
         return Ok(ExitCode::Conformant);
     }
     let filter = ListFilter {
@@ -93,7 +93,7 @@ pub(super) fn list(args: &List) -> Result<ExitCode, Failure> {
         Format::Human => ListFormat::Human,
         Format::Json => ListFormat::Json,
     };
-    anstream::print!("{}", pwp_spec::list(Catalogue::standard(), &evidence(), &filter, format));
+    print(&pwp_spec::list(Catalogue::standard(), &evidence(), &filter, format))?;
     Ok(ExitCode::Conformant)
 }
 
@@ -103,7 +103,7 @@ pub(super) fn explain(id: &str) -> Result<ExitCode, Failure> {
     let requirement = Catalogue::standard().get(id).ok_or_else(|| {
         Failure::usage(anyhow::anyhow!("there is no requirement {id}; `pwp list` names them all"))
     })?;
-    anstream::print!("{}", pwp_spec::explain(requirement, &evidence()));
+    print(&pwp_spec::explain(requirement, &evidence()))?;
     Ok(ExitCode::Conformant)
 }
 
@@ -127,10 +127,11 @@ pub(super) fn faults(args: &Faults) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::Conformant);
     }
     let width = faults.iter().map(|fault| fault.name.len()).max().unwrap_or(0);
-    for builtin::Fault { role, name, about, breaks, .. } in faults {
+    let line = |builtin::Fault { role, name, about, breaks, .. }| {
         let breaks = breaks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-        anstream::println!("{:6}  {name:width$}  breaks {breaks:11}  {about}", role.as_str());
-    }
+        format!("{:6}  {name:width$}  breaks {breaks:11}  {about}\n", role.as_str())
+    };
+    print(&faults.into_iter().map(line).collect::<String>())?;
     Ok(ExitCode::Conformant)
 }
 
@@ -144,7 +145,7 @@ pub(super) fn workload(Workload::Check { file, format }: &Workload) -> Result<Ex
         survey.warnings.push(format!("the command can't be started from here: {error}"));
     }
     match format {
-        Format::Human => anstream::print!("{}: {}", file.display(), describe(&survey)),
+        Format::Human => print(&format!("{}: {}", file.display(), describe(&survey)))?,
         Format::Json => print_json(&survey)?,
     }
     Ok(ExitCode::Conformant)

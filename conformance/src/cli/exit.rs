@@ -1,6 +1,10 @@
 //! The exit codes of `pwp`, in one place.
 
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
+
 use crate::client::ClientError;
+use crate::report::{CutShort, Report, RunOutcome, SaveError};
 use crate::runner::{CommandError, RunError};
 use crate::suite::SuiteError;
 
@@ -15,12 +19,31 @@ pub enum ExitCode {
     Usage,
     /// 3: the subject could not be started.
     NotStarted,
-    /// 4: the suite itself failed; that is a bug of `pwp` or a full disk.
+    /// 4: the suite itself failed, or has left something behind; that is a bug of `pwp` or a full disk.
     Internal,
+    /// 5: no claim: nothing was found broken, in a run that was not one of everything or did not get to all of it.
+    NoClaim,
     /// 130: the user has ended the run.
     Interrupted,
     /// The worker's own, for `pwp worker` and `pwp tap`.
     Worker(std::process::ExitCode),
+}
+
+impl ExitCode {
+    /// The exit code of a run that has a report. An error of ours, or what could not be removed (`leftovers`), comes before an interrupt, and
+    /// both before what was found of the subject: 0 is only for what the run has earned.
+    pub(super) fn of_run(report: &Report, leftovers: bool) -> Self {
+        match report.outcome() {
+            RunOutcome::NotStarted => Self::NotStarted,
+            RunOutcome::SuiteFailed => Self::Internal,
+            _ if leftovers => Self::Internal,
+            RunOutcome::Interrupted => Self::Interrupted,
+            RunOutcome::NotConformant | RunOutcome::NotAsExpected => Self::NotConformant,
+            RunOutcome::NoClaim if report.cuts() == BTreeSet::from([CutShort::Replay]) => Self::Conformant,
+            RunOutcome::NoClaim => Self::NoClaim,
+            RunOutcome::Conformant | RunOutcome::AsExpected => Self::Conformant,
+        }
+    }
 }
 
 impl std::process::Termination for ExitCode {
@@ -31,6 +54,7 @@ impl std::process::Termination for ExitCode {
             Self::Usage => 2.into(),
             Self::NotStarted => 3.into(),
             Self::Internal => 4.into(),
+            Self::NoClaim => 5.into(),
             // As a shell says it of a program that SIGINT has ended.
             Self::Interrupted => 130.into(),
             Self::Worker(code) => code,
@@ -56,9 +80,25 @@ impl Failure {
         Self::internal(anyhow::anyhow!("can't begin: {error}; {}", crate::process::NO_ROOM))
     }
 
+    /// Why the run has no result.
+    pub(super) const fn cut(&self) -> CutShort {
+        match self.code {
+            ExitCode::NotStarted => CutShort::NotStarted,
+            ExitCode::Interrupted => CutShort::Interrupted,
+            _ => CutShort::Error,
+        }
+    }
+
     /// A failure of the suite.
     pub(super) fn internal(error: impl Into<anyhow::Error>) -> Self {
         Self { error: error.into(), code: ExitCode::Internal }
+    }
+}
+
+impl From<SaveError> for Failure {
+    fn from(error: SaveError) -> Self {
+        let is_full = matches!(error.source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+        Self { error: error.into(), code: if is_full { ExitCode::Internal } else { ExitCode::Usage } }
     }
 }
 
@@ -88,7 +128,6 @@ impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let code = match &error {
             ClientError::Unusable { .. } => ExitCode::NotStarted,
-            ClientError::Interrupted => ExitCode::Interrupted,
             ClientError::Folder { .. } | ClientError::Outcomes { .. } => ExitCode::Internal,
             ClientError::Selection(_) => ExitCode::Usage,
         };

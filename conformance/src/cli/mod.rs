@@ -2,24 +2,37 @@
 //!
 //! - [`ExitCode`]: what comes back, in one place (`exit`)
 //! - a file for each kind of subcommand: what can be typed, and what it does
-//! - `output`: what runs print and save; `value`: values that several commands take
+//! - `output`: what runs print and save; `value`: values that several commands take, and printing
+//! - `environment`: what is looked at before anything is started
 //!
 //! `main` only calls [`main`].
 
 mod catalogue;
 mod check;
 mod client;
+mod environment;
 mod exit;
 mod output;
 mod session;
 mod tools;
+#[cfg(unix)]
+mod unix;
 mod value;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
+use crate::report::{clip, visible_line};
+
 pub use exit::ExitCode;
+
+/// The most characters of an error.
+const LONGEST: usize = 2000;
+/// The most characters of a word that was typed and stands in an error.
+const TYPED: usize = 200;
 
 /// The conformance suite for persistent build workers.
 #[derive(Debug, Parser)]
@@ -27,7 +40,7 @@ pub use exit::ExitCode;
     name = "pwp",
     version,
     about,
-    after_help = "Exit codes: 0 conformant or as expected, 1 not conformant or an expectation that no longer holds, 2 usage, 3 the subject could not be started, 4 the suite itself failed.\n\nExample: pwp check worker -- ./my-worker"
+    after_help = "Exit codes: 0 conformant or as expected, 1 not conformant or an expectation that no longer holds, 2 usage, 3 the subject could not be started, 4 the suite itself failed, 5 nothing broken, and no claim: the run was partial or incomplete, 130 interrupted.\n\nExample: pwp check worker -- ./my-worker"
 )]
 struct Args {
     #[command(subcommand)]
@@ -98,20 +111,52 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args = match Args::try_parse_from(arguments) {
         Ok(args) => args,
         Err(mut error) => {
+            make_visible(&mut error);
             point_at_dashes(&mut error);
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::Usage } else { ExitCode::Conformant };
+            return match error.print() {
+                _ if error.use_stderr() => ExitCode::Usage,
+                printed => value::printed(printed).map_or_else(told, |()| ExitCode::Conformant),
+            };
         }
     };
-    run(args.command).unwrap_or_else(|failure| {
-        anstream::eprintln!("pwp: {}", one_line(&failure.error));
-        failure.code
-    })
+    run(args.command).unwrap_or_else(told)
+}
+
+/// Tells why a command failed, on one line, and gives its exit code. If stderr takes nothing, the exit code says it alone.
+fn told(failure: exit::Failure) -> ExitCode {
+    tell(&one_line(&failure.error));
+    failure.code
+}
+
+/// Says something on stderr, on one line.
+fn tell(text: &str) {
+    let _ = writeln!(anstream::stderr(), "pwp: {}", shortened(&visible_line(text)));
+}
+
+/// An error of a few lines at most: the middle of a longer one is left out, since the remedy stands at its end.
+fn shortened(text: &str) -> String {
+    let count = text.chars().count();
+    if count <= LONGEST {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(LONGEST / 2).collect();
+    let tail: String = text.chars().skip(count - LONGEST / 2).collect();
+    format!("{head} … {tail}")
+}
+
+/// Makes what was typed visible where it stands in an error, and cuts it.
+fn make_visible(error: &mut clap::Error) {
+    let typed = |(kind, value): (ContextKind, &ContextValue)| match value {
+        ContextValue::String(text) => Some((kind, text.clone())),
+        _ => None,
+    };
+    for (kind, text) in error.context().filter_map(typed).collect::<Vec<_>>() {
+        error.insert(kind, ContextValue::String(clip(&visible_line(&text), TYPED)));
+    }
 }
 
 /// A command line that is typed without `--` in front gets the tip to put it there.
 fn point_at_dashes(error: &mut clap::Error) {
-    use clap::error::{ContextKind, ContextValue, ErrorKind};
     let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return };
     if error.kind() == ErrorKind::UnknownArgument && !argument.starts_with('-') {
         let tip = format!("put the worker's command line behind `--`: -- {argument}");

@@ -9,13 +9,14 @@ use pwp_proto::{Framing, WorkRequest};
 use pwp_spec::{Feature, Features};
 
 use crate::call::{self, CallOptions};
+use crate::files::Folder;
 use crate::process::{self, SpawnError};
 use crate::runner::{Command, CommandError};
 use crate::tap::{self, TapError, TapOptions};
 
 use super::exit::{ExitCode, Failure};
 use super::output::tell_unended;
-use super::value::{Format, declared, feature, print_json, time};
+use super::value::{Format, declared, feature, print, print_json, time};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  pwp call -- pwp worker\n  \
@@ -122,7 +123,7 @@ pub(super) fn call(args: Call) -> Result<ExitCode, Failure> {
         parallel: args.parallel,
         one_shot: args.one_shot,
         timeout: args.timeout,
-        folder,
+        folder: Folder::open(&folder).map_err(Failure::internal)?,
     };
     process::guard().map_err(Failure::no_room)?;
     let called = call::call(&options);
@@ -134,14 +135,14 @@ pub(super) fn call(args: Call) -> Result<ExitCode, Failure> {
     })?;
     called.left_behind = left_behind;
     match args.format {
-        Format::Human => anstream::print!("{}", call::describe(&called)),
+        Format::Human => print(&call::describe(&called))?,
         Format::Json => print_json(&called)?,
     }
     if lives_on {
         return Ok(ExitCode::Internal);
     }
     if process::interrupted() {
-        anstream::eprintln!("pwp: interrupted; nothing of the worker is left running");
+        super::tell("interrupted; what is shown is what came until then");
         return Ok(ExitCode::Interrupted);
     }
     Ok(if called.is_good() { ExitCode::Conformant } else { ExitCode::NotConformant })

@@ -99,9 +99,6 @@ pub enum ClientError {
         "{0:?} matches no case and no requirement; `pwp list --role client` names the requirements, conformance/CLIENTS.md the cases"
     )]
     Selection(String),
-    /// The user has ended the run.
-    #[error("interrupted before the first case was judged; run it again")]
-    Interrupted,
 }
 
 impl ClientError {

@@ -7,9 +7,10 @@ use std::sync::LazyLock;
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 
-use crate::embedded;
+use crate::{embedded, malformed};
 use crate::oracle::across::{Expectation, ProcessesExpected, Settings};
 use crate::probe::{Scenario, Step};
+use crate::report::FileName;
 use pwp_spec::{Feature, Features, RequirementId};
 
 pub(crate) const CASE_SCHEMA: &str = "pwp/case/v1";
@@ -21,8 +22,8 @@ pub(super) const TOOL_FILES: [&str; 2] = ["tool/probe.sh", "tool/data.txt"];
 #[serde(deny_unknown_fields)]
 pub struct Case {
     pub(crate) schema: String,
-    /// Its name: small letters, digits and hyphens.
-    pub name: String,
+    /// Its name: small letters, digits and hyphens. Its files are in a folder of that name.
+    pub name: FileName,
     pub(crate) about: String,
     /// The dialects that it is for; without it, both.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -185,7 +186,7 @@ pub(crate) struct Build {
     pub(crate) before: Vec<Before>,
     /// The user interrupts it when the probe has set this mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) interrupt_at: Option<String>,
+    pub(crate) interrupt_at: Option<FileName>,
     /// What an interrupted build breaks that does not end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) interrupted: Option<RequirementId>,
@@ -201,11 +202,11 @@ pub(crate) enum Before {
     /// A file of the tool that lies beside its program is changed.
     ChangeToolData,
     /// The input with this name, which actions share, is changed.
-    ChangeInput(String),
+    ChangeInput(FileName),
     /// The probe has set this mark.
-    Wait(String),
+    Wait(FileName),
     /// This mark is set, for probes that wait for it.
-    Mark(String),
+    Mark(FileName),
     /// The processes of the probe are killed, and are gone.
     KillWorkers,
     /// The client's own cleaning.
@@ -257,10 +258,10 @@ pub(crate) struct Action {
     pub(crate) before: Vec<Before>,
     /// The user does not want it any more when the probe has set this mark, and the build goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) give_up_at: Option<String>,
+    pub(crate) give_up_at: Option<FileName>,
     /// Its worker is raced against a process for this action alone, which begins when the probe has set this mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) race_at: Option<String>,
+    pub(crate) race_at: Option<FileName>,
     /// It also declares a directory as output.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) directory: bool,
@@ -323,7 +324,7 @@ pub struct CaseError {
 /// Where the text is no valid case.
 pub fn parse(name: &str, text: &str) -> Result<Case, CaseError> {
     let failed = |problem: String| CaseError { name: name.to_owned(), problem };
-    let case: Case = serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
+    let case: Case = serde_json::from_str(text).map_err(|error| failed(malformed::json(&error)))?;
     if case.schema != CASE_SCHEMA {
         return Err(failed(format!("its schema is {:?} and not {CASE_SCHEMA:?}", case.schema)));
     }

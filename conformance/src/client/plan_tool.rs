@@ -12,12 +12,12 @@ use std::time::{Duration, SystemTime};
 use clap::ValueEnum as _;
 use pwp_client::plan::{self, BuildOutcome, Outcomes, Plan, StatusName};
 
-use crate::files::{Folder, ReadError};
+use crate::files::{Folder, is_full, with_room};
 use crate::history::ExitStatus;
 use crate::oracle::across::{BuildSeen, EndSeen, Settings, StatusSeen};
 use crate::probe::files::signature;
 use crate::probe::now;
-use crate::process::kill_all;
+use crate::process::{interrupted, kill_all};
 
 use super::adapter::{About, Adapter, CaseOutcome, ClientError, Lane, resolve};
 use super::case::{Action, Before, Case, End, Need, TOOL_FILES};
@@ -92,16 +92,7 @@ impl Adapter for PlanTool {
 
 impl PlanTool {
     fn case(&self, lane: &Lane<'_>, case: &Case) -> Result<CaseOutcome, ClientError> {
-        let files = CaseFiles::make(lane, case)?;
-        let directory = make_folder(&files.folder, Path::new("exec"))?;
-        let state = files.folder.path().join(STATE);
-        let planner = Planner { lane, case, files: &files, tools: ToolVersions::FIRST };
-        for file in planner.files(0) {
-            let write = if file.executable { write_program } else { write };
-            write(&directory, &file.path, &file.content)?;
-        }
-        let plan = planner.plan(directory.path(), &state);
-        write(&files.folder, PLAN, &serde_json::to_string_pretty(&plan).unwrap_or_default())?;
+        let (files, directory) = with_room(|| prepare(lane, case), waits)?;
         let path = |name: &str| files.folder.path().join(name).to_string_lossy().into_owned();
         let fill =
             |word: &String| word.replace("{plan}", &path(PLAN)).replace("{outcomes}", &path(OUTCOMES));
@@ -122,8 +113,11 @@ impl PlanTool {
             watched
         });
         let watched = watched.map_err(|error| ClientError::not_started(&program, &error))?;
-        let outcomes =
-            read_outcomes(&files.folder).map_err(|problem| ClientError::Outcomes { program, problem })?;
+        let outcomes = match read_outcomes(&files.folder) {
+            // A tool that was ended by force may have been about to write it.
+            Err(_) if watched.status.is_none() => None,
+            read => read.map_err(|problem| ClientError::Outcomes { program, problem })?,
+        };
         let mut ran = outcome(case, &files, &watched, outcomes.as_ref());
         ran.outputs_in = directory.path().to_string_lossy().into_owned();
         ran.end.signed = signed(case, &directory);
@@ -134,14 +128,41 @@ impl PlanTool {
     }
 }
 
-/// What the client says of its actions; [`None`] where it has said nothing. What can't be read is an error, in words.
-fn read_outcomes(folder: &Folder) -> Result<Option<Outcomes>, String> {
-    match folder.read(OUTCOMES, LARGEST) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| error.to_string()),
-        Err(error) if error.is_missing() => Ok(None),
-        Err(ReadError::NotAFile(kind)) => Err(format!("{OUTCOMES} is {kind} and not a regular file")),
-        Err(error) => Err(format!("{OUTCOMES} can't be read: {error}")),
+/// Whether room would help, and nobody has ended the run.
+fn waits(error: &ClientError) -> bool {
+    matches!(error, ClientError::Folder { source, .. } if is_full(source)) && !interrupted()
+}
+
+/// Makes the files of a case, with the plan; gives the directory in which the actions are at work, too.
+fn prepare(lane: &Lane<'_>, case: &Case) -> Result<(CaseFiles, Folder), ClientError> {
+    let files = CaseFiles::make(lane, case)?;
+    let directory = make_folder(&files.folder, Path::new("exec"))?;
+    let state = files.folder.path().join(STATE);
+    let planner = Planner { lane, case, files: &files, tools: ToolVersions::FIRST };
+    for file in planner.files(0) {
+        if file.executable {
+            write_program(&directory, &file.path, &file.content)?;
+        } else {
+            write(&directory, &file.path, &file.content)?;
+        }
     }
+    let plan = planner.plan(directory.path(), &state);
+    write(&files.folder, PLAN, &serde_json::to_string_pretty(&plan).unwrap_or_default())?;
+    Ok((files, directory))
+}
+
+/// The outcomes that a tool has written, if it has. Only a file that is not there says that it has not.
+fn read_outcomes(folder: &Folder) -> Result<Option<Outcomes>, String> {
+    let bytes = match folder.read(OUTCOMES, LARGEST) {
+        Err(error) if error.is_missing() => return Ok(None),
+        read => read.map_err(|error| format!("their file can't be read: {error}"))?,
+    };
+    let text = std::str::from_utf8(&bytes).map_err(|error| format!("their file is no text: {error}"))?;
+    let outcomes: Outcomes = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if outcomes.schema != plan::OUTCOMES_SCHEMA {
+        return Err(format!("schema is {:?} and not {:?}", outcomes.schema, plan::OUTCOMES_SCHEMA));
+    }
+    Ok(Some(outcomes))
 }
 
 /// Makes the plan of a case.
@@ -362,7 +383,11 @@ fn outcome(
         let began = begun[number].unwrap_or(watched.began);
         let interrupted = build.interrupt_at.as_ref().and_then(|name| at(name));
         let ended = match (said, begun.get(number + 1).copied().flatten()) {
-            (Some(said), _) => began + Duration::from_millis(said.ended_ms - said.began_ms),
+            (Some(said), _) => {
+                let took = Duration::from_millis(said.ended_ms.saturating_sub(said.began_ms));
+                // No build ends behind its client, whatever that says.
+                began.saturating_add(took).min(watched.ended)
+            }
             (None, Some(next)) => next,
             (None, None) => watched.ended,
         };

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use pwp_proto::Framing;
 
-use crate::files::Folder;
+use crate::files::{Folder, Occupant};
 use crate::history::ProcessHistory;
 use crate::oracle::across::judge;
 use crate::oracle::{Breach, Finding};
+use crate::process::interrupted;
 use crate::report::{Confirmed, KnownFailure, Symptom, recognise};
 use crate::selection::Selection;
 
@@ -63,7 +64,7 @@ impl JudgedCase<'_> {
 
     /// How a violation looks, by which it is recognised in another run.
     pub(super) fn symptom(&self, breach: &Breach) -> Symptom {
-        Symptom::new(breach.violation.symptom(), [], [self.case.name.clone()])
+        Symptom::new(breach.violation.symptom(), [], [self.case.name.to_string()])
     }
 
     /// The expected failure as which a violation is recognised.
@@ -127,7 +128,7 @@ impl<'r> Runner<'r> {
         let queue = Mutex::new(lanes);
         let next = || {
             let is_over = until.is_some_and(|until| Instant::now() >= until);
-            if is_over || crate::process::interrupted() {
+            if is_over || interrupted() {
                 return None;
             }
             queue.lock().unwrap_or_else(PoisonError::into_inner).pop()
@@ -181,6 +182,7 @@ impl<'r> Runner<'r> {
         cases: Vec<&'a Case>,
         limit: Duration,
     ) -> Result<(Vec<JudgedCase<'a>>, Duration), ClientError> {
+        let _occupant = Occupant::enter();
         let number = self.lanes.fetch_add(1, Ordering::SeqCst) + 1;
         let lane = Lane {
             cases: cases.clone(),
@@ -199,6 +201,11 @@ impl<'r> Runner<'r> {
         };
         let ended: Vec<Leftovers> = cases.iter().map(end).collect();
         let mut longest = Duration::ZERO;
+        // The interrupt has ended the client, so what it did in this lane says nothing about it.
+        if interrupted() {
+            let _ = lane.folder.remove("");
+            return Ok((judged, longest));
+        }
         for ((case, outcome), left) in cases.into_iter().zip(outcomes?).zip(ended) {
             let took = outcome.builds.iter().map(|build| build.ended - build.began).max();
             longest = longest.max(took.unwrap_or_default());

@@ -6,10 +6,15 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::report::{Symptom, Verdict};
+use crate::files::{ReadError, read_text};
+use crate::malformed;
+use crate::report::{Symptom, Verdict, clip};
 use pwp_spec::{Feature, Features, RequirementId};
 
 use super::model::{Entry, Expectations, SCHEMA_ID, Spans};
+
+/// Largest expectations file that is read, in bytes.
+const LIMIT: u64 = 8 << 20;
 
 /// Why expectations can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -21,16 +26,16 @@ pub enum ExpectError {
     Read {
         /// The file that can't be read.
         path: PathBuf,
-        /// The reason that the system gives.
-        source: std::io::Error,
+        /// The reason.
+        source: ReadError,
     },
     /// The text is no TOML or does not have the form of expectations.
-    #[error("{name} holds no expectations, whose form is described in schema/expectations/v1: {source}")]
+    #[error("{name} holds no expectations: {problem}; the form is described in schema/expectations/v1")]
     Form {
         /// The name of the file.
         name: String,
         /// The place and the mistake.
-        source: Box<toml::de::Error>,
+        problem: String,
     },
     /// The expectations contradict themselves.
     #[error("{name}: {problem}")]
@@ -104,13 +109,13 @@ impl TryFrom<String> for SymptomText {
     }
 }
 
-/// Reads an expectations file.
+/// Reads an expectations file of at most 8 MiB.
 ///
 /// # Errors
 /// Fails where the file can't be read or holds no valid expectations.
 pub fn load(path: &Path) -> Result<Expectations, ExpectError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ExpectError::Read { path: path.to_owned(), source })?;
+    let text =
+        read_text(path, LIMIT).map_err(|source| ExpectError::Read { path: path.to_owned(), source })?;
     parse(&path.display().to_string(), &text)
 }
 
@@ -120,9 +125,10 @@ pub fn load(path: &Path) -> Result<Expectations, ExpectError> {
 /// Fails where the text holds no valid expectations.
 pub fn parse(name: &str, text: &str) -> Result<Expectations, ExpectError> {
     let file: File = toml::from_str(text)
-        .map_err(|source| ExpectError::Form { name: name.to_owned(), source: Box::new(source) })?;
+        .map_err(|error| ExpectError::Form { name: name.to_owned(), problem: malformed::toml(text, &error) })?;
     if file.schema != SCHEMA_ID {
-        let problem = format!("schema is {:?}; this version of pwp reads {SCHEMA_ID:?}", file.schema);
+        let schema = clip(&file.schema, 60);
+        let problem = format!("schema is {schema:?}; this version of pwp reads {SCHEMA_ID:?}");
         return Err(ExpectError::Meaning { name: name.to_owned(), problem });
     }
     let entries: Vec<Entry> = file.expect.into_iter().map(|written| entry(text, written)).collect();

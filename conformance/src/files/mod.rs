@@ -9,12 +9,15 @@
 //! - `unix/remove`: removes a tree of any depth with a few handles; `unix/walk`: lists one within limits
 //! - [`RunFolder`]: the one temporary directory of a run of `pwp`, and those of earlier runs that were killed (`unix/run_folder`)
 //! - [`read_limited`], [`read_text`]: files that the user names, where links and pipes are welcome (`unix/named`)
+//! - [`with_room`]: waits for room on a disk that another subject has filled (`room`)
 //! - [`ReadError`], [`LeftBehind`]: why a file was not read, and what could not be removed (`error`)
 
 mod error;
+mod room;
 #[cfg(unix)]
 mod unix;
 
 pub use error::{Kind, LeftBehind, ReadError, Stuck};
+pub use room::{Occupant, is_full, with_room};
 #[cfg(unix)]
 pub use unix::*;

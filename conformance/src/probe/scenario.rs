@@ -5,11 +5,19 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::files::read_text;
+use crate::malformed;
+use crate::report::{FileName, clip};
+use crate::workload::normal;
 
 pub(crate) const SCENARIO_SCHEMA: &str = "pwp/scenario/v1";
 
 /// Largest scenario file that is read, in bytes.
 const LIMIT: u64 = 1 << 20;
+
+/// Most bytes that one step writes, and how many times as much one may hold in memory: a number that is too large must not end the
+/// probe by itself.
+const MADE: u64 = 256 << 20;
+const HELD: u64 = 64;
 
 /// How the processes of one probe behave. What no rule is about is done well. The default has no schema and no dialect yet.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -96,8 +104,8 @@ pub(crate) enum Step {
     /// Closes standard output and lives on.
     CloseStdout,
     Wait(Until),
-    /// Notes that this point is reached: waits and drivers can look for the name.
-    Mark(String),
+    /// Notes that this point is reached: waits and drivers can look for the name, which is that of a file.
+    Mark(FileName),
     /// Writes a file, relative to the directory of the request, that nobody declared.
     Leave(String),
     /// Opens a file, relative to the working directory, and writes down whether it is there. `{tool}` is the folder of the tool.
@@ -164,7 +172,7 @@ pub(crate) enum AnswerId {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Until {
     /// Somebody has set this mark.
-    Mark(String),
+    Mark(FileName),
     /// So many milliseconds have passed.
     Ms(u64),
     /// So many requests of this process are open.
@@ -207,6 +215,14 @@ pub(crate) struct Pause {
 }
 
 impl Scenario {
+    /// Each step that may be done.
+    fn all_steps(&self) -> impl Iterator<Item = &Step> {
+        let of_starts = self.on_start.iter().flat_map(|rule| &rule.steps);
+        let of_requests = self.rules.iter().flat_map(|rule| &rule.steps);
+        let of_pause = self.pause.iter().flat_map(|pause| &pause.steps);
+        of_starts.chain(of_requests).chain(of_pause).chain(&self.one_shot)
+    }
+
     /// What to do for a request.
     pub(super) fn steps(&self, process: u32, request: u32, name: &str) -> Vec<Step> {
         let fits = |rule: &&Rule| {
@@ -234,7 +250,6 @@ pub(super) fn load(path: &Path) -> Result<Scenario, ProbeError> {
         ProbeError(format!("can't read scenario {}: {problem}; {remedy}", path.display()))
     };
     let text = read_text(path, LIMIT).map_err(|error| failed(error.to_string()))?;
-    let text = text.ok_or_else(|| failed(format!("it has more than {} MiB", LIMIT >> 20)))?;
     parse(&path.to_string_lossy(), &text)
 }
 
@@ -244,10 +259,11 @@ pub(super) fn load(path: &Path) -> Result<Scenario, ProbeError> {
 /// Where it is no valid scenario.
 pub fn parse(name: &str, text: &str) -> Result<Scenario, ProbeError> {
     let scenario: Scenario = serde_json::from_str(text).map_err(|error| {
-        ProbeError(format!("{name} is no scenario: {error}; the form is described in schema/scenario/v1"))
+        let problem = malformed::json(&error);
+        ProbeError(format!("{name} is no scenario: {problem}; the form is described in schema/scenario/v1"))
     })?;
     let unknown = |what: &str, found: &str, known: &str| {
-        Err(ProbeError(format!("{name} has {what} {found:?}; this version of pwp knows {known}")))
+        Err(ProbeError(format!("{name} has {what} {:?}; this version of pwp knows {known}", clip(found, 60))))
     };
     if scenario.schema != SCENARIO_SCHEMA {
         return unknown("schema", &scenario.schema, "\"pwp/scenario/v1\"");
@@ -255,5 +271,21 @@ pub fn parse(name: &str, text: &str) -> Result<Scenario, ProbeError> {
     if scenario.dialect.parse::<pwp_proto::Framing>().is_err() {
         return unknown("dialect", &scenario.dialect, "proto and json");
     }
-    Ok(scenario)
+    let problem = scenario.all_steps().find_map(|step| check(step).err());
+    problem.map_or(Ok(scenario), |problem| Err(ProbeError(format!("{name}: {problem}"))))
+}
+
+/// What the form of a step alone does not say: where it writes, and how much.
+fn check(step: &Step) -> Result<(), String> {
+    let made = match step {
+        Step::Leave(path) => return normal(path).map(drop).map_err(|problem| format!("`leave`: {problem}")),
+        Step::Text(text) | Step::Stderr(text) => (text.text.len() as u64).saturating_mul(text.times.into()),
+        Step::Answer(answer) => answer.padding.into(),
+        Step::Memory(bytes) => *bytes / HELD,
+        _ => 0,
+    };
+    if made <= MADE {
+        return Ok(());
+    }
+    Err(format!("a step makes more than {} MiB, or takes more than {} GiB; write a smaller number", MADE >> 20, MADE * HELD >> 30))
 }

@@ -8,7 +8,7 @@
 //!   [`unended`] says what has none
 //! - [`guard`]: a process that outlives the one that does the work and tidies up after it (`unix/guardian`), after both (`unix/previous`)
 //! - [`end_on_signals`], [`interrupted`]: Ctrl-C and SIGTERM end the run, not only `pwp`, so that no subject is left behind (`unix/interrupt`)
-//! - [`SpawnError`]: why a subject can't be started: its fault, or no room in the system (`unix/exhaustion`)
+//! - [`SpawnError`]: why a subject can't be started: its fault, or no room in the system (`unix/refusal`)
 
 #[cfg(unix)]
 mod unix;

@@ -5,14 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::files::{Beyond, Folder};
-use crate::workload::{Content, Item, Workload};
+use crate::workload::{Content, Item, Workload, is_own};
 
-/// The folder of the sandboxes; Bazel's has the same name (`SandboxHelpers.java`).
-pub(super) const SANDBOXES: &str = "__sandbox";
-/// The names of files that the suite itself adds to the inputs begin like this.
-const OWN: &str = "pwp-";
 /// The folder that `TMPDIR` names.
-pub(super) const TEMPORARY: &str = "tmp";
+pub(super) const TEMPORARY: &str = "__pwp/tmp";
 
 /// Keeps the working directory, or a sandbox, as the next request has to find it.
 #[derive(Debug)]
@@ -123,10 +119,7 @@ fn restore(base: &Folder, path: &Path, content: &Content, run: &Folder) -> io::R
 /// All files below the directory of a run, relative to it, without those in sandboxes, temporary ones and those that only
 /// the suite makes; and what was not looked at, if there was too much.
 pub(super) fn listing(run: &Folder) -> (BTreeSet<PathBuf>, Option<Beyond>) {
-    let skip = |path: &Path, is_folder: bool| {
-        let is_own = path.to_string_lossy().starts_with(OWN);
-        is_own || (is_folder && [SANDBOXES, TEMPORARY].iter().any(|name| path == Path::new(name)))
-    };
+    let skip = |path: &Path, is_folder: bool| is_folder && path.to_str().is_some_and(is_own);
     let mut files = BTreeSet::new();
     let beyond = run.walk("", skip, |path, _| {
         files.insert(path);

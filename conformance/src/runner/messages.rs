@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use crate::files::{Folder, read_pieces};
 use crate::history::{ExpectedOutcome, Place, Reference};
 use crate::script::{Cancel, Digest, Encoding, Message, Split, StartStep};
-use crate::workload::{Item, Work};
+use crate::workload::{Item, OWN_FOLDER, SANDBOXES, Work};
 
 use super::Subject;
 use super::layout::{self, Layout};
@@ -20,7 +20,7 @@ use super::outputs::{Output, Written};
 /// The argument of a request of which nothing is known.
 const PROBE: &str = "--pwp-probe";
 /// The folder of the files that give a message its size.
-const FILLER: &str = "pwp-filler";
+const FILLER: &str = "__pwp/filler";
 /// Longest path of a filler file; below the 4,096 bytes that Linux allows.
 const LONGEST: usize = 3000;
 /// Longest name in such a path.
@@ -28,7 +28,9 @@ const NAME: usize = 200;
 /// Bytes of an input, at most: no workload has more.
 const LARGEST: u64 = 256 << 20;
 /// An input with a name outside ASCII.
-const NON_ASCII: &str = "pwp-\u{fc}-\u{540d}.txt";
+const NON_ASCII: &str = "__pwp/\u{fc}-\u{540d}.txt";
+/// The input of a request of which nothing is known.
+const INPUT: &str = "__pwp/input.txt";
 
 /// A message, and its frame when it is ready to be sent.
 #[derive(Debug, Default)]
@@ -111,7 +113,7 @@ impl<'a> Builder<'a> {
             None => self.subject.workload.pick(message.work, message.index),
         };
         // Relative to the working directory; those of Bazel look like it.
-        let sandbox = message.sandbox.map(|number| format!("{}/{number}/_main", layout::SANDBOXES));
+        let sandbox = message.sandbox.map(|number| format!("{SANDBOXES}/{number}/_main"));
         let base = self.folder.at(sandbox.as_deref().unwrap_or_default())?;
         match (item, message.work) {
             (Some(item), _) => {
@@ -124,7 +126,7 @@ impl<'a> Builder<'a> {
                 let arguments = work != Work::NoArguments;
                 built.message.arguments.extend(arguments.then(|| PROBE.to_owned()));
                 if !arguments || message.digest != Digest::Hex {
-                    built.message.inputs.push(self.input(&base, "pwp-input.txt", message.digest)?);
+                    built.message.inputs.push(self.input(&base, INPUT, message.digest)?);
                 }
             }
         }
@@ -134,7 +136,7 @@ impl<'a> Builder<'a> {
         }
         if message.argfile {
             self.argfiles += 1;
-            let path = format!("pwp-arguments-{}.txt", self.argfiles);
+            let path = format!("{OWN_FOLDER}/arguments-{}.txt", self.argfiles);
             base.write(&path, (request.arguments.join("\n") + "\n").as_bytes())?;
             request.arguments = vec![format!("@{path}")];
             request.inputs.push(self.input(&base, &path, message.digest)?);

@@ -225,7 +225,7 @@ fn content(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runner::layout::SANDBOXES;
+    use crate::workload::SANDBOXES;
 
     const SANDBOX: &str = "__sandbox/1/_main";
 
@@ -323,7 +323,7 @@ mod tests {
         let mut outputs = Outputs::default();
         outputs.sent(0, sandboxed(&run));
         write(&run, &format!("{SANDBOX}/a.o"), "bytes");
-        write(&run, "tmp/scratch", "temporary files may be there");
+        write(&run, "__pwp/tmp/scratch", "temporary files may be there");
         assert_eq!(states(&mut outputs, 0, &run, Fate::Done), [GOOD]);
         assert!(!run.has(Path::new(SANDBOXES).join("1")));
         assert_eq!(outputs.at_end(&run), []);
@@ -348,7 +348,7 @@ mod tests {
                 outputs.sent(request, written);
             }
             write(&run, "out/b.o", "bytes");
-            write(&run, "pwp-arguments-1.txt", "--work");
+            write(&run, "__pwp/arguments-1.txt", "--work");
             write(&run, &format!("{SANDBOX}/a.o"), "bytes");
             assert_eq!(
                 [1, 0].map(|request| states(&mut outputs, request, &run, Fate::Done)),

@@ -1,17 +1,16 @@
 //! One script against one fresh process: what is started, and what came of it.
 
-use std::io::{self, ErrorKind};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::io;
+use std::time::Duration;
 
 use sha2::Digest as _;
 
-use crate::files::{Folder, RunFolder};
+use crate::files::{Folder, Occupant, RunFolder, is_full, lacks_resources, with_room};
 use crate::history::{Event, Mode, Reference, Start, StartupFlag, Transcript};
 use crate::oracle::Finding;
 use crate::process::{NO_ROOM, SpawnError, interrupted};
 use crate::script::{Script, StartStep};
-use crate::workload::Workload;
+use crate::workload::{Kind, Workload};
 
 use super::event_loop::EventLoop;
 use super::layout;
@@ -19,7 +18,7 @@ use super::messages::Builder;
 use super::outputs::Written;
 use super::script_run::{Progress, ScriptRun};
 use super::subject::start_process;
-use super::{Subject, TimeLimits};
+use super::{InVain, Subject, TimeLimits};
 
 /// The startup flag that makes a worker persistent.
 const PERSISTENT: &str = "--persistent_worker";
@@ -28,14 +27,6 @@ const UNKNOWN_FLAG: &str = "--pwp_flag_that_no_worker_knows";
 
 /// Why a run is ended in which the subject has filled the disk, or made its directory one in which nothing can be changed.
 const SPOILED: &str = "nothing can be written to its directory any more, which is its own doing";
-/// How long to wait for room on a disk that another subject has filled: it ends within its time limits, and what it wrote goes with it.
-const ROOM: Duration = Duration::from_secs(60);
-/// How often it is looked whether there is room again.
-const LOOK: Duration = Duration::from_millis(50);
-
-/// How many runs there are at this moment.
-static RUNNING: AtomicUsize = AtomicUsize::new(0);
-
 /// What came of one run.
 #[derive(Debug)]
 pub struct Outcome {
@@ -55,8 +46,32 @@ pub struct Outcome {
     pub first: Option<Reference>,
     /// SHA-256 of all bytes that were sent, in hex: the same for the same script.
     pub sent: String,
+    /// What was waited for in vain.
+    pub in_vain: Vec<InVain>,
     /// The run was ended because the user wants it.
     pub interrupted: bool,
+    /// Why nothing was tried: no program can be given what the script asks for.
+    pub not_tried: Option<String>,
+}
+
+impl Outcome {
+    /// Of a script in one-shot mode whose arguments no program can be given.
+    fn not_tried(subject: &Subject, error: &SpawnError) -> Self {
+        let reason = format!("one-shot mode was not tried with all requests of the workload: {error}");
+        Self {
+            findings: Vec::new(),
+            transcript: Transcript::new(subject.dialect),
+            stderr: String::new(),
+            steps: 0,
+            first_answer: None,
+            later_answer: Duration::ZERO,
+            first: None,
+            sent: String::new(),
+            in_vain: Vec::new(),
+            interrupted: interrupted(),
+            not_tried: Some(reason),
+        }
+    }
 }
 
 /// Why a run could not take place. It says nothing about the subject's conformance.
@@ -83,34 +98,18 @@ pub enum RunError {
 /// Runs `script` against a fresh process of `subject`.
 pub fn run(subject: &Subject, script: &Script, limits: &TimeLimits) -> Result<Outcome, RunError> {
     has_named_requests(script, &subject.workload)?;
-    RUNNING.fetch_add(1, Ordering::SeqCst);
-    let outcome = RunFolder::current().map_err(RunError::from).and_then(|place| {
-        let folder = with_room(|| place.make())?;
-        let outcome = run_in(subject, script, limits, &folder);
-        // What can't be removed now is named when the directory of all runs is removed.
-        let _ = folder.remove("");
-        outcome
-    });
-    RUNNING.fetch_sub(1, Ordering::SeqCst);
+    let _occupant = Occupant::enter();
+    let place = RunFolder::current()?;
+    let folder = with_room(|| place.make(), waits)?;
+    let outcome = run_in(subject, script, limits, &folder);
+    // What can't be removed now is named when the directory of all runs is removed.
+    let _ = folder.remove("");
     outcome
 }
 
-/// Does something that takes room on the disk, before a subject is started. While other subjects run, a full disk may be the doing of one
-/// of them.
-fn with_room<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    let until = Instant::now() + ROOM;
-    let is_full = |error: &io::Error| {
-        matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
-            && RUNNING.load(Ordering::SeqCst) > 1
-    };
-    loop {
-        match attempt() {
-            Err(error) if is_full(&error) && Instant::now() < until && !interrupted() => {
-                std::thread::sleep(LOOK);
-            }
-            done => return done,
-        }
-    }
+/// Whether room would help, and nobody has ended the run.
+fn waits(error: &io::Error) -> bool {
+    is_full(error) && !interrupted()
 }
 
 fn run_in(
@@ -119,14 +118,26 @@ fn run_in(
     limits: &TimeLimits,
     folder: &Folder,
 ) -> Result<Outcome, RunError> {
-    let (builder, (start, written)) = with_room(|| {
-        layout::prepare(folder, &subject.workload)?;
-        let mut builder = Builder::new(subject, folder);
-        let started = start(&script.start(), &mut builder)?;
-        Ok((builder, started))
-    })?;
-    let process = start_process(&start, folder.path(), &subject.workload)?;
-    let mut event_loop = EventLoop::new(process, Transcript::new(subject.dialect), folder, written.is_some());
+    let (builder, (start, written)) = with_room(
+        || {
+            layout::prepare(folder, &subject.workload)?;
+            let mut builder = Builder::new(subject, folder);
+            let started = start(&script.start(), &mut builder)?;
+            Ok((builder, started))
+        },
+        waits,
+    )?;
+    let process = match start_process(&start, folder.path(), &subject.workload) {
+        // The arguments are those of a request, which may be longer than a command line: that says nothing about the subject.
+        Err(error) if start.mode == Mode::OneShot && error.is_of_arguments() => {
+            return Ok(Outcome::not_tried(subject, &error));
+        }
+        started => started?,
+    };
+    let slow = subject.workload.requests.iter().any(|item| item.kind == Kind::Slow);
+    let mut event_loop =
+        EventLoop::new(process, Transcript::new(subject.dialect), folder, limits.run(slow));
+    event_loop.one_shot = written.is_some();
     event_loop.emit(Event::Started(start));
     if let Some(written) = written {
         event_loop.outputs.sent(0, written);
@@ -137,7 +148,10 @@ fn run_in(
         if script_run.progress.gave_up || interrupted() {
             break;
         }
-        if script_run.step(step).is_err() {
+        if let Err(error) = script_run.step(step) {
+            if lacks_resources(&error) {
+                return Err(error.into());
+            }
             // There was room for the inputs, and since then the directory is the subject's: what is wrong with it now is its doing.
             script_run.event_loop.overrun.get_or_insert(SPOILED);
             break;
@@ -169,7 +183,9 @@ fn run_in(
         later_answer: progress.later_answer,
         first,
         sent: hex::encode(event_loop.sent.finalize()),
+        in_vain: progress.in_vain,
         interrupted: interrupted(),
+        not_tried: None,
     })
 }
 
@@ -177,7 +193,7 @@ fn run_in(
 pub fn has_named_requests(script: &Script, workload: &Workload) -> Result<(), RunError> {
     let unknown = script.request_names().find(|name| workload.item(name).is_none());
     unknown.map_or(Ok(()), |name| {
-        Err(RunError::UnknownRequest(script.name.clone(), name.to_owned(), workload.name.clone()))
+        Err(RunError::UnknownRequest(script.name.to_string(), name.to_owned(), workload.name.clone()))
     })
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::history::Mode;
 use crate::oracle::ids;
+use crate::report::FileName;
 use crate::workload::{Item, Kind, Workload};
 use pwp_spec::{Feature, Features, RequirementId};
 
@@ -225,7 +226,7 @@ fn script(family: &str, number: usize, about: &str, features: &[Feature], steps:
     let of_family = FAMILIES.iter().find(|known| known.name == family);
     Script {
         schema: SCHEMA_ID.into(),
-        name: format!("{family}-{}", number + 1),
+        name: FileName::made_of(&format!("{family}-{}", number + 1)),
         about: about.to_owned(),
         dialects: vec!["proto".into(), "json".into()],
         needs: Needs { features: features.iter().copied().collect(), ..Needs::default() },

@@ -12,6 +12,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use pwp_proto::Framing;
 
 use crate::history::Signal;
+use crate::report::FileName;
 use crate::workload::Work;
 use pwp_spec::{Feature, Features};
 
@@ -44,7 +45,7 @@ pub fn generate(traffic: &Traffic, seed: u64, case: u64) -> Script {
     let steps = session(traffic).new_tree(&mut runner).map(|tree| tree.current()).unwrap_or_default();
     Script {
         schema: SCHEMA_ID.into(),
-        name: format!("generated-{seed}-{case}"),
+        name: FileName::made_of(&format!("generated-{seed}-{case}")),
         about: format!("Generated traffic, case {case} of seed {seed}."),
         dialects: vec![traffic.dialect.as_str().to_owned()],
         needs: Needs { features: traffic.features.clone(), ..Needs::default() },

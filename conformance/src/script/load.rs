@@ -7,7 +7,9 @@ use include_dir::{Dir, include_dir};
 use pwp_proto::Framing;
 
 use crate::history::{Mode, Signal};
-use crate::{embedded, files};
+use crate::files::ReadError;
+use crate::report::clip;
+use crate::{embedded, files, malformed};
 
 use super::model::{Await, Message, SCHEMA_ID, Script, Step};
 
@@ -23,8 +25,8 @@ pub struct ScriptError(String);
 pub fn load(path: &Path) -> Result<Script, ScriptError> {
     let name = path.display().to_string();
     match files::read_text(path, LIMIT) {
-        Ok(Some(text)) => parse(&name, &text),
-        Ok(None) => Err(ScriptError(format!(
+        Ok(text) => parse(&name, &text),
+        Err(ReadError::TooLarge(_)) => Err(ScriptError(format!(
             "script {name} has more than {LIMIT} bytes; scripts are small JSON files, see schema/script/v1"
         ))),
         Err(error) => Err(ScriptError(format!(
@@ -36,13 +38,15 @@ pub fn load(path: &Path) -> Result<Script, ScriptError> {
 /// Reads a script from its text. `name` is for the errors.
 pub fn parse(name: &str, text: &str) -> Result<Script, ScriptError> {
     let form = |error| {
-        ScriptError(format!("{name} is no script: {error}; the form is described in schema/script/v1"))
+        let problem = malformed::json(&error);
+        ScriptError(format!("{name} is no script: {problem}; the form is described in schema/script/v1"))
     };
     let value: serde_json::Value = serde_json::from_str(text).map_err(form)?;
     let schema = value.get("schema").and_then(serde_json::Value::as_str).unwrap_or("");
     if schema != SCHEMA_ID {
         return Err(ScriptError(format!(
-            "{name} has schema {schema:?}; this version of pwp reads {SCHEMA_ID:?}"
+            "{name} has schema {:?}; this version of pwp reads {SCHEMA_ID:?}",
+            clip(schema, 60)
         )));
     }
     let script: Script = serde_json::from_str(text).map_err(form)?;

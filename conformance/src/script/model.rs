@@ -7,6 +7,7 @@ use pwp_proto::Framing;
 use serde::{Deserialize, Serialize};
 
 use crate::history::{Mode, Signal, StartupFlag};
+use crate::report::FileName;
 use crate::workload::{Kind, Work, Workload};
 use pwp_spec::{Features, RequirementId};
 
@@ -19,8 +20,8 @@ pub const SCHEMA_ID: &str = "pwp/script/v1";
 pub struct Script {
     /// Always [`SCHEMA_ID`].
     pub schema: String,
-    /// Unique among the fixed scripts; in kebab-case.
-    pub name: String,
+    /// Unique among the fixed scripts; in kebab-case. A script is saved under it.
+    pub name: FileName,
     /// What is sent, in a sentence.
     pub about: String,
     /// The dialects it can be run in: `proto`, `json`.

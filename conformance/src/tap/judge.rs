@@ -7,12 +7,13 @@ use std::time::{Duration, SystemTime};
 use pwp_proto::Framing;
 use pwp_spec::{Catalogue, Feature, Level, Role};
 
+use crate::files::Folder;
 use crate::history::{Event, Mode, Sniffed, Sniffer, Start, StartupFlag, Timed, Transcript};
 use crate::oracle::{Breach, Declaration, Excerpt, Finding, Oracle, Verdict, Violation, WorkerViolation};
 use crate::report::{Confirmed, Tallies, ViolationReport};
 
 use super::TapOptions;
-use super::files::{cannot_write, no_room};
+use super::files::{cannot_write, no_room, open_log};
 use super::notes::{Notes, without_links};
 use super::queue::{EventQueue, size};
 use super::record::{self, Recorder};
@@ -20,6 +21,8 @@ use super::report::{self, EVIDENCE, Reporter};
 
 /// Events and bytes that are kept until the dialect is known.
 const EARLY: usize = 1 << 20;
+/// Open requests that are followed. Behind more nothing is judged, so that no client decides how much memory a tap needs.
+const OPEN: usize = 1 << 18;
 /// Times that the violation of one requirement is told in full; the others are counted.
 const TOLD: u64 = 3;
 /// Possible causes that are named.
@@ -40,7 +43,7 @@ pub(super) struct Files {
 impl Files {
     /// Opens what was asked for, and makes the folders.
     pub(super) fn open(options: &TapOptions) -> Result<Self, String> {
-        let append = |path| File::options().create(true).append(true).open(path).map_err(cannot_write(path));
+        let append = |path| open_log(path).map_err(cannot_write(path));
         let log = options.log.as_deref().map(append).transpose()?;
         if let Some(folder) = &options.transcripts {
             std::fs::create_dir_all(folder).map_err(cannot_write(folder))?;
@@ -63,6 +66,8 @@ struct Judge {
     transcript: Transcript,
     recorder: Option<Recorder>,
     reporter: Option<Reporter>,
+    /// More requests were open than are followed, so nothing is judged any more.
+    is_over: bool,
 }
 
 /// Judges the worker with the process ID `pid` until nothing more happens.
@@ -95,6 +100,7 @@ pub(super) fn listen(options: TapOptions, files: Files, pid: u32, queue: &EventQ
         transcript: Transcript::new(framing),
         recorder: files.record.map(|place| Recorder::begin(place, &command, framing, began)),
         reporter: files.report.map(|place| Reporter::begin(place, &command, framing, features, began)),
+        is_over: false,
     };
     judge.take(&Timed { at: Duration::ZERO, event: Event::Started(start) });
     for timed in early.into_iter().chain(std::iter::from_fn(|| queue.next())) {
@@ -134,8 +140,12 @@ impl Judge {
         if let (Event::Sent(bytes), Some(reporter)) = (&timed.event, &mut self.reporter) {
             reporter.sent(bytes);
         }
+        if self.is_over {
+            return;
+        }
         let findings = self.oracle.observe(timed);
         self.tell(findings, timed.at);
+        self.is_over = self.oracle.open_requests() > OPEN;
     }
 
     /// Counts and tells what the judge has found.
@@ -228,6 +238,10 @@ impl Judge {
                 "the judge fell behind, so what came after this was passed on and not judged; give the machine \
                  more room, or tap fewer workers at once",
             );
+        } else if self.is_over {
+            self.notes.say(&format!(
+                "more than {OPEN} requests were open at once, so what came after this was passed on and not judged"
+            ));
         } else {
             let findings = self.oracle.finish();
             self.tell(findings, self.began.elapsed().unwrap_or_default());
@@ -251,7 +265,7 @@ impl Judge {
         let recorded = self.recorder.take().and_then(Recorder::finish);
         let reported = self.reporter.take().and_then(|reporter| {
             let took = self.began.elapsed().unwrap_or_default();
-            reporter.finish(&self.tally, took, [sent, open], torn)
+            reporter.finish(&self.tally, took, [sent, open], torn || self.is_over)
         });
         for problem in recorded.into_iter().chain(reported) {
             self.notes.say(&problem);
@@ -262,10 +276,11 @@ impl Judge {
         let Some(folder) = &self.options.transcripts else { return };
         // A name that no other worker's transcript has.
         let since = self.began.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let path = folder.join(format!("tap-{}-{}.transcript.json", since.as_millis(), self.pid));
+        let name = format!("tap-{}-{}.transcript.json", since.as_millis(), self.pid);
         let file = self.transcript.to_file("tap");
         let text = serde_json::to_string_pretty(&file).unwrap_or_default() + "\n";
-        if let Err(problem) = std::fs::write(&path, text).map_err(no_room(&path)) {
+        let written = Folder::open(folder).and_then(|folder| folder.replace(&name, text.as_bytes()));
+        if let Err(problem) = written.map_err(no_room(&folder.join(&name))) {
             self.notes.say(&problem);
         }
     }

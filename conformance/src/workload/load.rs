@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::files;
+use crate::files::{self, ReadError};
+use crate::malformed;
 
-use super::check::{above, check, normal};
+use super::check::{above, check, is_own, normal};
 use super::content::NoFolder;
 use super::file::{InputEntry, RequestEntry, WorkloadFile};
 use super::folder::Reader;
@@ -13,8 +14,6 @@ use super::{Content, Item, OutputFile, Template, Workload};
 
 /// Largest workload file that is read, in bytes.
 const LIMIT: u64 = 8 << 20;
-/// The folder for temporary files, which is there in each run.
-const TMP: &str = "tmp";
 
 /// Why a workload can't be used: its file, what is wrong with it, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -25,9 +24,8 @@ impl WorkloadFile {
     /// Reads the text of a workload file. `name` is for the errors.
     pub fn parse(name: &str, text: &str) -> Result<Self, WorkloadError> {
         let form = |error: toml::de::Error| {
-            WorkloadError(format!(
-                "{name} is no workload, whose form is described in schema/workload/v1: {error}"
-            ))
+            let problem = malformed::toml(text, &error);
+            WorkloadError(format!("{name} is no workload: {problem}; the form is described in schema/workload/v1"))
         };
         let file: Self = toml::from_str(text).map_err(form)?;
         check(&file).map_err(|problem| WorkloadError(format!("{name}: {problem}")))?;
@@ -38,18 +36,17 @@ impl WorkloadFile {
 /// Reads a workload file of at most 8 MiB, and the files that it copies: those below its folder, at most 10,000 with 256 MiB.
 pub fn load(path: &Path) -> Result<Workload, WorkloadError> {
     let name = path.display().to_string();
-    let read =
-        |error| WorkloadError(format!("can't read workload {name}: {error}; give the path of a TOML file"));
-    let too_large = || {
-        WorkloadError(format!(
+    let read = |error: ReadError| match error {
+        ReadError::TooLarge(_) => WorkloadError(format!(
             "workload {name} has more than {LIMIT} bytes; keep large inputs in files of their own, with `from`"
-        ))
+        )),
+        error => WorkloadError(format!("can't read workload {name}: {error}; give the path of a TOML file")),
     };
-    let text = files::read_text(path, LIMIT).map_err(read)?.ok_or_else(too_large)?;
+    let text = files::read_text(path, LIMIT).map_err(read)?;
     let file = WorkloadFile::parse(&name, &text)?;
     // Of a link, this is the folder of the link, not that of what it leads to.
     let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or_else(|| Path::new("."));
-    let folder = parent.canonicalize().map_err(read)?;
+    let folder = parent.canonicalize().map_err(|error| read(error.into()))?;
     let workload =
         build(file, Some(&folder)).map_err(|problem| WorkloadError(format!("{name}: {problem}")))?;
     Ok(Workload { file: path.file_name().map(|name| folder.join(name)), ..workload })
@@ -177,14 +174,15 @@ fn item(
     })
 }
 
-/// No path is that of a file and of a folder as well.
+/// No path is that of a file and of a folder as well, or one of the suite's own.
 fn no_file_is_a_folder(inputs: &BTreeMap<String, Content>, requests: &[Item]) -> Result<(), String> {
     let changed = requests.iter().flat_map(|item| item.changes.keys().map(String::as_str));
     let written = requests.iter().flat_map(|item| item.outputs.iter().map(|output| output.path.as_str()));
     let files: BTreeSet<&str> = inputs.keys().map(String::as_str).chain(changed).chain(written).collect();
-    let folder = files.iter().flat_map(|file| above(file)).chain([TMP]).find(|folder| files.contains(folder));
-    match folder {
-        Some(TMP) => Err(format!("{TMP:?} is the folder for temporary files; give the file another name")),
+    if let Some(path) = files.iter().find(|path| is_own(path)) {
+        return Err(format!("{path:?} is where the suite has its own files in the directory of a run; give the file another name"));
+    }
+    match files.iter().flat_map(|file| above(file)).find(|folder| files.contains(folder)) {
         Some(path) => Err(format!("{path:?} is a file, and other files have it as their folder; rename one")),
         None => Ok(()),
     }

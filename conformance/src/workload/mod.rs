@@ -16,7 +16,7 @@ mod model;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(crate) use check::{above, normal};
+pub(crate) use check::{OWN_FOLDER, SANDBOXES, above, is_own, label_of, normal};
 pub use content::{Content, Template};
 pub use file::{ChangeEntry, InputEntry, Kind, OutputEntry, RequestEntry, SCHEMA_ID, Work, WorkloadFile};
 pub(crate) use folder::can_be_executed;

@@ -56,6 +56,17 @@ impl Folder {
         Ok(Self { root: Arc::new(root), below: PathBuf::new(), path: std::path::absolute(path)? })
     }
 
+    /// The folder at an absolute path in which there is no link: whoever could have put one there is not followed.
+    ///
+    /// # Errors
+    /// Where there is a link in the path, it is no folder, or it can't be opened.
+    pub fn open_real(path: &Path) -> io::Result<Self> {
+        if path.canonicalize()? != path {
+            return Err(Errno::LOOP.into());
+        }
+        Self::open(path)
+    }
+
     /// The folder behind a handle, which is at this path.
     pub(super) fn of_handle(root: Arc<OwnedFd>, path: PathBuf) -> Self {
         Self { root, below: PathBuf::new(), path }
@@ -93,6 +104,15 @@ impl Folder {
             (Some(folder), Some(name)) => Ok((folder.to_owned(), name.into())),
             _ => Err(Errno::ISDIR.into()),
         }
+    }
+
+    /// A handle by which this folder can be locked.
+    ///
+    /// # Errors
+    /// Where it is not there.
+    pub fn handle(&self) -> io::Result<File> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+        Ok(beneath::open(self.root.as_fd(), &self.below, flags, Mode::empty())?.into())
     }
 
     /// What stands at a path.
@@ -208,6 +228,7 @@ impl Folder {
                 Errno::EXIST | Errno::LOOP if replaces => {
                     remove::entry(parent.as_fd(), name.as_os_str(), &self.root_path().join(&folder))?;
                 }
+                Errno::EXIST | Errno::LOOP => return Err(Errno::EXIST.into()),
                 Errno::ACCESS | Errno::PERM => open_up(parent.as_fd()),
                 // The folder was removed meanwhile.
                 Errno::NOENT => {}
@@ -297,16 +318,29 @@ impl Folder {
         names
     }
 
-    /// Writes a file so that nobody ever sees half of it: it takes the place of what stands there.
+    /// Writes a file so that nobody ever sees half of it: it takes the place of what stands there, unless that is a folder.
     ///
     /// # Errors
     /// Where the system refuses it; then what stood there still does.
     pub fn replace(&self, path: impl AsRef<Path>, content: &[u8]) -> io::Result<()> {
+        self.replace_by(path, |file| file.write_all(content))
+    }
+
+    /// The same, where the content comes in pieces.
+    ///
+    /// # Errors
+    /// Where the system refuses it, or `write` fails; then what stood there still does.
+    pub fn replace_by(
+        &self,
+        path: impl AsRef<Path>,
+        write: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> io::Result<()> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let path = self.relative(path.as_ref())?;
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let new = path.with_file_name(format!(".pwp-new-{}-{number}", std::process::id()));
-        let written = self.write(&new, content).and_then(|()| self.rename(&new, &path));
+        let written = self.create(&new).and_then(|mut file| write(&mut file));
+        let written = written.and_then(|()| self.rename(&new, &path));
         if written.is_err() {
             let _ = self.remove(&new);
         }
@@ -317,14 +351,7 @@ impl Folder {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let ((_, from), (folder, to)) = (self.split(from)?, self.split(to)?);
         let parent = self.reach(&folder, Way::There)?;
-        let rename = || rustix::fs::renameat(&parent, &from, &parent, &to);
-        match rename() {
-            Err(Errno::ISDIR | Errno::NOTEMPTY | Errno::EXIST) => {
-                remove::entry(parent.as_fd(), to.as_os_str(), &self.root_path().join(&folder))?;
-                Ok(rename()?)
-            }
-            renamed => Ok(renamed?),
-        }
+        Ok(rustix::fs::renameat(&parent, &from, &parent, &to)?)
     }
 
     /// A handle of the folder at this path from the root.

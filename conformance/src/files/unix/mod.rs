@@ -13,3 +13,11 @@ pub use folder::{Folder, read_pieces};
 pub use named::{open_regular, read_limited, read_start, read_text};
 pub use run_folder::RunFolder;
 pub use walk::{Beyond, Entry};
+
+use rustix::io::Errno;
+
+/// Whether an error says that this process, or the system, has no more open files or memory: then it is no doing of a subject.
+pub fn lacks_resources(error: &std::io::Error) -> bool {
+    let code = error.raw_os_error().map(Errno::from_raw_os_error);
+    matches!(code, Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM))
+}

@@ -178,7 +178,10 @@ struct Temporary {
 impl Temporary {
     fn open() -> io::Result<Self> {
         // Absolute, and without links: what a shell has started may see other names of the same folder.
-        let path = std::env::temp_dir().canonicalize()?;
+        let given = std::path::absolute(tempfile::env::temp_dir())?;
+        let is_text = |path: &PathBuf| path.to_str().is_some_and(|path| !path.contains(char::is_control));
+        // The name stands in requests, where not every name can.
+        let path = given.canonicalize().ok().filter(is_text).unwrap_or(given);
         let handle = rustix::fs::open(&path, PASS | OFlags::CLOEXEC, Mode::empty())?;
         Ok(Self { handle, path })
     }

@@ -284,10 +284,13 @@ fn a_file_is_replaced_as_a_whole() {
     let (_place, folder, out) = places();
     symlink(out.join("precious"), folder.path().join("link")).unwrap();
     folder.make("folder/full").unwrap();
-    for name in ["link", "folder", "new/file"] {
+    for name in ["link", "new/file"] {
         folder.replace(name, b"text").unwrap();
         assert!(folder.holds(name, b"text"), "{name}");
     }
+    // Of a folder, nobody has said that it may go.
+    folder.replace("folder", b"text").unwrap_err();
+    assert!(folder.has("folder/full"));
     is_untouched(&out);
     assert_eq!(folder.names("").len(), 3, "{:?}", folder.names(""));
 }

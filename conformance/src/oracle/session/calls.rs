@@ -10,6 +10,7 @@ use crate::oracle::wire::{self, CallId, Unfinished};
 
 use super::circumstances::Tracker;
 use crate::oracle::finding::Findings;
+use crate::oracle::violation::words::IDS;
 use crate::oracle::{Trait, ids};
 
 /// Answered calls, and cancels that name no call, that are remembered: what a late response or cancel can be about.
@@ -112,6 +113,12 @@ pub(super) struct Calls {
     pub(super) sent: u64,
     circumstances: Tracker,
     pub(super) open: BTreeMap<CallId, Call>,
+    /// The open call beside which no other was open so far, if there is one.
+    alone: Option<CallId>,
+    /// Open calls for which a cancel was sent.
+    cancelled: BTreeSet<CallId>,
+    /// The client's limit passed while calls were open, and since then it sent nothing.
+    pub(super) any_overdue: bool,
     /// How many open calls have a `sandbox_dir`.
     directories: HashMap<String, usize>,
     answered: VecDeque<Answered>,
@@ -151,8 +158,11 @@ impl Calls {
 
     /// The client writes, or closes stdin: it does not wait any more for what is overdue.
     pub(super) fn goes_on(&mut self) {
-        for call in self.open.values_mut() {
-            call.given_up |= call.overdue.is_some();
+        // A client may have hundreds of thousands of open calls, and write each in a write of its own.
+        if std::mem::take(&mut self.any_overdue) {
+            for call in self.open.values_mut() {
+                call.given_up |= call.overdue.is_some();
+            }
         }
     }
 
@@ -180,9 +190,12 @@ impl Calls {
         }
         let mut circumstances = self.circumstances.next(expected.as_ref());
         if multiplex && !self.open.is_empty() {
-            let alone = |other: &&mut Call| !other.circumstances.contains(&ids::BESIDE);
-            self.open.values_mut().filter(alone).for_each(|other| other.circumstances.push(ids::BESIDE));
+            // All others were sent beside another one.
+            let alone = self.alone.take().and_then(|alone| self.open.get_mut(&alone));
+            alone.into_iter().for_each(|other| other.circumstances.push(ids::BESIDE));
             circumstances.push(ids::BESIDE);
+        } else {
+            self.alone = Some(call);
         }
         self.sent += 1;
         self.last = Some(LastSent { traits: traits.clone(), is_cancel: false });
@@ -242,6 +255,7 @@ impl Calls {
                 if call.cancels.is_empty() {
                     call.traits.push(what);
                 }
+                self.cancelled.insert(call.call);
                 remember_first(&mut call.cancels, cancel);
             }
             (None, Some(old)) => remember_first(&mut old.cancels, cancel),
@@ -252,6 +266,8 @@ impl Calls {
     /// Takes a call that is open, to answer it.
     pub(super) fn answer(&mut self, call: CallId) -> Option<Call> {
         let call = self.open.remove(&call)?;
+        self.alone.take_if(|alone| *alone == call.call);
+        self.cancelled.remove(&call.call);
         if let Some(count) = self.directories.get_mut(&call.sandbox_dir) {
             *count -= 1;
             if *count == 0 {
@@ -289,14 +305,20 @@ impl Calls {
         self.directories.get(sandbox_dir).copied().unwrap_or(0)
     }
 
+    /// The ids of the oldest open calls.
     pub(super) fn open_ids(&self) -> Vec<i32> {
-        self.open.values().map(|call| call.id).collect()
+        self.open.values().map(|call| call.id).take(IDS).collect()
+    }
+
+    /// Whether a cancel was sent for an open call.
+    pub(super) fn any_cancelled(&self) -> bool {
+        !self.cancelled.is_empty()
     }
 
     /// Another call was cancelled while this one was open.
     pub(super) fn cancelled_another(&self, call: &Call) -> bool {
         let during = |cancels: &[Cancel]| cancels.iter().any(|cancel| cancel.event > call.event);
-        self.open.values().any(|other| during(&other.cancels))
+        self.cancelled.iter().filter_map(|open| self.open.get(open)).any(|other| during(&other.cancels))
             || self.answered.iter().rev().take(8).any(|old| during(&old.cancels))
     }
 

@@ -16,10 +16,17 @@ pub(super) fn counted(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
-/// The first eight of some ids, and how many more there are.
+/// The ids of open calls that a violation has. There may be hundreds of thousands.
+pub(in crate::oracle) const IDS: usize = 64;
+
+/// The first eight of some ids, and how many more there are. Where there are [`IDS`], there may be more.
 pub(super) fn list(ids: &[i32]) -> String {
     let shown: Vec<String> = ids.iter().take(8).map(ToString::to_string).collect();
-    let more = if ids.len() > 8 { format!(" and {} more", ids.len() - 8) } else { String::new() };
+    let more = match ids.len() {
+        ..=8 => String::new(),
+        IDS.. => " and many more".to_owned(),
+        all => format!(" and {} more", all - 8),
+    };
     if shown.is_empty() { "none".into() } else { format!("{}{more}", shown.join(", ")) }
 }
 

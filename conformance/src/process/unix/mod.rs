@@ -3,12 +3,13 @@
 mod children;
 mod confinement;
 mod ending;
-mod exhaustion;
+
 mod guardian;
 mod interrupt;
 mod leftovers;
 mod mark;
 mod previous;
+mod refusal;
 mod setup;
 mod supervised;
 mod table;
@@ -18,8 +19,8 @@ pub(crate) use children::bury;
 pub use children::become_subreaper;
 pub use confinement::can_confine;
 pub use ending::{Unended, unended};
-pub use exhaustion::SpawnError;
-pub(crate) use exhaustion::NO_ROOM;
+pub use refusal::SpawnError;
+pub(crate) use refusal::NO_ROOM;
 pub use guardian::guard;
 pub(crate) use guardian::{Guarded, guard_in_place, started_by};
 pub use interrupt::{end_on_signals, interrupted, interrupted_by};

@@ -19,7 +19,7 @@ use crate::history::ExitStatus;
 use super::children::{self, Origin};
 use super::confinement::Confinement;
 use super::ending::{LOOK, give_up};
-use super::exhaustion::patiently;
+use super::refusal::patiently;
 use super::interrupt::wake;
 use super::leftovers::{end_with_orphans, survivors};
 use super::setup::{die_with, reset_signals};

@@ -6,9 +6,11 @@ use std::path::Path;
 
 use pwp_spec::Features;
 
-use crate::tap::files::{lock, no_room, read_parts, replace};
+use crate::files::Folder;
+use crate::tap::files::{lock, read_parts};
 use crate::workload::{
-    ChangeEntry, InputEntry, Kind, OutputEntry, RequestEntry, SCHEMA_ID, Template, WorkloadFile, above,
+    ChangeEntry, InputEntry, Kind, OutputEntry, RequestEntry, SCHEMA_ID, Template, WorkloadFile, above, is_own,
+    label_of,
 };
 
 use super::part::{Line, MARK, Place, Seen};
@@ -22,7 +24,7 @@ const FILES: usize = 9_900;
 
 /// Makes the workloads anew. What went wrong, in words.
 pub(super) fn merge(place: &Place) -> Result<(), String> {
-    let failed = |error| format!("can't make a workload of {}: {error}; look into it", place.parts.display());
+    let failed = |error| format!("can't make a workload of {}: {error}; look into it", place.parts.path().display());
     let _lock = lock(&place.parts).map_err(failed)?;
     // What a killed tap left half written is passed over.
     let lines = |text: &[u8]| text.split(|byte| *byte == b'\n').flat_map(serde_json::from_slice).collect();
@@ -32,7 +34,7 @@ pub(super) fn merge(place: &Place) -> Result<(), String> {
         let text = Making::new(&place.inputs, group).text()?;
         WorkloadFile::parse(&path.display().to_string(), &text)
             .map_err(|error| format!("what was recorded makes no workload: {error}"))?;
-        replace(&path, text.as_bytes()).map_err(no_room(&path))?;
+        place.workloads.replace(number, ".toml", text.as_bytes())?;
     }
     Ok(())
 }
@@ -78,7 +80,7 @@ fn groups(parts: impl Iterator<Item = Vec<Line>>) -> Vec<Group> {
 /// A workload in the making.
 struct Making<'a> {
     /// The folder of inputs by digest.
-    inputs_folder: &'a Path,
+    inputs_folder: &'a Folder,
     group: &'a Group,
     /// What stands in each input, where no request says otherwise.
     inputs: BTreeMap<&'a str, (&'a str, bool)>,
@@ -100,7 +102,7 @@ struct Same<'a> {
 }
 
 impl<'a> Making<'a> {
-    fn new(inputs_folder: &'a Path, group: &'a Group) -> Self {
+    fn new(inputs_folder: &'a Folder, group: &'a Group) -> Self {
         Self {
             inputs_folder,
             group,
@@ -153,7 +155,7 @@ impl<'a> Making<'a> {
     fn head(&self) -> WorkloadFile {
         let program = self.group.command.first().map_or("", String::as_str);
         let name_of = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let folder = name_of(self.inputs_folder);
+        let folder = name_of(self.inputs_folder.path());
         let input = |(path, (sha256, executable)): (&&str, &(&str, bool))| InputEntry {
             path: (*path).to_owned(),
             content: None,
@@ -162,7 +164,7 @@ impl<'a> Making<'a> {
         };
         WorkloadFile {
             schema: SCHEMA_ID.into(),
-            name: name_of(Path::new(program)),
+            name: label_of(&name_of(Path::new(program))),
             command: Some(self.group.command.iter().map(|word| Template::written(word, None)).collect()),
             dialect: Some(self.group.dialect.clone()),
             environment: BTreeMap::new(),
@@ -224,17 +226,16 @@ impl<'a> Making<'a> {
     /// No path is that of a file and of a folder as well.
     fn fits(&self, paths: &BTreeSet<&str>) -> Result<(), String> {
         let is_file = |path: &str| paths.contains(path) || self.files.contains(path);
-        // `tmp` is the folder for temporary files, which is there in each run.
-        let clash =
-            |path: &&&str| **path == "tmp" || self.folders.contains(**path) || above(path).any(is_file);
+        if let Some(path) = paths.iter().find(|path| is_own(path)) {
+            return Err(format!("{path:?} is where the suite has its own files"));
+        }
+        let clash = |path: &&&str| self.folders.contains(**path) || above(path).any(is_file);
         let of = |path| Err(format!("{path:?} was a file for one request and a folder for another"));
         paths.iter().find(clash).map_or(Ok(()), of)
     }
 
     fn text_of(&self, sha256: &str) -> Result<String, String> {
-        let path = self.inputs_folder.join(sha256);
-        let small = path.metadata().is_ok_and(|data| data.len() <= CHANGE);
-        let text = small.then(|| std::fs::read_to_string(&path).ok()).flatten();
+        let text = self.inputs_folder.read(sha256, CHANGE).ok().and_then(|text| String::from_utf8(text).ok());
         let text = text.ok_or("an input had another content before, and is no short text")?;
         Ok(Template::written(&text, None))
     }
@@ -242,7 +243,7 @@ impl<'a> Making<'a> {
     /// A name that tells it from the others.
     fn name(&mut self, seen: &Seen) -> String {
         let output = seen.outputs.first().map(|file| file.path.clone());
-        let what = output.unwrap_or_else(|| format!("request {}", self.count + 1));
+        let what = label_of(&output.unwrap_or_else(|| format!("request {}", self.count + 1)));
         let again = (2..).map(|number| format!("{what}, again {number}"));
         let mut names = std::iter::once(what.clone()).chain(again);
         names.find(|name| self.names.insert(name.clone())).unwrap_or(what)

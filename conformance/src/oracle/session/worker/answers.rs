@@ -137,7 +137,7 @@ impl Answers {
         }
         if parallel {
             out.uphold(ids::WHOLE);
-            let overtakes = calls.open.values().any(|other| other.call < request.call);
+            let overtakes = calls.open.first_key_value().is_some_and(|(oldest, _)| *oldest < request.call);
             out.observe(ids::ANSWER_ORDER, if overtakes { "out of order" } else { "in order" });
         }
         if let Some((_, slow, events)) = self.held_up.take_if(|(quick, ..)| *quick == request.call) {
@@ -183,9 +183,7 @@ impl Answers {
                 out.violate_at(violation, suspects, &[request.event]);
             } else {
                 out.uphold(ids::WAS_CANCELLED);
-                if calls.declares(Feature::Multiplex)
-                    && calls.open.values().any(|other| !other.cancels.is_empty())
-                {
+                if calls.declares(Feature::Multiplex) && calls.any_cancelled() {
                     out.uphold(ids::CANCEL_NEIGHBOUR);
                 }
             }

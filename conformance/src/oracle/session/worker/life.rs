@@ -69,9 +69,12 @@ impl Life {
 
     pub(super) fn waited(&mut self, what: WaitedFor, limit: Duration, calls: &mut Calls, out: &mut Findings) {
         match what {
-            WaitedFor::Response => calls.open.values_mut().for_each(|request| {
-                request.overdue.get_or_insert_with(|| Overdue { limit, event: out.here() });
-            }),
+            WaitedFor::Response => {
+                calls.any_overdue |= !calls.open.is_empty();
+                calls.open.values_mut().for_each(|request| {
+                    request.overdue.get_or_insert_with(|| Overdue { limit, event: out.here() });
+                });
+            }
             WaitedFor::Drain => {
                 let mut suspects = Trait::requirements(&calls.pending_traits());
                 // The pipe is full, of 64 KiB, and most of that is this message.

@@ -1,6 +1,6 @@
-//! Tables of the system that somebody has filled: processes, open files, memory. That is nobody's fault who is judged.
+//! Why the system refuses to start a process. Tables that somebody has filled, of processes, open files, memory, are nobody's fault who is judged.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
@@ -37,7 +37,7 @@ pub(super) fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Re
 
 /// Why a subject could not be started.
 #[derive(Debug, thiserror::Error)]
-#[error("can't start {program}: {source}; {}", self.remedy())]
+#[error("can't start {program}: {source}; {}", remedy(.source))]
 pub struct SpawnError {
     /// The program that was to be started.
     pub program: String,
@@ -46,15 +46,50 @@ pub struct SpawnError {
 }
 
 impl SpawnError {
-    /// Whether it says nothing about the program: the system has no room for any process.
-    pub fn is_exhaustion(&self) -> bool {
-        is_exhausted(&self.source)
+    /// Whether no program at all can be given these arguments in this environment, so that nothing is known of this one.
+    pub fn is_of_arguments(&self) -> bool {
+        matches!(Refusal::of(&self.source), Refusal::TooLong | Refusal::Nul)
     }
 
-    fn remedy(&self) -> &'static str {
-        if self.is_exhaustion() {
-            NO_ROOM
-        } else {
+    /// Whether the system has no room for any process, so that nothing is known of this one.
+    pub fn is_exhaustion(&self) -> bool {
+        Refusal::of(&self.source) == Refusal::NoRoom
+    }
+}
+
+/// What the system refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    /// Arguments or an environment that are too long.
+    TooLong,
+    /// A NUL character in them.
+    Nul,
+    /// Another process, or another open file.
+    NoRoom,
+    /// This program.
+    Program,
+}
+
+impl Refusal {
+    fn of(error: &io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::ArgumentListTooLong => Self::TooLong,
+            // The standard library itself finds it, so the error has no number.
+            ErrorKind::InvalidInput if error.raw_os_error().is_none() => Self::Nul,
+            _ if is_exhausted(error) => Self::NoRoom,
+            _ => Self::Program,
+        }
+    }
+}
+
+fn remedy(error: &io::Error) -> &'static str {
+    match Refusal::of(error) {
+        Refusal::TooLong => {
+            "the system hands a program at most 128 KiB in one argument or variable, and in all a quarter of the stack's limit: shorten its arguments, for example with an argfile, or the environment"
+        }
+        Refusal::Nul => "no program can be given a NUL character: take it out of its arguments or its environment",
+        Refusal::NoRoom => NO_ROOM,
+        Refusal::Program => {
             "run it by itself from another folder, and check the interpreter that its first line names"
         }
     }
@@ -81,6 +116,6 @@ mod tests {
             if attempts < 3 { Err(Errno::AGAIN.into()) } else { Ok(attempts) }
         });
         assert_eq!(done.unwrap(), 3);
-        assert_eq!(patiently(|| Err::<(), _>(Errno::NOENT.into())).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(patiently(|| Err::<(), _>(Errno::NOENT.into())).unwrap_err().kind(), ErrorKind::NotFound);
     }
 }
