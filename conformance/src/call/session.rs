@@ -8,7 +8,7 @@ use pwp_spec::{Catalogue, Level};
 
 use crate::history::{Event, ExitStatus, Mode, Signal, Start, Timed, WaitedFor};
 use crate::oracle::{Finding, Oracle, Verdict};
-use crate::process::{SpawnError, interrupted};
+use crate::process::interrupted;
 use crate::report::micros;
 
 use super::model::{Answer, Broken, Call, CallOptions, Called, FLAG};

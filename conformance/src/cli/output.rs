@@ -221,9 +221,9 @@ pub(super) fn tell_unended() -> bool {
     let unended = process::unended();
     for process in &unended {
         let (program, pid, why) = (&process.program, process.pid, process.why);
-        anstream::eprintln!(
-            "pwp: {program} (process {pid}) could not be ended, since {why}: end it with `sudo kill -9 {pid}`, or restart the machine"
-        );
+        super::tell(&format!(
+            "{program} (process {pid}) could not be ended, since {why}: end it with `sudo kill -9 {pid}`, or restart the machine"
+        ));
     }
     !unended.is_empty()
 }
