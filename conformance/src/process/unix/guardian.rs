@@ -192,6 +192,8 @@ struct Guardian {
 impl Guardian {
     fn new(worker: Pid, orders: PipeWriter, kind: &Kind) -> Self {
         let terminal = Terminal::of_user();
+        // With a name of its own, `killall -9 pwp` leaves somebody to tidy up.
+        let _ = rustix::thread::set_name(c"pwp-guardian");
         // The ends of the streams are those of the copy. What it prints last is followed by nothing, or by a word of this one about its end.
         if let Ok(nothing) = File::options().read(true).write(true).open("/dev/null") {
             let _ = rustix::stdio::dup2_stdin(&nothing).and_then(|()| rustix::stdio::dup2_stdout(&nothing));
@@ -297,7 +299,9 @@ impl Guardian {
         let failed = killed.is_some() || status.exit_status() == Some(PANICKED);
         if self.ends_run && failed {
             // The folder of the run is no longer locked, so this removes it.
-            drop(RunFolder::current());
+            for left in RunFolder::current().iter().flat_map(|folder| folder.earlier()) {
+                eprintln!("pwp: {left}");
+            }
         }
         if let Some(terminal) = &self.terminal {
             terminal.restore();
