@@ -128,7 +128,9 @@ impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let code = match &error {
             ClientError::Unusable { .. } => ExitCode::NotStarted,
-            ClientError::Folder { .. } | ClientError::Outcomes { .. } => ExitCode::Internal,
+            ClientError::Folder { .. } | ClientError::NoRoom { .. } | ClientError::Outcomes { .. } => {
+                ExitCode::Internal
+            }
             ClientError::Selection(_) => ExitCode::Usage,
         };
         Self { error: error.into(), code }

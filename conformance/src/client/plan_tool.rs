@@ -107,12 +107,13 @@ impl PlanTool {
         };
         let over = AtomicBool::new(false);
         let watched = std::thread::scope(|scope| {
-            scope.spawn(|| kill_workers(&files, case.builds.len(), &over));
+            let kills = || kill_workers(&files, case.builds.len(), &over);
+            std::thread::Builder::new().spawn_scoped(scope, kills)?;
             let watched = run(command, &watch);
             over.store(true, Ordering::SeqCst);
             watched
         });
-        let watched = watched.map_err(|error| ClientError::not_started(&program, &error))?;
+        let watched = watched.map_err(|error| ClientError::not_started(&program, error))?;
         let outcomes = match read_outcomes(&files.folder) {
             // A tool that was ended by force may have been about to write it.
             Err(_) if watched.status.is_none() => None,

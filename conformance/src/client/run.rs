@@ -135,15 +135,23 @@ impl<'r> Runner<'r> {
         };
         let (sender, receiver) = mpsc::channel();
         std::thread::scope(|scope| {
-            for _ in 0..AT_ONCE {
+            for number in 0..AT_ONCE {
                 let (sender, next) = (sender.clone(), &next);
-                scope.spawn(move || {
+                let runs = move || {
                     while let Some(lane) = next() {
                         let ran = self.lane(lane, limit).map(|(judged, _)| judged);
                         // The other end is there until every lane was run.
                         let _ = sender.send(ran);
                     }
-                });
+                };
+                match std::thread::Builder::new().spawn_scoped(scope, runs) {
+                    Ok(_) => {}
+                    Err(error) if number == 0 => {
+                        return Err(ClientError::not_started(&self.adapter.about().name, error));
+                    }
+                    // The others do all of it.
+                    Err(_) => break,
+                }
             }
             drop(sender);
             let mut failed = Ok(());

@@ -80,8 +80,8 @@ pub enum RunError {
     /// The subject can't be started.
     #[error(transparent)]
     Spawn(#[from] SpawnError),
-    /// The system does not say which processes there are, or has no room for what a run needs.
-    #[error("can't see what the subject has left behind: {0}; {remedy}", remedy = NO_ROOM)]
+    /// The system has no room for what a run needs, or does not say which processes there are.
+    #[error("can't run a script to its end: {0}; {remedy}", remedy = NO_ROOM)]
     System(io::Error),
     /// The run's directory can't be made or written.
     #[error(

@@ -20,7 +20,7 @@ pub use children::become_subreaper;
 pub use confinement::can_confine;
 pub use ending::{Unended, unended};
 pub use refusal::SpawnError;
-pub(crate) use refusal::NO_ROOM;
+pub(crate) use refusal::{NO_ROOM, is_exhausted};
 pub use guardian::guard;
 pub(crate) use guardian::{Guarded, guard_in_place, started_by};
 pub use interrupt::{end_on_signals, interrupted, interrupted_by};
