@@ -239,9 +239,9 @@ fn where_there_is_no_room_for_processes_that_is_said() {
         return;
     }
     for limit in 1..10 {
-        let line =
-            format!("ulimit -u {limit}; exec '{PWP}' check worker --only answers -- '{}' healthy", healthy()[0]);
-        let ended = Pwp::new("sh").as_user(NOBODY).args(["-c", &line]).run();
+        let room = format!("--nproc={limit}");
+        let command = [&room, PWP, "check", "worker", "--only", "answers", "--", healthy()[0], "healthy"];
+        let ended = Pwp::new("prlimit").as_user(NOBODY).args(command).run();
         assert_eq!(ended.left, [""; 0], "{limit}");
         assert!(!ended.stderr.contains("panicked"), "{limit}: {}", ended.stderr);
         assert!(!ended.stdout.contains("FAIL"), "{limit}: {}", ended.stdout);
