@@ -187,7 +187,7 @@ impl Report {
         let broken = class.broken.map_or(!class.conformant && class.exercised > 0, |broken| broken > 0);
         if broken {
             ClassVerdict::NotConformant
-        } else if class.exercised == 0 && !class.conformant {
+        } else if class.exercised == 0 && (class.of > 0 || !class.conformant) {
             ClassVerdict::NotExercised
         } else if class.conformant && self.is_whole() {
             ClassVerdict::Conformant
@@ -273,9 +273,12 @@ impl Report {
 
     /// Whether a run of everything has come to its end, and the report of it is all there.
     fn is_whole(&self) -> bool {
+        let own_class = format!("{} ({})", self.role, self.subject.dialect);
         let ids: BTreeSet<RequirementId> = self.requirements.iter().map(|result| result.id).collect();
         let has_error = self.requirements.iter().any(|result| result.verdict == Verdict::Error);
-        !self.conclusion.partial
+        self.role.parse::<Role>().is_ok()
+            && self.conclusion.classes.first().is_some_and(|class| class.name == own_class)
+            && !self.conclusion.partial
             && self.cuts().is_empty()
             && !has_error
             && self.run.generated_scripts >= self.run.generated_wanted
@@ -287,13 +290,10 @@ impl Report {
 
     /// Whether the report is the claim that the subject is conformant.
     fn is_earned(&self) -> bool {
-        let Some((first, _)) = self.conclusion.classes.split_first() else { return false };
+        let mut classes = self.conclusion.classes.iter();
         self.conclusion.conformant
             && self.is_whole()
-            && self.role.parse::<Role>().is_ok()
-            && first.name == format!("{} ({})", self.role, self.subject.dialect)
-            && first.exercised > 0
-            && self.conclusion.classes.iter().all(|class| class.conformant && class.broken.unwrap_or(0) == 0)
+            && classes.all(|class| self.class_verdict(class) == ClassVerdict::Conformant)
             && self.counting().next().is_none()
     }
 }
