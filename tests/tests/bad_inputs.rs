@@ -20,7 +20,6 @@ use std::path::Path;
 
 use pwp_tests::watched::{Ended, Pwp};
 
-use files::FILES;
 use rows::ROWS;
 
 /// `pwp`, as it was built for the tests.
@@ -30,15 +29,20 @@ const LONGEST: usize = 3000;
 /// The most memory of a run that comes to nothing, in bytes.
 const MEMORY: u64 = 100 << 20;
 
-/// Runs a line in a shell that becomes `pwp`.
-fn run(line: &str) -> Ended {
+/// Runs a line in a shell that becomes `pwp`. `files` is `$F`.
+fn run(line: &str, files: &Path) -> Ended {
     let pwp = Pwp::new("/bin/sh");
-    let (files, out) = (FILES.path().display(), pwp.out());
+    let (files, out) = (files.display(), pwp.out());
     let script = format!(
         "PWP='{PWP}' F='{files}' O='{}'\npwp() {{ exec \"$PWP\" \"$@\"; }}\n{line}",
         out.display()
     );
     pwp.args(["-c", &script]).run()
+}
+
+/// The same for a line that needs no files.
+fn run_alone(line: &str) -> Ended {
+    run(line, Path::new("/nowhere"))
 }
 
 /// What stands in a text and can't be seen. Written from the charts, not from the code that is tested.
@@ -65,11 +69,14 @@ fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn every_bad_input_has_one_short_message_its_exit_code_and_no_other_trace() {
     assert!(ROWS.len() >= 120);
-    let before = contents(FILES.path());
+    let files = tempfile::tempdir().unwrap();
+    let files = files.path();
+    files::write_all(files);
+    let before = contents(files);
     let (mut all, mut wrong) = (String::new(), String::new());
     for (line, code) in ROWS {
-        let ended = run(line);
-        let message = ended.stderr.replace(&*FILES.path().to_string_lossy(), "$F");
+        let ended = run(line, files);
+        let message = ended.stderr.replace(&*files.to_string_lossy(), "$F");
         let message = message.replace(&*ended.out().to_string_lossy(), "$O").replace("pwp-under-test", "pwp");
         let said = message.lines().filter(|line| ["error: ", "pwp: "].iter().any(|word| line.starts_with(word)));
         let problems = [
@@ -88,7 +95,7 @@ fn every_bad_input_has_one_short_message_its_exit_code_and_no_other_trace() {
         let _ = writeln!(all, "$ {line}\n{}\n[exit {code}]\n", message.trim_end());
     }
     assert!(wrong.is_empty(), "{wrong}");
-    assert!(before == contents(FILES.path()), "a file of the user was changed");
+    assert!(before == contents(files), "a file of the user was changed");
     let filters = [(r"0{50,}1", "[many zeros]1"), (r"x{50,}", "[many x]"), (r"choose one of [-a-z0-9, ]+", "choose one of [faults]")];
     insta::with_settings!({ filters => filters, omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "bad_inputs" }, {
         insta::assert_snapshot!("messages", all);
@@ -100,7 +107,7 @@ fn every_bad_input_has_one_short_message_its_exit_code_and_no_other_trace() {
 fn a_reader_may_go_away() {
     for command in ["list", "explain W-031", "faults", "--help", "list --format json"] {
         let line = format!("{{ \"$PWP\" {command}; echo \"exit $?\" >&2; }} | head -c 1 > /dev/null");
-        let ended = run(&line);
+        let ended = run_alone(&line);
         assert_eq!(ended.stderr.trim(), "exit 0", "{command}");
         assert_eq!(ended.left, [""; 0]);
     }
@@ -119,7 +126,7 @@ fn an_odd_environment_is_no_mistake() {
         "export RUST_BACKTRACE=full RUST_LOG=trace",
         "exec <&-",
     ] {
-        let ended = run(&format!("{odd}; pwp check worker --only answers,one-shot,confined --cases 2"));
+        let ended = run_alone(&format!("{odd}; pwp check worker --only answers,one-shot,confined --cases 2"));
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{odd}: {}", ended.stdout);
         assert_eq!(ended.left, [""; 0], "{odd}");
         for name in ["two words ä", "relative"] {
@@ -134,7 +141,7 @@ fn an_odd_environment_is_no_mistake() {
 fn a_second_run_replaces_what_the_first_has_written() {
     let outputs = r#"--report "$O/r.json" --junit "$O/r.xml" --html "$O/r.html" --transcripts "$O/t""#;
     let check = format!("\"$PWP\" check worker --only first-answers,answers --cases 0 {outputs} -- \"$PWP\" worker --fault=wrong-id");
-    let ended = run(&format!("{check} > /dev/null; {check} > /dev/null; {check} --format github > /dev/null"));
+    let ended = run_alone(&format!("{check} > /dev/null; {check} > /dev/null; {check} --format github > /dev/null"));
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(1), ""));
     for name in ["r.json", "r.xml", "r.html"] {
         assert!(fs::metadata(ended.out().join(name)).unwrap().len() > 1000, "{name}");

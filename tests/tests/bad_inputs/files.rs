@@ -4,18 +4,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
-use std::sync::LazyLock;
 
-use tempfile::TempDir;
-
-/// The folder of the files, `$F` in the rows.
-pub(crate) static FILES: LazyLock<TempDir> = LazyLock::new(|| {
-    let folder = tempfile::Builder::new().prefix("bad-inputs-").tempdir().unwrap();
-    write_all(folder.path());
-    folder
-});
-
-fn write_all(folder: &Path) {
+/// Writes all files to a folder, `$F` in the rows.
+pub(crate) fn write_all(folder: &Path) {
     let write = |name: &str, content: &[u8]| fs::write(folder.join(name), content).unwrap();
     for (name, text) in TEXTS {
         write(name, text.as_bytes());

@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use pwp_proto::{Framing, WorkRequest, encode};
 
-use super::{FILES, run};
+use super::run;
 
 /// The most memory that `pwp` may need, in bytes.
 const MEMORY: u64 = 150 << 20;
@@ -14,14 +14,15 @@ const MEMORY: u64 = 150 << 20;
 /// run and no fault of anybody.
 #[test]
 fn a_request_that_no_command_line_can_hold_is_not_tried_in_one_shot_mode() {
+    let files = tempfile::tempdir().unwrap();
     for (name, argument) in [("large", "x".repeat(200_000)), ("nul", "a\\u0000b".to_owned())] {
         let request = format!("[[request]]\nname = \"{name}\"\nkind = \"success\"\narguments = [\"--print={argument}\"]\n");
         let workload = format!("schema = \"pwp/workload/v1\"\nname = \"{name}\"\n{request}");
-        fs::write(FILES.path().join(format!("{name}-request.toml")), workload).unwrap();
+        fs::write(files.path().join(format!("{name}-request.toml")), workload).unwrap();
         let line = format!(
             "pwp check worker --cases 0 --workload \"$F/{name}-request.toml\" --report \"$O/r.json\" -- \"$PWP\" worker"
         );
-        let ended = run(&line);
+        let ended = run(&line, files.path());
         assert_eq!(ended.left, [""; 0]);
         assert_eq!(ended.stderr, "", "{name}");
         let report = ended.out().join("r.json");
@@ -41,8 +42,10 @@ fn a_request_that_no_command_line_can_hold_is_not_tried_in_one_shot_mode() {
 
 #[test]
 fn a_call_says_that_one_shot_mode_was_not_tried() {
+    let files = tempfile::tempdir().unwrap();
+    super::files::write_all(files.path());
     for (name, words) in [("large", "128 KiB"), ("nul", "NUL")] {
-        let ended = run(&format!("pwp call --one-shot --request \"@$F/{name}-request.json\" -- \"$PWP\" worker"));
+        let ended = run(&format!("pwp call --one-shot --request \"@$F/{name}-request.json\" -- \"$PWP\" worker"), files.path());
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{}", ended.stdout);
         let line = ended.stdout.lines().find(|line| line.contains("one-shot")).unwrap_or_default();
         assert!(line.contains("not tried") && line.contains(words), "{}", ended.stdout);
@@ -54,8 +57,9 @@ fn a_call_says_that_one_shot_mode_was_not_tried() {
 /// all the same.
 #[test]
 fn a_tap_keeps_its_report_with_hundreds_of_thousands_of_open_requests() {
+    let files = tempfile::tempdir().unwrap();
     for (count, judged) in [(200_000, true), (400_000, false)] {
-        let path = FILES.path().join(format!("{count}-requests"));
+        let path = files.path().join(format!("{count}-requests"));
         let mut file = std::io::BufWriter::new(fs::File::create(&path).unwrap());
         for id in 1..=count {
             let request = WorkRequest { request_id: id, arguments: vec!["a".into()], ..WorkRequest::default() };
@@ -65,7 +69,7 @@ fn a_tap_keeps_its_report_with_hundreds_of_thousands_of_open_requests() {
         let line = format!(
             "pwp tap --report \"$O/tap.json\" --log \"$O/log\" -- sh -c 'cat > /dev/null' --persistent_worker < \"$F/{count}-requests\""
         );
-        let ended = run(&line);
+        let ended = run(&line, files.path());
         fs::remove_file(path).unwrap();
         let log = fs::read_to_string(ended.out().join("log")).unwrap();
         assert_eq!(ended.code, Some(0), "{log}");

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{hidden, run};
+use super::{hidden, run_alone};
 
 /// Escapes, a title for the terminal, a newline with a command of GitHub, a tag, fillers, a variation selector, joiners, a change of
 /// direction, a soft hyphen, a blank of Braille, a private character, an 8-bit escape.
@@ -16,7 +16,7 @@ fn nothing_is_hidden_in_any_form_whatever_stands_in_the_command_line() {
         let line = format!(
             "export GITHUB_STEP_SUMMARY=\"$O/summary.md\"; pwp check worker --only first-answers --cases 0 --format {format} {files} {subject}"
         );
-        let ended = run(&line);
+        let ended = run_alone(&line);
         assert_eq!(ended.left, [""; 0]);
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(1), ""), "{format}: {}", ended.stdout);
         let mut forms = vec![ended.stdout.clone()];
@@ -43,7 +43,7 @@ fn nothing_is_hidden_in_what_is_said_of_a_call_a_workload_and_a_tap() {
         format!("printf 'schema = \"pwp/workload/v1\"\\nname = \"a\\\\u202e\\\\u3164\"\\ncommand = [\"\\\\u001b[2J\\\\n\"]\\n' > \"$O/w.toml\"; pwp workload check \"$O/w.toml\""),
         format!("pwp tap --log \"$O/log\" -- sh -c \"printf '%b' '{HIDDEN}'\" --persistent_worker > /dev/null; cat \"$O/log\""),
     ] {
-        let ended = run(&line);
+        let ended = run_alone(&line);
         assert_eq!(hidden(&ended.stdout), [], "{line}: {}", ended.stdout);
         assert_eq!(hidden(&ended.stderr), [], "{line}: {}", ended.stderr);
         let log = fs::read_to_string(ended.out().join("log")).unwrap_or_default();
