@@ -1,6 +1,7 @@
 //! The report, its forms, transcripts and scripts as files.
 
 use std::cell::RefCell;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -43,10 +44,10 @@ pub fn can_save(path: &Path, form: Form) -> Result<(), SaveError> {
     replaced::may_replace(path, form).map_err(|source| SaveError { path: path.to_owned(), source })
 }
 
-/// Whether a file can be written, as far as that can be told without writing it.
+/// Whether a file can be written, as far as that can be told without changing one.
 ///
 /// # Errors
-/// Fails where its folder is not there or a folder stands in its place.
+/// Fails where its folder is not there, a folder stands in its place, or the system refuses it.
 pub fn can_write(path: &Path) -> Result<(), SaveError> {
     let failed = |kind, why| SaveError { path: path.to_owned(), source: io::Error::new(kind, why) };
     if path.is_dir() {
@@ -54,7 +55,19 @@ pub fn can_write(path: &Path) -> Result<(), SaveError> {
     }
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    if folder.is_dir() { Ok(()) } else { Err(failed(io::ErrorKind::NotFound, "its folder is not there")) }
+    if !folder.is_dir() {
+        return Err(failed(io::ErrorKind::NotFound, "its folder is not there"));
+    }
+    let tried = match path.metadata() {
+        // Nothing of it is lost.
+        Ok(there) if there.is_file() => File::options().append(true).open(path).map(drop),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => {
+            File::create_new(path).and_then(|_| std::fs::remove_file(path))
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    tried.map_err(|source| SaveError { path: path.to_owned(), source })
 }
 
 /// Makes the folder for [`save_transcripts`].

@@ -6,7 +6,6 @@
 mod escape;
 mod page;
 
-use std::fs::OpenOptions;
 use std::hash::BuildHasher as _;
 use std::io::Write;
 use std::path::PathBuf;
@@ -14,6 +13,7 @@ use std::path::PathBuf;
 use super::command::command_line;
 use super::file::{FirstError, SaveError};
 use super::human::summary;
+use super::replaced::open_to_append;
 use super::text::{clip, first_words};
 use super::{Expected, ExpectedEntry, Report, Reporter, RequirementResult, SuiteEvent, Verdict};
 
@@ -24,6 +24,11 @@ use page::page;
 const ANNOTATIONS: usize = 10;
 /// The most characters of an annotation's text.
 const TEXT: usize = 3000;
+
+/// The file to which the summary of a step of a workflow is added, if there is one.
+pub fn step_summary() -> Option<PathBuf> {
+    std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from)
+}
 
 /// Prints annotations, and adds a page to the step's summary.
 pub struct Github {
@@ -39,10 +44,8 @@ impl Github {
     pub fn on_stdout(verbose: bool, errors: &FirstError) -> Self {
         // No subject can foresee the token, so none can end the part without commands.
         let token = format!("pwp-{:016x}", std::hash::RandomState::new().hash_one(std::process::id()));
-        let step_summary =
-            std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from);
         let out = Box::new(anstream::stdout());
-        Self { errors: errors.clone(), ..Self::to(out, verbose, token, step_summary) }
+        Self { errors: errors.clone(), ..Self::to(out, verbose, token, step_summary()) }
     }
 
     /// Writes to `out`. GitHub takes nothing between two lines with `token` for a command.
@@ -65,10 +68,7 @@ impl Github {
         text.push_str(&format!("pwp: {}\n", headline(report)));
         self.print(&text);
         if let Some(path) = &self.step_summary {
-            let added = OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(path)
+            let added = open_to_append(path)
                 .and_then(|mut file| file.write_all(page(report, &headline(report)).as_bytes()))
                 .map_err(|source| SaveError { path: path.clone(), source });
             self.errors.keep(added);

@@ -88,6 +88,9 @@ pub(super) fn prepare(output: &Output) -> Result<(), Failure> {
     if let Some(folder) = &output.transcripts {
         report::can_save_transcripts(folder)?;
     }
+    if let (RunFormat::Github, Some(summary)) = (output.format, report::step_summary()) {
+        report::can_write(&summary)?;
+    }
     process::become_subreaper();
     process::end_on_signals().map_err(Failure::internal)
 }
