@@ -102,10 +102,10 @@ pub fn save_transcripts(report: &Report, folder: &Path) -> Result<(), SaveError>
         };
         let name = FileName::made_of(&name);
         let text = serde_json::to_string_pretty(&violation.replay()).unwrap_or_default();
-        write(&folder.join(format!("{name}.json")), Form::Replay, &(text + "\n"))?;
+        write(&folder.join(format!("{name}.json")), Form::Replay, &visible_json(&(text + "\n")))?;
         let transcript = TranscriptFile::new(&report.subject.dialect, &name, violation.transcript.clone());
         let text = serde_json::to_string_pretty(&transcript).unwrap_or_default();
-        write(&folder.join(format!("{name}.transcript.json")), Form::Transcript, &(text + "\n"))?;
+        write(&folder.join(format!("{name}.transcript.json")), Form::Transcript, &visible_json(&(text + "\n")))?;
     }
     Ok(())
 }

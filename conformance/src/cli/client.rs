@@ -8,7 +8,7 @@ use pwp_proto::Framing;
 use crate::client::{
     Adapter, Bazel, BazelOptions, ClientError, Need, Options, PlanTool, check_client, covers,
 };
-use crate::report::Report;
+use crate::report::{Report, command_line, shell_word};
 use crate::selection::Selection;
 
 use super::exit::{ExitCode, Failure};
@@ -94,14 +94,14 @@ pub(super) fn check(args: CheckClient) -> Result<ExitCode, Failure> {
         CheckClient::Command { lacks, run, template } => {
             prepare(&run.output)?;
             let name = template.first().cloned().unwrap_or_default();
-            let command = format!("pwp check client command [...] -- {}", template.join(" "));
+            let command = format!("pwp check client command [...] -- {}", command_line(&template));
             run_cases(&PlanTool::new(&name, template, &lacks.into_iter().collect())?, &run, command)
         }
         CheckClient::Bazel { bin, startup_flag: startup, build_flag: build, run } => {
             prepare(&run.output)?;
-            let mut command = format!("pwp check client bazel --bin {}", bin.display());
-            command.extend(startup.iter().map(|flag| format!(" --startup-flag={flag}")));
-            command.extend(build.iter().map(|flag| format!(" --build-flag={flag}")));
+            let mut command = format!("pwp check client bazel --bin {}", shell_word(&bin.to_string_lossy()));
+            command.extend(startup.iter().map(|flag| format!(" --startup-flag={}", shell_word(flag))));
+            command.extend(build.iter().map(|flag| format!(" --build-flag={}", shell_word(flag))));
             let folder = tempfile::Builder::new().prefix("pwp-").tempdir().map_err(Failure::internal)?;
             let bazel = Bazel::new(BazelOptions { bin, startup, build }, folder.path())?;
             if run.dialect == Framing::Json && !bazel.version.has_json() {
