@@ -21,7 +21,7 @@ use super::report::{self, EVIDENCE, Reporter};
 /// Events and bytes that are kept until the dialect is known.
 const EARLY: usize = 1 << 20;
 /// Open requests that are followed. Behind more nothing is judged, so that no client decides how much memory a tap needs.
-const OPEN: usize = 1 << 18;
+const OPEN: usize = 50_000;
 /// Times that the violation of one requirement is told in full; the others are counted.
 const TOLD: u64 = 3;
 /// Possible causes that are named.
