@@ -10,7 +10,7 @@ use crate::client::{
     About, Adapter, Bazel, BazelOptions, ClientError, Need, Options, PlanTool, check_client, check_selection, covers,
     facts,
 };
-use crate::report::Report;
+use crate::report::{Report, command_line, shell_word};
 use crate::selection::Selection;
 
 use super::exit::{ExitCode, Failure};
@@ -97,16 +97,16 @@ pub(super) fn check(args: CheckClient) -> Result<ExitCode, Failure> {
         CheckClient::Command { lacks, run, template } => {
             prepare(&run.output)?;
             let name = template.first().cloned().unwrap_or_default();
-            let command = format!("pwp check client command [...] -- {}", template.join(" "));
+            let command = format!("pwp check client command [...] -- {}", command_line(&template));
             let client = PlanTool::new(&name, template, &lacks.into_iter().collect())
                 .map_err(|error| no_client(&run, &command, error))?;
             run_cases(&client, &run, command)
         }
         CheckClient::Bazel { bin, startup_flag: startup, build_flag: build, run } => {
             prepare(&run.output)?;
-            let mut command = format!("pwp check client bazel --bin {}", bin.display());
-            command.extend(startup.iter().map(|flag| format!(" --startup-flag={flag}")));
-            command.extend(build.iter().map(|flag| format!(" --build-flag={flag}")));
+            let mut command = format!("pwp check client bazel --bin {}", shell_word(&bin.to_string_lossy()));
+            command.extend(startup.iter().map(|flag| format!(" --startup-flag={}", shell_word(flag))));
+            command.extend(build.iter().map(|flag| format!(" --build-flag={}", shell_word(flag))));
             let folder = tempfile::Builder::new().prefix("pwp-").tempdir().map_err(Failure::internal)?;
             let bazel = Bazel::new(BazelOptions { bin, startup, build }, folder.path())
                 .map_err(|error| no_client(&run, &command, error))?;
