@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use pwp_spec::{RequirementId, Role};
 
+use super::assemble::belongs;
 use super::{Conclusion, ConformanceClass, Report, RequirementResult, Verdict};
 
 /// Why a run is partial: it says nothing about some of what a claim covers.
@@ -138,10 +139,13 @@ impl Report {
             Some(expected) if is_judged => {
                 let is_known = |result: &RequirementResult| self.known_failure(result).is_some();
                 let met = expected.met && self.counting().all(is_known);
+                let is_ended_early = self.cuts().iter().any(|cut| cut.ends_the_run());
                 match (met, standing) {
-                    (true, RunOutcome::Conformant) => RunOutcome::Conformant,
-                    (true, _) => RunOutcome::AsExpected,
                     (false, _) => RunOutcome::NotAsExpected,
+                    (true, RunOutcome::Conformant) => RunOutcome::Conformant,
+                    // What was left out is no part of what the file is about, and what was not got to may be.
+                    (true, RunOutcome::NoClaim) if is_ended_early => RunOutcome::NoClaim,
+                    (true, _) => RunOutcome::AsExpected,
                 }
             }
             _ => standing,
@@ -189,7 +193,7 @@ impl Report {
             ClassVerdict::NotConformant
         } else if class.exercised == 0 && (class.of > 0 || !class.conformant) {
             ClassVerdict::NotExercised
-        } else if class.conformant && self.is_whole() {
+        } else if class.conformant && self.is_whole() && !self.speaks_against(class) {
             ClassVerdict::Conformant
         } else {
             ClassVerdict::NoClaim
@@ -261,7 +265,8 @@ impl Report {
 
     /// Whether something that counts was found broken.
     fn is_broken(&self) -> bool {
-        let is_broken = |class| self.class_verdict(class) == ClassVerdict::NotConformant;
+        let is_broken =
+            |class: &ConformanceClass| self.class_verdict(class) == ClassVerdict::NotConformant;
         self.requirements.iter().any(|result| result.verdict.is_failure())
             || self.conclusion.classes.iter().any(is_broken)
     }
@@ -269,6 +274,13 @@ impl Report {
     /// The requirements that keep the run from being conformant.
     fn counting(&self) -> impl Iterator<Item = &RequirementResult> {
         self.requirements.iter().filter(|result| result.counts_against())
+    }
+
+    /// Whether a requirement of a class keeps it from being conformant.
+    fn speaks_against(&self, class: &ConformanceClass) -> bool {
+        // The class that has no feature's name is that of the role.
+        let feature = class.name.parse().ok();
+        self.counting().any(|result| belongs(result.id, feature))
     }
 
     /// Whether a run of everything has come to its end, and the report of it is all there.

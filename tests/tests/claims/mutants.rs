@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use pwp::cli::ExitCode;
 use pwp::report::{
-    CutShort, Expected, Gap, Github, Human, Report, Reporter as _, RunFacts, RunInfo, SuiteEvent, Tallies, Unexpected,
+    ClassVerdict, ConformanceClass, CutShort, Expected, Gap, Github, Human, Report, Reporter as _, RunFacts, RunInfo, SuiteEvent, Tallies, Unexpected,
     Verdict, assemble, html, junit, to_json,
 };
 use pwp_spec::{Catalogue, Dialect, Feature, Features, Level, Role};
@@ -185,6 +185,8 @@ fn what_is_broken_or_was_left_out_leaves_no_claim() {
             let claims = forms(&other).claims();
             assert!(claims.iter().all(|form| OF_CLASSES.contains(form)), "{} {verdict}: {claims:?}", result.id);
             assert!(!other.headline().starts_with("conformant"), "{} {verdict}: {}", result.id, other.headline());
+            let is_claimed = |class: &ConformanceClass| other.class_verdict(class) == ClassVerdict::Conformant;
+            assert!(!other.conclusion.classes.iter().all(is_claimed), "{} {verdict}: its class", result.id);
         }
     }
 }
