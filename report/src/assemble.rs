@@ -273,20 +273,13 @@ fn class(
     results: &[RequirementResult],
     is_whole: bool,
 ) -> ConformanceClass {
-    let belongs = |result: &&RequirementResult| {
-        let Some(requirement) = Catalogue::standard().get(result.id) else { return false };
-        let features: &[Feature] = match &requirement.condition {
-            FeatureCondition::Without(_) => &[],
-            condition => condition.features(),
-        };
-        feature.map_or(features.is_empty(), |feature| features.contains(&feature))
-    };
     let applies = |result: &&RequirementResult| {
         result.level == Level::Must && !matches!(result.verdict, Verdict::Unsupported | Verdict::Untested)
     };
-    let musts: Vec<&RequirementResult> = results.iter().filter(belongs).filter(applies).collect();
+    let all = || results.iter().filter(|result| belongs(result.id, feature));
+    let musts: Vec<&RequirementResult> = all().filter(applies).collect();
     let broken = musts.iter().filter(|result| result.verdict.is_failure()).count() as u32;
-    let counts_against = musts.iter().any(|result| result.counts_against());
+    let counts_against = all().any(RequirementResult::counts_against);
     let exercised = musts.iter().filter(|result| result.exercised > 0).count() as u32;
     let of = musts.len() as u32;
     // A class of which nothing was tried is no claim. Only a feature can be without a MUST of its own.
@@ -298,6 +291,16 @@ fn class(
         of,
         broken: Some(broken),
     }
+}
+
+/// Whether a requirement is one of the class of a feature, or, without one, of the class of the role.
+pub(super) fn belongs(id: RequirementId, feature: Option<Feature>) -> bool {
+    let Some(requirement) = Catalogue::standard().get(id) else { return false };
+    let features: &[Feature] = match &requirement.condition {
+        FeatureCondition::Without(_) => &[],
+        condition => condition.features(),
+    };
+    feature.map_or(features.is_empty(), |feature| features.contains(&feature))
 }
 
 /// A time as a report has it, in milliseconds.

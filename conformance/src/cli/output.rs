@@ -93,6 +93,9 @@ pub(super) fn prepare(output: &Output) -> Result<(), Failure> {
     if let Some(folder) = &output.transcripts {
         report::can_save_transcripts(folder)?;
     }
+    if let (RunFormat::Github, Some(summary)) = (output.format, report::step_summary()) {
+        report::can_write(&summary)?;
+    }
     stdout_takes_output()
         .map_err(|source| Failure::usage(SaveError { path: "standard output".into(), source }))?;
     process::become_subreaper();

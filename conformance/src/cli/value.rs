@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::ValueEnum;
+use serde::Serialize;
 
 use pwp_spec::{Feature, Features, UnknownName};
 
