@@ -14,8 +14,8 @@ use pwp_spec::{
 
 use super::outcome::totals;
 use super::{
-    Conclusion, ConformanceClass, CutShort, Platform, Report, RequirementResult, RunInfo, RunOutcome, SCHEMA_ID,
-    SubjectInfo, Suite, Tallies, Tally, Verdict, ViolationReport,
+    Conclusion, ConformanceClass, CutShort, Platform, Report, RequirementResult, RunInfo, RunOutcome,
+    SCHEMA_ID, SubjectInfo, Suite, Tallies, Tally, Verdict, ViolationReport,
 };
 
 /// The facts about a run that hold for all requirements.
@@ -139,9 +139,15 @@ pub fn assemble(
 /// A report of a run that gave no result, which says so: the subject could not be started, for example.
 pub fn no_result(facts: RunFacts<'_>, why: CutShort, problem: Option<String>) -> Report {
     let cut = facts.cut.iter().copied().chain([why]).collect();
-    assemble(RunFacts { cut, problem, ..facts }, Tallies::default(), |_| true, |requirement| {
-        Gap::untested(requirement).unwrap_or_else(|| Gap::not_exercised("left out: the run gave no result"))
-    })
+    assemble(
+        RunFacts { cut, problem, ..facts },
+        Tallies::default(),
+        |_| true,
+        |requirement| {
+            Gap::untested(requirement)
+                .unwrap_or_else(|| Gap::not_exercised("left out: the run gave no result"))
+        },
+    )
 }
 
 /// All reasons why a run is partial.
@@ -262,7 +268,8 @@ fn classes(
     is_whole: bool,
 ) -> Vec<ConformanceClass> {
     let own = class(&format!("{role} ({dialect})"), None, results, is_whole);
-    let of_features = features.iter().map(|feature| class(feature.as_str(), Some(*feature), results, is_whole));
+    let of_features =
+        features.iter().map(|feature| class(feature.as_str(), Some(*feature), results, is_whole));
     std::iter::once(own).chain(of_features).collect()
 }
 

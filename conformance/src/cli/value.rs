@@ -78,9 +78,9 @@ fn written(text: &str) -> io::Result<()> {
 /// What came of printing. A reader that has gone away, as `head` does, wants to see no more, which is no error.
 pub(super) fn printed(written: io::Result<()>) -> Result<(), Failure> {
     match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::internal(anyhow!("can't write to standard output: {error}; make room, or send it elsewhere")))
-        }
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::internal(anyhow!(
+            "can't write to standard output: {error}; make room, or send it elsewhere"
+        ))),
         _ => Ok(()),
     }
 }
