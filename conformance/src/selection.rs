@@ -2,6 +2,7 @@
 
 use wildmatch::WildMatch;
 
+use crate::report::clip;
 use crate::script::{FAMILIES, Script, fixed};
 use pwp_spec::{Catalogue, RequirementId};
 
@@ -18,7 +19,8 @@ pub struct Selection {
 /// A pattern that matches nothing.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "{0:?} matches no script and no requirement; `pwp list` names the requirements, `pwp list --scripts` the scripts"
+    "{:?} matches no script and no requirement; `pwp list` names the requirements, `pwp list --scripts` the scripts",
+    clip(.0, 60)
 )]
 pub struct NoMatch(pub String);
 
@@ -27,7 +29,9 @@ impl Selection {
     pub fn new(only: &[String], skip: &[String]) -> Self {
         let parse = |list: &[String]| {
             let all = list.iter().flat_map(|text| text.split(','));
-            all.filter(|text| !text.is_empty()).map(str::to_owned).collect()
+            let patterns: Vec<String> = all.filter(|text| !text.is_empty()).map(str::to_owned).collect();
+            // A variable of a shell that is not set is no wish for everything.
+            if patterns.is_empty() { list.first().map(|_| String::new()).into_iter().collect() } else { patterns }
         };
         Self { only: parse(only), skip: parse(skip) }
     }

@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    io::{Read, Write},
+    io::{self, Read, Write},
     path::Path,
     process::{self, ExitCode},
 };
@@ -124,7 +124,8 @@ impl Worker {
             match argument.into_string() {
                 Ok(argument) => arguments.push(argument),
                 Err(argument) => {
-                    eprintln!(
+                    let _ = writeln!(
+                        io::stderr(),
                         "pwp-worker: the argument {} is not UTF-8; rename the file",
                         argument.display()
                     );
@@ -168,7 +169,7 @@ impl Worker {
                 ExitCode::from(status)
             }
             Err(error) => {
-                eprintln!("pwp-worker: {}", Error::Stdio(error));
+                let _ = writeln!(io::stderr(), "pwp-worker: {}", Error::Stdio(error));
                 ExitCode::FAILURE
             }
         }
@@ -180,7 +181,7 @@ impl Worker {
         match expanded {
             Ok(arguments) => u8::try_from(handler(&mut Request::one_shot(arguments))).unwrap_or(u8::MAX),
             Err(error) => {
-                eprintln!("{error}");
+                let _ = writeln!(io::stderr(), "{error}");
                 USAGE
             }
         }

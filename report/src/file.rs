@@ -1,7 +1,7 @@
 //! The report, its forms, transcripts and scripts as files.
 
 use std::cell::RefCell;
-use std::fs::OpenOptions;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -44,10 +44,10 @@ pub fn can_save(path: &Path, form: Form) -> Result<(), SaveError> {
     replaced::may_replace(path, form).map_err(|source| SaveError { path: path.to_owned(), source })
 }
 
-/// Whether a file can be written, as far as that can be told without writing it.
+/// Whether a file can be written, as far as that can be told without changing one.
 ///
 /// # Errors
-/// Fails where its folder is not there or a folder stands in its place.
+/// Fails where its folder is not there, a folder stands in its place, or the system refuses it.
 pub fn can_write(path: &Path) -> Result<(), SaveError> {
     let failed = |source| Err(SaveError { path: path.to_owned(), source });
     if path.is_dir() {
@@ -58,11 +58,16 @@ pub fn can_write(path: &Path) -> Result<(), SaveError> {
     if !folder.is_dir() {
         return failed(io::Error::new(io::ErrorKind::NotFound, "its folder is not there"));
     }
-    // Anything else than a file may keep whoever opens it waiting.
-    if path.is_file() {
-        return OpenOptions::new().append(true).open(path).map(drop).or_else(failed);
-    }
-    Ok(())
+    let tried = match path.metadata() {
+        // Nothing of it is lost.
+        Ok(there) if there.is_file() => File::options().append(true).open(path).map(drop),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => {
+            File::create_new(path).and_then(|_| std::fs::remove_file(path))
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    tried.or_else(failed)
 }
 
 /// Makes the folder for [`save_transcripts`], and a file in it, which is removed again.
@@ -92,10 +97,10 @@ pub fn save_transcripts(report: &Report, folder: &Path) -> Result<(), SaveError>
         };
         let name = FileName::made_of(&name);
         let text = serde_json::to_string_pretty(&violation.replay()).unwrap_or_default();
-        write(&folder.join(format!("{name}.json")), Form::Replay, &(text + "\n"))?;
+        write(&folder.join(format!("{name}.json")), Form::Replay, &visible_json(&(text + "\n")))?;
         let transcript = TranscriptFile::new(&report.subject.dialect, &name, violation.transcript.clone());
         let text = serde_json::to_string_pretty(&transcript).unwrap_or_default();
-        write(&folder.join(format!("{name}.transcript.json")), Form::Transcript, &(text + "\n"))?;
+        write(&folder.join(format!("{name}.transcript.json")), Form::Transcript, &visible_json(&(text + "\n")))?;
     }
     Ok(())
 }

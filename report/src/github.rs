@@ -6,14 +6,14 @@
 mod escape;
 mod page;
 
-use std::fs::{File, OpenOptions};
 use std::hash::BuildHasher as _;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::command::command_line;
 use super::file::{FirstError, SaveError};
 use super::human::summary;
+use super::replaced::open_to_append;
 use super::text::{clip, first_words};
 use super::{
     Expected, ExpectedEntry, Report, Reporter, RequirementResult, RunOutcome, SuiteEvent, Verdict,
@@ -26,6 +26,11 @@ use page::page;
 const ANNOTATIONS: usize = 10;
 /// The most characters of an annotation's text.
 const TEXT: usize = 3000;
+
+/// The file to which the summary of a step of a workflow is added, if there is one.
+pub fn step_summary() -> Option<PathBuf> {
+    std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from)
+}
 
 /// Prints annotations, and adds a page to the step's summary.
 pub struct Github {
@@ -41,10 +46,8 @@ impl Github {
     pub fn on_stdout(verbose: bool, errors: &FirstError) -> Self {
         // No subject can foresee the token, so none can end the part without commands.
         let token = format!("pwp-{:016x}", std::hash::RandomState::new().hash_one(std::process::id()));
-        let step_summary =
-            std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from);
         let out = Box::new(anstream::stdout());
-        Self { errors: errors.clone(), ..Self::to(out, verbose, token, step_summary) }
+        Self { errors: errors.clone(), ..Self::to(out, verbose, token, step_summary()) }
     }
 
     /// Writes to `out`. GitHub takes nothing between two lines with `token` for a command.
@@ -71,11 +74,9 @@ impl Github {
 
     fn add_to_summary(&mut self, report: &Report) {
         if let Some(path) = &self.step_summary {
-            let text = page(report, &headline(report));
-            let added = append_to(path).and_then(|mut file| {
-                let added = file.write_all(text.as_bytes());
-                added.map_err(|source| SaveError { path: path.clone(), source })
-            });
+            let added = open_to_append(path)
+                .and_then(|mut file| file.write_all(page(report, &headline(report)).as_bytes()))
+                .map_err(|source| SaveError { path: path.clone(), source });
             self.errors.keep(added);
         }
     }
@@ -89,7 +90,8 @@ impl Reporter for Github {
             }
             SuiteEvent::Prepared(_) => {
                 if let Some(path) = &self.step_summary {
-                    self.errors.keep(append_to(path).map(drop));
+                    let opened = open_to_append(path).map(drop);
+                    self.errors.keep(opened.map_err(|source| SaveError { path: path.clone(), source }));
                 }
             }
             SuiteEvent::Finished(report) => self.finished(report),
@@ -100,12 +102,6 @@ impl Reporter for Github {
             _ => {}
         }
     }
-}
-
-/// Opens the summary of the step, to which others may have added something.
-fn append_to(path: &Path) -> Result<File, SaveError> {
-    let opened = OpenOptions::new().create(true).append(true).open(path);
-    opened.map_err(|source| SaveError { path: path.to_owned(), source })
 }
 
 /// One annotation: the requirement that it is about, and the command.

@@ -49,7 +49,7 @@ pub use file::{
     FirstError, SaveError, ToFile, can_save, can_save_transcripts, can_write, save_transcripts, to_json,
 };
 pub use file_name::{FileName, NoFileName};
-pub use github::Github;
+pub use github::{Github, step_summary};
 pub use html::{BookAddress, HTML_LIMIT, NoBookAddress, html};
 pub use human::Human;
 pub use junit::junit;

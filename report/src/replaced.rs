@@ -10,6 +10,8 @@ use std::path::Path;
 use serde::Deserialize;
 
 #[cfg(unix)]
+pub(super) use super::unix::open_to_append;
+#[cfg(unix)]
 use super::unix::{is_stream, open};
 
 /// The bytes at the beginning of a file by which its form is known.
@@ -126,6 +128,11 @@ fn is_stream(_there: &Metadata) -> bool {
 #[cfg(not(unix))]
 fn open(path: &Path) -> io::Result<File> {
     File::create(path)
+}
+
+#[cfg(not(unix))]
+pub(super) fn open_to_append(path: &Path) -> io::Result<File> {
+    File::options().create(true).append(true).open(path)
 }
 
 #[cfg(test)]

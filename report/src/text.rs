@@ -39,7 +39,7 @@ pub fn visible_line(text: &str) -> String {
 
 /// JSON in which nothing is hidden: in its strings, an escape stands for what [`visible`] writes out. Its meaning is the same.
 pub fn visible_json(json: &str) -> Cow<'_, str> {
-    if !json.contains(|c| c != '\n' && is_hidden(c)) {
+    if !json.contains(|c: char| c != '\n' && is_hidden(c)) {
         return Cow::Borrowed(json);
     }
     let mut out = String::with_capacity(json.len() + 64);

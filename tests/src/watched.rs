@@ -215,6 +215,13 @@ impl Running {
         }
     }
 
+    /// Waits until something has happened that can be seen from here.
+    pub fn until(&mut self, has_happened: impl Fn() -> bool) {
+        while !has_happened() {
+            assert!(!self.look(), "pwp has ended, and it never happened");
+        }
+    }
+
     /// Kills `pwp` alone, and waits until nothing lives that it has started. Gives what lives when the watchdog's time is over.
     pub fn kill(mut self) -> Vec<String> {
         let pid = self.pid.as_raw_nonzero().get();

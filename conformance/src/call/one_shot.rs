@@ -51,9 +51,9 @@ pub(super) fn snapshot(folder: &Folder) -> Result<Snapshot, Beyond> {
 /// What is in a file, in few characters.
 fn content(folder: &Folder, path: &Path) -> Option<String> {
     let mut hasher = Sha256::new();
-    let read = folder.open_file(path).and_then(|file| {
-        Ok(read_pieces(file, COMPARED, |bytes| hasher.update(bytes))?)
-    });
+    let read = folder
+        .open_file(path)
+        .and_then(|file| Ok(read_pieces(file, COMPARED, |bytes| hasher.update(bytes))?));
     match read {
         Ok(_) => Some(hex::encode(hasher.finalize())),
         // Of a link, it counts where it leads.
@@ -93,7 +93,9 @@ pub(super) fn run(
     let after = snapshot(&options.folder);
     let (status, stdout, stderr) = match ran {
         Ok(ran) => ran,
-        Err(NoEnd::NotTried(reason)) => return OneShot { not_tried: Some(reason), took_us, ..OneShot::default() },
+        Err(NoEnd::NotTried(reason)) => {
+            return OneShot { not_tried: Some(reason), took_us, ..OneShot::default() };
+        }
         Err(NoEnd::Problem(problem)) => {
             let differences = vec![problem.clone()];
             return OneShot { ended: problem, took_us, differences, ..OneShot::default() };
@@ -109,7 +111,14 @@ pub(super) fn run(
     let compared = by_worker.and_then(|by_worker| Ok(compare_files(&by_worker, &by_run?)));
     let (files_compared, beyond) = (compared.is_ok(), compared.as_ref().err().copied());
     differences.extend(compared.unwrap_or_default());
-    OneShot { ended: status.to_string(), output: stdout + &stderr, took_us, differences, files_compared, beyond }
+    OneShot {
+        ended: status.to_string(),
+        output: stdout + &stderr,
+        took_us,
+        differences,
+        files_compared,
+        beyond,
+    }
 }
 
 /// Why a run in one-shot mode has no end.
@@ -124,11 +133,12 @@ enum NoEnd {
 fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, String, String), NoEnd> {
     let words = options.command.iter().filter(|word| *word != FLAG).chain(&request.arguments);
     let argv: Vec<String> = words.cloned().collect();
-    let mut pipes = Pipes::start(&argv, &options.folder.path().join(&request.sandbox_dir))
-        .map_err(|error| match error.is_of_arguments() {
+    let mut pipes = Pipes::start(&argv, &options.folder.path().join(&request.sandbox_dir)).map_err(
+        |error| match error.is_of_arguments() {
             true => NoEnd::NotTried(error.to_string()),
             false => NoEnd::Problem(format!("can't be started: {}", error.source)),
-        })?;
+        },
+    )?;
     pipes.close_stdin();
     let until = Instant::now() + options.timeout;
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());

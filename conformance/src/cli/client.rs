@@ -7,11 +7,11 @@ use pwp_proto::Framing;
 use pwp_spec::Features;
 
 use crate::client::{
-    About, Adapter, Bazel, BazelOptions, ClientError, Need, Options, PlanTool, check_client, check_selection, covers,
-    facts,
+    About, Adapter, Bazel, BazelOptions, ClientError, Need, Options, PlanTool, check_client, check_selection,
+    covers, facts,
 };
 use crate::files::RunFolder;
-use crate::report::Report;
+use crate::report::{Report, command_line, shell_word};
 use crate::selection::Selection;
 
 use super::exit::{ExitCode, Failure};
@@ -92,22 +92,23 @@ pub(super) fn check(args: CheckClient) -> Result<ExitCode, Failure> {
                 pwp_client::faults::Faults::default().add(name).map_err(Failure::usage)?;
                 command.push_str(&format!(" --fault {name}"));
             }
-            let client = PlanTool::reference(&pwp, &fault).map_err(|error| no_client(&run, &command, error))?;
+            let client =
+                PlanTool::reference(&pwp, &fault).map_err(|error| no_client(&run, &command, error))?;
             run_cases(&client, &run, command)
         }
         CheckClient::Command { lacks, run, template } => {
             prepare(&run.output)?;
             let name = template.first().cloned().unwrap_or_default();
-            let command = format!("pwp check client command [...] -- {}", template.join(" "));
+            let command = format!("pwp check client command [...] -- {}", command_line(&template));
             let client = PlanTool::new(&name, template, &lacks.into_iter().collect())
                 .map_err(|error| no_client(&run, &command, error))?;
             run_cases(&client, &run, command)
         }
         CheckClient::Bazel { bin, startup_flag: startup, build_flag: build, run } => {
             prepare(&run.output)?;
-            let mut command = format!("pwp check client bazel --bin {}", bin.display());
-            command.extend(startup.iter().map(|flag| format!(" --startup-flag={flag}")));
-            command.extend(build.iter().map(|flag| format!(" --build-flag={flag}")));
+            let mut command = format!("pwp check client bazel --bin {}", shell_word(&bin.to_string_lossy()));
+            command.extend(startup.iter().map(|flag| format!(" --startup-flag={}", shell_word(flag))));
+            command.extend(build.iter().map(|flag| format!(" --build-flag={}", shell_word(flag))));
             // Held until the end of the run, which has its folder in the same one.
             let run_folder = RunFolder::current().map_err(Failure::internal)?;
             let folder = run_folder.make().map_err(Failure::internal)?;

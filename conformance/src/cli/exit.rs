@@ -32,7 +32,7 @@ pub enum ExitCode {
 impl ExitCode {
     /// The exit code of a run that has a report. An error of ours, or what could not be removed (`leftovers`), comes before an interrupt, and
     /// both before what was found of the subject: 0 is only for what the run has earned.
-    pub(super) fn of_run(report: &Report, leftovers: bool) -> Self {
+    pub fn of_run(report: &Report, leftovers: bool) -> Self {
         match report.outcome() {
             RunOutcome::NotStarted => Self::NotStarted,
             RunOutcome::SuiteFailed => Self::Internal,

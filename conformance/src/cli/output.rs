@@ -87,11 +87,16 @@ pub(super) fn prepare(output: &Output) -> Result<(), Failure> {
         takes_output(path).map_err(|source| SaveError { path: path.to_path_buf(), source })?;
         if let Some((other, ..)) = files[..number].iter().find(|(_, other, _)| is_same_file(path, other)) {
             let path = path.display();
-            return Err(Failure::usage(anyhow!("{other} and {option} both name {path}; give each a file of its own")));
+            return Err(Failure::usage(anyhow!(
+                "{other} and {option} both name {path}; give each a file of its own"
+            )));
         }
     }
     if let Some(folder) = &output.transcripts {
         report::can_save_transcripts(folder)?;
+    }
+    if let (RunFormat::Github, Some(summary)) = (output.format, report::step_summary()) {
+        report::can_write(&summary)?;
     }
     stdout_takes_output()
         .map_err(|source| Failure::usage(SaveError { path: "standard output".into(), source }))?;
@@ -101,7 +106,8 @@ pub(super) fn prepare(output: &Output) -> Result<(), Failure> {
 /// Whether two paths lead to the same file, which need not be there. A stream, such as `/dev/null`, may be given twice.
 fn is_same_file(one: &Path, other: &Path) -> bool {
     let place = |path: &Path| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+        let folder =
+            path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
         path.canonicalize().ok().or_else(|| Some(folder.canonicalize().ok()?.join(path.file_name()?)))
     };
     let is_stream = one.metadata().is_ok_and(|there| !there.is_file());

@@ -166,11 +166,15 @@ pub(super) fn list(request: &WorkRequest) -> Vec<String> {
     let mut found = Vec::new();
     let Ok(base) = Folder::open(&base(request)) else { return found };
     // Of more than is looked at, what was seen is enough for the judge.
-    let _ = base.walk("", |_, _| false, |path, _| {
-        if found.len() < LISTED {
-            found.push(path.to_string_lossy().into_owned());
-        }
-    });
+    let _ = base.walk(
+        "",
+        |_, _| false,
+        |path, _| {
+            if found.len() < LISTED {
+                found.push(path.to_string_lossy().into_owned());
+            }
+        },
+    );
     found.sort();
     found
 }

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use crate::files::{Folder, Kind, ReadError, read_pieces};
+use crate::files::{Beyond, Folder, Kind, ReadError, read_pieces};
 use crate::history::FileState;
 use crate::oracle::Fate;
 use crate::workload::Content;
@@ -114,11 +114,18 @@ impl Outputs {
             }
         }
         if let Some(sandbox) = written.sandbox {
-            let stray = stray(run, written.before.as_ref());
-            if !stray.is_empty() {
-                states.retain(|(_, state)| *state != FileState::Missing);
+            match stray(run, written.before.as_ref()) {
+                Ok(stray) => {
+                    if !stray.is_empty() {
+                        states.retain(|(_, state)| *state != FileState::Missing);
+                    }
+                    states.extend(stray.into_iter().map(|path| (path.clone(), FileState::Elsewhere(path))));
+                }
+                Err(beyond) => {
+                    let path = sandbox.to_string_lossy().into_owned();
+                    states.push((path, FileState::Unseen(beyond.to_string())));
+                }
             }
-            states.extend(stray.into_iter().map(|path| (path.clone(), FileState::Elsewhere(path))));
             // Whatever is left there is no use to anyone: a client cleans it in the same way.
             let _ = run.remove(sandbox);
         }
@@ -137,9 +144,10 @@ impl Outputs {
 }
 
 /// Files outside of a sandbox that were not there before. Where there is more than is looked at, none can be told to be new.
-fn stray(run: &Folder, before: Option<&BTreeSet<PathBuf>>) -> Vec<String> {
-    let (Some(before), (there, None)) = (before, layout::listing(run)) else { return Vec::new() };
-    there.difference(before).take(STRAY).map(|path| path.to_string_lossy().into_owned()).collect()
+fn stray(run: &Folder, before: Option<&BTreeSet<PathBuf>>) -> Result<Vec<String>, Beyond> {
+    let (there, beyond) = layout::listing(run);
+    let (Some(before), None) = (before, beyond) else { return Err(beyond.unwrap_or(Beyond::Entries)) };
+    Ok(there.difference(before).take(STRAY).map(|path| path.to_string_lossy().into_owned()).collect())
 }
 
 /// What is at the path of an output, with a hash of its content, by which two runs are compared.
@@ -350,10 +358,7 @@ mod tests {
             write(&run, "out/b.o", "bytes");
             write(&run, "__pwp/arguments-1.txt", "--work");
             write(&run, &format!("{SANDBOX}/a.o"), "bytes");
-            assert_eq!(
-                [1, 0].map(|request| states(&mut outputs, request, &run, Fate::Done)),
-                [[GOOD]; 2]
-            );
+            assert_eq!([1, 0].map(|request| states(&mut outputs, request, &run, Fate::Done)), [[GOOD]; 2]);
         }
     }
 

@@ -135,8 +135,7 @@ fn run_in(
         started => started?,
     };
     let slow = subject.workload.requests.iter().any(|item| item.kind == Kind::Slow);
-    let mut event_loop =
-        EventLoop::new(process, Transcript::new(subject.dialect), folder, limits.run(slow));
+    let mut event_loop = EventLoop::new(process, Transcript::new(subject.dialect), folder, limits.run(slow));
     event_loop.one_shot = written.is_some();
     event_loop.emit(Event::Started(start));
     if let Some(written) = written {

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use include_dir::{Dir, include_dir};
 use pwp_proto::Framing;
 
-use crate::history::{Mode, Signal};
 use crate::files::ReadError;
+use crate::history::{Mode, Signal};
 use crate::report::clip;
 use crate::{embedded, files, malformed};
 

@@ -10,7 +10,7 @@ use pwp_spec::{Catalogue, Feature, Level, Role};
 use crate::files::Folder;
 use crate::history::{Event, Mode, Sniffed, Sniffer, Start, StartupFlag, Timed, Transcript};
 use crate::oracle::{Breach, Declaration, Excerpt, Finding, Oracle, Verdict, Violation, WorkerViolation};
-use crate::report::{Confirmed, Tallies, ViolationReport};
+use crate::report::{Confirmed, Tallies, ViolationReport, command_line, visible_json};
 
 use super::TapOptions;
 use super::files::{cannot_write, no_room, open_log};
@@ -22,7 +22,7 @@ use super::report::{self, EVIDENCE, Reporter};
 /// Events and bytes that are kept until the dialect is known.
 const EARLY: usize = 1 << 20;
 /// Open requests that are followed. Behind more nothing is judged, so that no client decides how much memory a tap needs.
-const OPEN: usize = 1 << 18;
+const OPEN: usize = 50_000;
 /// Times that the violation of one requirement is told in full; the others are counted.
 const TOLD: u64 = 3;
 /// Possible causes that are named.
@@ -218,7 +218,7 @@ impl Judge {
             // In place of a script: the violation was seen in a live session.
             found_in: "tap".to_owned(),
             confirmed: Confirmed { shown: 1, of: 1 },
-            reproduce: format!("pwp tap --report FILE.json -- {}", self.options.argv().join(" ")),
+            reproduce: format!("pwp tap --report FILE.json -- {}", command_line(&self.options.argv())),
             events: breach.events.clone(),
             transcript: kept.map(|(_, entry)| entry).collect(),
             ..ViolationReport::default()
@@ -279,6 +279,7 @@ impl Judge {
         let name = format!("tap-{}-{}.transcript.json", since.as_millis(), self.pid);
         let file = self.transcript.to_file("tap");
         let text = serde_json::to_string_pretty(&file).unwrap_or_default() + "\n";
+        let text = visible_json(&text);
         let written = Folder::open(folder).and_then(|folder| folder.replace(&name, text.as_bytes()));
         if let Err(problem) = written.map_err(no_room(&folder.join(&name))) {
             self.notes.say(&problem);

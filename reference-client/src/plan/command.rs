@@ -1,5 +1,6 @@
 //! The command line: `[--fault=NAME]... [--outcomes=FILE] PLAN`.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
@@ -15,6 +16,9 @@ use crate::lock::lock;
 pub const USAGE: &str = "usage: [--fault=NAME]... [--outcomes=FILE] PLAN\n\
     PLAN is a file in JSON or, if its name ends with .toml, in TOML. The outcomes go to standard output without a FILE.";
 
+/// The most characters of a parser's error that are told.
+const SHOWN: usize = 300;
+
 /// Runs a plan as a program: reads it, runs it, writes the outcomes.
 ///
 /// The exit code is 0 if every action of every build succeeded, 1 if one did not, 2 if the plan can't be run; a message says why then.
@@ -24,7 +28,8 @@ pub fn run(arguments: Vec<String>) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(message) => {
-            eprintln!("{message}");
+            // A standard error that takes nothing is no reason for a panic.
+            let _ = writeln!(std::io::stderr(), "{message}");
             ExitCode::from(2)
         }
     }
@@ -53,7 +58,9 @@ fn attempt(arguments: Vec<String>) -> Result<bool, String> {
     match outcomes {
         Some(file) => std::fs::write(&file, text)
             .map_err(|error| format!("{} can't be written ({error}); name another file", file.display()))?,
-        None => print!("{text}"),
+        None => std::io::stdout()
+            .write_all(text.as_bytes())
+            .map_err(|error| format!("the outcomes can't be printed ({error}); name a file with --outcomes"))?,
     }
     let mut actions = result.builds.iter().flat_map(|build| &build.actions);
     Ok(actions.all(|action| action.status == StatusName::Success))
@@ -61,7 +68,11 @@ fn attempt(arguments: Vec<String>) -> Result<bool, String> {
 
 /// Reads a plan; its `directory` and `state` start at its folder.
 fn read(path: &Path) -> Result<Plan, String> {
-    let wrong = |error: &dyn std::fmt::Display| format!("{} is no plan: {error}", path.display());
+    let wrong = |error: &dyn std::fmt::Display| {
+        // What the parsers say has lines of the file in it.
+        let line: String = error.to_string().chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        format!("{} is no plan: {}; conformance/CLIENTS.md describes one", path.display(), line.trim_end())
+    };
     let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
     let is_toml = path.extension().is_some_and(|extension| extension == "toml");
     let mut plan: Plan = if is_toml {

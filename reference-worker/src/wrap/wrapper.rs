@@ -1,7 +1,13 @@
 //! What a program says about the tool that it wraps, and how it starts.
 
 use std::{
-    env, ffi::OsString, os::unix::process::CommandExt as _, process::ExitCode, thread, time::Duration,
+    env,
+    ffi::OsString,
+    io::{self, Write as _},
+    os::unix::process::CommandExt as _,
+    process::ExitCode,
+    thread,
+    time::Duration,
 };
 
 use pwp_proto::Framing;
@@ -125,7 +131,7 @@ impl Wrapper {
         if self.argfiles
             && let Err(error) = self.tool.template.expand()
         {
-            eprintln!("pwp-worker: {error}");
+            let _ = writeln!(io::stderr(), "pwp-worker: {error}");
             return ExitCode::from(USAGE);
         }
         if self.persistent { self.run_persistent() } else { self.run_once() }
@@ -147,7 +153,7 @@ impl Wrapper {
 
     fn run_persistent(mut self) -> ExitCode {
         if let Err(error) = ending::prepare(self.tool.grace) {
-            eprintln!("pwp-worker: cannot prepare the end of the worker ({error}); raise its limits");
+            let _ = writeln!(io::stderr(), "pwp-worker: cannot prepare the end of the worker ({error}); raise its limits");
             return ExitCode::FAILURE;
         }
         let keeper = Keeper::start(self.tool.grace);
@@ -155,7 +161,8 @@ impl Wrapper {
             // It gives the tools their grace.
             Ok(_) => self.tool.death = Signal::TERM,
             Err(error) => {
-                eprintln!(
+                let _ = writeln!(
+                    io::stderr(),
                     "pwp-worker: no keeper ({error}); if this worker is killed, processes may be left over"
                 );
             }
@@ -169,7 +176,7 @@ impl Wrapper {
 
     fn run_once(self) -> ExitCode {
         let error = self.tool.template.command(&[], None).exec();
-        eprintln!("pwp-worker: {}", cannot_start(&self.tool.template, &[], &error));
+        let _ = writeln!(io::stderr(), "pwp-worker: {}", cannot_start(&self.tool.template, &[], &error));
         ExitCode::from(status_of(&error))
     }
 }

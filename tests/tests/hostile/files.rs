@@ -274,7 +274,10 @@ fn the_next_run_removes_what_a_killed_one_left() {
         }
     };
     let there = |name: &str| {
-        let runs = fs::read_dir(&temporary).unwrap().flatten().flat_map(|run| fs::read_dir(run.path()).into_iter().flatten().flatten());
+        let runs = fs::read_dir(&temporary)
+            .unwrap()
+            .flatten()
+            .flat_map(|run| fs::read_dir(run.path()).into_iter().flatten().flatten());
         runs.filter(|script| script.path().join(name).exists()).count() > 0
     };
     // Another one's directory that looks a little like it.
@@ -313,7 +316,18 @@ fn a_full_disk_is_the_doing_of_the_subject() {
         let arguments = ["--user", "--map-root-user", "--mount", "sh", "-c", mount, "sh"];
         pwp.args(arguments)
             .args([env!("CARGO_BIN_EXE_pwp-under-test")])
-            .args(["check", "worker", "--start-limit", "2s", "--cases", "4", "--budget", "1s", "--only", SCRIPTS])
+            .args([
+                "check",
+                "worker",
+                "--start-limit",
+                "2s",
+                "--cases",
+                "4",
+                "--budget",
+                "1s",
+                "--only",
+                SCRIPTS,
+            ])
             .args(["--workload".as_ref(), workload.as_os_str()])
             .with_report()
             .args(["--", env!("CARGO_BIN_EXE_hostile-subject"), behaviour])

@@ -134,7 +134,12 @@ impl Directory {
             if let Some(Locked { handle, lock, .. }) = Locked::take(&temporary, &name)? {
                 // Whatever the mask of the user takes away.
                 open_up(handle.as_fd());
-                return Ok(Self { temporary: (temporary, path), name, handle: Arc::new(handle), _lock: lock });
+                return Ok(Self {
+                    temporary: (temporary, path),
+                    name,
+                    handle: Arc::new(handle),
+                    _lock: lock,
+                });
             }
         }
         Err(io::ErrorKind::AlreadyExists.into())
@@ -204,7 +209,8 @@ impl Temporary {
 
     fn remove_if_abandoned(&self, name: &Path) -> Result<(), LeftBehind> {
         let own = rustix::process::geteuid().as_raw();
-        let is_own = statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|data| data.st_uid == own);
+        let is_own =
+            statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|data| data.st_uid == own);
         if !is_own {
             return Ok(());
         }
@@ -277,7 +283,9 @@ mod tests {
         for random in [0, 1 << 60, u64::MAX] {
             assert!(is_name(&name_of(random)), "{:?}", name_of(random));
         }
-        for name in ["pwp-0123abcd", "pwp-0123abcd000000", "pwp-", "tmp", "pwp-\u{e4}\u{e4}\u{e4}\u{e4}\u{e4}"] {
+        for name in
+            ["pwp-0123abcd", "pwp-0123abcd000000", "pwp-", "tmp", "pwp-\u{e4}\u{e4}\u{e4}\u{e4}\u{e4}"]
+        {
             assert!(!is_name(Path::new(name)), "{name}");
         }
     }

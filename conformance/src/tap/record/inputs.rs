@@ -31,9 +31,13 @@ impl Store {
     pub(super) fn new(folder: Folder) -> Self {
         let mut bytes = 0;
         // A workload has fewer files than are looked at.
-        let _ = folder.walk("", |_, _| false, |_, entry| {
-            bytes += entry.stamp().map_or(0, |(_, _, size)| size);
-        });
+        let _ = folder.walk(
+            "",
+            |_, _| false,
+            |_, entry| {
+                bytes += entry.stamp().map_or(0, |(_, _, size)| size);
+            },
+        );
         Self { folder, bytes, known: HashMap::new() }
     }
 
