@@ -154,7 +154,7 @@ fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, Str
             None => status = pipes.process.exit_status(),
         }
         if interrupted() {
-            return Err("the call was interrupted".into());
+            return Err(NoEnd::Problem("the call was interrupted".into()));
         }
         if Instant::now() >= until {
             return Err(NoEnd::Problem(format!(

@@ -254,8 +254,15 @@ mod tests {
         }
     }
 
-    fn write(run: &Path, path: &str, text: &str) {
-        files::write(&run.join(path), text.as_bytes()).unwrap();
+    /// The directory of a run, in a place of its own.
+    fn place() -> (tempfile::TempDir, Folder) {
+        let place = tempfile::tempdir().unwrap();
+        let run = Folder::open(place.path()).unwrap();
+        (place, run)
+    }
+
+    fn write(run: &Folder, path: &str, text: &str) {
+        run.write(path, text.as_bytes()).unwrap();
     }
 
     fn states(outputs: &mut Outputs, request: u64, run: &Folder, fate: Fate) -> Vec<String> {
