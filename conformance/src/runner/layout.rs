@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::digest;
 use crate::files::{make_executable, open_up, remove, walk, write};
 use crate::workload::{Content, Item, Workload};
 
@@ -119,7 +120,8 @@ fn put(path: &Path, content: &Content, run: &Path) -> io::Result<()> {
 
 /// The same where the file may have that content already; then it is not touched.
 fn restore(path: &Path, content: &Content, run: &Path) -> io::Result<()> {
-    if std::fs::read(path).is_ok_and(|there| there == *content.bytes_in(run)) {
+    let there = std::fs::File::open(path);
+    if there.and_then(|there| digest::is(there, &content.bytes_in(run))).unwrap_or(false) {
         return Ok(());
     }
     put(path, content, run).or_else(|_| {

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use pwp_proto::{EncodeOptions, Framing, Input, WorkRequest, encode_with};
-use sha2::{Digest as _, Sha256};
 
+use crate::digest::sha256;
 use crate::files;
 use crate::history::{ExpectedOutcome, Place, Reference};
 use crate::script::{Cancel, Digest, Encoding, Message, Split, StartStep};
@@ -17,6 +17,8 @@ use super::Subject;
 use super::layout::{self, Layout};
 use super::outputs::{Output, Written};
 
+/// Bytes of an input that its digest is made of: as many as all inputs of a workload may have.
+const LARGEST: u64 = 256 << 20;
 /// The argument of a request of which nothing is known.
 const PROBE: &str = "--pwp-probe";
 /// The folder of the files that give a message its size.
@@ -181,13 +183,14 @@ impl<'a> Builder<'a> {
     /// An input with its digest; an empty file is made if there is none.
     fn input(&self, base: &Path, path: &str, digest: Digest) -> io::Result<Input> {
         let file = base.join(path);
-        let content = std::fs::read(&file).or_else(|_| files::write(&file, b"").map(|()| Vec::new()))?;
-        let hash = Sha256::digest(&content);
+        let there = std::fs::File::open(&file).and_then(|file| sha256(file, LARGEST));
+        let hash = there.or_else(|_| files::write(&file, b"").and_then(|()| sha256([].as_slice(), 0)))?;
+        let bytes = || hex::decode(&hash).unwrap_or_default();
         let digest = match digest {
-            Digest::Hex => hex::encode(hash).into_bytes(),
+            Digest::Hex => hash.into_bytes(),
             Digest::Empty => Vec::new(),
-            Digest::Binary => hash.to_vec(),
-            Digest::Long => hash.iter().copied().cycle().take(300).collect(),
+            Digest::Binary => bytes(),
+            Digest::Long => bytes().into_iter().cycle().take(300).collect(),
         };
         Ok(Input { path: path.to_owned(), digest })
     }

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use crate::files;
 use crate::history::FileState;
 use crate::oracle::Fate;
 use crate::workload::Content;
+use crate::{digest, files};
 
 use super::layout;
 
@@ -17,6 +16,8 @@ use super::layout;
 const LIMIT: u64 = 64 << 20;
 /// Characters of an unexpected content that are shown.
 const SHOWN: usize = 80;
+/// Bytes of a content that are kept to show them: a character has at most four.
+const HEAD: usize = 4 * SHOWN;
 /// Files outside of a sandbox that are reported for one request.
 const STRAY: usize = 4;
 
@@ -142,24 +143,19 @@ impl Outputs {
 fn inspect(run: &Path, file: &Output) -> (FileState, Option<u64>) {
     let missing = (FileState::Missing, None);
     let Ok(opened) = std::fs::File::open(run.join(&file.path)) else { return missing };
-    let mut content = Vec::new();
     let changed = opened.metadata().and_then(|data| data.modified()).ok();
-    if opened.take(LIMIT).read_to_end(&mut content).is_err() {
-        return missing;
-    }
+    let wanted = file.content.as_ref().map(|wanted| wanted.bytes_in(run));
+    let Ok(print) = digest::print(opened, LIMIT, HEAD, wanted.as_deref()) else { return missing };
     let mut hasher = DefaultHasher::new();
-    content.hash(&mut hasher);
-    let print = hasher.finish();
-    changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).hash(&mut hasher);
+    (print.hash, changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok())).hash(&mut hasher);
     let with_time = hasher.finish();
-    let shown = || String::from_utf8_lossy(&content).chars().take(SHOWN).collect();
-    let as_given = file.content.as_ref().is_none_or(|wanted| *wanted.bytes_in(run) == *content);
+    let shown = || String::from_utf8_lossy(&print.head).chars().take(SHOWN).collect();
     let state = match file.reference {
-        Some(reference) if reference != print => FileState::Unlike(with_time, shown()),
-        _ if !as_given => FileState::Different(with_time, shown()),
+        Some(reference) if reference != print.hash => FileState::Unlike(with_time, shown()),
+        _ if !print.is_wanted => FileState::Different(with_time, shown()),
         _ => FileState::Good(with_time),
     };
-    (state, Some(print))
+    (state, Some(print.hash))
 }
 
 #[cfg(test)]

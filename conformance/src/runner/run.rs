@@ -17,6 +17,7 @@ use super::event_loop::EventLoop;
 use super::layout;
 use super::messages::Builder;
 use super::outputs::Written;
+use super::permit::{Permit, SMALL};
 use super::script_run::{Progress, ScriptRun};
 use super::subject::start_process;
 use super::{Subject, TimeLimits};
@@ -47,6 +48,8 @@ pub struct Outcome {
     pub sent: String,
     /// The run was ended because the user wants it.
     pub interrupted: bool,
+    /// The run was ended because other runs had large messages when one came, so it says nothing.
+    crowded: bool,
 }
 
 /// Why a run could not take place. It says nothing about the subject's conformance.
@@ -69,8 +72,19 @@ pub enum RunError {
 
 /// Runs `script` against a fresh process of `subject`.
 pub fn run(subject: &Subject, script: &Script, limits: &TimeLimits) -> Result<Outcome, RunError> {
+    let permit = if script.largest() > SMALL { Permit::wait() } else { None };
+    let outcome = run_once(subject, script, limits, permit)?;
+    if outcome.crowded { run_once(subject, script, limits, Permit::wait()) } else { Ok(outcome) }
+}
+
+fn run_once(
+    subject: &Subject,
+    script: &Script,
+    limits: &TimeLimits,
+    permit: Option<Permit>,
+) -> Result<Outcome, RunError> {
     let folder = tempfile::Builder::new().prefix("pwp-").tempdir()?;
-    let outcome = run_in(subject, script, limits, folder.path());
+    let outcome = run_in(subject, script, limits, folder.path(), permit);
     let _ = files::remove(&folder.keep());
     outcome
 }
@@ -80,13 +94,15 @@ fn run_in(
     script: &Script,
     limits: &TimeLimits,
     folder: &Path,
+    permit: Option<Permit>,
 ) -> Result<Outcome, RunError> {
     has_named_requests(script, &subject.workload)?;
     layout::prepare(folder, &subject.workload)?;
     let mut builder = Builder::new(subject, folder);
     let (start, written) = start(&script.start(), &mut builder)?;
     let process = start_process(&start, folder, &subject.workload)?;
-    let mut event_loop = EventLoop::new(process, Transcript::new(subject.dialect), folder, written.is_some());
+    let transcript = Transcript::new(subject.dialect);
+    let mut event_loop = EventLoop::new(process, transcript, folder, written.is_some(), permit);
     event_loop.emit(Event::Started(start));
     if let Some(written) = written {
         event_loop.outputs.sent(0, written);
@@ -109,9 +125,9 @@ fn run_in(
         limits.slow_measured(took);
     }
     limits.run_ended(progress.unanswered);
-    let first = event_loop.oracle.first_answer().map(|response| Reference {
-        exit_code: response.exit_code,
-        output: Some(response.output.clone()),
+    let first = event_loop.oracle.first_answer().map(|(exit_code, output)| Reference {
+        exit_code: *exit_code,
+        output: Some(output.clone()),
         files: std::mem::take(&mut event_loop.outputs.first),
     });
     let last = event_loop.oracle.finish();
@@ -126,6 +142,7 @@ fn run_in(
         first,
         sent: hex::encode(event_loop.sent.finalize()),
         interrupted: interrupted(),
+        crowded: event_loop.crowded,
     })
 }
 

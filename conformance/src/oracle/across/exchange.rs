@@ -5,7 +5,7 @@ use std::time::Duration;
 use pwp_proto::{Framing, WorkRequest, WorkResponse};
 
 use crate::history::{Event, ProcessHistory, Timed};
-use crate::oracle::session::{FaultKind, LARGEST};
+use crate::oracle::session::FaultKind;
 use crate::oracle::wire::stdio::Stdio;
 use crate::oracle::wire::{CallId, Message, Reading, Response, Unfinished, Wire as _};
 
@@ -96,7 +96,7 @@ impl Exchange {
             torn: None,
             faults: Vec::new(),
         };
-        let mut wire = Stdio::new(framing, Reading { worker: false, client: true, largest: LARGEST });
+        let mut wire = Stdio::new(framing, Reading { worker: false, client: true });
         for (event, timed) in process.events.iter().enumerate() {
             wire.take(timed);
             while let Some(message) = wire.next_message() {

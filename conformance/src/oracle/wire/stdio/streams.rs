@@ -70,6 +70,10 @@ impl Wire for Stdio {
         self.requests.unfinished()
     }
 
+    fn held(&self) -> usize {
+        self.requests.held() + self.responses.held()
+    }
+
     fn leave_off(&mut self) -> Option<WorkerViolation> {
         self.responses.leave_off()
     }
