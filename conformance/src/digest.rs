@@ -1,7 +1,7 @@
 //! What stands in a file, found out without ever having all of it in memory: the file may be as large as a disk, or a device without end.
 
 use std::hash::{DefaultHasher, Hasher as _};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write};
 
 use sha2::{Digest as _, Sha256};
 
@@ -31,6 +31,18 @@ pub(crate) fn sha256(from: impl Read, limit: u64) -> io::Result<String> {
         true
     })?;
     Ok(hex::encode(digest.finalize()))
+}
+
+/// Copies the first bytes, at most `limit`; their SHA-256 in hex, and how many there were.
+pub(crate) fn copy(from: impl Read, limit: u64, to: &mut impl Write) -> io::Result<(String, u64)> {
+    let (mut digest, mut length, mut written) = (Sha256::new(), 0, Ok(()));
+    pieces(from, limit, |piece| {
+        digest.update(piece);
+        length += piece.len() as u64;
+        written = to.write_all(piece);
+        written.is_ok()
+    })?;
+    written.map(|()| (hex::encode(digest.finalize()), length))
 }
 
 /// Whether exactly these bytes are read. No more than one piece behind them is looked at.
@@ -93,6 +105,9 @@ mod tests {
             sha256([].as_slice(), 1).unwrap(),
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
         );
+        let mut copied = Vec::new();
+        assert_eq!(copy(io::repeat(0), 3, &mut copied).unwrap(), (sha256([0; 3].as_slice(), 3).unwrap(), 3));
+        assert_eq!(copied, [0; 3]);
         assert_eq!(print(io::repeat(0), 1000, 2, None).unwrap(), print(zeros.as_slice(), 1000, 2, None).unwrap());
     }
 }

@@ -1,7 +1,8 @@
 //! The report, its forms, transcripts and scripts as files.
 
 use std::cell::RefCell;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -50,7 +51,13 @@ pub fn can_save_transcripts(folder: &Path) -> Result<(), SaveError> {
 /// # Errors
 /// Fails where the file can't be written.
 pub fn save_report(report: &Report, path: &Path) -> Result<(), SaveError> {
-    write(path, &(to_json(report) + "\n"))
+    // Piece by piece, so that a report with much evidence is not in memory twice.
+    let written = File::create(path).map(BufWriter::new).and_then(|mut file| {
+        serde_json::to_writer_pretty(&mut file, report)?;
+        file.write_all(b"\n")?;
+        file.flush()
+    });
+    written.map_err(|source| SaveError { path: path.to_owned(), source })
 }
 
 /// Writes the script and the transcript of each violation: `w-031-….json` and `w-031-….transcript.json`.

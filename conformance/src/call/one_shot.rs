@@ -2,15 +2,17 @@
 //! were written.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
 use std::time::{Duration, Instant};
 
 use pwp_proto::WorkRequest;
 
-use crate::files::{read_start, walk};
+use crate::digest::sha256;
+use crate::files::walk;
 use crate::history::{Event, ExitStatus};
-use crate::probe::files::digest;
 use crate::report::micros;
 
 use super::model::{Answer, CallOptions, FLAG, OneShot};
@@ -20,6 +22,8 @@ use super::pipes::Pipes;
 const OUTPUT: usize = 16 << 20;
 /// Differences that are told.
 const TOLD: usize = 50;
+/// Bytes of an output in which it is looked for the first difference.
+const LOOKED_INTO: usize = 1 << 20;
 /// Characters of a text that are told.
 const TEXT: usize = 120;
 /// How far apart two writes to a file have to be for their times to differ.
@@ -51,7 +55,7 @@ pub(super) fn snapshot(folder: &Path) -> Option<Snapshot> {
 
 /// What was written between two moments.
 fn written(folder: &Path, before: &Snapshot, after: &Snapshot) -> Written {
-    let content = |path: &PathBuf| Some(digest(&read_start(&folder.join(path), COMPARED).ok()?));
+    let content = |path: &PathBuf| sha256(File::open(folder.join(path)).ok()?, COMPARED).ok();
     let new = after.iter().filter(|(path, stamp)| before.get(*path) != Some(stamp));
     let gone = before.keys().filter(|path| !after.contains_key(*path));
     new.map(|(path, _)| (path.clone(), content(path))).chain(gone.map(|path| (path.clone(), None))).collect()
@@ -119,18 +123,23 @@ fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, Str
             ));
         }
     }
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let lossy = |error: FromUtf8Error| String::from_utf8_lossy(error.as_bytes()).into_owned();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap_or_else(lossy);
     let status = status.unwrap_or(ExitStatus::Code(-1));
     Ok((status, text(stdout), text(stderr)))
 }
 
 /// In one-shot mode a tool may write to both streams, in whatever order.
 fn compare_texts(output: &str, stdout: &str, stderr: &str) -> Option<String> {
-    let either = [format!("{stdout}{stderr}"), format!("{stderr}{stdout}")];
-    if either.iter().any(|text| text.trim_end() == output.trim_end()) {
+    if is_joined(output, stdout, stderr) || is_joined(output, stderr, stdout) {
         return None;
     }
-    let (by_worker, by_run) = (lines(output), lines(&either[0]));
+    if output.len().max(stdout.len() + stderr.len()) > LOOKED_INTO {
+        let run = stdout.len() + stderr.len();
+        return Some(format!("output: the worker's has {} bytes and differs from that of one-shot mode, which has {run}", output.len()));
+    }
+    let joined = format!("{stdout}{stderr}");
+    let (by_worker, by_run) = (lines(output), lines(&joined));
     let mut places = 0..by_worker.len().max(by_run.len());
     let Some(place) = places.find(|place| by_worker.get(*place) != by_run.get(*place)) else {
         return Some("output: its lines are in another order".into());
@@ -139,6 +148,13 @@ fn compare_texts(output: &str, stdout: &str, stderr: &str) -> Option<String> {
         lines.get(place).map_or_else(|| "no more".into(), |line| format!("{:?}", clip(line)))
     };
     Some(format!("output: the worker says {}, one-shot mode {}", show(&by_worker), show(&by_run)))
+}
+
+/// Whether a text is these two, one behind the other, but for white space at the end. Nothing is copied: they may be long.
+fn is_joined(text: &str, first: &str, second: &str) -> bool {
+    let (text, second) = (text.trim_end(), second.trim_end());
+    let first = if second.is_empty() { first.trim_end() } else { first };
+    text.strip_prefix(first) == Some(second)
 }
 
 fn lines(text: &str) -> Vec<&str> {
@@ -184,6 +200,10 @@ mod tests {
         assert_eq!(compare_texts("b\na\n", "a\n", "b\n"), None);
         let told = compare_texts("a\nx\n", "a\n", "b\n").unwrap();
         assert_eq!(told, "output: the worker says \"x\", one-shot mode \"b\"");
+        let long = "a\n".repeat(LOOKED_INTO);
+        assert_eq!(compare_texts(&long, &long, ""), None);
+        let told = compare_texts(&long, "b", "").unwrap();
+        assert_eq!(told, "output: the worker's has 2097152 bytes and differs from that of one-shot mode, which has 1");
         let told = compare_texts("a\n", "", "").unwrap();
         assert_eq!(told, "output: the worker says \"a\", one-shot mode no more");
     }

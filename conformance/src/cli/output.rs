@@ -13,6 +13,7 @@ use crate::report::{
 };
 
 use super::exit::{ExitCode, Failure};
+use super::value::print_json;
 
 #[derive(Debug, Args)]
 pub(super) struct Expect {
@@ -114,7 +115,7 @@ pub(super) fn judge<E: Into<Failure>>(
         report::save_transcripts(&report, folder).map_err(Failure::usage)?;
     }
     if output.format == RunFormat::Json {
-        anstream::println!("{}", report::to_json(&report));
+        print_json(&report)?;
     }
     Ok(if report.is_fine() { ExitCode::Conformant } else { ExitCode::NotConformant })
 }

@@ -1,5 +1,6 @@
 //! Values that several commands take, and JSON on stdout.
 
+use std::io::{BufWriter, Write as _};
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -45,6 +46,8 @@ pub(super) fn declared(named: &[Option<Feature>]) -> Option<Features> {
 
 /// Prints what `--format json` asks for.
 pub(super) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
-    anstream::println!("{}", serde_json::to_string_pretty(value).map_err(Failure::internal)?);
-    Ok(())
+    // Piece by piece: what a subject wrote may be long, and its escapes longer.
+    let mut out = BufWriter::new(anstream::stdout());
+    serde_json::to_writer_pretty(&mut out, value).map_err(Failure::internal)?;
+    out.write_all(b"\n").and_then(|()| out.flush()).map_err(Failure::internal)
 }

@@ -1,14 +1,19 @@
 //! The files that a probe looks at and writes.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use pwp_proto::WorkRequest;
 use sha2::{Digest as _, Sha256};
 
+use crate::digest::{is, sha256};
+use crate::files::read_start;
 use crate::history::InputState;
 
 /// Files of a directory that are listed.
 const LISTED: usize = 2000;
+/// Bytes of an argfile that are read.
+const ARGFILE: u64 = 16 << 20;
 /// Largest input that is read, in bytes.
 const LARGEST: u64 = 64 << 20;
 
@@ -30,8 +35,8 @@ impl Job {
     pub(super) fn of(arguments: &[String], base: &Path) -> Self {
         let mut job = Self::default();
         for argument in arguments {
-            let lines =
-                argument.strip_prefix('@').and_then(|path| std::fs::read_to_string(base.join(path)).ok());
+            let argfile = argument.strip_prefix('@').and_then(|path| read_start(&base.join(path), ARGFILE).ok());
+            let lines = argfile.and_then(|bytes| String::from_utf8(bytes).ok());
             for line in lines.iter().flat_map(|text| text.lines()).chain([argument.as_str()]) {
                 job.take(line);
             }
@@ -68,7 +73,10 @@ impl Job {
     /// Each output, and whether it is below `base` as this process writes it.
     pub(super) fn kept(&self, base: &Path, process: u32) -> Vec<(String, bool)> {
         let content = self.content(process);
-        let kept = |path: &String| std::fs::read(base.join(path)).is_ok_and(|is| is == content.as_bytes());
+        let kept = |path: &String| {
+            let file = File::open(base.join(path));
+            file.and_then(|file| is(file, content.as_bytes())).unwrap_or(false)
+        };
         self.outputs().map(|path| (path.clone(), kept(&path))).collect()
     }
 
@@ -105,8 +113,9 @@ pub(super) fn inputs(request: &WorkRequest) -> Vec<(String, InputState)> {
     let base = base(request);
     let seen = |path: &str| match std::fs::metadata(base.join(path)) {
         Err(_) => InputState::Missing,
-        Ok(data) if data.is_file() && data.len() <= LARGEST => std::fs::read(base.join(path))
-            .map_or(InputState::Other, |content| InputState::File(digest(&content))),
+        Ok(data) if data.is_file() && data.len() <= LARGEST => File::open(base.join(path))
+            .and_then(|file| sha256(file, LARGEST))
+            .map_or(InputState::Other, InputState::File),
         Ok(_) => InputState::Other,
     };
     request.inputs.iter().take(LISTED).map(|input| (input.path.clone(), seen(&input.path))).collect()

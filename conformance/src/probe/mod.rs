@@ -31,6 +31,7 @@ mod run;
 mod scenario;
 mod shared;
 
+pub(crate) use record::read_outlines;
 pub use record::{now, read_records};
 pub use run::{Options, SUITE_FILE, run};
 pub use scenario::{ProbeError, Scenario, parse};

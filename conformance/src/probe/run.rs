@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use pwp_proto::{FrameReader, WorkRequest, decode};
+use pwp_proto::{FrameReader, MAX_MESSAGE, WorkRequest, decode};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -17,6 +17,7 @@ use super::record::Recorder;
 use super::request::Serving;
 use super::scenario::{ProbeError, Step, load};
 use super::shared::{Shared, lock};
+use crate::files::read_start;
 use crate::history::{Event, ProcessStart, Signal, Sniffer};
 use crate::process::{ProcessId, kill_children};
 
@@ -27,8 +28,12 @@ pub const SUITE_FILE: &str = "suite";
 const LOOK: Duration = Duration::from_millis(500);
 /// A probe that nobody ended ends itself after this time, whatever its scenario says.
 const LIFE: Duration = Duration::from_secs(600);
-/// Largest request that is read, in bytes.
-const LARGEST: usize = 64 << 20;
+/// Requests that may be open: each has a thread, and no case comes near.
+const OPEN: usize = 1000;
+/// Why it ends where a client goes beyond that.
+const TOO_MANY: &str = "the client has too many requests open";
+/// Bytes of a file of the tool, or of the suite, that are read.
+const SHORT: u64 = 64 << 10;
 /// Why it ends where it can't read what a client wrote, as every library for workers does.
 const UNREADABLE: &str = "it can't read what the client wrote";
 /// Bytes of one read.
@@ -66,7 +71,7 @@ pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
         let (path, remedy) = (options.record.display(), "make the folder, or name another one");
         ProbeError(format!("can't write down what happens in {path}: {error}; {remedy}"))
     })?;
-    let data = options.data.as_ref().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+    let data = options.data.as_deref().and_then(short_text).unwrap_or_default();
     record.tell(Event::ProcessStarted(ProcessStart {
         pid: std::process::id(),
         group: rustix::process::getpgrp().as_raw_nonzero().get() as u32,
@@ -136,9 +141,14 @@ fn watch(shared: &Arc<Shared>) {
     });
 }
 
+/// The beginning of a text file.
+fn short_text(path: &Path) -> Option<String> {
+    String::from_utf8(read_start(path, SHORT).ok()?).ok()
+}
+
 /// Who reads the record, if the folder says so.
 fn suite(folder: &Path) -> Option<ProcessId> {
-    let text = std::fs::read_to_string(folder.join(SUITE_FILE)).ok()?;
+    let text = short_text(&folder.join(SUITE_FILE))?;
     let (pid, ticks) = text.trim().split_once(' ')?;
     Some(ProcessId { pid: pid.parse().ok()?, ticks: ticks.parse().ok()? })
 }
@@ -170,7 +180,7 @@ fn read(shared: &Arc<Shared>) {
             && let Some(first) = sniffer.push(&buffer[..count])
         {
             let framing = *shared.spoken.get_or_init(|| first.framing);
-            reader = Some(FrameReader::new(framing, LARGEST));
+            reader = Some(FrameReader::new(framing, MAX_MESSAGE));
         }
         let Some(reader) = &mut reader else { continue };
         reader.push(&std::mem::take(&mut unread));
@@ -200,6 +210,9 @@ fn begin(shared: &Arc<Shared>, request: WorkRequest, number: &mut u32) {
     if request.cancel {
         lock(&shared.cancelled).insert(request.request_id);
         return;
+    }
+    if shared.open.load(Ordering::SeqCst) >= OPEN {
+        return shared.exit(1, TOO_MANY);
     }
     *number += 1;
     let _ = std::fs::create_dir_all(shared.folder.join("begun"));

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rustix::fs::{FlockOperation, flock};
+use tempfile::NamedTempFile;
 
 use crate::files::read_start;
 
-/// Bytes of all parts that are read.
-const READ: u64 = 64 << 20;
+/// Bytes of all parts that are read. As values they take about one and a half times as much.
+const READ: u64 = 32 << 20;
 
 /// The names of such files.
 #[derive(Debug)]
@@ -66,7 +67,7 @@ pub(super) fn lock(folder: &Path) -> io::Result<File> {
     Ok(lock)
 }
 
-/// All parts in a folder with their files, in the order of their names. What comes behind the first 64 MiB is passed over, and so is what
+/// All parts in a folder with their files, in the order of their names. What comes behind the first 32 MiB is passed over, and so is what
 /// `parse` makes nothing of.
 pub(super) fn read_parts<T>(
     folder: &Path,
@@ -92,9 +93,19 @@ pub(super) fn read_parts<T>(
 
 /// Writes a file so that nobody ever sees half of it.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".pwp-").tempfile_in(folder)?;
+    let mut file = beside(path)?;
     file.write_all(bytes)?;
+    put(file, path)
+}
+
+/// A file beside another one, in whose place it can be [put].
+pub(super) fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    tempfile::Builder::new().prefix(".pwp-").tempfile_in(folder)
+}
+
+/// Puts a file that was written in full in the place of another one.
+pub(super) fn put(file: NamedTempFile, path: &Path) -> io::Result<()> {
     // The rights of a file that was made in the usual way, as far as that is known.
     file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
     file.persist(path).map(drop).map_err(|error| error.error)

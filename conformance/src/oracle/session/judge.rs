@@ -8,6 +8,10 @@ use super::calls::Calls;
 use super::client::{CaseDeclarations, Declarations};
 use super::{Declaration, client, worker};
 
+/// Requests that may be open. Each takes some hundred bytes, so a client that waits for no answer could fill the memory with them. Behind
+/// them nothing more is judged.
+const OPEN: usize = 50_000;
+
 pub(crate) type OpenWire = fn(&Start, Reading) -> Result<Box<dyn Wire>, NoWire>;
 
 /// Judges one history after the other: the worker, the client, or both.
@@ -201,6 +205,10 @@ impl SessionJudge {
         self.wire.take(timed);
         while let Some(message) = self.wire.next_message() {
             self.message(message, out);
+            if self.calls.open.len() > OPEN {
+                (self.worker, self.client) = (None, None);
+                return;
+            }
         }
         self.calls.unfinished = self.wire.unfinished();
         out.excerpt = None;

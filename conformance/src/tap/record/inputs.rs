@@ -1,14 +1,13 @@
 //! Inputs by digest: each content once, whatever its paths.
 
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::files::read_start;
-use crate::probe::files::digest;
-use crate::tap::files::replace;
+use crate::digest::copy;
+use crate::tap::files::{beside, put};
 
 /// Bytes that are kept in all; a workload may have no more.
 const BYTES: u64 = 256 << 20;
@@ -50,16 +49,18 @@ impl Store {
         if data.len() > BYTES {
             return Err(format!("an input has more than {} MiB", BYTES >> 20));
         }
+        let unkept = |error| format!("an input can't be kept: {error}");
+        let file = File::open(path).map_err(unreadable)?;
+        let mut kept = beside(&self.folder.join("input")).map_err(unkept)?;
         // A file may grow while it is read.
-        let bytes = read_start(path, data.len()).map_err(unreadable)?;
-        let digest = digest(&bytes);
+        let (digest, length) = copy(file, data.len(), &mut kept).map_err(unkept)?;
         let place = self.folder.join(&digest);
         if !place.exists() {
-            self.bytes += bytes.len() as u64;
+            self.bytes += length;
             if self.bytes > BYTES {
                 return Err(format!("the inputs of the whole build have more than {} MiB", BYTES >> 20));
             }
-            replace(&place, &bytes).map_err(|error| format!("an input can't be kept: {error}"))?;
+            put(kept, &place).map_err(unkept)?;
         }
         let kept = (digest, data.permissions().mode() & 0o111 != 0);
         if self.known.len() < REMEMBERED {
