@@ -23,6 +23,7 @@ const LOOK: i64 = 10;
 #[derive(Debug)]
 pub struct Pwp {
     command: Command,
+    stdin: Option<Stdio>,
     folder: TempDir,
 }
 
@@ -70,7 +71,7 @@ impl Pwp {
         for name in ["tmp", "work", "out"] {
             fs::create_dir(folder.path().join(name)).expect("the folder is new");
         }
-        Self { command, folder }
+        Self { command, stdin: None, folder }
     }
 
     /// Adds arguments.
@@ -88,6 +89,13 @@ impl Pwp {
         self
     }
 
+    /// Gives it a standard input, which is empty otherwise.
+    #[must_use]
+    pub fn stdin(mut self, input: impl Into<Stdio>) -> Self {
+        self.stdin = Some(input.into());
+        self
+    }
+
     /// A folder for what the run is asked to write. Nothing in it counts as left behind.
     pub fn out(&self) -> PathBuf {
         self.folder.path().join("out")
@@ -97,7 +105,8 @@ impl Pwp {
     pub fn start(mut self) -> Running {
         traces::adopt();
         let open = |name: &str| File::create(self.folder.path().join(name)).expect("the folder is ours");
-        self.command.stdin(Stdio::null()).stdout(open("stdout")).stderr(open("stderr"));
+        let stdin = self.stdin.take().unwrap_or_else(Stdio::null);
+        self.command.stdin(stdin).stdout(open("stdout")).stderr(open("stderr"));
         let mut runs = traces::runs();
         let child = self.command.spawn().expect("pwp can be started");
         let pid = Pid::from_child(&child);

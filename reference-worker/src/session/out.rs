@@ -52,7 +52,7 @@ impl Out {
 
     /// Writes one response. Where it is larger than a message may be, its `output` is cut, and says so at its end.
     ///
-    /// W-038: "A worker completes each frame or object that it has begun, and none has more than 16777216 bytes."
+    /// W-038: "A worker completes each frame or object that it has begun, and none has more than 16777216 bytes (16 MiB)."
     pub(crate) fn send(&mut self, response: &WorkResponse) -> Result<(), Error> {
         match self.cut(response) {
             Some(shorter) => self.send_whole(&shorter),

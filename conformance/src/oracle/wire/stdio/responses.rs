@@ -177,7 +177,8 @@ impl Responses {
         match error {
             _ if self.framing == Framing::Proto && is_text(length_of(pending)) => self.stray(pending, offset),
             FrameError::LengthTooLarge { declared, .. } => WorkerViolation::TooLarge { declared: *declared },
-            // W-038: "A worker completes each frame or object that it has begun, and none has more than 16777216 bytes."
+            // W-038: "A worker completes each frame or object that it has begun, and none has more than 16777216
+            // bytes (16 MiB)."
             FrameError::ObjectTooLarge { .. } => WorkerViolation::ObjectTooLarge { offset },
             FrameError::TooDeep { .. } => {
                 WorkerViolation::BadJson { error: error.to_string(), bytes, offset }
