@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 
 use pwp::report::{Report, Verdict};
+use pwp_proto::{Framing, WorkRequest, encode};
 use pwp_tests::watched::{Ended, Pwp};
 
 use super::subject::quick;
@@ -146,14 +147,11 @@ fn input(pwp: &Pwp, write: impl FnOnce(&mut File)) -> File {
 fn a_tap_passes_on_what_is_too_large_and_stays_small() {
     use std::io::Write as _;
 
-    for (declared, behaviour) in [(40_000_000, "answers-15"), (15_000_000, "answers-200"), (3, "floods-at-once")] {
+    for (length, behaviour) in [(40_000_000, "answers-15"), (15_000_000, "answers-200"), (1, "floods-at-once")] {
         let pwp = Pwp::new(PROGRAM);
-        let request = input(&pwp, |file| {
-            file.write_all(&pwp_proto::frame::length_prefix(declared)).unwrap();
-            let field = [vec![0x0a], pwp_proto::frame::length_prefix(declared - 5)].concat();
-            let body = [field, vec![b'x'; declared - 5]].concat();
-            file.write_all(&body[..declared]).unwrap();
-        });
+        let request = WorkRequest { arguments: vec!["x".repeat(length)], ..WorkRequest::default() };
+        let bytes = encode(Framing::Proto, &request);
+        let request = input(&pwp, |file| file.write_all(&bytes).unwrap());
         let (report, record) = (pwp.out().join("tap.json"), pwp.out().join("work.toml"));
         let ended = pwp
             .stdin(request)
