@@ -259,10 +259,11 @@ mod tests {
     use super::*;
 
     type Check = fn(&[u8]);
-    const CHECKS: [(&str, Check); 7] = [
+    const CHECKS: [(&str, Check); 8] = [
         ("frame_reader", crate::frame_reader::check),
         ("wire", crate::wire::check),
         ("json", crate::json::check),
+        ("amplified", crate::amplified::check),
         ("script_loader", crate::script_loader::check),
         ("workload_loader", crate::workload_loader::check),
         ("oracle", crate::oracle::check),

@@ -2,7 +2,7 @@
 //!
 //! - [`ExitCode`]: what comes back, in one place (`exit`)
 //! - a file for each kind of subcommand: what can be typed, and what it does
-//! - `output`: what runs print and save; `value`: values that several commands take
+//! - `output`: what runs print and save; `value`: values that several commands take; `unix`: what is asked of the C library
 //!
 //! `main` only calls [`main`].
 
@@ -13,6 +13,8 @@ mod exit;
 mod output;
 mod session;
 mod tools;
+#[cfg(unix)]
+mod unix;
 mod value;
 
 use std::ffi::OsString;
@@ -95,6 +97,8 @@ enum Check {
 
 /// Runs the command; prints an error with its remedy if there is one.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    #[cfg(unix)]
+    unix::give_back_large_blocks();
     let args = match Args::try_parse_from(arguments) {
         Ok(args) => args,
         Err(mut error) => {
