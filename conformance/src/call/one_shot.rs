@@ -90,7 +90,8 @@ pub(super) fn run(
     let compared = by_worker.zip(by_run).map(|(by_worker, by_run)| compare_files(&by_worker, &by_run));
     let files_compared = compared.is_some();
     differences.extend(compared.into_iter().flatten());
-    OneShot { ended: status.to_string(), output: stdout + &stderr, took_us, differences, files_compared }
+    let (ended, output) = (status.to_string(), stdout + &stderr);
+    OneShot { not_tried: None, ended, output, took_us, differences, files_compared }
 }
 
 /// Why a run in one-shot mode has no end.
