@@ -20,6 +20,7 @@
 //! | [`client`] | makes a build tool build with the probe, and judges it |
 //! | `call` | a few requests by hand |
 //! | `tap` | between a real client and a real worker |
+//! | [`files`] | files in the directories of subjects, whatever a subject makes of them |
 //! | [`builtin`] | the lists of checks and faults |
 //! | [`cli`] | the command |
 
@@ -29,7 +30,7 @@ pub mod cli;
 pub mod client;
 mod embedded;
 pub mod expect;
-mod files;
+pub mod files;
 pub mod history;
 mod malformed;
 pub mod oracle;

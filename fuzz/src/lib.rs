@@ -7,6 +7,7 @@
 //! | [`json`] | the JSON mapping, against serde_json |
 //! | [`script_loader`] | script files, and what is made of them: reductions, controls |
 //! | [`workload_loader`] | workload files |
+//! | [`files`] | what stands in a directory that a subject can write to |
 //! | [`oracle`] | the judge: any history; and for hours, its memory |
 //! | [`planted`] | bugs that the harness has to find |
 //!
@@ -14,6 +15,7 @@
 //! corpus begins. The targets themselves, in `targets/`, are a line each.
 
 pub mod choices;
+pub mod files;
 pub mod frame_reader;
 pub mod json;
 pub mod memory;

@@ -27,6 +27,7 @@ pub fn all() -> Vec<(&'static str, Seeds)> {
         ("json", json()),
         ("script_loader", script_loader()),
         ("workload_loader", workload_loader()),
+        ("files", files_in_trees()),
         ("oracle", histories()),
         (
             "oracle_soak",
@@ -165,6 +166,13 @@ fn workload_loader() -> Seeds {
     texts.into_iter().filter(|text| text.len() < 6000).map(String::into_bytes).collect()
 }
 
+/// Each thing that can stand at a path, and then each thing that is done to a path; see `files.rs`.
+fn files_in_trees() -> Seeds {
+    let steps = 0..crate::files::STEPS;
+    let pairs = steps.clone().flat_map(|made| steps.clone().map(move |done| (made, done)));
+    pairs.map(|(made, done)| vec![made, 1, 0, 3, done, 1, 0, 9, done, 2, 0, 1, 3]).collect()
+}
+
 /// Steps of a history, as `history.rs` reads them.
 mod step {
     pub(super) const REQUEST: u8 = 0;
@@ -236,12 +244,13 @@ mod tests {
     use super::*;
 
     type Check = fn(&[u8]);
-    const CHECKS: [(&str, Check); 7] = [
+    const CHECKS: [(&str, Check); 8] = [
         ("frame_reader", crate::frame_reader::check),
         ("wire", crate::wire::check),
         ("json", crate::json::check),
         ("script_loader", crate::script_loader::check),
         ("workload_loader", crate::workload_loader::check),
+        ("files", crate::files::check),
         ("oracle", crate::oracle::check),
         ("oracle_soak", crate::oracle::soak),
     ];

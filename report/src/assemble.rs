@@ -1,6 +1,8 @@
 //! From counts to a report: the one place that gives verdicts, for every role and every driver.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,9 +12,10 @@ use pwp_spec::{
     Catalogue, Dialect, Feature, FeatureCondition, Features, Level, Requirement, RequirementId, Role, Status,
 };
 
+use super::outcome::totals;
 use super::{
-    Conclusion, ConformanceClass, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID, SubjectInfo,
-    Suite, Tallies, Tally, Verdict, ViolationReport,
+    Conclusion, ConformanceClass, CutShort, Platform, Report, RequirementResult, RunInfo, RunOutcome, SCHEMA_ID,
+    SubjectInfo, Suite, Tallies, Tally, Verdict, ViolationReport,
 };
 
 /// The facts about a run that hold for all requirements.
@@ -34,8 +37,11 @@ pub struct RunFacts<'a> {
     pub workload: Option<String>,
     /// The numbers of the run.
     pub run: RunInfo,
-    /// Something was left out, so that the run is no claim.
-    pub partial: bool,
+    /// Why the run is partial, as far as its driver knows: [`assemble`] sees by itself what was left out of the requirements and of the
+    /// generated scripts.
+    pub cut: BTreeSet<CutShort>,
+    /// The error that ended the run, for people.
+    pub problem: Option<String>,
 }
 
 /// The verdict on a requirement of which nothing was seen, with the reason.
@@ -56,6 +62,11 @@ impl Gap {
         Self { verdict: Verdict::Unsupported, reason: reason.into() }
     }
 
+    /// The suite failed where it would have been exercised.
+    pub fn error(reason: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Error, reason: reason.into() }
+    }
+
     /// The standard says why the requirement can't be observed, if it does.
     pub fn untested(requirement: &Requirement) -> Option<Self> {
         let reason = requirement.untested.clone()?;
@@ -73,19 +84,30 @@ pub fn assemble(
     gap: impl Fn(&Requirement) -> Gap,
 ) -> Report {
     let catalogue = Catalogue::standard();
-    let requirements: Vec<RequirementResult> = catalogue
-        .iter()
-        .filter(|requirement| requirement.id.role() == facts.role && requirement.status != Status::Deprecated)
-        .filter(|requirement| judged_with(facts.dialect).iter().any(|dialect| requirement.is_for(*dialect)))
+    let of_role = || {
+        catalogue
+            .iter()
+            .filter(|requirement| {
+                requirement.id.role() == facts.role && requirement.status != Status::Deprecated
+            })
+            .filter(|requirement| {
+                judged_with(facts.dialect).iter().any(|dialect| requirement.is_for(*dialect))
+            })
+    };
+    let requirements: Vec<RequirementResult> = of_role()
         .filter(|requirement| selected(requirement.id))
         .map(|requirement| result(requirement, tallies.take(requirement.id), &facts, &gap))
         .collect();
-    let mut totals = BTreeMap::new();
-    for result in &requirements {
-        *totals.entry(result.verdict.to_string()).or_default() += 1;
-    }
-    let conclusion = conclusion(facts.role, facts.dialect, facts.features, &requirements, facts.partial);
-    Report {
+    let cut = cuts(&facts, requirements.len() < of_role().count());
+    let conclusion = Conclusion {
+        conformant: cut.is_empty(),
+        headline: String::new(),
+        partial: !cut.is_empty(),
+        partial_because: cut.iter().copied().collect(),
+        problem: facts.problem,
+        classes: classes(facts.role, facts.dialect, facts.features, &requirements, cut.is_empty()),
+    };
+    let mut report = Report {
         schema: SCHEMA_ID.into(),
         suite: Suite { name: "pwp".into(), version: env!("CARGO_PKG_VERSION").into() },
         revision: catalogue.revision().into(),
@@ -103,12 +125,40 @@ pub fn assemble(
             arch: std::env::consts::ARCH.into(),
             cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
         },
-        run: facts.run,
+        run: RunInfo { cut_short: cut.iter().copied().find(|cut| cut.ends_the_run()), ..facts.run },
         conclusion,
-        totals,
+        totals: totals(&requirements),
         requirements,
         expectations: None,
+    };
+    report.conclusion.conformant = report.standing() == RunOutcome::Conformant;
+    report.conclusion.headline = report.conclusion_in_words();
+    report
+}
+
+/// A report of a run that gave no result, which says so: the subject could not be started, for example.
+pub fn no_result(facts: RunFacts<'_>, why: CutShort, problem: Option<String>) -> Report {
+    let cut = facts.cut.iter().copied().chain([why]).collect();
+    assemble(RunFacts { cut, problem, ..facts }, Tallies::default(), |_| true, |requirement| {
+        Gap::untested(requirement).unwrap_or_else(|| Gap::not_exercised("left out: the run gave no result"))
+    })
+}
+
+/// All reasons why a run is partial.
+fn cuts(facts: &RunFacts<'_>, some_left_out: bool) -> BTreeSet<CutShort> {
+    let mut cut = facts.cut.clone();
+    if some_left_out {
+        cut.insert(CutShort::Selection);
     }
+    let run = &facts.run;
+    if run.generated_scripts < run.generated_wanted && !cut.iter().any(|cut| cut.ends_the_run()) {
+        cut.insert(CutShort::Budget);
+    }
+    // A claim on a worker rests on generated scripts too.
+    if facts.role == Role::Worker && run.generated_wanted == 0 && cut.is_empty() {
+        cut.insert(CutShort::Selection);
+    }
+    cut
 }
 
 /// The dialects whose requirements are reported on together: a subject that speaks one dialect of pipes is told which sentences are
@@ -123,7 +173,16 @@ const fn judged_with(dialect: Dialect) -> &'static [Dialect] {
 
 /// SHA-256 of a file, in hex.
 fn digest(path: &Path) -> Option<String> {
-    std::fs::read(path).ok().map(|content| hex::encode(Sha256::digest(content)))
+    // It may be large, and when the run is over something else may stand in its place.
+    path.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    let mut file = File::open(path).ok()?;
+    let (mut hasher, mut buffer) = (Sha256::new(), vec![0; 64 << 10]);
+    loop {
+        match file.read(&mut buffer).ok()? {
+            0 => return Some(hex::encode(hasher.finalize())),
+            count => hasher.update(&buffer[..count]),
+        }
+    }
 }
 
 fn result(
@@ -194,42 +253,26 @@ fn why_not_applicable(requirement: &Requirement, facts: &RunFacts<'_>) -> String
     }
 }
 
-/// The conclusion from the results of all requirements.
-///
-/// The classes of the claim are the role in its dialect, and each feature that the subject declares.
-fn conclusion(
+/// The classes of the claim: the role in its dialect, and each feature that the subject declares.
+fn classes(
     role: Role,
     dialect: Dialect,
     features: &Features,
     results: &[RequirementResult],
-    partial: bool,
-) -> Conclusion {
-    let mut classes = vec![class(&format!("{role} ({dialect})"), None, results)];
-    classes.extend(features.iter().map(|feature| class(feature.as_str(), Some(*feature), results)));
-    let error = results.iter().any(|result| result.verdict == Verdict::Error);
-    let left_out =
-        results.iter().any(|result| result.verdict == Verdict::NotExercised && result.counts_against());
-    // A requirement that was left out on purpose is no claim, but no violation either.
-    let broken = if partial {
-        results.iter().any(|result| result.level == Level::Must && is_broken(result.verdict))
-    } else {
-        classes.iter().any(|class| !class.conformant)
-    };
-    let conformant = !broken && !error && !left_out;
-    let names: Vec<&str> = classes.iter().map(|class| class.name.as_str()).collect();
-    let revision = Catalogue::standard().revision();
-    let verdict = match (conformant, partial, left_out && !broken) {
-        (true, false, _) => "conformant",
-        (true, true, _) => "no violation in what was selected, which is no claim",
-        (false, _, true) => "incomplete",
-        (false, ..) => "not conformant",
-    };
-    let headline = format!("{verdict}: {}, revision {revision}", names.join(", "));
-    Conclusion { conformant, headline, partial, classes }
+    is_whole: bool,
+) -> Vec<ConformanceClass> {
+    let own = class(&format!("{role} ({dialect})"), None, results, is_whole);
+    let of_features = features.iter().map(|feature| class(feature.as_str(), Some(*feature), results, is_whole));
+    std::iter::once(own).chain(of_features).collect()
 }
 
 /// The class of all requirements that need a feature, or, without one, of those that need none.
-fn class(name: &str, feature: Option<Feature>, results: &[RequirementResult]) -> ConformanceClass {
+fn class(
+    name: &str,
+    feature: Option<Feature>,
+    results: &[RequirementResult],
+    is_whole: bool,
+) -> ConformanceClass {
     let belongs = |result: &&RequirementResult| {
         let Some(requirement) = Catalogue::standard().get(result.id) else { return false };
         let features: &[Feature] = match &requirement.condition {
@@ -242,20 +285,19 @@ fn class(name: &str, feature: Option<Feature>, results: &[RequirementResult]) ->
         result.level == Level::Must && !matches!(result.verdict, Verdict::Unsupported | Verdict::Untested)
     };
     let musts: Vec<&RequirementResult> = results.iter().filter(belongs).filter(applies).collect();
-    let broken = musts.iter().any(|result| is_broken(result.verdict));
+    let broken = musts.iter().filter(|result| result.verdict.is_failure()).count() as u32;
+    let counts_against = musts.iter().any(|result| result.counts_against());
     let exercised = musts.iter().filter(|result| result.exercised > 0).count() as u32;
     let of = musts.len() as u32;
-    // A class of which nothing was tried is no claim.
+    // A class of which nothing was tried is no claim. Only a feature can be without a MUST of its own.
+    let is_tried = exercised > 0 || (of == 0 && feature.is_some());
     ConformanceClass {
         name: name.to_owned(),
-        conformant: !broken && (exercised > 0 || of == 0),
+        conformant: is_whole && !counts_against && is_tried,
         exercised,
         of,
+        broken: Some(broken),
     }
-}
-
-const fn is_broken(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Fail | Verdict::Flaky | Verdict::Error)
 }
 
 /// A time as a report has it, in milliseconds.

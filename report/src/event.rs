@@ -10,6 +10,9 @@ use super::{Report, Symptom};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SuiteEvent<'a> {
+    /// The run is about to begin. Where it comes to no end, this is the report, which says so; so it also shows whether a report can be
+    /// written.
+    Prepared(&'a Report),
     /// The run begins.
     Started {
         /// The command under test, as it was resolved.
@@ -59,8 +62,10 @@ pub enum SuiteEvent<'a> {
         /// How the violation looks.
         symptom: &'a Symptom,
     },
-    /// The run is over.
+    /// The run is over, and has a result.
     Finished(&'a Report),
+    /// The run has no result: an error ended it before anything was judged.
+    Failed(&'a Report),
 }
 
 /// Shows the events of a run.
@@ -86,6 +91,12 @@ impl<R: Reporter> Reporter for Vec<R> {
 }
 
 impl<R: Reporter + ?Sized> Reporter for Box<R> {
+    fn event(&mut self, event: &SuiteEvent<'_>) {
+        (**self).event(event);
+    }
+}
+
+impl<R: Reporter + ?Sized> Reporter for &mut R {
     fn event(&mut self, event: &SuiteEvent<'_>) {
         (**self).event(event);
     }

@@ -10,7 +10,7 @@ use super::replaced::{self, Form};
 use super::text::visible_json;
 use super::{BookAddress, FileName, Report, Reporter, SuiteEvent, TranscriptFile, html, junit};
 
-/// A file that can't be written.
+/// Something that can't be written.
 #[derive(Debug, thiserror::Error)]
 #[error("can't write {path}: {source}{}", remedy(.source))]
 pub struct SaveError {
@@ -29,10 +29,10 @@ fn remedy(error: &io::Error) -> &'static str {
     }
 }
 
-/// The report as indented JSON, without a newline at its end.
+/// The report as indented JSON, without a newline at its end. It claims no more than the whole report shows.
 pub fn to_json(report: &Report) -> String {
     // Strings, numbers and lists under string keys: nothing in it can fail to serialize.
-    visible_json(&serde_json::to_string_pretty(report).unwrap_or_default()).into_owned()
+    visible_json(&serde_json::to_string_pretty(&*report.without_unearned_claims()).unwrap_or_default()).into_owned()
 }
 
 /// Whether a form of the report can be written to `path`, as far as that can be told without writing it.
@@ -49,14 +49,14 @@ pub fn can_save(path: &Path, form: Form) -> Result<(), SaveError> {
 /// # Errors
 /// Fails where its folder is not there, a folder stands in its place, or the system refuses it.
 pub fn can_write(path: &Path) -> Result<(), SaveError> {
-    let failed = |kind, why| SaveError { path: path.to_owned(), source: io::Error::new(kind, why) };
+    let failed = |source| Err(SaveError { path: path.to_owned(), source });
     if path.is_dir() {
-        return Err(failed(io::ErrorKind::IsADirectory, "it is a folder"));
+        return failed(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
     }
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     if !folder.is_dir() {
-        return Err(failed(io::ErrorKind::NotFound, "its folder is not there"));
+        return failed(io::Error::new(io::ErrorKind::NotFound, "its folder is not there"));
     }
     let tried = match path.metadata() {
         // Nothing of it is lost.
@@ -67,23 +67,18 @@ pub fn can_write(path: &Path) -> Result<(), SaveError> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     };
-    tried.map_err(|source| SaveError { path: path.to_owned(), source })
+    tried.or_else(failed)
 }
 
-/// Makes the folder for [`save_transcripts`].
+/// Makes the folder for [`save_transcripts`], and a file in it, which is removed again.
 ///
 /// # Errors
-/// Fails where it can't be made.
+/// Fails where one of them can't be made.
 pub fn can_save_transcripts(folder: &Path) -> Result<(), SaveError> {
-    std::fs::create_dir_all(folder).map_err(|source| SaveError { path: folder.to_owned(), source })
-}
-
-/// Writes the report.
-///
-/// # Errors
-/// Fails where the file can't be written.
-pub fn save_report(report: &Report, path: &Path) -> Result<(), SaveError> {
-    write(path, Form::Report, &(to_json(report) + "\n"))
+    let failed = |source| SaveError { path: folder.to_owned(), source };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let probe = folder.join(format!(".pwp-{}", std::process::id()));
+    std::fs::write(&probe, "\n").and_then(|()| std::fs::remove_file(&probe)).map_err(failed)
 }
 
 /// Writes the script and the transcript of each violation: `w-031-….json` and `w-031-….transcript.json`.
@@ -133,17 +128,14 @@ impl FirstError {
         }
     }
 
-    /// Takes what came of printing to stdout. A reader that has gone away, as `head` does, wants to see no more, which is no error.
+    /// Takes what came of printing to stdout.
     pub(super) fn keep_printed(&self, printed: io::Result<()>) {
-        let printed = printed.or_else(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Ok(()),
-            _ => Err(error),
-        });
         self.keep(printed.map_err(|source| SaveError { path: "standard output".into(), source }));
     }
 }
 
-/// Writes one form of the report to a file when the run is over.
+/// A form of the report as a file: before the run as one that came to no end, and when the run is over as it is. So whoever ends `pwp` by force
+/// finds no report of an earlier run in its place.
 pub struct ToFile {
     path: PathBuf,
     form: Form,
@@ -152,22 +144,44 @@ pub struct ToFile {
 }
 
 impl ToFile {
+    /// A file of JSON, `schema/report/v1`.
+    pub fn json(path: &Path, errors: &FirstError) -> Self {
+        let render = |report: &Report| to_json(report) + "\n";
+        Self::new(path, Form::Report, Box::new(render), errors)
+    }
+
     /// A file of JUnit XML.
     pub fn junit(path: &Path, errors: &FirstError) -> Self {
-        Self { path: path.to_owned(), form: Form::Junit, render: Box::new(junit), errors: errors.clone() }
+        Self::new(path, Form::Junit, Box::new(junit), errors)
     }
 
     /// A page of HTML, which links to the standard where the address of the book is given.
     pub fn html(path: &Path, book: Option<BookAddress>, errors: &FirstError) -> Self {
         let render = move |report: &Report| html(report, book.as_ref());
-        Self { path: path.to_owned(), form: Form::Html, render: Box::new(render), errors: errors.clone() }
+        Self::new(path, Form::Html, Box::new(render), errors)
+    }
+
+    fn new(path: &Path, form: Form, render: Box<dyn Fn(&Report) -> String>, errors: &FirstError) -> Self {
+        Self { path: path.to_owned(), form, render, errors: errors.clone() }
+    }
+
+    fn write(&self, report: &Report) {
+        self.errors.keep(write(&self.path, self.form, &(self.render)(report)));
+    }
+
+    /// Whether what is written twice has the second text only: not a device and not a pipe.
+    fn is_replaced(&self) -> bool {
+        let is_stream = ["/dev", "/proc"].iter().any(|folder| self.path.starts_with(folder));
+        !is_stream && self.path.metadata().map_or(true, |there| there.is_file())
     }
 }
 
 impl Reporter for ToFile {
     fn event(&mut self, event: &SuiteEvent<'_>) {
-        if let SuiteEvent::Finished(report) = event {
-            self.errors.keep(write(&self.path, self.form, &(self.render)(report)));
+        match event {
+            SuiteEvent::Prepared(report) if self.is_replaced() => self.write(report),
+            SuiteEvent::Finished(report) | SuiteEvent::Failed(report) => self.write(report),
+            _ => {}
         }
     }
 }

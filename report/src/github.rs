@@ -6,16 +6,19 @@
 mod escape;
 mod page;
 
+use std::fs::File;
 use std::hash::BuildHasher as _;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::command::command_line;
 use super::file::{FirstError, SaveError};
 use super::human::summary;
 use super::replaced::open_to_append;
 use super::text::{clip, first_words};
-use super::{Expected, ExpectedEntry, Report, Reporter, RequirementResult, SuiteEvent, Verdict};
+use super::{
+    Expected, ExpectedEntry, Report, Reporter, RequirementResult, RunOutcome, SuiteEvent, Verdict,
+};
 
 use escape::{data, property};
 use page::page;
@@ -67,10 +70,16 @@ impl Github {
         // Behind the group the line shows without a click. Nothing from the subject stands at its start.
         text.push_str(&format!("pwp: {}\n", headline(report)));
         self.print(&text);
+        self.add_to_summary(report);
+    }
+
+    fn add_to_summary(&mut self, report: &Report) {
         if let Some(path) = &self.step_summary {
-            let added = open_to_append(path)
-                .and_then(|mut file| file.write_all(page(report, &headline(report)).as_bytes()))
-                .map_err(|source| SaveError { path: path.clone(), source });
+            let text = page(report, &headline(report));
+            let added = append_to(path).and_then(|mut file| {
+                let added = file.write_all(text.as_bytes());
+                added.map_err(|source| SaveError { path: path.clone(), source })
+            });
             self.errors.keep(added);
         }
     }
@@ -82,10 +91,24 @@ impl Reporter for Github {
             SuiteEvent::Started { command, dialect, .. } => {
                 self.print(&format!("checking {} ({dialect})\n", clip(&command_line(command), TEXT)));
             }
+            SuiteEvent::Prepared(_) => {
+                if let Some(path) = &self.step_summary {
+                    self.errors.keep(append_to(path).map(drop));
+                }
+            }
             SuiteEvent::Finished(report) => self.finished(report),
+            SuiteEvent::Failed(report) => {
+                self.print(&annotations(report));
+                self.add_to_summary(report);
+            }
             _ => {}
         }
     }
+}
+
+/// Opens the summary of the step, to which others may have added something.
+fn append_to(path: &Path) -> Result<File, SaveError> {
+    open_to_append(path).map_err(|source| SaveError { path: path.to_owned(), source })
 }
 
 /// One annotation: the requirement that it is about, and the command.
@@ -110,9 +133,10 @@ fn annotations(report: &Report) -> String {
         let wrong = expected.entries.iter().filter(|entry| entry.is_wrong());
         errors.extend(wrong.map(|entry| misplaced(expected, entry)));
     }
-    if errors.is_empty() && !report.is_fine() {
-        // Nothing is broken, and yet the run fails, since a requirement that was left out is no claim.
-        let command = format!("::error title=pwp::{}\n", data(&headline(report)));
+    if errors.is_empty() && !matches!(report.outcome(), RunOutcome::Conformant | RunOutcome::AsExpected) {
+        // Nothing is broken, and yet the step fails, since the run makes no claim.
+        let why: Vec<String> = std::iter::once(headline(report)).chain(report.cuts_in_words()).collect();
+        let command = format!("::error title=pwp::{}\n", data(&clip(&why.join("\n"), TEXT)));
         errors.push(Annotation { about: String::new(), command });
     }
     [("error", errors), ("warning", warnings), ("notice", notices)]

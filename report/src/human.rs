@@ -68,7 +68,8 @@ impl Human {
 impl Reporter for Human {
     fn event(&mut self, event: &SuiteEvent<'_>) {
         match event {
-            SuiteEvent::Attributed { .. } => {}
+            // What is broken stands in the report, and a run that gave no result has its error on stderr.
+            SuiteEvent::Attributed { .. } | SuiteEvent::Prepared(_) | SuiteEvent::Failed(_) => {}
             SuiteEvent::Started { command, made_absolute, dialect, fixed, generated, seed } => {
                 self.line(&format!("checking {} ({dialect})", clip(&command_line(command), COMMAND)));
                 if !made_absolute.is_empty() {
@@ -145,13 +146,6 @@ pub(super) fn summary(report: &Report, verbose: bool) -> String {
             run.fixed_scripts, run.generated_scripts, run.generated_steps, run.processes
         );
     }
-    if run.generated_scripts < run.generated_wanted && run.fixed_scripts > 1 {
-        let _ = writeln!(
-            text,
-            "{} of {} generated scripts were run before time was up; --budget gives more",
-            run.generated_scripts, run.generated_wanted
-        );
-    }
     if run.full_waits + run.short_waits > 0 {
         let _ = writeln!(
             text,
@@ -161,9 +155,12 @@ pub(super) fn summary(report: &Report, verbose: bool) -> String {
     }
     let _ = writeln!(text, "{} requirements: {}", report.requirements.len(), report.totals_in_words());
     for class in &report.conclusion.classes {
-        let (name, verdict) = (&class.name, class.in_words());
+        let (name, verdict) = (&class.name, report.class_verdict(class).in_words());
         let _ =
             writeln!(text, "  {name:28} {verdict:14} {} of {} MUSTs exercised", class.exercised, class.of);
+    }
+    for why in report.cuts_in_words() {
+        wrap(&mut text, "partial: ", &visible(&why));
     }
     let remarks = report.expectations.as_ref().map(remarks).unwrap_or_default();
     let _ = writeln!(text, "{remarks}{}", report.headline());

@@ -21,7 +21,10 @@ use std::fmt::Write as _;
 use super::command::command_line;
 use super::story::story;
 use super::text::{chapter, clip, first_words, utc, visible};
-use super::{ConformanceClass, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Verdict};
+use super::{
+    ClassVerdict, ConformanceClass, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, RunOutcome,
+    Verdict,
+};
 
 /// The most characters of one text in a message.
 const MESSAGE: usize = 1000;
@@ -166,34 +169,47 @@ fn escape(text: &str) -> String {
     visible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// The classes of the claim, and the verdict on the run. A run that is incomplete, no claim or only as expected is
-/// not green, even if nothing else is red.
+/// The classes of the claim, and the verdict on the run. A run that makes no claim has a case that is an error, so that it is not green, even
+/// if nothing else is red.
 fn classes(report: &Report) -> TestSuite {
-    let conclusion = &report.conclusion;
-    let mut cases: Vec<TestCase> =
-        conclusion.classes.iter().map(|one| class(one, report.is_fine())).collect();
-    let message = clip(&report.headline(), MESSAGE);
-    let outcome = match (report.is_fine(), conclusion.conformant, conclusion.partial) {
-        (true, true, false) => None,
-        (true, true, true) => Outcome::new("skipped", "partial", &message),
-        (true, false, _) => Outcome::new("skipped", KNOWN, &message),
-        (false, true, _) => Outcome::new("failure", "expectations", &message),
-        (false, false, _) => Outcome::new("failure", "not-conformant", &message),
+    let mut cases: Vec<TestCase> = report.conclusion.classes.iter().map(|one| class(report, one)).collect();
+    let headline = clip(&report.headline(), MESSAGE);
+    let cuts = report.cuts_in_words();
+    let is_partial = !cuts.is_empty();
+    let why: Vec<String> = std::iter::once(headline.clone()).chain(cuts).collect();
+    let message = clip(&why.join("; "), MESSAGE);
+    let outcome = match report.outcome() {
+        RunOutcome::Conformant => None,
+        RunOutcome::AsExpected if is_partial => Outcome::new("skipped", "partial", &message),
+        RunOutcome::AsExpected => Outcome::new("skipped", KNOWN, &message),
+        RunOutcome::NotAsExpected if report.standing() != RunOutcome::NotConformant => {
+            Outcome::new("failure", "expectations", &message)
+        }
+        RunOutcome::NotAsExpected | RunOutcome::NotConformant => {
+            Outcome::new("failure", "not-conformant", &message)
+        }
+        RunOutcome::NoClaim if is_partial => Outcome::new("error", "partial", &message),
+        RunOutcome::NoClaim => Outcome::new("error", "incomplete", &message),
+        RunOutcome::Interrupted => Outcome::new("error", "partial", &message),
+        RunOutcome::SuiteFailed | RunOutcome::NotStarted => Outcome::new("error", "error", &message),
     };
-    cases.push(TestCase { name: "verdict".to_owned(), outcome, output: Some(message) });
+    cases.push(TestCase { name: "verdict".to_owned(), outcome, output: Some(headline) });
     TestSuite { name: format!("pwp.{}", report.role), properties: properties(report), cases }
 }
 
-fn class(class: &ConformanceClass, fine: bool) -> TestCase {
+fn class(report: &Report, class: &ConformanceClass) -> TestCase {
     let message = format!("{} of {} MUSTs exercised", class.exercised, class.of);
     let name = &class.name;
-    let outcome = match class.verdict() {
-        Verdict::Pass => None,
-        Verdict::NotExercised => Outcome::new("skipped", "not-exercised", &message),
-        _ if fine => {
+    let outcome = match report.class_verdict(class) {
+        ClassVerdict::Conformant => None,
+        ClassVerdict::NotExercised => Outcome::new("skipped", "not-exercised", &message),
+        ClassVerdict::NoClaim => Outcome::new("skipped", "partial", &format!("no claim; {message}")),
+        ClassVerdict::NotConformant if report.outcome() == RunOutcome::AsExpected => {
             Outcome::new("skipped", KNOWN, &format!("not conformant, as expected: {name}; {message}"))
         }
-        _ => Outcome::new("failure", "not-conformant", &format!("not conformant: {name}; {message}")),
+        ClassVerdict::NotConformant => {
+            Outcome::new("failure", "not-conformant", &format!("not conformant: {name}; {message}"))
+        }
     };
     TestCase { name: format!("class {name}"), outcome, output: Some(message) }
 }
@@ -214,7 +230,7 @@ fn properties(report: &Report) -> Vec<(String, String)> {
     let subject = &report.subject;
     let features: Vec<&str> = subject.features.iter().map(|feature| feature.as_str()).collect();
     let pairs = [
-        ("headline", report.conclusion.headline.clone()),
+        ("headline", report.conclusion_in_words()),
         ("version", report.suite.version.clone()),
         ("revision", report.revision.clone()),
         ("subject", clip(&command_line(&subject.command), MESSAGE)),

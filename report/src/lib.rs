@@ -8,13 +8,14 @@
 //! - [`Entry`], [`TranscriptFile`]: the record of a run, `schema/transcript/v1` (`replay`)
 //! - [`Expected`]: the part of a report about known failures (`expected`)
 //! - [`Symptom`], [`KnownFailure`]: by which an expected violation is recognised, so that it is not investigated again (`expected`)
+//! - [`RunOutcome`], [`CutShort`]: what a run came to, the one value that every form reads (`outcome`)
 //! - [`Tallies`]: counts and evidence of each requirement (`tally`)
 //! - [`assemble`]: from counts to verdicts, totals and the conclusion (`assemble`)
 //! - [`SuiteEvent`], [`Reporter`]: the events of a run, and those that show them (`event`)
 //! - [`Human`]: progress and verdict on a terminal (`human`, with each violation as text in `story`)
 //! - [`Github`]: annotations and a step's summary in a GitHub workflow (`github`)
-//! - [`junit`], [`html`] as text, [`ToFile`] as a file: for build servers and browsers (`junit`, `html/`, `file`)
-//! - [`save_report`], [`save_transcripts`]: the report, transcripts and scripts as files (`file`)
+//! - [`junit`], [`html`] as text, [`ToFile`] as a file: for dashboards, build servers and browsers (`junit`, `html/`, `file`)
+//! - [`to_json`], [`save_transcripts`]: the report as JSON, transcripts and scripts as files (`file`)
 //! - [`visible`], [`visible_line`], [`visible_json`], [`clip`], [`wrapped`], [`utc`]: text that a subject wrote, made fit to be shown, and times (`text`)
 //! - [`command_line`]: a command as it can be typed again (`command`)
 //! - [`FileName`]: a name that becomes the name of a file (`file_name`)
@@ -30,6 +31,7 @@ mod html;
 mod human;
 mod junit;
 mod model;
+mod outcome;
 mod replaced;
 mod replay;
 mod story;
@@ -39,12 +41,12 @@ mod text;
 mod unix;
 mod verdict;
 
-pub use assemble::{Gap, RunFacts, assemble, micros, millis};
+pub use assemble::{Gap, RunFacts, assemble, micros, millis, no_result};
 pub use command::{command_line, shell_word};
 pub use event::{Reporter, Silent, SuiteEvent};
 pub use expected::{EntryOutcome, Expected, ExpectedEntry, KnownFailure, Symptom, Unexpected, recognise};
 pub use file::{
-    FirstError, SaveError, ToFile, can_save, can_save_transcripts, can_write, save_report, save_transcripts, to_json,
+    FirstError, SaveError, ToFile, can_save, can_save_transcripts, can_write, save_transcripts, to_json,
 };
 pub use file_name::{FileName, NoFileName};
 pub use github::{Github, step_summary};
@@ -52,9 +54,10 @@ pub use html::{BookAddress, HTML_LIMIT, NoBookAddress, html};
 pub use human::Human;
 pub use junit::junit;
 pub use model::{
-    Conclusion, Confirmed, ConformanceClass, CutShort, Platform, Report, RequirementResult, RunInfo,
-    SCHEMA_ID, SubjectInfo, Suite, ViolationReport,
+    Conclusion, Confirmed, ConformanceClass, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID,
+    SubjectInfo, Suite, ViolationReport,
 };
+pub use outcome::{ClassVerdict, CutShort, RunOutcome};
 pub use replaced::{Form, may_replace};
 pub use replay::{Entry, ReplayFile, TranscriptFile};
 pub use story::story;

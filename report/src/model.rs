@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use pwp_spec::{Feature, Level, RequirementId, Status};
 
-use super::{Entry, EntryOutcome, Expected, ExpectedEntry, ReplayFile, Verdict};
+use super::{CutShort, Entry, EntryOutcome, Expected, ExpectedEntry, ReplayFile, Verdict};
 
 /// The value of a report's `schema` field.
 pub const SCHEMA_ID: &str = "pwp/report/v1";
@@ -110,7 +110,7 @@ pub struct RunInfo {
     pub full_waits: u32,
     /// How often a shortened limit passed without the event that was waited for.
     pub short_waits: u32,
-    /// The reason why the run ended before all that was selected had been run, if it did.
+    /// The first reason why the run ended before all that was selected had been run, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_short: Option<CutShort>,
 }
@@ -123,27 +123,22 @@ impl RunInfo {
     }
 }
 
-/// Why a run ended before all that was selected had been run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CutShort {
-    /// The subject answered nothing.
-    NoAnswer,
-    /// The subject was waited for in vain too long.
-    Waiting,
-    /// The time for generated scripts was over.
-    Budget,
-}
-
 /// All verdicts in one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conclusion {
-    /// No MUST of the claimed classes is broken, and none that could be exercised was left out.
+    /// The run was one of everything and came to its end, no MUST of the claimed classes is broken, and none that could be exercised was
+    /// left out.
     pub conformant: bool,
     /// The conclusion in one line, for example `conformant: worker (proto), multiplex, revision 2026-12-draft`.
     pub headline: String,
-    /// The run was cut by a filter, the budget or an interrupt, so it is no claim.
+    /// The run says nothing about some of what a claim covers, so it is no claim.
     pub partial: bool,
+    /// Why the run is partial.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partial_because: Vec<CutShort>,
+    /// The error that ended the run, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
     /// The classes that are claimed, each with its own verdict.
     pub classes: Vec<ConformanceClass>,
 }
@@ -153,32 +148,15 @@ pub struct Conclusion {
 pub struct ConformanceClass {
     /// The name of the class, for example `worker (proto)` or `multiplex`.
     pub name: String,
-    /// No MUST of the class is broken, and at least one was exercised if there is one.
+    /// In a run of everything, no MUST of the class is broken or was left out, and at least one was exercised if there is one.
     pub conformant: bool,
     /// The number of its requirements of level MUST that were exercised.
     pub exercised: u32,
     /// The number of its requirements of level MUST that apply.
     pub of: u32,
-}
-
-impl ConformanceClass {
-    /// The verdict on the class: `pass`, `fail`, or `not-exercised` where nothing was tried, which is no claim.
-    pub const fn verdict(&self) -> Verdict {
-        match (self.conformant, self.exercised) {
-            (true, _) => Verdict::Pass,
-            (false, 0) => Verdict::NotExercised,
-            (false, _) => Verdict::Fail,
-        }
-    }
-
-    /// The verdict on the class in words.
-    pub const fn in_words(&self) -> &'static str {
-        match self.verdict() {
-            Verdict::Pass => "conformant",
-            Verdict::NotExercised => "not exercised",
-            _ => "not conformant",
-        }
-    }
+    /// The number of its requirements of level MUST that are broken. Reports of earlier versions do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken: Option<u32>,
 }
 
 /// The verdict on one requirement.
@@ -293,8 +271,7 @@ impl RequirementResult {
     /// failure of the suite.
     pub fn counts_against(&self) -> bool {
         match self.verdict {
-            Verdict::Error => true,
-            Verdict::Fail | Verdict::Flaky => self.level == Level::Must,
+            Verdict::Error | Verdict::Fail | Verdict::Flaky => true,
             Verdict::NotExercised => {
                 let why = self.reason.as_deref().unwrap_or_default();
                 // A requirement that was left out on purpose is no claim, but no violation either.
@@ -330,17 +307,12 @@ impl Report {
         expected.with(EntryOutcome::Holds).find(|entry| entry.requirement == result.id)
     }
 
-    /// Whether the run is fine: conformant, or, with expectations, as expected.
-    pub fn is_fine(&self) -> bool {
-        self.expectations.as_ref().map_or(self.conclusion.conformant, |expected| expected.met)
-    }
-
     /// The conclusion in one line, with expectations also whether the run is as expected.
     pub fn headline(&self) -> String {
-        let headline = &self.conclusion.headline;
+        let headline = self.conclusion_in_words();
         match &self.expectations {
             Some(expected) => format!("{headline}; {expected}"),
-            None => headline.clone(),
+            None => headline,
         }
     }
 }

@@ -31,6 +31,11 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Whether a subject of which this was found is not conformant. What is broken only at times is broken, however seldom it shows.
+    pub const fn is_failure(self) -> bool {
+        matches!(self, Self::Fail | Self::Flaky)
+    }
+
     /// Whether the requirement was found violated, whatever its level.
     pub const fn is_violation(self) -> bool {
         matches!(self, Self::Fail | Self::Warn | Self::Flaky)

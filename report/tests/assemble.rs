@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use pwp_report::{
-    Confirmed, Gap, Report, RequirementResult, RunFacts, RunInfo, Tallies, Verdict, ViolationReport, assemble,
+    ClassVerdict, Confirmed, Gap, Report, RequirementResult, RunFacts, RunInfo, Tallies, Verdict, ViolationReport,
+    assemble,
 };
 use pwp_spec::{Catalogue, Dialect, Feature, Features, RequirementId, Role};
 
@@ -16,8 +17,9 @@ fn facts(role: Role, features: &Features) -> RunFacts<'_> {
         name: "subject".into(),
         program: None,
         workload: None,
-        run: RunInfo::default(),
-        partial: false,
+        run: RunInfo { generated_scripts: 50, generated_wanted: 50, ..RunInfo::default() },
+        cut: [].into(),
+        problem: None,
     }
 }
 
@@ -49,6 +51,8 @@ fn a_violation_is_flaky_if_nothing_always_shows_it() {
     assert_eq!(violated("W-031", &[(5, 5)]).verdict, Verdict::Fail);
     assert_eq!(violated("W-087", &[(5, 5)]).verdict, Verdict::Warn, "a SHOULD");
     assert_eq!(violated("W-031", &[(4, 5)]).verdict, Verdict::Flaky);
+    // Once, and never again.
+    assert_eq!(violated("W-031", &[(0, 5)]).verdict, Verdict::Flaky);
     assert_eq!(violated("W-031", &[(4, 5), (5, 5)]).verdict, Verdict::Fail);
     // A tap counts further violations without evidence.
     let result = violated("W-031", &[]);
@@ -75,8 +79,8 @@ fn every_requirement_of_the_role_in_a_dialect_of_pipes_is_listed() {
         assert_eq!(result.verdict, wanted, "{}", result.id);
     }
     // A class of which nothing was exercised is no claim.
-    assert_eq!(report.conclusion.classes[0].verdict(), Verdict::NotExercised);
-    assert_eq!(report.headline(), "not conformant: worker (proto), revision 2026-12-draft");
+    assert_eq!(report.class_verdict(&report.conclusion.classes[0]), ClassVerdict::NotExercised);
+    assert_eq!(report.headline(), "incomplete: worker (proto), revision 2026-12-draft");
 }
 
 #[test]

@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "hostile/files.rs"]
+mod files;
 #[path = "hostile/subject.rs"]
 mod subject;
 #[path = "hostile/unstartable.rs"]

@@ -76,8 +76,8 @@ fn of_one_shot(text: &mut String, run: &OneShot) {
             if run.files_compared { "exit code, output and files" } else { "exit code and output" };
         row(text, "", &format!("the same {compared}"));
     }
-    if !run.files_compared {
-        row(text, "", "files were not compared: there are more than 20,000 below the working directory");
+    if let Some(beyond) = run.beyond {
+        row(text, "", &format!("files were not compared: there are {beyond} below the working directory"));
     }
 }
 

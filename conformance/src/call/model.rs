@@ -1,11 +1,12 @@
 //! What is sent in a call, and what came of it, as `--format json` prints it.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use pwp_proto::{Framing, WorkRequest};
 use pwp_spec::{Features, Level, RequirementId};
 use serde::Serialize;
+
+use crate::files::{Beyond, Folder};
 
 /// The flag that makes a tool a worker (`WorkerSpawnRunner.java`).
 pub(super) const FLAG: &str = "--persistent_worker";
@@ -26,7 +27,7 @@ pub(crate) struct CallOptions {
     /// How long each answer is waited for; the first one includes the start of the worker.
     pub(crate) timeout: Duration,
     /// The working directory of the worker and of each run in one-shot mode.
-    pub(crate) folder: PathBuf,
+    pub(crate) folder: Folder,
 }
 
 /// What came of the requests to one worker.
@@ -92,6 +93,9 @@ pub(crate) struct OneShot {
     pub(crate) differences: Vec<String>,
     /// Whether the files could be compared: not where there are too many.
     pub(crate) files_compared: bool,
+    /// What there is too much of.
+    #[serde(skip)]
+    pub(crate) beyond: Option<Beyond>,
 }
 
 /// A requirement that was broken.

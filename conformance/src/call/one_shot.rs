@@ -2,15 +2,14 @@
 //! were written.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use pwp_proto::WorkRequest;
+use sha2::{Digest as _, Sha256};
 
-use crate::files::{read_start, walk};
+use crate::files::{Beyond, Folder, Kind, ReadError, read_pieces};
 use crate::history::{Event, ExitStatus};
-use crate::probe::files::digest;
 use crate::report::micros;
 
 use super::model::{Answer, CallOptions, FLAG, OneShot};
@@ -35,23 +34,40 @@ const PASSED_OVER: &str = ".git";
 /// The files below a folder at one moment: when each was last changed, in a way that no tool can set, and how long it is.
 pub(super) type Snapshot = BTreeMap<PathBuf, (i64, i64, u64)>;
 
-/// What was written, by path, each with a digest; [`None`] in place of it for what is gone.
+/// What was written, by path, each with a digest or, for what is no file, in words; [`None`] in place of it for what is gone.
 type Written = BTreeMap<PathBuf, Option<String>>;
 
-/// The files that are there now; [`None`] if there are too many to [look at](walk).
-pub(super) fn snapshot(folder: &Path) -> Option<Snapshot> {
+/// The files that are there now, or what there is too much of to look at.
+pub(super) fn snapshot(folder: &Folder) -> Result<Snapshot, Beyond> {
     let mut files = Snapshot::new();
     let skip = |path: &Path, is_folder: bool| is_folder && path.ends_with(PASSED_OVER);
-    let is_whole = walk(folder, skip, |path, entry| {
-        let data = entry.metadata().ok();
-        files.extend(data.map(|data| (path, (data.ctime(), data.ctime_nsec(), data.len()))));
+    let beyond = folder.walk("", skip, |path, entry| {
+        files.extend(entry.stamp().map(|stamp| (path, stamp)));
     });
-    is_whole.then_some(files)
+    beyond.map_or(Ok(files), Err)
+}
+
+/// What is in a file, in few characters.
+fn content(folder: &Folder, path: &Path) -> Option<String> {
+    let mut hasher = Sha256::new();
+    let read = folder.open_file(path).and_then(|file| {
+        Ok(read_pieces(file, COMPARED, |bytes| hasher.update(bytes))?)
+    });
+    match read {
+        Ok(_) => Some(hex::encode(hasher.finalize())),
+        // Of a link, it counts where it leads.
+        Err(ReadError::NotAFile(Kind::Link)) => {
+            let target = std::fs::read_link(folder.path().join(path)).ok()?;
+            Some(format!("a link to {}", target.display()))
+        }
+        Err(ReadError::NotAFile(kind)) => Some(kind.to_string()),
+        Err(_) => None,
+    }
 }
 
 /// What was written between two moments.
-fn written(folder: &Path, before: &Snapshot, after: &Snapshot) -> Written {
-    let content = |path: &PathBuf| Some(digest(&read_start(&folder.join(path), COMPARED).ok()?));
+fn written(folder: &Folder, before: &Snapshot, after: &Snapshot) -> Written {
+    let content = |path: &PathBuf| content(folder, path);
     let new = after.iter().filter(|(path, stamp)| before.get(*path) != Some(stamp));
     let gone = before.keys().filter(|path| !after.contains_key(*path));
     new.map(|(path, _)| (path.clone(), content(path))).chain(gone.map(|path| (path.clone(), None))).collect()
@@ -62,11 +78,13 @@ pub(super) fn run(
     options: &CallOptions,
     request: &WorkRequest,
     answer: &Answer,
-    before: Option<Snapshot>,
+    before: Option<Result<Snapshot, Beyond>>,
 ) -> OneShot {
     let between = snapshot(&options.folder);
     // Before one-shot mode writes over it.
-    let by_worker = before.zip(between.as_ref()).map(|(before, now)| written(&options.folder, &before, now));
+    let by_worker = before.unwrap_or(Err(Beyond::Entries)).and_then(|before| {
+        between.as_ref().map(|now| written(&options.folder, &before, now)).map_err(|beyond| *beyond)
+    });
     std::thread::sleep(COARSE);
     let began = Instant::now();
     let ran = once(options, request);
@@ -86,12 +104,12 @@ pub(super) fn run(
             .push(format!("exit_code {} from the worker, {status} in one-shot mode", answer.exit_code));
     }
     differences.extend(compare_texts(&answer.output, &stdout, &stderr));
-    let by_run = between.zip(after).map(|(before, now)| written(&options.folder, &before, &now));
-    let compared = by_worker.zip(by_run).map(|(by_worker, by_run)| compare_files(&by_worker, &by_run));
-    let files_compared = compared.is_some();
-    differences.extend(compared.into_iter().flatten());
+    let by_run = between.and_then(|before| Ok(written(&options.folder, &before, &after?)));
+    let compared = by_worker.and_then(|by_worker| Ok(compare_files(&by_worker, &by_run?)));
+    let (files_compared, beyond) = (compared.is_ok(), compared.as_ref().err().copied());
+    differences.extend(compared.unwrap_or_default());
     let (ended, output) = (status.to_string(), stdout + &stderr);
-    OneShot { not_tried: None, ended, output, took_us, differences, files_compared }
+    OneShot { not_tried: None, ended, output, took_us, differences, files_compared, beyond }
 }
 
 /// Why a run in one-shot mode has no end.
@@ -106,7 +124,7 @@ enum NoEnd {
 fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, String, String), NoEnd> {
     let words = options.command.iter().filter(|word| *word != FLAG).chain(&request.arguments);
     let argv: Vec<String> = words.cloned().collect();
-    let mut pipes = Pipes::start(&argv, &options.folder.join(&request.sandbox_dir))
+    let mut pipes = Pipes::start(&argv, &options.folder.path().join(&request.sandbox_dir))
         .map_err(|error| match error.is_of_arguments() {
             true => NoEnd::NotTried(error.to_string()),
             false => NoEnd::Problem(format!("can't be started: {}", error.source)),
@@ -217,18 +235,19 @@ mod tests {
 
     #[test]
     fn new_changed_and_gone_files_are_seen() {
-        let folder = tempfile::tempdir().unwrap();
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(place.path()).unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::create_dir(path("below")).unwrap();
         for name in ["same", "changed", "gone"] {
             fs::write(path(name), "1").unwrap();
         }
-        let before = snapshot(folder.path()).unwrap();
+        let before = snapshot(&folder).unwrap();
         fs::write(path("changed"), "22").unwrap();
         fs::write(path("below/new"), "3").unwrap();
         fs::remove_file(path("gone")).unwrap();
-        let after = snapshot(folder.path()).unwrap();
-        let written = written(folder.path(), &before, &after);
+        let after = snapshot(&folder).unwrap();
+        let written = written(&folder, &before, &after);
         let names: Vec<_> =
             written.iter().map(|(path, digest)| (path.to_str().unwrap(), digest.is_some())).collect();
         assert_eq!(names, [("below/new", true), ("changed", true), ("gone", false)]);

@@ -1,13 +1,14 @@
 //! Requests as people write them: JSON on the command line or in files, or the transcript of a run.
 
 use std::fmt::Display;
-use std::fs::File;
 use std::io::{Read as _, stdin};
+use std::path::Path;
 
 use anyhow::{anyhow, bail, ensure};
 use pwp_proto::{FrameReader, Framing, NoteKind, WorkRequest, decode};
 use serde::Deserialize;
 
+use crate::files::{ReadError, read_limited};
 use crate::history::TranscriptFile;
 
 /// Bytes of one file that are read.
@@ -39,21 +40,18 @@ fn of_file(path: &str) -> anyhow::Result<Vec<WorkRequest>> {
     struct Form {
         schema: String,
     }
-    let mut bytes = Vec::new();
     let read = match path {
-        "-" => stdin().take(LIMIT + 1).read_to_end(&mut bytes),
-        _ => File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes)),
+        "-" => of_stdin(),
+        _ => read_limited(Path::new(path), LIMIT),
     };
-    read.map_err(|error| {
-        anyhow!(
+    let bytes = read.map_err(|error| match error {
+        ReadError::TooLarge(_) => {
+            anyhow!("{path} has more than {} MiB; send fewer requests at once", LIMIT >> 20)
+        }
+        error => anyhow!(
             "can't read the requests in {path}: {error}; behind @ stands the path of a file, or - for stdin"
-        )
+        ),
     })?;
-    ensure!(
-        bytes.len() as u64 <= LIMIT,
-        "{path} has more than {} MiB; send fewer requests at once",
-        LIMIT >> 20
-    );
     match serde_json::from_slice::<Form>(&bytes) {
         Ok(form) if form.schema.starts_with("pwp/script/") => bail!(
             "{path} is a script, which says how to make requests; run it with `pwp replay {path} -- COMMAND`"
@@ -61,6 +59,13 @@ fn of_file(path: &str) -> anyhow::Result<Vec<WorkRequest>> {
         Ok(form) if form.schema.starts_with("pwp/transcript/") => of_transcript(path, &bytes),
         _ => of_json(path, &bytes),
     }
+}
+
+/// What somebody types or pipes to it, for as long as that takes.
+fn of_stdin() -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::new();
+    stdin().take(LIMIT + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LIMIT { Err(ReadError::TooLarge(LIMIT)) } else { Ok(bytes) }
 }
 
 fn of_json(place: &str, bytes: &[u8]) -> anyhow::Result<Vec<WorkRequest>> {

@@ -80,7 +80,7 @@ impl<'a> CallSession<'a> {
         if !argv.iter().any(|word| word == FLAG) {
             argv.push(FLAG.into());
         }
-        let pipes = Pipes::start(&argv, &options.folder)?;
+        let pipes = Pipes::start(&argv, options.folder.path())?;
         let as_json = |request| serde_json::from_slice(&encode(Framing::Json, request)).unwrap_or_default();
         let call = |request| Call { request: as_json(request), ..Call::default() };
         let mut session = Self {
@@ -113,7 +113,7 @@ impl<'a> CallSession<'a> {
     /// Sends a request, waits for its answer, and does the same work in one-shot mode if that is asked for.
     fn one(&mut self, number: usize) {
         let folder = &self.options.folder;
-        let before = self.options.one_shot.then(|| snapshot(folder)).flatten();
+        let before = self.options.one_shot.then(|| snapshot(folder));
         self.send(number);
         self.wait(number);
         if self.options.one_shot

@@ -1,24 +1,32 @@
 //! `pwp check worker` and `pwp replay`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use pwp_proto::Framing;
-use pwp_spec::Feature;
+use pwp_spec::{Feature, Features, Role};
 
-use crate::report::Report;
+use crate::report::{Report, RunFacts, RunInfo};
 use crate::runner::{self, Command, References};
 use crate::script::{self, Script, fixed};
 use crate::selection::Selection;
-use crate::suite::{Options, check_worker, covers, replay as replay_script};
+use crate::suite::{
+    Options, START_LIMIT, can_replay, check_worker, covers, facts, replay as replay_script,
+};
 use crate::workload::{self, Workload};
 
 use super::exit::{ExitCode, Failure};
-use super::output::{Expect, Output, judge, prepare};
+use super::output::{Expect, Output, could_not_begin, judge, prepare};
 use super::value::{declared, feature, time};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Time limits: a violation that rests on time is reported only when a full limit has passed, and the report says which. A limit \
+        counts from the begin of a wait, and again from each complete answer; one that has begun has a full limit to be complete, and a write \
+        has one second more for each MiB. One script takes at most 6 full limits, and the whole check at most three times as long as one of a \
+        healthy worker that needs for each answer what this one needed for its slowest, at most 30 minutes. What is cut short by \
+        that is no violation, and no claim.")]
 pub(super) struct CheckWorker {
     #[command(flatten)]
     subject: Subject,
@@ -28,9 +36,10 @@ pub(super) struct CheckWorker {
     /// The seed of the generated scripts.
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
-    /// Time for the generated scripts, and again for shrinking what was found.
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
-    budget: Duration,
+    /// Time for the generated scripts, and again for shrinking what was found. Without it 10 s, and for the generated scripts up to 3 min as
+    /// long as nothing is broken.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    budget: Option<Duration>,
     /// Subjects that run at once; one for each processor without it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
@@ -71,31 +80,47 @@ struct Subject {
     /// Real requests of the tool (TOML).
     #[arg(long, value_name = "FILE")]
     workload: Option<PathBuf>,
-    /// How long the first answer may take, the start included, for example 15s or 500ms.
-    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = time)]
-    start_limit: Duration,
+    /// The full time limit: how long an answer, the end of the process or a read may take before that breaks the standard, for example 10s or
+    /// 500ms. Without it 20 times as long as the slowest that was seen, at least 10s and at most 30s.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    limit: Option<Duration>,
+    /// How long the first answer may take, the start included. Without it as long as --limit says, or 15s.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    start_limit: Option<Duration>,
     /// The worker's command line.
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
 }
 
+impl Subject {
+    fn start_limit(&self) -> Duration {
+        self.start_limit.or(self.limit).unwrap_or(START_LIMIT)
+    }
+}
+
 /// `pwp check worker`.
 pub(super) fn worker(args: CheckWorker) -> Result<ExitCode, Failure> {
-    let subject = subject(&args.subject)?;
+    let subject = subject(&args.subject)
+        .map_err(|failure| could_not_begin(&args.output, facts_of(&args.subject), failure))?;
+    let budget = args.budget.unwrap_or(Options::default().budget);
     let mut options = Options {
         cases: args.cases,
         seed: args.seed,
-        budget: args.budget,
+        budget,
+        // Who sets the time gets that time, whatever comes of it.
+        budget_if_unbroken: args.budget.unwrap_or(Options::default().budget_if_unbroken),
         jobs: args.jobs.map_or_else(|| Options::default().jobs, Into::into),
-        start_limit: args.subject.start_limit,
+        start_limit: args.subject.start_limit(),
+        limit: args.subject.limit,
         selection: Selection::new(&args.only, &args.skip),
         ..Options::default()
     };
+    options.selection.check().map_err(Failure::usage)?;
     prepare(&args.output)?;
     let selection = options.selection.clone();
     let covers = |report: &Report, id| covers(&selection, report, id);
     let expected = (&args.expect, subject.dialect, &subject.features, &covers as _);
-    judge(&args.output, Some(expected), |reporter, known| {
+    judge(&args.output, || facts(&subject), Some(expected), |reporter, known| {
         options.known = known;
         check_worker(&subject, &options, reporter)
     })
@@ -104,11 +129,39 @@ pub(super) fn worker(args: CheckWorker) -> Result<ExitCode, Failure> {
 /// `pwp replay`.
 pub(super) fn replay(args: Replay) -> Result<ExitCode, Failure> {
     let script = find_script(&args.script)?;
-    let subject = subject(&args.subject)?;
-    let options =
-        Options { repetitions: args.times, start_limit: args.subject.start_limit, ..Options::default() };
+    let subject = subject(&args.subject)
+        .map_err(|failure| could_not_begin(&args.output, facts_of(&args.subject), failure))?;
+    let options = Options {
+        repetitions: args.times,
+        start_limit: args.subject.start_limit(),
+        limit: args.subject.limit,
+        ..Options::default()
+    };
+    can_replay(&subject, &script)?;
     prepare(&args.output)?;
-    judge(&args.output, None, |reporter, _| replay_script(&subject, &script, &options, reporter))
+    judge(
+        &args.output,
+        || facts(&subject),
+        None,
+        |reporter, _| replay_script(&subject, &script, &options, reporter),
+    )
+}
+
+/// What is known of a subject that can't be started.
+fn facts_of(args: &Subject) -> RunFacts<'static> {
+    static NO_FEATURES: Features = Features::new();
+    RunFacts {
+        role: Role::Worker,
+        dialect: args.dialect.unwrap_or(Framing::Proto).into(),
+        features: &NO_FEATURES,
+        command: args.command.clone(),
+        name: args.command.first().cloned().unwrap_or_default(),
+        program: None,
+        workload: None,
+        run: RunInfo::begin(),
+        cut: BTreeSet::new(),
+        problem: None,
+    }
 }
 
 fn find_script(name: &str) -> Result<Script, Failure> {

@@ -4,15 +4,18 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use pwp_proto::Framing;
+use pwp_spec::Features;
 
 use crate::client::{
-    Adapter, Bazel, BazelOptions, ClientError, Need, Options, PlanTool, check_client, covers,
+    About, Adapter, Bazel, BazelOptions, ClientError, Need, Options, PlanTool, check_client, check_selection, covers,
+    facts,
 };
+use crate::files::RunFolder;
 use crate::report::{Report, command_line, shell_word};
 use crate::selection::Selection;
 
 use super::exit::{ExitCode, Failure};
-use super::output::{Expect, Output, judge, prepare};
+use super::output::{Expect, Output, could_not_begin, judge, prepare};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CheckClient {
@@ -89,25 +92,32 @@ pub(super) fn check(args: CheckClient) -> Result<ExitCode, Failure> {
                 pwp_client::faults::Faults::default().add(name).map_err(Failure::usage)?;
                 command.push_str(&format!(" --fault {name}"));
             }
-            run_cases(&PlanTool::reference(&pwp, &fault)?, &run, command)
+            let client = PlanTool::reference(&pwp, &fault).map_err(|error| no_client(&run, &command, error))?;
+            run_cases(&client, &run, command)
         }
         CheckClient::Command { lacks, run, template } => {
             prepare(&run.output)?;
             let name = template.first().cloned().unwrap_or_default();
             let command = format!("pwp check client command [...] -- {}", command_line(&template));
-            run_cases(&PlanTool::new(&name, template, &lacks.into_iter().collect())?, &run, command)
+            let client = PlanTool::new(&name, template, &lacks.into_iter().collect())
+                .map_err(|error| no_client(&run, &command, error))?;
+            run_cases(&client, &run, command)
         }
         CheckClient::Bazel { bin, startup_flag: startup, build_flag: build, run } => {
             prepare(&run.output)?;
             let mut command = format!("pwp check client bazel --bin {}", shell_word(&bin.to_string_lossy()));
             command.extend(startup.iter().map(|flag| format!(" --startup-flag={}", shell_word(flag))));
             command.extend(build.iter().map(|flag| format!(" --build-flag={}", shell_word(flag))));
-            let folder = tempfile::Builder::new().prefix("pwp-").tempdir().map_err(Failure::internal)?;
-            let bazel = Bazel::new(BazelOptions { bin, startup, build }, folder.path())?;
+            // Held until the end of the run, which has its folder in the same one.
+            let run_folder = RunFolder::current().map_err(Failure::internal)?;
+            let folder = run_folder.make().map_err(Failure::internal)?;
+            let bazel = Bazel::new(BazelOptions { bin, startup, build }, folder.path())
+                .map_err(|error| no_client(&run, &command, error))?;
             if run.dialect == Framing::Json && !bazel.version.has_json() {
                 let version = &bazel.about().version;
                 let problem = format!("version {version} speaks proto only; leave --dialect json out");
-                return Err(ClientError::Unusable { program: "bazel".into(), problem }.into());
+                let error = ClientError::Unusable { program: "bazel".into(), problem };
+                return Err(no_client(&run, &command, error));
             }
             run_cases(&bazel, &run, command)
         }
@@ -128,10 +138,18 @@ fn run_cases(adapter: &dyn Adapter, args: &ClientRun, mut command: String) -> Re
     };
     let selection = options.selection.clone();
     let covers = |_: &Report, id| covers(&selection, id);
+    check_selection(&selection)?;
     let features = adapter.about().features();
+    let facts = || facts(adapter.about(), args.dialect, &features);
     let expected = (&args.expect, options.dialect, &features, &covers as _);
-    judge(&args.output, Some(expected), |reporter, known| {
+    judge(&args.output, facts, Some(expected), |reporter, known| {
         options.known = known;
         check_client(adapter, &options, reporter)
     })
+}
+
+/// Passes on why a client can't be used, and says so in the places of the reports.
+fn no_client(args: &ClientRun, command: &str, error: ClientError) -> Failure {
+    let about = About { name: command.to_owned(), command: vec![command.to_owned()], ..About::default() };
+    could_not_begin(&args.output, facts(&about, args.dialect, &Features::new()), error.into())
 }

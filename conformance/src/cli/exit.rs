@@ -1,9 +1,10 @@
 //! The exit codes of `pwp`, in one place.
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 
 use crate::client::ClientError;
-use crate::report::SaveError;
+use crate::report::{CutShort, Report, RunOutcome, SaveError};
 use crate::runner::{CommandError, RunError};
 use crate::suite::SuiteError;
 
@@ -18,10 +19,31 @@ pub enum ExitCode {
     Usage,
     /// 3: the subject could not be started.
     NotStarted,
-    /// 4: the suite itself failed; that is a bug of `pwp` or a full disk.
+    /// 4: the suite itself failed, or has left something behind; that is a bug of `pwp` or a full disk.
     Internal,
+    /// 5: no claim: nothing was found broken, in a run that was not one of everything or did not get to all of it.
+    NoClaim,
+    /// 130: the user has ended the run.
+    Interrupted,
     /// The worker's own, for `pwp worker` and `pwp tap`.
     Worker(std::process::ExitCode),
+}
+
+impl ExitCode {
+    /// The exit code of a run that has a report. An error of ours, or what could not be removed (`leftovers`), comes before an interrupt, and
+    /// both before what was found of the subject: 0 is only for what the run has earned.
+    pub(super) fn of_run(report: &Report, leftovers: bool) -> Self {
+        match report.outcome() {
+            RunOutcome::NotStarted => Self::NotStarted,
+            RunOutcome::SuiteFailed => Self::Internal,
+            _ if leftovers => Self::Internal,
+            RunOutcome::Interrupted => Self::Interrupted,
+            RunOutcome::NotConformant | RunOutcome::NotAsExpected => Self::NotConformant,
+            RunOutcome::NoClaim if report.cuts() == BTreeSet::from([CutShort::Replay]) => Self::Conformant,
+            RunOutcome::NoClaim => Self::NoClaim,
+            RunOutcome::Conformant | RunOutcome::AsExpected => Self::Conformant,
+        }
+    }
 }
 
 impl std::process::Termination for ExitCode {
@@ -32,6 +54,9 @@ impl std::process::Termination for ExitCode {
             Self::Usage => 2.into(),
             Self::NotStarted => 3.into(),
             Self::Internal => 4.into(),
+            Self::NoClaim => 5.into(),
+            // As a shell says it of a program that SIGINT has ended.
+            Self::Interrupted => 130.into(),
             Self::Worker(code) => code,
         }
     }
@@ -48,6 +73,15 @@ impl Failure {
     /// A mistake on the command line or in a file that it names.
     pub(super) fn usage(error: impl Into<anyhow::Error>) -> Self {
         Self { error: error.into(), code: ExitCode::Usage }
+    }
+
+    /// Why the run has no result.
+    pub(super) const fn cut(&self) -> CutShort {
+        match self.code {
+            ExitCode::NotStarted => CutShort::NotStarted,
+            ExitCode::Interrupted => CutShort::Interrupted,
+            _ => CutShort::Error,
+        }
     }
 
     /// A failure of the suite.
@@ -74,7 +108,8 @@ impl From<SuiteError> for Failure {
     fn from(error: SuiteError) -> Self {
         let code = match &error {
             SuiteError::Run(RunError::Spawn(_)) => ExitCode::NotStarted,
-            SuiteError::Run(RunError::Folder(_)) | SuiteError::Interrupted => ExitCode::Internal,
+            SuiteError::Run(RunError::Folder(_)) => ExitCode::Internal,
+            SuiteError::Interrupted => ExitCode::Interrupted,
             SuiteError::Run(RunError::UnknownRequest(..))
             | SuiteError::Selection(_)
             | SuiteError::DoesNotFit { .. } => ExitCode::Usage,
@@ -87,9 +122,7 @@ impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let code = match &error {
             ClientError::Unusable { .. } => ExitCode::NotStarted,
-            ClientError::Folder { .. } | ClientError::Outcomes { .. } | ClientError::Interrupted => {
-                ExitCode::Internal
-            }
+            ClientError::Folder { .. } | ClientError::Outcomes { .. } => ExitCode::Internal,
             ClientError::Selection(_) => ExitCode::Usage,
         };
         Self { error: error.into(), code }

@@ -15,6 +15,8 @@ mod exit;
 mod output;
 mod session;
 mod tools;
+#[cfg(unix)]
+mod unix;
 mod value;
 
 use std::ffi::OsString;
@@ -38,7 +40,7 @@ const TYPED: usize = 200;
     name = "pwp",
     version,
     about,
-    after_help = "Exit codes: 0 conformant or as expected, 1 not conformant or an expectation that no longer holds, 2 usage, 3 the subject could not be started, 4 the suite itself failed.\n\nExample: pwp check worker -- ./my-worker"
+    after_help = "Exit codes: 0 conformant or as expected, 1 not conformant or an expectation that no longer holds, 2 usage, 3 the subject could not be started, 4 the suite itself failed, 5 nothing broken, and no claim: the run was partial or incomplete, 130 interrupted.\n\nExample: pwp check worker -- ./my-worker"
 )]
 struct Args {
     #[command(subcommand)]
@@ -122,8 +124,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Tells why a command failed, on one line, and gives its exit code. If stderr takes nothing, the exit code says it alone.
 fn told(failure: exit::Failure) -> ExitCode {
-    let _ = writeln!(anstream::stderr(), "pwp: {}", shortened(&visible_line(&one_line(&failure.error))));
+    tell(&one_line(&failure.error));
     failure.code
+}
+
+/// Says something on stderr, on one line.
+fn tell(text: &str) {
+    let _ = writeln!(anstream::stderr(), "pwp: {}", shortened(&visible_line(text)));
 }
 
 /// An error of a few lines at most: the middle of a longer one is left out, since the remedy stands at its end.

@@ -8,14 +8,18 @@ use pwp_proto::Framing;
 use pwp_spec::Features;
 
 use crate::expect::{Covers, Expecting};
+use crate::files::RunFolder;
 use crate::process;
 use crate::report::{
-    self, BookAddress, FirstError, Form, Github, Human, KnownFailure, Report, Reporter, Silent, ToFile,
+    self, BookAddress, CutShort, FirstError, Form, Github, Human, KnownFailure, Report, Reporter, RunFacts,
+    SaveError, Silent, SuiteEvent, ToFile,
 };
+use crate::runner::RunError;
 
 use super::environment;
 use super::exit::{ExitCode, Failure};
-use super::value::write_out;
+use super::unix::{stdout_takes_output, takes_output};
+use super::value::write_result;
 
 #[derive(Debug, Args)]
 pub(super) struct Expect {
@@ -68,7 +72,7 @@ enum RunFormat {
     Json,
 }
 
-/// Where results go, so that no run is for nothing; signals and orphans.
+/// Looks where results go, so that no run is for nothing; signals and orphans.
 pub(super) fn prepare(output: &Output) -> Result<(), Failure> {
     environment::temporary_folder()?;
     let files = [
@@ -80,6 +84,7 @@ pub(super) fn prepare(output: &Output) -> Result<(), Failure> {
     let files: Vec<(&str, &Path, Form)> = files.collect();
     for (number, (option, path, form)) in files.iter().enumerate() {
         report::can_save(path, *form)?;
+        takes_output(path).map_err(|source| SaveError { path: path.to_path_buf(), source })?;
         if let Some((other, ..)) = files[..number].iter().find(|(_, other, _)| is_same_file(path, other)) {
             let path = path.display();
             return Err(Failure::usage(anyhow!("{other} and {option} both name {path}; give each a file of its own")));
@@ -91,6 +96,8 @@ pub(super) fn prepare(output: &Output) -> Result<(), Failure> {
     if let (RunFormat::Github, Some(summary)) = (output.format, report::step_summary()) {
         report::can_write(&summary)?;
     }
+    stdout_takes_output()
+        .map_err(|source| Failure::usage(SaveError { path: "standard output".into(), source }))?;
     process::become_subreaper();
     process::end_on_signals().map_err(Failure::internal)
 }
@@ -112,6 +119,9 @@ fn reporter(output: &Output, errors: &FirstError) -> Box<dyn Reporter> {
         RunFormat::Github => Box::new(Github::on_stdout(output.verbose, errors)),
         RunFormat::Json => Box::new(Silent),
     }];
+    if let Some(path) = &output.report {
+        all.push(Box::new(ToFile::json(path, errors)));
+    }
     if let Some(path) = &output.junit {
         all.push(Box::new(ToFile::junit(path, errors)));
     }
@@ -121,42 +131,108 @@ fn reporter(output: &Output, errors: &FirstError) -> Box<dyn Reporter> {
     Box::new(all)
 }
 
+/// Passes a failure on that ends the command before its run. A report in the places of those that were asked for says so too, since nobody is to
+/// find the one of an earlier run there. After a mistake on the command line they stay as they were.
+pub(super) fn could_not_begin(output: &Output, facts: RunFacts<'_>, failure: Failure) -> Failure {
+    if failure.code != ExitCode::Usage {
+        let errors = FirstError::default();
+        let report = without_result(facts, &failure);
+        let mut reporter = reporter(output, &errors);
+        reporter.event(&SuiteEvent::Prepared(&report));
+        // The failure that is told is the first one.
+        if errors.result().is_ok() {
+            reporter.event(&SuiteEvent::Failed(&report));
+        }
+    }
+    failure
+}
+
+/// The report of a run that a failure has ended before anything was judged.
+fn without_result(facts: RunFacts<'_>, failure: &Failure) -> Report {
+    report::no_result(facts, failure.cut(), Some(super::one_line(&failure.error)))
+}
+
 /// Expectations, what the dialect and the features of the run are, and which requirements the run covers.
 pub(super) type Expected<'a> = (&'a Expect, Framing, &'a Features, Covers<'a>);
 
-/// Does a run, prints what was asked for and writes the files. The run is told which failures need no investigation.
-pub(super) fn judge<E: Into<Failure>>(
+/// Does a run, prints what was asked for and writes the files. The run is told which failures need no investigation, and `facts` gives what is
+/// known before it.
+///
+/// However the run ends, what is written and the exit code are those of one report.
+pub(super) fn judge<'f, E: Into<Failure>>(
     output: &Output,
+    facts: impl Fn() -> RunFacts<'f>,
     expected: Option<Expected<'_>>,
     run: impl FnOnce(&mut dyn Reporter, Vec<KnownFailure>) -> Result<Report, E>,
 ) -> Result<ExitCode, Failure> {
-    let errors = FirstError::default();
-    let report = with_expectations(reporter(output, &errors), expected, run);
-    process::kill_strays();
-    let report = report?;
-    errors.result()?;
-    if let Some(path) = &output.report {
-        report::save_report(&report, path)?;
+    let run_folder = RunFolder::current().map_err(no_folder)?;
+    for left in run_folder.earlier() {
+        super::tell(&format!("an earlier run was killed: {left}"));
     }
+    let errors = FirstError::default();
+    let mut reporter = reporter(output, &errors);
+    let ran = with_expectations(reporter.as_mut(), expected, |reporter, known| {
+        let unfinished = report::no_result(facts(), CutShort::Unfinished, None);
+        reporter.event(&SuiteEvent::Prepared(&unfinished));
+        errors.result().map_err(Failure::usage)?;
+        run(reporter, known).map_err(Into::into)
+    });
+    process::kill_strays();
+    // When nothing of a subject runs any more. The report stands, whatever is left.
+    let left = run_folder.close();
+    let (report, failure) = match ran {
+        Ok(report) => (in_time(report, reporter.as_mut()), None),
+        Err(failure) if failure.code == ExitCode::Usage => return Err(failure),
+        Err(failure) => {
+            let report = without_result(facts(), &failure);
+            reporter.event(&SuiteEvent::Failed(&report));
+            (report, Some(failure))
+        }
+    };
+    errors.result().map_err(Failure::internal)?;
     if let Some(folder) = &output.transcripts {
-        report::save_transcripts(&report, folder)?;
+        report::save_transcripts(&report, folder).map_err(Failure::internal)?;
     }
     if output.format == RunFormat::Json {
-        write_out(&(report::to_json(&report) + "\n"))?;
+        write_result(&(report::to_json(&report) + "\n"))?;
     }
-    Ok(if report.is_fine() { ExitCode::Conformant } else { ExitCode::NotConformant })
+    if let Err(left) = &left {
+        super::tell(&left.to_string());
+    }
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    if let Some(problem) = &report.conclusion.problem {
+        super::tell(problem);
+    } else if report.cuts().contains(&CutShort::Interrupted) {
+        super::tell("interrupted; the report has what is known by now, and makes no claim");
+    }
+    Ok(ExitCode::of_run(&report, left.is_err()))
+}
+
+/// The report, as an interrupted one if the user has ended the run a moment after its last script: who does so expects no claim.
+fn in_time(mut report: Report, reporter: &mut dyn Reporter) -> Report {
+    if process::interrupted() && !report.cuts().contains(&CutShort::Interrupted) {
+        report.interrupt();
+        reporter.event(&SuiteEvent::Finished(&report));
+    }
+    report
+}
+
+fn no_folder(error: std::io::Error) -> Failure {
+    Failure::internal(RunError::Folder(error))
 }
 
 /// Does a run with a reporter that knows what is expected, and gives back the report that says so.
-fn with_expectations<E: Into<Failure>>(
-    mut reporter: Box<dyn Reporter>,
+fn with_expectations(
+    reporter: &mut dyn Reporter,
     expected: Option<Expected<'_>>,
-    run: impl FnOnce(&mut dyn Reporter, Vec<KnownFailure>) -> Result<Report, E>,
+    run: impl FnOnce(&mut dyn Reporter, Vec<KnownFailure>) -> Result<Report, Failure>,
 ) -> Result<Report, Failure> {
     let Some((Expect { expect: Some(path), update_expectations, investigate }, dialect, features, covers)) =
         expected
     else {
-        return run(reporter.as_mut(), Vec::new()).map_err(Into::into);
+        return run(reporter, Vec::new());
     };
     if *update_expectations {
         report::can_write(path)?;
@@ -164,7 +240,7 @@ fn with_expectations<E: Into<Failure>>(
     let mut reporter =
         Expecting::new(reporter, path, *update_expectations, covers).map_err(Failure::usage)?;
     let known = if *investigate { Vec::new() } else { reporter.known_failures(dialect, features) };
-    let report = run(&mut reporter, known).map_err(Into::into)?;
+    let report = run(&mut reporter, known)?;
     // A run that gives a report has told the reporter so.
     Ok(reporter.into_report().transpose().map_err(Failure::usage)?.unwrap_or(report))
 }

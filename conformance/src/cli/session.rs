@@ -9,6 +9,7 @@ use pwp_proto::{Framing, WorkRequest};
 use pwp_spec::{Feature, Features};
 
 use crate::call::{self, CallOptions};
+use crate::files::Folder;
 use crate::process;
 use crate::runner::{Command, CommandError};
 use crate::tap::{self, TapError, TapOptions};
@@ -121,7 +122,7 @@ pub(super) fn call(args: Call) -> Result<ExitCode, Failure> {
         parallel: args.parallel,
         one_shot: args.one_shot,
         timeout: args.timeout,
-        folder,
+        folder: Folder::open(&folder).map_err(Failure::internal)?,
     };
     process::become_subreaper();
     let called = call::call(&options);
@@ -131,6 +132,10 @@ pub(super) fn call(args: Call) -> Result<ExitCode, Failure> {
     match args.format {
         Format::Human => print(&call::describe(&called))?,
         Format::Json => print_json(&called)?,
+    }
+    if process::interrupted() {
+        super::tell("interrupted; what is shown is what came until then");
+        return Ok(ExitCode::Interrupted);
     }
     Ok(if called.is_good() { ExitCode::Conformant } else { ExitCode::NotConformant })
 }

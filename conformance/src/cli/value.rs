@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::ValueEnum;
-use serde::Serialize;
 
 use pwp_spec::{Feature, Features, UnknownName};
 
-use crate::report::{clip, visible, visible_json};
+use crate::report::{SaveError, clip, visible, visible_json};
 
 use super::exit::Failure;
 
@@ -62,8 +61,17 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 
 /// Writes to stdout as it is.
 pub(super) fn write_out(text: &str) -> Result<(), Failure> {
+    printed(written(text))
+}
+
+/// Writes the result of a run to stdout as it is. It is an error if its reader has gone away.
+pub(super) fn write_result(text: &str) -> Result<(), Failure> {
+    written(text).map_err(|source| Failure::internal(SaveError { path: "standard output".into(), source }))
+}
+
+fn written(text: &str) -> io::Result<()> {
     let mut stdout = anstream::stdout();
-    printed(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
 }
 
 /// What came of printing. A reader that has gone away, as `head` does, wants to see no more, which is no error.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use pwp_proto::Framing;
 
+use crate::files::Folder;
 use crate::oracle::across::{BuildSeen, EndSeen, StatusSeen};
 use crate::runner::Command;
 use pwp_spec::Features;
@@ -39,10 +40,10 @@ impl About {
 pub struct Lane<'a> {
     /// The cases.
     pub cases: Vec<&'a Case>,
-    /// A folder of its own, absolute and empty.
-    pub folder: PathBuf,
+    /// A folder of its own, which is empty.
+    pub folder: Folder,
     /// A folder that all lanes of a run share.
-    pub shared: &'a Path,
+    pub shared: &'a Folder,
     /// The wire form.
     pub dialect: Framing,
     /// How long a build may take.
@@ -98,9 +99,6 @@ pub enum ClientError {
         "{0:?} matches no case and no requirement; `pwp list --role client` names the requirements, conformance/CLIENTS.md the cases"
     )]
     Selection(String),
-    /// The user has ended the run.
-    #[error("interrupted before the first case was judged; run it again")]
-    Interrupted,
 }
 
 impl ClientError {

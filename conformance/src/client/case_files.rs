@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use pwp_proto::Framing;
 
-use crate::files::{make_executable, walk};
+use crate::files::{self, Folder};
 use crate::oracle::across::LogSeen;
 use crate::probe::{SCENARIO_SCHEMA, SUITE_FILE};
 use crate::process::ProcessId;
@@ -14,6 +14,10 @@ use pwp_spec::{Feature, Features};
 use super::adapter::{ClientError, Lane};
 use super::case::{Action, Before, Case};
 
+/// The file of the scenario, in the folder of a case.
+const SCENARIO: &str = "scenario.json";
+/// The folder of the marks, in that of the record.
+const MARKS: &str = "marks";
 /// Bytes of a log or an output that are looked at.
 const LOOKED_AT: u64 = 64 << 10;
 
@@ -40,66 +44,81 @@ impl ToolVersions {
     }
 }
 
-/// The paths of a case's files.
+/// The paths of a case's files. The client can write to all of them.
 #[derive(Debug, Clone)]
 pub(super) struct CaseFiles {
     /// The folder in which the probe writes down what happens.
-    pub(super) record: PathBuf,
+    pub(super) record: Folder,
     /// The file with the scenario of the probe.
     pub(super) scenario: PathBuf,
     /// The folder of all files of the case, the logs of its commands among them.
-    pub(super) folder: PathBuf,
+    pub(super) folder: Folder,
 }
 
 impl CaseFiles {
     /// Makes the files of a case below the folder of a lane.
     pub(super) fn make(lane: &Lane<'_>, case: &Case) -> Result<Self, ClientError> {
-        let folder = lane.folder.join("cases").join(&case.name);
-        let files = Self { record: folder.join("record"), scenario: folder.join("scenario.json"), folder };
-        make_folder(&files.record)?;
-        make_folder(&files.record.join("marks"))?;
+        let folder = make_folder(&lane.folder, &Path::new("cases").join(&case.name))?;
+        let record = make_folder(&folder, Path::new("record"))?;
+        let files = Self { record, scenario: folder.path().join(SCENARIO), folder };
+        make_folder(&files.record, Path::new(MARKS))?;
         let mut scenario = case.scenario.clone().unwrap_or_default();
         scenario.schema = SCENARIO_SCHEMA.into();
         scenario.dialect = lane.dialect.to_string();
         let text = serde_json::to_string_pretty(&scenario).unwrap_or_default();
-        write(&files.scenario, &text)?;
+        write(&files.folder, SCENARIO, &text)?;
         let ProcessId { pid, ticks } = ProcessId::own();
-        write(&files.record.join(SUITE_FILE), &format!("{pid} {ticks}\n"))?;
+        write(&files.record, SUITE_FILE, &format!("{pid} {ticks}\n"))?;
         Ok(files)
     }
 
     /// The file of a mark.
     pub(super) fn mark(&self, name: &str) -> PathBuf {
-        self.record.join("marks").join(name)
+        self.record.path().join(MARKS).join(name)
+    }
+
+    /// Whether a mark is set.
+    pub(super) fn is_marked(&self, name: &str) -> bool {
+        self.record.has(self.mark(name))
+    }
+
+    /// Sets a mark.
+    pub(super) fn set_mark(&self, name: &str) {
+        // Whoever waits for it has a limit.
+        let _ = self.record.write(self.mark(name), b"");
     }
 
     /// The program of the tool. `data` is the name of the file beside it that belongs to the tool.
     pub(super) fn program(&self, lane: &Lane<'_>, version: &str, data: &str) -> String {
         let quote = |path: &Path| format!("'{}'", path.to_string_lossy().replace('\'', r"'\''"));
         format!(
-            "#!/bin/sh\nexec {} probe --scenario {} --record {} --version-of-program {version} --data \"${{0%/*}}/{data}\" -- \"$@\"\n",
+            "#!/bin/sh\nexec {} probe --within {} --scenario {} --record {} --version-of-program {version} --data \"${{0%/*}}/{data}\" -- \"$@\"\n",
             quote(lane.pwp),
+            quote(lane.folder.path()),
             quote(&self.scenario),
-            quote(&self.record),
+            quote(self.record.path()),
         )
     }
 }
 
-/// Writes a file, and the folders above it.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), ClientError> {
-    crate::files::write(path, text.as_bytes())
-        .map_err(|source| ClientError::Folder { path: path.to_owned(), source })
+/// Writes a file below a folder, and the folders above it.
+pub(super) fn write(folder: &Folder, path: impl AsRef<Path>, text: &str) -> Result<(), ClientError> {
+    folder.write(&path, text.as_bytes()).map_err(failed(folder, path))
 }
 
 /// Writes a file that can be run. It is a new file, so that a program that runs stays what it was.
-pub(super) fn write_program(path: &Path, text: &str) -> Result<(), ClientError> {
-    let _ = std::fs::remove_file(path);
-    write(path, text)?;
-    make_executable(path).map_err(|source| ClientError::Folder { path: path.to_owned(), source })
+pub(super) fn write_program(folder: &Folder, path: impl AsRef<Path>, text: &str) -> Result<(), ClientError> {
+    folder.write_program(&path, text.as_bytes()).map_err(failed(folder, path))
 }
 
-pub(super) fn make_folder(path: &Path) -> Result<(), ClientError> {
-    std::fs::create_dir_all(path).map_err(|source| ClientError::Folder { path: path.to_owned(), source })
+/// Makes a folder below another one.
+pub(super) fn make_folder(folder: &Folder, path: &Path) -> Result<Folder, ClientError> {
+    folder.make(path).map_err(failed(folder, path))
+}
+
+fn failed(folder: &Folder, path: impl AsRef<Path>) -> impl FnOnce(std::io::Error) -> ClientError {
+    let path = folder.path().join(path);
+    move |source| ClientError::Folder { path, source }
 }
 
 /// The lines of an action's argfile. `out` and `directory` are the paths of its outputs.
@@ -140,24 +159,26 @@ pub fn worker_requirements(features: &Features, dialect: Framing) -> BTreeMap<St
 }
 
 /// Whether there is a file below a folder, which need not be there.
-pub(super) fn holds_files(folder: &Path) -> bool {
+pub(super) fn holds_files(folder: &Folder, path: impl AsRef<Path>) -> bool {
     let mut any = false;
-    walk(folder, |_, _| false, |_, _| any = true);
-    any
+    let beyond = folder.walk(path, |_, _| false, |_, _| any = true);
+    any || beyond.is_some()
 }
 
 /// The logs of workers that a client names; nothing if it names none.
 pub(super) fn logs<'p>(paths: impl Iterator<Item = &'p Path>) -> Option<Vec<LogSeen>> {
-    let seen = |path: &Path| LogSeen { path: path.to_string_lossy().into_owned(), text: beginning(path) };
+    // They may be anywhere: a client says where it keeps them.
+    let text = |path: &Path| lossy(files::read_start(path, LOOKED_AT).unwrap_or_default());
+    let seen = |path: &Path| LogSeen { path: path.to_string_lossy().into_owned(), text: text(path) };
     let logs: Vec<LogSeen> = paths.map(seen).collect();
     (!logs.is_empty()).then_some(logs)
 }
 
-/// The beginning of a file, as text.
-pub(super) fn beginning(path: &Path) -> String {
-    let mut bytes = Vec::new();
-    if let Ok(file) = std::fs::File::open(path) {
-        let _ = std::io::Read::read_to_end(&mut std::io::Read::take(file, LOOKED_AT), &mut bytes);
-    }
+/// The beginning of a file below a folder, as text.
+pub(super) fn beginning(folder: &Folder, path: impl AsRef<Path>) -> String {
+    lossy(folder.read_start(path, LOOKED_AT).unwrap_or_default())
+}
+
+fn lossy(bytes: Vec<u8>) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }

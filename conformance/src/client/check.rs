@@ -1,13 +1,16 @@
 //! Runs all cases against one client and writes the report.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use crate::files::remove;
-use crate::report::{Report, Reporter, RunInfo, SuiteEvent, micros, millis};
+use crate::files::RunFolder;
+use crate::process::interrupted;
+use crate::report::{CutShort, Report, Reporter, RunInfo, SuiteEvent, micros, millis};
+use crate::selection::Selection;
 
 use super::adapter::{Adapter, ClientError};
 use super::case::{Case, fixed_cases};
-use super::conclude;
+use super::conclude::{self, RunEnd};
 use super::run::{JudgedCase, Options, Runner};
 
 /// The first build of a client may take so long: an old Bazel unpacks itself first.
@@ -29,10 +32,8 @@ pub fn check_client(
     let began = Instant::now();
     let mut run = RunInfo::begin();
     let about = adapter.about();
+    check_selection(&options.selection)?;
     let all: Vec<&Case> = fixed_cases().iter().collect();
-    // Each pattern has to match something, or a typing error would look like success.
-    let names: Vec<&str> = all.iter().map(|case| case.name.as_str()).collect();
-    options.selection.check_names(&names).map_err(|unknown| ClientError::Selection(unknown.0))?;
     let fits = |case: &&&Case| {
         (case.dialects.is_empty() || case.dialects.contains(&options.dialect.to_string()))
             && case.needs.iter().all(|need| about.can.contains(need))
@@ -47,12 +48,9 @@ pub fn check_client(
         generated: 0,
         seed: 0,
     });
-    let folder = tempfile::Builder::new()
-        .prefix("pwp-")
-        .tempdir()
-        .map_err(|source| ClientError::Folder { path: std::env::temp_dir(), source })?;
-    // What a shell has started may see other names of the same folder.
-    let root = folder.path().canonicalize().unwrap_or_else(|_| folder.path().to_owned());
+    let no_room = |source| ClientError::Folder { path: std::env::temp_dir(), source };
+    let run_folder = RunFolder::current().map_err(no_room)?;
+    let root = run_folder.make().map_err(no_room)?;
     let runner = Runner::new(adapter, options, &root);
 
     let mut judged: Vec<JudgedCase<'_>> = Vec::new();
@@ -60,23 +58,22 @@ pub fn check_client(
     let mut lanes = runner.lanes(&cases);
     if !lanes.is_empty() {
         let (lane, took) = runner.lane(lanes.remove(0), limit)?;
-        limit = (took * 3).clamp(FLOOR, CEILING);
-        run.first_answer_us = Some(micros(took));
-        judged.extend(lane);
-        reporter.event(&SuiteEvent::Measured { first_answer: Some(took), limit });
+        if !lane.is_empty() {
+            limit = (took * 3).clamp(FLOOR, CEILING);
+            run.first_answer_us = Some(micros(took));
+            judged.extend(lane);
+            reporter.event(&SuiteEvent::Measured { first_answer: Some(took), limit });
+        }
     }
     let total = cases.len();
-    runner.all(lanes, limit, None, |case| {
+    let failed = runner.all(lanes, limit, None, |case| {
         let violations = case.violations().count();
         let (name, done) = (&case.case.name, judged.len() + 1);
         reporter.event(&SuiteEvent::ScriptDone { name, done, total, violations });
         judged.push(case);
-    })?;
-    if judged.is_empty() && crate::process::interrupted() {
-        return Err(ClientError::Interrupted);
-    }
+    });
     judged.sort_by_key(|judged| cases.iter().position(|case| std::ptr::eq(*case, judged.case)));
-    runner.repeat(&mut judged, limit)?;
+    let failed = failed.and_then(|()| runner.repeat(&mut judged, limit));
     for case in &judged {
         for breach in case.violations() {
             let (requirement, symptom) = (breach.violation.requirement(), case.symptom(breach));
@@ -84,9 +81,22 @@ pub fn check_client(
         }
     }
     (run.took_ms, run.limit_ms) = (millis(began.elapsed()), millis(limit));
-    let partial = options.selection.is_partial() || crate::process::interrupted();
-    let _ = remove(&root);
-    let report = conclude::report(about, options, &judged, run, partial);
+    let mut cut = BTreeSet::new();
+    cut.extend(options.selection.is_partial().then_some(CutShort::Selection));
+    cut.extend(interrupted().then_some(CutShort::Interrupted));
+    cut.extend(failed.is_err().then_some(CutShort::Error));
+    let problem = failed.err().map(|error| error.to_string());
+    let _ = root.remove("");
+    let report = conclude::report(about, options, &judged, RunEnd { run, cut, problem });
     reporter.event(&SuiteEvent::Finished(&report));
     Ok(report)
+}
+
+/// Checks that each pattern matches something, since a typing error would look like success.
+///
+/// # Errors
+/// Names the first pattern that matches nothing.
+pub fn check_selection(selection: &Selection) -> Result<(), ClientError> {
+    let names: Vec<&str> = fixed_cases().iter().map(|case| case.name.as_str()).collect();
+    selection.check_names(&names).map_err(|unknown| ClientError::Selection(unknown.0))
 }

@@ -1,10 +1,10 @@
 //! What a case has left behind, and its end.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::files::Folder;
 use crate::history::{Event, ProcessHistory, Timed};
-use crate::probe::read_records;
+use crate::probe::records_in;
 use crate::process::{ProcessId, bury, kill_all, wait_gone};
 
 /// How long a worker may need to be gone when its client is.
@@ -13,6 +13,7 @@ const GONE: Duration = Duration::from_secs(3);
 pub(super) const LOOK: Duration = Duration::from_millis(5);
 
 /// What the processes of a case have written down, and which were alive when their client was gone.
+#[derive(Default)]
 pub(super) struct Leftovers {
     pub(super) sessions: Vec<ProcessHistory>,
     /// Processes of the probe, by the numbers of their sessions.
@@ -23,15 +24,15 @@ pub(super) struct Leftovers {
 
 /// Finds the processes that a case has left, and ends them. Where the client was `killed`, the end of its input is all that a process
 /// can get.
-pub(super) fn end_case(record: &Path, killed: bool) -> Leftovers {
+pub(super) fn end_case(record: &Folder, killed: bool) -> Leftovers {
     if killed {
         let is_over = |process: &ProcessHistory| {
             process.events.iter().any(|timed| timed.event == Event::StdinClosed)
                 || !ProcessId::started(&process.start).lives()
         };
-        wait_until(GONE, || read_records(record).unwrap_or_default().iter().all(is_over));
+        wait_until(GONE, || records_in(record).iter().all(is_over));
     }
-    let records = read_records(record).unwrap_or_default();
+    let records = records_in(record);
     let own: Vec<Vec<ProcessId>> =
         records.iter().map(|process| vec![ProcessId::started(&process.start)]).collect();
     let children: Vec<Vec<ProcessId>> = records.iter().map(children).collect();
@@ -46,7 +47,7 @@ pub(super) fn end_case(record: &Path, killed: bool) -> Leftovers {
     kill_all(&own.concat());
     kill_all(&children.concat());
     // What they wrote down until the end counts.
-    let sessions = read_records(record).unwrap_or_default();
+    let sessions = records_in(record);
     Leftovers { sessions, processes: alive.0, children: alive.1 }
 }
 
@@ -59,8 +60,8 @@ fn children(process: &ProcessHistory) -> Vec<ProcessId> {
 }
 
 /// The processes of the probe that are known from a record.
-pub(super) fn processes(record: &Path) -> Vec<ProcessId> {
-    let records = read_records(record).unwrap_or_default();
+pub(super) fn processes(record: &Folder) -> Vec<ProcessId> {
+    let records = records_in(record);
     records.iter().map(|process| ProcessId::started(&process.start)).collect()
 }
 

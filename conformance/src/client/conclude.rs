@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use sha2::{Digest as _, Sha256};
 
 use pwp_proto::Framing;
-use pwp_spec::{Requirement, RequirementId, Role};
+use pwp_spec::{Features, Requirement, RequirementId, Role};
 
 use crate::history::{Entry, ProcessHistory, Timed, Transcript};
 use crate::oracle::{Breach, Verdict as Found};
-use crate::report::{Gap, ReplayFile, Report, RunFacts, RunInfo, Tallies, ViolationReport, assemble};
+use crate::report::{CutShort, Gap, ReplayFile, Report, RunFacts, RunInfo, Tallies, ViolationReport, assemble};
 use crate::selection::Selection;
 
 use super::adapter::About;
@@ -25,13 +25,22 @@ const MESSAGES: usize = 4000;
 /// A violation in one session of a case, or in the case as a whole.
 type Broken<'a> = (&'a JudgedCase<'a>, Option<usize>, &'a Breach);
 
+/// How a run ended.
+pub(super) struct RunEnd {
+    /// The numbers of the run.
+    pub(super) run: RunInfo,
+    /// Why the run is partial.
+    pub(super) cut: BTreeSet<CutShort>,
+    /// The error that ended the run.
+    pub(super) problem: Option<String>,
+}
+
 /// The report on a client.
 pub(super) fn report(
     about: &About,
     options: &Options,
     judged: &[JudgedCase<'_>],
-    run: RunInfo,
-    partial: bool,
+    end: RunEnd,
 ) -> Report {
     let mut counts = Tallies::default();
     let mut broken: BTreeMap<RequirementId, Vec<Broken<'_>>> = BTreeMap::new();
@@ -51,25 +60,39 @@ pub(super) fn report(
     for (id, broken) in broken {
         counts.of(id).evidence = evidence(broken, options);
     }
-    let version = &about.version;
+    let RunEnd { run, cut, problem } = end;
+    let features = about.features();
     let run_facts = RunFacts {
-        role: Role::Client,
-        dialect: options.dialect.into(),
-        features: &about.features(),
-        command: about.command.clone(),
-        name: if version.is_empty() { about.name.clone() } else { format!("{} {version}", about.name) },
         program: about.command.first().map(PathBuf::from),
-        workload: None,
         run: RunInfo {
             fixed_scripts: judged.len() as u32,
             processes: judged.iter().map(|case| case.sessions.len() as u32).sum(),
             sent_sha256: cases_digest(judged),
             ..run
         },
-        partial,
+        cut: cut.clone(),
+        problem,
+        ..facts(about, options.dialect, &features)
     };
     let selected = |id| options.selection.takes_requirement(id);
-    assemble(run_facts, counts, selected, |requirement| gap(requirement, about, options, partial))
+    assemble(run_facts, counts, selected, |requirement| gap(requirement, about, options, &cut))
+}
+
+/// The facts about a run that are known before it.
+pub(crate) fn facts<'a>(about: &About, dialect: Framing, features: &'a Features) -> RunFacts<'a> {
+    let version = &about.version;
+    RunFacts {
+        role: Role::Client,
+        dialect: dialect.into(),
+        features,
+        command: about.command.clone(),
+        name: if version.is_empty() { about.name.clone() } else { format!("{} {version}", about.name) },
+        program: None,
+        workload: None,
+        run: RunInfo::begin(),
+        cut: BTreeSet::new(),
+        problem: None,
+    }
 }
 
 /// Whether a selection has all cases that are made to break a requirement.
@@ -141,7 +164,7 @@ fn transcript(dialect: Framing, process: &ProcessHistory) -> Vec<Entry> {
 }
 
 /// Why nothing was seen of a requirement.
-fn gap(requirement: &Requirement, about: &About, options: &Options, partial: bool) -> Gap {
+fn gap(requirement: &Requirement, about: &About, options: &Options, cut: &BTreeSet<CutShort>) -> Gap {
     if let Some(untested) = Gap::untested(requirement) {
         return untested;
     }
@@ -149,7 +172,11 @@ fn gap(requirement: &Requirement, about: &About, options: &Options, partial: boo
         return Gap::unsupported(format!("this client has no {need}"));
     }
     Gap::not_exercised(match () {
-        () if partial => "left out by --only or --skip".into(),
+        () if cut.contains(&CutShort::Error) => "left out: the suite failed before it got to it".into(),
+        () if cut.contains(&CutShort::Interrupted) => {
+            "left out: the run was interrupted before it got to it".into()
+        }
+        () if cut.contains(&CutShort::Selection) => "left out by --only or --skip".into(),
         () if cases_for(requirement.id).is_empty() => "no case is made for it yet".into(),
         () => format!("the run did not get to it, in dialect {}", options.dialect),
     })

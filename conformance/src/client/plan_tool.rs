@@ -12,21 +12,30 @@ use std::time::{Duration, SystemTime};
 use clap::ValueEnum as _;
 use pwp_client::plan::{self, BuildOutcome, Outcomes, Plan, StatusName};
 
+use crate::files::{Folder, is_full, with_room};
 use crate::history::ExitStatus;
 use crate::oracle::across::{BuildSeen, EndSeen, Settings, StatusSeen};
 use crate::probe::files::signature;
 use crate::probe::now;
-use crate::process::kill_all;
+use crate::process::{interrupted, kill_all};
 
 use super::adapter::{About, Adapter, CaseOutcome, ClientError, Lane, resolve};
 use super::case::{Action, Before, Case, End, Need, TOOL_FILES};
 use super::case_files::{
-    CaseFiles, ToolVersions, beginning, holds_files, lines, logs, requirements, shared_input, write,
-    write_program,
+    CaseFiles, ToolVersions, beginning, holds_files, lines, logs, make_folder, requirements, shared_input,
+    write, write_program,
 };
 use super::cleanup::{LOOK, processes};
 use super::watch::{Watch, Watched, run};
 
+/// The plan, in the folder of a case.
+const PLAN: &str = "plan.json";
+/// What the client says of its actions.
+const OUTCOMES: &str = "outcomes.json";
+/// Bytes of that, at most: the outcomes of a case have some kilobytes, and the messages of compilers in them.
+const LARGEST: u64 = 16 << 20;
+/// The folder for the client's own files.
+const STATE: &str = "state";
 /// The mark that is set when all builds are over and the client is to be killed.
 const OVER: &str = "builds-are-over";
 /// How often a client is to look at idle times and memory, in milliseconds.
@@ -83,30 +92,18 @@ impl Adapter for PlanTool {
 
 impl PlanTool {
     fn case(&self, lane: &Lane<'_>, case: &Case) -> Result<CaseOutcome, ClientError> {
-        let files = CaseFiles::make(lane, case)?;
-        let (directory, state) = (files.folder.join("exec"), files.folder.join("state"));
-        let planner = Planner { lane, case, files: &files, tools: ToolVersions::FIRST };
-        for file in planner.files(0) {
-            let write = if file.executable { write_program } else { write };
-            write(&directory.join(&file.path), &file.content)?;
-        }
-        let plan = planner.plan(&directory, &state);
-        let (plan_file, outcomes_file) = (files.folder.join("plan.json"), files.folder.join("outcomes.json"));
-        write(&plan_file, &serde_json::to_string_pretty(&plan).unwrap_or_default())?;
-        let fill = |word: &String| {
-            word.replace("{plan}", &plan_file.to_string_lossy())
-                .replace("{outcomes}", &outcomes_file.to_string_lossy())
-        };
+        let (files, directory) = with_room(|| prepare(lane, case), waits)?;
+        let path = |name: &str| files.folder.path().join(name).to_string_lossy().into_owned();
+        let fill =
+            |word: &String| word.replace("{plan}", &path(PLAN)).replace("{outcomes}", &path(OUTCOMES));
         let words: Vec<String> = self.about.command.iter().map(fill).collect();
         let program = words.first().cloned().unwrap_or_default();
         let mut command = Command::new(&program);
-        command.args(&words[1..]).current_dir(&files.folder).env("PWP_FOREIGN", "foreign");
+        command.args(&words[1..]).current_dir(files.folder.path()).env("PWP_FOREIGN", "foreign");
         let watch = Watch {
-            limit: lane.limit,
             kill_at: (case.end == End::Kill).then(|| files.mark(OVER)),
-            log: files.folder.join("client.log"),
             begins: (0..case.builds.len()).map(|number| files.mark(&begun(number))).collect(),
-            ..Watch::default()
+            ..Watch::new(lane.limit, files.folder.clone(), "client.log".into())
         };
         let over = AtomicBool::new(false);
         let watched = std::thread::scope(|scope| {
@@ -116,19 +113,56 @@ impl PlanTool {
             watched
         });
         let watched = watched.map_err(|error| ClientError::not_started(&program, &error))?;
-        let outcomes: Option<Outcomes> = std::fs::read_to_string(&outcomes_file)
-            .ok()
-            .map(|text| serde_json::from_str(&text))
-            .transpose()
-            .map_err(|error| ClientError::Outcomes { program, problem: error.to_string() })?;
-        let mut ran = outcome(case, &files, &watched, outcomes.as_ref(), &state);
-        ran.outputs_in = directory.to_string_lossy().into_owned();
+        let outcomes = match read_outcomes(&files.folder) {
+            // A tool that was ended by force may have been about to write it.
+            Err(_) if watched.status.is_none() => None,
+            read => read.map_err(|problem| ClientError::Outcomes { program, problem })?,
+        };
+        let mut ran = outcome(case, &files, &watched, outcomes.as_ref());
+        ran.outputs_in = directory.path().to_string_lossy().into_owned();
         ran.end.signed = signed(case, &directory);
         let workers = outcomes.iter().flat_map(|outcomes| &outcomes.workers);
         ran.end.logs = logs(workers.map(|worker| worker.log.as_path()));
-        ran.end.moved = case.leaves().filter(|path| directory.join(path).exists()).cloned().collect();
+        ran.end.moved = case.leaves().filter(|path| directory.has(path)).cloned().collect();
         Ok(ran)
     }
+}
+
+/// Whether room would help, and nobody has ended the run.
+fn waits(error: &ClientError) -> bool {
+    matches!(error, ClientError::Folder { source, .. } if is_full(source)) && !interrupted()
+}
+
+/// Makes the files of a case, with the plan; gives the directory in which the actions are at work, too.
+fn prepare(lane: &Lane<'_>, case: &Case) -> Result<(CaseFiles, Folder), ClientError> {
+    let files = CaseFiles::make(lane, case)?;
+    let directory = make_folder(&files.folder, Path::new("exec"))?;
+    let state = files.folder.path().join(STATE);
+    let planner = Planner { lane, case, files: &files, tools: ToolVersions::FIRST };
+    for file in planner.files(0) {
+        if file.executable {
+            write_program(&directory, &file.path, &file.content)?;
+        } else {
+            write(&directory, &file.path, &file.content)?;
+        }
+    }
+    let plan = planner.plan(directory.path(), &state);
+    write(&files.folder, PLAN, &serde_json::to_string_pretty(&plan).unwrap_or_default())?;
+    Ok((files, directory))
+}
+
+/// The outcomes that a tool has written, if it has. Only a file that is not there says that it has not.
+fn read_outcomes(folder: &Folder) -> Result<Option<Outcomes>, String> {
+    let bytes = match folder.read(OUTCOMES, LARGEST) {
+        Err(error) if error.is_missing() => return Ok(None),
+        read => read.map_err(|error| format!("their file can't be read: {error}"))?,
+    };
+    let text = std::str::from_utf8(&bytes).map_err(|error| format!("their file is no text: {error}"))?;
+    let outcomes: Outcomes = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if outcomes.schema != plan::OUTCOMES_SCHEMA {
+        return Err(format!("schema is {:?} and not {:?}", outcomes.schema, plan::OUTCOMES_SCHEMA));
+    }
+    Ok(Some(outcomes))
 }
 
 /// Makes the plan of a case.
@@ -310,10 +344,10 @@ fn begun(build: usize) -> String {
 fn kill_workers(files: &CaseFiles, builds: usize, over: &AtomicBool) {
     while !over.load(Ordering::SeqCst) {
         for build in 0..builds {
-            let done = files.mark(&format!("killed-{build}"));
-            if files.mark(&format!("kill-{build}")).exists() && !done.exists() {
+            let done = format!("killed-{build}");
+            if files.is_marked(&format!("kill-{build}")) && !files.is_marked(&done) {
                 kill_all(&processes(&files.record));
-                let _ = std::fs::File::create(done);
+                files.set_mark(&done);
             }
         }
         std::thread::sleep(LOOK);
@@ -326,11 +360,10 @@ fn outcome(
     files: &CaseFiles,
     watched: &Watched,
     outcomes: Option<&Outcomes>,
-    state: &Path,
 ) -> CaseOutcome {
     let killed = case.end == End::Kill;
     let at = |name: &str| {
-        let changed = std::fs::metadata(files.mark(name)).and_then(|data| data.modified()).ok()?;
+        let changed = files.record.metadata(files.mark(name)).and_then(|data| data.modified()).ok()?;
         let ago = SystemTime::now().duration_since(changed).unwrap_or_default();
         Some(now().saturating_sub(ago))
     };
@@ -350,7 +383,11 @@ fn outcome(
         let began = begun[number].unwrap_or(watched.began);
         let interrupted = build.interrupt_at.as_ref().and_then(|name| at(name));
         let ended = match (said, begun.get(number + 1).copied().flatten()) {
-            (Some(said), _) => began + Duration::from_millis(said.ended_ms - said.began_ms),
+            (Some(said), _) => {
+                let took = Duration::from_millis(said.ended_ms.saturating_sub(said.began_ms));
+                // No build ends behind its client, whatever that says.
+                began.saturating_add(took).min(watched.ended)
+            }
             (None, Some(next)) => next,
             (None, None) => watched.ended,
         };
@@ -372,7 +409,11 @@ fn outcome(
         ended: watched.ended,
         killed,
         forced: watched.hung.is_some() || crashed.is_some(),
-        sandboxes_left: if holds_files(&state.join("sandbox")) { vec!["sandbox".into()] } else { Vec::new() },
+        sandboxes_left: if holds_files(&files.folder, Path::new(STATE).join("sandbox")) {
+            vec!["sandbox".into()]
+        } else {
+            Vec::new()
+        },
         ..EndSeen::default()
     };
     ran
@@ -391,10 +432,10 @@ fn status(action: &Action, said: Option<&BuildOutcome>, hung: bool) -> StatusSee
 }
 
 /// The processes that have signed the outputs of the actions that were raced.
-fn signed(case: &Case, directory: &Path) -> BTreeMap<String, Vec<u32>> {
+fn signed(case: &Case, directory: &Folder) -> BTreeMap<String, Vec<u32>> {
     let by = |Action { name, .. }: &Action| {
         let paths = [format!("out/{name}.out"), format!("out/{name}.dir/{name}.txt")];
-        let found = paths.iter().filter_map(|path| signature(&beginning(&directory.join(path))));
+        let found = paths.iter().filter_map(|path| signature(&beginning(directory, path)));
         (name.clone(), found.collect())
     };
     case.actions().filter(|action| action.race_at.is_some()).map(by).collect()

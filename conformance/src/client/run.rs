@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use pwp_proto::Framing;
 
-use crate::files::remove;
+use crate::files::{Folder, Occupant};
 use crate::history::ProcessHistory;
 use crate::oracle::across::judge;
 use crate::oracle::{Breach, Finding};
+use crate::process::interrupted;
 use crate::report::{Confirmed, KnownFailure, Symptom, recognise};
 use crate::selection::Selection;
 
@@ -88,14 +89,14 @@ impl JudgedCase<'_> {
 pub(super) struct Runner<'a> {
     adapter: &'a dyn Adapter,
     options: &'a Options,
-    root: &'a Path,
+    root: &'a Folder,
     /// How many lanes there were.
     lanes: AtomicU32,
 }
 
 impl<'r> Runner<'r> {
     /// A runner whose lanes have their folders below `root`.
-    pub(super) fn new(adapter: &'r dyn Adapter, options: &'r Options, root: &'r Path) -> Self {
+    pub(super) fn new(adapter: &'r dyn Adapter, options: &'r Options, root: &'r Folder) -> Self {
         Self { adapter, options, root, lanes: AtomicU32::new(0) }
     }
 
@@ -127,7 +128,7 @@ impl<'r> Runner<'r> {
         let queue = Mutex::new(lanes);
         let next = || {
             let is_over = until.is_some_and(|until| Instant::now() >= until);
-            if is_over || crate::process::interrupted() {
+            if is_over || interrupted() {
                 return None;
             }
             queue.lock().unwrap_or_else(PoisonError::into_inner).pop()
@@ -181,29 +182,37 @@ impl<'r> Runner<'r> {
         cases: Vec<&'a Case>,
         limit: Duration,
     ) -> Result<(Vec<JudgedCase<'a>>, Duration), ClientError> {
+        let _occupant = Occupant::enter();
         let number = self.lanes.fetch_add(1, Ordering::SeqCst) + 1;
         let lane = Lane {
             cases: cases.clone(),
-            folder: self.root.join(format!("lane-{number}")),
+            folder: make_folder(self.root, Path::new(&format!("lane-{number}")))?,
             shared: self.root,
             dialect: self.options.dialect,
             limit,
             pwp: &self.options.pwp,
         };
-        make_folder(&lane.folder)?;
         let outcomes = self.adapter.run(&lane);
         let mut judged = Vec::new();
         // Whatever came of it, nothing is left behind.
-        let record = |case: &Case| lane.folder.join("cases").join(&case.name).join("record");
-        let ended: Vec<Leftovers> =
-            cases.iter().map(|case| end_case(&record(case), case.end == End::Kill)).collect();
+        let record = |case: &Case| lane.folder.at(Path::new("cases").join(&case.name).join("record")).ok();
+        let end = |case: &&Case| {
+            record(case).map_or_else(Leftovers::default, |record| end_case(&record, case.end == End::Kill))
+        };
+        let ended: Vec<Leftovers> = cases.iter().map(end).collect();
         let mut longest = Duration::ZERO;
+        // The interrupt has ended the client, so what it did in this lane says nothing about it.
+        if interrupted() {
+            let _ = lane.folder.remove("");
+            return Ok((judged, longest));
+        }
         for ((case, outcome), left) in cases.into_iter().zip(outcomes?).zip(ended) {
             let took = outcome.builds.iter().map(|build| build.ended - build.began).max();
             longest = longest.max(took.unwrap_or_default());
             judged.push(self.judge(case, outcome, left));
         }
-        let _ = remove(&lane.folder);
+        // What can't be removed now is named when the directory of all lanes is removed.
+        let _ = lane.folder.remove("");
         Ok((judged, longest))
     }
 

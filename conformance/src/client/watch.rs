@@ -1,13 +1,13 @@
 //! One command with a watchdog: what it prints, how it ended, and whether it had to be ended.
 
-use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::io::{self, Seek as _, SeekFrom};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
+use crate::files::{Folder, ReadError, read_pieces};
 use crate::history::ExitStatus;
 use crate::probe::now;
 use crate::process::{Process, Setup, bury, interrupted};
@@ -22,10 +22,12 @@ const BURIAL: u32 = 8;
 const FREED: Duration = Duration::from_secs(8);
 
 /// How to run a command.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Watch {
     /// How long it may take.
     pub(super) limit: Duration,
+    /// All files that are named here are below this folder, in which the command can do what it likes.
+    pub(super) folder: Folder,
     /// For a command that does several things: the time limit begins anew when the next of these files is there.
     pub(super) begins: Vec<PathBuf>,
     /// Interrupt it when this file is there.
@@ -34,6 +36,17 @@ pub(super) struct Watch {
     pub(super) kill_at: Option<PathBuf>,
     /// Where its output goes.
     pub(super) log: PathBuf,
+}
+
+impl Watch {
+    /// A command that nothing interrupts within its limit.
+    pub(super) fn new(limit: Duration, folder: Folder, log: PathBuf) -> Self {
+        Self { limit, folder, begins: Vec::new(), interrupt_at: None, kill_at: None, log }
+    }
+
+    fn is_there(&self, file: &Option<PathBuf>) -> bool {
+        file.as_ref().is_some_and(|file| self.folder.has(file))
+    }
 }
 
 /// What came of a command. Times are on the monotonic clock of the probe.
@@ -63,7 +76,7 @@ pub struct Watched {
 /// # Errors
 /// Where it can't be started.
 pub(super) fn run(mut command: Command, watch: &Watch) -> io::Result<Watched> {
-    let log = File::create(&watch.log)?;
+    let log = watch.folder.create(&watch.log)?;
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     let mut process =
         Process::start(command, Setup { own_group: true, default_signals: true, ..Setup::default() })?;
@@ -76,18 +89,17 @@ pub(super) fn run(mut command: Command, watch: &Watch) -> io::Result<Watched> {
         if seen.status.is_some() {
             break;
         }
-        let is_there = |file: &Option<PathBuf>| file.as_deref().is_some_and(Path::exists);
-        if interrupted() || is_there(&watch.kill_at) {
+        if interrupted() || watch.is_there(&watch.kill_at) {
             process.kill();
             break;
         }
-        if seen.interrupted.is_none() && is_there(&watch.interrupt_at) {
+        if seen.interrupted.is_none() && watch.is_there(&watch.interrupt_at) {
             seen.interrupted = Some(now());
             process.signal(Signal::INT);
             // The interrupt has a limit of its own.
             began = Instant::now();
         }
-        if watch.begins.get(parts).is_some_and(|file| file.exists()) {
+        if watch.begins.get(parts).is_some_and(|file| watch.folder.has(file)) {
             parts += 1;
             began = Instant::now();
             if seen.hung.is_some() {
@@ -120,17 +132,16 @@ pub(super) fn run(mut command: Command, watch: &Watch) -> io::Result<Watched> {
         seen.freed = Some(true);
     }
     seen.ended = now();
-    seen.output = read_end(&watch.log);
+    seen.output = read_end(watch).unwrap_or_default();
     Ok(seen)
 }
 
-/// The end of a file, as text.
-fn read_end(path: &Path) -> String {
+/// The end of what it printed, as text.
+fn read_end(watch: &Watch) -> Result<String, ReadError> {
+    let mut file = watch.folder.open_file(&watch.log)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(KEPT)))?;
     let mut bytes = Vec::new();
-    if let Ok(mut file) = File::open(path) {
-        let length = file.metadata().map_or(0, |data| data.len());
-        let _ = file.seek(SeekFrom::Start(length.saturating_sub(KEPT)));
-        let _ = file.take(KEPT).read_to_end(&mut bytes);
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    read_pieces(file, KEPT, |piece| bytes.extend_from_slice(piece))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -6,11 +6,15 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::files::{ReadError, read_text};
 use crate::malformed;
 use crate::report::{Symptom, Verdict, clip};
 use pwp_spec::{Feature, Features, RequirementId};
 
 use super::model::{Entry, Expectations, SCHEMA_ID, Spans};
+
+/// Largest expectations file that is read, in bytes.
+const LIMIT: u64 = 8 << 20;
 
 /// Why expectations can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -22,8 +26,8 @@ pub enum ExpectError {
     Read {
         /// The file that can't be read.
         path: PathBuf,
-        /// The reason that the system gives.
-        source: std::io::Error,
+        /// The reason.
+        source: ReadError,
     },
     /// The text is no TOML or does not have the form of expectations.
     #[error("{name} holds no expectations: {problem}; the form is described in schema/expectations/v1")]
@@ -105,13 +109,13 @@ impl TryFrom<String> for SymptomText {
     }
 }
 
-/// Reads an expectations file.
+/// Reads an expectations file of at most 8 MiB.
 ///
 /// # Errors
 /// Fails where the file can't be read or holds no valid expectations.
 pub fn load(path: &Path) -> Result<Expectations, ExpectError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ExpectError::Read { path: path.to_owned(), source })?;
+    let text =
+        read_text(path, LIMIT).map_err(|source| ExpectError::Read { path: path.to_owned(), source })?;
     parse(&path.display().to_string(), &text)
 }
 

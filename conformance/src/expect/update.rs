@@ -85,7 +85,7 @@ pub fn update(
     let mut text = edit::apply(&old.text, edits);
     let kept = reread(&text)?;
     let unexpected = judge(&kept, report, covers).unexpected;
-    for new in unexpected.iter().filter(|new| can_be_listed(new, report)) {
+    for new in unexpected.iter().filter(|new| can_be_listed(new)) {
         edit::append(&mut text, &block(new, &kept, report));
         changes.push(format!("added {}: write its reason", new.requirement));
     }
@@ -142,14 +142,9 @@ fn other_verdict(entry: &Entry, report: &Report) -> Option<Verdict> {
     (changed && entry.looks_like(result)).then_some(result.verdict)
 }
 
-/// Whether a failure is worth an entry. A requirement that was not exercised is if the run got to its end, and a failure of the suite
-/// never is.
-fn can_be_listed(new: &Unexpected, report: &Report) -> bool {
-    match new.verdict {
-        Verdict::Error => false,
-        Verdict::NotExercised => report.run.cut_short.is_none(),
-        _ => true,
-    }
+/// Whether something is a failure, which alone is worth an entry: not what was not exercised, and not a failure of the suite.
+const fn can_be_listed(new: &Unexpected) -> bool {
+    new.verdict.is_failure()
 }
 
 fn block(new: &Unexpected, kept: &Expectations, report: &Report) -> String {

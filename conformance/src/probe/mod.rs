@@ -32,6 +32,7 @@ mod scenario;
 mod shared;
 
 pub use record::{now, read_records};
+pub(crate) use record::records_in;
 pub use run::{Options, SUITE_FILE, run};
 pub use scenario::{ProbeError, Scenario, parse};
 pub(crate) use scenario::{SCENARIO_SCHEMA, Step};

@@ -1,11 +1,12 @@
 //! The record of a probe: the events of its history, one JSON object a line, each written at once.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::files::Folder;
 use crate::history::{Event, ProcessHistory, Timed};
 
 /// Bytes that are written down, in both directions together. Of what comes later only the event is.
@@ -17,31 +18,37 @@ pub fn now() -> Duration {
     Duration::from_micros((now.tv_sec as u64) * 1_000_000 + (now.tv_nsec as u64) / 1000)
 }
 
+/// Bytes of one record that are read: as hex, what is written down takes twice its size.
+const RECORD: u64 = 4 * BYTES as u64;
+/// Bytes of all records of a case that are read. What is behind them is left out, as what a killed process did not write down is.
+const RECORDS: u64 = 2 * RECORD;
+/// Records of a case that are read.
+const PROCESSES: u32 = 10_000;
+
 /// The file of the process with this number, from 1.
-fn file_of(folder: &Path, process: u32) -> PathBuf {
-    folder.join(format!("process-{process}.jsonl"))
+fn file_of(process: u32) -> String {
+    format!("process-{process}.jsonl")
 }
 
 /// The histories of the processes of one probe, in the order of their numbers. A last line that was cut short is left out.
 ///
 /// # Errors
-/// Where a record can't be read.
+/// Where the folder can't be opened.
 pub fn read_records(folder: &Path) -> io::Result<Vec<ProcessHistory>> {
-    let mut records = Vec::new();
-    for number in 1.. {
-        let file = match File::open(file_of(folder, number)) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => break,
-            Err(error) => return Err(error),
-        };
-        let mut events: Vec<Timed> = Vec::new();
-        for line in BufReader::new(file).lines() {
-            let Ok(timed) = serde_json::from_str(&line?) else { break };
-            events.push(timed);
-        }
+    Ok(records_in(&Folder::open(folder)?))
+}
+
+/// The same in a folder that a client can write to. What stands in place of a record is none, and the last one is the one before it.
+pub(crate) fn records_in(folder: &Folder) -> Vec<ProcessHistory> {
+    let (mut records, mut left) = (Vec::new(), RECORDS);
+    for number in 1..=PROCESSES {
+        let Ok(text) = folder.read_start(file_of(number), RECORD.min(left)) else { break };
+        left -= text.len() as u64;
+        let lines = text.split(|byte| *byte == b'\n');
+        let events: Vec<Timed> = lines.map_while(|line| serde_json::from_slice(line).ok()).collect();
         records.push(events.into());
     }
-    Ok(records)
+    records
 }
 
 /// The file of one process, and how many bytes of messages are in it.
@@ -50,9 +57,9 @@ pub(super) struct Recorder(Mutex<(File, usize)>);
 
 impl Recorder {
     /// Makes the file of the next process: the first number that is free is that of this process.
-    pub(super) fn claim(folder: &Path) -> io::Result<(Self, u32)> {
-        for number in 1.. {
-            match File::options().append(true).create_new(true).open(file_of(folder, number)) {
+    pub(super) fn claim(folder: &Folder) -> io::Result<(Self, u32)> {
+        for number in 1..=PROCESSES {
+            match folder.create_new(file_of(number)) {
                 Ok(file) => return Ok((Self(Mutex::new((file, 0))), number)),
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use pwp_proto::{EncodeOptions, WorkRequest, WorkResponse, encode_with};
 
+use crate::files::open_regular;
 use crate::history::Event;
 
 use super::files::{Job, base, write};
@@ -57,9 +58,9 @@ impl Serving {
             Step::CloseStdout => shared.close_stdout(),
             Step::Wait(until) => self.wait(until),
             Step::Mark(name) => shared.mark(name),
-            Step::Leave(path) => drop(write(&base(&self.request).join(path), b"left by the probe\n")),
+            Step::Leave(path) => drop(write(shared.within.as_ref(), &base(&self.request).join(path), b"left by the probe\n")),
             Step::Open(path) => {
-                let there = std::fs::read(shared.tool_path(path)).is_ok();
+                let there = open_regular(&shared.tool_path(path)).is_ok();
                 shared.record.tell(Event::Opened { path: path.clone(), there });
             }
             Step::Check => {
@@ -73,7 +74,7 @@ impl Serving {
     }
 
     fn work(&self, half: bool) {
-        for (path, error) in self.job.work(&base(&self.request), self.shared.process, half) {
+        for (path, error) in self.job.work(self.shared.within.as_ref(), &base(&self.request), self.shared.process, half) {
             self.shared.record.tell(Event::Wrote { request: self.number, path, error });
         }
     }
@@ -87,7 +88,7 @@ impl Serving {
             }
         };
         match until {
-            Until::Mark(name) => wait(&|| shared.mark_path(name).exists()),
+            Until::Mark(name) => wait(&|| shared.is_marked(name)),
             Until::Ms(time) => std::thread::sleep(Duration::from_millis(*time)),
             Until::Open(count) => wait(&|| shared.open.load(Ordering::SeqCst) >= *count),
             Until::Begun(count) => wait(&|| shared.begun_by_all() >= *count),

@@ -1,6 +1,5 @@
 //! The process of a probe: it reads requests, serves each in a thread, and notes everything.
 
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,6 +16,7 @@ use super::record::Recorder;
 use super::request::Serving;
 use super::scenario::{ProbeError, Step, load};
 use super::shared::{Shared, lock};
+use crate::files::{Folder, read_start};
 use crate::history::{Event, ProcessStart, Signal, Sniffer};
 use crate::process::{ProcessId, kill_children};
 
@@ -29,6 +29,8 @@ const LOOK: Duration = Duration::from_millis(500);
 const LIFE: Duration = Duration::from_secs(600);
 /// Largest request that is read, in bytes.
 const LARGEST: usize = 64 << 20;
+/// Bytes of the tool's file that are written down.
+const DATA: u64 = 64 << 10;
 /// Why it ends where it can't read what a client wrote, as every library for workers does.
 const UNREADABLE: &str = "it can't read what the client wrote";
 /// Bytes of one read.
@@ -51,6 +53,9 @@ pub struct Options {
     /// A file of the tool; its content is written down.
     #[arg(long, value_name = "FILE")]
     pub(super) data: Option<PathBuf>,
+    /// Write nothing outside of this folder, whatever the client asks for. There has to be no link in its path.
+    #[arg(long, value_name = "DIR")]
+    pub(super) within: Option<PathBuf>,
     /// The arguments that the client gave.
     #[arg(last = true, value_name = "ARGS")]
     pub(super) arguments: Vec<String>,
@@ -62,11 +67,19 @@ pub struct Options {
 /// Where the scenario or the record can't be opened.
 pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
     let scenario = load(&options.scenario)?;
-    let (record, process) = Recorder::claim(&options.record).map_err(|error| {
+    let failed = |error: io::Error| {
         let (path, remedy) = (options.record.display(), "make the folder, or name another one");
         ProbeError(format!("can't write down what happens in {path}: {error}; {remedy}"))
-    })?;
-    let data = options.data.as_ref().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+    };
+    let within = options.within.as_deref().map(Folder::open_real).transpose().map_err(failed)?;
+    let folder = match &within {
+        Some(within) => within.at(&options.record),
+        None => Folder::open(&options.record),
+    };
+    let folder = folder.map_err(failed)?;
+    let (record, process) = Recorder::claim(&folder).map_err(failed)?;
+    let data = options.data.as_ref().and_then(|path| read_start(path, DATA).ok()).unwrap_or_default();
+    let data = String::from_utf8_lossy(&data);
     record.tell(Event::ProcessStarted(ProcessStart {
         pid: std::process::id(),
         group: rustix::process::getpgrp().as_raw_nonzero().get() as u32,
@@ -83,7 +96,8 @@ pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
         options.arguments.iter().any(|argument| ARGFILES.iter().any(|form| argument.starts_with(form)));
     let shared = Arc::new(Shared {
         scenario,
-        folder: options.record,
+        folder,
+        within,
         record,
         process,
         is_one_shot: !is_worker && has_work,
@@ -137,8 +151,8 @@ fn watch(shared: &Arc<Shared>) {
 }
 
 /// Who reads the record, if the folder says so.
-fn suite(folder: &Path) -> Option<ProcessId> {
-    let text = std::fs::read_to_string(folder.join(SUITE_FILE)).ok()?;
+fn suite(folder: &Folder) -> Option<ProcessId> {
+    let text = String::from_utf8(folder.read(SUITE_FILE, 100).ok()?).ok()?;
     let (pid, ticks) = text.trim().split_once(' ')?;
     Some(ProcessId { pid: pid.parse().ok()?, ticks: ticks.parse().ok()? })
 }
@@ -202,8 +216,7 @@ fn begin(shared: &Arc<Shared>, request: WorkRequest, number: &mut u32) {
         return;
     }
     *number += 1;
-    let _ = std::fs::create_dir_all(shared.folder.join("begun"));
-    let _ = File::create(shared.folder.join("begun").join(format!("{}-{number}", shared.process)));
+    shared.begins(*number);
     shared.record.tell(Event::Looked {
         request: *number,
         inputs: inputs(&request),

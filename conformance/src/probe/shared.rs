@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -13,6 +13,7 @@ use pwp_proto::Framing;
 
 use super::record::Recorder;
 use super::scenario::{Ending, Scenario};
+use crate::files::Folder;
 use crate::history::Event;
 use crate::process::ProcessId;
 
@@ -20,7 +21,10 @@ use crate::process::ProcessId;
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) scenario: Scenario,
-    pub(super) folder: PathBuf,
+    /// The folder of the record, the marks among it.
+    pub(super) folder: Folder,
+    /// Outside of this folder nothing is written.
+    pub(super) within: Option<Folder>,
     pub(super) record: Recorder,
     pub(super) process: u32,
     /// It was started for one action.
@@ -80,19 +84,25 @@ impl Shared {
         }
     }
 
-    pub(super) fn mark_path(&self, name: &str) -> PathBuf {
-        self.folder.join("marks").join(name)
+    /// Whether a mark is set.
+    pub(super) fn is_marked(&self, name: &str) -> bool {
+        self.folder.has(Path::new("marks").join(name))
     }
 
     pub(super) fn mark(&self, name: &str) {
         self.record.tell(Event::Mark(name.into()));
-        let _ = std::fs::create_dir_all(self.folder.join("marks"));
-        let _ = File::create(self.mark_path(name));
+        // Whoever waits for it has a limit.
+        let _ = self.folder.write(Path::new("marks").join(name), b"");
+    }
+
+    /// Notes for all processes that a request was begun.
+    pub(super) fn begins(&self, request: u32) {
+        let _ = self.folder.write(Path::new("begun").join(format!("{}-{request}", self.process)), b"");
     }
 
     /// How many requests of all processes were begun.
     pub(super) fn begun_by_all(&self) -> usize {
-        std::fs::read_dir(self.folder.join("begun")).map_or(0, |entries| entries.flatten().count())
+        self.folder.names("begun").len()
     }
 
     pub(super) fn hog(&self, bytes: u64) {

@@ -1,10 +1,10 @@
 //! Moves bytes and time between the process, the oracle and the transcript.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::files::Folder;
 use crate::history::{Event, Timed, Transcript};
 use crate::oracle::{Fate, Finding, Oracle, Verdict};
 use crate::process::{Chunk, Process, interrupted};
@@ -34,34 +34,39 @@ pub(super) struct EventLoop<'a> {
     pub(super) one_shot: bool,
     pub(super) stderr: Vec<u8>,
     pub(super) exited: bool,
-    /// The subject does what can't be waited out: a flood, too many violations, too much memory.
+    /// The subject does what can't be waited out: a flood, too many violations, too much memory, too much time.
     pub(super) overrun: Option<&'static str>,
     pub(super) sent: Sha256,
-    folder: &'a Path,
+    folder: &'a Folder,
     pub(super) started: Instant,
+    /// How long the run may take, whatever happens in it.
+    limit: Duration,
     received: u64,
-    pub(super) last_received: Option<Instant>,
+    /// When the response began that has begun and is not complete.
+    pub(super) response_began: Option<Instant>,
     violations: usize,
     memory_seen: Instant,
 }
 
 impl<'a> EventLoop<'a> {
-    pub(super) fn new(process: Process, transcript: Transcript, folder: &'a Path, one_shot: bool) -> Self {
+    /// A run that begins now and takes `limit` at most.
+    pub(super) fn new(process: Process, transcript: Transcript, folder: &'a Folder, limit: Duration) -> Self {
         Self {
             process,
             oracle: Oracle::new(),
             transcript,
             findings: Vec::new(),
             outputs: Outputs::default(),
-            one_shot,
+            one_shot: false,
             stderr: Vec::new(),
             exited: false,
             overrun: None,
             sent: Sha256::new(),
             folder,
             started: Instant::now(),
+            limit,
             received: 0,
-            last_received: None,
+            response_began: None,
             violations: 0,
             memory_seen: Instant::now(),
         }
@@ -112,6 +117,10 @@ impl<'a> EventLoop<'a> {
                 self.overrun.get_or_insert("more than 8 GiB of memory");
             }
         }
+        // Each wait has an end of its own, but there may be many of them. What is cut here is no violation of anything.
+        if self.started.elapsed() > self.limit {
+            self.overrun.get_or_insert("the run took longer than any run may");
+        }
     }
 
     fn read_stderr(&mut self) {
@@ -127,9 +136,16 @@ impl<'a> EventLoop<'a> {
             Chunk::Nothing => {}
             Chunk::End => self.emit(Event::StdoutClosed),
             Chunk::Bytes(bytes) => {
-                self.received += bytes.len() as u64;
-                self.last_received = Some(Instant::now());
+                self.received = self.received.saturating_add(bytes.len() as u64);
+                let open = self.oracle.open_requests();
                 self.emit(Event::Received(bytes));
+                // What answers a request ends one response, and what is left begins another one.
+                if !self.oracle.has_begun_response() || self.oracle.open_requests() < open {
+                    self.response_began = None;
+                }
+                if self.oracle.has_begun_response() {
+                    self.response_began.get_or_insert_with(Instant::now);
+                }
                 for request in self.outputs.waiting() {
                     if self.oracle.is_answered(request) {
                         self.look_at_outputs(request, self.oracle.fate(request));

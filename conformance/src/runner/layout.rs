@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::files::{make_executable, open_up, remove, walk, write};
+use crate::files::{Beyond, Folder};
 use crate::workload::{Content, Item, Workload, is_own};
 
 /// The folder that `TMPDIR` names.
@@ -14,7 +14,7 @@ pub(super) const TEMPORARY: &str = "__pwp/tmp";
 #[derive(Debug)]
 pub(super) struct Layout<'a> {
     workload: &'a Workload,
-    run: &'a Path,
+    run: &'a Folder,
     /// Files that some request has with another content, and what stands in them for all others.
     changing: BTreeMap<&'a str, Option<&'a Content>>,
     /// Inputs of requests. The others belong to the tool and always stay where they are.
@@ -25,7 +25,7 @@ pub(super) struct Layout<'a> {
 
 impl<'a> Layout<'a> {
     /// Of a run in `run`, in which the inputs of the workload are as they usually are.
-    pub(super) fn new(workload: &'a Workload, run: &'a Path) -> Self {
+    pub(super) fn new(workload: &'a Workload, run: &'a Folder) -> Self {
         let declared = workload.requests.iter().flat_map(|item| &item.inputs).map(String::as_str).collect();
         Self { workload, run, changing: workload.changing(), declared, reduced: false }
     }
@@ -37,24 +37,24 @@ impl<'a> Layout<'a> {
 
     /// Makes the files ready for a request with its paths below `base`: the run's directory or a sandbox, which is made
     /// anew. `only`: there are no inputs of other requests.
-    pub(super) fn place(&mut self, item: &Item, base: &Path, only: bool) -> io::Result<()> {
-        if base == self.run {
+    pub(super) fn place(&mut self, item: &Item, base: &Folder, only: bool) -> io::Result<()> {
+        if base.path() == self.run.path() {
             return self.working_directory(Some(item), only);
         }
-        remove(base)?;
+        base.remove("")?;
         self.restore(self.workload.files_of(item), base)?;
         make_output_folders(item, base)?;
-        std::fs::create_dir_all(base)?;
+        base.make("")?;
         self.working_directory(None, only)
     }
 
     fn restore<'f, P: AsRef<Path>>(
         &self,
         files: impl IntoIterator<Item = (P, &'f Content)>,
-        base: &Path,
+        base: &Folder,
     ) -> io::Result<()> {
         let mut files = files.into_iter();
-        files.try_for_each(|(path, content)| restore(&base.join(path), content, self.run))
+        files.try_for_each(|(path, content)| restore(base, path.as_ref(), content, self.run))
     }
 
     /// `item`: the request that finds its inputs there.
@@ -63,7 +63,7 @@ impl<'a> Layout<'a> {
             self.reduced = true;
             let keep = |path: &str| item.is_some_and(|item| item.inputs.iter().any(|own| own == path));
             for path in self.declared.iter().filter(|path| !keep(path)) {
-                remove(&self.run.join(path))?;
+                self.run.remove(path)?;
             }
         } else if std::mem::take(&mut self.reduced) {
             self.restore(&self.workload.inputs, self.run)?;
@@ -73,10 +73,9 @@ impl<'a> Layout<'a> {
             return self.restore(self.workload.files_of(item), self.run);
         }
         for (path, usual) in &self.changing {
-            let file = self.run.join(path);
             match item.changes.get(*path).or(*usual) {
-                Some(content) => restore(&file, content, self.run)?,
-                None => remove(&file)?,
+                Some(content) => restore(self.run, path.as_ref(), content, self.run)?,
+                None => self.run.remove(path)?,
             }
         }
         Ok(())
@@ -84,55 +83,48 @@ impl<'a> Layout<'a> {
 }
 
 /// Makes the files and folders that the workload's requests need.
-pub(super) fn prepare(folder: &Path, workload: &Workload) -> io::Result<()> {
-    std::fs::create_dir_all(folder.join(TEMPORARY))?;
+pub(super) fn prepare(folder: &Folder, workload: &Workload) -> io::Result<()> {
+    folder.make(TEMPORARY)?;
     for (path, content) in &workload.inputs {
-        put(&folder.join(path), content, folder)?;
+        put(folder, path.as_ref(), content, folder)?;
     }
     workload.requests.iter().try_for_each(|item| make_output_folders(item, folder))
 }
 
-fn make_output_folders(item: &Item, base: &Path) -> io::Result<()> {
+fn make_output_folders(item: &Item, base: &Folder) -> io::Result<()> {
     let mut folders = item.outputs.iter().filter_map(|output| Path::new(&output.path).parent());
-    folders.try_for_each(|folder| std::fs::create_dir_all(base.join(folder)))
+    folders.try_for_each(|folder| base.make(folder).map(drop))
 }
 
 /// Makes the directory of a run one again that can be written, whatever the subject made of it.
-pub(super) fn repair(folder: &Path) -> io::Result<()> {
-    match std::fs::symlink_metadata(folder) {
-        Ok(there) if there.is_dir() => open_up(folder),
-        Ok(_) => std::fs::remove_file(folder)?,
-        Err(_) => {}
-    }
-    std::fs::create_dir_all(folder.join(TEMPORARY))
+pub(super) fn repair(folder: &Folder) -> io::Result<()> {
+    folder.repair()?;
+    folder.make(TEMPORARY).map(drop)
 }
 
 /// Writes an input with the content that it has in the run's directory.
-fn put(path: &Path, content: &Content, run: &Path) -> io::Result<()> {
-    write(path, &content.bytes_in(run))?;
-    if content.executable { make_executable(path) } else { Ok(()) }
+fn put(base: &Folder, path: &Path, content: &Content, run: &Folder) -> io::Result<()> {
+    let bytes = content.bytes_in(run.path());
+    if content.executable { base.write_program(path, &bytes) } else { base.write(path, &bytes) }
 }
 
 /// The same where the file may have that content already; then it is not touched.
-fn restore(path: &Path, content: &Content, run: &Path) -> io::Result<()> {
-    if std::fs::read(path).is_ok_and(|there| there == *content.bytes_in(run)) {
+fn restore(base: &Folder, path: &Path, content: &Content, run: &Folder) -> io::Result<()> {
+    if base.holds(path, &content.bytes_in(run.path())) {
         return Ok(());
     }
-    put(path, content, run).or_else(|_| {
-        remove(path)?;
-        put(path, content, run)
-    })
+    put(base, path, content, run)
 }
 
 /// All files below the directory of a run, relative to it, without those in sandboxes, temporary ones and those that only
-/// the suite makes.
-pub(super) fn listing(run: &Path) -> BTreeSet<PathBuf> {
+/// the suite makes; and what was not looked at, if there was too much.
+pub(super) fn listing(run: &Folder) -> (BTreeSet<PathBuf>, Option<Beyond>) {
     let skip = |path: &Path, is_folder: bool| is_folder && path.to_str().is_some_and(is_own);
     let mut files = BTreeSet::new();
-    walk(run, skip, |path, _| {
+    let beyond = run.walk("", skip, |path, _| {
         files.insert(path);
     });
-    files
+    (files, beyond)
 }
 
 #[cfg(test)]
@@ -156,16 +148,17 @@ request = [
 ]
 "#;
 
-    fn prepared() -> (tempfile::TempDir, Workload) {
-        let (run, workload) = (tempfile::tempdir().unwrap(), parse("w", WORKLOAD).unwrap());
-        prepare(run.path(), &workload).unwrap();
-        (run, workload)
+    fn prepared() -> (tempfile::TempDir, Folder, Workload) {
+        let (place, workload) = (tempfile::tempdir().unwrap(), parse("w", WORKLOAD).unwrap());
+        let run = Folder::open(place.path()).unwrap();
+        prepare(&run, &workload).unwrap();
+        (place, run, workload)
     }
 
     /// The files below a folder, with what stands in them.
-    fn found(folder: &Path) -> Vec<String> {
-        let read = |path: &PathBuf| std::fs::read_to_string(folder.join(path)).unwrap();
-        listing(folder).iter().map(|path| format!("{}: {}", path.display(), read(path))).collect()
+    fn found(folder: &Folder) -> Vec<String> {
+        let read = |path: &PathBuf| std::fs::read_to_string(folder.path().join(path)).unwrap();
+        listing(folder).0.iter().map(|path| format!("{}: {}", path.display(), read(path))).collect()
     }
 
     const A: &str = "a.txt: usual";
@@ -175,8 +168,8 @@ request = [
 
     #[test]
     fn each_request_finds_its_files() {
-        let (run, workload) = prepared();
-        let mut layout = Layout::new(&workload, run.path());
+        let (_place, run, workload) = prepared();
+        let mut layout = Layout::new(&workload, &run);
         // What was taken away for one request comes back for the next.
         let rows: [(&str, bool, &[&str]); 7] = [
             ("a", false, &[A, B, TOOL]),
@@ -188,8 +181,8 @@ request = [
             ("b", false, &[A, B, TOOL]),
         ];
         for (name, only, files) in rows {
-            layout.place(workload.item(name).unwrap(), run.path(), only).unwrap();
-            assert_eq!(found(run.path()), files, "{name} {only}");
+            layout.place(workload.item(name).unwrap(), &run, only).unwrap();
+            assert_eq!(found(&run), files, "{name} {only}");
         }
         let changing = |name: &str| layout.is_changing(workload.item(name).unwrap());
         assert_eq!(["a", "b", "none", "changed"].map(changing), [true, false, false, true]);
@@ -197,9 +190,9 @@ request = [
 
     #[test]
     fn a_sandbox_has_the_inputs_of_its_request_and_nothing_else() {
-        let (run, workload) = prepared();
-        let sandbox = run.path().join("__sandbox/1/_main");
-        let mut layout = Layout::new(&workload, run.path());
+        let (_place, run, workload) = prepared();
+        let sandbox = run.at("__sandbox/1/_main").unwrap();
+        let mut layout = Layout::new(&workload, &run);
         // It is made anew: nothing is left of the request before, and a change is seen there only.
         let rows: [(&str, bool, &[&str], &[&str]); 5] = [
             ("a", false, &[A], &[A, B, TOOL]),
@@ -211,8 +204,8 @@ request = [
         for (name, only, inside, outside) in rows {
             layout.place(workload.item(name).unwrap(), &sandbox, only).unwrap();
             assert_eq!(found(&sandbox), inside, "{name} {only}");
-            assert_eq!(found(run.path()), outside, "{name} {only}");
+            assert_eq!(found(&run), outside, "{name} {only}");
         }
-        assert!(sandbox.join("out").is_dir(), "a client makes the folders of the outputs");
+        assert!(sandbox.path().join("out").is_dir(), "a client makes the folders of the outputs");
     }
 }

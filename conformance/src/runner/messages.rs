@@ -8,7 +8,7 @@ use std::sync::Arc;
 use pwp_proto::{EncodeOptions, Framing, Input, WorkRequest, encode_with};
 use sha2::{Digest as _, Sha256};
 
-use crate::files;
+use crate::files::{Folder, read_pieces};
 use crate::history::{ExpectedOutcome, Place, Reference};
 use crate::script::{Cancel, Digest, Encoding, Message, Split, StartStep};
 use crate::workload::{Item, OWN_FOLDER, SANDBOXES, Work};
@@ -25,6 +25,8 @@ const FILLER: &str = "__pwp/filler";
 const LONGEST: usize = 3000;
 /// Longest name in such a path.
 const NAME: usize = 200;
+/// Bytes of an input, at most: no workload has more.
+const LARGEST: u64 = 256 << 20;
 /// An input with a name outside ASCII.
 const NON_ASCII: &str = "__pwp/\u{fc}-\u{540d}.txt";
 /// The input of a request of which nothing is known.
@@ -47,14 +49,14 @@ pub(super) struct Built {
 #[derive(Debug)]
 pub(super) struct Builder<'a> {
     pub(super) subject: &'a Subject,
-    pub(super) folder: &'a Path,
+    pub(super) folder: &'a Folder,
     argfiles: u32,
     layout: Layout<'a>,
 }
 
 impl<'a> Builder<'a> {
-    /// Makes messages for a run in `folder`, which is absolute.
-    pub(super) fn new(subject: &'a Subject, folder: &'a Path) -> Self {
+    /// Makes messages for a run in `folder`.
+    pub(super) fn new(subject: &'a Subject, folder: &'a Folder) -> Self {
         Self { subject, folder, argfiles: 0, layout: Layout::new(&subject.workload, folder) }
     }
 
@@ -112,7 +114,7 @@ impl<'a> Builder<'a> {
         };
         // Relative to the working directory; those of Bazel look like it.
         let sandbox = message.sandbox.map(|number| format!("{SANDBOXES}/{number}/_main"));
-        let base = self.folder.join(sandbox.as_deref().unwrap_or_default());
+        let base = self.folder.at(sandbox.as_deref().unwrap_or_default())?;
         match (item, message.work) {
             (Some(item), _) => {
                 self.layout.place(item, &base, message.only_inputs)?;
@@ -135,30 +137,31 @@ impl<'a> Builder<'a> {
         if message.argfile {
             self.argfiles += 1;
             let path = format!("{OWN_FOLDER}/arguments-{}.txt", self.argfiles);
-            files::write(&base.join(&path), (request.arguments.join("\n") + "\n").as_bytes())?;
+            base.write(&path, (request.arguments.join("\n") + "\n").as_bytes())?;
             request.arguments = vec![format!("@{path}")];
             request.inputs.push(self.input(&base, &path, message.digest)?);
         }
         if let Some(sandbox) = sandbox {
             request.sandbox_dir.clone_from(&sandbox);
-            std::fs::create_dir_all(&base)?;
+            base.make("")?;
             // Inputs that are not there now come back with a request that may see them.
             let changes = self.subject.workload.requests.iter().flat_map(|item| item.changes.keys());
             let inputs = self.subject.workload.inputs.keys().chain(changes).map(Into::into);
-            written.before = layout::listing(self.folder).into_iter().chain(inputs).collect();
+            let (there, beyond) = layout::listing(self.folder);
+            written.before = beyond.is_none().then(|| there.into_iter().chain(inputs).collect());
             written.sandbox = Path::new(&sandbox).parent().map(Path::to_owned);
         }
         Ok(built)
     }
 
     /// Fills in a request of the workload, whose files are in their places below `base`.
-    fn item(&self, item: &Item, message: &Message, base: &Path, built: &mut Built) -> io::Result<()> {
-        built.message.arguments = item.arguments_in(self.folder);
+    fn item(&self, item: &Item, message: &Message, base: &Folder, built: &mut Built) -> io::Result<()> {
+        built.message.arguments = item.arguments_in(self.folder.path());
         for (path, _) in self.subject.workload.files_of(item) {
             built.message.inputs.push(self.input(base, path, message.digest)?);
         }
         let reference = self.subject.references.get(&item.name);
-        built.expected = item.expected_in(self.folder, message.argfile);
+        built.expected = item.expected_in(self.folder.path(), message.argfile);
         built.expected.reference = reference.map(|reference| match message {
             Message { size: None, non_ascii: false, .. } => Arc::clone(reference),
             // With inputs that the tool does not expect, its words may be others.
@@ -180,11 +183,15 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// An input with its digest; an empty file is made if there is none.
-    fn input(&self, base: &Path, path: &str, digest: Digest) -> io::Result<Input> {
-        let file = base.join(path);
-        let content = std::fs::read(&file).or_else(|_| files::write(&file, b"").map(|()| Vec::new()))?;
-        let hash = Sha256::digest(&content);
+    /// An input with its digest; an empty file is made if there is none, or what is there is no input.
+    fn input(&self, base: &Folder, path: &str, digest: Digest) -> io::Result<Input> {
+        let mut hasher = Sha256::new();
+        let read = base.open_file(path).map(|file| read_pieces(file, LARGEST, |bytes| hasher.update(bytes)));
+        if !matches!(read, Ok(Ok(true))) {
+            base.write(path, b"")?;
+            hasher = Sha256::new();
+        }
+        let hash = hasher.finalize();
         let digest = match digest {
             Digest::Hex => hex::encode(hash).into_bytes(),
             Digest::Empty => Vec::new(),
@@ -315,18 +322,20 @@ request = [
 ]
 "#;
 
-    fn changing() -> (tempfile::TempDir, Subject) {
+    fn changing() -> (tempfile::TempDir, Folder, Subject) {
         let workload = parse("w", CHANGING).unwrap();
         let command = Command::resolve(&["/bin/true".to_owned()], Path::new("/")).unwrap();
         let (dialect, features, references) = (Framing::Proto, Features::new(), References::new());
-        (tempfile::tempdir().unwrap(), Subject { command, dialect, features, workload, references })
+        let place = tempfile::tempdir().unwrap();
+        let run = Folder::open(place.path()).unwrap();
+        (place, run, Subject { command, dialect, features, workload, references })
     }
 
     #[test]
     fn a_change_holds_for_its_request_only() {
-        let (run, subject) = changing();
-        layout::prepare(run.path(), &subject.workload).unwrap();
-        let mut builder = Builder::new(&subject, run.path());
+        let (_place, run, subject) = changing();
+        layout::prepare(&run, &subject.workload).unwrap();
+        let mut builder = Builder::new(&subject, &run);
         let mut request = |name: &str| {
             let message = Message { request: Some(name.into()), ..Message::default() };
             let inputs = builder.request(&message).unwrap().message.inputs;
@@ -351,8 +360,8 @@ request = [
 
     #[test]
     fn a_name_stands_before_kind_and_index() {
-        let (run, subject) = changing();
-        let mut builder = Builder::new(&subject, run.path());
+        let (_place, run, subject) = changing();
+        let mut builder = Builder::new(&subject, &run);
         let mut message =
             Message { request: Some("plain".into()), work: Work::Nothing, index: 1, ..Message::default() };
         assert_eq!(builder.request(&message).unwrap().expected.name, "plain");

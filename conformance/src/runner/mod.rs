@@ -18,4 +18,4 @@ mod time_limits;
 
 pub use run::{Outcome, RunError, has_named_requests, run};
 pub use subject::{Command, CommandError, References, Subject};
-pub use time_limits::{Served, TimeLimits, Wait};
+pub use time_limits::{InVain, Matter, Served, TimeLimits, Wait};

@@ -1,17 +1,16 @@
 //! One script against one fresh process: what is started, and what came of it.
 
 use std::io;
-use std::path::Path;
 use std::time::Duration;
 
 use sha2::Digest as _;
 
-use crate::files;
+use crate::files::{Folder, Occupant, RunFolder, is_full, lacks_resources, with_room};
 use crate::history::{Event, Mode, Reference, Start, StartupFlag, Transcript};
 use crate::oracle::Finding;
 use crate::process::{SpawnError, interrupted};
 use crate::script::{Script, StartStep};
-use crate::workload::Workload;
+use crate::workload::{Kind, Workload};
 
 use super::event_loop::EventLoop;
 use super::layout;
@@ -19,13 +18,15 @@ use super::messages::Builder;
 use super::outputs::Written;
 use super::script_run::{Progress, ScriptRun};
 use super::subject::start_process;
-use super::{Subject, TimeLimits};
+use super::{InVain, Subject, TimeLimits};
 
 /// The startup flag that makes a worker persistent.
 const PERSISTENT: &str = "--persistent_worker";
 /// A startup flag that no worker knows.
 const UNKNOWN_FLAG: &str = "--pwp_flag_that_no_worker_knows";
 
+/// Why a run is ended in which the subject has filled the disk, or made its directory one in which nothing can be changed.
+const SPOILED: &str = "nothing can be written to its directory any more, which is its own doing";
 /// What came of one run.
 #[derive(Debug)]
 pub struct Outcome {
@@ -45,6 +46,8 @@ pub struct Outcome {
     pub first: Option<Reference>,
     /// SHA-256 of all bytes that were sent, in hex: the same for the same script.
     pub sent: String,
+    /// What was waited for in vain.
+    pub in_vain: Vec<InVain>,
     /// The run was ended because the user wants it.
     pub interrupted: bool,
     /// Why nothing was tried: no program can be given what the script asks for.
@@ -64,6 +67,7 @@ impl Outcome {
             later_answer: Duration::ZERO,
             first: None,
             sent: String::new(),
+            in_vain: Vec::new(),
             interrupted: interrupted(),
             not_tried: Some(reason),
         }
@@ -90,30 +94,47 @@ pub enum RunError {
 
 /// Runs `script` against a fresh process of `subject`.
 pub fn run(subject: &Subject, script: &Script, limits: &TimeLimits) -> Result<Outcome, RunError> {
-    let folder = tempfile::Builder::new().prefix("pwp-").tempdir()?;
-    let outcome = run_in(subject, script, limits, folder.path());
-    let _ = files::remove(&folder.keep());
+    has_named_requests(script, &subject.workload)?;
+    let _occupant = Occupant::enter();
+    let place = RunFolder::current()?;
+    let folder = with_room(|| place.make(), waits)?;
+    let outcome = run_in(subject, script, limits, &folder);
+    // What can't be removed now is named when the directory of all runs is removed.
+    let _ = folder.remove("");
     outcome
+}
+
+/// Whether room would help, and nobody has ended the run.
+fn waits(error: &io::Error) -> bool {
+    is_full(error) && !interrupted()
 }
 
 fn run_in(
     subject: &Subject,
     script: &Script,
     limits: &TimeLimits,
-    folder: &Path,
+    folder: &Folder,
 ) -> Result<Outcome, RunError> {
-    has_named_requests(script, &subject.workload)?;
-    layout::prepare(folder, &subject.workload)?;
-    let mut builder = Builder::new(subject, folder);
-    let (start, written) = start(&script.start(), &mut builder)?;
-    let process = match start_process(&start, folder, &subject.workload) {
+    let (builder, (start, written)) = with_room(
+        || {
+            layout::prepare(folder, &subject.workload)?;
+            let mut builder = Builder::new(subject, folder);
+            let started = start(&script.start(), &mut builder)?;
+            Ok((builder, started))
+        },
+        waits,
+    )?;
+    let process = match start_process(&start, folder.path(), &subject.workload) {
         // The arguments are those of a request, which may be longer than a command line: that says nothing about the subject.
         Err(error) if start.mode == Mode::OneShot && error.is_of_arguments() => {
             return Ok(Outcome::not_tried(subject, &error));
         }
         started => started?,
     };
-    let mut event_loop = EventLoop::new(process, Transcript::new(subject.dialect), folder, written.is_some());
+    let slow = subject.workload.requests.iter().any(|item| item.kind == Kind::Slow);
+    let mut event_loop =
+        EventLoop::new(process, Transcript::new(subject.dialect), folder, limits.run(slow));
+    event_loop.one_shot = written.is_some();
     event_loop.emit(Event::Started(start));
     if let Some(written) = written {
         event_loop.outputs.sent(0, written);
@@ -124,7 +145,14 @@ fn run_in(
         if script_run.progress.gave_up || interrupted() {
             break;
         }
-        script_run.step(step)?;
+        if let Err(error) = script_run.step(step) {
+            if lacks_resources(&error) {
+                return Err(error.into());
+            }
+            // There was room for the inputs, and since then the directory is the subject's: what is wrong with it now is its doing.
+            script_run.event_loop.overrun.get_or_insert(SPOILED);
+            break;
+        }
         steps += 1;
     }
     script_run.end();
@@ -152,6 +180,7 @@ fn run_in(
         later_answer: progress.later_answer,
         first,
         sent: hex::encode(event_loop.sent.finalize()),
+        in_vain: progress.in_vain,
         interrupted: interrupted(),
         not_tried: None,
     })
@@ -168,7 +197,7 @@ pub fn has_named_requests(script: &Script, workload: &Workload) -> Result<(), Ru
 /// The command line and what the oracle is told of it.
 fn start(step: &StartStep, builder: &mut Builder<'_>) -> io::Result<(Start, Option<Written>)> {
     let subject = builder.subject;
-    let mut argv = subject.command.argv_in(builder.folder);
+    let mut argv = subject.command.argv_in(builder.folder.path());
     let (mut one_shot, mut written) = (None, None);
     if step.mode == Mode::Worker {
         argv.push(PERSISTENT.into());

@@ -11,7 +11,7 @@ use crate::script::{Await, Message, Send, Step};
 
 use super::event_loop::EventLoop;
 use super::messages::{self, Builder, Built};
-use super::{Served, TimeLimits, Wait, layout};
+use super::{InVain, Matter, Served, TimeLimits, Wait, layout};
 
 /// How long the end of a subject is waited for whose stdout can't be read as responses any more.
 const UNRULY: Duration = Duration::from_millis(250);
@@ -43,8 +43,8 @@ pub(super) struct Progress {
     sent: Served,
     /// Something did not come; the rest of the script would only wait again.
     pub(super) gave_up: bool,
-    /// Something was waited for in vain.
-    hung: bool,
+    /// What was waited for in vain.
+    pub(super) in_vain: Vec<InVain>,
     /// An answer was, or that a request is read.
     pub(super) unanswered: bool,
     /// The subject had closed its stdin before the suite did.
@@ -107,28 +107,27 @@ impl ScriptRun<'_> {
     }
 
     fn write_pieces(&mut self, pieces: &[Vec<u8>]) {
+        // One limit for all of it: a subject that reads a little now and then gets no more time for that.
+        let bytes = pieces.iter().map(Vec::len).sum();
+        let limit = TimeLimits::for_write(self.limit(WaitedFor::Drain), bytes);
+        let until = Instant::now() + limit;
         for (position, piece) in pieces.iter().enumerate() {
             self.event_loop.sent.update(piece);
             if !self.progress.gave_up && !self.event_loop.exited && self.event_loop.process.stdin.is_some() {
-                self.write(piece);
+                self.write(piece, limit, until);
                 if position + 1 < pieces.len() {
-                    self.until_read(pieces.len() <= FEW);
+                    self.until_read(pieces.len() <= FEW, until);
                 }
             }
         }
     }
 
-    /// Writes all of `bytes`, taking what the subject writes meanwhile.
-    fn write(&mut self, bytes: &[u8]) {
+    /// Writes all of `bytes`, taking what the subject writes meanwhile. `limit` is over at `until`.
+    fn write(&mut self, bytes: &[u8], limit: Duration, until: Instant) {
         let mut written = 0;
-        let limit = self.limit(WaitedFor::Drain);
-        let mut until = Instant::now() + limit;
         while written < bytes.len() {
             match self.event_loop.process.write(&bytes[written..]) {
-                Ok(count) => {
-                    written += count;
-                    until = Instant::now() + limit;
-                }
+                Ok(count) => written += count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.event_loop.turn(until, Some(&bytes[..written]));
                     if self.event_loop.hopeless() {
@@ -162,9 +161,9 @@ impl ScriptRun<'_> {
         }
     }
 
-    /// Lets the subject read what was written, so that the next piece is a read of its own.
-    fn until_read(&mut self, digested: bool) {
-        let until = Instant::now() + self.limits.piece();
+    /// Lets the subject read what was written, so that the next piece is a read of its own. At `over` that has taken long enough.
+    fn until_read(&mut self, digested: bool, over: Instant) {
+        let until = over.min(Instant::now() + self.limits.piece());
         while self.event_loop.process.unread() > 0 && Instant::now() < until && !self.event_loop.hopeless() {
             std::thread::sleep(Duration::from_micros(20));
         }
@@ -195,50 +194,63 @@ impl ScriptRun<'_> {
 
     fn limit(&self, what: WaitedFor) -> Duration {
         let (kind, served) = (self.kind(what), self.served());
-        if self.progress.hung && what == WaitedFor::Exit {
-            return self.limits.end_of_hung(kind, served);
+        if self.has_hung() && what == WaitedFor::Exit {
+            let again = self.progress.in_vain.iter().any(|wait| wait.what.matter() == Matter::Ends);
+            return self.limits.end_of_hung(kind, served, again);
         }
         self.limits.limit(kind, served)
     }
 
+    /// Something was waited for in vain.
+    fn has_hung(&self) -> bool {
+        !self.progress.in_vain.is_empty()
+    }
+
+    /// Waits until no request is open. The limit counts from the begin of the wait, and again from each answer: nothing else that the subject does
+    /// gives it more time. As each answer closes a request, there are only so many of them.
     fn responses(&mut self) {
         let mut limit = self.limit(WaitedFor::Response);
         let slow = self.event_loop.oracle.awaits_slow_work();
         if slow {
-            limit += self.limits.slow();
+            limit = limit.saturating_add(self.limits.slow());
         }
         let (began, served) = (Instant::now(), self.progress.first_answer.is_some());
-        let mut until = began + limit;
-        let mut last = self.event_loop.last_received;
+        let (mut since, mut open) = (began, self.event_loop.oracle.open_requests());
         while self.event_loop.oracle.open_requests() > 0 && !self.event_loop.hopeless() {
             if self.event_loop.process.stdout.is_none() {
                 return self.stdout_ended();
             }
+            let until = self.response_until(since, limit);
             self.event_loop.turn(until, None);
-            if self.progress.first_answer.is_none() {
-                self.progress.first_answer =
-                    self.event_loop.last_received.map(|_| self.event_loop.started.elapsed());
-            }
-            if self.event_loop.last_received != last {
-                last = self.event_loop.last_received;
+            let left = self.event_loop.oracle.open_requests();
+            if left < open {
+                open = left;
+                self.progress.first_answer.get_or_insert_with(|| self.event_loop.started.elapsed());
                 if !slow {
-                    let took = limit.saturating_sub(until.saturating_duration_since(Instant::now()));
-                    self.limits.answered(took, served);
+                    self.limits.answered(since.elapsed(), served);
                 }
-                until = Instant::now() + limit;
-            }
-            if Instant::now() >= until {
+                since = Instant::now();
+            } else if Instant::now() >= self.response_until(since, limit) {
                 return self.waited(WaitedFor::Response, self.served(), limit);
             }
         }
         if let (Some(first), false) = (self.progress.first_answer, self.event_loop.hopeless()) {
             self.limits.first_seen(first);
         }
-        let answered = self.progress.first_answer.map(|first| self.event_loop.started.elapsed() - first);
+        let answered =
+            self.progress.first_answer.map(|first| self.event_loop.started.elapsed().saturating_sub(first));
         if answered.is_some_and(|since_first| began.elapsed() < since_first) {
             self.progress.later_answer = self.progress.later_answer.max(began.elapsed());
         }
         self.progress.gave_up |= self.event_loop.hopeless();
+    }
+
+    /// When an answer is overdue that is waited for since `since`. One that has begun by then has a whole limit to be complete, counted from its
+    /// first byte.
+    fn response_until(&self, since: Instant, limit: Duration) -> Instant {
+        let until = since + limit;
+        let began = self.event_loop.response_began.filter(|began| *began < until);
+        began.map_or(until, |began| until.max(began + limit))
     }
 
     /// Stdout has ended and answers are due, or nothing is read any more: the process has to end as well.
@@ -252,9 +264,10 @@ impl ScriptRun<'_> {
         let mut limit = self.limit(WaitedFor::Exit);
         if self.event_loop.one_shot {
             // Its end is its answer, and its work may be slow.
-            limit = self.limits.full() + self.limits.slow();
+            limit = self.limits.one_shot();
         }
-        let until = Instant::now() + limit;
+        let began = Instant::now();
+        let until = began + limit;
         let mut unruly = None;
         while !self.event_loop.is_over() {
             if unruly.is_none() && self.event_loop.oracle.is_desynchronised() {
@@ -263,7 +276,7 @@ impl ScriptRun<'_> {
             }
             self.event_loop.turn(unruly.unwrap_or(until), None);
             if self.event_loop.exited {
-                return self.limits.came(self.kind(WaitedFor::Exit), served);
+                return self.limits.came(self.kind(WaitedFor::Exit), served, began.elapsed());
             }
             if unruly.is_some_and(|until| Instant::now() >= until) {
                 self.progress.gave_up = true;
@@ -297,8 +310,10 @@ impl ScriptRun<'_> {
     }
 
     fn waited(&mut self, what: WaitedFor, served: Served, limit: Duration) {
-        self.limits.hung(self.kind(what), served, limit);
-        self.progress.hung = true;
+        let hung = self.has_hung();
+        self.limits.hung(self.kind(what), served, hung, limit);
+        let starting = !served.answered && !hung;
+        self.progress.in_vain.push(InVain { what: self.kind(what), starting, limit });
         self.progress.unanswered |= what != WaitedFor::Exit;
         self.progress.gave_up = true;
         if self.progress.stdin_refused || self.event_loop.process.refuses_input() {
@@ -316,11 +331,11 @@ impl ScriptRun<'_> {
         }
         if !self.progress.inputs.is_empty()
             && !self.event_loop.hopeless()
-            && !self.progress.hung
+            && !self.has_hung()
             && self.event_loop.oracle.open_requests() == 0
             && self.event_loop.oracle.first_answer().is_some()
         {
-            let open = self.event_loop.process.open_files(self.builder.folder);
+            let open = self.event_loop.process.open_files(self.builder.folder.path());
             let held = self.progress.inputs.intersection(&open).cloned().collect();
             self.event_loop.emit(Event::OpenInputs(held));
         }
@@ -337,9 +352,11 @@ impl ScriptRun<'_> {
             self.event_loop.emit(Event::Killed { reason });
             self.event_loop.process.kill();
         }
-        let survivors = self.event_loop.process.survivors(self.limits.grace());
+        let limit = self.limits.grace();
+        let survivors = self.event_loop.process.survivors(limit);
         if !survivors.is_empty() {
             self.limits.left_behind();
+            self.progress.in_vain.push(InVain { what: Wait::Children, starting: false, limit });
         }
         self.event_loop.emit(Event::Survivors(survivors));
     }

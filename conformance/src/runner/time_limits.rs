@@ -1,18 +1,30 @@
 //! How long a run waits: limits measured on this subject, each paid in full once.
+//!
+//! A *full* limit is generous: what takes longer is wrong, whatever it is. Where one of its kind has passed already, a shortened one is enough to
+//! look for the same again. What showed within a shortened limit only is a reason to look, and no verdict: [`TimeLimits::confirming`] gives the
+//! full one to the wait that a verdict rests on.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// A full limit is this many times the slowest answer.
+/// A full limit is this many times the slowest thing that this subject was ever seen to do.
 const FACTOR: u32 = 20;
-/// A full limit is never shorter.
-const FLOOR: Duration = Duration::from_secs(2);
-/// No limit is longer.
+/// A full limit is never shorter, unless the user says so. That a subject was quick so far says nothing about its next request, and some clients
+/// give a worker ten seconds to end.
+const FLOOR: Duration = Duration::from_secs(10);
+/// No full limit is longer, unless the user says so.
 const CEILING: Duration = Duration::from_secs(30);
-/// Once a limit of its kind has passed, a limit is this many times the time of the start and of the slowest later answer.
+/// A run of one script takes at most this many full limits, whatever the subject does.
+const RUN: u32 = 6;
+/// No limit and no run is longer, whatever the user says: the clock of a system ends somewhere.
+const LONGEST_RUN: Duration = Duration::from_secs(24 * 3600);
+/// A write may take a second longer for each of so many bytes: no worker that reads slower is of any use.
+const BYTES_A_SECOND: u64 = 1 << 20;
+/// Once a limit of its kind has passed, a limit is this many times the time of the start, of the slowest later answer and of the slowest end.
 const SHORT_START: u32 = 3;
 const SHORT_LATER: u32 = 8;
+const SHORT_ENDING: u32 = 3;
 /// A shortened limit is never shorter than this. The end of a process takes longer than an answer.
 const SHORT_FLOOR: Duration = Duration::from_millis(250);
 const SHORT_END: Duration = Duration::from_millis(500);
@@ -24,11 +36,14 @@ const NEVER: usize = 2;
 /// The limit for an end that never comes.
 const GLANCE: Duration = Duration::from_millis(50);
 /// How long a process that the subject started may outlive it, to end by itself; and the same once one did not.
-const GRACE: (Duration, Duration) = (Duration::from_millis(400), Duration::from_millis(100));
-/// The time that slow work may take as long as it was not measured.
-const SLOW: Duration = Duration::from_secs(20);
-/// This many full limits may be waited in vain in all.
+const GRACE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_millis(100));
+/// The time that slow work may take as long as it was not measured, and where other requests stay unanswered.
+const SLOW: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(2));
+/// Slow work is never taken to be quicker than this.
+const SLOW_FLOOR: Duration = Duration::from_secs(2);
+/// Shortened limits may pass in vain for this many times [`FACTOR`] times the slowest answer, which is taken to be at least and at most so long.
 const VAIN: u32 = 5;
+const VAIN_EACH: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(30));
 /// From this many runs on that waited for an answer in vain, the subject is given up if most of its runs are like that.
 const HUNG_RUNS: u32 = 6;
 /// That nothing comes is watched for this many typical answers, and for this long at most.
@@ -52,12 +67,41 @@ pub enum Wait {
     Unasked,
     /// For its end on SIGTERM.
     Term,
+    /// For the end of the processes that it has started, when it has ended.
+    Children,
+}
+
+/// What a verdict that rests on time is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Matter {
+    /// That the subject reads and answers.
+    Answers,
+    /// That it ends.
+    Ends,
+    /// That nothing outlives it.
+    Children,
 }
 
 impl Wait {
-    fn is_an_end(self) -> bool {
-        matches!(self, Self::Eof | Self::Unasked | Self::Term)
+    /// What a verdict is about for which this was waited for.
+    pub const fn matter(self) -> Matter {
+        match self {
+            Self::Response | Self::Drain => Matter::Answers,
+            Self::Eof | Self::Unasked | Self::Term => Matter::Ends,
+            Self::Children => Matter::Children,
+        }
     }
+}
+
+/// A wait that was in vain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InVain {
+    /// What was waited for.
+    pub what: Wait,
+    /// The process may still have been on its way to its first answer.
+    pub starting: bool,
+    /// How long it was waited.
+    pub limit: Duration,
 }
 
 /// What a process had been given when it was waited for. A process that hangs at the end of its stdin while a request is open may well
@@ -86,154 +130,210 @@ impl Served {
 
 /// The time limits of a run.
 ///
-/// The limit of a step is a multiple of the time that this subject needed for its first answers. A hang costs that limit once for each
-/// kind of waiting; after that a shorter multiple is enough to see it again. An end that never comes after the same was served
-/// is not waited for any more.
+/// The limit of a step is a multiple of the time that this subject needed for the slowest thing that it did, or what the user says. A hang costs
+/// that limit once for each kind of waiting; after that a shorter multiple is enough to see it again. An end that never comes after the same was
+/// served is not waited for any more.
 #[derive(Debug)]
 pub struct TimeLimits(Mutex<State>);
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct State {
-    /// The limit of everything as long as nothing is known.
+    /// The limit of the first answer of all, the start included.
     start: Duration,
-    /// From the start to the first answer.
-    first: Option<Duration>,
-    /// The slowest of the later answers.
-    later: Duration,
-    /// How many later answers there were, and how long they took in all.
-    answers: u32,
-    answering: Duration,
-    /// The longest that slow work took by itself.
-    slow: Option<Duration>,
+    /// The full limit, where the user says it.
+    given: Option<Duration>,
+    /// The full limit is given to all that is about this: a verdict rests on it.
+    in_full: Option<Matter>,
+    measured: Measured,
     /// Waits in vain, with what had been served before each.
-    hung: Vec<(Wait, Served)>,
+    hung: Vec<Hung>,
     /// Ends that came.
     came: HashSet<(Wait, Served)>,
     left_behind: bool,
-    /// How many of the waits in vain lasted a full limit.
+    /// How many waits in vain lasted a full limit, of each kind the first one alone, and how many were shorter.
     full: u32,
-    /// All time that was waited in vain.
+    short: u32,
+    /// All time that was waited in vain, full limits left out.
     vain: Duration,
     /// Runs that ended with and without a wait in vain.
     hung_runs: u32,
     other_runs: u32,
 }
 
+/// What is known of the speed of a subject. None of it ever becomes less.
+#[derive(Debug, Clone, Copy, Default)]
+struct Measured {
+    /// From the start to the first answer.
+    first: Option<Duration>,
+    /// The slowest of the later answers.
+    later: Duration,
+    /// The slowest end.
+    ending: Duration,
+    /// How many later answers there were, and how long they took in all.
+    answers: u32,
+    answering: Duration,
+    /// The longest that slow work took by itself.
+    slow: Option<Duration>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Hung {
+    what: Wait,
+    served: Served,
+    /// A full limit has passed.
+    full: bool,
+}
+
 impl TimeLimits {
-    /// Limits for a subject of which nothing is known yet: `start` for everything.
-    pub fn new(start: Duration) -> Self {
-        Self(Mutex::new(State { start, ..State::default() }))
+    /// Limits for a subject of which nothing is known yet. `start`: for its first answer. `given`: the full limit of everything else; without it,
+    /// it follows from what is measured.
+    pub fn new(start: Duration, given: Option<Duration>) -> Self {
+        let (start, given) = (start.min(LONGEST_RUN), given.map(|given| given.min(LONGEST_RUN)));
+        Self(Mutex::new(State { start, given, ..State::default() }))
     }
 
     /// Takes note of the time to a first answer, start included, and of the slowest later one.
     pub fn measured(&self, first: Duration, later: Duration) {
         let mut state = self.lock();
-        state.first = state.first.max(Some(first));
-        state.later = state.later.max(later);
+        state.measured.first = state.measured.first.max(Some(first));
+        state.measured.later = state.measured.later.max(later);
     }
 
     /// The limit for the next wait of a process that has served this.
     pub fn limit(&self, what: Wait, served: Served) -> Duration {
         let state = self.lock();
-        let Some(first) = state.first else {
-            // Something hung before anything was measured.
-            return match state.hung.as_slice() {
-                [] => state.start,
-                _ if state.has_hung(what) => SHORT_UNMEASURED.min(state.start),
-                _ => FLOOR.min(state.start),
-            };
-        };
-        if !state.has_hung(what) {
-            return state.full_limit();
+        let full = state.full_limit(!served.answered);
+        if state.in_full == Some(what.matter()) || !state.has_hung(what) {
+            return full;
         }
-        if state.never_comes(what, served) {
-            return GLANCE;
-        }
-        let starting = if served.answered { Duration::ZERO } else { first * SHORT_START };
-        // A subject that takes long to start stalls for long, too: a JVM on a busy machine.
-        let floor = if what.is_an_end() { SHORT_END } else { SHORT_FLOOR }.max(first * 2).min(CEILING);
-        (starting + state.later * SHORT_LATER).clamp(floor, CEILING)
+        state.shortened(what, served, !served.answered).min(full)
     }
 
-    /// The limit of a wait as long as none of its kind was in vain.
-    pub fn full(&self) -> Duration {
-        self.lock().full_limit()
-    }
-
-    /// The limit for the end of a subject that has just hung: the hang has cost a full limit already.
-    pub fn end_of_hung(&self, what: Wait, served: Served) -> Duration {
+    /// The limit for the end of a subject that has just hung: the hang has cost a full limit already. `again`: an end of it was waited for, too.
+    pub fn end_of_hung(&self, what: Wait, served: Served, again: bool) -> Duration {
         let state = self.lock();
-        if state.never_comes(what, served) {
-            return GLANCE;
+        let full = state.full_limit(false);
+        let is_unknown = state.measured.first.is_none() && state.hung.iter().all(|hung| hung.what != what);
+        let is_confirmed = state.in_full == Some(what.matter()) && !again;
+        if is_confirmed || is_unknown {
+            return full;
         }
-        let first = state.first.unwrap_or(FLOOR);
-        (first * SHORT_START + state.later * SHORT_LATER).clamp(SHORT_END, CEILING).min(state.start)
+        state.shortened(what, served, true).min(full)
+    }
+
+    /// The full limit of a wait.
+    pub fn full(&self) -> Duration {
+        self.lock().full_limit(false)
+    }
+
+    /// The limit for work in one-shot mode, whose end is its answer.
+    pub fn one_shot(&self) -> Duration {
+        let state = self.lock();
+        state.full_limit(true).saturating_add(state.slow())
+    }
+
+    /// The limit for a write of so many bytes as a whole, given that of a wait.
+    pub fn for_write(limit: Duration, bytes: usize) -> Duration {
+        let millis = (bytes as u64).saturating_mul(1000) / BYTES_A_SECOND;
+        limit.saturating_add(Duration::from_millis(millis))
+    }
+
+    /// How long one run may take at most, whatever happens in it. `slow`: some of its requests may be slow.
+    pub fn run(&self, slow: bool) -> Duration {
+        let state = self.lock();
+        let limit = state.full_limit(true).max(state.full_limit(false));
+        let limit = if slow { limit.saturating_add(state.slow()) } else { limit };
+        limit.saturating_mul(RUN).min(LONGEST_RUN)
+    }
+
+    /// The slowest answer or end that was seen.
+    pub fn slowest(&self) -> Duration {
+        self.lock().measured.slowest()
+    }
+
+    /// Whether a wait lasted a full limit, by all that is known now.
+    pub fn is_full(&self, wait: &InVain) -> bool {
+        let full = match wait.what {
+            Wait::Children => GRACE.0,
+            _ => self.lock().full_limit(wait.starting),
+        };
+        wait.limit >= full
     }
 
     /// The first request of all was answered: from here on there is a measure.
     pub fn first_seen(&self, first: Duration) {
-        self.lock().first.get_or_insert(first);
+        self.lock().measured.first.get_or_insert(first);
     }
 
     /// Ordinary work was answered after this time: every answer is a measurement. `served`: the process had answered before. The time of
     /// its first answer has the start in it.
     pub fn answered(&self, took: Duration, served: bool) {
-        let mut state = self.lock();
-        if let Some(first) = state.first {
-            if served {
-                state.later = state.later.max(took);
-                state.answers = state.answers.saturating_add(1);
-                state.answering += took;
-            } else {
-                state.first = Some(first.max(took));
-            }
+        let measured = &mut self.lock().measured;
+        let Some(first) = measured.first else { return };
+        if served {
+            measured.later = measured.later.max(took);
+            measured.answers = measured.answers.saturating_add(1);
+            measured.answering = measured.answering.saturating_add(took);
+        } else {
+            measured.first = Some(first.max(took));
         }
     }
 
-    /// The same measurements with no wait in vain behind them: limits in full.
-    pub fn anew(&self) -> Self {
-        let state = self.lock();
-        let State { start, first, later, slow, answers, answering, .. } = *state;
-        Self(Mutex::new(State { start, first, later, slow, answers, answering, ..State::default() }))
+    /// Limits for a run on which a verdict about `matter` is to rest: its waits are given the full limit.
+    pub fn confirming(&self, matter: Matter) -> Self {
+        let state = State { in_full: Some(matter), full: 0, short: 0, ..self.lock().clone() };
+        Self(Mutex::new(state))
+    }
+
+    /// Takes over what was learnt in a run that was to confirm something.
+    pub fn learn(&self, confirmed: &Self) {
+        let (measured, full, short) = {
+            let other = confirmed.lock();
+            (other.measured, other.full, other.short)
+        };
+        let mut state = self.lock();
+        // A run of the same subject began with these, and made none of them less.
+        state.measured = state.measured.or_more(measured);
+        state.full = state.full.saturating_add(full);
+        state.short = state.short.saturating_add(short);
     }
 
     /// Takes note of how long slow work takes.
     pub fn slow_measured(&self, took: Duration) {
         let mut state = self.lock();
-        state.slow = state.slow.max(Some(took));
+        state.measured.slow = state.measured.slow.max(Some(took));
     }
 
     /// One and a half times as long as slow work takes: slow work that began before this pause is over after it.
     pub fn slow_work(&self) -> Duration {
-        self.lock().slow.map_or(FLOOR, |slow| slow * 3 / 2).min(CEILING)
+        let slow = self.lock().measured.slow;
+        slow.map_or(SLOW_FLOOR, |slow| slow.saturating_mul(3) / 2).min(CEILING)
     }
 
     /// How long it is watched that nothing comes: long enough for this subject to answer a message that it has to leave alone.
     pub fn quiet(&self, time: Duration) -> Duration {
-        let state = self.lock();
-        if time < PAUSE || state.answers == 0 {
+        let Measured { answers, answering, .. } = self.lock().measured;
+        if time < PAUSE || answers == 0 {
             return time;
         }
-        time.max((state.answering / state.answers * QUIET).min(QUIET_CEILING))
+        time.max((answering / answers).saturating_mul(QUIET).min(QUIET_CEILING))
     }
 
     /// The time that slow work may take beyond the limit for other work.
     pub fn slow(&self) -> Duration {
-        let state = self.lock();
-        // A subject that leaves other requests unanswered is not waited for that long.
-        let unknown = if state.hung.iter().any(|(hung, _)| *hung == Wait::Response) { FLOOR } else { SLOW };
-        state.slow.map_or(unknown, |slow| slow * 2)
+        self.lock().slow()
     }
 
     /// How long a piece of a split write waits to be read before the next one follows all the same.
     pub fn piece(&self) -> Duration {
-        let state = self.lock();
-        state.first.map_or(PIECE.1, |first| (first * 2).clamp(PIECE.0, PIECE.1))
+        let first = self.lock().measured.first;
+        first.map_or(PIECE.1, |first| first.saturating_mul(2).clamp(PIECE.0, PIECE.1))
     }
 
     /// How long a process that outlives the subject may take to end by itself.
     pub fn grace(&self) -> Duration {
-        if self.lock().left_behind { GRACE.1 } else { GRACE.0 }
+        let state = self.lock();
+        if state.left_behind && state.in_full != Some(Matter::Children) { GRACE.1 } else { GRACE.0 }
     }
 
     /// Something outlived the subject.
@@ -241,32 +341,44 @@ impl TimeLimits {
         self.lock().left_behind = true;
     }
 
-    /// A limit has passed for a process that has served this.
-    pub fn hung(&self, what: Wait, served: Served, limit: Duration) {
+    /// A limit has passed for a process that has served this. `hung`: it was waited for in vain before.
+    pub fn hung(&self, what: Wait, served: Served, hung: bool, limit: Duration) {
         let mut state = self.lock();
-        if !state.never_comes(what, served) {
-            state.vain += limit;
+        let full = limit >= state.full_limit(!served.answered && !hung);
+        let is_first = !state.has_hung(what) || state.in_full == Some(what.matter());
+        if full && is_first {
+            state.full = state.full.saturating_add(1);
+        } else {
+            state.short = state.short.saturating_add(1);
         }
-        state.full += u32::from(!state.has_hung(what));
-        state.hung.push((what, served));
+        if !full && !state.never_comes(what, served) {
+            state.vain = state.vain.saturating_add(limit);
+        }
+        state.hung.push(Hung { what, served, full });
     }
 
-    /// A subject that has served this ended as it was to.
-    pub fn came(&self, what: Wait, served: Served) {
-        self.lock().came.insert((what, served));
+    /// A subject that has served this ended as it was to, after this time.
+    pub fn came(&self, what: Wait, served: Served, took: Duration) {
+        let mut state = self.lock();
+        state.came.insert((what, served));
+        if !served.one_shot {
+            // Its end is its answer, and says nothing of how long others take to end.
+            state.measured.ending = state.measured.ending.max(took);
+        }
     }
 
     /// A run has ended; `hung`: it waited for an answer in vain.
     pub fn run_ended(&self, hung: bool) {
         let mut state = self.lock();
-        state.hung_runs += u32::from(hung);
-        state.other_runs += u32::from(!hung);
+        state.hung_runs = state.hung_runs.saturating_add(u32::from(hung));
+        state.other_runs = state.other_runs.saturating_add(u32::from(!hung));
     }
 
     /// More was waited in vain than a verdict is worth, or most runs end so: further scripts would only wait more.
     pub fn exhausted(&self) -> bool {
         let state = self.lock();
-        state.mostly_hangs() || state.vain > state.full_limit() * VAIN
+        let each = state.measured.slowest().saturating_mul(FACTOR).clamp(VAIN_EACH.0, VAIN_EACH.1);
+        state.mostly_hangs() || state.vain > each * VAIN
     }
 
     /// The violations that were found are investigated with an allowance of their own, unless the one before is used up.
@@ -281,10 +393,11 @@ impl TimeLimits {
         self.lock().mostly_hangs()
     }
 
-    /// How often a full limit passed, and how often a shorter one.
+    /// How often a full limit passed, and how often a shorter one. Of several processes that are waited for at the same time one counts, and each
+    /// run that confirmed a violation.
     pub fn hangs(&self) -> (u32, u32) {
         let state = self.lock();
-        (state.full, state.hung.len() as u32 - state.full)
+        (state.full, state.short)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -293,163 +406,91 @@ impl TimeLimits {
     }
 }
 
+impl Measured {
+    fn slowest(&self) -> Duration {
+        self.first.unwrap_or_default().max(self.later).max(self.ending)
+    }
+
+    /// The more of both in everything.
+    fn or_more(self, other: Self) -> Self {
+        let more = if other.answers > self.answers { other } else { self };
+        Self {
+            first: self.first.max(other.first),
+            later: self.later.max(other.later),
+            ending: self.ending.max(other.ending),
+            slow: self.slow.max(other.slow),
+            answers: more.answers,
+            answering: more.answering,
+        }
+    }
+}
+
 impl State {
-    /// Something of this kind was waited for in vain, whatever had been served. A subject that does not end in one way seldom ends in
-    /// the other, so a full limit is paid once for both.
+    /// A full limit of this kind has passed, whatever had been served. A subject that does not end in one way seldom ends in the other, so a
+    /// full limit is paid once for both. Where nothing is measured, any limit is as good as a full one.
     fn has_hung(&self, what: Wait) -> bool {
         let alike = |hung: Wait| [Wait::Eof, Wait::Unasked].contains(&hung);
-        self.hung.iter().any(|(hung, _)| *hung == what || (alike(what) && alike(*hung)))
+        let counts = |hung: &&Hung| hung.full || self.measured.first.is_none();
+        let mut hung = self.hung.iter().filter(counts);
+        hung.any(|hung| hung.what == what || (alike(what) && alike(hung.what)))
     }
 
     /// The end of a process that has served this was waited for often enough, and never came.
     fn never_comes(&self, what: Wait, served: Served) -> bool {
-        if !what.is_an_end() {
+        if what.matter() != Matter::Ends {
             return false;
         }
-        let is_alike = |(other, before): &&(Wait, Served)| *other == what && before.is_like(served);
-        if self.came.iter().any(|came| is_alike(&came)) {
+        let is_alike = |other: Wait, before: Served| other == what && before.is_like(served);
+        if self.came.iter().any(|(other, before)| is_alike(*other, *before)) {
             // Some of these ends come. Which do not may be a matter of what else was sent.
-            let this = (what, served);
-            return !self.came.contains(&this)
-                && self.hung.iter().filter(|hung| **hung == this).count() >= NEVER;
+            let this = |hung: &&Hung| hung.what == what && hung.served == served;
+            return !self.came.contains(&(what, served)) && self.hung.iter().filter(this).count() >= NEVER;
         }
-        self.hung.iter().filter(is_alike).count() >= NEVER
+        self.hung.iter().filter(|hung| is_alike(hung.what, hung.served)).count() >= NEVER
     }
 
     fn mostly_hangs(&self) -> bool {
         self.hung_runs >= HUNG_RUNS && self.hung_runs > self.other_runs
     }
 
-    fn full_limit(&self) -> Duration {
-        self.first.map_or(self.start, |first| (first.max(self.later) * FACTOR).clamp(FLOOR, CEILING))
+    /// The full limit of a wait. `starting`: the process may still be on its way to its first answer.
+    fn full_limit(&self, starting: bool) -> Duration {
+        let derived = || self.measured.slowest().saturating_mul(FACTOR).clamp(FLOOR, CEILING);
+        let limit = self.given.unwrap_or_else(derived);
+        match self.measured.first {
+            _ if !starting => limit,
+            // Nothing else is known of a first answer.
+            None => self.start,
+            Some(_) => limit.max(self.start),
+        }
+    }
+
+    /// The limit of a wait of which a full one has passed in vain.
+    fn shortened(&self, what: Wait, served: Served, starting: bool) -> Duration {
+        if self.never_comes(what, served) {
+            return GLANCE;
+        }
+        let Measured { first: Some(first), later, ending, .. } = self.measured else {
+            return SHORT_UNMEASURED;
+        };
+        let start = if starting { first.saturating_mul(SHORT_START) } else { Duration::ZERO };
+        let limit = start.saturating_add(later.saturating_mul(SHORT_LATER));
+        let (limit, floor) = match what.matter() {
+            Matter::Ends => (limit.max(ending.saturating_mul(SHORT_ENDING)), SHORT_END),
+            Matter::Answers | Matter::Children => (limit, SHORT_FLOOR),
+        };
+        // A subject that takes long to start stalls for long, too: a JVM on a busy machine.
+        limit.max(floor).max(first.saturating_mul(2)).min(CEILING)
+    }
+
+    fn slow(&self) -> Duration {
+        // A subject that leaves other requests unanswered is not waited for that long.
+        let hangs = self.hung.iter().any(|hung| hung.what == Wait::Response);
+        let unknown = if hangs { SLOW.1 } else { SLOW.0 };
+        self.measured.slow.map_or(unknown, |slow| slow.saturating_mul(2)).min(LONGEST_RUN)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const STARTING: Served =
-        Served { one_shot: false, answered: false, open: false, cancel: false, raw: false };
-    const IDLE: Served = Served { answered: true, ..STARTING };
-
-    fn ms(time: u64) -> Duration {
-        Duration::from_millis(time)
-    }
-
-    /// Limits of 10 seconds for a subject with these first and later answers.
-    fn measured(first: u64, later: u64) -> TimeLimits {
-        let limits = TimeLimits::new(ms(10_000));
-        limits.measured(ms(first), ms(later));
-        limits
-    }
-
-    #[test]
-    fn a_limit_follows_the_subject_and_is_paid_once() {
-        assert_eq!(TimeLimits::new(ms(10_000)).limit(Wait::Response, STARTING), ms(10_000));
-        let limits = measured(300, 10);
-        limits.measured(ms(20), ms(50));
-        assert_eq!(limits.limit(Wait::Response, IDLE), ms(6_000));
-        limits.hung(Wait::Response, IDLE, ms(6_000));
-        assert!(!limits.exhausted());
-        for (what, served, limit) in
-            [(Wait::Response, IDLE, 600), (Wait::Response, STARTING, 1_300), (Wait::Eof, IDLE, 6_000)]
-        {
-            assert_eq!(limits.limit(what, served), ms(limit), "{what:?} {served:?}");
-        }
-        limits.hung(Wait::Response, IDLE, ms(400));
-        assert_eq!(limits.hangs(), (1, 1));
-        assert_eq!(limits.end_of_hung(Wait::Eof, IDLE), ms(1_300));
-        limits.hung(Wait::Eof, IDLE, ms(23_000));
-        limits.another_allowance();
-        limits.hung(Wait::Eof, IDLE, ms(20_000));
-        assert!(!limits.exhausted());
-        limits.hung(Wait::Term, IDLE, ms(20_000));
-        assert!(limits.exhausted());
-        limits.another_allowance();
-        assert!(limits.exhausted());
-    }
-
-    #[test]
-    fn what_must_not_come_is_watched_for_as_long_as_this_subject_takes() {
-        assert_eq!(TimeLimits::new(ms(10_000)).quiet(ms(40)), ms(40));
-        let limits = measured(900, 100);
-        limits.answered(ms(100), true);
-        limits.answered(ms(300), true);
-        assert_eq!([40, 5].map(|time| limits.quiet(ms(time))), [ms(800), ms(5)]);
-        limits.answered(ms(60_000), true);
-        assert_eq!(limits.quiet(ms(40)), QUIET_CEILING);
-    }
-
-    #[test]
-    fn an_end_that_never_comes_is_not_waited_for_again_and_again() {
-        let limits = measured(1_000, 500);
-        for _ in 0..NEVER {
-            assert!(limits.limit(Wait::Eof, IDLE) >= ms(4_000));
-            limits.hung(Wait::Eof, IDLE, ms(4_000));
-        }
-        for _ in 0..1_000 {
-            assert_eq!(limits.limit(Wait::Eof, IDLE), GLANCE);
-            limits.hung(Wait::Eof, IDLE, GLANCE);
-        }
-        assert!(!limits.exhausted());
-        limits.came(Wait::Eof, IDLE);
-        assert!(limits.limit(Wait::Eof, IDLE) >= ms(4_000));
-    }
-
-    #[test]
-    fn an_end_that_came_after_something_else_was_served_says_nothing() {
-        let limits = measured(1_000, 500);
-        let one_shot = Served { one_shot: true, ..STARTING };
-        limits.came(Wait::Eof, one_shot);
-        for _ in 0..NEVER {
-            limits.hung(Wait::Eof, IDLE, ms(4_000));
-        }
-        assert_eq!([limits.limit(Wait::Eof, IDLE), limits.end_of_hung(Wait::Eof, IDLE)], [GLANCE; 2]);
-        for served in [Served { open: true, ..IDLE }, one_shot] {
-            assert!(limits.limit(Wait::Eof, served) >= ms(4_000), "{served:?}");
-        }
-        // That nothing ends is seen in a few runs, whatever else they send; where some do end, a cancel may be the cause.
-        let cancelled = Served { cancel: true, ..IDLE };
-        assert_eq!(limits.limit(Wait::Eof, cancelled), GLANCE);
-        limits.came(Wait::Eof, cancelled);
-        assert!(limits.limit(Wait::Eof, cancelled) >= ms(4_000));
-        assert_eq!(limits.limit(Wait::Eof, IDLE), GLANCE);
-    }
-
-    #[test]
-    fn a_subject_that_hangs_in_most_runs_is_given_up() {
-        let limits = TimeLimits::new(ms(10_000));
-        for _ in 0..HUNG_RUNS - 1 {
-            limits.run_ended(true);
-            limits.run_ended(false);
-        }
-        limits.run_ended(true);
-        assert!(limits.exhausted());
-        limits.run_ended(false);
-        assert!(!limits.exhausted());
-    }
-
-    #[test]
-    fn a_subject_that_never_answers_or_takes_longest_to_start_has_limits_all_the_same() {
-        let limits = TimeLimits::new(ms(10_000));
-        limits.hung(Wait::Response, STARTING, ms(400));
-        assert_eq!(
-            [Wait::Response, Wait::Eof].map(|what| limits.limit(what, STARTING)),
-            [ms(500), ms(2_000)]
-        );
-        limits.hung(Wait::Eof, IDLE, ms(400));
-        assert_eq!(limits.limit(Wait::Eof, STARTING), ms(500));
-        let limits = measured(40_000, 0);
-        limits.hung(Wait::Response, STARTING, CEILING);
-        assert_eq!(limits.limit(Wait::Response, IDLE), CEILING);
-    }
-
-    #[test]
-    fn what_is_left_behind_is_waited_for_once() {
-        let limits = TimeLimits::new(Duration::ZERO);
-        let first = limits.grace();
-        limits.left_behind();
-        assert!(limits.grace() < first);
-    }
-}
+#[path = "tests/time_limits.rs"]
+mod tests;

@@ -7,6 +7,7 @@ use include_dir::{Dir, include_dir};
 use pwp_proto::Framing;
 
 use crate::history::{Mode, Signal};
+use crate::files::ReadError;
 use crate::report::clip;
 use crate::{embedded, files, malformed};
 
@@ -24,8 +25,8 @@ pub struct ScriptError(String);
 pub fn load(path: &Path) -> Result<Script, ScriptError> {
     let name = path.display().to_string();
     match files::read_text(path, LIMIT) {
-        Ok(Some(text)) => parse(&name, &text),
-        Ok(None) => Err(ScriptError(format!(
+        Ok(text) => parse(&name, &text),
+        Err(ReadError::TooLarge(_)) => Err(ScriptError(format!(
             "script {name} has more than {LIMIT} bytes; scripts are small JSON files, see schema/script/v1"
         ))),
         Err(error) => Err(ScriptError(format!(

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use crate::oracle::{Control, Finding, WorkerViolation, resolve};
+use crate::process::interrupted;
 use crate::report::{SuiteEvent, Symptom, recognise};
 use crate::script::{alone, control_of, is_controllable};
 use pwp_spec::RequirementId;
 
 use super::shrink::{Broken, Shrinker, Shrunk, shows_related};
 use super::state::{Check, SuiteError};
-use super::tally::{Case, Group};
+use super::tally::{Case, Group, same_kind};
 
 /// The names of generated scripts start with this. Which of them are run depends on the time that there is, so they are no part of a
 /// symptom: a symptom that only they show is held against what is broken already by one run.
@@ -21,15 +22,8 @@ const SHRUNK_GROUPS: u32 = 14;
 
 impl Check<'_> {
     /// Finds out what is broken, each shrunk to its smallest script and confirmed.
-    pub(super) fn blame(&mut self, until: Instant) -> Result<(), SuiteError> {
-        let mut groups = self.tally.groups.clone();
-        groups.retain(|group| !self.is_expected(group));
-        // Those with the fewest possible causes first: what they show explains others.
-        let upheld = self.tally.known(Control::default()).upheld;
-        groups.sort_by_key(|group| {
-            let suspects = &group.cases[0].breach.suspects;
-            (suspects.iter().filter(|id| !upheld.contains(id)).count(), suspects.len())
-        });
+    pub(super) fn blame(&mut self, mut until: Instant) -> Result<(), SuiteError> {
+        let groups = self.groups_to_blame();
         let mut shrunk_by_symptom: BTreeMap<RequirementId, u32> = BTreeMap::new();
         for group in &groups {
             let breach = &group.cases[0].breach;
@@ -51,15 +45,88 @@ impl Check<'_> {
             if let Some(id) = known
                 && self.explains(id, group)?
             {
+                not_interrupted()?;
+                self.investigated.push(breach.clone());
                 self.attribute(id, group);
                 continue;
             }
-            let until = until.min(Instant::now() + self.options.budget / 3);
-            if let Some((id, shrunk)) = self.shrink(group, *tries, explained, until)? {
-                self.attribute(id, group).keep(&group.cases[0], shrunk);
+            let own = until.min(Instant::now() + self.options.budget / 3);
+            let shrunk = self.shrink(group, *tries, explained, own)?;
+            // A run that was ended half-way shows less than a whole one, so nothing is concluded from it.
+            not_interrupted()?;
+            let Some((id, shrunk)) = shrunk else {
+                self.investigated.push(breach.clone());
+                continue;
+            };
+            // A full time limit for each requirement is no part of the budget.
+            let began = Instant::now();
+            let in_full = self.in_full(id, shrunk, &group.cases[0])?;
+            not_interrupted()?;
+            self.investigated.push(breach.clone());
+            match in_full {
+                Some(shrunk) => self.attribute(id, group).keep(&group.cases[0], shrunk),
+                None => self.tally.forget(group),
             }
+            until += began.elapsed();
         }
         Ok(())
+    }
+
+    /// The groups of violations that are neither expected nor investigated yet. Those with the fewest possible causes come first: what they show
+    /// explains others.
+    fn groups_to_blame(&mut self) -> Vec<Group> {
+        let mut groups = self.tally.groups.clone();
+        groups.retain(|group| {
+            let breach = &group.cases[0].breach;
+            if self.investigated.iter().any(|other| same_kind(other, breach)) {
+                return false;
+            }
+            let is_expected = self.is_expected(group);
+            self.investigated.extend(is_expected.then(|| breach.clone()));
+            !is_expected
+        });
+        let upheld = self.tally.known(Control::default()).upheld;
+        groups.sort_by_key(|group| {
+            let suspects = &group.cases[0].breach.suspects;
+            (suspects.iter().filter(|id| !upheld.contains(id)).count(), suspects.len())
+        });
+        groups
+    }
+
+    /// What was not investigated because the run was ended is reported as it was found. Whether a subject hangs or is only slow is not known
+    /// where it was given a shortened time limit: then the requirement has no verdict.
+    pub(super) fn keep_as_found(&mut self) {
+        for group in self.groups_to_blame() {
+            let case = &group.cases[0];
+            let id = resolve(&case.breach, &self.tally.known(Control::default()));
+            if case.rests_on().is_some_and(|wait| !self.limits.is_full(wait)) {
+                self.unconfirmed.extend([id, case.breach.violation.requirement()]);
+            } else {
+                self.attribute(id, &group).keep(case, Shrunk::as_found(case));
+            }
+        }
+    }
+
+    /// Gives a violation that rests on time a full time limit, if it is the first one of its requirement. Nothing is left of what was only slow.
+    fn in_full(
+        &mut self,
+        id: RequirementId,
+        shrunk: Shrunk,
+        original: &Case,
+    ) -> Result<Option<Shrunk>, SuiteError> {
+        if self.broken.contains_key(&id) {
+            return Ok(Some(shrunk));
+        }
+        let mut shrinker = self.shrinker(Instant::now(), 1);
+        let shrunk = shrinker.in_full(shrunk, original)?;
+        let runs = shrinker.runs;
+        self.info.processes += runs;
+        Ok(shrunk)
+    }
+
+    fn shrinker(&self, until: Instant, repetitions: u32) -> Shrinker<'_> {
+        let (subject, limits, jobs) = (&*self.subject, &self.limits, self.options.jobs);
+        Shrinker { subject, limits, until, repetitions, jobs, runs: 0 }
     }
 
     /// Whether a group of violations is recognised as an expected failure. If it is, that stands in `broken` afterwards.
@@ -115,21 +182,20 @@ impl Check<'_> {
         until: Instant,
     ) -> Result<Option<(RequirementId, Shrunk)>, SuiteError> {
         let case = &group.cases[0];
-        let exhausted = self.limits.exhausted();
+        let exhausted = self.limits.exhausted() || self.deadline.is_over(&self.limits);
+        let repetitions = self.options.repetitions;
         let mut shrinker = Shrinker {
             subject: &self.subject,
             limits: &self.limits,
             until: if exhausted { Instant::now() } else { until },
-            repetitions: if exhausted { self.options.repetitions.min(2) } else { self.options.repetitions },
+            repetitions: if exhausted { repetitions.min(2) } else { repetitions },
             jobs: self.options.jobs,
-            in_full: self.shrinks && tries == 1 && !exhausted,
             runs: 0,
         };
         let first = resolve(&case.breach, &self.tally.known(Control::default()));
         let reporter = &mut self.reporter;
-        // The whole limit has passed. Each repetition would need that long again to say more. Where most runs
-        // hang, one of them is enough to find out why; and without experiments no suspect is named beside a
-        // cause that is known.
+        // Each repetition would wait as long again, and say no more. Where most runs hang, one of them is enough to find out why; and without
+        // experiments no suspect is named beside a cause that is known.
         if case.breach.violation.is_a_hang() && (self.blocked || (exhausted && tries > 1)) {
             let general = explained || self.limits.mostly_hangs();
             let id = if general { case.breach.violation.requirement() } else { first };
@@ -139,7 +205,6 @@ impl Check<'_> {
             reporter.event(&SuiteEvent::Shrinking { requirement: first, steps, runs });
         })?;
         self.info.processes += shrinker.runs;
-        let Some(shrunk) = shrunk else { return Ok(None) };
         if shrunk.is_unsteady() || self.varies_alone(&shrunk)? {
             return Ok(None);
         }
@@ -184,4 +249,9 @@ fn symptom_of(group: &Group) -> Symptom {
     let breach = &group.cases[0].breach;
     let fixed = group.found_in.iter().filter(|name| !name.starts_with(GENERATED)).cloned();
     Symptom::new(breach.violation.symptom(), breach.suspects.iter().copied(), fixed)
+}
+
+/// An error if the user has ended the run.
+fn not_interrupted() -> Result<(), SuiteError> {
+    if interrupted() { Err(SuiteError::Interrupted) } else { Ok(()) }
 }

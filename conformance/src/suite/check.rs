@@ -2,18 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
 use crate::history::Reference;
 use crate::process::can_confine;
-use crate::report::{Report, Reporter, SuiteEvent, micros, millis};
-use crate::runner::{Outcome, Subject, TimeLimits, has_named_requests};
+use crate::report::{CutShort, Report, Reporter, SuiteEvent, micros, millis};
+use crate::runner::{Outcome, RunError, Subject, TimeLimits, has_named_requests};
 use crate::script::{Script, Traffic, alone, fixed, from_workload, generate};
 use crate::workload::{Item, Kind};
+use pwp_spec::{Catalogue, Level};
 
 use super::conclude;
+use super::deadline::Deadline;
 use super::execute::execute;
 use super::state::{Check, Options, SuiteError};
 
@@ -84,6 +87,20 @@ pub fn replay(
     options: &Options,
     reporter: &mut dyn Reporter,
 ) -> Result<Report, SuiteError> {
+    can_replay(subject, script)?;
+    let named: BTreeSet<&str> = script.request_names().collect();
+    let mut alone = alone(&subject.workload);
+    alone.retain(|alone| named.is_empty() || alone.request_names().any(|name| named.contains(name)));
+    let mut check = Check { shrinks: false, ..Check::new(subject, options, reporter) };
+    check.cut.insert(CutShort::Replay);
+    check.run(&[], &alone, &[Arc::new(script.clone())], 0)
+}
+
+/// Whether a script can be run against a subject.
+///
+/// # Errors
+/// Where it is of another dialect, needs features that the subject does not declare, or names requests that the workload does not have.
+pub fn can_replay(subject: &Subject, script: &Script) -> Result<(), SuiteError> {
     if !script.fits(subject.dialect, &subject.features) {
         let features: Vec<&str> = script.needs.features.iter().map(|feature| feature.as_str()).collect();
         return Err(SuiteError::DoesNotFit {
@@ -93,12 +110,7 @@ pub fn replay(
             features: if features.is_empty() { "none".into() } else { features.join(",") },
         });
     }
-    has_named_requests(script, &subject.workload)?;
-    let named: BTreeSet<&str> = script.request_names().collect();
-    let mut alone = alone(&subject.workload);
-    alone.retain(|alone| named.is_empty() || alone.request_names().any(|name| named.contains(name)));
-    let check = Check { shrinks: false, partial: true, ..Check::new(subject, options, reporter) };
-    check.run(&[], &alone, &[Arc::new(script.clone())], 0)
+    Ok(has_named_requests(script, &subject.workload)?)
 }
 
 /// Whether a script makes sense for a subject.
@@ -123,32 +135,20 @@ impl Check<'_> {
             generated: cases as usize,
             seed: self.options.seed,
         });
+        let scripts = baseline.iter().chain(chosen).map(|script| &**script);
+        let alone_scripts = alone.iter().flat_map(|script| std::iter::repeat_n(script, TIMES));
+        self.deadline = Deadline::new(self.options, scripts.chain(alone_scripts));
         self.total = chosen.len() + cases as usize;
         self.info.seed = self.options.seed;
         self.info.generated_wanted = cases;
-        for (position, script) in baseline.iter().enumerate() {
-            if position == 0 || (script.name == PROBE) != self.first_answer.is_some() {
-                self.baseline(position, script)?;
-            }
+        let ran = self.all(baseline, alone, chosen, cases).and_then(|()| {
+            self.limits.another_allowance();
+            self.blame(Instant::now() + self.options.budget)
+        });
+        if let Err(error) = ran {
+            self.ended_by(error)?;
         }
-        self.info.fixed_scripts = self.info.processes;
-        self.blocked = !baseline.is_empty() && self.first_answer.is_none();
-        if self.blocked {
-            self.measured();
-        } else {
-            let is_left = |script: &&Arc<Script>| baseline.iter().all(|run| run.name != script.name);
-            let rest: Vec<Arc<Script>> = chosen.iter().filter(is_left).cloned().collect();
-            self.info.fixed_scripts += self.learn(alone)?;
-            self.info.fixed_scripts += self.scripts(&rest, baseline.len(), None)?.0;
-            let generated = self.generated(cases);
-            let until = Instant::now() + self.options.budget;
-            (self.info.generated_scripts, self.info.generated_steps) =
-                self.scripts(&generated, baseline.len() + rest.len(), Some(until))?;
-        }
-        self.exhausted = self.limits.exhausted();
         self.info.limit_ms = millis(self.limits.full());
-        self.limits.another_allowance();
-        self.blame(Instant::now() + self.options.budget)?;
         self.info.first_answer_us = self.first_answer.map(micros);
         (self.info.full_waits, self.info.short_waits) = self.limits.hangs();
         self.info.sent_sha256 = self.sent_digest();
@@ -158,12 +158,59 @@ impl Check<'_> {
         Ok(report)
     }
 
+    /// All scripts.
+    fn all(
+        &mut self,
+        baseline: &[Arc<Script>],
+        alone: &[Script],
+        chosen: &[Arc<Script>],
+        cases: u32,
+    ) -> Result<(), SuiteError> {
+        for (position, script) in baseline.iter().enumerate() {
+            if position == 0 || (script.name == PROBE) != self.first_answer.is_some() {
+                self.baseline(position, script)?;
+            }
+        }
+        self.info.fixed_scripts = self.info.processes;
+        if !baseline.is_empty() && self.first_answer.is_none() {
+            self.blocked = true;
+            self.cut.insert(CutShort::NoAnswer);
+            self.measured();
+            return Ok(());
+        }
+        let is_left = |script: &&Arc<Script>| baseline.iter().all(|run| run.name != script.name);
+        let rest: Vec<Arc<Script>> = chosen.iter().filter(is_left).cloned().collect();
+        self.learn(alone)?;
+        self.scripts(&rest, baseline.len(), false)?;
+        let generated = self.generated(cases);
+        self.scripts(&generated, baseline.len() + rest.len(), true)?;
+        if self.limits.exhausted() || self.deadline.is_over(&self.limits) {
+            self.exhausted = true;
+            self.cut.insert(CutShort::Waiting);
+        }
+        Ok(())
+    }
+
+    /// What an error leaves of the run: the report of what is known by then, which says so. Without a single run there is nothing to report.
+    fn ended_by(&mut self, error: SuiteError) -> Result<(), SuiteError> {
+        match error {
+            SuiteError::Interrupted => self.cut.insert(CutShort::Interrupted),
+            SuiteError::Run(RunError::Folder(_) | RunError::Spawn(_)) if self.info.processes > 0 => {
+                self.problem = Some(error.to_string());
+                self.cut.insert(CutShort::Error)
+            }
+            error => return Err(error),
+        };
+        self.keep_as_found();
+        Ok(())
+    }
+
     /// A first run: measures the subject.
     fn baseline(&mut self, position: usize, script: &Arc<Script>) -> Result<(), SuiteError> {
         let outcome = crate::runner::run(&self.subject, script, &self.limits)?;
-        self.info.processes += 1;
         let (first_answer, later_answer) = (outcome.first_answer, outcome.later_answer);
         self.take(position, script, outcome, position + 1)?;
+        self.info.processes += 1;
         // Bytes that came are an answer only if the oracle took them for one.
         if self.first_answer.is_none()
             && let Some(first) = first_answer
@@ -182,54 +229,75 @@ impl Check<'_> {
     }
 
     /// Finds out what each request gives alone in a fresh worker. What is not the same twice is no measure.
-    fn learn(&mut self, alone: &[Script]) -> Result<u32, SuiteError> {
+    fn learn(&mut self, alone: &[Script]) -> Result<(), SuiteError> {
         let scripts: Vec<Arc<Script>> =
             alone.iter().flat_map(|script| std::iter::repeat_n(Arc::new(script.clone()), TIMES)).collect();
         let mut results: BTreeMap<String, Vec<Reference>> = BTreeMap::new();
-        let mut done = 0;
-        let limits = std::mem::replace(&mut self.limits, TimeLimits::new(Duration::ZERO));
-        let subject = self.subject.clone();
-        let enough = || limits.exhausted();
-        execute(&subject, &scripts, &limits, self.options.jobs, enough, |position, mut outcome| {
+        let limits = std::mem::replace(&mut self.limits, TimeLimits::new(Duration::ZERO, None));
+        let (subject, deadline) = (self.subject.clone(), self.deadline);
+        let enough = || limits.exhausted() || deadline.is_over(&limits);
+        let ran = execute(&subject, &scripts, &limits, self.options.jobs, enough, |position, mut outcome| {
             if outcome.interrupted {
                 return Err(SuiteError::Interrupted);
             }
-            done += 1;
+            self.info.fixed_scripts += 1;
             self.info.processes += 1;
             self.tally.add(&scripts[position], &outcome);
             let name = scripts[position].request_names().next().unwrap_or_default();
             results.entry(name.to_owned()).or_default().extend(outcome.first.take());
             Ok(())
-        })?;
+        });
         self.limits = limits;
+        ran?;
         let known = results.into_iter().filter(|(_, results)| results.len() == TIMES);
         let references = known.filter_map(|(name, results)| {
             let reference = the_same(subject.workload.item(&name)?, &results)?;
             Some((name, Arc::new(reference)))
         });
         self.subject.to_mut().references = references.collect();
-        Ok(done)
+        Ok(())
     }
 
-    /// Scripts side by side. Returns how many were run, and their steps.
+    /// Scripts side by side. Those that were `generated` have a time in which they are begun.
     fn scripts(
         &mut self,
         scripts: &[Arc<Script>],
         offset: usize,
-        until: Option<Instant>,
-    ) -> Result<(u32, u64), SuiteError> {
-        let (mut done, mut steps) = (0, 0);
-        let limits = std::mem::replace(&mut self.limits, TimeLimits::new(Duration::ZERO));
-        let subject = self.subject.clone();
-        let enough = || limits.exhausted() || until.is_some_and(|until| Instant::now() >= until);
-        execute(&subject, scripts, &limits, self.options.jobs, enough, |position, outcome| {
+        generated: bool,
+    ) -> Result<(), SuiteError> {
+        let mut done = 0;
+        let limits = std::mem::replace(&mut self.limits, TimeLimits::new(Duration::ZERO, None));
+        let (subject, deadline) = (self.subject.clone(), self.deadline);
+        let began = Instant::now();
+        let (budget, if_unbroken) = (self.options.budget, self.options.budget_if_unbroken);
+        let is_broken = AtomicBool::new(self.is_broken());
+        let is_over = || {
+            let budget = if is_broken.load(Ordering::Relaxed) { budget } else { budget.max(if_unbroken) };
+            began.elapsed() >= budget
+        };
+        let enough = || limits.exhausted() || deadline.is_over(&limits) || (generated && is_over());
+        let ran = execute(&subject, scripts, &limits, self.options.jobs, enough, |position, outcome| {
+            let steps = outcome.steps as u64;
             done += 1;
-            steps += outcome.steps as u64;
+            self.take(offset + position, &scripts[position], outcome, offset + done)?;
+            is_broken.store(self.is_broken(), Ordering::Relaxed);
             self.info.processes += 1;
-            self.take(offset + position, &scripts[position], outcome, offset + done as usize)
-        })?;
+            if generated {
+                self.info.generated_scripts += 1;
+                self.info.generated_steps += steps;
+            } else {
+                self.info.fixed_scripts += 1;
+            }
+            Ok(())
+        });
         self.limits = limits;
-        Ok((done, steps))
+        ran
+    }
+
+    /// Whether something was seen that speaks against a claim.
+    fn is_broken(&self) -> bool {
+        let is_must = |id| Catalogue::standard().get(id).is_none_or(|requirement| requirement.level == Level::Must);
+        self.tally.groups.iter().any(|group| is_must(group.cases[0].breach.violation.requirement()))
     }
 
     fn take(

@@ -3,6 +3,7 @@
 //! - [`Options`]: what the user asked for, and what the steps of a run share (`state`)
 //! - [`check_worker`]: baseline, fixed scripts, generated scripts, shrinking, the report (`check`)
 //! - `execute`: scripts side by side, at most as many as there are processors
+//! - `deadline`: how long the whole of it may take
 //! - `tally`: the counts of each requirement, and the scripts that violate it
 //! - `blame`: which requirement each violation breaks
 //! - `shrink`: the smallest script that still shows a violation, confirmed by repetition
@@ -12,11 +13,13 @@
 mod blame;
 mod check;
 mod conclude;
+mod deadline;
 mod execute;
 mod shrink;
 mod state;
 mod tally;
 
-pub use check::{check_worker, replay};
+pub use check::{can_replay, check_worker, replay};
 pub use conclude::covers;
-pub use state::{Options, SuiteError};
+pub(crate) use conclude::facts;
+pub use state::{Options, START_LIMIT, SuiteError};

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::oracle::{Breach, Control, Finding, Violation, WorkerViolation};
 use crate::report::Confirmed;
-use crate::runner::{Outcome, RunError, Subject, TimeLimits, run};
+use crate::runner::{InVain, Outcome, RunError, Subject, TimeLimits, run};
 use crate::script::{Script, control_of, is_controllable, reductions};
 use pwp_spec::RequirementId;
 
@@ -18,8 +18,8 @@ const RUNS: u32 = 160;
 /// The same where each run waits for a time limit.
 const RUNS_OF_A_HANG: u32 = 60;
 
-/// Runs with full time limits for what showed with shortened ones only; a race need not show in the first.
-const IN_FULL: u32 = 2;
+/// Runs with a full time limit for what showed with shortened ones only; a race need not show in the first.
+const IN_FULL: usize = 2;
 
 /// A violation in its smallest form.
 #[derive(Debug)]
@@ -82,21 +82,18 @@ pub(super) struct Shrinker<'a> {
     pub(super) until: Instant,
     pub(super) repetitions: u32,
     pub(super) jobs: usize,
-    /// What shows only because a time limit passed is given a full one once.
-    pub(super) in_full: bool,
     /// The number of runs so far.
     pub(super) runs: u32,
 }
 
 impl Shrinker<'_> {
-    /// Shrinks, then repeats. Gives back nothing for what showed with a shortened time limit and with a full one does not: it was only
-    /// slow.
+    /// Shrinks, then repeats, with time limits that may be shortened: [`in_full`](Self::in_full) has to follow.
     pub(super) fn shrink(
         &mut self,
         original: &Case,
         smaller_wanted: bool,
         mut progress: impl FnMut(usize, u32),
-    ) -> Result<Option<Shrunk>, RunError> {
+    ) -> Result<Shrunk, RunError> {
         let mut best = original.clone();
         if smaller_wanted
             && !original.breach.suspects.is_empty()
@@ -117,9 +114,6 @@ impl Shrinker<'_> {
                 candidates = reductions(&best.script).into_iter();
             }
         }
-        if self.in_full && self.is_only_slow(&mut best, original)? {
-            return Ok(None);
-        }
         let (mut case, mut confirmed) = self.confirm(best)?;
         if confirmed.shown < confirmed.of && smaller_wanted {
             // A race in what was taken for smaller need not be one in the script in which it was found.
@@ -128,10 +122,6 @@ impl Shrinker<'_> {
                 (case, confirmed) = (whole, again);
             }
         }
-        // What shows now and then where the limit is short may be the machine's doing.
-        if !self.in_full && confirmed.shown < confirmed.of && self.is_only_slow(&mut case, original)? {
-            return Ok(None);
-        }
         let control = if confirmed.shown > 0 {
             // That a symptom does not show says less where it shows only at times: such a one is given more runs.
             let times = (confirmed.of * confirmed.of).div_ceil(confirmed.shown);
@@ -139,30 +129,43 @@ impl Shrinker<'_> {
         } else {
             Control::default()
         };
-        Ok(Some(Shrunk { confirmed, control, ..Shrunk::as_found(&case) }))
+        Ok(Shrunk { confirmed, control, ..Shrunk::as_found(&case) })
     }
 
-    /// Whether what showed with a shortened limit does not show with a full one. If it does, that is the evidence.
-    /// What was made smaller may have become a race with the start of the process, so the script in which it was
-    /// found is asked as well.
-    fn is_only_slow(&mut self, case: &mut Case, original: &Case) -> Result<bool, RunError> {
-        let full = self.limits.full();
-        let violation = &case.breach.violation;
-        if !violation.is_a_hang() || violation.limit().is_some_and(|limit| limit >= full / 2) {
-            return Ok(false);
-        }
-        let whole = (case.script.steps != original.script.steps).then_some(original);
-        for candidate in [case.clone()].iter().chain(whole) {
-            for _ in 0..IN_FULL {
-                self.runs += 1;
-                let outcome = run(self.subject, &candidate.script, &self.limits.anew())?;
-                if let Some(found) = found(&candidate.script, outcome, &candidate.breach) {
-                    *case = found;
-                    return Ok(false);
-                }
+    /// Gives a violation that rests on time a full time limit, unless it had one. Nothing is left of one that does not show then: the worker
+    /// was only slow, and how slow is known from here on.
+    ///
+    /// What was made smaller may have become a race with the start of the process, so the script in which it was found is tried as well. If the
+    /// limit was a full one there, the violation is real, and shows only at times.
+    pub(super) fn in_full(&mut self, shrunk: Shrunk, original: &Case) -> Result<Option<Shrunk>, RunError> {
+        let is_short = |wait: &&InVain| !self.limits.is_full(wait);
+        let Some(wait) = shrunk.case.rests_on().filter(is_short) else { return Ok(Some(shrunk)) };
+        let limits = self.limits.confirming(wait.what.matter());
+        let was_full = original.rests_on().is_some_and(|wait| self.limits.is_full(wait));
+        let whole = (shrunk.case.script.steps != original.script.steps).then_some(original);
+        let mut tried = 0;
+        let mut full = None;
+        let candidates = std::iter::repeat_n([Some(&shrunk.case), whole], IN_FULL).flatten().flatten();
+        for candidate in candidates {
+            tried += 1;
+            let outcome = run(self.subject, &candidate.script, &limits)?;
+            full = found(&candidate.script, outcome, &candidate.breach).filter(|case| {
+                // Some other wait may have come first, and been short.
+                case.rests_on().is_none_or(|wait| limits.is_full(wait))
+            });
+            if full.is_some() {
+                break;
             }
         }
-        Ok(true)
+        self.runs += tried;
+        self.limits.learn(&limits);
+        let confirmed = match &full {
+            // Each of the repetitions has shown it, and so has this one.
+            Some(_) if tried == 1 => shrunk.confirmed,
+            found => Confirmed { shown: u32::from(found.is_some()), of: tried },
+        };
+        let case = full.or_else(|| was_full.then(|| original.clone()));
+        Ok(case.map(|case| Shrunk { case, confirmed, ..shrunk }))
     }
 
     fn confirm(&mut self, mut case: Case) -> Result<(Case, Confirmed), RunError> {
@@ -278,7 +281,8 @@ fn found(script: &Arc<Script>, outcome: Outcome, wanted: &Breach) -> Option<Case
         .min_by_key(|breach| breach.suspects.len())?
         .clone();
     let transcript = outcome.transcript.entries();
-    Some(Case { script: Arc::clone(script), breach, transcript, stderr: outcome.stderr })
+    let (stderr, in_vain) = (outcome.stderr, outcome.in_vain);
+    Some(Case { script: Arc::clone(script), breach, transcript, stderr, in_vain })
 }
 
 /// Whether `outcome` has the end of the process that `wanted` is about in another form: whether a worker that

@@ -1,16 +1,21 @@
 //! The options of a run against a worker, its state, and the errors that end it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::report::{KnownFailure, Reporter, RunInfo};
+use crate::oracle::Breach;
+use crate::report::{CutShort, KnownFailure, Reporter, RunInfo};
 use crate::runner::{RunError, Subject, TimeLimits};
 use crate::selection::{NoMatch, Selection};
 use pwp_spec::RequirementId;
 
+use super::deadline::Deadline;
 use super::shrink::Broken;
 use super::tally::Tally;
+
+/// How long the first answer may take where nobody says so.
+pub const START_LIMIT: Duration = Duration::from_secs(15);
 
 /// How to run the suite.
 #[derive(Debug, Clone)]
@@ -21,8 +26,12 @@ pub struct Options {
     pub seed: u64,
     /// Time for the generated scripts, and again for shrinking what was found.
     pub budget: Duration,
+    /// Time for the generated scripts as long as nothing that a claim needs was found broken: a slow subject can earn one too.
+    pub budget_if_unbroken: Duration,
     /// How long the first answer may take, start included.
     pub start_limit: Duration,
+    /// The full limit of everything else; without it, it follows from what is measured.
+    pub limit: Option<Duration>,
     /// The scripts that are run, and the requirements that are judged.
     pub selection: Selection,
     /// The number of subjects that run at once.
@@ -39,7 +48,10 @@ impl Default for Options {
             cases: 50,
             seed: 1,
             budget: Duration::from_secs(10),
-            start_limit: Duration::from_secs(15),
+            // Fifty scripts against `pwp worker wrap -- gcc` take 125 s on two cores: `pwp check worker --workload gcc.toml`.
+            budget_if_unbroken: Duration::from_secs(180),
+            start_limit: START_LIMIT,
+            limit: None,
             selection: Selection::default(),
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             repetitions: 5,
@@ -82,6 +94,7 @@ pub(super) struct Check<'a> {
     pub(super) options: &'a Options,
     pub(super) reporter: &'a mut dyn Reporter,
     pub(super) limits: TimeLimits,
+    pub(super) deadline: Deadline,
     pub(super) tally: Tally,
     /// The digest of the bytes that each script sent, by its position.
     pub(super) sent: BTreeMap<usize, String>,
@@ -93,13 +106,19 @@ pub(super) struct Check<'a> {
     pub(super) first_answer: Option<Duration>,
     /// The run looks for smaller scripts; one that replays a script does not.
     pub(super) shrinks: bool,
-    /// Scripts or requirements were left out by a filter.
-    pub(super) partial: bool,
+    /// Why the run is partial, as far as it is known by now.
+    pub(super) cut: BTreeSet<CutShort>,
+    /// The error that ended the run.
+    pub(super) problem: Option<String>,
+    /// Of each group of violations that was investigated, the first one.
+    pub(super) investigated: Vec<Breach>,
+    /// Requirements of which a violation was seen and could not be confirmed any more.
+    pub(super) unconfirmed: BTreeSet<RequirementId>,
     /// Why scripts that exercise a requirement could not be tried.
     pub(super) not_tried: BTreeMap<RequirementId, String>,
     /// The subject answered nothing, so nothing else was tried.
     pub(super) blocked: bool,
-    /// The subject was waited for in vain so long that the other scripts were left out.
+    /// The subject was waited for so long that the other scripts were left out.
     pub(super) exhausted: bool,
 }
 
@@ -110,7 +129,8 @@ impl<'a> Check<'a> {
             subject: Cow::Borrowed(subject),
             options,
             reporter,
-            limits: TimeLimits::new(options.start_limit),
+            limits: TimeLimits::new(options.start_limit, options.limit),
+            deadline: Deadline::new(options, []),
             tally: Tally::default(),
             sent: BTreeMap::new(),
             broken: BTreeMap::new(),
@@ -118,7 +138,10 @@ impl<'a> Check<'a> {
             total: 0,
             first_answer: None,
             shrinks: true,
-            partial: options.selection.is_partial(),
+            cut: options.selection.is_partial().then_some(CutShort::Selection).into_iter().collect(),
+            problem: None,
+            investigated: Vec::new(),
+            unconfirmed: BTreeSet::new(),
             not_tried: BTreeMap::new(),
             blocked: false,
             exhausted: false,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::history::Entry;
 use crate::oracle::{Breach, Control, Known, Verdict, Violation, WorkerViolation};
 use crate::report::Tallies;
-use crate::runner::Outcome;
+use crate::runner::{InVain, Matter, Outcome};
 use crate::script::Script;
 
 /// The number of violations of one kind that are kept with their evidence; the others are counted.
@@ -19,6 +19,30 @@ pub(super) struct Case {
     pub(super) breach: Breach,
     pub(super) transcript: Vec<Entry>,
     pub(super) stderr: String,
+    /// What was waited for in vain in that run.
+    pub(super) in_vain: Vec<InVain>,
+}
+
+impl Case {
+    /// The longest wait in vain that the violation rests on; [`None`] if it rests on none.
+    pub(super) fn rests_on(&self) -> Option<&InVain> {
+        let violation = &self.breach.violation;
+        let matter = matter_of(violation)?;
+        // A run may wait for several ends in vain. Where the sentence has a time, it is that of the wait.
+        let named = |wait: &&InVain| violation.limit().is_none_or(|limit| limit == wait.limit);
+        let waits = self.in_vain.iter().filter(|wait| wait.what.matter() == matter);
+        waits.filter(named).max_by_key(|wait| wait.limit)
+    }
+}
+
+/// What has to be given its full time before a violation is reported that is known only because a time has passed.
+pub(super) fn matter_of(violation: &Violation) -> Option<Matter> {
+    use WorkerViolation::{HeldBack, Incomplete, Survivors, Unanswered};
+    match violation.of_worker()? {
+        Survivors { .. } => Some(Matter::Children),
+        Unanswered { .. } | HeldBack { .. } | Incomplete { .. } => Some(Matter::Answers),
+        _ => violation.is_a_hang().then_some(Matter::Ends),
+    }
 }
 
 /// Violations that look the same: their kind and what may have caused them.
@@ -70,8 +94,14 @@ impl Tally {
                 breach: breach.clone(),
                 transcript: outcome.transcript.entries(),
                 stderr: outcome.stderr.clone(),
+                in_vain: outcome.in_vain.clone(),
             });
         }
+    }
+
+    /// Takes back the violations of a group: they were none.
+    pub(super) fn forget(&mut self, group: &Group) {
+        self.groups.retain(|other| !same_kind(&other.cases[0].breach, &group.cases[0].breach));
     }
 
     /// The knowledge of the whole run with which a breach is resolved.

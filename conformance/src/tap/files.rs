@@ -2,14 +2,14 @@
 //! whole or not at all, by one tap after the other. The user has named the first one, `work.toml`; the next one is `work-2.toml`.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rustix::fs::{FlockOperation, OFlags, flock};
 
-use crate::files::read_start;
+use crate::files::{Folder, ReadError};
 
 /// Bytes of all parts that are read.
 const READ: u64 = 64 << 20;
@@ -17,8 +17,8 @@ const READ: u64 = 64 << 20;
 /// The names of such files.
 #[derive(Debug)]
 pub(super) struct Series {
-    /// Absolute: the tap's directory may be left.
-    folder: PathBuf,
+    /// Absolute: the tap's directory may be left. A worker can write to it, too.
+    folder: Folder,
     stem: String,
 }
 
@@ -34,70 +34,72 @@ impl Series {
         };
         let folder =
             path.parent().filter(|folder| *folder != Path::new("")).unwrap_or_else(|| Path::new("."));
-        let folder = folder.canonicalize().map_err(cannot_write(folder))?;
-        Ok(Self { folder, stem: stem.to_owned() })
+        let opened = folder.canonicalize().and_then(|real| Folder::open(&real));
+        Ok(Self { folder: opened.map_err(cannot_write(folder))?, stem: stem.to_owned() })
     }
 
     /// The file that has this place, from 0. `end`: what its name ends with.
     pub(super) fn file(&self, place: usize, end: &str) -> PathBuf {
         let number = if place == 0 { String::new() } else { format!("-{}", place + 1) };
-        self.folder.join(format!("{}{number}{end}", self.stem))
+        self.folder.path().join(format!("{}{number}{end}", self.stem))
     }
 
-    /// Makes a folder for what belongs to all of them.
-    pub(super) fn make_folder(&self, end: &str) -> Result<PathBuf, String> {
-        let folder = self.file(0, end);
-        std::fs::create_dir_all(&folder).map_err(cannot_write(&folder))?;
-        Ok(folder)
+    /// Makes a folder for what belongs to all of them. What stands in its place, such as a link, stays and is an error.
+    pub(super) fn make_folder(&self, end: &str) -> Result<Folder, String> {
+        let path = self.file(0, end);
+        let made = match self.folder.metadata(&path) {
+            Ok(there) if !there.is_dir() => Err(ErrorKind::AlreadyExists.into()),
+            Ok(_) => self.folder.at(&path),
+            Err(_) => self.folder.make(&path),
+        };
+        made.map_err(cannot_write(&path))
+    }
+
+    /// Writes the file that has this place, so that nobody ever sees half of it.
+    pub(super) fn replace(&self, place: usize, end: &str, bytes: &[u8]) -> Result<(), String> {
+        let path = self.file(place, end);
+        self.folder.replace(&path, bytes).map_err(no_room(&path))
     }
 }
 
-/// The file for the part of this tap, whose worker was started when it `began`.
-pub(super) fn part(folder: &Path, began: SystemTime, extension: &str) -> PathBuf {
+/// The name of the part of this tap, whose worker was started when it `began`.
+pub(super) fn part(began: SystemTime, extension: &str) -> PathBuf {
     let since = began.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    folder.join(format!("{:016}-{}.{extension}", since.as_micros(), std::process::id()))
+    format!("{:016}-{}.{extension}", since.as_micros(), std::process::id()).into()
 }
 
 /// Waits until no other tap makes files of the parts in this folder, and keeps others from it until the result is dropped or this process
 /// ends in whatever way.
-pub(super) fn lock(folder: &Path) -> io::Result<File> {
-    let lock = File::open(folder)?;
+pub(super) fn lock(folder: &Folder) -> io::Result<File> {
+    let lock = folder.handle()?;
     flock(&lock, FlockOperation::LockExclusive)?;
     Ok(lock)
 }
 
-/// All parts in a folder with their files, in the order of their names. What comes behind the first 64 MiB is passed over, and so is what
-/// `parse` makes nothing of.
+/// All parts in a folder with their names, in their order. What comes behind the first 64 MiB is passed over, and so is what is no file
+/// and what `parse` makes nothing of.
 pub(super) fn read_parts<T>(
-    folder: &Path,
+    folder: &Folder,
     extension: &str,
     parse: impl Fn(&[u8]) -> Option<T>,
 ) -> io::Result<Vec<(PathBuf, T)>> {
-    let mut paths: Vec<_> = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|end| end == extension));
-    paths.sort();
+    let mut names = folder.names("");
+    names.retain(|name| name.extension().is_some_and(|end| end == extension));
+    names.sort();
     let mut left = READ;
     let mut parts = Vec::new();
-    for path in paths {
-        let text = match read_start(&path, left) {
+    for name in names {
+        let text = match folder.read_start(&name, left) {
+            Ok(text) => text,
             // A tap that ended has put it together with others.
-            Err(error) if error.kind() == ErrorKind::NotFound => continue,
-            read => read?,
+            Err(error) if error.is_missing() => continue,
+            Err(ReadError::NotAFile(_)) => continue,
+            Err(error) => return Err(io::Error::other(error)),
         };
         left -= text.len() as u64;
-        parts.extend(parse(&text).map(|part| (path, part)));
+        parts.extend(parse(&text).map(|part| (name, part)));
     }
     Ok(parts)
-}
-
-/// Writes a file so that nobody ever sees half of it.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".pwp-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    // The rights of a file that was made in the usual way, as far as that is known.
-    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// Opens a log to write at its end. Where it is a pipe, neither the opening nor a line waits for somebody who reads it.
@@ -129,7 +131,10 @@ mod tests {
         let series = Series::of(&here.join("work.toml"), "toml", "workload").unwrap();
         assert_eq!(series.file(0, ".toml"), here.join("work.toml"));
         assert_eq!(series.file(1, ".toml"), here.join("work-2.toml"));
-        assert_eq!(series.make_folder(".parts"), Ok(here.join("work.parts")));
+        let parts = series.make_folder(".parts").unwrap();
+        assert_eq!(parts.path(), here.join("work.parts"));
+        std::os::unix::fs::symlink("/", here.join("work.inputs")).unwrap();
+        assert!(series.make_folder(".inputs").unwrap_err().contains("work.inputs"), "a link");
     }
 
     #[test]

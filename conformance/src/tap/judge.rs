@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use pwp_proto::Framing;
 use pwp_spec::{Catalogue, Feature, Level, Role};
 
+use crate::files::Folder;
 use crate::history::{Event, Mode, Sniffed, Sniffer, Start, StartupFlag, Timed, Transcript};
 use crate::oracle::{Breach, Declaration, Excerpt, Finding, Oracle, Verdict, Violation, WorkerViolation};
 use crate::report::{Confirmed, Tallies, ViolationReport, command_line, visible_json};
@@ -275,10 +276,11 @@ impl Judge {
         let Some(folder) = &self.options.transcripts else { return };
         // A name that no other worker's transcript has.
         let since = self.began.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let path = folder.join(format!("tap-{}-{}.transcript.json", since.as_millis(), self.pid));
+        let name = format!("tap-{}-{}.transcript.json", since.as_millis(), self.pid);
         let file = self.transcript.to_file("tap");
         let text = serde_json::to_string_pretty(&file).unwrap_or_default() + "\n";
-        if let Err(problem) = std::fs::write(&path, &*visible_json(&text)).map_err(no_room(&path)) {
+        let written = Folder::open(folder).and_then(|folder| folder.replace(&name, visible_json(&text).as_bytes()));
+        if let Err(problem) = written.map_err(no_room(&folder.join(&name))) {
             self.notes.say(&problem);
         }
     }

@@ -10,6 +10,7 @@
 //! ```
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -20,9 +21,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::probe::files::digest;
-use crate::report::{Form, Gap, Report, RunFacts, RunInfo, Tallies, assemble, may_replace, millis, to_json};
+use crate::report::{
+    CutShort, Form, Gap, Report, RunFacts, RunInfo, Tallies, assemble, may_replace, millis, to_json,
+};
 use crate::runner;
-use crate::tap::files::{self, Series, lock, no_room, read_parts, replace};
+use crate::files::Folder;
+use crate::tap::files::{self, Series, lock, no_room, read_parts};
 
 /// The number of violations of one requirement that are kept with their evidence.
 pub(super) const EVIDENCE: usize = 3;
@@ -32,7 +36,7 @@ pub(super) const EVIDENCE: usize = 3;
 pub(super) struct Place {
     reports: Series,
     /// The folder of all that taps have counted.
-    parts: PathBuf,
+    parts: Folder,
     /// The program that started this process.
     client: Program,
 }
@@ -68,7 +72,7 @@ impl Reporter {
         let resolved = runner::Command::resolve(command, Path::new("."));
         let name = resolved.map(|command| name_of(command.program())).unwrap_or_default();
         Self {
-            file: files::part(&place.parts, began, "json"),
+            file: files::part(began, "json"),
             sent: Sha256::new(),
             part: Part {
                 worker: Program { command: command.to_vec(), name },
@@ -102,8 +106,9 @@ impl Reporter {
         (part.requests, part.answered) = (sent, sent.saturating_sub(open));
         part.sent_sha256 = hex::encode(self.sent.clone().finalize());
         part.tally = tally.clone();
-        if let Err(error) = part.save(&self.file) {
-            self.problem.get_or_insert_with(|| no_room(&self.file)(error));
+        if let Err(error) = part.save(&self.place.parts, &self.file) {
+            let path = self.place.parts.path().join(&self.file);
+            self.problem.get_or_insert_with(|| no_room(&path)(error));
         }
     }
 
@@ -195,7 +200,8 @@ impl Part {
                 ..RunInfo::default()
             },
             // A requirement that was not seen was not tried, so a tap makes no claim.
-            partial: true,
+            cut: BTreeSet::from([CutShort::Live]),
+            problem: None,
         };
         let torn = if self.torn { ", and a judge fell behind" } else { "" };
         let gap =
@@ -204,14 +210,14 @@ impl Part {
     }
 
     /// Writes the part so that nobody ever sees half of it.
-    fn save(&self, path: &Path) -> io::Result<()> {
-        replace(path, &serde_json::to_vec(self)?)
+    fn save(&self, parts: &Folder, name: &Path) -> io::Result<()> {
+        parts.replace(name, &serde_json::to_vec(self)?)
     }
 }
 
 /// Makes the reports anew.
 fn merge(Place { reports, parts, .. }: &Place) -> Result<(), String> {
-    let failed = |error| format!("can't make a report of {}: {error}; look into it", parts.display());
+    let failed = |error| format!("can't make a report of {}: {error}; look into it", parts.path().display());
     let _lock = lock(parts).map_err(failed)?;
     // The parts about one worker and one client.
     let mut groups: Vec<Vec<(PathBuf, Part)>> = Vec::new();
@@ -221,16 +227,15 @@ fn merge(Place { reports, parts, .. }: &Place) -> Result<(), String> {
             None => groups.push(vec![(path, part)]),
         }
     }
-    groups.iter().try_for_each(|group| put_together(group)).map_err(failed)?;
+    groups.iter().try_for_each(|group| put_together(parts, group)).map_err(failed)?;
     let whole = |group: Vec<(PathBuf, Part)>| group.into_iter().map(|(_, part)| part).reduce(Part::add);
     let mut wholes: Vec<Part> = groups.into_iter().filter_map(whole).collect();
     wholes.sort_by_key(|whole| Reverse(whole.requests));
     for (number, whole) in wholes.iter().enumerate() {
         for (role, end) in [(Role::Worker, ".json"), (Role::Client, ".client.json")] {
-            let path = reports.file(number, end);
-            may_be_report(&path)?;
+            may_be_report(&reports.file(number, end))?;
             let text = to_json(&whole.report(role)) + "\n";
-            replace(&path, text.as_bytes()).map_err(no_room(&path))?;
+            reports.replace(number, end, text.as_bytes())?;
         }
     }
     Ok(())
@@ -249,12 +254,12 @@ fn may_be_report(path: &Path) -> Result<(), String> {
 }
 
 /// Makes one file of the parts of ended taps. If this ends half-way, some are counted twice, and none is lost.
-fn put_together(group: &[(PathBuf, Part)]) -> io::Result<()> {
+fn put_together(parts: &Folder, group: &[(PathBuf, Part)]) -> io::Result<()> {
     let ended: Vec<&(PathBuf, Part)> = group.iter().filter(|(_, part)| part.ended).collect();
     let [(first, _), _, ..] = ended.as_slice() else { return Ok(()) };
     let whole = ended.iter().map(|(_, part)| part.clone()).reduce(Part::add);
-    whole.map_or(Ok(()), |whole| whole.save(first))?;
-    ended[1..].iter().try_for_each(|(path, _)| std::fs::remove_file(path))
+    whole.map_or(Ok(()), |whole| whole.save(parts, first))?;
+    ended[1..].iter().try_for_each(|(name, _)| Ok(parts.remove(name)?))
 }
 
 /// The client, as far as the system tells: the program that started this process.

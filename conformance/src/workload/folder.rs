@@ -6,6 +6,8 @@ use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::files::open_regular;
+
 use super::Content;
 use super::check::normal;
 
@@ -106,7 +108,8 @@ impl Reader {
             return Err(too_much());
         }
         let mut bytes = Vec::new();
-        let file = fs::File::open(path).map_err(|error| cant_read(&shown, &error))?;
+        // It may have become a FIFO since it was looked at.
+        let file = open_regular(path).map_err(|error| cant_read(&shown, &error))?;
         file.take(left + 1).read_to_end(&mut bytes).map_err(|error| cant_read(&shown, &error))?;
         let length = bytes.len() as u64;
         // A file may say that it has no bytes, or grow.
@@ -118,7 +121,7 @@ impl Reader {
     }
 }
 
-fn cant_read(path: &Path, error: &std::io::Error) -> String {
+fn cant_read(path: &Path, error: &impl std::fmt::Display) -> String {
     format!(
         "can't read {path:?}, from which an input is copied: {error}; `from` is relative to the workload's file"
     )

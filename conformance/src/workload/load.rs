@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::{files, malformed};
+use crate::files::{self, ReadError};
+use crate::malformed;
 
 use super::check::{above, check, is_own, normal};
 use super::content::NoFolder;
@@ -35,18 +36,17 @@ impl WorkloadFile {
 /// Reads a workload file of at most 8 MiB, and the files that it copies: those below its folder, at most 10,000 with 256 MiB.
 pub fn load(path: &Path) -> Result<Workload, WorkloadError> {
     let name = path.display().to_string();
-    let read =
-        |error| WorkloadError(format!("can't read workload {name}: {error}; give the path of a TOML file"));
-    let too_large = || {
-        WorkloadError(format!(
+    let read = |error: ReadError| match error {
+        ReadError::TooLarge(_) => WorkloadError(format!(
             "workload {name} has more than {LIMIT} bytes; keep large inputs in files of their own, with `from`"
-        ))
+        )),
+        error => WorkloadError(format!("can't read workload {name}: {error}; give the path of a TOML file")),
     };
-    let text = files::read_text(path, LIMIT).map_err(read)?.ok_or_else(too_large)?;
+    let text = files::read_text(path, LIMIT).map_err(read)?;
     let file = WorkloadFile::parse(&name, &text)?;
     // Of a link, this is the folder of the link, not that of what it leads to.
     let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or_else(|| Path::new("."));
-    let folder = parent.canonicalize().map_err(read)?;
+    let folder = parent.canonicalize().map_err(|error| read(error.into()))?;
     let workload =
         build(file, Some(&folder)).map_err(|problem| WorkloadError(format!("{name}: {problem}")))?;
     Ok(Workload { file: path.file_name().map(|name| folder.join(name)), ..workload })

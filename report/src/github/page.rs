@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::super::command::command_line;
 use super::super::story::{remarks, story};
 use super::super::text::{clip, first_words};
-use super::super::{Report, RequirementResult, Verdict};
+use super::super::{ClassVerdict, Report, RequirementResult, RunOutcome};
 use super::escape::{block, inline};
 
 /// The most bytes that one run adds. GitHub refuses a step's summary above 1 MiB, and other commands of
@@ -17,21 +17,28 @@ const STORY: usize = 12_000;
 /// The page about a run.
 pub(super) fn page(report: &Report, headline: &str) -> String {
     let conclusion = &report.conclusion;
-    let mark = match (report.is_fine(), conclusion.conformant && !conclusion.partial) {
-        (true, true) => "✅",
-        (true, false) => "⚠️",
-        (false, _) => "❌",
+    let mark = match report.outcome() {
+        RunOutcome::Conformant => "✅",
+        RunOutcome::AsExpected | RunOutcome::NoClaim | RunOutcome::Interrupted => "⚠️",
+        RunOutcome::NotConformant
+        | RunOutcome::NotAsExpected
+        | RunOutcome::SuiteFailed
+        | RunOutcome::NotStarted => "❌",
     };
     let mut page = format!("## {mark} {}\n\n", inline(&clip(headline, 1000)));
     let _ = writeln!(page, "{}", inline(&clip(&command_line(&report.subject.command), 1000)));
+    for why in report.cuts_in_words() {
+        let _ = writeln!(page, "\nNo claim: {}", inline(&clip(&why, 1000)));
+    }
     let _ = writeln!(page, "\n| class | verdict | MUSTs exercised |\n|---|---|---|");
     for class in &conclusion.classes {
-        let mark = match class.verdict() {
-            Verdict::Pass => "✅",
-            Verdict::NotExercised => "⚠️",
-            _ => "❌",
+        let verdict = report.class_verdict(class);
+        let mark = match verdict {
+            ClassVerdict::Conformant => "✅",
+            ClassVerdict::NotExercised | ClassVerdict::NoClaim => "⚠️",
+            ClassVerdict::NotConformant => "❌",
         };
-        let (name, verdict) = (inline(&class.name), class.in_words());
+        let (name, verdict) = (inline(&class.name), verdict.in_words());
         let _ = writeln!(page, "| {name} | {mark} {verdict} | {} of {} |", class.exercised, class.of);
     }
     let totals = inline(&report.totals_in_words());

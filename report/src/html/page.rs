@@ -5,7 +5,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 use super::super::command::command_line;
 use super::super::text::{clip, utc, visible};
 use super::super::{
-    ConformanceClass, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, Unexpected, Verdict,
+    ConformanceClass, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, RunOutcome, Unexpected,
+    Verdict,
 };
 use super::book::BookAddress;
 use super::evidence::story;
@@ -64,11 +65,13 @@ pub fn html(report: &Report, book: Option<&BookAddress>) -> String {
 }
 
 fn header(report: &Report, headline: &str) -> Markup {
-    let conclusion = &report.conclusion;
-    let (class, sign) = match (report.is_fine(), conclusion.conformant && !conclusion.partial) {
-        (true, true) => ("good", "✓"),
-        (true, false) => ("partial", "◐"),
-        (false, _) => ("bad", "✗"),
+    let (class, sign) = match report.outcome() {
+        RunOutcome::Conformant => ("good", "✓"),
+        RunOutcome::AsExpected | RunOutcome::NoClaim | RunOutcome::Interrupted => ("partial", "◐"),
+        RunOutcome::NotConformant
+        | RunOutcome::NotAsExpected
+        | RunOutcome::SuiteFailed
+        | RunOutcome::NotStarted => ("bad", "✗"),
     };
     markup! {
         header class=(class) {
@@ -86,19 +89,18 @@ fn classes(report: &Report) -> Markup {
     markup! {
         section aria-labelledby="h-classes" {
             h2 id="h-classes" { "Conformance classes" }
-            ul.classes { @for class in &report.conclusion.classes { (one_class(class)) } }
-            @if report.conclusion.partial {
-                p { "This run was cut by a filter, the budget or an interrupt, so it is no claim." }
-            }
+            ul.classes { @for class in &report.conclusion.classes { (one_class(report, class)) } }
+            @for why in report.cuts_in_words() { p { "This run is no claim: " (clip(&why, 1000)) } }
         }
     }
 }
 
-fn one_class(class: &ConformanceClass) -> Markup {
-    let verdict = class.verdict();
+fn one_class(report: &Report, class: &ConformanceClass) -> Markup {
+    let verdict = report.class_verdict(class);
     markup! {
         li {
-            b { (class.name) } " " span class={ "badge b-" (verdict) } { (sign(verdict)) " " (class.in_words()) } " "
+            b { (class.name) } " "
+            span class={ "badge b-" (verdict.as_verdict()) } { (sign(verdict.as_verdict())) " " (verdict.in_words()) } " "
             span.muted { (class.exercised) " of " (class.of) " MUSTs exercised" }
         }
     }

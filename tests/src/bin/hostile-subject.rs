@@ -1,9 +1,14 @@
 //! A worker that answers its requests as it should and otherwise does what its first argument says.
 //!
-//! `hostile-subject BEHAVIOUR [--json]`. Started without `--persistent_worker` it ends at once.
+//! `hostile-subject BEHAVIOUR [OUTSIDE] [--json]`. Started without `--persistent_worker` it ends at once. What is done to files is in
+//! `hostile-subject/files.rs`; OUTSIDE is a folder that nobody may touch.
+
+#[path = "hostile-subject/files.rs"]
+mod files;
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pwp_proto::frame::FrameReader;
@@ -31,7 +36,8 @@ fn main() -> std::process::ExitCode {
     if behaviour == "floods-stderr" {
         std::thread::spawn(|| while std::io::stderr().write_all(&[b'x'; 4096]).is_ok() {});
     }
-    let served = serve(dialect, behaviour);
+    files::at_start(behaviour, &outside(&arguments));
+    let served = serve(dialect, behaviour, &outside(&arguments));
     if let Err(reason) = &served {
         eprintln!("hostile-subject: {reason}");
     }
@@ -41,8 +47,13 @@ fn main() -> std::process::ExitCode {
     u8::from(served.is_err()).into()
 }
 
+/// The folder that stands behind the behaviour.
+fn outside(arguments: &[String]) -> PathBuf {
+    arguments.get(1).filter(|path| path.starts_with('/')).map(PathBuf::from).unwrap_or_default()
+}
+
 /// Answers requests until the end of standard input, or says why that is not possible.
-fn serve(dialect: Framing, behaviour: &str) -> Result<(), String> {
+fn serve(dialect: Framing, behaviour: &str, outside: &Path) -> Result<(), String> {
     let (mut stdin, mut stdout) = (std::io::stdin(), std::io::stdout());
     let mut reader = FrameReader::new(dialect, 256 << 20);
     let mut bytes = vec![0; 1 << 16];
@@ -54,6 +65,7 @@ fn serve(dialect: Framing, behaviour: &str) -> Result<(), String> {
             if request.cancel {
                 continue;
             }
+            files::work(behaviour, &request);
             let response =
                 WorkResponse { request_id: request.request_id, output: "done".into(), ..Default::default() };
             let mut answer = encode(dialect, &response);
@@ -65,6 +77,7 @@ fn serve(dialect: Framing, behaviour: &str) -> Result<(), String> {
                 unsafe { rustix::io::close(0) };
             }
             stdout.write_all(&answer).and_then(|()| stdout.flush()).map_err(|error| error.to_string())?;
+            files::after_an_answer(behaviour, &request, outside);
             after_an_answer(behaviour, &mut kept);
         }
         match stdin.read(&mut bytes).map_err(|error| error.to_string())? {

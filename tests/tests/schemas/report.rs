@@ -45,11 +45,14 @@ pub(crate) fn every_member() -> Report {
             conformant: false,
             headline: "not conformant: worker (proto)".into(),
             partial: true,
+            partial_because: cuts(),
+            problem: Some("no room".into()),
             classes: vec![ConformanceClass {
                 name: "worker (proto)".into(),
                 conformant: false,
                 exercised: 1,
                 of: 1,
+                broken: Some(1),
             }],
         },
         totals: [("fail".into(), 1)].into(),
@@ -112,6 +115,26 @@ fn entries() -> Vec<Entry> {
     let mut transcript = Transcript::new(Framing::Proto);
     super::events::every_event(Framing::Proto).iter().for_each(|event| transcript.record(event));
     transcript.entries()
+}
+
+/// Every reason why a run is partial. A new one does not compile until it is here.
+fn cuts() -> Vec<CutShort> {
+    let mut found = vec![CutShort::NotStarted];
+    while let Some(next) = found.last().and_then(|last| match last {
+        CutShort::NotStarted => Some(CutShort::Error),
+        CutShort::Error => Some(CutShort::Interrupted),
+        CutShort::Interrupted => Some(CutShort::Unfinished),
+        CutShort::Unfinished => Some(CutShort::NoAnswer),
+        CutShort::NoAnswer => Some(CutShort::Waiting),
+        CutShort::Waiting => Some(CutShort::Budget),
+        CutShort::Budget => Some(CutShort::Selection),
+        CutShort::Selection => Some(CutShort::Replay),
+        CutShort::Replay => Some(CutShort::Live),
+        CutShort::Live => None,
+    }) {
+        found.push(next);
+    }
+    found
 }
 
 /// Every verdict. A new one does not compile until it is here.

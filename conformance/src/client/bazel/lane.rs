@@ -11,7 +11,7 @@ use crate::client::case::{Before, Build, Case, End};
 use crate::client::case_files::{ToolVersions, holds_files, logs};
 use crate::client::cleanup::{processes, wait_until};
 use crate::client::watch::Watched;
-use crate::files::read_text;
+use crate::files::{Folder, ReadError};
 use crate::history::ExitStatus;
 use crate::oracle::across::{BuildSeen, EndSeen, StatusSeen};
 use crate::probe::now;
@@ -39,8 +39,8 @@ impl Adapter for Bazel {
     }
 
     fn run(&self, lane: &Lane<'_>) -> Result<Vec<CaseOutcome>, ClientError> {
-        let server = BazelServer::new(self, &lane.folder, lane.shared, lane.limit)?;
-        workspace::make(&server.workspace, self.version)?;
+        let server = BazelServer::in_folder(self, &lane.folder, lane.shared, lane.limit)?;
+        workspace::make(&server.files, self.version)?;
         let server = LaneServer { lane, server };
         let mut ran = Vec::new();
         for case in &lane.cases {
@@ -70,7 +70,7 @@ impl Adapter for Bazel {
 
 impl LaneServer<'_> {
     fn case(&self, case: &Case) -> Result<CaseOutcome, ClientError> {
-        let package = Package::make(&self.server.workspace, self.lane, case)?;
+        let package = Package::make(&self.server.files, self.lane, case)?;
         let mut outcome = CaseOutcome::default();
         let mut tools = ToolVersions::FIRST;
         if self.server.process().is_none() {
@@ -99,12 +99,11 @@ impl LaneServer<'_> {
         build: usize,
         tools: ToolVersions,
     ) -> Result<(), ClientError> {
-        let mark = |name: &str| package.files.mark(name);
         match step {
             Before::ChangeProgram | Before::ChangeToolData => package.write_tool(tools)?,
             Before::ChangeInput(name) => package.write_input(name, build)?,
-            Before::Wait(name) => wait_until(MARK, || mark(name).exists()),
-            Before::Mark(name) => drop(std::fs::File::create(mark(name))),
+            Before::Wait(name) => wait_until(MARK, || package.files.is_marked(name)),
+            Before::Mark(name) => package.files.set_mark(name),
             Before::KillWorkers => kill_all(&processes(&package.files.record)),
             Before::Clean => drop(self.server.run(["clean"], "clean", None, self.lane.limit)?),
         }
@@ -119,9 +118,10 @@ impl LaneServer<'_> {
         actions: &mut BTreeMap<String, StatusSeen>,
     ) -> Result<BuildSeen, ClientError> {
         let Package { case, files, .. } = package;
-        let events = files.folder.join(format!("events-{number}.json"));
+        let events = format!("events-{number}.json");
+        let path = files.folder.path().join(&events);
         let mut flags =
-            vec!["--noshow_progress".to_owned(), format!("--build_event_json_file={}", events.display())];
+            vec!["--noshow_progress".to_owned(), format!("--build_event_json_file={}", path.display())];
         let mnemonics: BTreeSet<&str> = case.actions().map(|action| action.mnemonic.as_str()).collect();
         let mnemonics: Vec<&str> = mnemonics.into_iter().collect();
         flags.extend(self.server.bazel.version.flags(&mnemonics, self.lane.dialect, &case.settings));
@@ -130,7 +130,7 @@ impl LaneServer<'_> {
         let interrupt_at = build.interrupt_at.as_ref().map(|mark| files.mark(mark));
         let log = format!("build-{}-{number}", case.name);
         let watched = self.server.build(&flags, &labels, &log, interrupt_at)?;
-        let said = targets(&events).ok_or_else(|| {
+        let said = targets(&files.folder, &events).ok_or_else(|| {
             let limit = EVENTS >> 20;
             let problem = format!("its build events have more than {limit} MiB, and pwp reads no more");
             ClientError::unusable(&self.server.bazel.about.command[0], problem)
@@ -161,17 +161,20 @@ impl LaneServer<'_> {
     fn end(&self, way: End) -> Result<EndSeen, ClientError> {
         let (began, killed) = (now(), way == End::Kill);
         let forced = self.server.end(killed)?;
-        let sandboxes_left = sandboxes(&self.server.base);
+        let sandboxes_left = sandboxes(&self.lane.folder, &self.server.base);
         Ok(EndSeen { began, ended: now(), killed, forced, sandboxes_left, ..EndSeen::default() })
     }
 }
 
 /// The status of each target, by its label, from the file that `--build_event_json_file` names; [`None`] if the file is too large.
 /// A Bazel that ends early may have written none.
-fn targets(path: &Path) -> Option<BTreeMap<String, StatusSeen>> {
+fn targets(folder: &Folder, events: &str) -> Option<BTreeMap<String, StatusSeen>> {
     let mut found = BTreeMap::new();
-    let text = read_text(path, EVENTS).unwrap_or_else(|_| Some(String::new()))?;
-    for line in text.lines() {
+    let text = match folder.read(events, EVENTS) {
+        Err(ReadError::TooLarge(_)) => return None,
+        read => read.unwrap_or_default(),
+    };
+    for line in String::from_utf8_lossy(&text).lines() {
         let Ok(event) = serde_json::from_str::<Value>(line) else { continue };
         let Some(label) = event["id"]["targetCompleted"]["label"].as_str() else { continue };
         let status = if event["completed"]["success"].as_bool() == Some(true) {
@@ -202,14 +205,12 @@ fn crashed(watched: &Watched) -> Option<String> {
     }
 }
 
-/// Directories of sandboxed workers that still hold files.
-fn sandboxes(base: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(base.join("bazel-workers")) else { return Vec::new() };
-    let mut names: Vec<String> = entries
-        .flatten()
-        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()) && holds_files(&entry.path()))
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
+/// Directories of sandboxed workers that still hold files. `base`: the output base, below the folder of the lane.
+fn sandboxes(folder: &Folder, base: &Path) -> Vec<String> {
+    let Ok(all) = folder.at(base.join("bazel-workers")) else { return Vec::new() };
+    let mut names = all.names("");
+    // A link is no directory of a sandbox.
+    names.retain(|name| all.metadata(name).is_ok_and(|data| data.is_dir()) && holds_files(&all, name));
     names.sort();
-    names
+    names.into_iter().map(|name| name.to_string_lossy().into_owned()).collect()
 }

@@ -9,6 +9,7 @@ use crate::client::adapter::{About, ClientError, resolve};
 use crate::client::case::Need;
 use crate::client::case_files::make_folder;
 use crate::client::watch::{Watch, Watched, run};
+use crate::files::Folder;
 use crate::process::{ProcessId, kill_all, wait_gone};
 
 use super::version::Version;
@@ -100,7 +101,9 @@ pub struct BazelServer<'a> {
     pub workspace: PathBuf,
     /// The output base: outputs, logs of workers, sandboxes.
     pub base: PathBuf,
-    folder: PathBuf,
+    /// The workspace by its handle: a Bazel can write there.
+    pub(super) files: Folder,
+    folder: Folder,
     shared: PathBuf,
     limit: Duration,
 }
@@ -112,11 +115,25 @@ impl<'a> BazelServer<'a> {
     /// # Errors
     /// Where a folder can't be made.
     pub fn new(bazel: &'a Bazel, folder: &Path, shared: &Path, limit: Duration) -> Result<Self, ClientError> {
-        let workspace = folder.join("workspace");
-        make_folder(&workspace)?;
-        make_folder(&shared.join("home"))?;
-        let base = folder.join("base");
-        Ok(Self { bazel, workspace, base, folder: folder.to_owned(), shared: shared.to_owned(), limit })
+        let open = |path: &Path| {
+            let opened = std::fs::create_dir_all(path).and_then(|()| Folder::open(path));
+            opened.map_err(|source| ClientError::Folder { path: path.to_owned(), source })
+        };
+        Self::in_folder(bazel, &open(folder)?, &open(shared)?, limit)
+    }
+
+    /// The same in folders that are open.
+    pub(super) fn in_folder(
+        bazel: &'a Bazel,
+        folder: &Folder,
+        shared: &Folder,
+        limit: Duration,
+    ) -> Result<Self, ClientError> {
+        let files = make_folder(folder, Path::new("workspace"))?;
+        make_folder(shared, Path::new("home"))?;
+        let (workspace, base) = (files.path().to_owned(), folder.path().join("base"));
+        let (folder, shared) = (folder.clone(), shared.path().to_owned());
+        Ok(Self { bazel, workspace, base, files, folder, shared, limit })
     }
 
     /// Builds targets; `log` is a name for the file of its messages. The build is interrupted when the file `interrupt_at` is there.
@@ -145,15 +162,15 @@ impl<'a> BazelServer<'a> {
     ) -> Result<Watched, ClientError> {
         let mut command = self.bazel.command(&self.workspace, &self.base, &self.shared);
         command.args(words);
-        let log = self.folder.join(format!("{log}.log"));
-        run(command, &Watch { limit, interrupt_at, log, ..Watch::default() })
+        let log = format!("{log}.log").into();
+        run(command, &Watch { interrupt_at, ..Watch::new(limit, self.folder.clone(), log) })
             .map_err(|error| ClientError::not_started(&self.bazel.options.bin.to_string_lossy(), &error))
     }
 
     /// The process of the server, if it lives.
     pub(super) fn process(&self) -> Option<ProcessId> {
-        let text = std::fs::read_to_string(self.base.join("server/server.pid.txt")).ok()?;
-        ProcessId::of_living(text.trim().parse().ok()?)
+        let text = self.folder.read(self.base.join("server/server.pid.txt"), 100).ok()?;
+        ProcessId::of_living(std::str::from_utf8(&text).ok()?.trim().parse().ok()?)
     }
 
     /// Ends the server, by a command or, with `kill`, by SIGKILL to the server alone. It is gone afterwards; gives whether it had to be
@@ -195,10 +212,10 @@ fn start(options: &BazelOptions, workspace: &Path, base: &Path, shared: &Path) -
 
 fn version(options: &BazelOptions, folder: &Path) -> Option<(Version, String)> {
     let (workspace, base) = (folder.join("version"), folder.join("version-base"));
-    std::fs::create_dir_all(&workspace).ok()?;
-    std::fs::create_dir_all(folder.join("home")).ok()?;
-    std::fs::write(workspace.join("WORKSPACE"), "").ok()?;
-    let watch = Watch { limit: FIRST, log: folder.join("version.log"), ..Watch::default() };
+    let place = Folder::open(folder).ok()?;
+    place.make("home").ok()?;
+    place.write("version/WORKSPACE", b"").ok()?;
+    let watch = Watch::new(FIRST, place, "version.log".into());
     let mut short = Command::new(&options.bin);
     short.arg("--version").current_dir(&workspace);
     let said = run(short, &watch).ok()?.output;

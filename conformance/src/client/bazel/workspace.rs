@@ -1,12 +1,14 @@
 //! The workspace: one rule, and a package for each case.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::client::adapter::{ClientError, Lane};
 use crate::client::case::{Action, Case, Need};
 use crate::client::case_files::{
-    CaseFiles, ToolVersions, lines, requirements, shared_input, write, write_program,
+    CaseFiles, ToolVersions, lines, make_folder, requirements, shared_input, write, write_program,
 };
+
+use crate::files::Folder;
 
 use super::version::Version;
 
@@ -16,36 +18,39 @@ const TOOL: &str = "load(\"//:rule.bzl\", \"program\")\nexports_files([\"probe.s
 const RULE: &str = include_str!("rule.bzl");
 
 /// Makes the files that all cases share.
-pub(super) fn make(workspace: &Path, version: Version) -> Result<(), ClientError> {
-    write(&workspace.join("WORKSPACE"), "workspace(name = \"pwp\")\n")?;
-    write(&workspace.join("BUILD"), "")?;
-    write(&workspace.join("rule.bzl"), &RULE.replace("CONFIGURATION", version.tool_configuration()))
+pub(super) fn make(workspace: &Folder, version: Version) -> Result<(), ClientError> {
+    write(workspace, "WORKSPACE", "workspace(name = \"pwp\")\n")?;
+    write(workspace, "BUILD", "")?;
+    write(workspace, "rule.bzl", &RULE.replace("CONFIGURATION", version.tool_configuration()))
 }
 
 /// The package of a case.
 pub(super) struct Package<'a> {
-    folder: PathBuf,
+    folder: Folder,
     lane: &'a Lane<'a>,
     pub(super) case: &'a Case,
     pub(super) files: CaseFiles,
 }
 
 impl<'a> Package<'a> {
-    pub(super) fn make(workspace: &Path, lane: &'a Lane<'_>, case: &'a Case) -> Result<Self, ClientError> {
-        let (folder, files) = (workspace.join(&case.name), CaseFiles::make(lane, case)?);
-        let package = Self { folder, lane, case, files };
-        let file = |name: String| package.folder.join(name);
+    pub(super) fn make(
+        workspace: &Folder,
+        lane: &'a Lane<'_>,
+        case: &'a Case,
+    ) -> Result<Self, ClientError> {
+        let folder = make_folder(workspace, Path::new(&case.name))?;
+        let package = Self { folder, lane, case, files: CaseFiles::make(lane, case)? };
         let mut text = String::from("load(\"//:rule.bzl\", \"probe\")\n");
         for action in case.actions() {
             let name = &action.name;
-            write(&file(format!("{name}.src")), &format!("source of {name}\n"))?;
+            write(&package.folder, format!("{name}.src"), &format!("source of {name}\n"))?;
             action.reads.iter().try_for_each(|shared| package.write_input(shared, 0))?;
             let argfile = lines(action, "{out}", "{dir}").join("\n") + "\n";
-            write(&file(format!("{name}.template")), &argfile)?;
+            write(&package.folder, format!("{name}.template"), &argfile)?;
             text += &package.target(action);
         }
-        write(&file("BUILD".into()), &text)?;
-        write(&file("tool/BUILD".into()), TOOL)?;
+        write(&package.folder, "BUILD", &text)?;
+        write(&package.folder, "tool/BUILD", TOOL)?;
         package.write_tool(ToolVersions::FIRST)?;
         Ok(package)
     }
@@ -53,20 +58,19 @@ impl<'a> Package<'a> {
     /// Writes an input that actions share, as it is in a build.
     pub(super) fn write_input(&self, shared: &str, build: usize) -> Result<(), ClientError> {
         let content = shared_input(shared, self.case.changes(shared, build));
-        write(&self.folder.join(format!("{shared}.shared")), &content)
+        write(&self.folder, format!("{shared}.shared"), &content)
     }
 
     /// Writes the tool in these versions.
     pub(super) fn write_tool(&self, tools: ToolVersions) -> Result<(), ClientError> {
-        let folder = self.folder.join("tool");
-        write(&folder.join("data.txt"), &format!("{}\n", tools.data))?;
+        write(&self.folder, "tool/data.txt", &format!("{}\n", tools.data))?;
         let beside = if self.has_runfiles() {
             format!("probe.sh.runfiles/pwp/{}/tool/data.txt", self.case.name)
         } else {
             "data.txt".to_owned()
         };
         let text = self.files.program(self.lane, &tools.program.to_string(), &beside);
-        write_program(&folder.join("probe.sh"), &text)
+        write_program(&self.folder, "tool/probe.sh", &text)
     }
 
     /// Whether the data of the tool has to be a file of the tool. Elsewhere it is an input of each action, which is the plainer workspace.

@@ -157,6 +157,11 @@ impl Oracle {
         self.worker().and_then(|worker| worker.answers.slow)
     }
 
+    /// Whether the worker has begun a response and not completed it.
+    pub fn has_begun_response(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.wire.has_begun_response())
+    }
+
     /// The worker's stdout can't be read as responses any more: whatever the client waits for will not come.
     pub fn is_desynchronised(&self) -> bool {
         self.session.as_ref().is_some_and(|session| match &session.worker {

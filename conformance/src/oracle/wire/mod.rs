@@ -45,6 +45,11 @@ pub(super) trait Wire: fmt::Debug + Send {
         Unfinished::default()
     }
 
+    /// Whether a response has begun and is not complete.
+    fn has_begun_response(&self) -> bool {
+        false
+    }
+
     /// The client waits no longer, or the worker writes no more: a response that was begun will not be completed.
     fn leave_off(&mut self) -> Option<WorkerViolation> {
         None

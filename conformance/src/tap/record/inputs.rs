@@ -1,14 +1,14 @@
 //! Inputs by digest: each content once, whatever its paths.
 
 use std::collections::HashMap;
-use std::fs;
+use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::files::read_start;
-use crate::probe::files::digest;
-use crate::tap::files::replace;
+use sha2::{Digest as _, Sha256};
+
+use crate::files::{Folder, ReadError, open_regular, read_pieces};
 
 /// Bytes that are kept in all; a workload may have no more.
 const BYTES: u64 = 256 << 20;
@@ -21,26 +21,31 @@ type Identity = (PathBuf, u64, Option<SystemTime>);
 /// Keeps what was in files.
 #[derive(Debug)]
 pub(super) struct Store {
-    folder: PathBuf,
+    folder: Folder,
     bytes: u64,
     known: HashMap<Identity, (String, bool)>,
 }
 
 impl Store {
     /// A store in a folder that is there.
-    pub(super) fn new(folder: PathBuf) -> Self {
-        let sizes = fs::read_dir(&folder).into_iter().flatten().flatten();
-        let bytes = sizes.filter_map(|entry| entry.metadata().ok()).map(|data| data.len()).sum();
+    pub(super) fn new(folder: Folder) -> Self {
+        let mut bytes = 0;
+        // A workload has fewer files than are looked at.
+        let _ = folder.walk("", |_, _| false, |_, entry| {
+            bytes += entry.stamp().map_or(0, |(_, _, size)| size);
+        });
         Self { folder, bytes, known: HashMap::new() }
     }
 
     /// Keeps a file; its digest, and whether it can be executed. An error is in words, without the path.
     pub(super) fn keep(&mut self, path: &Path) -> Result<(String, bool), String> {
-        let unreadable = |error| format!("an input can't be read: {error}");
-        let data = fs::metadata(path).map_err(unreadable)?;
-        if !data.is_file() {
-            return Err("an input is no file".into());
-        }
+        let unreadable = |error: io::Error| format!("an input can't be read: {error}");
+        let open = || match open_regular(path) {
+            Err(ReadError::NotAFile(_)) => Err("an input is no file".to_owned()),
+            opened => opened.map_err(|error| unreadable(io::Error::other(error))),
+        };
+        let file = open()?;
+        let data = file.metadata().map_err(unreadable)?;
         // Behind links the same path may be another file.
         let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let identity = (real, data.len(), data.modified().ok());
@@ -51,15 +56,19 @@ impl Store {
             return Err(format!("an input has more than {} MiB", BYTES >> 20));
         }
         // A file may grow while it is read.
-        let bytes = read_start(path, data.len()).map_err(unreadable)?;
-        let digest = digest(&bytes);
-        let place = self.folder.join(&digest);
-        if !place.exists() {
-            self.bytes += bytes.len() as u64;
+        let digest = copy(file, data.len(), |_| Ok(())).map_err(unreadable)?;
+        if !self.folder.has(&digest) {
+            self.bytes += data.len();
             if self.bytes > BYTES {
                 return Err(format!("the inputs of the whole build have more than {} MiB", BYTES >> 20));
             }
-            replace(&place, &bytes).map_err(|error| format!("an input can't be kept: {error}"))?;
+            let again = open()?;
+            let kept = self.folder.replace_by(&digest, |to| {
+                let copied = copy(again, data.len(), |bytes| to.write_all(bytes))?;
+                let changed = || io::Error::other("it changes while it is read");
+                (copied == digest).then_some(()).ok_or_else(changed)
+            });
+            kept.map_err(|error| format!("an input can't be kept: {error}"))?;
         }
         let kept = (digest, data.permissions().mode() & 0o111 != 0);
         if self.known.len() < REMEMBERED {
@@ -69,8 +78,26 @@ impl Store {
     }
 }
 
+/// Gives the first `most` bytes of a file to `write`; their SHA-256, in hex.
+fn copy(
+    file: std::fs::File,
+    most: u64,
+    mut write: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<String> {
+    let (mut hasher, mut written) = (Sha256::new(), Ok(()));
+    read_pieces(file, most, |bytes| {
+        hasher.update(bytes);
+        if written.is_ok() {
+            written = write(bytes);
+        }
+    })?;
+    written.map(|()| hex::encode(hasher.finalize()))
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -81,7 +108,7 @@ mod tests {
         for name in ["a", "b"] {
             fs::write(folder.path().join(name), "same").unwrap();
         }
-        let mut store = Store::new(kept.clone());
+        let mut store = Store::new(Folder::open(&kept).unwrap());
         let one = store.keep(&folder.path().join("a")).unwrap();
         assert_eq!(one, store.keep(&folder.path().join("b")).unwrap());
         assert_eq!(fs::read(kept.join(&one.0)).unwrap(), b"same");
@@ -93,7 +120,7 @@ mod tests {
     #[test]
     fn what_is_no_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let mut store = Store::new(folder.path().to_owned());
+        let mut store = Store::new(Folder::open(folder.path()).unwrap());
         assert!(store.keep(folder.path()).unwrap_err().contains("no file"));
         assert!(store.keep(&folder.path().join("nowhere")).unwrap_err().contains("can't be read"));
     }

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use pwp_spec::Features;
 
-use crate::tap::files::{lock, no_room, read_parts, replace};
+use crate::files::Folder;
+use crate::tap::files::{lock, read_parts};
 use crate::workload::{
     ChangeEntry, InputEntry, Kind, OutputEntry, RequestEntry, SCHEMA_ID, Template, WorkloadFile, above, is_own,
     label_of,
@@ -23,7 +24,7 @@ const FILES: usize = 9_900;
 
 /// Makes the workloads anew. What went wrong, in words.
 pub(super) fn merge(place: &Place) -> Result<(), String> {
-    let failed = |error| format!("can't make a workload of {}: {error}; look into it", place.parts.display());
+    let failed = |error| format!("can't make a workload of {}: {error}; look into it", place.parts.path().display());
     let _lock = lock(&place.parts).map_err(failed)?;
     // What a killed tap left half written is passed over.
     let lines = |text: &[u8]| text.split(|byte| *byte == b'\n').flat_map(serde_json::from_slice).collect();
@@ -33,7 +34,7 @@ pub(super) fn merge(place: &Place) -> Result<(), String> {
         let text = Making::new(&place.inputs, group).text()?;
         WorkloadFile::parse(&path.display().to_string(), &text)
             .map_err(|error| format!("what was recorded makes no workload: {error}"))?;
-        replace(&path, text.as_bytes()).map_err(no_room(&path))?;
+        place.workloads.replace(number, ".toml", text.as_bytes())?;
     }
     Ok(())
 }
@@ -79,7 +80,7 @@ fn groups(parts: impl Iterator<Item = Vec<Line>>) -> Vec<Group> {
 /// A workload in the making.
 struct Making<'a> {
     /// The folder of inputs by digest.
-    inputs_folder: &'a Path,
+    inputs_folder: &'a Folder,
     group: &'a Group,
     /// What stands in each input, where no request says otherwise.
     inputs: BTreeMap<&'a str, (&'a str, bool)>,
@@ -101,7 +102,7 @@ struct Same<'a> {
 }
 
 impl<'a> Making<'a> {
-    fn new(inputs_folder: &'a Path, group: &'a Group) -> Self {
+    fn new(inputs_folder: &'a Folder, group: &'a Group) -> Self {
         Self {
             inputs_folder,
             group,
@@ -154,7 +155,7 @@ impl<'a> Making<'a> {
     fn head(&self) -> WorkloadFile {
         let program = self.group.command.first().map_or("", String::as_str);
         let name_of = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let folder = name_of(self.inputs_folder);
+        let folder = name_of(self.inputs_folder.path());
         let input = |(path, (sha256, executable)): (&&str, &(&str, bool))| InputEntry {
             path: (*path).to_owned(),
             content: None,
@@ -234,9 +235,7 @@ impl<'a> Making<'a> {
     }
 
     fn text_of(&self, sha256: &str) -> Result<String, String> {
-        let path = self.inputs_folder.join(sha256);
-        let small = path.metadata().is_ok_and(|data| data.len() <= CHANGE);
-        let text = small.then(|| std::fs::read_to_string(&path).ok()).flatten();
+        let text = self.inputs_folder.read(sha256, CHANGE).ok().and_then(|text| String::from_utf8(text).ok());
         let text = text.ok_or("an input had another content before, and is no short text")?;
         Ok(Template::written(&text, None))
     }

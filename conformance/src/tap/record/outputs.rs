@@ -6,8 +6,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use crate::files::read_start;
-use crate::probe::files::digest;
+use sha2::{Digest as _, Sha256};
+
+use crate::files::{open_regular, read_pieces, read_start};
 use crate::workload::normal;
 
 use super::part::SeenFile;
@@ -67,7 +68,9 @@ fn look(place: &Path, path: String, since: SystemTime) -> Option<SeenFile> {
     if !data.is_file() || changed < since {
         return None;
     }
-    Some(SeenFile { path, sha256: digest(&read_start(place, OUTPUT).ok()?), executable: false })
+    let mut hasher = Sha256::new();
+    read_pieces(open_regular(place).ok()?, OUTPUT, |bytes| hasher.update(bytes)).ok()?;
+    Some(SeenFile { path, sha256: hex::encode(hasher.finalize()), executable: false })
 }
 
 #[cfg(test)]

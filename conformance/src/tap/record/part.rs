@@ -1,12 +1,13 @@
 //! Where a recording is, and the lines of a part: what one tap has seen, as JSON, one thing on each line.
 
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use pwp_spec::Feature;
 use serde::{Deserialize, Serialize};
 
+use crate::files::{Folder, ReadError, read_start};
 use crate::tap::files::{Series, cannot_write};
 
 /// How a recorded workload begins, so that no other file is replaced.
@@ -17,9 +18,9 @@ pub(super) const MARK: &str = "# Recorded by `pwp tap`";
 pub(in crate::tap) struct Place {
     pub(super) workloads: Series,
     /// The folder of inputs by digest.
-    pub(super) inputs: PathBuf,
+    pub(super) inputs: Folder,
     /// The folder of what each tap has seen.
-    pub(super) parts: PathBuf,
+    pub(super) parts: Folder,
     /// The working directory, which the tap shares with the worker.
     pub(super) folder: PathBuf,
 }
@@ -28,13 +29,13 @@ impl Place {
     /// The places for the workload `path`; makes the folders.
     pub(in crate::tap) fn new(path: &Path) -> Result<Self, String> {
         let workloads = Series::of(path, "toml", "workload")?;
-        if path.metadata().is_ok_and(|there| !there.is_file()) {
-            return Err(format!("{} is no file; choose another name", path.display()));
-        }
-        if let Ok(file) = File::open(path) {
-            let mut start = Vec::new();
-            let read = file.take(MARK.len() as u64).read_to_end(&mut start);
-            if read.is_err() || start != MARK.as_bytes() {
+        match read_start(path, MARK.len() as u64) {
+            Err(ReadError::NotAFile(_)) => {
+                return Err(format!("{} is no file; choose another name", path.display()));
+            }
+            Err(error) if error.is_missing() => {}
+            Ok(start) if start == MARK.as_bytes() => {}
+            _ => {
                 return Err(format!(
                     "{} was not written by `pwp tap`, and recording would replace it; choose another file",
                     path.display()

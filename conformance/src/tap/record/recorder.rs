@@ -57,15 +57,18 @@ impl Recorder {
         dialect: Framing,
         began: SystemTime,
     ) -> Self {
-        let path = files::part(&place.parts, began, "jsonl");
+        let name = files::part(began, "jsonl");
         let command = runner::Command::resolve(command, &place.folder)
             .map_or_else(|_| command.to_vec(), |command| command.argv);
         let folder = place.folder.to_string_lossy().into_owned();
         let first = Line::Worker { command, dialect: dialect.to_string(), folder };
-        let part = File::options().create_new(true).append(true).open(&path);
+        let part = place.parts.create_new(&name);
         let (part, size, problem) = match part.and_then(|mut part| Ok((first.write(&mut part)?, part))) {
             Ok((size, part)) => (Some(part), size, None),
-            Err(error) => (None, 0, Some(format!("can't write {}: {error}; make room", path.display()))),
+            Err(error) => {
+                let path = place.parts.path().join(name);
+                (None, 0, Some(format!("can't write {}: {error}; make room", path.display())))
+            }
         };
         Self {
             store: Store::new(place.inputs.clone()),

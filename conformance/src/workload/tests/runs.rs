@@ -17,7 +17,7 @@ fn stderr(workload: Workload, steps: &str) -> Result<String, RunError> {
     let command = Command::of_workload(&workload).unwrap();
     let (dialect, features, references) = (Framing::Proto, Features::new(), References::new());
     let subject = Subject { command, dialect, features, workload, references };
-    run(&subject, &script, &TimeLimits::new(Duration::from_secs(20))).map(|outcome| outcome.stderr)
+    run(&subject, &script, &TimeLimits::new(Duration::from_secs(20), None)).map(|outcome| outcome.stderr)
 }
 
 const ONE_SHOT: &str = r##"

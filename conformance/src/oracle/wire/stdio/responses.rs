@@ -184,6 +184,11 @@ impl Responses {
         }
     }
 
+    /// Whether bytes of a response are there that is not complete. White space before a JSON object is none of it.
+    pub(super) fn has_begun(&self) -> bool {
+        !self.is_desynchronised && !self.reader.pending().is_empty()
+    }
+
     pub(super) fn leave_off(&mut self) -> Option<WorkerViolation> {
         let pending = self.reader.pending();
         let rest = if self.framing == Framing::Json { pending.trim_ascii() } else { pending };

@@ -70,6 +70,10 @@ impl Wire for Stdio {
         self.requests.unfinished()
     }
 
+    fn has_begun_response(&self) -> bool {
+        self.responses.has_begun()
+    }
+
     fn leave_off(&mut self) -> Option<WorkerViolation> {
         self.responses.leave_off()
     }

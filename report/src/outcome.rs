@@ -1,0 +1,308 @@
+//! What a run came to: the one value that every form of a report and the exit code read.
+//!
+//! A report is a claim only where the run has earned it: it was a run of everything, it came to its end, and nothing that counts was broken or
+//! left out. That is read from the whole report and not from one of its members, so that no part of it can say more than the others.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use pwp_spec::{RequirementId, Role};
+
+use super::{Conclusion, ConformanceClass, Report, RequirementResult, Verdict};
+
+/// Why a run is partial: it says nothing about some of what a claim covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CutShort {
+    /// The subject could not be started.
+    NotStarted,
+    /// The suite failed, or the machine on which it ran.
+    Error,
+    /// The user ended the run.
+    Interrupted,
+    /// The run has not come to its end. Reports say so from the beginning of a run on, for the case that `pwp` is ended by force.
+    Unfinished,
+    /// The subject answered nothing.
+    NoAnswer,
+    /// The subject was waited for in vain too long.
+    Waiting,
+    /// The time for generated scripts was over.
+    Budget,
+    /// Scripts, cases or requirements were left out because the user wanted it so.
+    Selection,
+    /// One script was run.
+    Replay,
+    /// Only what passed between a client and a worker was judged.
+    Live,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunOutcome {
+    /// The subject could not be started.
+    NotStarted,
+    /// The suite failed, at least at one requirement.
+    SuiteFailed,
+    /// The run was ended before its end.
+    Interrupted,
+    /// Something that counts is broken.
+    NotConformant,
+    /// The run is not as the expectations say.
+    NotAsExpected,
+    /// Nothing that counts was found broken, and the run was partial or has left out what it should have got to.
+    NoClaim,
+    /// The run is as the expectations say.
+    AsExpected,
+    /// The subject is conformant.
+    Conformant,
+}
+
+/// What a run says about a conformance class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClassVerdict {
+    /// No MUST of the class is broken, in a run of everything.
+    Conformant,
+    /// A MUST of the class is broken.
+    NotConformant,
+    /// Nothing of the class was tried.
+    NotExercised,
+    /// Nothing of the class was found broken, in a run that makes no claim.
+    NoClaim,
+}
+
+impl CutShort {
+    /// Whether the run ended before all that was selected had been run.
+    pub const fn ends_the_run(self) -> bool {
+        !matches!(self, Self::Selection | Self::Replay | Self::Live)
+    }
+
+    /// The reason as a sentence, with the remedy where there is one.
+    fn in_words(self, report: &Report) -> String {
+        let run = &report.run;
+        let problem = |sentence: &str| match &report.conclusion.problem {
+            Some(problem) => format!("{sentence}: {problem}"),
+            None => sentence.to_owned(),
+        };
+        match self {
+            Self::NotStarted => problem("the subject could not be started"),
+            Self::Error => problem("the suite failed, and not the subject"),
+            Self::Interrupted => "the run was interrupted; what it had not got to by then is not known".into(),
+            Self::Unfinished => "the run has not come to its end; run it again".into(),
+            Self::NoAnswer => "the subject answered nothing, so nothing else was tried".into(),
+            Self::Waiting => "the subject was waited for in vain so long that the other scripts were left out".into(),
+            Self::Budget => format!(
+                "{} of {} generated scripts were run before time was up; --budget gives more",
+                run.generated_scripts, run.generated_wanted
+            ),
+            Self::Selection => {
+                "not everything was run: a claim needs a run without --only, --skip and --cases 0".into()
+            }
+            Self::Replay => "one script was run".into(),
+            Self::Live => "only what passed was judged".into(),
+        }
+    }
+}
+
+impl ClassVerdict {
+    /// The verdict in words.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Conformant => "conformant",
+            Self::NotConformant => "not conformant",
+            Self::NotExercised => "not exercised",
+            Self::NoClaim => "no claim",
+        }
+    }
+
+    /// The verdict on a requirement that has the same colour.
+    pub const fn as_verdict(self) -> Verdict {
+        match self {
+            Self::Conformant => Verdict::Pass,
+            Self::NotConformant => Verdict::Fail,
+            Self::NotExercised | Self::NoClaim => Verdict::NotExercised,
+        }
+    }
+}
+
+impl Report {
+    /// What the run came to.
+    pub fn outcome(&self) -> RunOutcome {
+        let standing = self.standing();
+        let is_judged = matches!(
+            standing,
+            RunOutcome::NotConformant | RunOutcome::NoClaim | RunOutcome::Conformant
+        );
+        match &self.expectations {
+            Some(expected) if is_judged => {
+                let is_known = |result: &RequirementResult| self.known_failure(result).is_some();
+                let met = expected.met && self.counting().all(is_known);
+                match (met, standing) {
+                    (true, RunOutcome::Conformant) => RunOutcome::Conformant,
+                    (true, _) => RunOutcome::AsExpected,
+                    (false, _) => RunOutcome::NotAsExpected,
+                }
+            }
+            _ => standing,
+        }
+    }
+
+    /// What the run came to, whatever was expected of it.
+    pub(super) fn standing(&self) -> RunOutcome {
+        let cuts = self.cuts();
+        let has_error = self.requirements.iter().any(|result| result.verdict == Verdict::Error);
+        if cuts.contains(&CutShort::NotStarted) {
+            RunOutcome::NotStarted
+        } else if cuts.contains(&CutShort::Error) || has_error {
+            RunOutcome::SuiteFailed
+        } else if cuts.contains(&CutShort::Interrupted) || cuts.contains(&CutShort::Unfinished) {
+            RunOutcome::Interrupted
+        } else if self.is_broken() {
+            RunOutcome::NotConformant
+        } else if self.is_earned() {
+            RunOutcome::Conformant
+        } else {
+            RunOutcome::NoClaim
+        }
+    }
+
+    /// Why the run is partial; nothing for a run of everything.
+    pub fn cuts(&self) -> BTreeSet<CutShort> {
+        self.conclusion.partial_because.iter().copied().chain(self.run.cut_short).collect()
+    }
+
+    /// The reasons why the run is partial, each as a sentence.
+    pub fn cuts_in_words(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.cuts().into_iter().map(|cut| cut.in_words(self)).collect();
+        if all.is_empty() && self.conclusion.partial {
+            all.push("something was left out".into());
+        }
+        all
+    }
+
+    /// What the run says about one of its classes.
+    pub fn class_verdict(&self, class: &ConformanceClass) -> ClassVerdict {
+        // A report of an earlier version does not say how many are broken.
+        let broken = class.broken.map_or(!class.conformant && class.exercised > 0, |broken| broken > 0);
+        if broken {
+            ClassVerdict::NotConformant
+        } else if class.exercised == 0 && !class.conformant {
+            ClassVerdict::NotExercised
+        } else if class.conformant && self.is_whole() {
+            ClassVerdict::Conformant
+        } else {
+            ClassVerdict::NoClaim
+        }
+    }
+
+    /// The conclusion in one line, whatever was expected.
+    pub(super) fn conclusion_in_words(&self) -> String {
+        let names: Vec<&str> = self.conclusion.classes.iter().map(|class| class.name.as_str()).collect();
+        format!("{}: {}, revision {}", self.standing_in_words(), names.join(", "), self.revision)
+    }
+
+    fn standing_in_words(&self) -> &'static str {
+        let cuts = self.cuts();
+        match (self.standing(), self.is_broken()) {
+            (RunOutcome::NotStarted, _) => "not started, which is no claim",
+            (RunOutcome::SuiteFailed, true) => "not conformant, and the suite failed",
+            (RunOutcome::SuiteFailed, false) => "the suite failed, which is no claim",
+            (RunOutcome::Interrupted, true) => "not conformant, and interrupted",
+            (RunOutcome::Interrupted, false) => "interrupted, which is no claim",
+            (RunOutcome::Conformant, _) => "conformant",
+            (RunOutcome::NoClaim, _) if cuts.contains(&CutShort::Live) => {
+                "no violation in what passed, which is no claim"
+            }
+            (RunOutcome::NoClaim, _) if cuts.iter().any(|cut| cut.ends_the_run()) => {
+                "no violation in what was run, which is no claim"
+            }
+            (RunOutcome::NoClaim, _) if self.conclusion.partial || !cuts.is_empty() => {
+                "no violation in what was selected, which is no claim"
+            }
+            (RunOutcome::NoClaim, _) => "incomplete",
+            (RunOutcome::NotConformant | RunOutcome::NotAsExpected | RunOutcome::AsExpected, _) => {
+                "not conformant"
+            }
+        }
+    }
+
+    /// The report with a conclusion that claims no more than the whole of it shows.
+    pub(super) fn without_unearned_claims(&self) -> Cow<'_, Self> {
+        let is_unearned =
+            |class: &ConformanceClass| class.conformant && self.class_verdict(class) != ClassVerdict::Conformant;
+        let conformant = self.standing() == RunOutcome::Conformant;
+        let says_so = self.conclusion.conformant || self.conclusion.headline.starts_with("conformant");
+        if (conformant || !says_so) && !self.conclusion.classes.iter().any(is_unearned) {
+            return Cow::Borrowed(self);
+        }
+        let mut classes = self.conclusion.classes.clone();
+        for class in &mut classes {
+            if is_unearned(class) {
+                // Without the number of broken ones it would look broken.
+                (class.conformant, class.broken) = (false, Some(class.broken.unwrap_or(0)));
+            }
+        }
+        let headline =
+            if says_so { self.conclusion_in_words() } else { self.conclusion.headline.clone() };
+        let conclusion = Conclusion { conformant, headline, classes, ..self.conclusion.clone() };
+        Cow::Owned(Self { conclusion, ..self.clone() })
+    }
+
+    /// Makes the report that of an interrupted run.
+    pub fn interrupt(&mut self) {
+        self.conclusion.partial_because.push(CutShort::Interrupted);
+        self.conclusion.partial_because.sort();
+        self.run.cut_short.get_or_insert(CutShort::Interrupted);
+        self.conclusion.partial = true;
+        let conclusion = self.without_unearned_claims().into_owned().conclusion;
+        self.conclusion = Conclusion { headline: self.conclusion_in_words(), ..conclusion };
+    }
+
+    /// Whether something that counts was found broken.
+    fn is_broken(&self) -> bool {
+        let is_broken = |class| self.class_verdict(class) == ClassVerdict::NotConformant;
+        self.requirements.iter().any(|result| result.verdict.is_failure())
+            || self.conclusion.classes.iter().any(is_broken)
+    }
+
+    /// The requirements that keep the run from being conformant.
+    fn counting(&self) -> impl Iterator<Item = &RequirementResult> {
+        self.requirements.iter().filter(|result| result.counts_against())
+    }
+
+    /// Whether a run of everything has come to its end, and the report of it is all there.
+    fn is_whole(&self) -> bool {
+        let ids: BTreeSet<RequirementId> = self.requirements.iter().map(|result| result.id).collect();
+        let has_error = self.requirements.iter().any(|result| result.verdict == Verdict::Error);
+        !self.conclusion.partial
+            && self.cuts().is_empty()
+            && !has_error
+            && self.run.generated_scripts >= self.run.generated_wanted
+            // A requirement that is missing, or whose verdict was changed, shows in the sums.
+            && !ids.is_empty()
+            && ids.len() == self.requirements.len()
+            && self.totals == totals(&self.requirements)
+    }
+
+    /// Whether the report is the claim that the subject is conformant.
+    fn is_earned(&self) -> bool {
+        let Some((first, _)) = self.conclusion.classes.split_first() else { return false };
+        self.conclusion.conformant
+            && self.is_whole()
+            && self.role.parse::<Role>().is_ok()
+            && first.name == format!("{} ({})", self.role, self.subject.dialect)
+            && first.exercised > 0
+            && self.conclusion.classes.iter().all(|class| class.conformant && class.broken.unwrap_or(0) == 0)
+            && self.counting().next().is_none()
+    }
+}
+
+/// The number of requirements with each verdict, by its name.
+pub(super) fn totals(requirements: &[RequirementResult]) -> BTreeMap<String, u32> {
+    let mut totals = BTreeMap::new();
+    for result in requirements {
+        *totals.entry(result.verdict.to_string()).or_default() += 1;
+    }
+    totals
+}
