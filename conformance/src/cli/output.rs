@@ -96,8 +96,7 @@ pub(super) fn prepare(output: &Output) -> Result<(), Failure> {
     if let (RunFormat::Github, Some(summary)) = (output.format, report::step_summary()) {
         report::can_write(&summary)?;
     }
-    stdout_takes_output()
-        .map_err(|source| Failure::usage(SaveError { path: "standard output".into(), source }))?;
+    stdout_takes_output().map_err(|source| SaveError { path: "standard output".into(), source })?;
     process::become_subreaper();
     process::end_on_signals().map_err(Failure::internal)
 }
