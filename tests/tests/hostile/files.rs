@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use pwp::report::Verdict;
 use pwp_tests::watched::{Ended, Pwp};
-use rustix::fs::{CWD, FileType, Mode, mknodat};
+use rustix::fs::{CWD, FileType, FlockOperation, Mode, flock, mknodat};
 
 use super::subject::leaves_nothing;
 
@@ -295,6 +295,11 @@ fn the_next_run_removes_what_a_killed_one_left() {
     assert_eq!(fs::metadata(temporary.join(&left[0])).unwrap().mode() & 0o777, 0o700);
     killed.kill().unwrap();
     killed.wait().unwrap();
+    // Whatever of it looks after its subjects is gone soon as well.
+    until(&|| {
+        let folder = fs::File::open(temporary.join(&left[0])).unwrap();
+        flock(&folder, FlockOperation::NonBlockingLockExclusive).is_ok()
+    });
     let mut alive = start(": > alive; exec sleep 1000");
     until(&|| there("alive"));
     assert!(!names().contains(&left[0]), "the first one is gone");
