@@ -23,8 +23,8 @@ const LOOK: i64 = 10;
 #[derive(Debug)]
 pub struct Pwp {
     command: Command,
+    stdin: Option<Stdio>,
     folder: TempDir,
-    stdin: bool,
 }
 
 /// A run of `pwp`.
@@ -73,7 +73,7 @@ impl Pwp {
         for name in ["tmp", "work", "out"] {
             fs::create_dir(folder.path().join(name)).expect("the folder is new");
         }
-        Self { command, folder, stdin: false }
+        Self { command, stdin: None, folder }
     }
 
     /// A run in the folders of one that is over, and what that has left.
@@ -88,7 +88,7 @@ impl Pwp {
     /// Standard input is a pipe that stays open, and in which nothing comes.
     #[must_use]
     pub fn with_stdin(mut self) -> Self {
-        self.stdin = true;
+        self.stdin = Some(Stdio::piped());
         self
     }
 
@@ -117,6 +117,13 @@ impl Pwp {
         self
     }
 
+    /// Gives it a standard input, which is empty otherwise.
+    #[must_use]
+    pub fn stdin(mut self, input: impl Into<Stdio>) -> Self {
+        self.stdin = Some(input.into());
+        self
+    }
+
     /// A folder for what the run is asked to write. Nothing in it counts as left behind.
     pub fn out(&self) -> PathBuf {
         self.folder.path().join("out")
@@ -126,7 +133,7 @@ impl Pwp {
     pub fn start(mut self) -> Running {
         traces::adopt();
         let open = |name: &str| File::create(self.folder.path().join(name)).expect("the folder is ours");
-        let stdin = if self.stdin { Stdio::piped() } else { Stdio::null() };
+        let stdin = self.stdin.take().unwrap_or_else(Stdio::null);
         self.command.stdin(stdin).stdout(open("stdout")).stderr(open("stderr")).process_group(0);
         // Who runs the tests may have signals ignored, as a shell does for what it starts behind `&`.
         // SAFETY: between fork and exec only system calls are made.

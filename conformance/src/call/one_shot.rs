@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
 use std::time::{Duration, Instant};
 
 use pwp_proto::WorkRequest;
-use sha2::{Digest as _, Sha256};
 
-use crate::files::{Beyond, Folder, Kind, ReadError, read_pieces};
+use crate::digest::sha256;
+use crate::files::{Beyond, Folder, Kind, ReadError};
 use crate::history::{Event, ExitStatus};
 use crate::process::interrupted;
 use crate::report::micros;
@@ -20,6 +21,8 @@ use super::pipes::Pipes;
 const OUTPUT: usize = 16 << 20;
 /// Differences that are told.
 const TOLD: usize = 50;
+/// Bytes of an output in which it is looked for the first difference.
+const LOOKED_INTO: usize = 1 << 20;
 /// Characters of a text that are told.
 const TEXT: usize = 120;
 /// How far apart two writes to a file have to be for their times to differ.
@@ -50,12 +53,8 @@ pub(super) fn snapshot(folder: &Folder) -> Result<Snapshot, Beyond> {
 
 /// What is in a file, in few characters.
 fn content(folder: &Folder, path: &Path) -> Option<String> {
-    let mut hasher = Sha256::new();
-    let read = folder
-        .open_file(path)
-        .and_then(|file| Ok(read_pieces(file, COMPARED, |bytes| hasher.update(bytes))?));
-    match read {
-        Ok(_) => Some(hex::encode(hasher.finalize())),
+    match folder.open_file(path).and_then(|file| Ok(sha256(file, COMPARED)?)) {
+        Ok(digest) => Some(digest),
         // Of a link, it counts where it leads.
         Err(ReadError::NotAFile(Kind::Link)) => {
             let target = std::fs::read_link(folder.path().join(path)).ok()?;
@@ -111,14 +110,8 @@ pub(super) fn run(
     let compared = by_worker.and_then(|by_worker| Ok(compare_files(&by_worker, &by_run?)));
     let (files_compared, beyond) = (compared.is_ok(), compared.as_ref().err().copied());
     differences.extend(compared.unwrap_or_default());
-    OneShot {
-        ended: status.to_string(),
-        output: stdout + &stderr,
-        took_us,
-        differences,
-        files_compared,
-        beyond,
-    }
+    let (ended, output) = (status.to_string(), stdout + &stderr);
+    OneShot { not_tried: None, ended, output, took_us, differences, files_compared, beyond }
 }
 
 /// Why a run in one-shot mode has no end.
@@ -154,7 +147,7 @@ fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, Str
             None => status = pipes.process.exit_status(),
         }
         if interrupted() {
-            return Err("the call was interrupted".into());
+            return Err(NoEnd::Problem("the call was interrupted".into()));
         }
         if Instant::now() >= until {
             return Err(NoEnd::Problem(format!(
@@ -163,18 +156,23 @@ fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, Str
             )));
         }
     }
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let lossy = |error: FromUtf8Error| String::from_utf8_lossy(error.as_bytes()).into_owned();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap_or_else(lossy);
     let status = status.unwrap_or(ExitStatus::Code(-1));
     Ok((status, text(stdout), text(stderr)))
 }
 
 /// In one-shot mode a tool may write to both streams, in whatever order.
 fn compare_texts(output: &str, stdout: &str, stderr: &str) -> Option<String> {
-    let either = [format!("{stdout}{stderr}"), format!("{stderr}{stdout}")];
-    if either.iter().any(|text| text.trim_end() == output.trim_end()) {
+    if is_joined(output, stdout, stderr) || is_joined(output, stderr, stdout) {
         return None;
     }
-    let (by_worker, by_run) = (lines(output), lines(&either[0]));
+    if output.len().max(stdout.len() + stderr.len()) > LOOKED_INTO {
+        let run = stdout.len() + stderr.len();
+        return Some(format!("output: the worker's has {} bytes and differs from that of one-shot mode, which has {run}", output.len()));
+    }
+    let joined = format!("{stdout}{stderr}");
+    let (by_worker, by_run) = (lines(output), lines(&joined));
     let mut places = 0..by_worker.len().max(by_run.len());
     let Some(place) = places.find(|place| by_worker.get(*place) != by_run.get(*place)) else {
         return Some("output: its lines are in another order".into());
@@ -183,6 +181,13 @@ fn compare_texts(output: &str, stdout: &str, stderr: &str) -> Option<String> {
         lines.get(place).map_or_else(|| "no more".into(), |line| format!("{:?}", clip(line)))
     };
     Some(format!("output: the worker says {}, one-shot mode {}", show(&by_worker), show(&by_run)))
+}
+
+/// Whether a text is these two, one behind the other, but for white space at the end. Nothing is copied: they may be long.
+fn is_joined(text: &str, first: &str, second: &str) -> bool {
+    let (text, second) = (text.trim_end(), second.trim_end());
+    let first = if second.is_empty() { first.trim_end() } else { first };
+    text.strip_prefix(first) == Some(second)
 }
 
 fn lines(text: &str) -> Vec<&str> {
@@ -228,6 +233,10 @@ mod tests {
         assert_eq!(compare_texts("b\na\n", "a\n", "b\n"), None);
         let told = compare_texts("a\nx\n", "a\n", "b\n").unwrap();
         assert_eq!(told, "output: the worker says \"x\", one-shot mode \"b\"");
+        let long = "a\n".repeat(LOOKED_INTO);
+        assert_eq!(compare_texts(&long, &long, ""), None);
+        let told = compare_texts(&long, "b", "").unwrap();
+        assert_eq!(told, "output: the worker's has 2097152 bytes and differs from that of one-shot mode, which has 1");
         let told = compare_texts("a\n", "", "").unwrap();
         assert_eq!(told, "output: the worker says \"a\", one-shot mode no more");
     }

@@ -295,7 +295,7 @@ pub struct ExpectedOutcome {
 pub struct Reference {
     /// `exit_code`.
     pub exit_code: i32,
-    /// `output`, if it was the same each time.
+    /// `output`, if it was the same each time; [abridged](super::abridged) if it is long.
     pub output: Option<String>,
     /// The output files that were the same each time, by path, each with a print of its content.
     pub files: BTreeMap<String, u64>,

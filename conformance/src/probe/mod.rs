@@ -31,7 +31,7 @@ mod run;
 mod scenario;
 mod shared;
 
-pub(crate) use record::records_in;
+pub(crate) use record::{outlines_in, records_in};
 pub use record::{now, read_records};
 pub use run::{Options, SUITE_FILE, run};
 pub use scenario::{ProbeError, Scenario, parse};

@@ -153,8 +153,8 @@ fn evidence(id: RequirementId, found_in: &str, shrunk: &Shrunk, check: &Check<'_
         shows_at_times: shrunk.shows_at_times,
         reproduce: reproduce(check, &file),
         events: shrunk.case.breach.events.clone(),
-        transcript: shrunk.case.transcript.clone(),
-        stderr: shrunk.case.stderr.clone(),
+        transcript: shrunk.case.transcript.to_vec(),
+        stderr: shrunk.case.stderr.to_string(),
         ..ViolationReport::default()
     }
 }
