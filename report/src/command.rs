@@ -1,7 +1,5 @@
 //! Command lines as text: what is shown can be typed into a shell again, and hides nothing.
 
-use std::fmt::Write as _;
-
 use super::text::{visible, visible_line};
 
 /// The words of a command as a shell reads them, in one line. What can't be seen is written as its bytes: `$'\x1b'`.
@@ -32,7 +30,7 @@ fn escaped(word: &str) -> String {
             '\t' => text.push_str(r"\t"),
             '\'' | '\\' => text.extend(['\\', c]),
             _ if visible(one) == one => text.push(c),
-            _ => one.bytes().for_each(|byte| drop(write!(text, r"\x{byte:02x}"))),
+            _ => one.bytes().for_each(|byte| text.push_str(&format!(r"\x{byte:02x}"))),
         }
     }
     text + "'"

@@ -110,14 +110,8 @@ pub(super) fn run(
     let compared = by_worker.and_then(|by_worker| Ok(compare_files(&by_worker, &by_run?)));
     let (files_compared, beyond) = (compared.is_ok(), compared.as_ref().err().copied());
     differences.extend(compared.unwrap_or_default());
-    OneShot {
-        ended: status.to_string(),
-        output: stdout + &stderr,
-        took_us,
-        differences,
-        files_compared,
-        beyond,
-    }
+    let (ended, output) = (status.to_string(), stdout + &stderr);
+    OneShot { not_tried: None, ended, output, took_us, differences, files_compared, beyond }
 }
 
 /// Why a run in one-shot mode has no end.

@@ -98,8 +98,7 @@ pub(super) fn prepare(output: &Output) -> Result<(), Failure> {
     if let (RunFormat::Github, Some(summary)) = (output.format, report::step_summary()) {
         report::can_write(&summary)?;
     }
-    stdout_takes_output()
-        .map_err(|source| Failure::usage(SaveError { path: "standard output".into(), source }))?;
+    stdout_takes_output().map_err(|source| SaveError { path: "standard output".into(), source })?;
     process::guard().map_err(Failure::no_room)
 }
 

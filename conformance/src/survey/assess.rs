@@ -94,7 +94,7 @@ pub fn survey(workload: &Workload, standard: &Catalogue) -> Survey {
             .map(|(missing, (scripts, requirements))| LeftOut {
                 missing: missing.to_string(),
                 requirements: requirements.into_values().map(sentence).collect(),
-                scripts: scripts.into_iter().map(|script| script.name.clone()).collect(),
+                scripts: scripts.into_iter().map(|script| script.name.to_string()).collect(),
             })
             .collect(),
         warnings: warnings(workload),

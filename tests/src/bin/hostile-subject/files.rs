@@ -13,7 +13,7 @@ use rustix::fs::{CWD, FileType, IFlags, Mode, OFlags, mknodat};
 /// Folders in each other that `nests` makes. Paths are a hundred times longer than the system takes at once.
 const DEPTH: usize = 30_000;
 /// Files that `scatters` makes, more than anybody looks at.
-const FILES: usize = 25_000;
+const FILES: usize = 21_000;
 
 /// What is done before the first request is read.
 pub(crate) fn at_start(behaviour: &str, outside: &Path) {
