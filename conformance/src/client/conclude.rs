@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
+use pwp_proto::Framing;
 use pwp_spec::{Features, Requirement, RequirementId, Role};
 
 use crate::oracle::{Breach, Verdict as Found};
