@@ -1,6 +1,5 @@
 //! The workspace: one rule, and a package for each case.
 
-use std::path::Path;
 
 use crate::client::adapter::{ClientError, Lane};
 use crate::client::case::{Action, Case, Need};
