@@ -1,6 +1,5 @@
 //! The workspace: one rule, and a package for each case.
 
-
 use crate::client::adapter::{ClientError, Lane};
 use crate::client::case::{Action, Case, Need};
 use crate::client::case_files::{
