@@ -7,6 +7,8 @@
 
 #[path = "hostile/subject.rs"]
 mod subject;
+#[path = "hostile/time.rs"]
+mod time;
 #[path = "hostile/unstartable.rs"]
 mod unstartable;
 

@@ -1,21 +1,15 @@
 //! Runs all cases against one client and writes the report.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::files::remove;
 use crate::report::{Report, Reporter, RunInfo, SuiteEvent, micros, millis};
 
 use super::adapter::{Adapter, ClientError};
+use super::build_limits::BuildLimits;
 use super::case::{Case, fixed_cases};
 use super::conclude;
 use super::run::{JudgedCase, Options, Runner};
-
-/// The first build of a client may take so long: an old Bazel unpacks itself first.
-const FIRST: Duration = Duration::from_secs(120);
-/// A build that takes longer than this hangs; more where the first one took long.
-const FLOOR: Duration = Duration::from_secs(15);
-/// No build gets more time than this.
-const CEILING: Duration = Duration::from_secs(60);
 
 /// Runs the cases and judges the client.
 ///
@@ -53,20 +47,20 @@ pub fn check_client(
         .map_err(|source| ClientError::Folder { path: std::env::temp_dir(), source })?;
     // What a shell has started may see other names of the same folder.
     let root = folder.path().canonicalize().unwrap_or_else(|_| folder.path().to_owned());
-    let runner = Runner::new(adapter, options, &root);
+    let limits = BuildLimits::new(options.limit, &cases);
+    let runner = Runner::new(adapter, options, &root, &limits);
 
     let mut judged: Vec<JudgedCase<'_>> = Vec::new();
-    let mut limit = FIRST;
     let mut lanes = runner.lanes(&cases);
     if !lanes.is_empty() {
-        let (lane, took) = runner.lane(lanes.remove(0), limit)?;
-        limit = (took * 3).clamp(FLOOR, CEILING);
+        let began = Instant::now();
+        judged.extend(runner.lane(lanes.remove(0))?);
+        let took = limits.slowest().unwrap_or_else(|| began.elapsed());
         run.first_answer_us = Some(micros(took));
-        judged.extend(lane);
-        reporter.event(&SuiteEvent::Measured { first_answer: Some(took), limit });
+        reporter.event(&SuiteEvent::Measured { first_answer: Some(took), limit: limits.limit() });
     }
     let total = cases.len();
-    runner.all(lanes, limit, None, |case| {
+    runner.all(lanes, None, |case| {
         let violations = case.violations().count();
         let (name, done) = (&case.case.name, judged.len() + 1);
         reporter.event(&SuiteEvent::ScriptDone { name, done, total, violations });
@@ -76,15 +70,17 @@ pub fn check_client(
         return Err(ClientError::Interrupted);
     }
     judged.sort_by_key(|judged| cases.iter().position(|case| std::ptr::eq(*case, judged.case)));
-    runner.repeat(&mut judged, limit)?;
+    runner.give_full_limits(&mut judged)?;
+    runner.repeat(&mut judged)?;
     for case in &judged {
         for breach in case.violations() {
             let (requirement, symptom) = (breach.violation.requirement(), case.symptom(breach));
             reporter.event(&SuiteEvent::Attributed { requirement, symptom: &symptom });
         }
     }
-    (run.took_ms, run.limit_ms) = (millis(began.elapsed()), millis(limit));
-    let partial = options.selection.is_partial() || crate::process::interrupted();
+    (run.took_ms, run.limit_ms) = (millis(began.elapsed()), millis(limits.limit()));
+    let is_cut = judged.len() < cases.len();
+    let partial = options.selection.is_partial() || is_cut || crate::process::interrupted();
     let _ = remove(&root);
     let report = conclude::report(about, options, &judged, run, partial);
     reporter.event(&SuiteEvent::Finished(&report));

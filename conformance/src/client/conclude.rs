@@ -9,7 +9,7 @@ use pwp_proto::Framing;
 use pwp_spec::{Requirement, RequirementId, Role};
 
 use crate::history::{Entry, ProcessHistory, Timed, Transcript};
-use crate::oracle::{Breach, Verdict as Found};
+use crate::oracle::{Breach, ClientViolation, Verdict as Found, Violation};
 use crate::report::{Gap, ReplayFile, Report, RunFacts, RunInfo, Tallies, ViolationReport, assemble};
 use crate::selection::Selection;
 
@@ -116,7 +116,7 @@ fn violation(
         session.or_else(|| case.sessions.len().checked_sub(1)).and_then(|place| case.sessions.get(place));
     let messages: Vec<char> = case.messages.trim_end().chars().collect();
     ViolationReport {
-        summary: breach.violation.to_string(),
+        summary: format!("{}{}", breach.violation, time_limit(breach)),
         found_in: case.case.name.clone(),
         case: Some(ReplayFile::new(case.case)),
         confirmed,
@@ -127,6 +127,16 @@ fn violation(
         transcript: shown.map(|session| transcript(options.dialect, session)).unwrap_or_default(),
         stderr: messages[messages.len().saturating_sub(MESSAGES)..].iter().collect(),
         ..ViolationReport::default()
+    }
+}
+
+/// Which time limit a violation rests on, where it rests on one.
+fn time_limit(breach: &Breach) -> &'static str {
+    match &breach.violation {
+        Violation::Client(ClientViolation::Hung { .. } | ClientViolation::NotInterrupted { .. }) => {
+            " (a full limit; --limit sets another)"
+        }
+        _ => "",
     }
 }
 

@@ -350,7 +350,11 @@ fn outcome(
         let began = begun[number].unwrap_or(watched.began);
         let interrupted = build.interrupt_at.as_ref().and_then(|name| at(name));
         let ended = match (said, begun.get(number + 1).copied().flatten()) {
-            (Some(said), _) => began + Duration::from_millis(said.ended_ms - said.began_ms),
+            // These are the client's own numbers: they may be any.
+            (Some(said), _) => {
+                let took = Duration::from_millis(said.ended_ms.saturating_sub(said.began_ms));
+                began.saturating_add(took).min(watched.ended)
+            }
             (None, Some(next)) => next,
             (None, None) => watched.ended,
         };
