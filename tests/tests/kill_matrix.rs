@@ -23,6 +23,9 @@ use pwp_worker::faults::{ALL, Fault};
 /// Where this is set, each fault meets as many generated scripts as a user's run has, and not a tenth of them.
 const ALL_CASES: &str = "PWP_ALL_CASES";
 
+/// The full time limit: the reference worker answers in a fraction of a millisecond, and a fault that hangs costs this several times.
+const LIMIT: Duration = Duration::from_secs(4);
+
 fn main() {
     become_subreaper();
     let arguments = Arguments::from_args();
@@ -138,9 +141,10 @@ fn run(fault: Option<&Fault>, dialect: Framing, features: &Features) -> Result<R
         references: References::new(),
     };
     // Most of a run is waiting, so three at once do not slow each other down.
+    let options = Options { jobs: 3, limit: Some(LIMIT), ..Options::default() };
     let options = match std::env::var_os(ALL_CASES) {
-        Some(_) => Options { jobs: 3, ..Options::default() },
-        None => Options { cases: 12, budget: Duration::from_secs(5), jobs: 3, ..Options::default() },
+        Some(_) => options,
+        None => Options { cases: 12, budget: Duration::from_secs(5), ..options },
     };
     Ok(check_worker(&subject, &options, &mut Silent)?)
 }

@@ -89,8 +89,8 @@ fn run_in(
     let (start, written) = start(&script.start(), &mut builder)?;
     let process = start_process(&start, folder, &subject.workload)?;
     let slow = subject.workload.requests.iter().any(|item| item.kind == Kind::Slow);
-    let mut event_loop =
-        EventLoop::new(process, Transcript::new(subject.dialect), folder, limits.run(slow));
+    let limit = limits.run(slow).saturating_add(script.quiet_time());
+    let mut event_loop = EventLoop::new(process, Transcript::new(subject.dialect), folder, limit);
     event_loop.one_shot = written.is_some();
     event_loop.emit(Event::Started(start));
     if let Some(written) = written {
