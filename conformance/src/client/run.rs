@@ -212,7 +212,8 @@ impl<'r> Runner<'r> {
             let ended = outcome.builds.iter().filter(|build| build.hung.is_none());
             let slowest = ended.map(|build| build.ended.saturating_sub(build.began)).max();
             let hung = outcome.builds.iter().any(|build| build.hung.is_some());
-            self.limits.ran(slowest, hung);
+            // A client that begins nothing within its time hangs as well.
+            self.limits.ran(slowest, hung || (outcome.end.forced && outcome.builds.is_empty()));
             judged.push(JudgedCase { hung: hung.then_some(lane.limit), ..self.judge(case, outcome, left) });
         }
         let _ = remove(&lane.folder);
