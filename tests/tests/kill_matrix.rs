@@ -141,7 +141,7 @@ fn run(fault: Option<&Fault>, dialect: Framing, features: &Features) -> Result<R
         references: References::new(),
     };
     // Most of a run is waiting, so three at once do not slow each other down.
-    let options = Options { jobs: 3, limit: Some(LIMIT), ..Options::default() };
+    let options = Options { jobs: 3, limit: Some(LIMIT), start_limit: LIMIT, ..Options::default() };
     let options = match std::env::var_os(ALL_CASES) {
         Some(_) => options,
         None => Options { cases: 12, budget: Duration::from_secs(5), ..options },

@@ -164,7 +164,8 @@ impl<'r> Runner<'r> {
     /// shows nothing but expected failures.
     pub(super) fn repeat(&self, judged: &mut [JudgedCase<'_>]) -> Result<(), ClientError> {
         let is_broken = |case: &&JudgedCase<'_>| {
-            case.hung.is_none() && case.violations().any(|breach| case.expected(breach, self.options).is_none())
+            case.hung.is_none()
+                && case.violations().any(|breach| case.expected(breach, self.options).is_none())
         };
         let cases: Vec<_> = judged.iter().filter(is_broken).map(|judged| judged.case).collect();
         let until = Instant::now() + REPETITIONS;

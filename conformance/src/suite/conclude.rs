@@ -19,11 +19,8 @@ pub(super) fn report(check: &mut Check<'_>) -> Report {
     for (id, broken) in &check.broken {
         let tally = counts.of(*id);
         tally.violated = broken.count;
-        tally.evidence = broken
-            .evidence
-            .iter()
-            .map(|(found_in, shrunk)| evidence(*id, found_in, shrunk, check))
-            .collect();
+        tally.evidence =
+            broken.evidence.iter().map(|(found_in, shrunk)| evidence(*id, found_in, shrunk, check)).collect();
     }
     let subject = &check.subject;
     let program = subject.command.program();

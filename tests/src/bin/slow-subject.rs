@@ -125,8 +125,7 @@ impl Subject {
             _ => false,
         };
         let output = if trickles { "long ".repeat(2000) } else { "done".to_owned() };
-        let bytes =
-            encode(self.framing, &WorkResponse { request_id, output, ..WorkResponse::default() });
+        let bytes = encode(self.framing, &WorkResponse { request_id, output, ..WorkResponse::default() });
         if !trickles {
             return write(&bytes).map_err(|error| error.to_string());
         }

@@ -2,8 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const STARTING: Served =
-    Served { one_shot: false, answered: false, open: false, cancel: false, raw: false };
+const STARTING: Served = Served { one_shot: false, answered: false, open: false, cancel: false, raw: false };
 const IDLE: Served = Served { answered: true, ..STARTING };
 
 fn ms(time: u64) -> Duration {
@@ -287,7 +286,8 @@ fn all(limits: &TimeLimits, what: Wait, served: Served) -> Vec<Duration> {
     let write = TimeLimits::for_write(limits.limit(what, served), usize::MAX >> 20);
     let ends = [false, true].map(|again| limits.end_of_hung(what, served, again));
     let other = [limits.full(), limits.limit(what, served), limits.one_shot(), limits.piece()];
-    let runs = [limits.run(false), limits.run(true), limits.slow_work(), limits.slow(), limits.grace(), write];
+    let runs =
+        [limits.run(false), limits.run(true), limits.slow_work(), limits.slow(), limits.grace(), write];
     [ends.as_slice(), &other, &runs].concat()
 }
 
