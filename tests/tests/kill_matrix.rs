@@ -26,6 +26,10 @@ const ALL_CASES: &str = "PWP_ALL_CASES";
 /// The full time limit: the reference worker answers in a fraction of a millisecond, and a fault that hangs costs this several times.
 const LIMIT: Duration = Duration::from_secs(4);
 
+/// The kinds of waiting: for an answer, for a read, for the end at the end of stdin and for that on SIGTERM. A full limit may pass once for each, and
+/// once more for each requirement that is broken.
+const KINDS: usize = 4;
+
 fn main() {
     become_subreaper();
     let arguments = Arguments::from_args();
@@ -46,7 +50,11 @@ fn main() {
 
 fn clean(dialect: Framing) -> Result<(), Failed> {
     for features in feature_sets(None) {
-        let found = violated(&run(None, dialect, &features)?);
+        let report = run(None, dialect, &features)?;
+        let found = violated(&report);
+        if report.run.full_waits > 0 {
+            return Err(format!("the clean worker was waited for in vain, declaring {features:?}").into());
+        }
         if !found.is_empty() {
             return Err(
                 format!("the clean worker, declaring {features:?}, is said to break {found:#?}").into()
@@ -60,7 +68,12 @@ fn kill(fault: &Fault, dialect: Framing) -> Result<(), Failed> {
     let (mut found, mut reports) = (BTreeMap::new(), Vec::new());
     for features in feature_sets(Some(fault)) {
         let report = run(Some(fault), dialect, &features)?;
-        found.extend(violated(&report));
+        let broken = violated(&report);
+        let (waits, most) = (report.run.full_waits, KINDS + broken.len());
+        if waits as usize > most {
+            return Err(format!("{}: {waits} full time limits passed, {most} are enough", fault.name).into());
+        }
+        found.extend(broken);
         reports.push(report);
     }
     let breaks: BTreeSet<RequirementId> = fault
