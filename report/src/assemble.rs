@@ -217,7 +217,11 @@ fn result(
         level: requirement.level,
         status: requirement.status,
         verdict,
-        exercised: tally.upheld + tally.violated + tally.observed.values().sum::<u64>(),
+        exercised: tally
+            .observed
+            .values()
+            .copied()
+            .fold(tally.upheld.saturating_add(tally.violated), u64::saturating_add),
         reason,
         observed: tally.observed,
         violated: tally.violated,

@@ -146,7 +146,7 @@ pub(super) fn summary(report: &Report, verbose: bool) -> String {
             run.fixed_scripts, run.generated_scripts, run.generated_steps, run.processes
         );
     }
-    if run.full_waits + run.short_waits > 0 {
+    if run.full_waits > 0 || run.short_waits > 0 {
         let _ = writeln!(
             text,
             "waited in vain {} times for a full time limit and {} times for a shortened one",

@@ -104,7 +104,7 @@ pub struct RunInfo {
     /// Microseconds from the start of the subject to its first answer, if it gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_answer_us: Option<u64>,
-    /// The time limit that followed from the first answer, in milliseconds.
+    /// The full time limit, in milliseconds: what took longer broke the standard.
     pub limit_ms: u64,
     /// How often a full limit passed without the event that was waited for.
     pub full_waits: u32,

@@ -35,7 +35,9 @@ impl Tally {
         let what = what.char_indices().nth(WHAT).map_or(what, |(end, _)| &what[..end]);
         let is_apart = self.observed.len() < OBSERVED || self.observed.contains_key(what);
         let what = if is_apart { what } else { "something else" };
-        *self.observed.entry(what.to_owned()).or_default() += times;
+        let count = self.observed.entry(what.to_owned()).or_default();
+        // It may be that of a report in a file, which may have any numbers.
+        *count = count.saturating_add(times);
     }
 }
 
@@ -57,7 +59,8 @@ impl Tallies {
 
     /// Counts that a requirement was upheld.
     pub fn uphold(&mut self, id: RequirementId) {
-        self.of(id).upheld += 1;
+        let tally = self.of(id);
+        tally.upheld = tally.upheld.saturating_add(1);
     }
 
     /// Counts an observation where the standard is silent.
@@ -68,7 +71,7 @@ impl Tallies {
     /// Counts a violation, and says how often the requirement was violated by now.
     pub fn violate(&mut self, id: RequirementId) -> u64 {
         let tally = self.of(id);
-        tally.violated += 1;
+        tally.violated = tally.violated.saturating_add(1);
         tally.violated
     }
 
@@ -76,8 +79,8 @@ impl Tallies {
     pub fn add(&mut self, others: Self, evidence: usize) {
         for (id, other) in others.0 {
             let tally = self.of(id);
-            tally.upheld += other.upheld;
-            tally.violated += other.violated;
+            tally.upheld = tally.upheld.saturating_add(other.upheld);
+            tally.violated = tally.violated.saturating_add(other.violated);
             other.observed.iter().for_each(|(what, times)| tally.observe(what, *times));
             tally.evidence.extend(other.evidence);
             tally.evidence.truncate(evidence);

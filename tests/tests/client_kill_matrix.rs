@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use pwp::client::{Case, Options, PlanTool, check_client, fixed_cases};
@@ -55,6 +56,8 @@ fn judge(fault: Option<&Fault>, dialect: Framing) -> Result<(), Failed> {
         pwp: pwp.to_owned(),
         command: "pwp check client reference".into(),
         repetitions: 2,
+        // The reference client needs a fraction of a second for a build, and a fault that hangs costs this in each case.
+        limit: Some(Duration::from_secs(15)),
         known: Vec::new(),
     };
     let report = check_client(&PlanTool::reference(pwp, &names)?, &options, &mut Silent)?;

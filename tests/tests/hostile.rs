@@ -13,6 +13,8 @@ mod memory;
 mod processes;
 #[path = "hostile/subject.rs"]
 mod subject;
+#[path = "hostile/time.rs"]
+mod time;
 #[path = "hostile/unstartable.rs"]
 mod unstartable;
 

@@ -23,6 +23,13 @@ use pwp_worker::faults::{ALL, Fault};
 /// Where this is set, each fault meets as many generated scripts as a user's run has, and not a tenth of them.
 const ALL_CASES: &str = "PWP_ALL_CASES";
 
+/// The full time limit: the reference worker answers in a fraction of a millisecond, and a fault that hangs costs this several times.
+const LIMIT: Duration = Duration::from_secs(4);
+
+/// The kinds of waiting: for an answer, for a read, for the end at the end of stdin and for that on SIGTERM. A full limit may pass once for each, and
+/// once more for each requirement that is broken.
+const KINDS: usize = 4;
+
 fn main() {
     become_subreaper();
     let arguments = Arguments::from_args();
@@ -43,7 +50,11 @@ fn main() {
 
 fn clean(dialect: Framing) -> Result<(), Failed> {
     for features in feature_sets(None) {
-        let found = violated(&run(None, dialect, &features)?);
+        let report = run(None, dialect, &features)?;
+        let found = violated(&report);
+        if report.run.full_waits > 0 {
+            return Err(format!("the clean worker was waited for in vain, declaring {features:?}").into());
+        }
         if !found.is_empty() {
             return Err(
                 format!("the clean worker, declaring {features:?}, is said to break {found:#?}").into()
@@ -57,7 +68,12 @@ fn kill(fault: &Fault, dialect: Framing) -> Result<(), Failed> {
     let (mut found, mut reports) = (BTreeMap::new(), Vec::new());
     for features in feature_sets(Some(fault)) {
         let report = run(Some(fault), dialect, &features)?;
-        found.extend(violated(&report));
+        let broken = violated(&report);
+        let (waits, most) = (report.run.full_waits, KINDS + broken.len());
+        if waits as usize > most {
+            return Err(format!("{}: {waits} full time limits passed, {most} are enough", fault.name).into());
+        }
+        found.extend(broken);
         reports.push(report);
     }
     let breaks: BTreeSet<RequirementId> = fault
@@ -138,9 +154,10 @@ fn run(fault: Option<&Fault>, dialect: Framing, features: &Features) -> Result<R
         references: References::new(),
     };
     // Most of a run is waiting, so three at once do not slow each other down.
+    let options = Options { jobs: 3, limit: Some(LIMIT), start_limit: LIMIT, ..Options::default() };
     let options = match std::env::var_os(ALL_CASES) {
-        Some(_) => Options { jobs: 3, ..Options::default() },
-        None => Options { cases: 12, budget: Duration::from_secs(5), jobs: 3, ..Options::default() },
+        Some(_) => options,
+        None => Options { cases: 12, budget: Duration::from_secs(5), ..options },
     };
     Ok(check_worker(&subject, &options, &mut Silent)?)
 }

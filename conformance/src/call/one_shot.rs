@@ -30,6 +30,9 @@ const COARSE: Duration = Duration::from_millis(20);
 /// No wait is longer without a look whether the process still lives.
 const SLICE: Duration = Duration::from_millis(20);
 
+/// How long to read on when the process has ended.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
 /// Bytes of a file that are compared.
 const COMPARED: u64 = 256 << 20;
 /// A folder that no tool of a build writes to, and that has many files.
@@ -135,30 +138,36 @@ fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, Str
     pipes.close_stdin();
     let until = Instant::now() + options.timeout;
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let mut status = None;
-    loop {
+    let mut ended: Option<(ExitStatus, Instant)> = None;
+    let status = loop {
         let room = OUTPUT.saturating_sub(stdout.len() + stderr.len());
-        match pipes.next(until.min(Instant::now() + SLICE)) {
-            Some(Event::Received(bytes)) => stdout.extend_from_slice(&bytes[..bytes.len().min(room)]),
-            Some(Event::Stderr(bytes)) => stderr.extend_from_slice(&bytes[..bytes.len().min(room)]),
-            Some(_) => {}
+        let event = pipes.next(until.min(Instant::now() + SLICE));
+        match (&event, ended) {
+            (Some(Event::Received(bytes)), _) => stdout.extend_from_slice(&bytes[..bytes.len().min(room)]),
+            (Some(Event::Stderr(bytes)), _) => stderr.extend_from_slice(&bytes[..bytes.len().min(room)]),
             // Nothing came although it had ended before this wait: that was all.
-            None if status.is_some() => break,
-            None => status = pipes.process.exit_status(),
+            (None, Some((status, _))) => break status,
+            _ => {}
         }
         if interrupted() {
             return Err(NoEnd::Problem("the call was interrupted".into()));
         }
-        if Instant::now() >= until {
+        if ended.is_none() {
+            ended = pipes.process.exit_status().map(|status| (status, Instant::now()));
+        }
+        // What it has left behind may write on for ever.
+        if let Some((status, _)) = ended.filter(|(_, at)| at.elapsed() > LAST_WORDS) {
+            break status;
+        }
+        if ended.is_none() && Instant::now() >= until {
             return Err(NoEnd::Problem(format!(
                 "it did not end within {:.1?}; if its work takes longer, give it more with --timeout",
                 options.timeout
             )));
         }
-    }
+    };
     let lossy = |error: FromUtf8Error| String::from_utf8_lossy(error.as_bytes()).into_owned();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap_or_else(lossy);
-    let status = status.unwrap_or(ExitStatus::Code(-1));
     Ok((status, text(stdout), text(stderr)))
 }
 

@@ -26,8 +26,8 @@ const OUTPUTS: usize = 24 << 20;
 /// No wait is longer without a look whether the worker still lives.
 const SLICE: Duration = Duration::from_millis(20);
 /// How long a worker may take at least and at most to end when its stdin is closed, and again at SIGTERM; between them,
-/// as long as for an answer.
-const END: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
+/// as long as for an answer. Some clients give it ten seconds.
+const END: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 
 /// Starts a worker, sends it requests, and ends it.
 ///
@@ -41,6 +41,8 @@ pub(crate) fn call(options: &CallOptions) -> anyhow::Result<Called> {
     let mut session = CallSession::start(&options)?;
     if options.parallel {
         (0..options.requests.len()).for_each(|number| session.send(number));
+        // All of them are waited for at once, and each answer gives the others a whole limit again.
+        session.progress = Instant::now();
         (0..options.requests.len()).for_each(|number| session.wait(number));
     } else {
         for number in 0..options.requests.len() {
@@ -82,6 +84,8 @@ struct CallSession<'a> {
     exited: Option<ExitStatus>,
     /// How many bytes of output may still be kept as they are.
     room: usize,
+    /// When the wait began that goes on, or the last open request was answered.
+    progress: Instant,
     called: Called,
 }
 
@@ -103,6 +107,7 @@ impl<'a> CallSession<'a> {
             stdout_closed: None,
             exited: None,
             room: OUTPUTS,
+            progress: Instant::now(),
             called: Called {
                 command: argv.clone(),
                 dialect: options.dialect.to_string(),
@@ -155,7 +160,9 @@ impl<'a> CallSession<'a> {
         if self.options.requests[number].cancel {
             return;
         }
-        let until = Instant::now() + self.options.timeout;
+        if !self.options.parallel {
+            self.progress = Instant::now();
+        }
         let surplus = self.called.surplus.len();
         let problem = loop {
             if self.called.calls[number].answer.is_some() {
@@ -170,6 +177,7 @@ impl<'a> CallSession<'a> {
             if let Some(problem) = self.hopeless() {
                 break problem;
             }
+            let until = self.progress + self.options.timeout;
             if Instant::now() >= until {
                 let limit = self.options.timeout;
                 self.judge(Event::Waited { what: WaitedFor::Response, limit });
@@ -264,10 +272,13 @@ impl<'a> CallSession<'a> {
             exit_code: response.exit_code,
             output,
             was_cancelled: response.was_cancelled,
-            took_us: micros(now - since),
+            took_us: micros(now.saturating_duration_since(since)),
         };
         match call {
-            Some(call) => call.answer = Some(answer),
+            Some(call) => {
+                call.answer = Some(answer);
+                self.progress = now;
+            }
             None if self.called.surplus.len() < KEPT => self.called.surplus.push(answer),
             None => {}
         }

@@ -22,11 +22,6 @@ use super::output::{Expect, Output, could_not_begin, judge, prepare};
 use super::value::{declared, feature, time};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Time limits: a violation that rests on time is reported only when a full limit has passed, and the report says which. A limit \
-        counts from the begin of a wait, and again from each complete answer; one that has begun has a full limit to be complete, and a write \
-        has one second more for each MiB. One script takes at most 6 full limits, and the whole check at most three times as long as one of a \
-        healthy worker that needs for each answer what this one needed for its slowest, at most 30 minutes. What is cut short by \
-        that is no violation, and no claim.")]
 pub(super) struct CheckWorker {
     #[command(flatten)]
     subject: Subject,

@@ -1,6 +1,7 @@
 //! `pwp check client`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use pwp_proto::Framing;
@@ -16,6 +17,7 @@ use crate::selection::Selection;
 
 use super::exit::{ExitCode, Failure};
 use super::output::{Expect, Output, could_not_begin, judge, prepare};
+use super::value::time;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CheckClient {
@@ -75,6 +77,10 @@ pub(super) struct ClientRun {
     /// How often a case that shows a violation is run again, to see whether it always does.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=100))]
     repeat: u32,
+    /// How long a build may take before that breaks the standard, for example 60s. Without it 5 times as long as the slowest that came to an end, at
+    /// least 20s and at most 120s; the first one, 120s.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    limit: Option<Duration>,
     #[command(flatten)]
     expect: Expect,
     #[command(flatten)]
@@ -129,12 +135,16 @@ fn run_cases(adapter: &dyn Adapter, args: &ClientRun, mut command: String) -> Re
     if args.dialect != Framing::Proto {
         command.push_str(&format!(" --dialect {}", args.dialect));
     }
+    if let Some(limit) = args.limit {
+        command.push_str(&format!(" --limit {}ms", limit.as_millis()));
+    }
     let mut options = Options {
         dialect: args.dialect,
         selection: Selection::new(&args.only, &args.skip),
         pwp: std::env::current_exe().map_err(Failure::internal)?,
         command,
         repetitions: args.repeat,
+        limit: args.limit,
         known: Vec::new(),
     };
     let selection = options.selection.clone();

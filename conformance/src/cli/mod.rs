@@ -95,7 +95,7 @@ enum Command {
 enum Check {
     /// Judge a worker. Without a command, the built-in reference worker.
     #[command(
-        after_help = "Examples:\n  pwp check worker\n  pwp check worker -- ./my-worker --mode=fast\n  pwp check worker --dialect json --feature multiplex,cancellation -- node worker.js\n  pwp check worker --only 'W-03*' --report report.json -- ./my-worker\n  pwp check worker --expect known-failures.toml -- ./my-worker\n\nThe suite adds --persistent_worker behind the command's arguments."
+        after_help = "Examples:\n  pwp check worker\n  pwp check worker -- ./my-worker --mode=fast\n  pwp check worker --dialect json --feature multiplex,cancellation -- node worker.js\n  pwp check worker --only 'W-03*' --report report.json -- ./my-worker\n  pwp check worker --expect known-failures.toml -- ./my-worker\n\nThe suite adds --persistent_worker behind the command's arguments.\n\nTime: a violation that rests on time is reported only when a full limit has passed, and the report says which. A limit counts from the begin of a wait, and again from each complete answer; an answer that has begun has a full limit to be complete, a write one second more for each MiB. A script takes at most 6 full limits, and the whole check at most three times as long as one of a healthy worker that needs for each answer as long as this one for its slowest, never more than 30 minutes. What that cuts short is no violation, and no claim."
     )]
     Worker(Box<check::CheckWorker>),
     /// Judge a build tool: it builds with a worker that misbehaves on purpose and writes down what it got.

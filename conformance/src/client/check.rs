@@ -1,7 +1,7 @@
 //! Runs all cases against one client and writes the report.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::files::RunFolder;
 use crate::process::interrupted;
@@ -9,16 +9,10 @@ use crate::report::{CutShort, Report, Reporter, RunInfo, SuiteEvent, micros, mil
 use crate::selection::Selection;
 
 use super::adapter::{Adapter, ClientError};
+use super::build_limits::BuildLimits;
 use super::case::{Case, fixed_cases};
 use super::conclude::{self, RunEnd};
 use super::run::{JudgedCase, Options, Runner};
-
-/// The first build of a client may take so long: an old Bazel unpacks itself first.
-const FIRST: Duration = Duration::from_secs(120);
-/// A build that takes longer than this hangs; more where the first one took long.
-const FLOOR: Duration = Duration::from_secs(15);
-/// No build gets more time than this.
-const CEILING: Duration = Duration::from_secs(60);
 
 /// Runs the cases and judges the client.
 ///
@@ -51,40 +45,46 @@ pub fn check_client(
     let no_room = |source| ClientError::Folder { path: std::env::temp_dir(), source };
     let run_folder = RunFolder::current().map_err(no_room)?;
     let root = run_folder.make().map_err(no_room)?;
-    let runner = Runner::new(adapter, options, &root);
+    let limits = BuildLimits::new(options.limit, &cases);
+    let runner = Runner::new(adapter, options, &root, &limits);
 
     let mut judged: Vec<JudgedCase<'_>> = Vec::new();
-    let mut limit = FIRST;
     let mut lanes = runner.lanes(&cases);
     if !lanes.is_empty() {
-        let (lane, took) = runner.lane(lanes.remove(0), limit)?;
+        let began = Instant::now();
+        let lane = runner.lane(lanes.remove(0))?;
         if !lane.is_empty() {
-            limit = (took * 3).clamp(FLOOR, CEILING);
+            let took = limits.slowest().unwrap_or_else(|| began.elapsed());
             run.first_answer_us = Some(micros(took));
             judged.extend(lane);
-            reporter.event(&SuiteEvent::Measured { first_answer: Some(took), limit });
+            reporter.event(&SuiteEvent::Measured { first_answer: Some(took), limit: limits.limit() });
         }
     }
     let total = cases.len();
-    let failed = runner.all(lanes, limit, None, |case| {
+    let failed = runner.all(lanes, None, |case| {
         let violations = case.violations().count();
         let (name, done) = (&case.case.name, judged.len() + 1);
         reporter.event(&SuiteEvent::ScriptDone { name, done, total, violations });
         judged.push(case);
     });
     judged.sort_by_key(|judged| cases.iter().position(|case| std::ptr::eq(*case, judged.case)));
-    let failed = failed.and_then(|()| runner.repeat(&mut judged, limit));
+    let failed = failed.and_then(|()| runner.give_full_limits(&mut judged));
+    let failed = failed.and_then(|()| runner.repeat(&mut judged));
     for case in &judged {
         for breach in case.violations() {
             let (requirement, symptom) = (breach.violation.requirement(), case.symptom(breach));
             reporter.event(&SuiteEvent::Attributed { requirement, symptom: &symptom });
         }
     }
-    (run.took_ms, run.limit_ms) = (millis(began.elapsed()), millis(limit));
+    (run.took_ms, run.limit_ms) = (millis(began.elapsed()), millis(limits.limit()));
     let mut cut = BTreeSet::new();
     cut.extend(options.selection.is_partial().then_some(CutShort::Selection));
     cut.extend(interrupted().then_some(CutShort::Interrupted));
     cut.extend(failed.is_err().then_some(CutShort::Error));
+    // Without an error and an interrupt, the client has hung too often for the others to be tried.
+    if judged.len() < cases.len() && !cut.iter().any(|cut| cut.ends_the_run()) {
+        cut.insert(CutShort::Waiting);
+    }
     let problem = failed.err().map(|error| error.to_string());
     let _ = root.remove("");
     let report = conclude::report(about, options, &judged, RunEnd { run, cut, problem });

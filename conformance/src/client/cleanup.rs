@@ -7,8 +7,8 @@ use crate::history::{Event, ProcessHistory, Timed};
 use crate::probe::outlines_in;
 use crate::process::{ProcessId, bury, interrupted, kill_all, wait_gone};
 
-/// How long a worker may need to be gone when its client is.
-const GONE: Duration = Duration::from_secs(3);
+/// How long a worker may need to be gone when its client is. On a busy machine its last signal takes a while.
+const GONE: Duration = Duration::from_secs(5);
 /// How often it is looked whether something has happened.
 pub(super) const LOOK: Duration = Duration::from_millis(5);
 

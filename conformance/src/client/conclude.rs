@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
+use pwp_proto::Framing;
 use pwp_spec::{Features, Requirement, RequirementId, Role};
 
-use crate::oracle::{Breach, Verdict as Found};
+use crate::oracle::{Breach, ClientViolation, Verdict as Found, Violation};
 use crate::report::{CutShort, Gap, ReplayFile, Report, RunFacts, RunInfo, Tallies, ViolationReport, assemble};
 use crate::selection::Selection;
 
@@ -132,7 +133,7 @@ fn violation(
     let expected = expected.filter(|_| confirmed.of == 1);
     let shown = shown_by(session, case.processes).and_then(|place| case.transcripts.get(&place));
     ViolationReport {
-        summary: breach.violation.to_string(),
+        summary: format!("{}{}", breach.violation, time_limit(breach)),
         found_in: case.case.name.to_string(),
         case: Some(ReplayFile::new(case.case)),
         confirmed,
@@ -143,6 +144,16 @@ fn violation(
         transcript: shown.cloned().unwrap_or_default(),
         stderr: case.messages.clone(),
         ..ViolationReport::default()
+    }
+}
+
+/// Which time limit a violation rests on, where it rests on one.
+fn time_limit(breach: &Breach) -> &'static str {
+    match &breach.violation {
+        Violation::Client(ClientViolation::Hung { .. } | ClientViolation::NotInterrupted { .. }) => {
+            " (a full limit; --limit sets another)"
+        }
+        _ => "",
     }
 }
 
@@ -159,6 +170,7 @@ fn gap(requirement: &Requirement, about: &About, options: &Options, cut: &BTreeS
         () if cut.contains(&CutShort::Interrupted) => {
             "left out: the run was interrupted before it got to it".into()
         }
+        () if cut.contains(&CutShort::Waiting) => "left out: the client has hung too often".into(),
         () if cut.contains(&CutShort::Selection) => "left out by --only or --skip".into(),
         () if cases_for(requirement.id).is_empty() => "no case is made for it yet".into(),
         () => format!("the run did not get to it, in dialect {}", options.dialect),

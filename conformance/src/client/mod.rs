@@ -4,12 +4,13 @@
 //! - [`Adapter`]: how a build tool is made to run a case (`adapter`); [`Bazel`] (`bazel/`) and [`PlanTool`], which takes
 //!   plans of actions: the reference client, and any tool for which somebody has written a translator (`plan_tool`)
 //! - `run`: lanes of cases, beside each other, each judged, and again where they show a violation; `cleanup`: what is left of one
-//! - `case_files`: the files of a case; `watch`: one command with a watchdog
+//! - `case_files`: the files of a case; `watch`: one command with a watchdog; `build_limits`: how long it may take
 //! - `observe`: what the judge takes, put together, with what the actions declare
 //! - [`check_client`]: all cases (`check`), and the report (`conclude`)
 
 mod adapter;
 mod bazel;
+mod build_limits;
 mod case;
 mod case_files;
 mod check;

@@ -378,9 +378,9 @@ fn outcome(case: &Case, files: &CaseFiles, watched: &Watched, outcomes: Option<&
         let began = begun[number].unwrap_or(watched.began);
         let interrupted = build.interrupt_at.as_ref().and_then(|name| at(name));
         let ended = match (said, begun.get(number + 1).copied().flatten()) {
+            // These are the client's own numbers: they may be any.
             (Some(said), _) => {
                 let took = Duration::from_millis(said.ended_ms.saturating_sub(said.began_ms));
-                // No build ends behind its client, whatever that says.
                 began.saturating_add(took).min(watched.ended)
             }
             (None, Some(next)) => next,

@@ -18,13 +18,11 @@ use crate::report::{Confirmed, KnownFailure, Symptom, recognise};
 use crate::selection::Selection;
 
 use super::adapter::{Adapter, CaseOutcome, ClientError, Lane};
+use super::build_limits::{AT_ONCE, BuildLimits, REPETITIONS};
 use super::case::{Before, Case, End};
 use super::case_files::make_folder;
 use super::cleanup::{Leftovers, end_case};
 use super::observe;
-
-/// Clients that run at once: most of a run is waiting.
-const AT_ONCE: usize = 3;
 
 /// The most characters of the client's output that are kept as evidence.
 const MESSAGES: usize = 4000;
@@ -32,9 +30,6 @@ const MESSAGES: usize = 4000;
 /// Held while a case is judged. What its processes wrote down can be 24 MiB of messages, and takes several times as much while it is
 /// looked at.
 static JUDGING: Mutex<()> = Mutex::new(());
-
-/// Time for all repetitions. What was not run again by then is known from one run.
-const REPETITIONS: Duration = Duration::from_secs(25);
 
 /// How to run the cases.
 #[derive(Debug, Clone)]
@@ -49,6 +44,8 @@ pub struct Options {
     pub command: String,
     /// How often a case that shows a violation is run again.
     pub repetitions: u32,
+    /// How long a build may take; without it, that follows from what is measured.
+    pub limit: Option<Duration>,
     /// Expected failures that are recognised and not repeated.
     pub known: Vec<KnownFailure>,
 }
@@ -63,8 +60,8 @@ pub(super) struct JudgedCase<'a> {
     pub(super) findings: Vec<Finding>,
     /// The end of what the client said.
     pub(super) messages: String,
-    /// A build of it did not end by itself.
-    hung: bool,
+    /// The limit within which a build of it did not end by itself.
+    pub(super) hung: Option<Duration>,
     /// What further runs have shown.
     repetitions: Vec<Vec<Finding>>,
 }
@@ -103,14 +100,20 @@ pub(super) struct Runner<'a> {
     adapter: &'a dyn Adapter,
     options: &'a Options,
     root: &'a Folder,
+    limits: &'a BuildLimits,
     /// How many lanes there were.
     lanes: AtomicU32,
 }
 
 impl<'r> Runner<'r> {
     /// A runner whose lanes have their folders below `root`.
-    pub(super) fn new(adapter: &'r dyn Adapter, options: &'r Options, root: &'r Folder) -> Self {
-        Self { adapter, options, root, lanes: AtomicU32::new(0) }
+    pub(super) fn new(
+        adapter: &'r dyn Adapter,
+        options: &'r Options,
+        root: &'r Folder,
+        limits: &'r BuildLimits,
+    ) -> Self {
+        Self { adapter, options, root, limits, lanes: AtomicU32::new(0) }
     }
 
     /// Which cases share a client. The first lane is a single case, by which the client is measured.
@@ -134,14 +137,13 @@ impl<'r> Runner<'r> {
     pub(super) fn all<'a>(
         &self,
         lanes: Vec<Vec<&'a Case>>,
-        limit: Duration,
         until: Option<Instant>,
         mut done: impl FnMut(JudgedCase<'a>),
     ) -> Result<(), ClientError> {
         let queue = Mutex::new(lanes);
         let next = || {
             let is_over = until.is_some_and(|until| Instant::now() >= until);
-            if is_over || interrupted() {
+            if is_over || self.limits.exhausted() || interrupted() {
                 return None;
             }
             queue.lock().unwrap_or_else(PoisonError::into_inner).pop()
@@ -152,7 +154,7 @@ impl<'r> Runner<'r> {
                 let (sender, next) = (sender.clone(), &next);
                 let runs = move || {
                     while let Some(lane) = next() {
-                        let ran = self.lane(lane, limit).map(|(judged, _)| judged);
+                        let ran = self.lane(lane);
                         // The other end is there until every lane was run.
                         let _ = sender.send(ran);
                     }
@@ -182,14 +184,15 @@ impl<'r> Runner<'r> {
     ///
     /// A case in which a build hung is not repeated: it has used up a whole time limit, and would do so again. Nor is a case that
     /// shows nothing but expected failures.
-    pub(super) fn repeat(&self, judged: &mut [JudgedCase<'_>], limit: Duration) -> Result<(), ClientError> {
+    pub(super) fn repeat(&self, judged: &mut [JudgedCase<'_>]) -> Result<(), ClientError> {
         let is_broken = |case: &&JudgedCase<'_>| {
-            !case.hung && case.violations().any(|breach| case.expected(breach, self.options).is_none())
+            case.hung.is_none()
+                && case.violations().any(|breach| case.expected(breach, self.options).is_none())
         };
         let cases: Vec<_> = judged.iter().filter(is_broken).map(|judged| judged.case).collect();
         let until = Instant::now() + REPETITIONS;
         for _ in 0..self.options.repetitions {
-            self.all(self.lanes(&cases), limit, Some(until), |repeated| {
+            self.all(self.lanes(&cases), Some(until), |repeated| {
                 let first = judged.iter_mut().find(|first| first.case.name == repeated.case.name);
                 first.into_iter().for_each(|first| first.repetitions.push(repeated.findings.clone()));
             })?;
@@ -197,12 +200,21 @@ impl<'r> Runner<'r> {
         Ok(())
     }
 
-    /// Runs and judges a lane; gives the time of its longest build too.
-    pub(super) fn lane<'a>(
-        &self,
-        cases: Vec<&'a Case>,
-        limit: Duration,
-    ) -> Result<(Vec<JudgedCase<'a>>, Duration), ClientError> {
+    /// Runs the cases again that hung within a limit that is too short by what is known now: a later build took longer and came to an end.
+    pub(super) fn give_full_limits(&self, judged: &mut [JudgedCase<'_>]) -> Result<(), ClientError> {
+        let limit = self.limits.limit();
+        let was_short = |case: &&JudgedCase<'_>| case.hung.is_some_and(|hung| hung < limit);
+        let cases: Vec<_> = judged.iter().filter(was_short).map(|judged| judged.case).collect();
+        self.all(self.lanes(&cases), None, |again| {
+            let first = judged.iter_mut().find(|first| first.case.name == again.case.name);
+            if let Some(first) = first {
+                *first = again;
+            }
+        })
+    }
+
+    /// Runs and judges a lane.
+    pub(super) fn lane<'a>(&self, cases: Vec<&'a Case>) -> Result<Vec<JudgedCase<'a>>, ClientError> {
         let _occupant = Occupant::enter();
         let number = self.lanes.fetch_add(1, Ordering::SeqCst) + 1;
         let lane = Lane {
@@ -210,7 +222,7 @@ impl<'r> Runner<'r> {
             folder: make_folder(self.root, Path::new(&format!("lane-{number}")))?,
             shared: self.root,
             dialect: self.options.dialect,
-            limit,
+            limit: self.limits.limit(),
             pwp: &self.options.pwp,
         };
         let outcomes = self.adapter.run(&lane);
@@ -221,20 +233,23 @@ impl<'r> Runner<'r> {
             record(case).map_or_else(Leftovers::default, |record| end_case(&record, case.end == End::Kill))
         };
         let ended: Vec<Leftovers> = cases.iter().map(end).collect();
-        let mut longest = Duration::ZERO;
         // The interrupt has ended the client, so what it did in this lane says nothing about it.
         if interrupted() {
             let _ = lane.folder.remove("");
-            return Ok((judged, longest));
+            return Ok(judged);
         }
         for ((case, outcome), left) in cases.into_iter().zip(outcomes?).zip(ended) {
-            let took = outcome.builds.iter().map(|build| build.ended - build.began).max();
-            longest = longest.max(took.unwrap_or_default());
-            judged.push(self.judge(case, outcome, left, record(case).as_ref()));
+            let ended = outcome.builds.iter().filter(|build| build.hung.is_none());
+            let slowest = ended.map(|build| build.ended.saturating_sub(build.began)).max();
+            let hung = outcome.builds.iter().any(|build| build.hung.is_some());
+            // A client that begins nothing within its time hangs as well.
+            self.limits.ran(slowest, hung || (outcome.end.forced && outcome.builds.is_empty()));
+            let case = self.judge(case, outcome, left, record(case).as_ref());
+            judged.push(JudgedCase { hung: hung.then_some(lane.limit), ..case });
         }
         // What can't be removed now is named when the directory of all lanes is removed.
         let _ = lane.folder.remove("");
-        Ok((judged, longest))
+        Ok(judged)
     }
 
     fn judge<'a>(
@@ -261,14 +276,13 @@ impl<'r> Runner<'r> {
         let messages = messages.trim_end();
         let start = messages.char_indices().rev().nth(MESSAGES - 1).map_or(0, |(start, _)| start);
         let messages = messages[start..].to_owned();
-        let hung = seen.builds.iter().any(|build| build.hung.is_some());
         JudgedCase {
             case,
             processes: seen.sessions.len(),
             transcripts: self.transcripts(&seen, &findings),
             findings,
             messages,
-            hung,
+            hung: None,
             repetitions: Vec::new(),
         }
     }

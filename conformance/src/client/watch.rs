@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_millis(4);
 /// How often orphans are buried, in looks: that takes longer than a look.
 const BURIAL: u32 = 8;
 /// How long an interrupt may take to end a command that hangs.
-const FREED: Duration = Duration::from_secs(8);
+const FREED: Duration = Duration::from_secs(10);
 
 /// How to run a command.
 #[derive(Debug)]

@@ -17,9 +17,6 @@ const ARGFILE: u64 = 16 << 20;
 /// Largest input that is read, in bytes.
 const LARGEST: u64 = 64 << 20;
 
-/// Largest argfile that is read, in bytes.
-const ARGFILE: u64 = 16 << 20;
-
 /// What stands between the name of an action and the number of the process that wrote its output.
 const SIGNED: &str = " of process ";
 

@@ -27,8 +27,6 @@ const FILLER: &str = "__pwp/filler";
 const LONGEST: usize = 3000;
 /// Longest name in such a path.
 const NAME: usize = 200;
-/// Bytes of an input, at most: no workload has more.
-const LARGEST: u64 = 256 << 20;
 /// An input with a name outside ASCII.
 const NON_ASCII: &str = "__pwp/\u{fc}-\u{540d}.txt";
 /// The input of a request of which nothing is known.

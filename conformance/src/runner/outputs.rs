@@ -10,7 +10,6 @@ use crate::files::{Beyond, Folder, Kind, ReadError};
 use crate::history::FileState;
 use crate::oracle::Fate;
 use crate::workload::Content;
-use crate::{digest, files};
 
 use super::layout;
 

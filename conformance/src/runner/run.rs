@@ -152,7 +152,8 @@ fn run_in(
     };
     let slow = subject.workload.requests.iter().any(|item| item.kind == Kind::Slow);
     let transcript = Transcript::new(subject.dialect);
-    let mut event_loop = EventLoop::new(process, transcript, folder, limits.run(slow), permit);
+    let limit = limits.run(slow).saturating_add(script.quiet_time());
+    let mut event_loop = EventLoop::new(process, transcript, folder, limit, permit);
     event_loop.one_shot = written.is_some();
     event_loop.emit(Event::Started(start));
     if let Some(written) = written {

@@ -186,7 +186,8 @@ impl ScriptRun<'_> {
     fn served(&self) -> Served {
         Served {
             one_shot: self.event_loop.one_shot,
-            answered: self.progress.first_answer.is_some(),
+            // An answer may have come while something else was written.
+            answered: self.progress.first_answer.is_some() || self.event_loop.oracle.first_answer().is_some(),
             open: self.event_loop.oracle.open_requests() > 0,
             ..self.progress.sent
         }

@@ -39,8 +39,8 @@ const GLANCE: Duration = Duration::from_millis(50);
 const GRACE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_millis(100));
 /// The time that slow work may take as long as it was not measured, and where other requests stay unanswered.
 const SLOW: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(2));
-/// Slow work is never taken to be quicker than this.
-const SLOW_FLOOR: Duration = Duration::from_secs(2);
+/// How long it is taken to be as long as it was not measured, where it is waited out.
+const SLOW_UNKNOWN: Duration = Duration::from_secs(2);
 /// Shortened limits may pass in vain for this many times [`FACTOR`] times the slowest answer, which is taken to be at least and at most so long.
 const VAIN: u32 = 5;
 const VAIN_EACH: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(30));
@@ -307,7 +307,7 @@ impl TimeLimits {
     /// One and a half times as long as slow work takes: slow work that began before this pause is over after it.
     pub fn slow_work(&self) -> Duration {
         let slow = self.lock().measured.slow;
-        slow.map_or(SLOW_FLOOR, |slow| slow.saturating_mul(3) / 2).min(CEILING)
+        slow.map_or(SLOW_UNKNOWN, |slow| slow.saturating_mul(3) / 2).clamp(PAUSE, CEILING)
     }
 
     /// How long it is watched that nothing comes: long enough for this subject to answer a message that it has to leave alone.
@@ -487,7 +487,7 @@ impl State {
         // A subject that leaves other requests unanswered is not waited for that long.
         let hangs = self.hung.iter().any(|hung| hung.what == Wait::Response);
         let unknown = if hangs { SLOW.1 } else { SLOW.0 };
-        self.measured.slow.map_or(unknown, |slow| slow.saturating_mul(2)).min(LONGEST_RUN)
+        self.measured.slow.map_or(unknown, |slow| slow.saturating_mul(2)).clamp(SLOW.1, LONGEST_RUN)
     }
 }
 

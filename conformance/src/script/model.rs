@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use pwp_proto::Framing;
 use serde::{Deserialize, Serialize};
@@ -318,6 +319,12 @@ impl Script {
             && self.needs.features.is_subset(features)
             && (self.needs.any_feature.is_empty() || !self.needs.any_feature.is_disjoint(features))
             && self.needs.without.is_disjoint(features)
+    }
+
+    /// How long nothing is sent on purpose, in all.
+    pub fn quiet_time(&self) -> Duration {
+        let quiet = |step: &Step| if let Step::Quiet(time) = step { *time } else { 0 };
+        Duration::from_millis(self.steps.iter().map(quiet).fold(0, u64::saturating_add))
     }
 
     /// How the subject is started.

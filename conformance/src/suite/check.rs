@@ -137,7 +137,9 @@ impl Check<'_> {
         });
         let scripts = baseline.iter().chain(chosen).map(|script| &**script);
         let alone_scripts = alone.iter().flat_map(|script| std::iter::repeat_n(script, TIMES));
-        self.deadline = Deadline::new(self.options, scripts.chain(alone_scripts));
+        let budgets = self.options.budget.saturating_mul(2);
+        let fixed = self.options.start_limit.saturating_add(budgets);
+        self.deadline = Deadline::new(fixed, self.options.jobs, scripts.chain(alone_scripts));
         self.total = chosen.len() + cases as usize;
         self.info.seed = self.options.seed;
         self.info.generated_wanted = cases;

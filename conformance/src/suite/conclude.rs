@@ -26,11 +26,8 @@ pub(super) fn report(check: &mut Check<'_>) -> Report {
     for (id, broken) in &check.broken {
         let tally = counts.of(*id);
         tally.violated = broken.count;
-        tally.evidence = broken
-            .evidence
-            .iter()
-            .map(|(found_in, shrunk)| evidence(*id, found_in, shrunk, check))
-            .collect();
+        tally.evidence =
+            broken.evidence.iter().map(|(found_in, shrunk)| evidence(*id, found_in, shrunk, check)).collect();
     }
     for id in check.unconfirmed.iter().filter(|id| !check.broken.contains_key(id)) {
         // It was seen broken, so what was upheld beside it is no pass.

@@ -5,8 +5,6 @@ use std::time::{Duration, Instant};
 use crate::runner::TimeLimits;
 use crate::script::{Await, Script, Step};
 
-use super::state::Options;
-
 /// A check takes at most this many times as long as one of a healthy worker of the same speed.
 const TIMES: u32 = 3;
 /// A worker is never taken to be quicker than this part of a full limit: a machine may be busy.
@@ -21,16 +19,19 @@ pub(super) struct Deadline {
     /// How often something is waited for in the scripts whose number does not depend on the time that there is.
     waits: u32,
     jobs: u32,
-    /// What does not depend on the speed of the worker: the first start, and the budgets.
     fixed: Duration,
 }
 
 impl Deadline {
-    /// The deadline of a check that begins now and runs these scripts.
-    pub(super) fn new<'a>(options: &Options, scripts: impl IntoIterator<Item = &'a Script>) -> Self {
+    /// The deadline of a check that begins now and runs these scripts, `jobs` at once. `fixed`: the time that does not depend on the speed of the
+    /// worker, for the first start and what has a budget.
+    pub(super) fn new<'a>(
+        fixed: Duration,
+        jobs: usize,
+        scripts: impl IntoIterator<Item = &'a Script>,
+    ) -> Self {
         let waits = scripts.into_iter().map(waits).fold(0, u32::saturating_add);
-        let jobs = u32::try_from(options.jobs.max(1)).unwrap_or(u32::MAX);
-        let fixed = options.start_limit.saturating_add(options.budget.saturating_mul(2));
+        let jobs = u32::try_from(jobs.max(1)).unwrap_or(u32::MAX);
         Self { began: Instant::now(), waits, jobs, fixed }
     }
 
@@ -56,30 +57,29 @@ fn waits(script: &Script) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::fixed;
+    use crate::script::fixed as fixed_scripts;
 
-    fn limit(options: &Options, limits: &TimeLimits) -> Duration {
-        Deadline::new(options, fixed()).limit(limits)
+    fn limit(fixed: Duration, limits: &TimeLimits) -> Duration {
+        Deadline::new(fixed, 2, fixed_scripts()).limit(limits)
     }
 
     #[test]
     fn a_slow_worker_has_more_time_and_none_has_more_than_the_longest() {
-        let options = Options { jobs: 2, ..Options::default() };
-        let limits = TimeLimits::new(options.start_limit, None);
-        let quick = limit(&options, &limits);
+        let fixed = Duration::from_secs(35);
+        let limits = TimeLimits::new(Duration::from_secs(15), None);
+        let quick = limit(fixed, &limits);
         limits.measured(Duration::from_millis(20), Duration::from_millis(2));
-        assert_eq!(limit(&options, &limits), quick);
+        assert_eq!(limit(fixed, &limits), quick);
         limits.measured(Duration::from_secs(2), Duration::from_secs(1));
-        assert!(limit(&options, &limits) > quick);
+        assert!(limit(fixed, &limits) > quick);
         limits.measured(Duration::from_secs(2), Duration::MAX);
-        assert_eq!(limit(&options, &limits), LONGEST);
+        assert_eq!(limit(Duration::MAX, &limits), LONGEST);
     }
 
     #[test]
     fn short_limits_make_a_short_check() {
         let second = Duration::from_secs(1);
-        let options = Options { jobs: 2, start_limit: second, budget: second, ..Options::default() };
         let limits = TimeLimits::new(second, Some(second));
-        assert!(limit(&options, &limits) < Duration::from_secs(90));
+        assert!(limit(second * 3, &limits) < Duration::from_secs(90));
     }
 }

@@ -132,7 +132,7 @@ impl<'a> Check<'a> {
             options,
             reporter,
             limits: TimeLimits::new(options.start_limit, options.limit),
-            deadline: Deadline::new(options, []),
+            deadline: Deadline::new(Duration::ZERO, options.jobs, []),
             tally: Tally::default(),
             sent: BTreeMap::new(),
             broken: BTreeMap::new(),

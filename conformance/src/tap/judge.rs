@@ -252,7 +252,8 @@ impl Judge {
             format!("{role}: requirements kept {kept}, broken {broken}")
         };
         let (worker, client) = (side(Role::Worker), side(Role::Client));
-        let sum = format!("ended: requests {sent}, answered {}; {worker}; {client}", sent - open);
+        let sum =
+            format!("ended: requests {sent}, answered {}; {worker}; {client}", sent.saturating_sub(open));
         if self.tally.violated().next().is_none() {
             self.notes.log(&sum);
         } else {

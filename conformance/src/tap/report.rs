@@ -167,14 +167,16 @@ impl Part {
 
     /// The counts of both parts.
     fn add(mut self, other: Self) -> Self {
-        let end = |part: &Self| part.started_unix * 1000 + part.took_ms;
+        // The other part stands in a file, so its numbers may be any.
+        let start = |part: &Self| part.started_unix.saturating_mul(1000);
+        let end = |part: &Self| start(part).saturating_add(part.took_ms);
         let last = end(&self).max(end(&other));
         self.started_unix = self.started_unix.min(other.started_unix);
-        self.took_ms = last - self.started_unix * 1000;
+        self.took_ms = last.saturating_sub(start(&self));
         self.features.extend(other.features);
-        self.processes += other.processes;
-        self.requests += other.requests;
-        self.answered += other.answered;
+        self.processes = self.processes.saturating_add(other.processes);
+        self.requests = self.requests.saturating_add(other.requests);
+        self.answered = self.answered.saturating_add(other.answered);
         self.sent_sha256 = digest((self.sent_sha256 + &other.sent_sha256).as_bytes());
         self.torn |= other.torn;
         self.tally.add(other.tally, EVIDENCE);

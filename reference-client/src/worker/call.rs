@@ -13,6 +13,12 @@ use crate::ended::{Cause, Lost};
 use crate::hooks::cancel_request;
 use crate::lock::lock;
 
+/// The moment so much later. A time that no clock can hold is one that nobody lives to see.
+fn later(moment: Instant, time: Duration) -> Instant {
+    const NEVER: Duration = Duration::from_secs(100 * 365 * 86_400);
+    moment.checked_add(time).unwrap_or_else(|| moment + NEVER)
+}
+
 /// One open request.
 #[derive(Debug)]
 pub(crate) struct Call {
@@ -30,23 +36,25 @@ impl Call {
     pub(crate) async fn wait(&mut self, work: Duration) -> Result<WorkResponse, Lost> {
         let silence = self.connection.limits.silence;
         let mut alive_at = self.since;
+        // Nothing that the worker does gives it more time than this.
+        let over = later(self.since, work);
         loop {
-            let until = (self.since + work).min(alive_at.max(self.connection.last_output()) + silence);
+            let until = over.min(later(alive_at.max(self.connection.last_output()), silence));
             let until = (self.connection.hooks.deadline)(until);
             tokio::select! {
                 biased;
                 answer = &mut self.answer => return answer.unwrap_or_else(|_| Err(self.vanished())),
                 () = sleep_until(until) => {}
             }
-            if Instant::now() >= self.since + work {
+            if Instant::now() >= over {
                 return self.end_worker(Cause::TooLong(work)).await;
             }
-            if Instant::now() < alive_at.max(self.connection.last_output()) + silence {
+            if Instant::now() < later(alive_at.max(self.connection.last_output()), silence) {
                 continue;
             }
             // There was nothing on standard output, but a worker that writes to its log is alive.
             match self.connection.log.age().filter(|age| *age < silence) {
-                Some(age) => alive_at = Instant::now() - age,
+                Some(age) => alive_at = Instant::now().checked_sub(age).unwrap_or(alive_at),
                 None => return self.end_worker(Cause::Silent(silence)).await,
             }
         }

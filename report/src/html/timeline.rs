@@ -66,9 +66,10 @@ fn rows(violation: &ViolationReport) -> Vec<Row<'_>> {
             let here = violation
                 .transcript
                 .iter()
-                .filter(|other| (previous.event + 1..entry.event).contains(&other.event));
-            let silent = here.count() - (position - before - 1);
-            let left_out = entry.event.saturating_sub(previous.event + 1).saturating_sub(silent);
+                .filter(|other| previous.event < other.event && other.event < entry.event);
+            let silent = here.count().saturating_sub(position - before - 1);
+            let between = entry.event.saturating_sub(previous.event).saturating_sub(1);
+            let left_out = between.saturating_sub(silent);
             if left_out > 0 {
                 rows.push(Row::LeftOut(left_out));
             }

@@ -22,10 +22,10 @@ fn main() {
         "chain" => child(|| chain(false)),
         "chain-of-sessions" => child(|| chain(true)),
         "chains" => (0..CHAINS).for_each(|_| child(|| chain(true))),
-        "respawns" => child(respawn),
+        "respawns" => child(|| respawn()),
         "many" => (0..MANY).for_each(|_| child(|| sleep(true))),
         "sibling" => sibling(),
-        "headless" => child(headless),
+        "headless" => child(|| headless()),
         "stops" => child(|| {
             // SAFETY: signals to itself.
             unsafe { libc::raise(libc::SIGSTOP) };

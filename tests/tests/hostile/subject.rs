@@ -78,7 +78,7 @@ impl Subject {
 /// A run with short limits; to be followed by the subject's command.
 pub(crate) fn quick() -> Pwp {
     Pwp::new(env!("CARGO_BIN_EXE_pwp-under-test"))
-        .args(["check", "worker", "--start-limit", "2s", "--cases", "4", "--budget", "1s"])
+        .args(["check", "worker", "--limit", "2s", "--cases", "4", "--budget", "1s"])
         .with_report()
 }
 

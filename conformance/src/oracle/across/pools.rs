@@ -68,13 +68,14 @@ pub(super) fn limits(view: &CaseView<'_>, out: &mut Findings) {
         idle(view, limit, out);
     }
     if let Some(limit) = view.seen.bounds.memory_limit_mb {
-        memory(view, limit << 20, out);
+        memory(view, limit.saturating_mul(1 << 20), out);
     }
 }
 
 fn idle(view: &CaseView<'_>, limit_ms: u64, out: &mut Findings) {
     let limit = Duration::from_millis(limit_ms);
-    let last = view.seen.builds.last().map_or(Duration::ZERO, |build| build.began) + NEAR;
+    let last = view.seen.builds.last().map_or(Duration::ZERO, |build| build.began);
+    let last = last.saturating_add(NEAR);
     for (session, exchange) in view.exchanges.iter().enumerate() {
         let seen = &view.seen.sessions[session];
         for request in &exchange.requests {
@@ -85,7 +86,7 @@ fn idle(view: &CaseView<'_>, limit_ms: u64, out: &mut Findings) {
             let Some((until, event)) = until else { continue };
             let idle = until.saturating_sub(answer.at);
             // C-026: "A client ends workers that have been idle for longer than a time that the user can set."
-            if idle > limit + SLACK {
+            if idle > limit.saturating_add(SLACK) {
                 let violation = ClientViolation::IdleTooLong { ms: idle.as_millis() as u64, limit_ms };
                 out.violate_in(session, &[answer.event, event], violation);
             } else if next.is_none() && idle >= limit && until < last {
@@ -106,7 +107,7 @@ fn memory(view: &CaseView<'_>, limit: u64, out: &mut Findings) {
             let latest = took(sessions).filter(|(of, at, _)| *of == session && *at <= moment).last();
             latest.filter(|_| sessions[session].over() > moment).map_or(0, |(_, _, bytes)| bytes)
         };
-        let total: u64 = (0..sessions.len()).map(of).sum();
+        let total = (0..sessions.len()).map(of).fold(0, u64::saturating_add);
         if total <= limit {
             continue;
         }
@@ -123,7 +124,7 @@ fn memory(view: &CaseView<'_>, limit: u64, out: &mut Findings) {
             let busy = at > moment && open_at(&view.exchanges[session], at) > 0;
             (busy && had_time).then_some((session, event))
         });
-        let kept = idle.iter().find(|session| sessions[**session].over() > moment + SLACK);
+        let kept = idle.iter().find(|session| sessions[**session].over() > moment.saturating_add(SLACK));
         // C-027: "A client can be given a limit for the memory of all its workers together, and keeps to it by ending
         // idle workers before working ones."
         match (working, kept) {

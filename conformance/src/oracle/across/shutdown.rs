@@ -49,7 +49,7 @@ pub(super) fn judge(view: &CaseView<'_>, out: &mut Findings) {
         // C-133: "A client sends SIGKILL to a worker that has not ended within a bounded time."
         if left {
             // The end of the client ends the input, too: what counts is whether the client has waited for anything.
-            let waited = closed.is_some_and(|timed| timed.at + WAITED < end.ended);
+            let waited = closed.is_some_and(|timed| timed.at.saturating_add(WAITED) < end.ended);
             let what = if signal.is_some() || waited {
                 ClientViolation::NotKilled { pid }
             } else {
