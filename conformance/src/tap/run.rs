@@ -8,11 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-use signal_hook::iterator::Signals;
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 
 use crate::history::{Event, ExitStatus, Signal};
-use crate::process::{Guarded, Process, Setup, SignalSender, SpawnError, bury, guard_in_place, kill_strays};
+use crate::process::{Guarded, Process, Setup, SignalSender, SpawnError, bury_always, guard_in_place, kill_strays};
 
 use super::TapOptions;
 use super::judge::{Files, listen};
@@ -67,7 +66,8 @@ pub(crate) fn run(options: TapOptions) -> Result<ExitCode, TapError> {
     let queue: &EventQueue = Box::leak(Box::new(EventQueue::new()));
     let (drained, rest) = mpsc::channel::<()>();
     forward_signals(guarded, worker.signal_sender()?, queue, drained.clone())?;
-    bury_orphans()?;
+    // Orphans of the worker come to this process, so that they can be ended if the tap is killed. Until then they are left alone.
+    bury_always()?;
 
     let (last_word, done) = mpsc::channel::<()>();
     let pid = worker.id();
@@ -178,12 +178,6 @@ fn forward_signals(
         kill_strays();
         std::process::exit(128 + SIGKILL);
     })
-}
-
-/// Orphans of the worker come to this process, so that they can be ended if the tap is killed. Until then they are left alone, and buried.
-fn bury_orphans() -> io::Result<()> {
-    let mut ended = Signals::new([SIGCHLD])?;
-    spawn("orphans", move || ended.forever().for_each(|_| bury()))
 }
 
 /// Ends this process as the worker ended.

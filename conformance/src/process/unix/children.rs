@@ -11,7 +11,9 @@ use std::io;
 use std::process::Child;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use libc::SIGCHLD;
 use rustix::process::{Pid, WaitOptions, waitpid};
+use signal_hook::iterator::Signals;
 
 use super::mark;
 use super::table::{self, Entry, ProcessId};
@@ -183,6 +185,16 @@ pub(super) fn look(whose: Whose<'_>, mut seen: impl FnMut(&Entry)) -> io::Result
 pub(crate) fn bury() {
     // If the system does not say which children there are, the next one who looks finds out.
     let _ = look(Whose::Nobody, |_| ());
+}
+
+/// Buries orphans from now on as soon as they have ended: a subject that forks and exits without pause would fill the table of processes within
+/// seconds. In a thread of its own, at the end of which nobody looks.
+pub(crate) fn bury_always() -> io::Result<()> {
+    let mut ended = Signals::new([SIGCHLD])?;
+    // What had ended before there was a handler.
+    bury();
+    let buries = move || ended.forever().for_each(|_| bury());
+    std::thread::Builder::new().name("orphans".into()).spawn(buries).map(drop)
 }
 
 /// Buries a child that is a zombie; whether it was one.

@@ -19,7 +19,7 @@ use libc::{SIGCHLD, SIGCONT, SIGKILL, SIGTSTP, c_int};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, waitpid};
 use signal_hook::iterator::Signals;
 
-use super::children::become_subreaper;
+use super::children::{become_subreaper, bury_always};
 use super::interrupt::{self, ENDING, Insistence, is_ignored, is_wanted};
 use super::leftovers::{kill_children, kill_strays};
 use super::table::ProcessId;
@@ -58,6 +58,7 @@ pub fn guard() -> io::Result<()> {
         })?;
     }
     become_subreaper();
+    bury_always()?;
     previous::end_leftovers();
     Ok(())
 }

@@ -15,7 +15,7 @@ mod supervised;
 mod table;
 mod terminal;
 
-pub(crate) use children::bury;
+pub(crate) use children::{bury, bury_always};
 pub use children::become_subreaper;
 pub use confinement::can_confine;
 pub use ending::{Unended, unended};
