@@ -15,6 +15,8 @@ use super::layout;
 
 /// Most bytes of an output that are read.
 const LIMIT: u64 = 64 << 20;
+/// Bytes of an output that is even larger which are read: its length and its beginning have to be enough.
+const BEGINNING: u64 = 1 << 20;
 /// Characters of an unexpected content that are shown.
 const SHOWN: usize = 80;
 /// Bytes of a content that are kept to show them: a character has at most four.
@@ -208,9 +210,15 @@ fn content(
     path: impl AsRef<Path>,
 ) -> Result<(FileState, Option<u64>), ReadError> {
     let opened = run.open_file(path)?;
-    let changed = opened.metadata().and_then(|data| data.modified()).ok();
+    let data = opened.metadata()?;
+    let changed = data.modified().ok();
     let wanted = file.content.as_ref().map(|wanted| wanted.bytes_in(run.path()));
-    let print = digest::print(opened, LIMIT, HEAD, wanted.as_deref())?;
+    let most = if data.len() > LIMIT { BEGINNING } else { LIMIT };
+    let mut print = digest::print(opened, most, HEAD, wanted.as_deref())?;
+    if data.len() > most {
+        print.hash ^= data.len();
+        print.is_wanted &= wanted.is_none();
+    }
     let mut hasher = DefaultHasher::new();
     (print.hash, changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok())).hash(&mut hasher);
     let with_time = hasher.finish();

@@ -47,7 +47,8 @@ pub(super) fn entry(directory: BorrowedFd<'_>, name: &OsStr, shown: &Path) -> Re
 /// Removes all that is in a directory. `shown`: its path.
 pub(super) fn clear(root: &OwnedFd, shown: &Path) -> Result<(), LeftBehind> {
     let until = Instant::now() + LIMIT;
-    let mut clearing = Clearing { root: root.as_fd(), shown, stuck: BTreeMap::new(), moved: 0, until };
+    let root = root.as_fd();
+    let mut clearing = Clearing { root, shown, stuck: BTreeMap::new(), moved: 0, pending: Vec::new(), until };
     let failed = |error: Errno| LeftBehind::whole(shown.to_owned(), &error.into());
     let mut is_late = false;
     while clearing.pass().map_err(failed)? && !clearing.is_enough() {
@@ -70,8 +71,10 @@ struct Clearing<'a> {
     shown: &'a Path,
     /// What can't be removed, by its name in the directory.
     stuck: BTreeMap<CString, Stuck>,
-    /// How many directories were moved up.
+    /// How many directories were moved up. The number is a part of the name that each has then.
     moved: u64,
+    /// The numbers of those that were moved up and are not removed yet.
+    pending: Vec<u64>,
     until: Instant,
 }
 
@@ -89,15 +92,30 @@ impl Clearing<'_> {
             if is_dots(name) || self.stuck.contains_key(name) {
                 continue;
             }
-            match self.remove(name) {
-                Ok(()) => any = true,
-                Err(stuck) => drop(self.stuck.insert(name.to_owned(), stuck)),
+            any |= self.remove_or_name(name);
+            // What was moved up is removed at once: to look for it among all others would take long.
+            while let Some(number) = self.pending.pop()
+                && !self.is_enough()
+                && Instant::now() < self.until
+            {
+                any |= self.remove_or_name(&moved_name(number));
             }
             if self.is_enough() || Instant::now() >= self.until {
                 break;
             }
         }
         Ok(any)
+    }
+
+    /// Removes an entry, or keeps the reason why that is not possible. Whether it was removed.
+    fn remove_or_name(&mut self, name: &CStr) -> bool {
+        match self.remove(name) {
+            Ok(()) => true,
+            Err(stuck) => {
+                self.stuck.insert(name.to_owned(), stuck);
+                false
+            }
+        }
     }
 
     fn is_enough(&self) -> bool {
@@ -156,15 +174,19 @@ impl Clearing<'_> {
     fn move_up(&mut self, folder: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno> {
         let mut opened = false;
         loop {
-            let new = format!(".pwp-removed-{}", self.moved);
+            let number = self.moved;
             self.moved += 1;
-            let flags = RenameFlags::NOREPLACE;
-            let moved = match rustix::fs::renameat_with(folder, name, self.root, new.as_str(), flags) {
+            let (new, flags) = (moved_name(number), RenameFlags::NOREPLACE);
+            let moved = match rustix::fs::renameat_with(folder, name, self.root, &new, flags) {
                 // A file system without this flag: the name is one that nobody has thought of.
-                Err(Errno::INVAL) => rustix::fs::renameat(folder, name, self.root, new.as_str()),
+                Err(Errno::INVAL) => rustix::fs::renameat(folder, name, self.root, &new),
                 moved => moved,
             };
             match moved {
+                Ok(()) => {
+                    self.pending.push(number);
+                    return Ok(());
+                }
                 Err(Errno::EXIST) => {}
                 // To move a directory takes the right to change what it says of the one above it.
                 Err(Errno::ACCESS | Errno::PERM) if !opened => {
@@ -173,10 +195,16 @@ impl Clearing<'_> {
                     open_up(self.root);
                     open_up(open_folder(folder, name)?.as_fd());
                 }
-                moved => return moved,
+                Err(error) => return Err(error),
             }
         }
     }
+}
+
+/// The name of a directory that was moved up.
+fn moved_name(number: u64) -> CString {
+    // Digits have no zero byte in them.
+    CString::new(format!(".pwp-removed-{number}")).unwrap_or_default()
 }
 
 /// Removes a file or an empty directory; what is gone already is no error.
