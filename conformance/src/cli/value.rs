@@ -7,6 +7,7 @@ use anyhow::anyhow;
 use clap::ValueEnum;
 
 use pwp_spec::{Feature, Features, UnknownName};
+use serde::Serialize;
 
 use crate::report::{SaveError, clip, visible, visible_json};
 
