@@ -38,7 +38,7 @@ impl<'a> Package<'a> {
         lane: &'a Lane<'_>,
         case: &'a Case,
     ) -> Result<Self, ClientError> {
-        let folder = make_folder(workspace, Path::new(&case.name))?;
+        let folder = make_folder(workspace, case.name.as_ref())?;
         let package = Self { folder, lane, case, files: CaseFiles::make(lane, case)? };
         let mut text = String::from("load(\"//:rule.bzl\", \"probe\")\n");
         for action in case.actions() {
