@@ -28,6 +28,7 @@ pub mod builtin;
 mod call;
 pub mod cli;
 pub mod client;
+mod digest;
 mod embedded;
 pub mod expect;
 pub mod files;

@@ -5,6 +5,7 @@
 //! | [`frame_reader`] | frames in both dialects, however the bytes arrive |
 //! | [`wire`] | the wire scanner and the reader of protobuf bodies, against prost |
 //! | [`json`] | the JSON mapping, against serde_json |
+//! | [`amplified`] | the memory that a message takes which says the same thing over and over |
 //! | [`script_loader`] | script files, and what is made of them: reductions, controls |
 //! | [`workload_loader`] | workload files |
 //! | [`files`] | what stands in a directory that a subject can write to |
@@ -14,6 +15,7 @@
 //! [`memory`] counts what is allocated, [`choices`] turns bytes into decisions, [`seeds`] writes the inputs with which a
 //! corpus begins. The targets themselves, in `targets/`, are a line each.
 
+pub mod amplified;
 pub mod choices;
 pub mod files;
 pub mod frame_reader;

@@ -25,6 +25,7 @@ pub fn all() -> Vec<(&'static str, Seeds)> {
         ("frame_reader", frame_reader()),
         ("wire", bodies("wire.json")),
         ("json", json()),
+        ("amplified", amplified()),
         ("script_loader", script_loader()),
         ("workload_loader", workload_loader()),
         ("files", files_in_trees()),
@@ -128,6 +129,28 @@ fn cases(list: &Value, key: &str) -> Seeds {
 
 fn bytes(hex: &str) -> Option<Vec<u8>> {
     (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()).collect()
+}
+
+/// Messages that took many times their length at some time: their framing, a beginning, what is repeated, and an end.
+fn amplified() -> Seeds {
+    let parts: [(u8, &[u8], &[u8], &[u8]); 12] = [
+        (0, b"", b"\x0a\x00", b""),
+        (0, b"", b"\x12\x00", b""),
+        (0, b"\x18\x01", b"\xa2\x06\x00", b""),
+        (0, b"", b"\x5b", b"\x5c"),
+        (0, b"\x12\x80\x80\x0c", b"x", b""),
+        (1, b"{\"arguments\":[\"\"", b",\"\"", b"]}"),
+        (1, b"{\"inputs\":[{}", b",{}", b"]}"),
+        (1, b"{\"output\":\"", b"\\n", b"\"}"),
+        (1, b"{\"output\":\"", b"x", b"\"}"),
+        (1, b"{\"exitCode\":", b"7", b"}"),
+        (1, b"{\"a\":0", b",\"b\":0", b"}"),
+        (1, b"{\"a\":", b"[", b"]}"),
+    ];
+    let seed = |(framing, begin, middle, end): (u8, &[u8], &[u8], &[u8])| {
+        [&[framing, begin.len() as u8], begin, &[middle.len() as u8], middle, end].concat()
+    };
+    parts.into_iter().map(seed).collect()
 }
 
 fn frame_reader() -> Seeds {
@@ -248,6 +271,7 @@ mod tests {
         ("frame_reader", crate::frame_reader::check),
         ("wire", crate::wire::check),
         ("json", crate::json::check),
+        ("amplified", crate::amplified::check),
         ("script_loader", crate::script_loader::check),
         ("workload_loader", crate::workload_loader::check),
         ("files", crate::files::check),

@@ -9,7 +9,8 @@
 //! | [`encode_with`](mod@encode_with) | writes whole frames: the canonical form, or an unusual one that is just as valid |
 //! | `fault` | what a deliberate misbehaviour of a reference implementation is, with the feature `faults` |
 //!
-//! Nothing here allocates because a peer declared a length: memory is bounded by the bytes that arrived.
+//! Nothing here allocates because a peer declared a length: memory is bounded by the bytes that arrived, and those of one message by
+//! [`MAX_MESSAGE`].
 //!
 //! ```
 //! use pwp_proto::{Framing, WorkRequest, decode, encode, frame::FrameReader};
@@ -50,3 +51,13 @@ pub use v1::{Input, WorkRequest, WorkResponse};
 
 /// How deep arrays, objects and groups may be nested; the same number as in protobuf's own readers.
 pub const MAX_DEPTH: usize = 100;
+
+/// The largest message, in bytes: the body of a frame, or one JSON object. All readers of pwp share this limit.
+///
+/// The standard asks every reader to take 5 MiB (W-011, C-065) and every worker to write no more than this (W-038). It is three times what
+/// has to be read, and small enough that a reader can hold a message as bytes and as values at once and stay far below 100 MiB.
+pub const MAX_MESSAGE: usize = 16 << 20;
+
+/// How many arguments and inputs one request may have together. A message that is all empty strings would otherwise take 25 times its
+/// length in memory. An input of a real client has a path and a digest, so [`MAX_MESSAGE`] bytes hold about half as many.
+pub const MAX_ELEMENTS: usize = 1 << 18;

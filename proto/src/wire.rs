@@ -138,6 +138,14 @@ pub enum WireError {
         /// The deepest nesting that would have been accepted.
         limit: usize,
     },
+    /// More than [`crate::MAX_ELEMENTS`] arguments and inputs.
+    #[error("there are more than {limit} arguments and inputs at byte {offset}: run the action without a worker")]
+    TooMany {
+        /// Where the first one begins that is too much.
+        offset: usize,
+        /// How many would have been accepted.
+        limit: usize,
+    },
 }
 
 impl WireError {
@@ -152,7 +160,8 @@ impl WireError {
             | Self::FieldNumberTooLarge { offset, .. }
             | Self::UnmatchedEndGroup { offset, .. }
             | Self::UnterminatedGroup { offset, .. }
-            | Self::TooDeep { offset, .. } => offset,
+            | Self::TooDeep { offset, .. }
+            | Self::TooMany { offset, .. } => offset,
         }
     }
 }

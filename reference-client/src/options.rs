@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use pwp_proto::MAX_MESSAGE;
+
 /// A setting for all mnemonics, with exceptions by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PerMnemonic<T> {
@@ -39,7 +41,7 @@ pub struct Limits {
     pub grace: Duration,
     /// How long that may take for a worker that has misbehaved, or for whose end the user waits.
     pub short_grace: Duration,
-    /// The largest response, in bytes (C-065).
+    /// The largest response, in bytes (C-065): [`pwp_proto::MAX_MESSAGE`] by default.
     pub frame: usize,
     /// How much is kept of the output of an action in one-shot mode, in bytes.
     pub output: usize,
@@ -55,9 +57,10 @@ impl Default for Limits {
             cancelled: Duration::from_secs(60),
             grace: Duration::from_secs(5),
             short_grace: Duration::from_secs(1),
-            frame: 64 << 20,
+            frame: MAX_MESSAGE,
             output: 16 << 20,
-            arguments: 64 << 20,
+            // More would make a request that no worker has to read.
+            arguments: MAX_MESSAGE as u64,
         }
     }
 }

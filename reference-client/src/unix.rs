@@ -153,12 +153,16 @@ impl Drop for Process {
     fn drop(&mut self) {
         if self.status.is_none() && self.kill_on_drop {
             self.kill();
-            // All were killed, so this takes no longer than the kernel needs.
+            // All were killed, so this takes no longer than the kernel needs. Who waits longer waits for ever: for a process that runs as another
+            // user, or that hangs in the kernel, or whose tracer lives on.
             let until = std::time::Instant::now() + GONE;
-            while self.own_group && self.group_lives() && std::time::Instant::now() < until {
+            while std::time::Instant::now() < until {
+                let is_over = !matches!(self.child.try_wait(), Ok(None));
+                if is_over && !(self.own_group && self.group_lives()) {
+                    break;
+                }
                 std::thread::sleep(Duration::from_micros(200));
             }
-            let _ = self.child.wait();
         }
     }
 }

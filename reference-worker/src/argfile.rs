@@ -5,10 +5,18 @@
 //! one argument, taken as it is, without unquoting; an empty line is an empty argument; a file may name further
 //! files. `@@x` is handed on as it is, and so is `@repository//package:target`, which is a label.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+};
 
 /// How deep argument files may name one another; a cycle ends here.
 const DEPTH: usize = 32;
+
+/// Bytes that the argument files of one unit of work may have together. A file that is named for many files, or is a link to an endless
+/// device, is read no further.
+const LIMIT: u64 = 64 << 20;
 
 /// An `@path` argument that cannot be expanded.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +28,12 @@ pub(crate) enum ArgfileError {
         path: String,
         /// What the system says.
         source: io::Error,
+    },
+    /// The files are too large.
+    #[error("the arguments file {path} is too large: all of them together have more than {} MiB; give fewer arguments", LIMIT >> 20)]
+    TooLarge {
+        /// As the argument gives it.
+        path: String,
     },
     /// Files name one another in a circle, or nearly.
     #[error("the arguments file {path} is nested more than {DEPTH} deep; does it name itself?")]
@@ -35,7 +49,8 @@ pub(crate) fn expand(arguments: Vec<String>, root: &Path) -> Result<Vec<String>,
         return Ok(arguments);
     }
     let mut expanded = Vec::with_capacity(arguments.len());
-    expand_into(arguments, root, DEPTH, &mut expanded)?;
+    let mut left = LIMIT;
+    expand_into(arguments, root, DEPTH, &mut left, &mut expanded)?;
     Ok(expanded)
 }
 
@@ -43,6 +58,7 @@ fn expand_into(
     arguments: impl IntoIterator<Item = String>,
     root: &Path,
     depth: usize,
+    left: &mut u64,
     expanded: &mut Vec<String>,
 ) -> Result<(), ArgfileError> {
     for argument in arguments {
@@ -54,10 +70,13 @@ fn expand_into(
         if depth == 0 {
             return Err(ArgfileError::TooDeep { path });
         }
-        match fs::read_to_string(root.join(&path)) {
-            Ok(text) => expand_into(text.lines().map(str::to_owned), root, depth - 1, expanded)?,
+        let mut text = String::new();
+        match File::open(root.join(&path)).and_then(|file| file.take(*left + 1).read_to_string(&mut text)) {
+            Ok(length) if length as u64 > *left => return Err(ArgfileError::TooLarge { path }),
+            Ok(length) => *left -= length as u64,
             Err(source) => return Err(ArgfileError::Read { path, source }),
         }
+        expand_into(text.lines().map(str::to_owned), root, depth - 1, left, expanded)?;
     }
     Ok(())
 }
@@ -71,6 +90,8 @@ fn file_of(argument: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn strings(arguments: &[&str]) -> Vec<String> {
@@ -98,6 +119,8 @@ mod tests {
         fs::write(directory.path().join("circle"), "@circle\n").unwrap();
         let circle = expand(strings(&["@circle"]), directory.path()).unwrap_err();
         assert!(matches!(circle, ArgfileError::TooDeep { .. }), "{circle}");
+        let endless = expand(strings(&["@/dev/zero"]), directory.path()).unwrap_err();
+        assert!(matches!(endless, ArgfileError::TooLarge { .. }), "{endless}");
         let missing = expand(strings(&["@missing"]), directory.path()).unwrap_err();
         assert!(missing.to_string().contains("missing"), "{missing}");
     }

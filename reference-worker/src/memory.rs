@@ -22,7 +22,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use pwp_proto::{FrameReader, Framing, WorkRequest, WorkResponse, decode, encode};
+use pwp_proto::{FrameReader, Framing, MAX_MESSAGE, WorkRequest, WorkResponse, decode, encode};
 
 use crate::{Error, Request, Worker};
 
@@ -55,7 +55,7 @@ pub(crate) fn connect_with(
         dialect,
         requests: Some(requests),
         responses: PipeReader::new(responses),
-        frames: FrameReader::new(dialect, i32::MAX as usize),
+        frames: FrameReader::new(dialect, MAX_MESSAGE),
         worker,
     }
 }

@@ -7,7 +7,7 @@ use std::{
     process::{self, ExitCode},
 };
 
-use pwp_proto::Framing;
+use pwp_proto::{Framing, MAX_MESSAGE};
 
 use crate::{
     Error, Request, argfile,
@@ -38,6 +38,7 @@ pub struct Worker {
     multiplex_sandboxing: bool,
     argfiles: bool,
     jobs: usize,
+    largest_request: usize,
 }
 
 impl Default for Worker {
@@ -56,6 +57,7 @@ impl Worker {
             multiplex_sandboxing: false,
             argfiles: true,
             jobs: 64,
+            largest_request: MAX_MESSAGE,
         }
     }
 
@@ -102,6 +104,13 @@ impl Worker {
     /// queue. The client decides how many it sends, Bazel at most 8 by default; this is a guard against exhaustion.
     pub fn jobs(mut self, jobs: usize) -> Self {
         self.jobs = jobs.max(1);
+        self
+    }
+
+    /// The largest request that is read, in bytes: 16 MiB ([`MAX_MESSAGE`]) unless set. After a larger one the worker says so on standard
+    /// error and ends, before it has taken memory for it. The standard asks for 5 MiB at least (W-011).
+    pub fn largest_request(mut self, bytes: usize) -> Self {
+        self.largest_request = bytes;
         self
     }
 
@@ -194,9 +203,9 @@ impl Worker {
         hooks: H,
         exit: Option<fn(u8) -> !>,
     ) -> (Result<(), Error>, u8) {
-        let Self { dialect, multiplex, cancellation, multiplex_sandboxing, argfiles, jobs } = self;
+        let Self { dialect, multiplex, cancellation, multiplex_sandboxing, argfiles, jobs, largest_request } = self;
         let config = Config { multiplex, cancellation, multiplex_sandboxing, argfiles, jobs, exit };
-        let input = Input::new(requests, dialect);
+        let input = Input::new(requests, dialect, largest_request);
         let out = Out::new(responses, dialect);
         Session::new(config, handler, hooks, input, out).serve()
     }

@@ -14,8 +14,8 @@ use pwp_spec::{
 
 use super::outcome::totals;
 use super::{
-    Conclusion, ConformanceClass, CutShort, Platform, Report, RequirementResult, RunInfo, RunOutcome, SCHEMA_ID,
-    SubjectInfo, Suite, Tallies, Tally, Verdict, ViolationReport,
+    Conclusion, ConformanceClass, CutShort, Platform, Report, RequirementResult, RunInfo, RunOutcome,
+    SCHEMA_ID, SubjectInfo, Suite, Tallies, Tally, Verdict, ViolationReport,
 };
 
 /// The facts about a run that hold for all requirements.
@@ -139,9 +139,15 @@ pub fn assemble(
 /// A report of a run that gave no result, which says so: the subject could not be started, for example.
 pub fn no_result(facts: RunFacts<'_>, why: CutShort, problem: Option<String>) -> Report {
     let cut = facts.cut.iter().copied().chain([why]).collect();
-    assemble(RunFacts { cut, problem, ..facts }, Tallies::default(), |_| true, |requirement| {
-        Gap::untested(requirement).unwrap_or_else(|| Gap::not_exercised("left out: the run gave no result"))
-    })
+    assemble(
+        RunFacts { cut, problem, ..facts },
+        Tallies::default(),
+        |_| true,
+        |requirement| {
+            Gap::untested(requirement)
+                .unwrap_or_else(|| Gap::not_exercised("left out: the run gave no result"))
+        },
+    )
 }
 
 /// All reasons why a run is partial.
@@ -262,7 +268,8 @@ fn classes(
     is_whole: bool,
 ) -> Vec<ConformanceClass> {
     let own = class(&format!("{role} ({dialect})"), None, results, is_whole);
-    let of_features = features.iter().map(|feature| class(feature.as_str(), Some(*feature), results, is_whole));
+    let of_features =
+        features.iter().map(|feature| class(feature.as_str(), Some(*feature), results, is_whole));
     std::iter::once(own).chain(of_features).collect()
 }
 
@@ -273,20 +280,13 @@ fn class(
     results: &[RequirementResult],
     is_whole: bool,
 ) -> ConformanceClass {
-    let belongs = |result: &&RequirementResult| {
-        let Some(requirement) = Catalogue::standard().get(result.id) else { return false };
-        let features: &[Feature] = match &requirement.condition {
-            FeatureCondition::Without(_) => &[],
-            condition => condition.features(),
-        };
-        feature.map_or(features.is_empty(), |feature| features.contains(&feature))
-    };
     let applies = |result: &&RequirementResult| {
         result.level == Level::Must && !matches!(result.verdict, Verdict::Unsupported | Verdict::Untested)
     };
-    let musts: Vec<&RequirementResult> = results.iter().filter(belongs).filter(applies).collect();
+    let all = || results.iter().filter(|result| belongs(result.id, feature));
+    let musts: Vec<&RequirementResult> = all().filter(applies).collect();
     let broken = musts.iter().filter(|result| result.verdict.is_failure()).count() as u32;
-    let counts_against = musts.iter().any(|result| result.counts_against());
+    let counts_against = all().any(RequirementResult::counts_against);
     let exercised = musts.iter().filter(|result| result.exercised > 0).count() as u32;
     let of = musts.len() as u32;
     // A class of which nothing was tried is no claim. Only a feature can be without a MUST of its own.
@@ -298,6 +298,16 @@ fn class(
         of,
         broken: Some(broken),
     }
+}
+
+/// Whether a requirement is one of the class of a feature, or, without one, of the class of the role.
+pub(super) fn belongs(id: RequirementId, feature: Option<Feature>) -> bool {
+    let Some(requirement) = Catalogue::standard().get(id) else { return false };
+    let features: &[Feature] = match &requirement.condition {
+        FeatureCondition::Without(_) => &[],
+        condition => condition.features(),
+    };
+    feature.map_or(features.is_empty(), |feature| features.contains(&feature))
 }
 
 /// A time as a report has it, in milliseconds.

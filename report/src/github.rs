@@ -6,10 +6,9 @@
 mod escape;
 mod page;
 
-use std::fs::File;
 use std::hash::BuildHasher as _;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::command::command_line;
 use super::file::{FirstError, SaveError};
@@ -75,11 +74,9 @@ impl Github {
 
     fn add_to_summary(&mut self, report: &Report) {
         if let Some(path) = &self.step_summary {
-            let text = page(report, &headline(report));
-            let added = append_to(path).and_then(|mut file| {
-                let added = file.write_all(text.as_bytes());
-                added.map_err(|source| SaveError { path: path.clone(), source })
-            });
+            let added = open_to_append(path)
+                .and_then(|mut file| file.write_all(page(report, &headline(report)).as_bytes()))
+                .map_err(|source| SaveError { path: path.clone(), source });
             self.errors.keep(added);
         }
     }
@@ -93,7 +90,8 @@ impl Reporter for Github {
             }
             SuiteEvent::Prepared(_) => {
                 if let Some(path) = &self.step_summary {
-                    self.errors.keep(append_to(path).map(drop));
+                    let opened = open_to_append(path).map(drop);
+                    self.errors.keep(opened.map_err(|source| SaveError { path: path.clone(), source }));
                 }
             }
             SuiteEvent::Finished(report) => self.finished(report),
@@ -104,11 +102,6 @@ impl Reporter for Github {
             _ => {}
         }
     }
-}
-
-/// Opens the summary of the step, to which others may have added something.
-fn append_to(path: &Path) -> Result<File, SaveError> {
-    open_to_append(path).map_err(|source| SaveError { path: path.to_owned(), source })
 }
 
 /// One annotation: the requirement that it is about, and the command.

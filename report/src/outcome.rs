@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use pwp_spec::{RequirementId, Role};
 
+use super::assemble::belongs;
 use super::{Conclusion, ConformanceClass, Report, RequirementResult, Verdict};
 
 /// Why a run is partial: it says nothing about some of what a claim covers.
@@ -138,10 +139,13 @@ impl Report {
             Some(expected) if is_judged => {
                 let is_known = |result: &RequirementResult| self.known_failure(result).is_some();
                 let met = expected.met && self.counting().all(is_known);
+                let is_ended_early = self.cuts().iter().any(|cut| cut.ends_the_run());
                 match (met, standing) {
-                    (true, RunOutcome::Conformant) => RunOutcome::Conformant,
-                    (true, _) => RunOutcome::AsExpected,
                     (false, _) => RunOutcome::NotAsExpected,
+                    (true, RunOutcome::Conformant) => RunOutcome::Conformant,
+                    // What was left out is no part of what the file is about, and what was not got to may be.
+                    (true, RunOutcome::NoClaim) if is_ended_early => RunOutcome::NoClaim,
+                    (true, _) => RunOutcome::AsExpected,
                 }
             }
             _ => standing,
@@ -187,9 +191,9 @@ impl Report {
         let broken = class.broken.map_or(!class.conformant && class.exercised > 0, |broken| broken > 0);
         if broken {
             ClassVerdict::NotConformant
-        } else if class.exercised == 0 && !class.conformant {
+        } else if class.exercised == 0 && (class.of > 0 || !class.conformant) {
             ClassVerdict::NotExercised
-        } else if class.conformant && self.is_whole() {
+        } else if class.conformant && self.is_whole() && !self.speaks_against(class) {
             ClassVerdict::Conformant
         } else {
             ClassVerdict::NoClaim
@@ -261,7 +265,8 @@ impl Report {
 
     /// Whether something that counts was found broken.
     fn is_broken(&self) -> bool {
-        let is_broken = |class| self.class_verdict(class) == ClassVerdict::NotConformant;
+        let is_broken =
+            |class: &ConformanceClass| self.class_verdict(class) == ClassVerdict::NotConformant;
         self.requirements.iter().any(|result| result.verdict.is_failure())
             || self.conclusion.classes.iter().any(is_broken)
     }
@@ -271,11 +276,21 @@ impl Report {
         self.requirements.iter().filter(|result| result.counts_against())
     }
 
+    /// Whether a requirement of a class keeps it from being conformant.
+    fn speaks_against(&self, class: &ConformanceClass) -> bool {
+        // The class that has no feature's name is that of the role.
+        let feature = class.name.parse().ok();
+        self.counting().any(|result| belongs(result.id, feature))
+    }
+
     /// Whether a run of everything has come to its end, and the report of it is all there.
     fn is_whole(&self) -> bool {
+        let own_class = format!("{} ({})", self.role, self.subject.dialect);
         let ids: BTreeSet<RequirementId> = self.requirements.iter().map(|result| result.id).collect();
         let has_error = self.requirements.iter().any(|result| result.verdict == Verdict::Error);
-        !self.conclusion.partial
+        self.role.parse::<Role>().is_ok()
+            && self.conclusion.classes.first().is_some_and(|class| class.name == own_class)
+            && !self.conclusion.partial
             && self.cuts().is_empty()
             && !has_error
             && self.run.generated_scripts >= self.run.generated_wanted
@@ -287,13 +302,10 @@ impl Report {
 
     /// Whether the report is the claim that the subject is conformant.
     fn is_earned(&self) -> bool {
-        let Some((first, _)) = self.conclusion.classes.split_first() else { return false };
+        let mut classes = self.conclusion.classes.iter();
         self.conclusion.conformant
             && self.is_whole()
-            && self.role.parse::<Role>().is_ok()
-            && first.name == format!("{} ({})", self.role, self.subject.dialect)
-            && first.exercised > 0
-            && self.conclusion.classes.iter().all(|class| class.conformant && class.broken.unwrap_or(0) == 0)
+            && classes.all(|class| self.class_verdict(class) == ClassVerdict::Conformant)
             && self.counting().next().is_none()
     }
 }

@@ -10,6 +10,8 @@ use super::ViolationReport;
 
 /// The number of different observations of one requirement that are counted apart, so that no subject decides how large a report is.
 const OBSERVED: usize = 32;
+/// Characters of an observation that are kept.
+const WHAT: usize = 300;
 
 /// The counts and the evidence of one requirement.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -30,6 +32,7 @@ pub struct Tallies(BTreeMap<RequirementId, Tally>);
 
 impl Tally {
     fn observe(&mut self, what: &str, times: u64) {
+        let what = what.char_indices().nth(WHAT).map_or(what, |(end, _)| &what[..end]);
         let is_apart = self.observed.len() < OBSERVED || self.observed.contains_key(what);
         let what = if is_apart { what } else { "something else" };
         *self.observed.entry(what.to_owned()).or_default() += times;

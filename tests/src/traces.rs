@@ -60,18 +60,32 @@ pub fn below(folder: &Path) -> Vec<i32> {
 /// Children of this process that it did not start.
 fn orphans() -> Vec<i32> {
     let runs = runs();
-    numbers(Path::new("/proc/self/task"))
-        .filter_map(|thread| fs::read_to_string(format!("/proc/self/task/{thread}/children")).ok())
+    children(std::process::id() as i32).into_iter().filter(|pid| !runs.contains(pid)).collect()
+}
+
+/// The children of a process, of all its threads.
+pub fn children(pid: i32) -> Vec<i32> {
+    let tasks = format!("/proc/{pid}/task");
+    numbers(Path::new(&tasks))
+        .filter_map(|thread| fs::read_to_string(format!("{tasks}/{thread}/children")).ok())
         .flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<i32>>())
-        .filter(|pid| !runs.contains(pid))
         .collect()
+}
+
+/// In which state a process is, as one letter.
+pub fn state(pid: i32) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.chars().next()
 }
 
 /// ID, state and command line of a process that lives; one that has ended is reaped if it is ours.
 fn describe(pid: i32) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let state = stat.rsplit_once(") ")?.1.chars().next()?;
-    if matches!(state, 'Z' | 'X') {
+    let rest = stat.rsplit_once(") ")?.1;
+    let state = rest.chars().next()?;
+    // If only its first thread has ended, it looks like one that has ended.
+    let threads = rest.split_whitespace().nth(17)?.parse::<u32>().ok()?;
+    if matches!(state, 'Z' | 'X') && threads <= 1 {
         let _ = rustix::process::waitpid(Pid::from_raw(pid), WaitOptions::NOHANG);
         return None;
     }
@@ -110,7 +124,7 @@ pub(crate) fn sockets(folder: &Path) -> Vec<String> {
 }
 
 /// The most memory that a process that lives has had resident, in bytes.
-pub(crate) fn peak_memory(pid: i32) -> Option<u64> {
+pub fn peak_memory(pid: i32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().trim_end_matches("kB").trim().parse::<u64>().ok().map(|kilobytes| kilobytes << 10)

@@ -172,6 +172,6 @@ fn an_interrupted_run_changes_nothing() {
     running.until_a_subject_runs();
     running.interrupt();
     let ended = running.end();
-    assert_eq!(ended.code, Some(4), "{}", ended.stderr);
+    assert_eq!(ended.code, Some(130), "{}", ended.stderr);
     assert_eq!(fs::read_to_string(ended.out().join("known.toml")).unwrap(), KNOWN);
 }

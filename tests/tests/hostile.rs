@@ -7,6 +7,10 @@
 
 #[path = "hostile/files.rs"]
 mod files;
+#[path = "hostile/memory.rs"]
+mod memory;
+#[path = "hostile/processes.rs"]
+mod processes;
 #[path = "hostile/subject.rs"]
 mod subject;
 #[path = "hostile/unstartable.rs"]

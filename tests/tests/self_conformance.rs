@@ -156,7 +156,7 @@ fn interrupted(arguments: &[&str]) {
     running.interrupt();
     let ended = running.end();
     clean(&ended);
-    assert_eq!(ended.code, Some(4), "{}", ended.stderr);
+    assert_eq!(ended.code, Some(130), "{}", ended.stderr);
     assert!(ended.stderr.starts_with("pwp: interrupted"), "{}", ended.stderr);
 }
 

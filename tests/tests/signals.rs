@@ -1,4 +1,4 @@
-//! Subjects find signals as they usually are, however `pwp` was started.
+//! Subjects find signals as they usually are, however `pwp` was started; and what a user sends to `pwp` does what a user expects.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
@@ -6,6 +6,11 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
+
+use pwp_tests::traces;
+use pwp_tests::watched::Pwp;
+use rustix::process::Signal;
 
 const PWP: &str = env!("CARGO_BIN_EXE_pwp-under-test");
 /// HUP, INT, QUIT, PIPE and TERM, as bits of a mask.
@@ -53,4 +58,77 @@ fn of_build_tools() {
         "exit 1",
         &["{plan}", "{outcomes}"],
     ));
+}
+
+/// How long something may take that has to happen.
+const LIMIT: Duration = Duration::from_secs(30);
+/// A run that takes its time.
+const LONG: [&str; 6] = ["check", "worker", "--cases", "5000", "--budget", "1000s"];
+
+#[track_caller]
+fn until(what: &str, mut happens: impl FnMut() -> bool) {
+    let until = Instant::now() + LIMIT;
+    while !happens() {
+        assert!(Instant::now() < until, "{what} did not happen");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Ctrl-Z and `fg`. The process that does the work has to stop, too.
+#[test]
+fn a_run_can_be_stopped_and_goes_on() {
+    let mut running = Pwp::new(PWP).args(["check", "worker", "--cases", "200", "--budget", "20s"]).start();
+    running.until_a_subject_runs();
+    let all = || [vec![running.pid()], traces::children(running.pid())].concat();
+    let are_stopped = || all().into_iter().all(|pid| traces::state(pid) == Some('T'));
+    running.signal(Signal::TSTP);
+    until("all of pwp is stopped", are_stopped);
+    running.signal(Signal::CONT);
+    until("all of pwp goes on", || all().into_iter().all(|pid| traces::state(pid) != Some('T')));
+    let ended = running.end();
+    assert_eq!((ended.code, ended.left), (Some(0), vec![]), "{}", ended.stdout);
+}
+
+#[test]
+fn behind_nohup_a_closed_terminal_ends_nothing() {
+    let mut running = Pwp::new("env")
+        .args(["--ignore-signal=HUP", PWP, "check", "worker", "--cases", "50"])
+        .start();
+    running.until_a_subject_runs();
+    running.signal(Signal::HUP);
+    let ended = running.end();
+    assert_eq!((ended.code, ended.left), (Some(0), vec![]), "{}", ended.stderr);
+}
+
+/// It sends its signal to the process and to the group.
+#[test]
+fn timeout_leaves_nothing() {
+    for signal in ["TERM", "INT", "HUP", "QUIT", "USR1"] {
+        let ended = Pwp::new("timeout").args(["--signal", signal, "1", PWP]).args(LONG).run();
+        assert_eq!((ended.code, ended.left), (Some(124), vec![]), "{signal}: {}", ended.stderr);
+    }
+}
+
+/// The third Ctrl-C is meant. Nothing is left all the same.
+#[test]
+fn who_insists_is_obeyed() {
+    let deaf = "trap '' TERM INT HUP; (setsid sleep 1000 <&- >&- 2>&- &); while :; do sleep 1; done";
+    let mut running =
+        Pwp::new(PWP).args(["check", "worker", "--start-limit", "1000s", "--", "sh", "-c", deaf]).start();
+    running.until_a_subject_runs();
+    for _ in 0..3 {
+        if !running.has_ended() {
+            running.signal(Signal::INT);
+        }
+    }
+    let ended = running.end();
+    assert_eq!((ended.code, ended.left), (Some(130), vec![]), "{}", ended.stderr);
+}
+
+#[test]
+fn who_reads_no_more_leaves_nothing_behind() {
+    let line = format!("'{PWP}' check worker --only answers | head -c 1 >/dev/null");
+    let ended = Pwp::new("sh").args(["-c", &line]).run();
+    assert_eq!(ended.left, [""; 0]);
+    assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
 }

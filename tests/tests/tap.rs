@@ -236,10 +236,8 @@ fn floods_cost_no_memory() {
         for _ in 0..amount / chunk.len() {
             tapped.stdout.as_mut().unwrap().read_exact(&mut chunk).unwrap();
         }
-        let status = text(format!("/proc/{}/status", tapped.pid()).as_ref());
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        let kilobytes: u64 = peak.trim().trim_end_matches("kB").trim().parse().unwrap();
-        assert!(kilobytes < 128 << 10, "{flood}: {peak}");
+        let peak = tapped.peak_memory();
+        assert!(peak < 128 << 20, "{flood}: {peak}");
         tapped.stdout = None;
         tapped.end();
     }

@@ -41,7 +41,7 @@ const FILES: [(&str, &[u8]); 30] = [
     ("request.json", br#"{"schema": "pwp/script/v1", "name": "request", "about": "", "dialects": ["proto"], "steps": [{"send": {"messages": [{"request": "compile"}]}}]}"#),
 ];
 
-/// What is typed behind `pwp`, and the exit code: 2 for a mistake, 3 for a subject that cannot be started.
+/// What is typed behind `pwp`, and the exit code: 2 for a mistake, 3 for a subject that cannot be started, 4 for a full disk.
 const MISTAKES: &[(&str, i32)] = &[
     ("", 2),
     ("chekc worker", 2),
@@ -81,6 +81,13 @@ const MISTAKES: &[(&str, i32)] = &[
     ("check worker -- ../out/no.json", 3),
     ("check worker --report nowhere/report.json", 2),
     ("check worker --report ../out", 2),
+    ("check worker --report /dev/full", 4),
+    ("check worker --junit /proc/junit.xml", 2),
+    ("check worker --html /dev/null/page.html", 2),
+    ("check worker --report ../out/no.toml", 2),
+    ("check worker --transcripts /proc/transcripts", 2),
+    ("check client reference --report /dev/full", 4),
+    ("replay first-answers --junit /dev/full", 4),
     ("check worker --transcripts ../out/no.json", 2),
     ("check worker --workload nowhere.toml", 2),
     ("check worker --workload ../out", 2),
@@ -209,7 +216,7 @@ fn every_command_has_help_with_an_example() {
 #[test]
 fn the_help_documents_the_exit_codes() {
     let help = pwp(&["--help"]).stdout;
-    let list = "Exit codes: 0 conformant or as expected, 1 not conformant or an expectation that no longer holds, 2 usage, 3 the subject could not be started, 4 the suite itself failed.";
+    let list = "Exit codes: 0 conformant or as expected, 1 not conformant or an expectation that no longer holds, 2 usage, 3 the subject could not be started, 4 the suite itself failed, 5 nothing broken, and no claim: the run was partial or incomplete, 130 interrupted.";
     assert!(help.split_whitespace().collect::<Vec<_>>().join(" ").contains(list), "{help}");
 }
 

@@ -8,9 +8,11 @@ use super::model::{Answer, Call, Called, OneShot};
 
 /// Lines of an output that are shown.
 const LINES: usize = 200;
+/// Characters of such a line.
+const LONGEST: usize = 4000;
 /// Lines of stderr that are shown: the last ones.
 const STDERR: usize = 40;
-/// Characters of such a line.
+/// Characters of a line of stderr.
 const WIDTH: usize = 300;
 /// Characters of a command and of a request.
 const TEXT: usize = 3000;
@@ -50,10 +52,12 @@ fn of_call(text: &mut String, call: &Call) {
     }
     if let Some(answer) = &call.answer {
         row(text, "  answer", &format!("{} after {}", in_short(answer), time(answer.took_us)));
-        let lines: Vec<&str> = answer.output.lines().collect();
-        block(text, "  output", &lines[..lines.len().min(LINES)]);
-        if lines.len() > LINES {
-            row(text, "", &format!("… {} lines more, which --format json has", lines.len() - LINES));
+        let lines: Vec<String> = answer.output.lines().take(LINES).map(|line| clip(line, LONGEST)).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        block(text, "  output", &lines);
+        let more = answer.output.lines().count() - lines.len();
+        if more > 0 {
+            row(text, "", &format!("… {more} lines more, which --format json has"));
         }
     } else if call.problem.is_none() {
         row(text, "  answer", "none, since a cancel has none");

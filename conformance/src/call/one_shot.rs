@@ -3,13 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
 use std::time::{Duration, Instant};
 
 use pwp_proto::WorkRequest;
-use sha2::{Digest as _, Sha256};
 
-use crate::files::{Beyond, Folder, Kind, ReadError, read_pieces};
+use crate::digest::sha256;
+use crate::files::{Beyond, Folder, Kind, ReadError};
 use crate::history::{Event, ExitStatus};
+use crate::process::interrupted;
 use crate::report::micros;
 
 use super::model::{Answer, CallOptions, FLAG, OneShot};
@@ -19,6 +21,8 @@ use super::pipes::Pipes;
 const OUTPUT: usize = 16 << 20;
 /// Differences that are told.
 const TOLD: usize = 50;
+/// Bytes of an output in which it is looked for the first difference.
+const LOOKED_INTO: usize = 1 << 20;
 /// Characters of a text that are told.
 const TEXT: usize = 120;
 /// How far apart two writes to a file have to be for their times to differ.
@@ -49,12 +53,8 @@ pub(super) fn snapshot(folder: &Folder) -> Result<Snapshot, Beyond> {
 
 /// What is in a file, in few characters.
 fn content(folder: &Folder, path: &Path) -> Option<String> {
-    let mut hasher = Sha256::new();
-    let read = folder.open_file(path).and_then(|file| {
-        Ok(read_pieces(file, COMPARED, |bytes| hasher.update(bytes))?)
-    });
-    match read {
-        Ok(_) => Some(hex::encode(hasher.finalize())),
+    match folder.open_file(path).and_then(|file| Ok(sha256(file, COMPARED)?)) {
+        Ok(digest) => Some(digest),
         // Of a link, it counts where it leads.
         Err(ReadError::NotAFile(Kind::Link)) => {
             let target = std::fs::read_link(folder.path().join(path)).ok()?;
@@ -92,7 +92,9 @@ pub(super) fn run(
     let after = snapshot(&options.folder);
     let (status, stdout, stderr) = match ran {
         Ok(ran) => ran,
-        Err(NoEnd::NotTried(reason)) => return OneShot { not_tried: Some(reason), took_us, ..OneShot::default() },
+        Err(NoEnd::NotTried(reason)) => {
+            return OneShot { not_tried: Some(reason), took_us, ..OneShot::default() };
+        }
         Err(NoEnd::Problem(problem)) => {
             let differences = vec![problem.clone()];
             return OneShot { ended: problem, took_us, differences, ..OneShot::default() };
@@ -124,11 +126,12 @@ enum NoEnd {
 fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, String, String), NoEnd> {
     let words = options.command.iter().filter(|word| *word != FLAG).chain(&request.arguments);
     let argv: Vec<String> = words.cloned().collect();
-    let mut pipes = Pipes::start(&argv, &options.folder.path().join(&request.sandbox_dir))
-        .map_err(|error| match error.is_of_arguments() {
+    let mut pipes = Pipes::start(&argv, &options.folder.path().join(&request.sandbox_dir)).map_err(
+        |error| match error.is_of_arguments() {
             true => NoEnd::NotTried(error.to_string()),
             false => NoEnd::Problem(format!("can't be started: {}", error.source)),
-        })?;
+        },
+    )?;
     pipes.close_stdin();
     let until = Instant::now() + options.timeout;
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
@@ -143,6 +146,9 @@ fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, Str
             None if status.is_some() => break,
             None => status = pipes.process.exit_status(),
         }
+        if interrupted() {
+            return Err(NoEnd::Problem("the call was interrupted".into()));
+        }
         if Instant::now() >= until {
             return Err(NoEnd::Problem(format!(
                 "it did not end within {:.1?}; if its work takes longer, give it more with --timeout",
@@ -150,18 +156,23 @@ fn once(options: &CallOptions, request: &WorkRequest) -> Result<(ExitStatus, Str
             )));
         }
     }
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let lossy = |error: FromUtf8Error| String::from_utf8_lossy(error.as_bytes()).into_owned();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap_or_else(lossy);
     let status = status.unwrap_or(ExitStatus::Code(-1));
     Ok((status, text(stdout), text(stderr)))
 }
 
 /// In one-shot mode a tool may write to both streams, in whatever order.
 fn compare_texts(output: &str, stdout: &str, stderr: &str) -> Option<String> {
-    let either = [format!("{stdout}{stderr}"), format!("{stderr}{stdout}")];
-    if either.iter().any(|text| text.trim_end() == output.trim_end()) {
+    if is_joined(output, stdout, stderr) || is_joined(output, stderr, stdout) {
         return None;
     }
-    let (by_worker, by_run) = (lines(output), lines(&either[0]));
+    if output.len().max(stdout.len() + stderr.len()) > LOOKED_INTO {
+        let run = stdout.len() + stderr.len();
+        return Some(format!("output: the worker's has {} bytes and differs from that of one-shot mode, which has {run}", output.len()));
+    }
+    let joined = format!("{stdout}{stderr}");
+    let (by_worker, by_run) = (lines(output), lines(&joined));
     let mut places = 0..by_worker.len().max(by_run.len());
     let Some(place) = places.find(|place| by_worker.get(*place) != by_run.get(*place)) else {
         return Some("output: its lines are in another order".into());
@@ -170,6 +181,13 @@ fn compare_texts(output: &str, stdout: &str, stderr: &str) -> Option<String> {
         lines.get(place).map_or_else(|| "no more".into(), |line| format!("{:?}", clip(line)))
     };
     Some(format!("output: the worker says {}, one-shot mode {}", show(&by_worker), show(&by_run)))
+}
+
+/// Whether a text is these two, one behind the other, but for white space at the end. Nothing is copied: they may be long.
+fn is_joined(text: &str, first: &str, second: &str) -> bool {
+    let (text, second) = (text.trim_end(), second.trim_end());
+    let first = if second.is_empty() { first.trim_end() } else { first };
+    text.strip_prefix(first) == Some(second)
 }
 
 fn lines(text: &str) -> Vec<&str> {
@@ -215,6 +233,10 @@ mod tests {
         assert_eq!(compare_texts("b\na\n", "a\n", "b\n"), None);
         let told = compare_texts("a\nx\n", "a\n", "b\n").unwrap();
         assert_eq!(told, "output: the worker says \"x\", one-shot mode \"b\"");
+        let long = "a\n".repeat(LOOKED_INTO);
+        assert_eq!(compare_texts(&long, &long, ""), None);
+        let told = compare_texts(&long, "b", "").unwrap();
+        assert_eq!(told, "output: the worker's has 2097152 bytes and differs from that of one-shot mode, which has 1");
         let told = compare_texts("a\n", "", "").unwrap();
         assert_eq!(told, "output: the worker says \"a\", one-shot mode no more");
     }

@@ -5,14 +5,14 @@ use std::io::{Read as _, stdin};
 use std::path::Path;
 
 use anyhow::{anyhow, bail, ensure};
-use pwp_proto::{FrameReader, Framing, NoteKind, WorkRequest, decode};
+use pwp_proto::{FrameReader, Framing, MAX_MESSAGE, NoteKind, WorkRequest, decode};
 use serde::Deserialize;
 
 use crate::files::{ReadError, read_limited};
 use crate::history::TranscriptFile;
 
-/// Bytes of one file that are read.
-const LIMIT: u64 = 64 << 20;
+/// Bytes of one file that are read: a single request can have as many.
+const LIMIT: u64 = MAX_MESSAGE as u64;
 
 /// Reads requests. Each text is JSON, with one request or several behind each other, or `@` and the path of a file with
 /// such requests or with a transcript (`schema/transcript/v1`). `@-` is stdin.
@@ -70,7 +70,7 @@ fn of_stdin() -> Result<Vec<u8>, ReadError> {
 
 fn of_json(place: &str, bytes: &[u8]) -> anyhow::Result<Vec<WorkRequest>> {
     use NoteKind::{DuplicateKey, IntOutOfRange, UnknownKey, WrongType};
-    let mut reader = FrameReader::new(Framing::Json, usize::MAX);
+    let mut reader = FrameReader::new(Framing::Json, MAX_MESSAGE);
     reader.push(bytes);
     let mut found = Vec::new();
     while let Some(frame) = reader.next_frame().map_err(no_request(place))? {
@@ -92,7 +92,7 @@ fn of_json(place: &str, bytes: &[u8]) -> anyhow::Result<Vec<WorkRequest>> {
 fn of_transcript(path: &str, bytes: &[u8]) -> anyhow::Result<Vec<WorkRequest>> {
     let file: TranscriptFile = serde_json::from_slice(bytes).map_err(no_request(path))?;
     let dialect: Framing = file.dialect.parse().map_err(no_request(path))?;
-    let mut reader = FrameReader::new(dialect, usize::MAX);
+    let mut reader = FrameReader::new(dialect, MAX_MESSAGE);
     for entry in file.entries.iter().filter(|entry| entry.kind == "sent") {
         let kept = hex::decode(&entry.hex).unwrap_or_default();
         ensure!(

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use pwp_proto::{FrameReader, Framing, WorkRequest, WorkResponse, decode, encode};
+use pwp_proto::{FrameReader, Framing, MAX_MESSAGE, WorkRequest, WorkResponse, decode, encode};
 use pwp_spec::{Catalogue, Level};
 
-use crate::history::{Event, ExitStatus, Mode, Signal, Start, Timed, WaitedFor};
+use crate::history::{Event, ExitStatus, Mode, Signal, Start, Timed, WaitedFor, abridged};
 use crate::oracle::{Finding, Oracle, Verdict};
+use crate::process::interrupted;
 use crate::report::micros;
 
 use super::model::{Answer, Broken, Call, CallOptions, Called, FLAG};
@@ -20,8 +21,8 @@ const STDERR: usize = 64 << 10;
 const KEPT: usize = 64;
 /// How long to read on when the worker has ended, if what it left behind has its streams open.
 const LAST_WORDS: Duration = Duration::from_millis(100);
-/// Longest frame that is read.
-const FRAME: usize = 256 << 20;
+/// Bytes of output of all answers and runs in one-shot mode together that are kept as they are. Of further ones the long ones are abridged.
+const OUTPUTS: usize = 24 << 20;
 /// No wait is longer without a look whether the worker still lives.
 const SLICE: Duration = Duration::from_millis(20);
 /// How long a worker may take at least and at most to end when its stdin is closed, and again at SIGTERM; between them,
@@ -54,6 +55,14 @@ pub(crate) fn call(options: &CallOptions) -> anyhow::Result<Called> {
     Ok(session.end())
 }
 
+/// Abridges an output for which there is no room.
+fn keep_output(output: &mut String, room: &mut usize) {
+    if output.len() > *room {
+        *output = abridged(output).into_owned();
+    }
+    *room = room.saturating_sub(output.len());
+}
+
 /// Requests that are open at the same time are told apart by their ids.
 fn give_ids(requests: &mut [WorkRequest]) {
     let taken: BTreeSet<i32> = requests.iter().map(|request| request.request_id).collect();
@@ -71,6 +80,8 @@ struct CallSession<'a> {
     started: Instant,
     stdout_closed: Option<Instant>,
     exited: Option<ExitStatus>,
+    /// How many bytes of output may still be kept as they are.
+    room: usize,
     called: Called,
 }
 
@@ -87,10 +98,11 @@ impl<'a> CallSession<'a> {
             options,
             pipes,
             oracle: Oracle::new(),
-            responses: FrameReader::new(options.dialect, FRAME),
+            responses: FrameReader::new(options.dialect, MAX_MESSAGE),
             started: Instant::now(),
             stdout_closed: None,
             exited: None,
+            room: OUTPUTS,
             called: Called {
                 command: argv.clone(),
                 dialect: options.dialect.to_string(),
@@ -123,6 +135,12 @@ impl<'a> CallSession<'a> {
             let run = one_shot::run(self.options, request, answer, before);
             self.called.calls[number].one_shot = Some(run);
         }
+        let call = &mut self.called.calls[number];
+        let outputs = [
+            call.answer.as_mut().map(|answer| &mut answer.output),
+            call.one_shot.as_mut().map(|run| &mut run.output),
+        ];
+        outputs.into_iter().flatten().for_each(|output| keep_output(output, &mut self.room));
     }
 
     fn send(&mut self, number: usize) {
@@ -167,6 +185,9 @@ impl<'a> CallSession<'a> {
 
     /// Why nothing that is still to come can be an answer.
     fn hopeless(&self) -> Option<String> {
+        if interrupted() {
+            return Some("the call was interrupted".into());
+        }
         if let Some(status) = self.exited {
             return Some(format!(
                 "the worker ended with {status} instead; its stderr says why, if it is a good one"
@@ -231,10 +252,17 @@ impl<'a> CallSession<'a> {
             (is_open && request.request_id == response.request_id).then_some(call)
         });
         let since = call.as_ref().and_then(|call| call.sent).unwrap_or(self.started);
+        let mut output = response.output;
+        match &call {
+            // It is compared with that of one-shot mode first.
+            Some(_) if !self.options.parallel => {}
+            Some(_) => keep_output(&mut output, &mut self.room),
+            None => keep_output(&mut output, &mut 0),
+        }
         let answer = Answer {
             request_id: response.request_id,
             exit_code: response.exit_code,
-            output: response.output,
+            output,
             was_cancelled: response.was_cancelled,
             took_us: micros(now - since),
         };
@@ -250,7 +278,12 @@ impl<'a> CallSession<'a> {
         self.pipes.close_stdin();
         self.judge(Event::StdinClosed);
         let mut how = "when its stdin was closed";
-        if self.exited.is_some() {
+        if interrupted() && self.exited.is_none() {
+            how = "by force, since the call was interrupted";
+            self.judge(Event::Killed { reason: "the call was interrupted".into() });
+            self.pipes.process.kill();
+            self.exited = self.pipes.process.exit_status();
+        } else if self.exited.is_some() {
             how = "by itself";
         } else if !self.wait_for_end() {
             self.judge(Event::Waited { what: WaitedFor::Exit, limit: self.end_limit() });
@@ -275,7 +308,7 @@ impl<'a> CallSession<'a> {
 
     fn wait_for_end(&mut self) -> bool {
         let until = Instant::now() + self.end_limit();
-        while self.exited.is_none() && Instant::now() < until {
+        while self.exited.is_none() && Instant::now() < until && !interrupted() {
             self.turn(until);
             if self.pipes.process.exit_status().is_some() {
                 // Most of what it had written comes first; what it left behind may write on for ever.

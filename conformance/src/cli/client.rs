@@ -7,8 +7,8 @@ use pwp_proto::Framing;
 use pwp_spec::Features;
 
 use crate::client::{
-    About, Adapter, Bazel, BazelOptions, ClientError, Need, Options, PlanTool, check_client, check_selection, covers,
-    facts,
+    About, Adapter, Bazel, BazelOptions, ClientError, Need, Options, PlanTool, check_client, check_selection,
+    covers, facts,
 };
 use crate::files::RunFolder;
 use crate::report::{Report, command_line, shell_word};
@@ -92,7 +92,8 @@ pub(super) fn check(args: CheckClient) -> Result<ExitCode, Failure> {
                 pwp_client::faults::Faults::default().add(name).map_err(Failure::usage)?;
                 command.push_str(&format!(" --fault {name}"));
             }
-            let client = PlanTool::reference(&pwp, &fault).map_err(|error| no_client(&run, &command, error))?;
+            let client =
+                PlanTool::reference(&pwp, &fault).map_err(|error| no_client(&run, &command, error))?;
             run_cases(&client, &run, command)
         }
         CheckClient::Command { lacks, run, template } => {

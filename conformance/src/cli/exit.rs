@@ -32,7 +32,7 @@ pub enum ExitCode {
 impl ExitCode {
     /// The exit code of a run that has a report. An error of ours, or what could not be removed (`leftovers`), comes before an interrupt, and
     /// both before what was found of the subject: 0 is only for what the run has earned.
-    pub(super) fn of_run(report: &Report, leftovers: bool) -> Self {
+    pub fn of_run(report: &Report, leftovers: bool) -> Self {
         match report.outcome() {
             RunOutcome::NotStarted => Self::NotStarted,
             RunOutcome::SuiteFailed => Self::Internal,
@@ -75,6 +75,11 @@ impl Failure {
         Self { error: error.into(), code: ExitCode::Usage }
     }
 
+    /// The system has no room for the processes of a run.
+    pub(super) fn no_room(error: std::io::Error) -> Self {
+        Self::internal(anyhow::anyhow!("can't begin: {error}; {}", crate::process::NO_ROOM))
+    }
+
     /// Why the run has no result.
     pub(super) const fn cut(&self) -> CutShort {
         match self.code {
@@ -107,8 +112,9 @@ impl From<CommandError> for Failure {
 impl From<SuiteError> for Failure {
     fn from(error: SuiteError) -> Self {
         let code = match &error {
+            SuiteError::Run(RunError::Spawn(error)) if error.is_exhaustion() => ExitCode::Internal,
             SuiteError::Run(RunError::Spawn(_)) => ExitCode::NotStarted,
-            SuiteError::Run(RunError::Folder(_)) => ExitCode::Internal,
+            SuiteError::Run(RunError::Folder(_) | RunError::System(_)) => ExitCode::Internal,
             SuiteError::Interrupted => ExitCode::Interrupted,
             SuiteError::Run(RunError::UnknownRequest(..))
             | SuiteError::Selection(_)
@@ -122,7 +128,9 @@ impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let code = match &error {
             ClientError::Unusable { .. } => ExitCode::NotStarted,
-            ClientError::Folder { .. } | ClientError::Outcomes { .. } => ExitCode::Internal,
+            ClientError::Folder { .. } | ClientError::NoRoom { .. } | ClientError::Outcomes { .. } => {
+                ExitCode::Internal
+            }
             ClientError::Selection(_) => ExitCode::Usage,
         };
         Self { error: error.into(), code }

@@ -3,7 +3,7 @@
 //! - [`ExitCode`]: what comes back, in one place (`exit`)
 //! - a file for each kind of subcommand: what can be typed, and what it does
 //! - `output`: what runs print and save; `value`: values that several commands take, and printing
-//! - `environment`: what is looked at before anything is started
+//! - `environment`: what is looked at before anything is started; `unix`: what is asked of the system
 //!
 //! `main` only calls [`main`].
 
@@ -108,6 +108,8 @@ enum Check {
 
 /// Runs the command; prints an error with its remedy if there is one.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    #[cfg(unix)]
+    unix::give_back_large_blocks();
     let args = match Args::try_parse_from(arguments) {
         Ok(args) => args,
         Err(mut error) => {

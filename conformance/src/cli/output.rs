@@ -87,7 +87,9 @@ pub(super) fn prepare(output: &Output) -> Result<(), Failure> {
         takes_output(path).map_err(|source| SaveError { path: path.to_path_buf(), source })?;
         if let Some((other, ..)) = files[..number].iter().find(|(_, other, _)| is_same_file(path, other)) {
             let path = path.display();
-            return Err(Failure::usage(anyhow!("{other} and {option} both name {path}; give each a file of its own")));
+            return Err(Failure::usage(anyhow!(
+                "{other} and {option} both name {path}; give each a file of its own"
+            )));
         }
     }
     if let Some(folder) = &output.transcripts {
@@ -97,14 +99,14 @@ pub(super) fn prepare(output: &Output) -> Result<(), Failure> {
         report::can_write(&summary)?;
     }
     stdout_takes_output().map_err(|source| SaveError { path: "standard output".into(), source })?;
-    process::become_subreaper();
-    process::end_on_signals().map_err(Failure::internal)
+    process::guard().map_err(Failure::no_room)
 }
 
 /// Whether two paths lead to the same file, which need not be there. A stream, such as `/dev/null`, may be given twice.
 fn is_same_file(one: &Path, other: &Path) -> bool {
     let place = |path: &Path| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+        let folder =
+            path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
         path.canonicalize().ok().or_else(|| Some(folder.canonicalize().ok()?.join(path.file_name()?)))
     };
     let is_stream = one.metadata().is_ok_and(|there| !there.is_file());
@@ -164,7 +166,8 @@ pub(super) fn judge<'f, E: Into<Failure>>(
     expected: Option<Expected<'_>>,
     run: impl FnOnce(&mut dyn Reporter, Vec<KnownFailure>) -> Result<Report, E>,
 ) -> Result<ExitCode, Failure> {
-    let run_folder = RunFolder::current().map_err(no_folder)?;
+    let run_folder = RunFolder::current()
+        .map_err(|error| could_not_begin(output, facts(), no_folder(error)))?;
     for left in run_folder.earlier() {
         super::tell(&format!("an earlier run was killed: {left}"));
     }
@@ -177,6 +180,7 @@ pub(super) fn judge<'f, E: Into<Failure>>(
         run(reporter, known).map_err(Into::into)
     });
     process::kill_strays();
+    let lives_on = tell_unended();
     // When nothing of a subject runs any more. The report stands, whatever is left.
     let left = run_folder.close();
     let (report, failure) = match ran {
@@ -206,7 +210,7 @@ pub(super) fn judge<'f, E: Into<Failure>>(
     } else if report.cuts().contains(&CutShort::Interrupted) {
         super::tell("interrupted; the report has what is known by now, and makes no claim");
     }
-    Ok(ExitCode::of_run(&report, left.is_err()))
+    Ok(ExitCode::of_run(&report, left.is_err() || lives_on))
 }
 
 /// The report, as an interrupted one if the user has ended the run a moment after its last script: who does so expects no claim.
@@ -216,6 +220,18 @@ fn in_time(mut report: Report, reporter: &mut dyn Reporter) -> Report {
         reporter.event(&SuiteEvent::Finished(&report));
     }
     report
+}
+
+/// Says what of the subjects could not be ended, and what the user can do. Whether there is anything.
+pub(super) fn tell_unended() -> bool {
+    let unended = process::unended();
+    for process in &unended {
+        let (program, pid, why) = (&process.program, process.pid, process.why);
+        super::tell(&format!(
+            "{program} (process {pid}) could not be ended, since {why}: end it with `sudo kill -9 {pid}`, or restart the machine"
+        ));
+    }
+    !unended.is_empty()
 }
 
 fn no_folder(error: std::io::Error) -> Failure {

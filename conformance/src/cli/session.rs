@@ -10,11 +10,12 @@ use pwp_spec::{Feature, Features};
 
 use crate::call::{self, CallOptions};
 use crate::files::Folder;
-use crate::process;
+use crate::process::{self, SpawnError};
 use crate::runner::{Command, CommandError};
 use crate::tap::{self, TapError, TapOptions};
 
 use super::exit::{ExitCode, Failure};
+use super::output::tell_unended;
 use super::value::{Format, declared, feature, print, print_json, time};
 
 #[derive(Debug, Args)]
@@ -124,14 +125,21 @@ pub(super) fn call(args: Call) -> Result<ExitCode, Failure> {
         timeout: args.timeout,
         folder: Folder::open(&folder).map_err(Failure::internal)?,
     };
-    process::become_subreaper();
+    process::guard().map_err(Failure::no_room)?;
     let called = call::call(&options);
     let left_behind = process::kill_strays();
-    let mut called = called.map_err(|error| Failure { error, code: ExitCode::NotStarted })?;
+    let lives_on = tell_unended();
+    let mut called = called.map_err(|error| {
+        let is_full = error.downcast_ref::<SpawnError>().is_some_and(SpawnError::is_exhaustion);
+        Failure { error, code: if is_full { ExitCode::Internal } else { ExitCode::NotStarted } }
+    })?;
     called.left_behind = left_behind;
     match args.format {
         Format::Human => print(&call::describe(&called))?,
         Format::Json => print_json(&called)?,
+    }
+    if lives_on {
+        return Ok(ExitCode::Internal);
     }
     if process::interrupted() {
         super::tell("interrupted; what is shown is what came until then");
@@ -156,6 +164,7 @@ pub(super) fn tap(args: Tap) -> Result<ExitCode, Failure> {
     };
     tap::run(options).map(ExitCode::Worker).map_err(|error| {
         let code = match &error {
+            TapError::Spawn(error) if error.is_exhaustion() => ExitCode::Internal,
             TapError::Spawn(_) => ExitCode::NotStarted,
             TapError::Options(_) => ExitCode::Usage,
             TapError::System(_) => ExitCode::Internal,

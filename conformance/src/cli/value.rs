@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::ValueEnum;
+use serde::Serialize;
 
 use pwp_spec::{Feature, Features, UnknownName};
 use serde::Serialize;
@@ -78,9 +79,9 @@ fn written(text: &str) -> io::Result<()> {
 /// What came of printing. A reader that has gone away, as `head` does, wants to see no more, which is no error.
 pub(super) fn printed(written: io::Result<()>) -> Result<(), Failure> {
     match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::internal(anyhow!("can't write to standard output: {error}; make room, or send it elsewhere")))
-        }
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::internal(anyhow!(
+            "can't write to standard output: {error}; make room, or send it elsewhere"
+        ))),
         _ => Ok(()),
     }
 }

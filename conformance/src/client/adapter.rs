@@ -8,6 +8,7 @@ use pwp_proto::Framing;
 
 use crate::files::Folder;
 use crate::oracle::across::{BuildSeen, EndSeen, StatusSeen};
+use crate::process::{NO_ROOM, is_exhausted};
 use crate::runner::Command;
 use pwp_spec::Features;
 
@@ -84,6 +85,14 @@ pub enum ClientError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The system has no room for a process or a file, which says nothing about the client.
+    #[error("can't start {program}: {source}; {remedy}", remedy = NO_ROOM)]
+    NoRoom {
+        /// The program.
+        program: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// What it says of its actions can't be read.
     #[error(
         "{program} gives no outcomes that can be read: {problem}; see conformance/CLIENTS.md for their form"
@@ -106,8 +115,11 @@ impl ClientError {
         Self::Unusable { program: program.to_owned(), problem: problem.into() }
     }
 
-    pub(super) fn not_started(program: &str, error: &std::io::Error) -> Self {
-        Self::unusable(program, format!("it can't be started: {error}"))
+    pub(super) fn not_started(program: &str, source: std::io::Error) -> Self {
+        if is_exhausted(&source) {
+            return Self::NoRoom { program: program.to_owned(), source };
+        }
+        Self::unusable(program, format!("it can't be started: {source}"))
     }
 }
 

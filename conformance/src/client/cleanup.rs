@@ -4,18 +4,17 @@ use std::time::{Duration, Instant};
 
 use crate::files::Folder;
 use crate::history::{Event, ProcessHistory, Timed};
-use crate::probe::records_in;
-use crate::process::{ProcessId, bury, kill_all, wait_gone};
+use crate::probe::outlines_in;
+use crate::process::{ProcessId, bury, interrupted, kill_all, wait_gone};
 
 /// How long a worker may need to be gone when its client is.
 const GONE: Duration = Duration::from_secs(3);
 /// How often it is looked whether something has happened.
 pub(super) const LOOK: Duration = Duration::from_millis(5);
 
-/// What the processes of a case have written down, and which were alive when their client was gone.
+/// Which processes of a case were alive when their client was gone.
 #[derive(Default)]
 pub(super) struct Leftovers {
-    pub(super) sessions: Vec<ProcessHistory>,
     /// Processes of the probe, by the numbers of their sessions.
     pub(super) processes: Vec<usize>,
     /// Sessions whose process has left a child.
@@ -30,9 +29,9 @@ pub(super) fn end_case(record: &Folder, killed: bool) -> Leftovers {
             process.events.iter().any(|timed| timed.event == Event::StdinClosed)
                 || !ProcessId::started(&process.start).lives()
         };
-        wait_until(GONE, || records_in(record).iter().all(is_over));
+        wait_until(GONE, || outlines_in(record).iter().all(is_over));
     }
-    let records = records_in(record);
+    let records = outlines_in(record);
     let own: Vec<Vec<ProcessId>> =
         records.iter().map(|process| vec![ProcessId::started(&process.start)]).collect();
     let children: Vec<Vec<ProcessId>> = records.iter().map(children).collect();
@@ -46,9 +45,7 @@ pub(super) fn end_case(record: &Folder, killed: bool) -> Leftovers {
     let alive = (alive(&own), alive(&children));
     kill_all(&own.concat());
     kill_all(&children.concat());
-    // What they wrote down until the end counts.
-    let sessions = records_in(record);
-    Leftovers { sessions, processes: alive.0, children: alive.1 }
+    Leftovers { processes: alive.0, children: alive.1 }
 }
 
 fn children(process: &ProcessHistory) -> Vec<ProcessId> {
@@ -61,14 +58,14 @@ fn children(process: &ProcessHistory) -> Vec<ProcessId> {
 
 /// The processes of the probe that are known from a record.
 pub(super) fn processes(record: &Folder) -> Vec<ProcessId> {
-    let records = records_in(record);
+    let records = outlines_in(record);
     records.iter().map(|process| ProcessId::started(&process.start)).collect()
 }
 
-/// Waits until something has happened, for so long at most.
+/// Waits until something has happened, for so long at most, and no longer than the user lets the run go on.
 pub(super) fn wait_until(limit: Duration, has_happened: impl Fn() -> bool) {
     let until = Instant::now() + limit;
-    while !has_happened() && Instant::now() < until {
+    while !has_happened() && Instant::now() < until && !interrupted() {
         bury();
         std::thread::sleep(LOOK);
     }

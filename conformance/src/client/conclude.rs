@@ -8,19 +8,16 @@ use sha2::{Digest as _, Sha256};
 use pwp_proto::Framing;
 use pwp_spec::{Features, Requirement, RequirementId, Role};
 
-use crate::history::{Entry, ProcessHistory, Timed, Transcript};
 use crate::oracle::{Breach, Verdict as Found};
 use crate::report::{CutShort, Gap, ReplayFile, Report, RunFacts, RunInfo, Tallies, ViolationReport, assemble};
 use crate::selection::Selection;
 
 use super::adapter::About;
 use super::case::{Need, cases_for};
-use super::run::{JudgedCase, Options};
+use super::run::{JudgedCase, Options, shown_by};
 
 /// The number of violations of one requirement that are shown with their evidence.
 const SHOWN: usize = 3;
-/// The most characters of the client's output that are kept as evidence.
-const MESSAGES: usize = 4000;
 
 /// A violation in one session of a case, or in the case as a whole.
 type Broken<'a> = (&'a JudgedCase<'a>, Option<usize>, &'a Breach);
@@ -66,7 +63,7 @@ pub(super) fn report(
         program: about.command.first().map(PathBuf::from),
         run: RunInfo {
             fixed_scripts: judged.len() as u32,
-            processes: judged.iter().map(|case| case.sessions.len() as u32).sum(),
+            processes: judged.iter().map(|case| case.processes as u32).sum(),
             sent_sha256: cases_digest(judged),
             ..run
         },
@@ -134,10 +131,7 @@ fn violation(
     let expected = case.expected(breach, options);
     // A violation that was repeated after all, beside an unexpected failure of its case, is known from this run.
     let expected = expected.filter(|_| confirmed.of == 1);
-    // A violation that no process shows alone is shown by the last one.
-    let shown =
-        session.or_else(|| case.sessions.len().checked_sub(1)).and_then(|place| case.sessions.get(place));
-    let messages: Vec<char> = case.messages.trim_end().chars().collect();
+    let shown = shown_by(session, case.processes).and_then(|place| case.transcripts.get(&place));
     ViolationReport {
         summary: breach.violation.to_string(),
         found_in: case.case.name.to_string(),
@@ -147,20 +141,10 @@ fn violation(
         shows_at_times: expected.is_some_and(|known| known.flaky),
         reproduce: format!("{} --only {}", options.command, case.case.name),
         events: if session.is_some() { breach.events.clone() } else { Vec::new() },
-        transcript: shown.map(|session| transcript(options.dialect, session)).unwrap_or_default(),
-        stderr: messages[messages.len().saturating_sub(MESSAGES)..].iter().collect(),
+        transcript: shown.cloned().unwrap_or_default(),
+        stderr: case.messages.clone(),
         ..ViolationReport::default()
     }
-}
-
-/// The transcript of a process, seen from the side of the client as all transcripts are. Its times begin with the process.
-fn transcript(dialect: Framing, process: &ProcessHistory) -> Vec<Entry> {
-    let mut transcript = Transcript::new(process.framing().unwrap_or(dialect));
-    for timed in &process.events {
-        let at = timed.at.saturating_sub(process.started);
-        transcript.record(&Timed { at, event: timed.event.clone() });
-    }
-    transcript.entries()
 }
 
 /// Why nothing was seen of a requirement.

@@ -94,8 +94,7 @@ impl PlanTool {
     fn case(&self, lane: &Lane<'_>, case: &Case) -> Result<CaseOutcome, ClientError> {
         let (files, directory) = with_room(|| prepare(lane, case), waits)?;
         let path = |name: &str| files.folder.path().join(name).to_string_lossy().into_owned();
-        let fill =
-            |word: &String| word.replace("{plan}", &path(PLAN)).replace("{outcomes}", &path(OUTCOMES));
+        let fill = |word: &String| word.replace("{plan}", &path(PLAN)).replace("{outcomes}", &path(OUTCOMES));
         let words: Vec<String> = self.about.command.iter().map(fill).collect();
         let program = words.first().cloned().unwrap_or_default();
         let mut command = Command::new(&program);
@@ -107,12 +106,13 @@ impl PlanTool {
         };
         let over = AtomicBool::new(false);
         let watched = std::thread::scope(|scope| {
-            scope.spawn(|| kill_workers(&files, case.builds.len(), &over));
+            let kills = || kill_workers(&files, case.builds.len(), &over);
+            std::thread::Builder::new().spawn_scoped(scope, kills)?;
             let watched = run(command, &watch);
             over.store(true, Ordering::SeqCst);
             watched
         });
-        let watched = watched.map_err(|error| ClientError::not_started(&program, &error))?;
+        let watched = watched.map_err(|error| ClientError::not_started(&program, error))?;
         let outcomes = match read_outcomes(&files.folder) {
             // A tool that was ended by force may have been about to write it.
             Err(_) if watched.status.is_none() => None,
@@ -355,12 +355,7 @@ fn kill_workers(files: &CaseFiles, builds: usize, over: &AtomicBool) {
 }
 
 /// The outcome of a case, from what the watchdog has seen and what the tool says of its actions.
-fn outcome(
-    case: &Case,
-    files: &CaseFiles,
-    watched: &Watched,
-    outcomes: Option<&Outcomes>,
-) -> CaseOutcome {
+fn outcome(case: &Case, files: &CaseFiles, watched: &Watched, outcomes: Option<&Outcomes>) -> CaseOutcome {
     let killed = case.end == End::Kill;
     let at = |name: &str| {
         let changed = files.record.metadata(files.mark(name)).and_then(|data| data.modified()).ok()?;

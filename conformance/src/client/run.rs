@@ -1,5 +1,6 @@
 //! Runs cases in lanes, each with one life of the client, and judges them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
@@ -8,9 +9,10 @@ use std::time::{Duration, Instant};
 use pwp_proto::Framing;
 
 use crate::files::{Folder, Occupant};
-use crate::history::ProcessHistory;
-use crate::oracle::across::judge;
+use crate::history::{Entry, ProcessHistory, Timed, Transcript};
+use crate::oracle::across::{Observation, judge};
 use crate::oracle::{Breach, Finding};
+use crate::probe::records_in;
 use crate::process::interrupted;
 use crate::report::{Confirmed, KnownFailure, Symptom, recognise};
 use crate::selection::Selection;
@@ -23,6 +25,13 @@ use super::observe;
 
 /// Clients that run at once: most of a run is waiting.
 const AT_ONCE: usize = 3;
+
+/// The most characters of the client's output that are kept as evidence.
+const MESSAGES: usize = 4000;
+
+/// Held while a case is judged. What its processes wrote down can be 24 MiB of messages, and takes several times as much while it is
+/// looked at.
+static JUDGING: Mutex<()> = Mutex::new(());
 
 /// Time for all repetitions. What was not run again by then is known from one run.
 const REPETITIONS: Duration = Duration::from_secs(25);
@@ -47,8 +56,12 @@ pub struct Options {
 /// What came of one case.
 pub(super) struct JudgedCase<'a> {
     pub(super) case: &'a Case,
-    pub(super) sessions: Vec<ProcessHistory>,
+    /// How many processes of the probe there were.
+    pub(super) processes: usize,
+    /// What the processes saw that show a violation, by their places.
+    pub(super) transcripts: BTreeMap<usize, Vec<Entry>>,
     pub(super) findings: Vec<Finding>,
+    /// The end of what the client said.
     pub(super) messages: String,
     /// A build of it did not end by itself.
     hung: bool,
@@ -135,15 +148,23 @@ impl<'r> Runner<'r> {
         };
         let (sender, receiver) = mpsc::channel();
         std::thread::scope(|scope| {
-            for _ in 0..AT_ONCE {
+            for number in 0..AT_ONCE {
                 let (sender, next) = (sender.clone(), &next);
-                scope.spawn(move || {
+                let runs = move || {
                     while let Some(lane) = next() {
                         let ran = self.lane(lane, limit).map(|(judged, _)| judged);
                         // The other end is there until every lane was run.
                         let _ = sender.send(ran);
                     }
-                });
+                };
+                match std::thread::Builder::new().spawn_scoped(scope, runs) {
+                    Ok(_) => {}
+                    Err(error) if number == 0 => {
+                        return Err(ClientError::not_started(&self.adapter.about().name, error));
+                    }
+                    // The others do all of it.
+                    Err(_) => break,
+                }
             }
             drop(sender);
             let mut failed = Ok(());
@@ -209,15 +230,23 @@ impl<'r> Runner<'r> {
         for ((case, outcome), left) in cases.into_iter().zip(outcomes?).zip(ended) {
             let took = outcome.builds.iter().map(|build| build.ended - build.began).max();
             longest = longest.max(took.unwrap_or_default());
-            judged.push(self.judge(case, outcome, left));
+            judged.push(self.judge(case, outcome, left, record(case).as_ref()));
         }
         // What can't be removed now is named when the directory of all lanes is removed.
         let _ = lane.folder.remove("");
         Ok((judged, longest))
     }
 
-    fn judge<'a>(&self, case: &'a Case, mut outcome: CaseOutcome, left: Leftovers) -> JudgedCase<'a> {
-        let sessions = left.sessions;
+    fn judge<'a>(
+        &self,
+        case: &'a Case,
+        mut outcome: CaseOutcome,
+        left: Leftovers,
+        record: Option<&Folder>,
+    ) -> JudgedCase<'a> {
+        let _alone = JUDGING.lock().unwrap_or_else(PoisonError::into_inner);
+        // What they wrote down until the end counts.
+        let sessions = record.map(records_in).unwrap_or_default();
         let kills =
             case.builds.iter().enumerate().filter(|(_, build)| build.before.contains(&Before::KillWorkers));
         for (number, _) in kills {
@@ -229,7 +258,42 @@ impl<'r> Runner<'r> {
         let seen = observe::observation(case, self.options.dialect, outcome, sessions);
         let findings = judge(&seen);
         let messages = seen.builds.iter().map(|build| build.messages.as_str()).collect::<Vec<_>>().join("\n");
+        let messages = messages.trim_end();
+        let start = messages.char_indices().rev().nth(MESSAGES - 1).map_or(0, |(start, _)| start);
+        let messages = messages[start..].to_owned();
         let hung = seen.builds.iter().any(|build| build.hung.is_some());
-        JudgedCase { case, sessions: seen.sessions, findings, messages, hung, repetitions: Vec::new() }
+        JudgedCase {
+            case,
+            processes: seen.sessions.len(),
+            transcripts: self.transcripts(&seen, &findings),
+            findings,
+            messages,
+            hung,
+            repetitions: Vec::new(),
+        }
     }
+
+    /// The transcripts of the processes that show a violation. One that no process shows alone is shown by the last one.
+    fn transcripts(&self, seen: &Observation, findings: &[Finding]) -> BTreeMap<usize, Vec<Entry>> {
+        let violations = findings.iter().filter(|finding| finding.is_violation());
+        let shown = violations.filter_map(|finding| shown_by(finding.session, seen.sessions.len()));
+        let sessions = shown.collect::<BTreeSet<_>>().into_iter();
+        let sessions = sessions.filter_map(|place| Some((place, seen.sessions.get(place)?)));
+        sessions.map(|(place, process)| (place, transcript(self.options.dialect, process))).collect()
+    }
+}
+
+/// The process whose transcript shows a violation.
+pub(super) fn shown_by(session: Option<usize>, processes: usize) -> Option<usize> {
+    session.or_else(|| processes.checked_sub(1))
+}
+
+/// The transcript of a process, seen from the side of the client as all transcripts are. Its times begin with the process.
+fn transcript(dialect: Framing, process: &ProcessHistory) -> Vec<Entry> {
+    let mut transcript = Transcript::new(process.framing().unwrap_or(dialect));
+    for timed in &process.events {
+        let at = timed.at.saturating_sub(process.started);
+        transcript.record(&Timed { at, event: timed.event.clone() });
+    }
+    transcript.entries()
 }

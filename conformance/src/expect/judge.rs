@@ -124,11 +124,11 @@ fn passed(wanted: Verdict, result: &RequirementResult, report: &Report) -> (Entr
     let run = &report.run;
     let note = match (wanted, run.cut_short) {
         // It is a matter of time which scripts were left out, and any of them may be the one that shows the failure.
-        (_, Some(CutShort::NoAnswer | CutShort::Waiting)) => {
+        (_, Some(cut)) if cut != CutShort::Budget => {
             return (EntryOutcome::Undecided, "the run was cut short before all scripts were run".into());
         }
         (Verdict::NotExercised, _) => format!("is exercised now: {times}, and passes"),
-        (_, Some(CutShort::Budget)) => format!(
+        (_, Some(_)) => format!(
             "passes now: exercised {times} and never broken, in {} of {} generated scripts (--budget gives more)",
             run.generated_scripts, run.generated_wanted
         ),

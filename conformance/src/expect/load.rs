@@ -124,8 +124,10 @@ pub fn load(path: &Path) -> Result<Expectations, ExpectError> {
 /// # Errors
 /// Fails where the text holds no valid expectations.
 pub fn parse(name: &str, text: &str) -> Result<Expectations, ExpectError> {
-    let file: File = toml::from_str(text)
-        .map_err(|error| ExpectError::Form { name: name.to_owned(), problem: malformed::toml(text, &error) })?;
+    let file: File = toml::from_str(text).map_err(|error| ExpectError::Form {
+        name: name.to_owned(),
+        problem: malformed::toml(text, &error),
+    })?;
     if file.schema != SCHEMA_ID {
         let schema = clip(&file.schema, 60);
         let problem = format!("schema is {schema:?}; this version of pwp reads {SCHEMA_ID:?}");

@@ -295,7 +295,7 @@ pub struct ExpectedOutcome {
 pub struct Reference {
     /// `exit_code`.
     pub exit_code: i32,
-    /// `output`, if it was the same each time.
+    /// `output`, if it was the same each time; [abridged](super::abridged) if it is long.
     pub output: Option<String>,
     /// The output files that were the same each time, by path, each with a print of its content.
     pub files: BTreeMap<String, u64>,
@@ -380,6 +380,8 @@ pub enum FileState {
     Unlike(u64, String),
     /// Nothing, but a file that was not there before is outside of the request's sandbox, at this path.
     Elsewhere(String),
+    /// It can't be told whether files are outside of the request's sandbox, and why: there is too much to look at.
+    Unseen(String),
 }
 
 impl std::fmt::Display for FileState {
@@ -390,6 +392,7 @@ impl std::fmt::Display for FileState {
             Self::Different(_, found) => write!(f, "not what the workload gives: {found:?}"),
             Self::Unlike(_, found) => write!(f, "not what it is alone in a fresh worker: {found:?}"),
             Self::Elsewhere(path) => write!(f, "outside of the sandbox: {path}"),
+            Self::Unseen(why) => write!(f, "outside of the sandbox nothing was looked at: there are {why}"),
         }
     }
 }

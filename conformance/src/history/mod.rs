@@ -6,13 +6,16 @@
 //! - [`Event`], [`Timed`]: one thing that happened, and when (`event`)
 //! - [`ProcessHistory`]: what one process of the probe wrote down (`process`)
 //! - [`Transcript`]: what people and files see of a history (`transcript`)
+//! - [`abridged()`]: a long text in little memory (`abridged`)
 //! - `sniff`: which framing a client uses, found out from its first bytes
 
+mod abridged;
 mod event;
 mod process;
 mod sniff;
 mod transcript;
 
+pub use abridged::abridged;
 pub use event::{
     CallEvent, Event, ExitStatus, ExpectedOutcome, FileState, InputState, Mode, Place, ProcessStart,
     Reference, Signal, Start, StartupFlag, Timed, WaitedFor,

@@ -136,20 +136,26 @@ impl Transcript {
         let Some((framing, readers)) = &mut self.streams else { return String::new() };
         let reader = &mut readers[direction];
         let (mut notes, mut length) = (Vec::new(), 0);
-        reader.push(data);
-        loop {
-            length += notes.last().map_or(0, String::len);
-            match reader.next_frame() {
-                // Of a flood of messages only the first ones are shown.
-                Ok(Some(_)) if length > NOTE => {}
-                Ok(Some(frame)) => notes.push(match pwp_proto::decode::<M>(*framing, &frame.body) {
-                    Ok(decoded) => shorten(&format!("{:?}", decoded.message)),
-                    Err(error) => format!("no {}: {error}", short_name::<M>()),
-                }),
-                Ok(None) => break,
-                Err(error) => {
-                    notes.push(error.to_string());
-                    break;
+        // Piece by piece: of a message that is too large to be decoded, no more than that is kept.
+        'pieces: for piece in data.chunks(DECODED) {
+            reader.push(piece);
+            loop {
+                match reader.next_frame() {
+                    // Of a flood of messages only the first ones are shown.
+                    Ok(Some(_)) if length > NOTE => {}
+                    Ok(Some(frame)) => {
+                        let note = match pwp_proto::decode::<M>(*framing, &frame.body) {
+                            Ok(decoded) => shorten(&format!("{:?}", decoded.message)),
+                            Err(error) => format!("no {}: {error}", short_name::<M>()),
+                        };
+                        length += note.len();
+                        notes.push(note);
+                    }
+                    Ok(None) => break,
+                    Err(error) => {
+                        notes.push(error.to_string());
+                        break 'pieces;
+                    }
                 }
             }
         }

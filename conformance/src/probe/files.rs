@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use pwp_proto::WorkRequest;
 use sha2::{Digest as _, Sha256};
 
-use crate::files::{Folder, open_regular, read_pieces, read_start};
+use crate::digest::{is, sha256};
+use crate::files::{Folder, open_regular, read_start};
 use crate::history::InputState;
 
 /// Files of a directory that are listed.
 const LISTED: usize = 2000;
+/// Bytes of an argfile that are read.
+const ARGFILE: u64 = 16 << 20;
 /// Largest input that is read, in bytes.
 const LARGEST: u64 = 64 << 20;
-
-/// Largest argfile that is read, in bytes.
-const ARGFILE: u64 = 16 << 20;
 
 /// What stands between the name of an action and the number of the process that wrote its output.
 const SIGNED: &str = " of process ";
@@ -80,9 +80,10 @@ impl Job {
     /// Each output, and whether it is below `base` as this process writes it.
     pub(super) fn kept(&self, base: &Path, process: u32) -> Vec<(String, bool)> {
         let content = self.content(process);
-        let most = content.len() as u64 + 1;
-        let kept =
-            |path: &String| read_start(&base.join(path), most).is_ok_and(|is| is == content.as_bytes());
+        let kept = |path: &String| {
+            let file = open_regular(&base.join(path));
+            file.is_ok_and(|file| is(file, content.as_bytes()).unwrap_or(false))
+        };
         self.outputs().map(|path| (path.clone(), kept(&path))).collect()
     }
 
@@ -147,11 +148,10 @@ pub(super) fn inputs(request: &WorkRequest) -> Vec<(String, InputState)> {
             Err(error) if error.is_missing() => return InputState::Missing,
             Err(_) => return InputState::Other,
         };
-        let mut hasher = Sha256::new();
-        match read_pieces(file, LARGEST, |bytes| hasher.update(bytes)) {
-            Ok(true) => InputState::File(hex::encode(hasher.finalize())),
-            _ => InputState::Other,
+        if file.metadata().is_ok_and(|data| data.len() > LARGEST) {
+            return InputState::Other;
         }
+        sha256(file, LARGEST).map_or(InputState::Other, InputState::File)
     };
     request.inputs.iter().take(LISTED).map(|input| (input.path.clone(), seen(&input.path))).collect()
 }
@@ -166,11 +166,15 @@ pub(super) fn list(request: &WorkRequest) -> Vec<String> {
     let mut found = Vec::new();
     let Ok(base) = Folder::open(&base(request)) else { return found };
     // Of more than is looked at, what was seen is enough for the judge.
-    let _ = base.walk("", |_, _| false, |path, _| {
-        if found.len() < LISTED {
-            found.push(path.to_string_lossy().into_owned());
-        }
-    });
+    let _ = base.walk(
+        "",
+        |_, _| false,
+        |path, _| {
+            if found.len() < LISTED {
+                found.push(path.to_string_lossy().into_owned());
+            }
+        },
+    );
     found.sort();
     found
 }

@@ -58,7 +58,9 @@ impl Serving {
             Step::CloseStdout => shared.close_stdout(),
             Step::Wait(until) => self.wait(until),
             Step::Mark(name) => shared.mark(name),
-            Step::Leave(path) => drop(write(shared.within.as_ref(), &base(&self.request).join(path), b"left by the probe\n")),
+            Step::Leave(path) => {
+                drop(write(shared.within.as_ref(), &base(&self.request).join(path), b"left by the probe\n"))
+            }
             Step::Open(path) => {
                 let there = open_regular(&shared.tool_path(path)).is_ok();
                 shared.record.tell(Event::Opened { path: path.clone(), there });
@@ -74,7 +76,9 @@ impl Serving {
     }
 
     fn work(&self, half: bool) {
-        for (path, error) in self.job.work(self.shared.within.as_ref(), &base(&self.request), self.shared.process, half) {
+        for (path, error) in
+            self.job.work(self.shared.within.as_ref(), &base(&self.request), self.shared.process, half)
+        {
             self.shared.record.tell(Event::Wrote { request: self.number, path, error });
         }
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use pwp_proto::{FrameReader, WorkRequest, decode};
+use pwp_proto::{FrameReader, MAX_MESSAGE, WorkRequest, decode};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -18,7 +18,7 @@ use super::scenario::{ProbeError, Step, load};
 use super::shared::{Shared, lock};
 use crate::files::{Folder, read_start};
 use crate::history::{Event, ProcessStart, Signal, Sniffer};
-use crate::process::{ProcessId, kill_children};
+use crate::process::{MARK, ProcessId, kill_children};
 
 /// In the folder of the record: the ID of the process for which a probe writes it, and when that was started, in ticks of the
 /// system. A probe does not outlive it.
@@ -27,10 +27,12 @@ pub const SUITE_FILE: &str = "suite";
 const LOOK: Duration = Duration::from_millis(500);
 /// A probe that nobody ended ends itself after this time, whatever its scenario says.
 const LIFE: Duration = Duration::from_secs(600);
-/// Largest request that is read, in bytes.
-const LARGEST: usize = 64 << 20;
-/// Bytes of the tool's file that are written down.
-const DATA: u64 = 64 << 10;
+/// Requests that may be open: each has a thread, and no case comes near.
+const OPEN: usize = 1000;
+/// Why it ends where a client goes beyond that.
+const TOO_MANY: &str = "the client has too many requests open";
+/// Bytes of a file of the tool, or of the suite, that are read.
+const SHORT: u64 = 64 << 10;
 /// Why it ends where it can't read what a client wrote, as every library for workers does.
 const UNREADABLE: &str = "it can't read what the client wrote";
 /// Bytes of one read.
@@ -78,14 +80,14 @@ pub fn run(options: Options) -> Result<ExitCode, ProbeError> {
     };
     let folder = folder.map_err(failed)?;
     let (record, process) = Recorder::claim(&folder).map_err(failed)?;
-    let data = options.data.as_ref().and_then(|path| read_start(path, DATA).ok()).unwrap_or_default();
-    let data = String::from_utf8_lossy(&data);
+    let data = options.data.as_deref().and_then(short_text).unwrap_or_default();
     record.tell(Event::ProcessStarted(ProcessStart {
         pid: std::process::id(),
         group: rustix::process::getpgrp().as_raw_nonzero().get() as u32,
         ticks: ProcessId::own().ticks,
         argv: options.arguments.clone(),
         env: std::env::vars_os()
+            .filter(|(name, _)| name != MARK)
             .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
             .collect(),
         cwd: std::env::current_dir().unwrap_or_default().to_string_lossy().into_owned(),
@@ -150,6 +152,11 @@ fn watch(shared: &Arc<Shared>) {
     });
 }
 
+/// The beginning of a text file.
+fn short_text(path: &Path) -> Option<String> {
+    String::from_utf8(read_start(path, SHORT).ok()?).ok()
+}
+
 /// Who reads the record, if the folder says so.
 fn suite(folder: &Folder) -> Option<ProcessId> {
     let text = String::from_utf8(folder.read(SUITE_FILE, 100).ok()?).ok()?;
@@ -184,7 +191,7 @@ fn read(shared: &Arc<Shared>) {
             && let Some(first) = sniffer.push(&buffer[..count])
         {
             let framing = *shared.spoken.get_or_init(|| first.framing);
-            reader = Some(FrameReader::new(framing, LARGEST));
+            reader = Some(FrameReader::new(framing, MAX_MESSAGE));
         }
         let Some(reader) = &mut reader else { continue };
         reader.push(&std::mem::take(&mut unread));
@@ -214,6 +221,9 @@ fn begin(shared: &Arc<Shared>, request: WorkRequest, number: &mut u32) {
     if request.cancel {
         lock(&shared.cancelled).insert(request.request_id);
         return;
+    }
+    if shared.open.load(Ordering::SeqCst) >= OPEN {
+        return shared.exit(1, TOO_MANY);
     }
     *number += 1;
     shared.begins(*number);

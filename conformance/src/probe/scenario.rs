@@ -287,5 +287,9 @@ fn check(step: &Step) -> Result<(), String> {
     if made <= MADE {
         return Ok(());
     }
-    Err(format!("a step makes more than {} MiB, or takes more than {} GiB; write a smaller number", MADE >> 20, MADE * HELD >> 30))
+    Err(format!(
+        "a step makes more than {} MiB, or takes more than {} GiB; write a smaller number",
+        MADE >> 20,
+        MADE * HELD >> 30
+    ))
 }

@@ -10,6 +10,7 @@ use crate::oracle::{Fate, Finding, Oracle, Verdict};
 use crate::process::{Chunk, Process, interrupted};
 
 use super::outputs::Outputs;
+use super::permit::{Permit, SMALL};
 
 /// Bytes of stderr that are kept for the report.
 const STDERR: usize = 4096;
@@ -46,12 +47,24 @@ pub(super) struct EventLoop<'a> {
     pub(super) response_began: Option<Instant>,
     violations: usize,
     memory_seen: Instant,
+    /// The right to hold a large message.
+    permit: Option<Permit>,
+    /// A large message came and other runs had all permits, so this run was ended and says nothing.
+    pub(super) crowded: bool,
 }
 
 impl<'a> EventLoop<'a> {
     /// A run that begins now and takes `limit` at most.
-    pub(super) fn new(process: Process, transcript: Transcript, folder: &'a Folder, limit: Duration) -> Self {
+    pub(super) fn new(
+        process: Process,
+        transcript: Transcript,
+        folder: &'a Folder,
+        limit: Duration,
+        permit: Option<Permit>,
+    ) -> Self {
         Self {
+            permit,
+            crowded: false,
             process,
             oracle: Oracle::new(),
             transcript,
@@ -146,6 +159,7 @@ impl<'a> EventLoop<'a> {
                 if self.oracle.has_begun_response() {
                     self.response_began.get_or_insert_with(Instant::now);
                 }
+                self.look_at_memory();
                 for request in self.outputs.waiting() {
                     if self.oracle.is_answered(request) {
                         self.look_at_outputs(request, self.oracle.fate(request));
@@ -154,6 +168,17 @@ impl<'a> EventLoop<'a> {
                 if self.received > OUTPUT {
                     self.overrun.get_or_insert("more than 256 MiB on stdout");
                 }
+            }
+        }
+    }
+
+    /// A response that is becoming large takes a permit. Where there is none the run ends, and is run again when there is one.
+    fn look_at_memory(&mut self) {
+        if self.permit.is_none() && self.oracle.held() > SMALL {
+            self.permit = Permit::if_free();
+            if self.permit.is_none() {
+                self.crowded = true;
+                self.overrun.get_or_insert("other runs have large messages now");
             }
         }
     }

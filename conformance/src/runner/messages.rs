@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use pwp_proto::{EncodeOptions, Framing, Input, WorkRequest, encode_with};
-use sha2::{Digest as _, Sha256};
 
-use crate::files::{Folder, read_pieces};
+use crate::digest::sha256;
+use crate::files::Folder;
 use crate::history::{ExpectedOutcome, Place, Reference};
 use crate::script::{Cancel, Digest, Encoding, Message, Split, StartStep};
 use crate::workload::{Item, OWN_FOLDER, SANDBOXES, Work};
@@ -17,6 +17,8 @@ use super::Subject;
 use super::layout::{self, Layout};
 use super::outputs::{Output, Written};
 
+/// Bytes of an input that its digest is made of: as many as all inputs of a workload may have.
+const LARGEST: u64 = 256 << 20;
 /// The argument of a request of which nothing is known.
 const PROBE: &str = "--pwp-probe";
 /// The folder of the files that give a message its size.
@@ -25,8 +27,6 @@ const FILLER: &str = "__pwp/filler";
 const LONGEST: usize = 3000;
 /// Longest name in such a path.
 const NAME: usize = 200;
-/// Bytes of an input, at most: no workload has more.
-const LARGEST: u64 = 256 << 20;
 /// An input with a name outside ASCII.
 const NON_ASCII: &str = "__pwp/\u{fc}-\u{540d}.txt";
 /// The input of a request of which nothing is known.
@@ -185,18 +185,15 @@ impl<'a> Builder<'a> {
 
     /// An input with its digest; an empty file is made if there is none, or what is there is no input.
     fn input(&self, base: &Folder, path: &str, digest: Digest) -> io::Result<Input> {
-        let mut hasher = Sha256::new();
-        let read = base.open_file(path).map(|file| read_pieces(file, LARGEST, |bytes| hasher.update(bytes)));
-        if !matches!(read, Ok(Ok(true))) {
-            base.write(path, b"")?;
-            hasher = Sha256::new();
-        }
-        let hash = hasher.finalize();
+        let there = base.open_file(path).and_then(|file| Ok(sha256(file, LARGEST)?));
+        let empty = || base.write(path, b"").and_then(|()| sha256([].as_slice(), 0));
+        let hash = there.or_else(|_| empty())?;
+        let bytes = || hex::decode(&hash).unwrap_or_default();
         let digest = match digest {
-            Digest::Hex => hex::encode(hash).into_bytes(),
+            Digest::Hex => hash.into_bytes(),
             Digest::Empty => Vec::new(),
-            Digest::Binary => hash.to_vec(),
-            Digest::Long => hash.iter().copied().cycle().take(300).collect(),
+            Digest::Binary => bytes(),
+            Digest::Long => bytes().into_iter().cycle().take(300).collect(),
         };
         Ok(Input { path: path.to_owned(), digest })
     }

@@ -11,6 +11,7 @@ mod event_loop;
 mod layout;
 mod messages;
 mod outputs;
+mod permit;
 mod run;
 mod script_run;
 mod subject;

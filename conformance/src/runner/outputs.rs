@@ -5,7 +5,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use crate::files::{Folder, Kind, ReadError, read_pieces};
+use crate::digest;
+use crate::files::{Beyond, Folder, Kind, ReadError};
 use crate::history::FileState;
 use crate::oracle::Fate;
 use crate::workload::Content;
@@ -16,6 +17,8 @@ use super::layout;
 const LIMIT: u64 = 64 << 20;
 /// Characters of an unexpected content that are shown.
 const SHOWN: usize = 80;
+/// Bytes of a content that are kept to show them: a character has at most four.
+const HEAD: usize = 4 * SHOWN;
 /// Files outside of a sandbox that are reported for one request.
 const STRAY: usize = 4;
 
@@ -114,11 +117,18 @@ impl Outputs {
             }
         }
         if let Some(sandbox) = written.sandbox {
-            let stray = stray(run, written.before.as_ref());
-            if !stray.is_empty() {
-                states.retain(|(_, state)| *state != FileState::Missing);
+            match stray(run, written.before.as_ref()) {
+                Ok(stray) => {
+                    if !stray.is_empty() {
+                        states.retain(|(_, state)| *state != FileState::Missing);
+                    }
+                    states.extend(stray.into_iter().map(|path| (path.clone(), FileState::Elsewhere(path))));
+                }
+                Err(beyond) => {
+                    let path = sandbox.to_string_lossy().into_owned();
+                    states.push((path, FileState::Unseen(beyond.to_string())));
+                }
             }
-            states.extend(stray.into_iter().map(|path| (path.clone(), FileState::Elsewhere(path))));
             // Whatever is left there is no use to anyone: a client cleans it in the same way.
             let _ = run.remove(sandbox);
         }
@@ -137,9 +147,10 @@ impl Outputs {
 }
 
 /// Files outside of a sandbox that were not there before. Where there is more than is looked at, none can be told to be new.
-fn stray(run: &Folder, before: Option<&BTreeSet<PathBuf>>) -> Vec<String> {
-    let (Some(before), (there, None)) = (before, layout::listing(run)) else { return Vec::new() };
-    there.difference(before).take(STRAY).map(|path| path.to_string_lossy().into_owned()).collect()
+fn stray(run: &Folder, before: Option<&BTreeSet<PathBuf>>) -> Result<Vec<String>, Beyond> {
+    let (there, beyond) = layout::listing(run);
+    let (Some(before), None) = (before, beyond) else { return Err(beyond.unwrap_or(Beyond::Entries)) };
+    Ok(there.difference(before).take(STRAY).map(|path| path.to_string_lossy().into_owned()).collect())
 }
 
 /// What is at the path of an output, with a hash of its content, by which two runs are compared.
@@ -199,27 +210,17 @@ fn content(
     let opened = run.open_file(path)?;
     let changed = opened.metadata().and_then(|data| data.modified()).ok();
     let wanted = file.content.as_ref().map(|wanted| wanted.bytes_in(run.path()));
-    let (mut hasher, mut shown, mut length) = (DefaultHasher::new(), Vec::new(), 0);
-    let mut as_given = true;
-    read_pieces(opened, LIMIT, |bytes| {
-        hasher.write(bytes);
-        // A character has four bytes at most.
-        shown.extend_from_slice(&bytes[..bytes.len().min((4 * SHOWN).saturating_sub(shown.len()))]);
-        let place = length..length + bytes.len();
-        as_given &= wanted.as_ref().is_none_or(|wanted| wanted.get(place) == Some(bytes));
-        length += bytes.len();
-    })?;
-    as_given &= wanted.as_ref().is_none_or(|wanted| wanted.len() == length);
-    let print = hasher.finish();
-    changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).hash(&mut hasher);
+    let print = digest::print(opened, LIMIT, HEAD, wanted.as_deref())?;
+    let mut hasher = DefaultHasher::new();
+    (print.hash, changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok())).hash(&mut hasher);
     let with_time = hasher.finish();
-    let shown = || String::from_utf8_lossy(&shown).chars().take(SHOWN).collect();
+    let shown = || String::from_utf8_lossy(&print.head).chars().take(SHOWN).collect();
     let state = match file.reference {
-        Some(reference) if reference != print => FileState::Unlike(with_time, shown()),
-        _ if !as_given => FileState::Different(with_time, shown()),
+        Some(reference) if reference != print.hash => FileState::Unlike(with_time, shown()),
+        _ if !print.is_wanted => FileState::Different(with_time, shown()),
         _ => FileState::Good(with_time),
     };
-    Ok((state, Some(print)))
+    Ok((state, Some(print.hash)))
 }
 
 #[cfg(test)]
@@ -246,8 +247,15 @@ mod tests {
         }
     }
 
-    fn write(run: &Path, path: &str, text: &str) {
-        files::write(&run.join(path), text.as_bytes()).unwrap();
+    /// The directory of a run, in a place of its own.
+    fn place() -> (tempfile::TempDir, Folder) {
+        let place = tempfile::tempdir().unwrap();
+        let run = Folder::open(place.path()).unwrap();
+        (place, run)
+    }
+
+    fn write(run: &Folder, path: &str, text: &str) {
+        run.write(path, text.as_bytes()).unwrap();
     }
 
     fn states(outputs: &mut Outputs, request: u64, run: &Folder, fate: Fate) -> Vec<String> {
@@ -350,10 +358,7 @@ mod tests {
             write(&run, "out/b.o", "bytes");
             write(&run, "__pwp/arguments-1.txt", "--work");
             write(&run, &format!("{SANDBOX}/a.o"), "bytes");
-            assert_eq!(
-                [1, 0].map(|request| states(&mut outputs, request, &run, Fate::Done)),
-                [[GOOD]; 2]
-            );
+            assert_eq!([1, 0].map(|request| states(&mut outputs, request, &run, Fate::Done)), [[GOOD]; 2]);
         }
     }
 

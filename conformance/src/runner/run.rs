@@ -8,7 +8,7 @@ use sha2::Digest as _;
 use crate::files::{Folder, Occupant, RunFolder, is_full, lacks_resources, with_room};
 use crate::history::{Event, Mode, Reference, Start, StartupFlag, Transcript};
 use crate::oracle::Finding;
-use crate::process::{SpawnError, interrupted};
+use crate::process::{NO_ROOM, SpawnError, interrupted};
 use crate::script::{Script, StartStep};
 use crate::workload::{Kind, Workload};
 
@@ -16,6 +16,7 @@ use super::event_loop::EventLoop;
 use super::layout;
 use super::messages::Builder;
 use super::outputs::Written;
+use super::permit::{Permit, SMALL};
 use super::script_run::{Progress, ScriptRun};
 use super::subject::start_process;
 use super::{InVain, Subject, TimeLimits};
@@ -52,6 +53,8 @@ pub struct Outcome {
     pub interrupted: bool,
     /// Why nothing was tried: no program can be given what the script asks for.
     pub not_tried: Option<String>,
+    /// The run was ended because other runs had large messages when one came, so it says nothing.
+    crowded: bool,
 }
 
 impl Outcome {
@@ -70,6 +73,7 @@ impl Outcome {
             in_vain: Vec::new(),
             interrupted: interrupted(),
             not_tried: Some(reason),
+            crowded: false,
         }
     }
 }
@@ -80,6 +84,9 @@ pub enum RunError {
     /// The subject can't be started.
     #[error(transparent)]
     Spawn(#[from] SpawnError),
+    /// The system has no room for what a run needs, or does not say which processes there are.
+    #[error("can't run a script to its end: {0}; {remedy}", remedy = NO_ROOM)]
+    System(io::Error),
     /// The run's directory can't be made or written.
     #[error(
         "can't prepare a directory for the run: {0}; make room, or set TMPDIR to a folder that can be written"
@@ -95,10 +102,21 @@ pub enum RunError {
 /// Runs `script` against a fresh process of `subject`.
 pub fn run(subject: &Subject, script: &Script, limits: &TimeLimits) -> Result<Outcome, RunError> {
     has_named_requests(script, &subject.workload)?;
+    let permit = if script.largest() > SMALL { Permit::wait() } else { None };
+    let outcome = run_once(subject, script, limits, permit)?;
+    if outcome.crowded { run_once(subject, script, limits, Permit::wait()) } else { Ok(outcome) }
+}
+
+fn run_once(
+    subject: &Subject,
+    script: &Script,
+    limits: &TimeLimits,
+    permit: Option<Permit>,
+) -> Result<Outcome, RunError> {
     let _occupant = Occupant::enter();
     let place = RunFolder::current()?;
     let folder = with_room(|| place.make(), waits)?;
-    let outcome = run_in(subject, script, limits, &folder);
+    let outcome = run_in(subject, script, limits, &folder, permit);
     // What can't be removed now is named when the directory of all runs is removed.
     let _ = folder.remove("");
     outcome
@@ -114,6 +132,7 @@ fn run_in(
     script: &Script,
     limits: &TimeLimits,
     folder: &Folder,
+    permit: Option<Permit>,
 ) -> Result<Outcome, RunError> {
     let (builder, (start, written)) = with_room(
         || {
@@ -132,8 +151,8 @@ fn run_in(
         started => started?,
     };
     let slow = subject.workload.requests.iter().any(|item| item.kind == Kind::Slow);
-    let mut event_loop =
-        EventLoop::new(process, Transcript::new(subject.dialect), folder, limits.run(slow));
+    let transcript = Transcript::new(subject.dialect);
+    let mut event_loop = EventLoop::new(process, transcript, folder, limits.run(slow), permit);
     event_loop.one_shot = written.is_some();
     event_loop.emit(Event::Started(start));
     if let Some(written) = written {
@@ -155,7 +174,7 @@ fn run_in(
         }
         steps += 1;
     }
-    script_run.end();
+    script_run.end().map_err(RunError::System)?;
     let ScriptRun { mut event_loop, progress, .. } = script_run;
     for (request, path, state) in event_loop.outputs.at_end(folder) {
         event_loop.emit(Event::File { request, path, state, at_end: true });
@@ -164,9 +183,9 @@ fn run_in(
         limits.slow_measured(took);
     }
     limits.run_ended(progress.unanswered);
-    let first = event_loop.oracle.first_answer().map(|response| Reference {
-        exit_code: response.exit_code,
-        output: Some(response.output.clone()),
+    let first = event_loop.oracle.first_answer().map(|(exit_code, output)| Reference {
+        exit_code: *exit_code,
+        output: Some(output.clone()),
         files: std::mem::take(&mut event_loop.outputs.first),
     });
     let last = event_loop.oracle.finish();
@@ -183,6 +202,7 @@ fn run_in(
         in_vain: progress.in_vain,
         interrupted: interrupted(),
         not_tried: None,
+        crowded: event_loop.crowded,
     })
 }
 

@@ -323,7 +323,9 @@ impl ScriptRun<'_> {
     }
 
     /// Ends the subject, in order where that is possible, and makes sure that nothing is left of it.
-    pub(super) fn end(&mut self) {
+    ///
+    /// Fails where the system does not say what is left.
+    pub(super) fn end(&mut self) -> io::Result<()> {
         if !self.event_loop.exited
             && let Some(bytes) = self.event_loop.process.memory()
         {
@@ -353,11 +355,12 @@ impl ScriptRun<'_> {
             self.event_loop.process.kill();
         }
         let limit = self.limits.grace();
-        let survivors = self.event_loop.process.survivors(limit);
+        let survivors = self.event_loop.process.survivors(limit)?;
         if !survivors.is_empty() {
             self.limits.left_behind();
             self.progress.in_vain.push(InVain { what: Wait::Children, starting: false, limit });
         }
         self.event_loop.emit(Event::Survivors(survivors));
+        Ok(())
     }
 }

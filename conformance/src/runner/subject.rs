@@ -132,10 +132,11 @@ pub(super) fn start_process(start: &Start, run: &Path, workload: &Workload) -> R
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let setup = Setup {
-        own_group: true,
+        own_session: true,
         default_signals: true,
         polled: true,
         marked: true,
+        ends_all: true,
         confined_to: start.confined.then_some(run),
     };
     Process::start(command, setup).map_err(|source| SpawnError { program: program.to_owned(), source })

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
-use pwp_proto::Framing;
+use pwp_proto::{Framing, MAX_MESSAGE};
 
-use crate::history::{Mode, Signal};
 use crate::files::ReadError;
+use crate::history::{Mode, Signal};
 use crate::report::clip;
 use crate::{embedded, files, malformed};
 
@@ -98,8 +98,8 @@ pub(super) fn check(script: &Script) -> Result<(), String> {
             Step::Send(send) if send.messages.is_empty() => {
                 return Err("a `send` step without messages; add one or drop the step".into());
             }
-            Step::Send(send) if send.messages.iter().any(|message| message.size > Some(64 << 20)) => {
-                return Err("a message of more than 64 MiB; make it smaller".into());
+            Step::Send(send) if send.messages.iter().any(|message| message.size > Some(MAX_MESSAGE)) => {
+                return Err(format!("a message of more than {} MiB; make it smaller", MAX_MESSAGE >> 20));
             }
             Step::Signal(signal @ (Signal::Hup | Signal::Quit)) => {
                 return Err(format!("a `signal` step with {signal}; scripts send TERM, INT or KILL"));

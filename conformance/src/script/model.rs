@@ -328,6 +328,12 @@ impl Script {
         }
     }
 
+    /// Bytes of the largest write that it asks for by a size.
+    pub(crate) fn largest(&self) -> usize {
+        let sizes = |step: &Step| step.messages().iter().filter_map(|message| message.size).sum();
+        self.steps.iter().map(sizes).max().unwrap_or(0)
+    }
+
     /// The requests of a workload that it names.
     pub fn request_names(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().flat_map(|step| {

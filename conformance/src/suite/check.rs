@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use sha2::{Digest as _, Sha256};
 
 use crate::history::Reference;
-use crate::process::can_confine;
+use crate::process::{can_confine, kill_strays_if_alone};
 use crate::report::{CutShort, Report, Reporter, SuiteEvent, micros, millis};
 use crate::runner::{Outcome, RunError, Subject, TimeLimits, has_named_requests};
 use crate::script::{Script, Traffic, alone, fixed, from_workload, generate};
@@ -153,6 +153,7 @@ impl Check<'_> {
         (self.info.full_waits, self.info.short_waits) = self.limits.hangs();
         self.info.sent_sha256 = self.sent_digest();
         self.info.took_ms = millis(began.elapsed());
+        self.strays = kill_strays_if_alone();
         let report = conclude::report(&mut self);
         self.reporter.event(&SuiteEvent::Finished(&report));
         Ok(report)

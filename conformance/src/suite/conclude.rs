@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use pwp_spec::{Features, Requirement, RequirementId, Role};
 
+use crate::oracle::ids;
 use crate::report::{
     CutShort, FileName, Gap, ReplayFile, Report, RunFacts, RunInfo, ViolationReport, assemble, command_line, shell_word,
 };
@@ -18,6 +19,10 @@ use super::state::{Check, START_LIMIT};
 /// The report on a worker.
 pub(super) fn report(check: &mut Check<'_>) -> Report {
     let mut counts = std::mem::take(&mut check.tally.counts);
+    if !check.strays.is_empty() {
+        // That nothing was found behind one process proves nothing any more.
+        counts.of(ids::SURVIVORS).upheld = 0;
+    }
     for (id, broken) in &check.broken {
         let tally = counts.of(*id);
         tally.violated = broken.count;
@@ -97,11 +102,17 @@ fn why_not_exercised(requirement: &Requirement, check: &Check<'_>) -> String {
     if requirement.workload.is_some() && subject.workload.requests.is_empty() {
         return "needs a workload (--workload FILE)".into();
     }
-    if requirement.id == crate::oracle::ids::SANDBOX_ABSOLUTE {
+    if requirement.id == ids::SANDBOX_ABSOLUTE {
         return "needs a workload with a request that has an absolute path in its arguments: `{run}`".into();
     }
-    if requirement.id == crate::oracle::ids::TEMPORARY && !crate::process::can_confine() {
+    if requirement.id == ids::TEMPORARY && !crate::process::can_confine() {
         return "needs a kernel with Landlock, which confines a worker to its directory".into();
+    }
+    if requirement.id == ids::SURVIVORS && !check.strays.is_empty() {
+        return format!(
+            "when all was over, this lived, and of which run it is not known: {}; run again with --jobs 1",
+            check.strays.join(", ")
+        );
     }
     if let Some(why) = check.cut.first().filter(|cut| matches!(cut, CutShort::Error | CutShort::Interrupted)) {
         return match why {
@@ -142,8 +153,8 @@ fn evidence(id: RequirementId, found_in: &str, shrunk: &Shrunk, check: &Check<'_
         shows_at_times: shrunk.shows_at_times,
         reproduce: reproduce(check, &file),
         events: shrunk.case.breach.events.clone(),
-        transcript: shrunk.case.transcript.clone(),
-        stderr: shrunk.case.stderr.clone(),
+        transcript: shrunk.case.transcript.to_vec(),
+        stderr: shrunk.case.stderr.to_string(),
         ..ViolationReport::default()
     }
 }

@@ -21,10 +21,10 @@ pub(super) fn execute<E: From<RunError>>(
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
     std::thread::scope(|scope| {
-        for _ in 0..jobs.clamp(1, scripts.len().max(1)) {
+        for number in 0..jobs.clamp(1, scripts.len().max(1)) {
             let send = send.clone();
             let (next, enough) = (&next, &enough);
-            scope.spawn(move || {
+            let runs = move || {
                 loop {
                     let position = next.fetch_add(1, Ordering::Relaxed);
                     let late = enough();
@@ -36,7 +36,13 @@ pub(super) fn execute<E: From<RunError>>(
                         break;
                     }
                 }
-            });
+            };
+            match std::thread::Builder::new().spawn_scoped(scope, runs) {
+                Ok(_) => {}
+                Err(error) if number == 0 => return Err(RunError::System(error).into()),
+                // The others do all of it.
+                Err(_) => break,
+            }
         }
         drop(send);
         let mut result = Ok(());

@@ -11,7 +11,7 @@ use crate::script::{Script, control_of, is_controllable, reductions};
 use pwp_spec::RequirementId;
 
 use super::execute::execute;
-use super::tally::{Case, related, same_symptom};
+use super::tally::{Case, record_of, related, same_symptom};
 
 /// Runs for one violation at most.
 const RUNS: u32 = 160;
@@ -280,9 +280,8 @@ fn found(script: &Arc<Script>, outcome: Outcome, wanted: &Breach) -> Option<Case
         .filter(|breach| same_symptom(&breach.violation, &wanted.violation))
         .min_by_key(|breach| breach.suspects.len())?
         .clone();
-    let transcript = outcome.transcript.entries();
-    let (stderr, in_vain) = (outcome.stderr, outcome.in_vain);
-    Some(Case { script: Arc::clone(script), breach, transcript, stderr, in_vain })
+    let (transcript, stderr) = record_of(&outcome);
+    Some(Case { script: Arc::clone(script), breach, transcript, stderr, in_vain: outcome.in_vain })
 }
 
 /// Whether `outcome` has the end of the process that `wanted` is about in another form: whether a worker that

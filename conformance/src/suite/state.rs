@@ -120,6 +120,8 @@ pub(super) struct Check<'a> {
     pub(super) blocked: bool,
     /// The subject was waited for so long that the other scripts were left out.
     pub(super) exhausted: bool,
+    /// Processes that lived when all runs were over, and of which nobody knows whose they are.
+    pub(super) strays: Vec<String>,
 }
 
 impl<'a> Check<'a> {
@@ -145,6 +147,7 @@ impl<'a> Check<'a> {
             not_tried: BTreeMap::new(),
             blocked: false,
             exhausted: false,
+            strays: Vec::new(),
         }
     }
 }

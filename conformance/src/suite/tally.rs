@@ -17,8 +17,9 @@ const KEPT: usize = 3;
 pub(super) struct Case {
     pub(super) script: Arc<Script>,
     pub(super) breach: Breach,
-    pub(super) transcript: Vec<Entry>,
-    pub(super) stderr: String,
+    /// What all violations of one run share: a run can have many, and each run its own.
+    pub(super) transcript: Arc<[Entry]>,
+    pub(super) stderr: Arc<str>,
     /// What was waited for in vain in that run.
     pub(super) in_vain: Vec<InVain>,
 }
@@ -45,6 +46,14 @@ pub(super) fn matter_of(violation: &Violation) -> Option<Matter> {
     }
 }
 
+/// The transcript of a run, and the end of its stderr.
+type Record = (Arc<[Entry]>, Arc<str>);
+
+/// The record of a run, for all its violations.
+pub(super) fn record_of(outcome: &Outcome) -> Record {
+    (outcome.transcript.entries().into(), outcome.stderr.as_str().into())
+}
+
 /// Violations that look the same: their kind and what may have caused them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Group {
@@ -66,20 +75,27 @@ impl Tally {
     /// Adds a run, and returns the number of its violations.
     pub(super) fn add(&mut self, script: &Arc<Script>, outcome: &Outcome) -> usize {
         let mut violations = 0;
+        let mut record: Option<Record> = None;
         for finding in &outcome.findings {
             match &finding.verdict {
                 Verdict::Upheld(id) => self.counts.uphold(*id),
                 Verdict::Observed(id, what) => self.counts.observe(*id, what),
                 Verdict::Violated(breach) => {
                     violations += 1;
-                    self.violated(script, breach, outcome);
+                    self.violated(script, breach, outcome, &mut record);
                 }
             }
         }
         violations
     }
 
-    fn violated(&mut self, script: &Arc<Script>, breach: &Breach, outcome: &Outcome) {
+    fn violated(
+        &mut self,
+        script: &Arc<Script>,
+        breach: &Breach,
+        outcome: &Outcome,
+        record: &mut Option<Record>,
+    ) {
         let known = self.groups.iter().position(|group| same_kind(&group.cases[0].breach, breach));
         let position = known.unwrap_or_else(|| {
             self.groups.push(Group::default());
@@ -89,13 +105,9 @@ impl Tally {
         group.count += 1;
         group.found_in.insert(script.name.to_string());
         if group.cases.len() < KEPT && group.cases.iter().all(|case| case.script.name != script.name) {
-            group.cases.push(Case {
-                script: script.as_far_as(outcome.steps),
-                breach: breach.clone(),
-                transcript: outcome.transcript.entries(),
-                stderr: outcome.stderr.clone(),
-                in_vain: outcome.in_vain.clone(),
-            });
+            let (transcript, stderr) = record.get_or_insert_with(|| record_of(outcome)).clone();
+            let (script, in_vain) = (script.as_far_as(outcome.steps), outcome.in_vain.clone());
+            group.cases.push(Case { script, breach: breach.clone(), transcript, stderr, in_vain });
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 use crate::history::{Event, Timed};
 
 /// Bytes that may wait for the judge.
-const BYTES: usize = 32 << 20;
+const BYTES: usize = 24 << 20;
 /// Events that may wait for the judge.
 const EVENTS: usize = 16 * 1024;
 

@@ -20,12 +20,13 @@ use pwp_spec::{Dialect, Features, Requirement, Role};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::files::Folder;
 use crate::probe::files::digest;
+use crate::process::started_by;
 use crate::report::{
     CutShort, Form, Gap, Report, RunFacts, RunInfo, Tallies, assemble, may_replace, millis, to_json,
 };
 use crate::runner;
-use crate::files::Folder;
 use crate::tap::files::{self, Series, lock, no_room, read_parts};
 
 /// The number of violations of one requirement that are kept with their evidence.
@@ -245,9 +246,10 @@ fn merge(Place { reports, parts, .. }: &Place) -> Result<(), String> {
 fn may_be_report(path: &Path) -> Result<(), String> {
     match path.metadata() {
         // It is replaced by another file, which a stream can't be.
-        Ok(there) if !there.is_file() => {
-            Err(format!("{} is no file, so no report can take its place; choose another name", path.display()))
-        }
+        Ok(there) if !there.is_file() => Err(format!(
+            "{} is no file, so no report can take its place; choose another name",
+            path.display()
+        )),
         _ => may_replace(path, Form::Report)
             .map_err(|error| format!("can't write the report {}: {error}", path.display())),
     }
@@ -264,7 +266,7 @@ fn put_together(parts: &Folder, group: &[(PathBuf, Part)]) -> io::Result<()> {
 
 /// The client, as far as the system tells: the program that started this process.
 fn parent() -> Program {
-    let parent = rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get());
+    let parent = started_by();
     // Its arguments may hold secrets, so only its name is taken.
     let words = std::fs::read(format!("/proc/{parent}/cmdline")).unwrap_or_default();
     let first =

@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 
 use crate::history::{Event, ExitStatus, Signal};
-use crate::process::{Process, Setup, SignalSender, SpawnError};
+use crate::process::{Guarded, Process, Setup, SignalSender, SpawnError, bury, guard_in_place, kill_strays};
 
 use super::TapOptions;
 use super::judge::{Files, listen};
@@ -23,6 +23,8 @@ use super::queue::EventQueue;
 const FORWARDED: [i32; 7] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT];
 /// Whether the worker has ended.
 static ENDED: AtomicBool = AtomicBool::new(false);
+/// Whether the tap was killed, so that there are no last words.
+static ABANDONED: AtomicBool = AtomicBool::new(false);
 /// How long the judge may take to finish when the worker has ended: nobody reads what it says any more, perhaps.
 const LAST_WORDS: Duration = Duration::from_secs(20);
 
@@ -55,6 +57,7 @@ pub(crate) fn run(options: TapOptions) -> Result<ExitCode, TapError> {
     if !options.is_worker() {
         return Err(failed(command.exec()).into());
     }
+    let guarded = guard_in_place(&FORWARDED)?;
     let files = Files::open(&options).map_err(TapError::Options)?;
 
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -63,7 +66,8 @@ pub(crate) fn run(options: TapOptions) -> Result<ExitCode, TapError> {
     // It is there until this process ends, and so are the threads.
     let queue: &EventQueue = Box::leak(Box::new(EventQueue::new()));
     let (drained, rest) = mpsc::channel::<()>();
-    forward_signals(worker.signal_sender()?, queue, drained.clone())?;
+    forward_signals(guarded, worker.signal_sender()?, queue, drained.clone())?;
+    bury_orphans()?;
 
     let (last_word, done) = mpsc::channel::<()>();
     let pid = worker.id();
@@ -84,6 +88,12 @@ pub(crate) fn run(options: TapOptions) -> Result<ExitCode, TapError> {
     })?;
 
     let status = worker.wait()?;
+    if ABANDONED.load(Ordering::SeqCst) {
+        // The other thread ends this process.
+        loop {
+            std::thread::park();
+        }
+    }
     ENDED.store(true, Ordering::SeqCst);
     drop(end);
     // The client gets all that the worker had written, for as long as it cares to read, or until it sends another signal.
@@ -140,17 +150,20 @@ impl Drop for Drained {
 
 /// What is sent to the tap is meant for the worker. When that has ended, the tap does so as soon as the judge has said its last words, also
 /// if the client takes no more: one that sends SIGTERM twice loses none of them.
+///
+/// If the tap is killed, so is the worker with all that it has started, and nothing more is said.
 fn forward_signals(
+    guarded: Guarded,
     worker: SignalSender,
     queue: &'static EventQueue,
     drained: mpsc::Sender<()>,
 ) -> io::Result<()> {
-    let mut signals = Signals::new(FORWARDED)?;
+    let incoming = guarded.receive()?;
     spawn("signals", move || {
-        for number in signals.forever() {
+        incoming.for_each(|number| {
             if ENDED.load(Ordering::SeqCst) {
                 let _ = drained.send(());
-                continue;
+                return;
             }
             match number {
                 SIGTERM => queue.tell(Event::Signalled(Signal::Term)),
@@ -159,8 +172,18 @@ fn forward_signals(
             }
             // If the worker has ended a moment before, the next signal says so.
             worker.send(number);
-        }
+        });
+        ABANDONED.store(true, Ordering::SeqCst);
+        worker.send(SIGKILL);
+        kill_strays();
+        std::process::exit(128 + SIGKILL);
     })
+}
+
+/// Orphans of the worker come to this process, so that they can be ended if the tap is killed. Until then they are left alone, and buried.
+fn bury_orphans() -> io::Result<()> {
+    let mut ended = Signals::new([SIGCHLD])?;
+    spawn("orphans", move || ended.forever().for_each(|_| bury()))
 }
 
 /// Ends this process as the worker ended.

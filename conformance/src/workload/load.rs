@@ -25,7 +25,9 @@ impl WorkloadFile {
     pub fn parse(name: &str, text: &str) -> Result<Self, WorkloadError> {
         let form = |error: toml::de::Error| {
             let problem = malformed::toml(text, &error);
-            WorkloadError(format!("{name} is no workload: {problem}; the form is described in schema/workload/v1"))
+            WorkloadError(format!(
+                "{name} is no workload: {problem}; the form is described in schema/workload/v1"
+            ))
         };
         let file: Self = toml::from_str(text).map_err(form)?;
         check(&file).map_err(|problem| WorkloadError(format!("{name}: {problem}")))?;
@@ -180,7 +182,9 @@ fn no_file_is_a_folder(inputs: &BTreeMap<String, Content>, requests: &[Item]) ->
     let written = requests.iter().flat_map(|item| item.outputs.iter().map(|output| output.path.as_str()));
     let files: BTreeSet<&str> = inputs.keys().map(String::as_str).chain(changed).chain(written).collect();
     if let Some(path) = files.iter().find(|path| is_own(path)) {
-        return Err(format!("{path:?} is where the suite has its own files in the directory of a run; give the file another name"));
+        return Err(format!(
+            "{path:?} is where the suite has its own files in the directory of a run; give the file another name"
+        ));
     }
     match files.iter().flat_map(|file| above(file)).find(|folder| files.contains(folder)) {
         Some(path) => Err(format!("{path:?} is a file, and other files have it as their folder; rename one")),

@@ -111,6 +111,14 @@ pub enum DecodeError {
         /// The deepest nesting that would have been accepted.
         limit: usize,
     },
+    /// json: more than [`crate::MAX_ELEMENTS`] arguments and inputs.
+    #[error("there are more than {limit} arguments and inputs at byte {offset}: run the action without a worker")]
+    TooMany {
+        /// Where the first one begins that is too much.
+        offset: usize,
+        /// How many would have been accepted.
+        limit: usize,
+    },
 }
 
 impl DecodeError {
@@ -126,7 +134,13 @@ impl DecodeError {
             | Self::NotANumber { offset, .. }
             | Self::ControlCharacter { offset, .. }
             | Self::NotUtf8 { offset }
-            | Self::TooDeep { offset, .. } => offset,
+            | Self::TooDeep { offset, .. }
+            | Self::TooMany { offset, .. } => offset,
         }
+    }
+
+    /// Whether there is merely more in the message than is read here, and it may be a good one for a reader that takes more.
+    pub fn is_too_large(&self) -> bool {
+        matches!(self, Self::TooMany { .. } | Self::Wire(WireError::TooMany { .. }))
     }
 }

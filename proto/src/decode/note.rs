@@ -10,7 +10,7 @@ pub struct Note {
     /// Where it stands, in bytes from the start of the body.
     pub offset: usize,
     /// The field: its name in the schema (`inputs.digest` for a field of an input), the number of an unknown protobuf
-    /// field, or an unknown JSON name. `None` if the note is about no field, or about something inside an unknown one.
+    /// field, or an unknown JSON name, of which the first 200 bytes are kept. `None` if the note is about no field, or about something inside an unknown one.
     pub field: Option<String>,
 }
 
@@ -126,11 +126,23 @@ pub(super) enum Label<'a> {
     },
 }
 
+/// Bytes of a name that are kept. A name can be as long as the message.
+const NAME: usize = 200;
+
+/// The beginning of a name.
+fn short(name: &str) -> &str {
+    match name.get(..name.len().min(NAME)) {
+        Some(short) => short,
+        // A character has at most four bytes, so one of the three places before is between two of them.
+        None => (NAME - 3..NAME).rev().find_map(|end| name.get(..end)).unwrap_or_default(),
+    }
+}
+
 impl Label<'_> {
     fn text(self) -> Option<String> {
         let (parent, name) = match self {
             Self::None => return None,
-            Self::Name { parent, name } => (parent, name.to_owned()),
+            Self::Name { parent, name } => (parent, short(name).to_owned()),
             Self::Number { parent, number } => (parent, number.to_string()),
         };
         Some(match parent {
@@ -152,7 +164,7 @@ impl Label<'_> {
         };
         match self {
             Self::None => false,
-            Self::Name { name, .. } => found == Some(name),
+            Self::Name { name, .. } => found == Some(short(name)),
             Self::Number { number, .. } => found.is_some_and(|text| text.parse() == Ok(number)),
         }
     }

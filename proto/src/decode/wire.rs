@@ -1,6 +1,7 @@
 //! Protobuf bodies: from fields on the wire to a message.
 
 use super::note::{Label, NoteKind, Notes};
+use crate::MAX_ELEMENTS;
 use crate::fields::{Reflect, Slot};
 use crate::v1::Input;
 use crate::wire::{Value, WireError, scan_at};
@@ -21,6 +22,7 @@ fn nested(
     let fields = into.fields();
     let mut highest = 0;
     let mut seen = 0u32;
+    let mut elements = 0;
     for field in scan_at(body, base) {
         let field = field?;
         let known = fields.iter().find(|known| known.number == field.number);
@@ -65,11 +67,16 @@ fn nested(
                 *place = bytes.to_vec();
                 place.is_empty()
             }
+            (Slot::Strings(_) | Slot::Inputs(_), Value::Len(_)) if elements == MAX_ELEMENTS => {
+                return Err(WireError::TooMany { offset: field.offset, limit: MAX_ELEMENTS });
+            }
             (Slot::Strings(place), Value::Len(bytes)) => {
+                elements += 1;
                 place.push(text(bytes, &mut note));
                 continue;
             }
             (Slot::Inputs(place), Value::Len(bytes)) => {
+                elements += 1;
                 let mut input = Input::default();
                 nested(&mut input, bytes, field.value_offset, Some(known.name), notes)?;
                 place.push(input);

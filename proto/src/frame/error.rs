@@ -101,6 +101,15 @@ impl FrameError {
         }
     }
 
+    /// Whether the message is larger than the reader's limit, and may be a good one for a reader that takes more.
+    pub fn is_too_large(&self) -> bool {
+        match *self {
+            Self::LengthTooLarge { declared, .. } => declared <= i32::MAX as u64,
+            Self::ObjectTooLarge { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Whether the stream merely ended too early: every byte of it could have been the start of a valid stream.
     pub fn is_eof(&self) -> bool {
         matches!(self, Self::EofInLength { .. } | Self::EofInBody { .. } | Self::EofInObject { .. })

@@ -11,5 +11,5 @@ mod proto;
 mod reader;
 
 pub use error::FrameError;
-pub use proto::{write_proto, write_proto_overlong};
+pub use proto::{length_prefix, write_proto, write_proto_overlong};
 pub use reader::{Frame, FrameReader};

@@ -44,6 +44,13 @@ pub(super) fn eof(bytes: &[u8], limit: usize, offset: u64) -> Result<(), FrameEr
     })
 }
 
+/// What stands before a body of this length: the shortest varint of it.
+pub fn length_prefix(length: usize) -> Vec<u8> {
+    let mut prefix = Vec::new();
+    varint::write(length as u64, &mut prefix);
+    prefix
+}
+
 /// Appends one frame: the shortest varint of the body's length, then the body.
 pub fn write_proto(body: &[u8], out: &mut Vec<u8>) {
     varint::write(body.len() as u64, out);

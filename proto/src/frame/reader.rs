@@ -42,6 +42,8 @@ pub(super) struct Cut {
 const KEPT_AFTER_ERROR: usize = 64 * 1024;
 /// The capacity that an empty buffer may keep between frames.
 const KEPT_CAPACITY: usize = 64 * 1024;
+/// From this length on, in bytes, a body takes the memory of the buffer with it and is not copied.
+const LARGE: usize = 256 * 1024;
 
 /// Cuts a stream of bytes into frames, however the bytes arrive.
 ///
@@ -105,6 +107,9 @@ impl FrameReader {
     }
 
     /// Takes the next bytes of the stream. After an error only as many are kept as a diagnosis needs (64 KiB).
+    ///
+    /// Ask for [frames](Self::next_frame) after each read: what is pushed is kept until then, and only then is it seen that a message is too
+    /// large.
     pub fn push(&mut self, bytes: &[u8]) {
         let room = match self.failed {
             Some(_) => KEPT_AFTER_ERROR.saturating_sub(self.pending().len()),
@@ -132,19 +137,45 @@ impl FrameReader {
         self.before = self.before.saturating_add(skipped);
 
         let pending = &self.buffer[self.start..];
-        let cut = self.splitter.cut(pending, self.limit, self.offset);
-        let Some(cut) = cut.inspect_err(|error| self.failed = Some(error.clone()))? else {
-            return Ok(None);
+        let cut = match self.splitter.cut(pending, self.limit, self.offset) {
+            Ok(Some(cut)) => cut,
+            Ok(None) => return Ok(None),
+            Err(error) => {
+                self.fail(error.clone());
+                return Err(error);
+            }
         };
-        let frame = Frame {
-            offset: self.offset,
-            prefix: cut.prefix,
-            body: pending[cut.prefix..][..cut.body].to_vec(),
-            before: std::mem::take(&mut self.before),
-            overlong: cut.overlong,
-        };
-        self.consume(frame.len());
-        Ok(Some(frame))
+        let Cut { prefix, overlong, .. } = cut;
+        let (offset, before) = (self.offset, std::mem::take(&mut self.before));
+        let body = self.take_body(cut);
+        Ok(Some(Frame { offset, prefix, body, before, overlong }))
+    }
+
+    /// The body of the frame at the start of the pending bytes, which are consumed.
+    fn take_body(&mut self, cut: Cut) -> Vec<u8> {
+        let length = cut.prefix + cut.body;
+        let behind = self.pending().len() - length;
+        if cut.body < LARGE || behind > cut.body {
+            let body = self.pending()[cut.prefix..][..cut.body].to_vec();
+            self.consume(length);
+            return body;
+        }
+        // A copy of a large body would need as much memory again. What stands behind it is no longer than it, so time stays linear.
+        let rest = self.buffer.split_off(self.start + length);
+        let mut body = std::mem::replace(&mut self.buffer, rest);
+        body.drain(..self.start + cut.prefix);
+        self.start = 0;
+        self.offset += length as u64;
+        body
+    }
+
+    /// Nothing more can be read: only the beginning of what is pending is kept.
+    fn fail(&mut self, error: FrameError) {
+        self.failed = Some(error);
+        self.buffer.drain(..self.start);
+        self.start = 0;
+        self.buffer.truncate(KEPT_AFTER_ERROR);
+        self.buffer.shrink_to_fit();
     }
 
     /// Tells what it means that the stream ends here, after the pending bytes.
@@ -168,7 +199,7 @@ impl FrameReader {
         }
     }
 
-    /// The bytes that arrived and are not part of a frame that was returned.
+    /// The bytes that arrived and are not part of a frame that was returned; after an error the first 64 KiB of them.
     pub fn pending(&self) -> &[u8] {
         &self.buffer[self.start..]
     }

@@ -70,13 +70,13 @@ impl WorkerConnection {
                 Ok(None) => {}
                 Err(fault) => {
                     let fault = if open == 0 { WorkerFault::Unasked } else { fault };
-                    let mut bytes = Vec::new();
-                    match self.framing {
-                        // The length is what text begins with, if text was taken for a frame.
-                        Framing::Proto => pwp_proto::frame::write_proto(&frame.body, &mut bytes),
-                        Framing::Json => bytes = frame.body,
-                    }
-                    bytes.extend_from_slice(state.frames.pending());
+                    // The length is what text begins with, if text was taken for a frame.
+                    let mut bytes = match self.framing {
+                        Framing::Proto => pwp_proto::frame::length_prefix(frame.body.len()),
+                        Framing::Json => Vec::new(),
+                    };
+                    bytes.extend(excerpt(&frame.body));
+                    bytes.extend(excerpt(state.frames.pending()));
                     if !self.fault(state, fault, excerpt(&bytes)) {
                         return false;
                     }

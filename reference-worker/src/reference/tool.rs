@@ -22,6 +22,8 @@ use crate::faults::Active;
 const USAGE: i32 = 2;
 /// Exit code for everything else that goes wrong.
 const FAILURE: i32 = 1;
+/// Bytes of an input that are read, so that one that is endless fails its action and not the worker.
+const LARGEST: u64 = 64 << 20;
 
 /// The reference tool with what it remembers between requests.
 #[derive(Debug, Default)]
@@ -131,9 +133,11 @@ impl Tool {
     }
 
     fn read(&self, path: &Path) -> io::Result<Content> {
-        let mut file = File::open(path)?;
+        let file = File::open(path)?;
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
+        if (&file).take(LARGEST + 1).read_to_end(&mut bytes)? as u64 > LARGEST {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it has more than 64 MiB"));
+        }
         self.faults.close(file);
         let mut sha256 = String::with_capacity(64);
         for byte in Sha256::digest(&bytes) {

@@ -13,13 +13,12 @@ use crate::Error;
 /// Bytes asked for in one read: what a Linux pipe holds.
 const CHUNK: usize = 64 * 1024;
 
-/// The largest request, in bytes: what a protobuf length can say. Memory is used as bytes arrive, not before.
-const LARGEST_FRAME: usize = i32::MAX as usize;
-
 /// The protocol's input. Whoever has it reads; there is one for a session.
 pub(crate) struct Input {
     source: Box<dyn Read + Send>,
     dialect: Framing,
+    /// The largest request, in bytes. Memory is used as bytes arrive, not before.
+    largest: usize,
     frames: FrameReader,
     chunk: Box<[u8]>,
     /// Frames cut since the last read.
@@ -35,9 +34,9 @@ impl fmt::Debug for Input {
 }
 
 impl Input {
-    pub(crate) fn new(source: Box<dyn Read + Send>, dialect: Framing) -> Self {
-        let frames = FrameReader::new(dialect, LARGEST_FRAME);
-        Self { source, dialect, frames, chunk: vec![0; CHUNK].into(), since_read: 0, held: None }
+    pub(crate) fn new(source: Box<dyn Read + Send>, dialect: Framing, largest: usize) -> Self {
+        let frames = FrameReader::new(dialect, largest);
+        Self { source, dialect, largest, frames, chunk: vec![0; CHUNK].into(), since_read: 0, held: None }
     }
 
     /// Waits for the next message; nothing when the input ends between two of them.
@@ -52,7 +51,7 @@ impl Input {
             }
             if matches!(error, Error::Framing { .. }) {
                 // Where the next frame begins is unknown; this forgets what has arrived.
-                self.frames = FrameReader::new(self.dialect, LARGEST_FRAME);
+                self.frames = FrameReader::new(self.dialect, self.largest);
             }
         }
     }

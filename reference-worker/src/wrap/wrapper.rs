@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How much of what a tool prints is kept for `output`, in bytes.
-const OUTPUT_LIMIT: usize = 16 * 1024 * 1024;
+const OUTPUT_LIMIT: usize = 8 * 1024 * 1024;
 
 /// How long a tool has after `SIGTERM`. A compiler only removes its temporary files.
 const GRACE: Duration = Duration::from_millis(500);

@@ -11,9 +11,11 @@ use std::time::{Duration, Instant};
 
 use pwp::report::Verdict;
 use pwp_tests::watched::{Ended, Pwp};
-use rustix::fs::{CWD, FileType, Mode, mknodat};
+use rustix::fs::{CWD, FileType, FlockOperation, Mode, flock, mknodat};
 
-use super::subject::{leaves_nothing, quick};
+use super::subject::leaves_nothing;
+
+const PWP: &str = env!("CARGO_BIN_EXE_pwp-under-test");
 
 /// Requests with inputs and outputs, one of them with a change to an input. In one-shot mode the subject does nothing.
 const WORKLOAD: &str = r#"
@@ -71,7 +73,10 @@ fn make_outside(out: &Path) -> PathBuf {
 }
 
 fn check_with(behaviour: &str, only: &str) -> Ended {
-    let pwp = quick();
+    // Some need a second before their first answer; nobody has to be waited for in vain.
+    let pwp = Pwp::new(PWP)
+        .args(["check", "worker", "--start-limit", "20s", "--cases", "4", "--budget", "1s"])
+        .with_report();
     let outside = make_outside(&pwp.out());
     let before = look(&outside);
     let workload = pwp.out().join("workload.toml");
@@ -175,7 +180,7 @@ fn named_files_that_are_no_files_are_refused() {
             if kind == "fifo" && number > 0 {
                 continue;
             }
-            let pwp = Pwp::new(env!("CARGO_BIN_EXE_pwp-under-test"));
+            let pwp = Pwp::new(PWP);
             let path = pwp.out().join(kind);
             match kind {
                 "zero" => symlink("/dev/zero", &path).unwrap(),
@@ -195,7 +200,7 @@ fn named_files_that_are_no_files_are_refused() {
 
 /// A client that takes plans, as a shell script with the folder outside as `$1`, the plan as `$2` and the outcomes as `$3`.
 fn check_client(script: &str) -> (Ended, bool) {
-    let pwp = Pwp::new(env!("CARGO_BIN_EXE_pwp-under-test"));
+    let pwp = Pwp::new(PWP);
     let outside = make_outside(&pwp.out());
     let before = look(&outside);
     let ended = pwp
@@ -258,7 +263,7 @@ fn the_next_run_removes_what_a_killed_one_left() {
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     };
     let start = |script: &str| {
-        std::process::Command::new(env!("CARGO_BIN_EXE_pwp-under-test"))
+        std::process::Command::new(PWP)
             .args(["check", "worker", "--start-limit", "60s", "--", "sh", "-c", script])
             .env("TMPDIR", &temporary)
             .current_dir(out.path())
@@ -274,7 +279,10 @@ fn the_next_run_removes_what_a_killed_one_left() {
         }
     };
     let there = |name: &str| {
-        let runs = fs::read_dir(&temporary).unwrap().flatten().flat_map(|run| fs::read_dir(run.path()).into_iter().flatten().flatten());
+        let runs = fs::read_dir(&temporary)
+            .unwrap()
+            .flatten()
+            .flat_map(|run| fs::read_dir(run.path()).into_iter().flatten().flatten());
         runs.filter(|script| script.path().join(name).exists()).count() > 0
     };
     // Another one's directory that looks a little like it.
@@ -287,10 +295,15 @@ fn the_next_run_removes_what_a_killed_one_left() {
     assert_eq!(fs::metadata(temporary.join(&left[0])).unwrap().mode() & 0o777, 0o700);
     killed.kill().unwrap();
     killed.wait().unwrap();
+    // Whatever of it looks after its subjects is gone soon as well.
+    until(&|| {
+        let folder = fs::File::open(temporary.join(&left[0])).unwrap();
+        flock(&folder, FlockOperation::NonBlockingLockExclusive).is_ok()
+    });
     let mut alive = start(": > alive; exec sleep 1000");
     until(&|| there("alive"));
     assert!(!names().contains(&left[0]), "the first one is gone");
-    let ended = std::process::Command::new(env!("CARGO_BIN_EXE_pwp-under-test"))
+    let ended = std::process::Command::new(PWP)
         .args(["check", "worker", "--only", "first-answers", "--cases", "0"])
         .env("TMPDIR", &temporary)
         .stdout(std::process::Stdio::null())
@@ -312,8 +325,19 @@ fn a_full_disk_is_the_doing_of_the_subject() {
         let mount = r#"mount -t tmpfs -o size=16m,nr_inodes=4000 tmpfs "$TMPDIR" || exit 77; exec "$@""#;
         let arguments = ["--user", "--map-root-user", "--mount", "sh", "-c", mount, "sh"];
         pwp.args(arguments)
-            .args([env!("CARGO_BIN_EXE_pwp-under-test")])
-            .args(["check", "worker", "--start-limit", "2s", "--cases", "4", "--budget", "1s", "--only", SCRIPTS])
+            .args([PWP])
+            .args([
+                "check",
+                "worker",
+                "--start-limit",
+                "2s",
+                "--cases",
+                "4",
+                "--budget",
+                "1s",
+                "--only",
+                SCRIPTS,
+            ])
             .args(["--workload".as_ref(), workload.as_os_str()])
             .with_report()
             .args(["--", env!("CARGO_BIN_EXE_hostile-subject"), behaviour])

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pwp::report::{Report, Verdict};
+use pwp::report::{CutShort, Report, Verdict};
 use pwp_tests::watched::{Ended, Pwp};
 
 /// Most memory that `pwp` itself may need, in bytes.
@@ -112,7 +112,9 @@ pub(crate) fn check(subject: &Subject, expected: &Expected<'_>) {
     );
     // These verdicts say that the suite is unsure or at fault.
     assert_eq!(ids(&report, &[Verdict::Flaky, Verdict::Error]), BTreeSet::new(), "{story}");
-    assert_eq!(ended.code, Some(expected.code), "{story}");
+    // On a busy machine the time may be over before the last generated script, and then there is no claim.
+    let is_slow = expected.code == 0 && report.cuts() == BTreeSet::from([CutShort::Budget]);
+    assert_eq!(ended.code, Some(if is_slow { 5 } else { expected.code }), "{story}");
     let run = &report.run;
     assert!(
         run.full_waits <= expected.full_waits,

@@ -67,16 +67,18 @@ fn a_replay_has_its_verdict_in_every_form() {
 #[test]
 fn a_selection_is_no_claim_in_any_form() {
     let ended = run(&["check", "worker", "--only", "first-answers"], &["--", PWP, "worker"]);
-    assert_eq!(ended.code, Some(0), "{}", ended.stdout);
+    assert_eq!(ended.code, Some(5), "{}", ended.stdout);
     all_say(
         &ended,
         "no violation in what was selected, which is no claim: worker (proto), revision 2026-12-draft",
     );
-    assert!(read(&ended, "junit.xml").contains("<skipped type=\"partial\""));
-    assert!(!ended.stdout.contains("::error") && !ended.stdout.contains("::warning"), "{}", ended.stdout);
+    assert!(read(&ended, "junit.xml").contains("<error type=\"partial\""));
+    // The step fails, and its one annotation says why.
+    assert!(ended.stdout.contains("::error title=pwp::no violation in what was selected"), "{}", ended.stdout);
+    assert_eq!(ended.stdout.matches("::error").count(), 1, "{}", ended.stdout);
 }
 
-/// The folder is looked at before anything is started, the summary only when it is written.
+/// Before anything is started.
 #[test]
 fn what_can_not_be_written_is_said() {
     for option in ["--junit", "--html"] {

@@ -6,6 +6,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 
+use pwp_tests::traces;
 use pwp_proto::{FrameReader, Framing, WorkRequest, WorkResponse, decode, encode};
 use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
@@ -127,8 +128,10 @@ impl Tapped {
         rustix::process::kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    pub(super) fn pid(&self) -> u32 {
-        self.child.id()
+    /// The most memory that the tap has had resident, in bytes: the process that was started, and the one that does its work.
+    pub(super) fn peak_memory(&self) -> u64 {
+        let pid = self.child.id() as i32;
+        traces::children(pid).into_iter().chain([pid]).filter_map(traces::peak_memory).sum()
     }
 
     /// Sends a signal again and again until the end; takes nothing of stdout meanwhile.

@@ -1,6 +1,7 @@
 //! Bazel as an adapter: the builds of a lane with one server, which is gone at the end.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use crate::client::case::{Before, Build, Case, End};
 use crate::client::case_files::{ToolVersions, holds_files, logs};
 use crate::client::cleanup::{processes, wait_until};
 use crate::client::watch::Watched;
-use crate::files::{Folder, ReadError};
+use crate::files::Folder;
 use crate::history::ExitStatus;
 use crate::oracle::across::{BuildSeen, EndSeen, StatusSeen};
 use crate::probe::now;
@@ -170,12 +171,13 @@ impl LaneServer<'_> {
 /// A Bazel that ends early may have written none.
 fn targets(folder: &Folder, events: &str) -> Option<BTreeMap<String, StatusSeen>> {
     let mut found = BTreeMap::new();
-    let text = match folder.read(events, EVENTS) {
-        Err(ReadError::TooLarge(_)) => return None,
-        read => read.unwrap_or_default(),
-    };
-    for line in String::from_utf8_lossy(&text).lines() {
-        let Ok(event) = serde_json::from_str::<Value>(line) else { continue };
+    let Ok(file) = folder.open_file(events) else { return Some(found) };
+    let (mut lines, mut line, mut length) = (BufReader::new(file.take(EVENTS + 1)), Vec::new(), 0);
+    while lines.read_until(b'\n', &mut line).is_ok_and(|count| count > 0) {
+        length += line.len() as u64;
+        let event = serde_json::from_slice::<Value>(&line);
+        line.clear();
+        let Ok(event) = event else { continue };
         let Some(label) = event["id"]["targetCompleted"]["label"].as_str() else { continue };
         let status = if event["completed"]["success"].as_bool() == Some(true) {
             StatusSeen::Succeeded
@@ -187,7 +189,7 @@ fn targets(folder: &Folder, events: &str) -> Option<BTreeMap<String, StatusSeen>
         };
         found.insert(label.to_owned(), status);
     }
-    Some(found)
+    (length <= EVENTS).then_some(found)
 }
 
 /// The logs that its messages name.

@@ -164,7 +164,7 @@ impl<'a> BazelServer<'a> {
         command.args(words);
         let log = format!("{log}.log").into();
         run(command, &Watch { interrupt_at, ..Watch::new(limit, self.folder.clone(), log) })
-            .map_err(|error| ClientError::not_started(&self.bazel.options.bin.to_string_lossy(), &error))
+            .map_err(|error| ClientError::not_started(&self.bazel.options.bin.to_string_lossy(), error))
     }
 
     /// The process of the server, if it lives.

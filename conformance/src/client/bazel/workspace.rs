@@ -1,7 +1,5 @@
 //! The workspace: one rule, and a package for each case.
 
-use std::path::Path;
-
 use crate::client::adapter::{ClientError, Lane};
 use crate::client::case::{Action, Case, Need};
 use crate::client::case_files::{
@@ -33,11 +31,7 @@ pub(super) struct Package<'a> {
 }
 
 impl<'a> Package<'a> {
-    pub(super) fn make(
-        workspace: &Folder,
-        lane: &'a Lane<'_>,
-        case: &'a Case,
-    ) -> Result<Self, ClientError> {
+    pub(super) fn make(workspace: &Folder, lane: &'a Lane<'_>, case: &'a Case) -> Result<Self, ClientError> {
         let folder = make_folder(workspace, case.name.as_ref())?;
         let package = Self { folder, lane, case, files: CaseFiles::make(lane, case)? };
         let mut text = String::from("load(\"//:rule.bzl\", \"probe\")\n");

@@ -93,12 +93,7 @@ pub(super) fn walk(
     let mut at: Option<OwnedFd> = None;
     for part in folder.iter() {
         let from = at.as_ref().map_or(directory, |at| at.as_fd());
-        let next = rustix::fs::openat(
-            from,
-            part,
-            PASS | OFlags::NOFOLLOW | OFlags::CLOEXEC,
-            Mode::empty(),
-        )?;
+        let next = rustix::fs::openat(from, part, PASS | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
         at = Some(stays(next)?);
     }
     let from = at.as_ref().map_or(directory, |at| at.as_fd());

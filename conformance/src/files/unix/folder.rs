@@ -417,11 +417,13 @@ fn step(at: BorrowedFd<'_>, part: &OsStr, way: Way, shown: &Path) -> io::Result<
         };
         match failed {
             Errno::ACCESS => open_up(at),
-            Errno::NOENT if way == Way::Made => match rustix::fs::mkdirat(at, part, Mode::from_raw_mode(0o777)) {
-                Ok(()) | Err(Errno::EXIST) => {}
-                Err(Errno::ACCESS | Errno::PERM) => open_up(at),
-                Err(error) => return Err(error.into()),
-            },
+            Errno::NOENT if way == Way::Made => {
+                match rustix::fs::mkdirat(at, part, Mode::from_raw_mode(0o777)) {
+                    Ok(()) | Err(Errno::EXIST) => {}
+                    Err(Errno::ACCESS | Errno::PERM) => open_up(at),
+                    Err(error) => return Err(error.into()),
+                }
+            }
             Errno::NOTDIR | Errno::LOOP if way == Way::Made => remove::entry(at, part, shown)?,
             error => return Err(error.into()),
         }

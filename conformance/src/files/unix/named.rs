@@ -49,9 +49,8 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
 /// Where it can't be read, or is no text.
 pub fn read_text(path: &Path, limit: u64) -> Result<String, ReadError> {
     let bytes = read_limited(path, limit)?;
-    String::from_utf8(bytes).map_err(|_| {
-        ReadError::System(io::Error::new(io::ErrorKind::InvalidData, "it is no text in UTF-8"))
-    })
+    String::from_utf8(bytes)
+        .map_err(|_| ReadError::System(io::Error::new(io::ErrorKind::InvalidData, "it is no text in UTF-8")))
 }
 
 /// Reads the first bytes of a regular file, at most `most`.

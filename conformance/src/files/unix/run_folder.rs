@@ -75,6 +75,14 @@ impl RunFolder {
         &self.earlier
     }
 
+    /// Whether a path is one below the directory of a run that is over.
+    pub(crate) fn is_abandoned(path: &Path) -> bool {
+        let Ok(Temporary { handle, path: temporary }) = Temporary::open() else { return false };
+        let name = path.strip_prefix(&temporary).ok().and_then(|below| below.components().next());
+        let name = name.map(|name| Path::new(name.as_os_str())).filter(|name| is_name(name));
+        name.and_then(|name| Locked::take(&handle, name).ok()?).is_some_and(|locked| locked.is_held)
+    }
+
     /// Makes a folder that nothing else uses.
     ///
     /// # Errors
@@ -126,7 +134,12 @@ impl Directory {
             if let Some(Locked { handle, lock, .. }) = Locked::take(&temporary, &name)? {
                 // Whatever the mask of the user takes away.
                 open_up(handle.as_fd());
-                return Ok(Self { temporary: (temporary, path), name, handle: Arc::new(handle), _lock: lock });
+                return Ok(Self {
+                    temporary: (temporary, path),
+                    name,
+                    handle: Arc::new(handle),
+                    _lock: lock,
+                });
             }
         }
         Err(io::ErrorKind::AlreadyExists.into())
@@ -196,7 +209,8 @@ impl Temporary {
 
     fn remove_if_abandoned(&self, name: &Path) -> Result<(), LeftBehind> {
         let own = rustix::process::geteuid().as_raw();
-        let is_own = statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|data| data.st_uid == own);
+        let is_own =
+            statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|data| data.st_uid == own);
         if !is_own {
             return Ok(());
         }
@@ -269,7 +283,9 @@ mod tests {
         for random in [0, 1 << 60, u64::MAX] {
             assert!(is_name(&name_of(random)), "{:?}", name_of(random));
         }
-        for name in ["pwp-0123abcd", "pwp-0123abcd000000", "pwp-", "tmp", "pwp-\u{e4}\u{e4}\u{e4}\u{e4}\u{e4}"] {
+        for name in
+            ["pwp-0123abcd", "pwp-0123abcd000000", "pwp-", "tmp", "pwp-\u{e4}\u{e4}\u{e4}\u{e4}\u{e4}"]
+        {
             assert!(!is_name(Path::new(name)), "{name}");
         }
     }

@@ -69,7 +69,11 @@ fn nothing_is_read_or_removed_through_a_link() {
     assert!(!folder.has("link"));
     is_untouched(&out);
     for path in ["../out/precious", "/etc/passwd", "a/../../out/precious"] {
-        assert!(folder.read(path, 100).is_err() && folder.write(path, b"").is_err() && folder.remove(path).is_err());
+        assert!(
+            folder.read(path, 100).is_err()
+                && folder.write(path, b"").is_err()
+                && folder.remove(path).is_err()
+        );
     }
     is_untouched(&out);
 }
@@ -114,7 +118,9 @@ fn nothing_but_a_regular_file_is_opened() {
         assert!(folder.holds(name, b"text"));
     }
     // A device is looked at by a path that the user names.
-    for read in [open_regular(Path::new("/dev/zero")).map(drop), read_limited(Path::new("/dev/zero"), 10).map(drop)] {
+    for read in
+        [open_regular(Path::new("/dev/zero")).map(drop), read_limited(Path::new("/dev/zero"), 10).map(drop)]
+    {
         assert!(matches!(read, Err(ReadError::NotAFile(Kind::Device))), "{read:?}");
     }
     assert!(began.elapsed() < Duration::from_secs(5));
@@ -132,7 +138,9 @@ fn reads_have_a_limit() {
     assert!(!read_pieces(open(), 4, |bytes| pieces.extend_from_slice(bytes)).unwrap());
     assert_eq!(pieces, b"1234");
     assert!(read_pieces(open(), 5, |_| {}).unwrap());
-    assert!(!folder.holds("file", b"1234") && !folder.holds("file", b"12344") && folder.holds("file", b"12345"));
+    assert!(
+        !folder.holds("file", b"1234") && !folder.holds("file", b"12344") && folder.holds("file", b"12345")
+    );
     // A sparse file of a terabyte is no reason to read one.
     folder.create("sparse").unwrap().set_len(1 << 40).unwrap();
     assert!(matches!(folder.read("sparse", 1 << 20), Err(ReadError::TooLarge(_))));
@@ -247,7 +255,8 @@ fn what_cannot_be_changed_is_made_so_that_it_can_or_is_named() {
         for path in &paths {
             let file = fs::File::open(path).unwrap();
             let Ok(now) = rustix::fs::ioctl_getflags(&file) else { return false };
-            let set = if add { now | rustix::fs::IFlags::IMMUTABLE } else { now - rustix::fs::IFlags::IMMUTABLE };
+            let set =
+                if add { now | rustix::fs::IFlags::IMMUTABLE } else { now - rustix::fs::IFlags::IMMUTABLE };
             if rustix::fs::ioctl_setflags(&file, set).is_err() {
                 return false;
             }

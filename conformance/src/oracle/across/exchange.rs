@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
-use pwp_proto::{Framing, WorkRequest, WorkResponse};
+use pwp_proto::{Framing, MAX_ELEMENTS, WorkRequest, WorkResponse};
 
 use crate::history::{Event, ProcessHistory, Timed};
-use crate::oracle::session::{FaultKind, LARGEST};
+use crate::oracle::session::FaultKind;
 use crate::oracle::wire::stdio::Stdio;
 use crate::oracle::wire::{CallId, Message, Reading, Response, Unfinished, Wire as _};
+
+/// How the argument begins that says the name of an action.
+const NAME: &[u8] = b"--name=";
+/// Requests to one process that are looked at.
+const REQUESTS: usize = 20_000;
 
 #[derive(Debug)]
 pub(super) struct Exchange {
@@ -22,6 +27,8 @@ pub(super) struct Exchange {
     pub(super) torn: Option<(String, String)>,
     /// What the probe did wrong on purpose, in order.
     pub(super) faults: Vec<Fault>,
+    /// Arguments and inputs of all requests together.
+    elements: usize,
 }
 
 /// A request that is no cancel, with the first response to it.
@@ -95,12 +102,18 @@ impl Exchange {
             unfinished: Unfinished::default(),
             torn: None,
             faults: Vec::new(),
+            elements: 0,
         };
-        let mut wire = Stdio::new(framing, Reading { worker: false, client: true, largest: LARGEST });
+        let mut wire = Stdio::new(framing, Reading { worker: false, client: true });
         for (event, timed) in process.events.iter().enumerate() {
             wire.take(timed);
             while let Some(message) = wire.next_message() {
                 exchange.take(message, event, timed.at);
+            }
+            if exchange.requests.len() > REQUESTS || exchange.elements > MAX_ELEMENTS {
+                // A client that floods a process would only fill memory: what it wrote up to here says enough.
+                exchange.is_unreadable = true;
+                break;
             }
         }
         exchange.unfinished = wire.unfinished();
@@ -121,10 +134,10 @@ impl Exchange {
             _ => None,
         });
         let bytes = sent.collect::<Vec<_>>().concat();
-        let text = String::from_utf8_lossy(&bytes);
-        let is_of_a_name = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit();
-        let rests = text.split("--name=").skip(1 + whole);
-        let mut names = rests.map(|rest| rest.chars().take_while(is_of_a_name).collect::<String>());
+        let is_of_a_name = |c: &u8| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let places = bytes.windows(NAME.len()).enumerate().filter(|(_, window)| *window == NAME);
+        let rests = places.map(|(place, _)| &bytes[place + NAME.len()..]).skip(whole);
+        let mut names = rests.map(|rest| rest.iter().copied().take_while(is_of_a_name).map(char::from).collect::<String>());
         let (inside, begun) = (names.next()?, names.next()?);
         (inside != begun).then_some((begun, inside))
     }
@@ -132,6 +145,7 @@ impl Exchange {
     fn take(&mut self, message: Message, event: usize, at: Duration) {
         match message {
             Message::Request(request) => {
+                self.elements += request.message.arguments.len() + request.message.inputs.len();
                 let name = name_of(&request.message.arguments);
                 let (message, answer, cancelled) = (request.message, None, None);
                 self.requests.push(Request { event, at, message, name, answer, cancelled });

@@ -14,12 +14,18 @@ use super::{
     shutdown, starting,
 };
 
+/// What was found in some processes of a case, from which on the others are not judged by themselves: a client that floods its workers with
+/// requests would only fill memory.
+const FINDINGS: usize = 400_000;
+
 /// Judges a case.
 pub fn judge(seen: &Observation) -> Vec<Finding> {
     let mut view = CaseView::of(seen);
     let mut out = Findings::default();
     for session in 0..seen.sessions.len() {
-        out.list.extend(judge_process(&view, session));
+        if out.list.len() < FINDINGS {
+            out.list.extend(judge_process(&view, session));
+        }
     }
     starting::judge(&view, &mut out);
     key::judge(&view, &mut out);

@@ -199,8 +199,11 @@ impl Calls {
         }
         self.sent += 1;
         self.last = Some(LastSent { traits: traits.clone(), is_cancel: false });
-        if !message.sandbox_dir.is_empty() && message.sandbox_dir.len() <= DIRECTORY {
-            *self.directories.entry(message.sandbox_dir.clone()).or_default() += 1;
+        // A name that no directory can have is not kept for as long as the request is open.
+        let is_kept = message.sandbox_dir.len() <= DIRECTORY;
+        let sandbox_dir = if is_kept { message.sandbox_dir } else { String::new() };
+        if !sandbox_dir.is_empty() {
+            *self.directories.entry(sandbox_dir.clone()).or_default() += 1;
         }
         self.open.entry(call).or_insert_with(|| Call {
             call,
@@ -215,7 +218,7 @@ impl Calls {
             given_up: false,
             is_twin: twin.is_some(),
             circumstances,
-            sandbox_dir: message.sandbox_dir,
+            sandbox_dir,
             is_overrun: false,
         })
     }

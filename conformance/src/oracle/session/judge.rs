@@ -8,8 +8,9 @@ use super::calls::Calls;
 use super::client::{CaseDeclarations, Declarations};
 use super::{Declaration, client, worker};
 
-/// Largest request that is read where nobody says how large requests are, in bytes.
-const LARGEST: usize = 256 << 20;
+/// Requests that may be open. Each takes some hundred bytes, so a client that waits for no answer could fill the memory with them. Behind
+/// them nothing more is judged.
+const OPEN: usize = 50_000;
 
 pub(crate) type OpenWire = fn(&Start, Reading) -> Result<Box<dyn Wire>, NoWire>;
 
@@ -62,11 +63,9 @@ impl Oracle {
     }
 
     fn with(worker: bool, declared: Option<Declarations>) -> Self {
-        let knows_the_case = declared.as_ref().is_some_and(|declared| declared.case.is_some());
-        let largest = if knows_the_case { client::LARGEST } else { LARGEST };
         Self {
             open_wire: wire::open,
-            reading: Reading { worker, client: declared.is_some(), largest },
+            reading: Reading { worker, client: declared.is_some() },
             client: declared.map(client::Rules::new),
             session: None,
             unreadable: None,
@@ -142,9 +141,14 @@ impl Oracle {
         self.worker().map_or(Fate::Done, |worker| worker.answers.fate(CallId(ordinal)))
     }
 
-    /// The answer to the first request of the history.
-    pub fn first_answer(&self) -> Option<&pwp_proto::WorkResponse> {
+    /// The exit code of the answer to the first request of the history, and its output, [abridged](crate::history::abridged) if it is long.
+    pub fn first_answer(&self) -> Option<&(i32, String)> {
         self.worker().and_then(|worker| worker.answers.first.as_ref())
+    }
+
+    /// Bytes of messages that are not complete, and are kept until they are.
+    pub fn held(&self) -> usize {
+        self.session.as_ref().map_or(0, |session| session.wire.held())
     }
 
     /// Whether one of the open requests is slow by its workload's word.
@@ -206,6 +210,10 @@ impl SessionJudge {
         self.wire.take(timed);
         while let Some(message) = self.wire.next_message() {
             self.message(message, out);
+            if self.calls.open.len() > OPEN {
+                (self.worker, self.client) = (None, None);
+                return;
+            }
         }
         self.calls.unfinished = self.wire.unfinished();
         out.excerpt = None;

@@ -15,6 +15,6 @@ mod resolve;
 mod worker;
 
 pub use client::Declaration;
-pub(super) use client::{CaseDeclarations, DeclaredRequest, FLAG, FaultKind, LARGEST, flag_count};
+pub(super) use client::{CaseDeclarations, DeclaredRequest, FLAG, FaultKind, flag_count};
 pub use judge::Oracle;
 pub use resolve::{Control, Known, resolve};

@@ -3,8 +3,9 @@
 use super::*;
 use WorkerViolation::{
     BadBody, BadJson, BareObject, DuplicateKey, Incomplete, InvalidUtf8, JsonType, NotCanonical,
-    OriginalName, OverlongLength, TooLarge, UnknownField, WrongWireType,
+    ObjectTooLarge, OriginalName, OverlongLength, TooLarge, UnknownField, WrongWireType,
 };
+use pwp_proto::MAX_MESSAGE;
 
 /// A client that waits for the response to request 1, in proto. What comes next is event 2.
 fn proto() -> Run {
@@ -118,6 +119,8 @@ fn frames() -> Vec<Case> {
             .breaks(38, incomplete(Some(3), 1, &hex("03 18"))),
         case("two gigabytes and one byte declared", proto().receive_bytes(&hex("8080808008")))
             .breaks(38, TooLarge { declared: 1 << 31 }),
+        case("a byte more than a message may have", proto().receive_bytes(&hex("81808008")))
+            .breaks(38, TooLarge { declared: MAX_MESSAGE as u64 + 1 }),
         ends("a bare byte in the output", "05 1201ff 1801")
             .breaks(39, InvalidUtf8 { field: Some("output".into()) }),
         ends("a field from the future", "05 1801 a20600").breaks(46, UnknownField { field: "100".into() }),
@@ -140,6 +143,7 @@ fn json_objects() -> Vec<Case> {
     let too_many =
         "line 1, column 28: comma before a closing bracket: remove it, JSON has no trailing commas";
     let quotes = b"{'requestId':1}";
+    let endless = [b"{\"output\":\"".as_slice(), &vec![b'x'; MAX_MESSAGE]].concat();
     let single = "line 1, column 2: string in single quotes: use double quotes, or a JSON library";
     vec![
         ends("a comma too many", comma).breaks(40, bad_json(too_many, comma)),
@@ -163,6 +167,8 @@ fn json_objects() -> Vec<Case> {
             .breaks(42, json_type("output", "a value of another type")),
         ends("a name twice", b"{\"requestId\":1,\"requestId\":1}")
             .breaks(43, DuplicateKey { field: "requestId".into() }),
+        // It is told as soon as it is too long, whatever comes then.
+        case("a string without end", json().receive_bytes(&endless).killed()).breaks(38, ObjectTooLarge { offset: 0 }),
         case("the bare object", Run::json().asks(0).receive_bytes(b"{}").ends()).breaks(44, BareObject),
         ends("a name from the future", b"{\"requestId\":1,\"time_taken\":5}")
             .breaks(46, UnknownField { field: "time_taken".into() }),

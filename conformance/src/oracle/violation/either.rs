@@ -93,6 +93,18 @@ impl Violation {
 
     /// What to do about it, where that depends on what was seen and not only on the requirement.
     pub fn remedy(&self) -> Option<&'static str> {
-        if let WorkerViolation::Stray { kind, .. } = self.of_worker()? { Some(kind.remedy()) } else { None }
+        match self.of_worker()? {
+            WorkerViolation::Stray { kind, .. } => Some(kind.remedy()),
+            WorkerViolation::TooLarge { .. } => Some(
+                "Cut `output` to what a person reads, and write the rest to a file that it names. If the worker does not print that much, \
+                 what stands where a length is expected is none: write the length of the encoded message as a varint, and nothing else \
+                 to stdout.",
+            ),
+            WorkerViolation::ObjectTooLarge { .. } => Some(
+                "Cut `output` to what a person reads, and write the rest to a file that it names. If the worker does not print that much, \
+                 look whether each object has its closing quotes and braces: write responses with a JSON library.",
+            ),
+            _ => None,
+        }
     }
 }

@@ -30,9 +30,17 @@ pub(super) fn list(ids: &[i32]) -> String {
     if shown.is_empty() { "none".into() } else { format!("{}{more}", shown.join(", ")) }
 }
 
+/// Characters of a text that a sentence has.
+const QUOTED: usize = 160;
+
+/// As much of a text as a violation keeps: a little more than its sentence has.
+pub(in crate::oracle) fn start(text: &str) -> String {
+    text.chars().take(QUOTED + 1).collect()
+}
+
 /// The first 160 characters of a text, quoted.
 pub(in crate::oracle) fn quoted(text: &str) -> String {
-    let short: String = text.chars().take(160).collect();
+    let short: String = text.chars().take(QUOTED).collect();
     format!("{short:?}{}", if short.len() < text.len() { "…" } else { "" })
 }
 

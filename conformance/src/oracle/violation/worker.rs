@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use pwp_proto::MAX_MESSAGE;
+
 use crate::history::ExitStatus;
 
 use super::rows::violations;
@@ -79,7 +81,11 @@ violations! {
         /// A frame that was begun and not completed.
         Incomplete { declared: Option<u64>, got: usize, bytes: Vec<u8> } breaks COMPLETE =>
             "{}", words::incomplete(*declared, *got);
-        TooLarge { declared: u64 } breaks COMPLETE => "a frame declares {declared} bytes";
+        TooLarge { declared: u64 } breaks COMPLETE =>
+            "a frame declares {declared} bytes, more than the {MAX_MESSAGE} that a message may have";
+        /// An object that was over the limit when it was not complete yet.
+        ObjectTooLarge { offset: u64 } breaks COMPLETE =>
+            "the object at offset {offset} of stdout has more than the {MAX_MESSAGE} bytes that a message may have";
         InvalidUtf8 { field: Option<String> } breaks UTF8 =>
             "{} is not valid UTF-8", words::field_or(field.as_deref(), "the response");
         OriginalName { field: String } breaks JSON_NAMES => "the key `{field}` is in snake_case";

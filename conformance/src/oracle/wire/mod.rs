@@ -50,6 +50,11 @@ pub(super) trait Wire: fmt::Debug + Send {
         false
     }
 
+    /// Bytes of messages that are not complete.
+    fn held(&self) -> usize {
+        0
+    }
+
     /// The client waits no longer, or the worker writes no more: a response that was begun will not be completed.
     fn leave_off(&mut self) -> Option<WorkerViolation> {
         None
@@ -81,8 +86,6 @@ pub(super) struct Reading {
     pub(super) worker: bool,
     /// The client is judged, so its bytes are kept as evidence.
     pub(super) client: bool,
-    /// The largest request that is read, in bytes.
-    pub(super) largest: usize,
 }
 
 /// A dialect that the judge can't read yet.

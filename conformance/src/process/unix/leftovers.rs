@@ -1,135 +1,131 @@
 //! What processes leave behind, and its end.
-//!
-//! `pwp` makes itself a subreaper, so whatever a process of ours leaves behind becomes a child of `pwp`, which can find it and has to
-//! bury it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, WaitOptions, waitpid};
+use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::table::{ProcessId, children};
+use super::children::{self, Look, Origin, Whose, bury, look};
+use super::ending::{LOOK, end};
+use super::interrupt::interrupted;
+use super::table::{Entry, ProcessId};
 
-/// How long killed processes of a worker may take to be gone. Each run of a script may have to wait for them.
-const GONE: Duration = Duration::from_millis(400);
+/// How long the end of what a subject has left behind may take. Each run of a script may have to wait for it.
+const KILLED: Duration = Duration::from_secs(2);
+/// How long the end of all that is left may take at the end of a run.
+const STRAYS: Duration = Duration::from_secs(5);
 /// How long killed processes of a build tool may take to be gone: it has to notice that its workers are.
 const CLIENT_GONE: Duration = Duration::from_secs(2);
-/// How often processes that have to end are looked for.
-const LOOK: Duration = Duration::from_millis(2);
+/// Looks behind the grace in which something had just ended, before what ends is taken for something that starts again and again.
+const LATE_LOOKS: u32 = 20;
 
-/// The children that this process has started and waits for itself. Its other children are what these have left behind.
-static STARTED: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
-/// Children that were there before any process of ours: a shell that starts `pwp` with `exec` hands down its own.
-static INHERITED: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
-
-/// Makes this process the one that inherits orphans. Without it, what a subject leaves behind is missed.
-pub fn become_subreaper() {
-    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
-    lock(&INHERITED).extend(own_children());
-}
-
-/// Kills what subjects left behind that could not be told apart by subject, whatever they made of their
+/// Ends what subjects left behind that could not be told apart by subject, whatever they made of their
 /// environment: all children of this process that it did not start and that were not there when it became the
-/// [subreaper](become_subreaper). Returns their names. For a program whose only purpose is to run subjects, at its end.
+/// [subreaper](super::become_subreaper). Returns their names. For a program whose only purpose is to run subjects, at its end.
 pub fn kill_strays() -> Vec<String> {
-    kill_trees(orphans().0)
+    // A process that ended long ago and was not buried is none that lived on.
+    bury();
+    end(STRAYS, |seen| look(Whose::All, seen)).names()
 }
 
-/// The children that this process has started. While the guard is held, a child that is being started is neither taken for an
-/// orphan nor buried.
-pub(super) fn started() -> MutexGuard<'static, BTreeSet<i32>> {
-    lock(&STARTED)
+/// The same while no process that this one has started runs. Beside others nothing is ended: what is there may be theirs.
+pub(crate) fn kill_strays_if_alone() -> Vec<String> {
+    if children::has_started_any() { Vec::new() } else { kill_strays() }
 }
 
-/// The children of this process that it did not start and that have not ended, and whether at most one process of its own runs.
-pub(super) fn orphans() -> (Vec<i32>, bool) {
-    let (started, inherited) = (started(), lock(&INHERITED));
-    let mut orphans = own_children();
-    orphans.retain(|pid| !started.contains(pid) && !inherited.contains(pid) && !is_buried(*pid));
-    (orphans, started.len() <= 1)
-}
-
-/// Kills these processes and all below them, and waits until they are gone. Returns their names.
-pub(super) fn kill_trees(roots: Vec<i32>) -> Vec<String> {
-    let all = living_trees(roots);
-    kill(&all, GONE);
-    all.into_values().collect()
-}
-
-/// Those of these processes, and of all below them, that live, with their names.
-pub(super) fn living_trees(roots: Vec<i32>) -> BTreeMap<ProcessId, String> {
-    let (mut found, mut seen, mut open) = (BTreeMap::new(), BTreeSet::new(), roots);
-    while let Some(pid) = open.pop() {
-        if seen.insert(pid) {
-            found.extend(ProcessId::with_name(pid));
-            open.extend(children(pid));
+/// What outlives a process that has ended: gives it the time `grace` to end by itself, ends the rest, returns its names.
+///
+/// Fails where the system does not say what is there.
+pub(super) fn survivors(origin: &Origin, grace: Duration) -> io::Result<Vec<String>> {
+    let grace = if interrupted() { Duration::ZERO } else { grace };
+    let until = Instant::now() + grace;
+    // What the first look buries may have ended before the process did.
+    let first = look(Whose::Of(origin), |_| ())?;
+    let (mut is_over, mut lives) = (first.is_empty(), !first.living.is_empty());
+    let mut late_looks = 0;
+    while !is_over {
+        let is_late = Instant::now() >= until;
+        if is_late && (lives || late_looks >= LATE_LOOKS) {
+            return Ok(end_orphans(origin));
         }
+        if is_late {
+            late_looks += 1;
+        } else {
+            std::thread::sleep(LOOK);
+        }
+        let seen = look(Whose::Of(origin), |_| ())?;
+        (is_over, lives) = (seen.is_empty(), !seen.living.is_empty());
     }
-    found
+    Ok(Vec::new())
+}
+
+/// Ends the orphans of a process; returns their names.
+pub(super) fn end_orphans(origin: &Origin) -> Vec<String> {
+    let all = |seen: &mut dyn FnMut(&Entry)| {
+        look(Whose::Of(origin), |orphan| {
+            if orphan.group == origin.process.pid {
+                // Those of its group stop at the same moment, also one that is being started.
+                stop_group(origin.process.pid);
+            }
+            seen(orphan);
+        })
+    };
+    end(KILLED, all).names()
+}
+
+/// Stops a group that has a member.
+fn stop_group(group: i32) {
+    if let Some(group) = Pid::from_raw(group) {
+        // What can't be stopped can't be ended either, and that is found out.
+        let _ = kill_process_group(group, Signal::STOP);
+    }
+}
+
+/// Ends a process that this one has started, all below it and its orphans; returns their names. A process that can't be ended is among them.
+pub(super) fn end_with_orphans(origin: &Origin) -> Vec<String> {
+    let all = |seen: &mut dyn FnMut(&Entry)| {
+        let mut found = look(Whose::Of(origin), &mut *seen)?;
+        found.living.extend(living(origin.process, seen));
+        Ok(found)
+    };
+    end(KILLED, all).names()
 }
 
 /// Kills these processes of a build tool and all below them, and waits until they are gone.
 pub(crate) fn kill_all(processes: &[ProcessId]) {
-    let living = processes.iter().filter(|process| process.lives());
-    kill(&living_trees(living.map(|process| process.pid).collect()), CLIENT_GONE);
+    let all = |seen: &mut dyn FnMut(&Entry)| {
+        let living = processes.iter().filter_map(|process| living(*process, seen)).collect();
+        Ok(Look { living, ..Look::default() })
+    };
+    end(CLIENT_GONE, all);
+}
+
+/// A process if it lives and may still end.
+fn living(process: ProcessId, seen: &mut dyn FnMut(&Entry)) -> Option<Entry> {
+    let entry = Entry::of(process.pid).filter(|entry| entry.process == process && entry.lives())?;
+    let may_end = !children::is_given_up(process);
+    may_end.then(|| {
+        seen(&entry);
+        entry
+    })
 }
 
 /// Kills all that is below this process, without waiting for its end.
 pub(crate) fn kill_children() {
-    living_trees(own_children()).into_keys().for_each(ProcessId::kill);
+    let children = super::table::children(std::process::id() as i32);
+    let roots = children.into_iter().filter_map(Entry::of).collect();
+    super::ending::trees(roots).into_keys().for_each(ProcessId::kill);
 }
 
-fn kill(processes: &BTreeMap<ProcessId, String>, limit: Duration) {
-    if processes.is_empty() {
-        return;
-    }
-    processes.keys().copied().for_each(ProcessId::kill);
-    // Killed processes whose parent was killed too become children of this process: they are gone when they are buried.
-    remaining(limit, || {
-        bury();
-        processes.keys().filter(|process| !process.is_gone()).collect()
-    });
-}
-
-/// What is still there when nothing is any more, or when `limit` has passed.
-pub(super) fn remaining<T>(limit: Duration, look: impl Fn() -> Vec<T>) -> Vec<T> {
+/// Waits until these processes have ended, at most `limit`, and no longer than the user lets the run go on; gives those that live.
+pub(crate) fn wait_gone(processes: &[ProcessId], limit: Duration) -> Vec<ProcessId> {
     let until = Instant::now() + limit;
     loop {
-        let left = look();
-        if left.is_empty() || Instant::now() >= until {
+        bury();
+        let left: Vec<ProcessId> = processes.iter().copied().filter(|process| process.lives()).collect();
+        if left.is_empty() || interrupted() || Instant::now() >= until {
             return left;
         }
         std::thread::sleep(LOOK);
     }
-}
-
-/// Waits until these processes have ended, at most `limit`; gives those that live.
-pub(crate) fn wait_gone(processes: &[ProcessId], limit: Duration) -> Vec<ProcessId> {
-    remaining(limit, || {
-        bury();
-        processes.iter().copied().filter(|process| process.lives()).collect()
-    })
-}
-
-/// Buries the zombies among the children that were not started here. As subreaper this process has to: a client may wait until its
-/// own server is gone.
-pub(crate) fn bury() {
-    let started = started();
-    for pid in own_children().iter().filter(|pid| !started.contains(pid)) {
-        is_buried(*pid);
-    }
-}
-
-/// Buries a child that is a zombie; whether it was one.
-fn is_buried(pid: i32) -> bool {
-    Pid::from_raw(pid).is_some_and(|pid| matches!(waitpid(Some(pid), WaitOptions::NOHANG), Ok(Some(_))))
-}
-
-fn own_children() -> Vec<i32> {
-    children(std::process::id() as i32)
-}
-
-fn lock(set: &'static Mutex<BTreeSet<i32>>) -> MutexGuard<'static, BTreeSet<i32>> {
-    set.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use procfs::process::FDTarget;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -17,73 +16,37 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::history::ExitStatus;
 
-use super::leftovers::{kill_trees, orphans, remaining, started};
-use super::setup::{Confinement, reset_signals};
-use super::table::{self, ProcessId};
+use super::children::{self, Origin};
+use super::confinement::Confinement;
+use super::ending::{LOOK, give_up};
+use super::refusal::patiently;
+use super::interrupt::wake;
+use super::leftovers::{end_with_orphans, survivors};
+use super::setup::{die_with, reset_signals};
+use super::table::{self, Entry, ProcessId};
+use super::mark;
 
-/// The variable by which a process is known as a descendant of one subject.
-const MARK: &str = "PWP_SUBJECT";
 /// Bytes of one read.
 const READ: usize = 64 * 1024;
+/// How long a process that was killed may take to end.
+const KILLED: Duration = Duration::from_secs(2);
 
 /// How a process is started, beside what its [`Command`] says. The kernel kills it in any case if `pwp` dies.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Setup<'a> {
-    /// The process leads a group of its own, so that a signal from the terminal reaches `pwp` alone.
-    pub(crate) own_group: bool,
+    /// The process leads a session of its own: it has no terminal that it could read or set, and a signal from the terminal reaches `pwp`
+    /// alone.
+    pub(crate) own_session: bool,
     /// No signal is blocked, and none of the ordinary ones is ignored, whatever was handed down to `pwp`.
     pub(crate) default_signals: bool,
     /// The pipes are polled ([`Process::ready`]), so neither a read nor a write of ours may wait.
     pub(crate) polled: bool,
-    /// A mark in the environment tells what this process leaves behind from what others do ([`Process::survivors`]).
+    /// A mark in the environment tells what this process leaves behind from what others do ([`Process::survivors`]), also when the run is over.
     pub(crate) marked: bool,
+    /// All that this process has started is ended when it is [killed](Process::kill), not only its group.
+    pub(crate) ends_all: bool,
     /// The only folder below which the process can write.
     pub(crate) confined_to: Option<&'a Path>,
-}
-
-/// Why a subject could not be started.
-#[derive(Debug, thiserror::Error)]
-#[error("can't start {program}: {source}; {}", remedy(.source))]
-pub struct SpawnError {
-    /// The program that was to be started.
-    pub program: String,
-    /// The error of the system.
-    pub source: io::Error,
-}
-
-impl SpawnError {
-    /// Whether no program at all can be given these arguments in this environment, so that nothing is known of this one.
-    pub fn is_of_arguments(&self) -> bool {
-        matches!(refusal(&self.source), Some(Refusal::TooLong | Refusal::Nul))
-    }
-}
-
-/// What of a command line the system takes for no program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Refusal {
-    TooLong,
-    Nul,
-}
-
-fn refusal(error: &io::Error) -> Option<Refusal> {
-    match error.kind() {
-        io::ErrorKind::ArgumentListTooLong => Some(Refusal::TooLong),
-        // The standard library itself finds it, so the error has no number.
-        io::ErrorKind::InvalidInput if error.raw_os_error().is_none() => Some(Refusal::Nul),
-        _ => None,
-    }
-}
-
-fn remedy(error: &io::Error) -> &'static str {
-    match refusal(error) {
-        Some(Refusal::TooLong) => {
-            "the system hands a program at most 128 KiB in one argument or variable, and in all a quarter of the stack's limit: shorten its arguments, for example with an argfile, or the environment"
-        }
-        Some(Refusal::Nul) => "no program can be given a NUL character: take it out of its arguments or its environment",
-        None => {
-            "run it by itself from another folder, and check the interpreter that its first line names"
-        }
-    }
 }
 
 /// A running process. When it is dropped, it is killed.
@@ -93,9 +56,10 @@ pub(crate) struct Process {
     pid: Pid,
     pidfd: OwnedFd,
     owns_group: bool,
-    mark: Option<String>,
-    /// When the process was started, in ticks since the system was.
-    ticks: u64,
+    ends_all: bool,
+    origin: Origin,
+    /// What could not be ended of it.
+    unended: Vec<String>,
     pub(crate) stdin: Option<OwnedFd>,
     pub(crate) stdout: Option<OwnedFd>,
     pub(crate) stderr: Option<OwnedFd>,
@@ -125,61 +89,64 @@ pub(crate) enum Chunk {
 impl Process {
     /// Starts a process; the command says which streams are pipes. Fails where the system refuses it, or the confinement.
     pub(crate) fn start(mut command: Command, setup: Setup<'_>) -> io::Result<Self> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let next = || format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let mark = setup.marked.then(next);
-        command.envs(mark.as_ref().map(|mark| (MARK, mark)));
-        if setup.own_group {
-            command.process_group(0);
-        }
-        let default_signals = setup.default_signals;
+        let mark = setup.marked.then(|| if setup.ends_all { mark::next() } else { mark::of_clients() });
+        command.envs(mark.as_ref().map(|mark| (mark::NAME, mark)));
+        let Setup { own_session, default_signals, .. } = setup;
         let mut confinement = setup.confined_to.map(Confinement::to).transpose()?;
+        let pwp = Some(rustix::process::getpid());
         // SAFETY: between fork and exec only system calls are made, and nothing is allocated.
         unsafe {
             command.pre_exec(move || {
+                if own_session {
+                    rustix::process::setsid()?;
+                }
                 if default_signals {
                     reset_signals()?;
                 }
-                rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+                die_with(pwp)?;
                 confinement.take().map_or(Ok(()), Confinement::enter)
             });
         }
-        let mut child = {
-            let mut started = started();
-            let child = command.spawn()?;
-            started.insert(child.id() as i32);
-            child
-        };
+        let mut child = patiently(|| children::start(|| command.spawn()))?;
         let pid = Pid::from_child(&child);
-        let pidfd = pidfd_open(pid, PidfdFlags::empty()).inspect_err(|_| {
+        let opened = || -> io::Result<OwnedFd> {
+            let pidfd = pidfd_open(pid, PidfdFlags::empty())?;
+            let pipes = (child.stdin.as_ref().map(AsFd::as_fd).into_iter())
+                .chain(child.stdout.as_ref().map(AsFd::as_fd))
+                .chain(child.stderr.as_ref().map(AsFd::as_fd));
+            for pipe in pipes.filter(|_| setup.polled) {
+                rustix::io::ioctl_fionbio(pipe, true)?;
+            }
+            Ok(pidfd)
+        };
+        let pidfd = patiently(opened).inspect_err(|_| {
             let _ = child.kill().and_then(|()| child.wait());
-            started().remove(&pid.as_raw_nonzero().get());
+            children::forget(pid.as_raw_nonzero().get());
         })?;
-        let process = Self {
+        let id = child.id() as i32;
+        Ok(Self {
             pid,
             pidfd,
-            owns_group: setup.own_group,
-            mark,
-            ticks: ProcessId::of_living(child.id() as i32).map_or(u64::MAX, |process| process.ticks),
+            owns_group: own_session,
+            ends_all: setup.ends_all,
+            origin: Origin {
+                process: Entry::of(id).map_or(ProcessId { pid: id, ticks: u64::MAX }, |entry| entry.process),
+                mark,
+            },
+            unended: Vec::new(),
             stdin: child.stdin.take().map(OwnedFd::from),
             stdout: child.stdout.take().map(OwnedFd::from),
             stderr: child.stderr.take().map(OwnedFd::from),
             exited: None,
             child,
-        };
-        if setup.polled {
-            for pipe in [&process.stdin, &process.stdout, &process.stderr].into_iter().flatten() {
-                rustix::io::ioctl_fionbio(pipe, true)?;
-            }
-        }
-        Ok(process)
+        })
     }
 
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Waits until something can be done, at most `timeout`.
+    /// Waits until something can be done, at most `timeout`, and no longer than the user lets the run go on.
     pub(crate) fn ready(&self, want_write: bool, timeout: Duration) -> Ready {
         let ends = [
             (self.stdin.as_ref().filter(|_| want_write), PollFlags::OUT),
@@ -189,6 +156,7 @@ impl Process {
         ];
         let mut fds: Vec<PollFd<'_>> =
             ends.iter().filter_map(|(fd, flags)| Some(PollFd::new((*fd)?, *flags))).collect();
+        fds.extend(wake().map(|wake| PollFd::from_borrowed_fd(wake, PollFlags::IN)));
         if poll(&mut fds, Some(&timespec(timeout))).is_err() {
             return Ready::default();
         }
@@ -239,10 +207,11 @@ impl Process {
         self.exited
     }
 
-    /// Waits for the end of the process, at most `limit`.
+    /// Waits for the end of the process, at most `limit`, and no longer than the user lets the run go on.
     pub(crate) fn wait_for_end(&mut self, limit: Duration) -> Option<ExitStatus> {
-        let mut end = [PollFd::new(&self.pidfd, PollFlags::IN)];
-        let _ = poll(&mut end, Some(&timespec(limit)));
+        let mut ends = vec![PollFd::new(&self.pidfd, PollFlags::IN)];
+        ends.extend(wake().map(|wake| PollFd::from_borrowed_fd(wake, PollFlags::IN)));
+        let _ = poll(&mut ends, Some(&timespec(limit)));
         self.exit_status()
     }
 
@@ -282,44 +251,56 @@ impl Process {
         Some(table::open(self.child.id() as i32)?.statm().ok()?.resident * rustix::param::page_size() as u64)
     }
 
-    /// What outlives the process: gives it the time `grace` to end by itself, kills the rest, returns its names.
-    pub(crate) fn survivors(&self, grace: Duration) -> Vec<String> {
-        kill_trees(remaining(grace, || self.orphans()))
+    /// What outlives the process: gives it the time `grace` to end by itself, ends the rest, returns its names. What can't be ended is among them
+    /// with the reason.
+    ///
+    /// Fails where the system does not say what is there.
+    pub(crate) fn survivors(&self, grace: Duration) -> io::Result<Vec<String>> {
+        let mut names = self.unended.clone();
+        names.extend(patiently(|| survivors(&self.origin, grace))?);
+        Ok(names)
     }
 
-    /// Ends the process, its group if it leads one, and what is marked as its own.
+    /// Ends the process, its group if it leads one, and as its [`Setup`] says all that it has started. Has an end, also where one of them has none.
     pub(crate) fn kill(&mut self) {
-        self.signal(Signal::KILL);
-        if self.owns_group {
+        if self.exit_status().is_none() && self.owns_group {
+            // At once, and none that is being started escapes: the kernel looks for that when it starts one.
             let _ = rustix::process::kill_process_group(self.pid, Signal::KILL);
         }
-        if self.exit_status().is_none() && self.wait().is_err() {
-            self.exited = Some(ExitStatus::Signal(Signal::KILL.as_raw()));
+        self.signal(Signal::KILL);
+        if self.ends_all {
+            let _ = end_with_orphans(&self.origin);
         }
-        kill_trees(self.orphans());
+        let until = Instant::now() + KILLED;
+        while self.exit_status().is_none() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || children::is_given_up(self.origin.process) {
+                return self.give_up();
+            }
+            let mut end = [PollFd::new(&self.pidfd, PollFlags::IN)];
+            let _ = poll(&mut end, Some(&timespec(left)));
+            if self.exit_status().is_none() {
+                // A process that another one traces has ended for that one first.
+                std::thread::sleep(LOOK);
+            }
+        }
     }
 
-    /// The orphans that this process has left behind, if it was marked.
-    fn orphans(&self) -> Vec<i32> {
-        let Some(own) = &self.mark else { return Vec::new() };
-        let (mut found, alone) = orphans();
-        // If one cleared its environment: where several subjects run, any of them may have started it.
-        let is_later = |pid| ProcessId::of_living(pid).is_some_and(|process| process.ticks >= self.ticks);
-        found.retain(|pid| {
-            let group = Pid::from_raw(*pid).and_then(|pid| rustix::process::getpgid(Some(pid)).ok());
-            group == Some(self.pid)
-                || table::variable(*pid, MARK).map_or_else(|| alone && is_later(*pid), |mark| mark == *own)
-        });
-        found
+    fn give_up(&mut self) {
+        match Entry::of(self.origin.process.pid).filter(Entry::lives) {
+            Some(entry) => self.unended.push(give_up(entry.process, &entry.name, false).to_string()),
+            // It has ended, and who traces it does not let go.
+            None => self.exited = Some(ExitStatus::Signal(Signal::KILL.as_raw())),
+        }
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if self.exit_status().is_none() {
+        if self.exit_status().is_none() && self.unended.is_empty() {
             self.kill();
         }
-        started().remove(&self.pid.as_raw_nonzero().get());
+        children::forget(self.origin.process.pid);
     }
 }
 

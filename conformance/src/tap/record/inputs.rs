@@ -1,14 +1,13 @@
 //! Inputs by digest: each content once, whatever its paths.
 
 use std::collections::HashMap;
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use sha2::{Digest as _, Sha256};
-
-use crate::files::{Folder, ReadError, open_regular, read_pieces};
+use crate::digest::{copy, sha256};
+use crate::files::{Folder, ReadError, open_regular};
 
 /// Bytes that are kept in all; a workload may have no more.
 const BYTES: u64 = 256 << 20;
@@ -31,9 +30,13 @@ impl Store {
     pub(super) fn new(folder: Folder) -> Self {
         let mut bytes = 0;
         // A workload has fewer files than are looked at.
-        let _ = folder.walk("", |_, _| false, |_, entry| {
-            bytes += entry.stamp().map_or(0, |(_, _, size)| size);
-        });
+        let _ = folder.walk(
+            "",
+            |_, _| false,
+            |_, entry| {
+                bytes += entry.stamp().map_or(0, |(_, _, size)| size);
+            },
+        );
         Self { folder, bytes, known: HashMap::new() }
     }
 
@@ -55,8 +58,9 @@ impl Store {
         if data.len() > BYTES {
             return Err(format!("an input has more than {} MiB", BYTES >> 20));
         }
+        let unkept = |error: io::Error| format!("an input can't be kept: {error}");
         // A file may grow while it is read.
-        let digest = copy(file, data.len(), |_| Ok(())).map_err(unreadable)?;
+        let digest = sha256(file, data.len()).map_err(unreadable)?;
         if !self.folder.has(&digest) {
             self.bytes += data.len();
             if self.bytes > BYTES {
@@ -64,11 +68,11 @@ impl Store {
             }
             let again = open()?;
             let kept = self.folder.replace_by(&digest, |to| {
-                let copied = copy(again, data.len(), |bytes| to.write_all(bytes))?;
+                let (copied, _) = copy(again, data.len(), to)?;
                 let changed = || io::Error::other("it changes while it is read");
                 (copied == digest).then_some(()).ok_or_else(changed)
             });
-            kept.map_err(|error| format!("an input can't be kept: {error}"))?;
+            kept.map_err(unkept)?;
         }
         let kept = (digest, data.permissions().mode() & 0o111 != 0);
         if self.known.len() < REMEMBERED {
@@ -76,22 +80,6 @@ impl Store {
         }
         Ok(kept)
     }
-}
-
-/// Gives the first `most` bytes of a file to `write`; their SHA-256, in hex.
-fn copy(
-    file: std::fs::File,
-    most: u64,
-    mut write: impl FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<String> {
-    let (mut hasher, mut written) = (Sha256::new(), Ok(()));
-    read_pieces(file, most, |bytes| {
-        hasher.update(bytes);
-        if written.is_ok() {
-            written = write(bytes);
-        }
-    })?;
-    written.map(|()| hex::encode(hasher.finalize()))
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use pwp_spec::Features;
 use crate::files::Folder;
 use crate::tap::files::{lock, read_parts};
 use crate::workload::{
-    ChangeEntry, InputEntry, Kind, OutputEntry, RequestEntry, SCHEMA_ID, Template, WorkloadFile, above, is_own,
-    label_of,
+    ChangeEntry, InputEntry, Kind, OutputEntry, RequestEntry, SCHEMA_ID, Template, WorkloadFile, above,
+    is_own, label_of,
 };
 
 use super::part::{Line, MARK, Place, Seen};
@@ -24,7 +24,8 @@ const FILES: usize = 9_900;
 
 /// Makes the workloads anew. What went wrong, in words.
 pub(super) fn merge(place: &Place) -> Result<(), String> {
-    let failed = |error| format!("can't make a workload of {}: {error}; look into it", place.parts.path().display());
+    let failed =
+        |error| format!("can't make a workload of {}: {error}; look into it", place.parts.path().display());
     let _lock = lock(&place.parts).map_err(failed)?;
     // What a killed tap left half written is passed over.
     let lines = |text: &[u8]| text.split(|byte| *byte == b'\n').flat_map(serde_json::from_slice).collect();

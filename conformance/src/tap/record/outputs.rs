@@ -6,9 +6,8 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use sha2::{Digest as _, Sha256};
-
-use crate::files::{open_regular, read_pieces, read_start};
+use crate::digest::sha256;
+use crate::files::{open_regular, read_start};
 use crate::workload::normal;
 
 use super::part::SeenFile;
@@ -68,9 +67,7 @@ fn look(place: &Path, path: String, since: SystemTime) -> Option<SeenFile> {
     if !data.is_file() || changed < since {
         return None;
     }
-    let mut hasher = Sha256::new();
-    read_pieces(open_regular(place).ok()?, OUTPUT, |bytes| hasher.update(bytes)).ok()?;
-    Some(SeenFile { path, sha256: hex::encode(hasher.finalize()), executable: false })
+    Some(SeenFile { path, sha256: sha256(open_regular(place).ok()?, OUTPUT).ok()?, executable: false })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::fs::File;
 use std::time::{Duration, SystemTime};
 
-use pwp_proto::{FrameReader, Framing, Message, WorkRequest, WorkResponse, decode};
+use pwp_proto::{FrameReader, Framing, MAX_MESSAGE, Message, WorkRequest, WorkResponse, decode};
 use pwp_spec::Feature;
 
 use crate::probe::files::digest;
@@ -17,8 +17,8 @@ use super::merge::merge;
 use super::outputs::written;
 use super::part::{Line, Place, Seen, SeenFile};
 
-/// Largest message that is recorded.
-const MESSAGE: usize = 64 << 20;
+/// Bytes of requests that may be open and are kept until their answers come: a workload holds no more text.
+const OPEN_BYTES: usize = 8 << 20;
 /// Requests that may be open; a client with more loses count of none, but is not recorded.
 const OPEN: usize = 10_000;
 /// Bytes of one part, more than a workload may have.
@@ -38,6 +38,8 @@ pub(in crate::tap) struct Recorder {
     requests: FrameReader,
     responses: FrameReader,
     open: VecDeque<Open>,
+    /// The length of all open requests together, in bytes.
+    open_bytes: usize,
     used: BTreeSet<Feature>,
 }
 
@@ -45,6 +47,8 @@ pub(in crate::tap) struct Recorder {
 #[derive(Debug)]
 struct Open {
     request: WorkRequest,
+    /// The length of its message, in bytes.
+    length: usize,
     inputs: Result<Vec<SeenFile>, String>,
     sent: Duration,
 }
@@ -78,9 +82,10 @@ impl Recorder {
             problem,
             began,
             dialect,
-            requests: FrameReader::new(dialect, MESSAGE),
-            responses: FrameReader::new(dialect, MESSAGE),
+            requests: FrameReader::new(dialect, MAX_MESSAGE),
+            responses: FrameReader::new(dialect, MAX_MESSAGE),
             open: VecDeque::new(),
+            open_bytes: 0,
             used: BTreeSet::new(),
         }
     }
@@ -91,11 +96,18 @@ impl Recorder {
             return;
         }
         self.requests.push(bytes);
-        while let Some(request) = next::<WorkRequest>(&mut self.requests, self.dialect) {
+        while let Some((request, length)) = next::<WorkRequest>(&mut self.requests, self.dialect) {
             self.uses(&request);
-            if !request.cancel && self.open.len() < OPEN {
+            if request.cancel {
+                continue;
+            }
+            if self.open_bytes + length > OPEN_BYTES {
+                let reason = format!("the open requests had more than {} MiB together", OPEN_BYTES >> 20);
+                self.add(&Line::LeftOut { reason });
+            } else if self.open.len() < OPEN {
                 let inputs = self.inputs(&request);
-                self.open.push_back(Open { request, inputs, sent: at });
+                self.open_bytes += length;
+                self.open.push_back(Open { request, length, inputs, sent: at });
             }
         }
     }
@@ -106,10 +118,11 @@ impl Recorder {
             return;
         }
         self.responses.push(bytes);
-        while let Some(response) = next::<WorkResponse>(&mut self.responses, self.dialect) {
+        while let Some((response, _)) = next::<WorkResponse>(&mut self.responses, self.dialect) {
             let answers = |open: &Open| open.request.request_id == response.request_id;
             let place = self.open.iter().position(answers);
             let Some(open) = place.and_then(|place| self.open.remove(place)) else { continue };
+            self.open_bytes -= open.length;
             if !response.was_cancelled {
                 let line = self.seen(open, &response, at);
                 self.add(&line);
@@ -191,11 +204,11 @@ impl Recorder {
     }
 }
 
-/// The next message; [`None`] if there is none, or nothing more can be read. One that is no message is passed over.
-fn next<M: Message>(reader: &mut FrameReader, dialect: Framing) -> Option<M> {
+/// The next message and its length; [`None`] if there is none, or nothing more can be read. One that is no message is passed over.
+fn next<M: Message>(reader: &mut FrameReader, dialect: Framing) -> Option<(M, usize)> {
     while let Ok(Some(frame)) = reader.next_frame() {
         if let Ok(decoded) = decode::<M>(dialect, &frame.body) {
-            return Some(decoded.message);
+            return Some((decoded.message, frame.len()));
         }
     }
     None

@@ -12,12 +12,14 @@ pub(super) struct Cursor<'a, 'n> {
     pub(super) at: usize,
     /// How many objects and arrays are open.
     pub(super) depth: usize,
+    /// How many arguments and inputs were read.
+    pub(super) elements: usize,
     pub(super) notes: &'n mut Notes,
 }
 
 impl<'a, 'n> Cursor<'a, 'n> {
     pub(super) fn new(text: &'a str, notes: &'n mut Notes) -> Self {
-        Self { text, at: 0, depth: 0, notes }
+        Self { text, at: 0, depth: 0, elements: 0, notes }
     }
 
     /// The byte here; `None` at the end.

@@ -1,12 +1,11 @@
 //! The fields of a message: protobuf's JSON mapping, with everything that differs noted.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
-
 use super::cursor::Cursor;
 use super::number::{self, Integer};
 use super::value::Literal;
 use super::{DecodeError, NoteKind};
+use super::value::Names;
+use crate::MAX_ELEMENTS;
 use crate::decode::base64;
 use crate::decode::note::Label;
 use crate::fields::{Reflect, Slot};
@@ -33,7 +32,7 @@ impl<'a> Cursor<'a, '_> {
     ) -> Result<(), DecodeError> {
         let fields = into.fields();
         let mut seen = 0u32;
-        let mut unknown = HashSet::<Cow<'a, str>>::new();
+        let mut unknown = Names::default();
         self.object(|cursor, name| {
             let known = fields.iter().find(|field| field.json == name.text || field.name == name.text);
             let Some(known) = known else {
@@ -164,6 +163,10 @@ impl<'a> Cursor<'a, '_> {
         let mut all_stored = true;
         self.array(|cursor| {
             if cursor.peek() == Some(first) {
+                if cursor.elements == MAX_ELEMENTS {
+                    return Err(DecodeError::TooMany { offset: cursor.at, limit: MAX_ELEMENTS });
+                }
+                cursor.elements += 1;
                 return element(cursor);
             }
             all_stored = false;

@@ -3,6 +3,9 @@
 use super::DecodeError;
 use super::cursor::Cursor;
 
+/// The digits of the longest i64.
+const SIGNIFICANT: usize = 19;
+
 /// What a number means for a field of type int32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Integer {
@@ -65,14 +68,18 @@ pub(super) fn integer(number: &str) -> Integer {
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let as_float = whole.len() != unsigned.len();
 
-    // The value is the digits without zeros at either end, times ten to the power of `scale`.
-    let digits = [whole, fraction].concat();
-    let significant = digits.trim_end_matches('0');
-    let dropped = digits.len() - significant.len();
-    let significant = significant.trim_start_matches('0');
-    if significant.is_empty() {
+    // The value is the digits without zeros at either end, times ten to the power of `scale`. Digits are put together only where they are
+    // few: a number can be as long as the message.
+    let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
+    let (ahead, behind) = match (whole, fraction) {
+        ("", fraction) => ("", fraction.trim_start_matches('0')),
+        (whole, "") => (whole.trim_end_matches('0'), ""),
+        both => both,
+    };
+    if ahead.is_empty() && behind.is_empty() {
         return Integer::Value(0, as_float);
     }
+    let dropped = if fraction.is_empty() { whole.len() - ahead.len() } else { 0 };
     // An exponent that i64 cannot hold is as good as the largest.
     let exponent = exponent
         .parse::<i64>()
@@ -81,10 +88,12 @@ pub(super) fn integer(number: &str) -> Integer {
     if scale < 0 {
         return Integer::Fraction;
     }
+    let is_short = ahead.len() + behind.len() <= SIGNIFICANT;
+    let significant = is_short.then(|| [ahead, behind].concat()).and_then(|digits| digits.parse::<i64>().ok());
     let magnitude = u32::try_from(scale)
         .ok()
         .and_then(|scale| 10i64.checked_pow(scale))
-        .zip(significant.parse::<i64>().ok())
+        .zip(significant)
         .and_then(|(power, digits)| digits.checked_mul(power));
     match magnitude.and_then(|value| i32::try_from(if negative { -value } else { value }).ok()) {
         Some(value) => Integer::Value(value, as_float),
@@ -117,10 +126,28 @@ mod tests {
             ("1e-99999999999999999999", Fraction),
             ("1e99999999999999999999", OutOfRange),
             ("0e99999999999999999999", Value(0, true)),
+            ("12.50e1", Value(125, true)),
+            ("0.00", Value(0, true)),
+            ("100.0", Value(100, true)),
+            ("0.10e2", Value(10, true)),
+            ("120e-1", Value(12, true)),
+            ("10.01e2", Value(1001, true)),
+            ("10.01e1", Fraction),
+            ("-20e1", Value(-200, true)),
         ] {
             assert!(is_number(text), "{text}");
             assert_eq!(integer(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_number_as_long_as_a_message_is_exact() {
+        let zeros = "0".repeat(1 << 20);
+        let back = format!("e-{}", zeros.len());
+        assert_eq!(integer(&format!("7{zeros}")), Integer::OutOfRange);
+        assert_eq!(integer(&format!("7{zeros}{back}")), Integer::Value(7, true));
+        assert_eq!(integer(&format!("0.{zeros}7")), Integer::Fraction);
+        assert_eq!(integer(&"7".repeat(1 << 20)), Integer::OutOfRange);
     }
 
     #[test]

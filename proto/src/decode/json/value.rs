@@ -9,6 +9,26 @@ use super::{DecodeError, NoteKind};
 use crate::MAX_DEPTH;
 use crate::decode::note::Label;
 
+/// How many names of one object are remembered to find those that stand twice. A message has a handful; an object of millions of names
+/// would otherwise take many times its length in memory.
+const REMEMBERED: usize = 1024;
+
+/// The names of an object that no field has.
+#[derive(Default)]
+pub(super) struct Names<'a>(HashSet<Cow<'a, str>>);
+
+impl<'a> Names<'a> {
+    /// Whether this name was remembered.
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
+    /// Remembers a name if there is room for it; false if it was remembered before.
+    pub(super) fn insert(&mut self, name: Cow<'a, str>) -> bool {
+        if self.0.len() < REMEMBERED { self.0.insert(name) } else { !self.0.contains(&name) }
+    }
+}
+
 /// The three words of JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Literal {
@@ -114,7 +134,7 @@ impl<'a> Cursor<'a, '_> {
     pub(super) fn skip_value(&mut self) -> Result<(), DecodeError> {
         match self.peek() {
             Some(b'{') => {
-                let mut names = HashSet::<Cow<'a, str>>::new();
+                let mut names = Names::default();
                 self.object(|cursor, name| {
                     cursor.note_text(&name, Label::None);
                     if !names.insert(name.text) {

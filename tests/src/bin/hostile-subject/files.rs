@@ -13,7 +13,7 @@ use rustix::fs::{CWD, FileType, IFlags, Mode, OFlags, mknodat};
 /// Folders in each other that `nests` makes. Paths are a hundred times longer than the system takes at once.
 const DEPTH: usize = 30_000;
 /// Files that `scatters` makes, more than anybody looks at.
-const FILES: usize = 25_000;
+const FILES: usize = 21_000;
 
 /// What is done before the first request is read.
 pub(crate) fn at_start(behaviour: &str, outside: &Path) {
@@ -32,7 +32,9 @@ pub(crate) fn at_start(behaviour: &str, outside: &Path) {
         // The suite numbers its argfiles from 1.
         "links-argfiles" => (1..50).for_each(|number| link(outside.join("new"), argfile(number))),
         "fifos-argfiles" => (1..50).for_each(|number| fifo(argfile(number))),
-        "folders-argfiles" => (1..50).for_each(|number| drop(fs::create_dir_all(argfile(number).join("full")))),
+        "folders-argfiles" => {
+            (1..50).for_each(|number| drop(fs::create_dir_all(argfile(number).join("full"))))
+        }
         "links-fillers" => link(outside, "__pwp/filler"),
         "links-own-folder" => link(outside, "__pwp"),
         "links-sandboxes" => link(outside, "__sandbox"),

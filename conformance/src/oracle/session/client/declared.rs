@@ -5,9 +5,6 @@ use pwp_spec::{Feature, Features};
 
 use crate::oracle::CallId;
 
-/// Largest request of a case that is looked at, in bytes.
-pub(crate) const LARGEST: usize = 64 << 20;
-
 /// What somebody says that the worker declares. What is absent is not judged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Declaration {

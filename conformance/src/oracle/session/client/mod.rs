@@ -10,6 +10,6 @@ mod seen_ids;
 
 pub use declared::Declaration;
 pub(super) use declared::Declarations;
-pub(crate) use declared::{CaseDeclarations, DeclaredRequest, LARGEST};
+pub(crate) use declared::{CaseDeclarations, DeclaredRequest};
 pub(super) use rules::Rules;
 pub(crate) use rules::{FLAG, FaultKind, flag_count};

@@ -15,7 +15,7 @@ use super::Declarations;
 use super::seen_ids::SeenIds;
 
 pub(crate) const FLAG: &str = "--persistent_worker";
-/// Open requests after which nothing more is judged.
+/// Open requests after which nothing more is judged; of a case, whose findings are kept to its end, requests at all.
 const OPEN: usize = 20_000;
 /// Violations in one write after which nothing more is judged: a client that writes garbage would only fill memory.
 const FLOOD: usize = 64;
@@ -117,7 +117,10 @@ impl Rules {
         self.sandbox(request, calls, out);
         // Bounds what a flood can cost.
         let broken = out.list.iter().filter(|finding| finding.is_violation()).count();
-        self.over |= !knows_the_case && (broken >= FLOOD || calls.open.len() >= OPEN);
+        self.over |= match knows_the_case {
+            true => calls.sent >= OPEN as u64,
+            false => broken >= FLOOD || calls.open.len() >= OPEN,
+        };
     }
 
     /// What the first request shows of how the process was started.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pwp_proto::WorkResponse;
 
-use crate::history::Reference;
+use crate::history::{Reference, abridged};
 use crate::oracle::finding::{Deferred, Findings};
 use crate::oracle::session::calls::{Call, Calls, remember_last};
 use crate::oracle::session::circumstances;
@@ -42,8 +42,8 @@ pub(crate) struct Answers {
     cancel_answered: bool,
     /// The last requests that were answered as cancelled or failed.
     undone: VecDeque<(CallId, Fate)>,
-    /// The answer to the first request of the history.
-    pub(crate) first: Option<WorkResponse>,
+    /// The answer to the first request of the history: `exit_code`, and `output`, abridged if it is long.
+    pub(crate) first: Option<(i32, String)>,
     /// A response came that belongs to no open request, so some answers may be those of other requests.
     pub(super) mispaired: bool,
     /// A quick request that was open when a slow one, sent before it, was answered: its call, the slow
@@ -92,7 +92,7 @@ impl Answers {
         let Some(request) = answered else { return Answer::Nothing };
         calls.retire(&request, response.exit_code != 0, out);
         if right_id && request.call == CallId(0) {
-            self.first = Some(response.clone());
+            self.first = Some((response.exit_code, abridged(&response.output).into_owned()));
         }
         if response.was_cancelled || response.exit_code != 0 || !right_id {
             let cancelled = response.was_cancelled && right_id && !request.cancels.is_empty();

@@ -85,6 +85,7 @@ impl Files {
                 format!("{path} has other bytes: {content:?}")
             }
             FileState::Missing | FileState::Elsewhere(_) => format!("{path} is missing"),
+            FileState::Unseen(_) => return,
         };
         out.violate(WorkerViolation::OneShotDiffers { name: name.clone(), what });
     }
@@ -109,6 +110,9 @@ impl Files {
         calls: &Calls,
         out: &mut Findings,
     ) {
+        if matches!(state, FileState::Unseen(_)) {
+            return;
+        }
         if self.at_response.len() < REMEMBERED || self.at_response.contains_key(path) {
             self.at_response.insert(path.to_owned(), (state.clone(), out.here()));
         }
@@ -149,6 +153,7 @@ impl Files {
             FileState::Elsewhere(_) => {
                 return self.deferred.add(WorkerViolation::OutsideSandbox { name, path }, Vec::new(), events);
             }
+            FileState::Unseen(_) => return,
             FileState::Missing => WorkerViolation::OutputFile { name, path, found: "missing".into() },
             FileState::Different(_, content) => {
                 WorkerViolation::OutputFile { name, path, found: format!("different: {content:?}") }

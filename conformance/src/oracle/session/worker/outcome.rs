@@ -2,9 +2,9 @@
 
 use pwp_proto::WorkResponse;
 
-use crate::history::{ExpectedOutcome, Reference};
+use crate::history::{ExpectedOutcome, Reference, abridged};
 use crate::oracle::WorkerViolation;
-use crate::oracle::violation::words::quoted;
+use crate::oracle::violation::words::{quoted, start};
 
 /// How a response differs from what the workload says.
 pub(super) fn mismatch(
@@ -14,7 +14,7 @@ pub(super) fn mismatch(
 ) -> Option<WorkerViolation> {
     let got = response.exit_code;
     let wrong = |wanted: String| {
-        let output = response.output.clone();
+        let output = start(&response.output);
         Some(WorkerViolation::ExitCode { name: expected.name.clone(), expected: wanted, got, output })
     };
     if let Some(code) = expected.exit_code
@@ -34,7 +34,7 @@ pub(super) fn mismatch(
         && !response.output.contains(text)
     {
         let (name, expected) = (expected.name.clone(), text.clone());
-        return Some(WorkerViolation::OutputText { name, expected, got: response.output.clone() });
+        return Some(WorkerViolation::OutputText { name, expected, got: start(&response.output) });
     }
     expected.reference.as_ref().and_then(|reference| differs(expected, reference, sandbox_dir, response))
 }
@@ -55,8 +55,8 @@ pub(super) fn differs(
     }
     let text = reference.output.as_ref()?;
     let same = match sandbox_dir {
-        "" => *text == response.output,
-        folder => *text == response.output.replace(&format!("{folder}/"), ""),
+        "" => *text == abridged(&response.output),
+        folder => *text == abridged(&response.output.replace(&format!("{folder}/"), "")),
     };
     if same {
         return None;

@@ -1,8 +1,9 @@
 //! The client's bytes, cut into requests and cancel requests.
 
+use std::cell::Cell;
 use std::time::Duration;
 
-use pwp_proto::{Decoded, Frame, FrameError, FrameReader, Framing, Note, NoteKind, WorkRequest, decode};
+use pwp_proto::{Decoded, Frame, FrameReader, Framing, MAX_MESSAGE, Note, NoteKind, WorkRequest, decode};
 
 use crate::oracle::{Excerpt, Trait};
 
@@ -43,13 +44,15 @@ pub(super) struct Requests {
     ends_with_newline: bool,
     /// Two messages are not separated by one newline, or one has a newline inside.
     is_off_its_lines: bool,
+    /// Of what was pending last: its offset, its length, and how many of its bytes are no white space, so that no byte is counted twice.
+    counted: Cell<(u64, usize, usize)>,
 }
 
 impl Requests {
     pub(super) fn new(framing: Framing, reading: Reading) -> Self {
         Self {
             framing,
-            reader: FrameReader::new(framing, reading.largest),
+            reader: FrameReader::new(framing, MAX_MESSAGE),
             is_judged: reading.client,
             is_over: false,
             sent_at: None,
@@ -62,6 +65,7 @@ impl Requests {
             newlines: 0,
             ends_with_newline: false,
             is_off_its_lines: false,
+            counted: Cell::new((0, 0, 0)),
         }
     }
 
@@ -91,11 +95,7 @@ impl Requests {
         let frame = match self.reader.next_frame() {
             Ok(frame) => frame?,
             Err(error) => {
-                let is_too_large = match error {
-                    FrameError::LengthTooLarge { declared, .. } => declared <= i32::MAX as u64,
-                    FrameError::ObjectTooLarge { .. } => true,
-                    _ => false,
-                };
+                let is_too_large = error.is_too_large();
                 let (offset, bytes) = (self.reader.offset(), self.reader.pending());
                 let excerpt = self.is_judged.then(|| excerpt(offset, bytes.len(), bytes));
                 return Some(self.unreadable(error.to_string(), is_too_large, excerpt));
@@ -110,7 +110,9 @@ impl Requests {
         let excerpt = self.is_judged.then(|| excerpt_of(&frame));
         let decoded = match decode::<WorkRequest>(self.framing, &frame.body) {
             Ok(decoded) => decoded,
-            Err(error) => return Some(self.unreadable(error.to_string(), false, excerpt)),
+            Err(error) => {
+                return Some(self.unreadable(error.to_string(), error.is_too_large(), excerpt));
+            }
         };
         self.place_on_line(&frame);
         let id = decoded.message.request_id;
@@ -167,8 +169,16 @@ impl Requests {
             Framing::Proto => pending.len(),
             Framing::Json => pending.trim_ascii_start().len(),
         };
-        let visible = pending.iter().filter(|byte| !byte.is_ascii_whitespace()).count();
+        let (offset, length, before) = self.counted.get();
+        let known = if offset == self.reader.offset() && length <= pending.len() { (length, before) } else { (0, 0) };
+        let visible = known.1 + pending[known.0..].iter().filter(|byte| !byte.is_ascii_whitespace()).count();
+        self.counted.set((self.reader.offset(), pending.len(), visible));
         Unfinished { bytes, visible }
+    }
+
+    /// Bytes of a request that is not complete.
+    pub(super) fn held(&self) -> usize {
+        self.reader.pending().len()
     }
 
     pub(super) fn lines(&self) -> Option<Lines> {

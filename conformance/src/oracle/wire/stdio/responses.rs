@@ -1,7 +1,7 @@
 //! The worker's bytes: nothing but responses, each well-formed.
 
 use pwp_proto::frame::{Frame, FrameError, FrameReader};
-use pwp_proto::{DecodeError, Decoded, Framing, Note, NoteKind, WorkResponse};
+use pwp_proto::{DecodeError, Decoded, Framing, MAX_MESSAGE, Note, NoteKind, WorkResponse};
 
 use pwp_spec::RequirementId;
 
@@ -10,10 +10,10 @@ use super::names::Names;
 use crate::oracle::stray::{ascii_head, is_text};
 use crate::oracle::{Stray, WorkerViolation, ids};
 
-/// Largest response that is read, in bytes. Real clients stop at 2^31-1.
-const LIMIT: usize = 256 << 20;
 /// Bytes that a violation keeps as evidence.
 const EVIDENCE: usize = 512;
+/// Bytes of a frame that are looked at to find out what else it may be: text, or a line end before a response.
+const LOOKED_AT: usize = 4096;
 /// U+FEFF in UTF-8, as some libraries write it before the first text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Bytes of the longest length prefix.
@@ -44,7 +44,7 @@ impl Responses {
     pub(super) fn new(framing: Framing, reading: Reading) -> Self {
         Self {
             framing,
-            reader: FrameReader::new(framing, if reading.worker { LIMIT } else { reading.largest }),
+            reader: FrameReader::new(framing, MAX_MESSAGE),
             is_judged: reading.worker,
             is_desynchronised: false,
             responses: 0,
@@ -77,8 +77,8 @@ impl Responses {
             let frame = match self.reader.next_frame() {
                 Ok(Some(frame)) => frame,
                 Ok(None) if self.is_strict_proto() && begins_as_text(self.reader.pending()) => {
-                    let (bytes, offset) = (self.reader.pending().to_vec(), self.reader.offset());
-                    return Some(self.broken(self.stray(&bytes, offset)));
+                    let stray = self.stray(self.reader.pending(), self.reader.offset());
+                    return Some(self.broken(stray));
                 }
                 Ok(None) => break,
                 Err(error) => return Some(self.broken(self.bad_frame(&error))),
@@ -119,14 +119,15 @@ impl Responses {
         if self.responses > 0 && frame.before > 0 {
             self.newlines += 1;
         }
-        if self.is_strict_proto() && begins_as_text(&raw(frame)) {
-            return Err(self.stray(&raw(frame), frame.offset));
+        let start = start_of(frame);
+        if self.is_strict_proto() && begins_as_text(&start) {
+            return Err(self.stray(&start, frame.offset));
         }
         let decoded = pwp_proto::decode::<WorkResponse>(self.framing, &frame.body)
             .map_err(|error| self.bad_body(frame, &error))?;
         if self.is_strict_proto() && !decoded.notes.is_empty() {
             // Several responses, with line ends between them, can look like one with odd fields.
-            if let Some(line_end) = line_end_before_response(&raw(frame)) {
+            if let Some(line_end) = line_end_before_response(&start) {
                 return Err(self.stray(line_end, frame.offset));
             }
         }
@@ -153,13 +154,13 @@ impl Responses {
     }
 
     fn bad_body(&self, frame: &Frame, error: &DecodeError) -> WorkerViolation {
-        let raw = raw(frame);
+        let start = start_of(frame);
         if self.framing == Framing::Proto
-            && let Some(bytes) = text_or_line_end(&raw)
+            && let Some(bytes) = text_or_line_end(&start)
         {
             return self.stray(bytes, frame.offset);
         }
-        let bytes = shortened(&raw);
+        let bytes = shortened(&start);
         let (error, offset) = (error.to_string(), frame.offset);
         match self.framing {
             Framing::Json if std::str::from_utf8(&frame.body).is_err() => {
@@ -176,7 +177,10 @@ impl Responses {
         match error {
             _ if self.framing == Framing::Proto && is_text(length_of(pending)) => self.stray(pending, offset),
             FrameError::LengthTooLarge { declared, .. } => WorkerViolation::TooLarge { declared: *declared },
-            FrameError::ObjectTooLarge { .. } | FrameError::TooDeep { .. } => {
+            // W-038: "A worker completes each frame or object that it has begun, and none has more than 16777216
+            // bytes (16 MiB)."
+            FrameError::ObjectTooLarge { .. } => WorkerViolation::ObjectTooLarge { offset },
+            FrameError::TooDeep { .. } => {
                 WorkerViolation::BadJson { error: error.to_string(), bytes, offset }
             }
             FrameError::NotAnObject { .. } => self.stray(pending, offset),
@@ -210,6 +214,11 @@ impl Responses {
         Some(WorkerViolation::Incomplete { declared, got, bytes })
     }
 
+    /// Bytes of a response that is not complete.
+    pub(super) fn held(&self) -> usize {
+        self.reader.pending().len()
+    }
+
     pub(super) fn is_clean(&self) -> bool {
         self.responses > 0 && !self.is_desynchronised
     }
@@ -240,9 +249,10 @@ pub(super) fn prefix(frame: &Frame) -> Vec<u8> {
     prefix
 }
 
-/// The frame as it stood on stdout, with its length.
-fn raw(frame: &Frame) -> Vec<u8> {
-    [prefix(frame), frame.body.clone()].concat()
+/// The beginning of a frame as it stood on stdout, with its length. One that begins as a line end is short, and all of it is there.
+fn start_of(frame: &Frame) -> Vec<u8> {
+    let body = &frame.body[..frame.body.len().min(LOOKED_AT)];
+    [prefix(frame).as_slice(), body].concat()
 }
 
 /// The length that a proto frame begins with, as far as it is there.
@@ -268,11 +278,14 @@ fn text_or_line_end(bytes: &[u8]) -> Option<&[u8]> {
 /// The line end that `bytes` begin with, if a response follows it: as a print function writes both.
 fn line_end_before_response(bytes: &[u8]) -> Option<&[u8]> {
     let end = bytes.iter().position(|byte| !matches!(byte, b'\n' | b'\r'))?;
+    if end == 0 {
+        return None;
+    }
     let mut reader = FrameReader::new(Framing::Proto, bytes.len());
     reader.push(&bytes[end..]);
     let frame = reader.next_frame().ok()??;
     let decoded = pwp_proto::decode::<WorkResponse>(Framing::Proto, &frame.body).ok()?;
-    (end > 0 && decoded.notes.is_empty()).then(|| &bytes[..end])
+    decoded.notes.is_empty().then(|| &bytes[..end])
 }
 
 /// What each well-formed response keeps.

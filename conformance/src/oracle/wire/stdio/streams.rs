@@ -74,6 +74,10 @@ impl Wire for Stdio {
         self.responses.has_begun()
     }
 
+    fn held(&self) -> usize {
+        self.requests.held() + self.responses.held()
+    }
+
     fn leave_off(&mut self) -> Option<WorkerViolation> {
         self.responses.leave_off()
     }

@@ -1,0 +1,199 @@
+//! Runs that are interrupted or killed at any moment: no process and no file is left, no exit code is 0, and no report makes a claim.
+//!
+//! The moments are random, from a seed. `PWP_INTERRUPTIONS=400` runs that many, `PWP_INTERRUPTIONS_SEED` others. Where `pwp` was killed together with its
+//! guardian, what it has left is gone after the next run.
+//!
+//! A target of its own: orphans of one run would be taken for those of another, so there is one run at a time.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use pwp_tests::watched::{Pwp, Running};
+use rustix::process::Signal;
+use serde_json::Value;
+
+const PWP: &str = env!("CARGO_BIN_EXE_pwp-under-test");
+const SUBJECT: &str = env!("CARGO_BIN_EXE_hostile-subject");
+const PROCESSES: &str = env!("CARGO_BIN_EXE_hostile-processes");
+/// Runs without the environment variable.
+const FEW: u64 = 48;
+/// How long what `pwp` has started may live on when `pwp` was killed.
+const GONE: Duration = Duration::from_secs(15);
+/// The longest time between what is waited for and the signal, in microseconds.
+const DELAY: u64 = 150_000;
+
+/// Random numbers: SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % limit
+    }
+
+    fn of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len() as u64) as usize]
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Command {
+    Worker,
+    WorkerWithDaemons,
+    Client,
+    Tap,
+    Call,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum How {
+    One(Signal),
+    /// As `timeout` does it.
+    Two(Signal),
+    /// A user who has no patience.
+    Three(Signal),
+    Kill,
+    /// Together with its guardian.
+    KillAll,
+}
+
+/// What is waited for before the delay begins.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Moment {
+    Start,
+    Folder,
+    Subject,
+}
+
+const COMMANDS: [Command; 5] =
+    [Command::Worker, Command::WorkerWithDaemons, Command::Client, Command::Tap, Command::Call];
+const WAYS: [How; 9] = [
+    How::One(Signal::INT),
+    How::One(Signal::TERM),
+    How::One(Signal::HUP),
+    How::One(Signal::QUIT),
+    How::Two(Signal::TERM),
+    How::Two(Signal::INT),
+    How::Three(Signal::INT),
+    How::Kill,
+    How::KillAll,
+];
+
+fn command(command: Command) -> Pwp {
+    let pwp = Pwp::new(PWP);
+    let slow = r#"{"arguments":["--delay-ms=600000"]}"#;
+    match command {
+        Command::Worker => {
+            pwp.args(["check", "worker", "--cases", "5000", "--budget", "1000s"]).with_report()
+        }
+        Command::WorkerWithDaemons => pwp
+            .args(["check", "worker", "--cases", "5000", "--budget", "1000s"])
+            .with_report()
+            .args(["--", PROCESSES, "many", SUBJECT, "healthy"]),
+        Command::Client => pwp.args(["check", "client", "reference"]).with_report(),
+        // It is its worker that ends it.
+        Command::Tap => pwp.with_stdin().args(["tap", "--", PWP, "worker", "--persistent_worker"]),
+        Command::Call => pwp.args(["call", "--timeout", "1000s", "--request", slow, "--", PWP, "worker"]),
+    }
+}
+
+fn wait_for(moment: Moment, command: Command, running: &mut Running) {
+    let has_folder = |running: &Running| {
+        fs::read_dir(running.folder().join("tmp")).is_ok_and(|entries| entries.count() > 0)
+    };
+    match (moment, command) {
+        (Moment::Start, _) => {}
+        // These have none.
+        (Moment::Folder, Command::Tap | Command::Call) => {}
+        (Moment::Folder, _) => {
+            while !has_folder(running) {
+                assert!(!running.has_ended());
+            }
+        }
+        // Its worker has no mark, since nothing is to be other than without a tap.
+        (Moment::Subject, Command::Tap) => {}
+        (Moment::Subject, _) => running.until_a_subject_runs(),
+    }
+}
+
+/// Ends one run, and looks what is there. What was wrong, in words.
+fn interrupt(random: &mut Random) -> (String, Vec<String>) {
+    let (which, how) = (random.of(&COMMANDS), random.of(&WAYS));
+    let moment = random.of(&[Moment::Start, Moment::Folder, Moment::Subject]);
+    let delay = Duration::from_micros(random.below(DELAY));
+    let name = format!("{which:?}, {how:?}, {delay:?} after {moment:?}");
+    let mut running = command(which).start();
+    wait_for(moment, which, &mut running);
+    std::thread::sleep(delay);
+    let signalled = Instant::now();
+    match how {
+        How::One(signal) => running.signal(signal),
+        How::Two(signal) => running.signal_as_timeout(signal),
+        How::Three(signal) => (0..3).for_each(|_| {
+            if !running.has_ended() {
+                running.signal(signal);
+            }
+        }),
+        How::Kill => running.signal(Signal::KILL),
+        How::KillAll => running.kill_with_children(),
+    }
+    let gone = running.gone(if how == How::KillAll { Duration::ZERO } else { GONE });
+    let took = signalled.elapsed();
+    let mut wrong = Vec::new();
+    if gone.code == Some(0) {
+        wrong.push("exit code 0".to_owned());
+    }
+    if took > GONE {
+        wrong.push(format!("it took {took:?}"));
+    }
+    if gone.stderr().contains("panicked") {
+        wrong.push(gone.stderr());
+    }
+    wrong.extend(claims(&gone.out().join("report.json")));
+    if how == How::KillAll {
+        let next = Pwp::after(PWP, gone).args(["call", "--", PWP, "worker"]).run();
+        wrong.extend(next.left);
+    } else {
+        gone.end_processes();
+        wrong.extend(gone.processes.into_iter().chain(gone.files));
+    }
+    (name, wrong)
+}
+
+/// What of a report can be read as a claim.
+fn claims(report: &Path) -> Option<String> {
+    let text = fs::read_to_string(report).ok().filter(|text| !text.is_empty())?;
+    let report: Value = serde_json::from_str(&text).expect("a report is whole or not there");
+    fn says_so(value: &Value) -> bool {
+        match value {
+            Value::Object(members) => {
+                members.iter().any(|(name, value)| (name == "conformant" && value == true) || says_so(value))
+            }
+            Value::Array(values) => values.iter().any(says_so),
+            _ => false,
+        }
+    }
+    says_so(&report).then(|| "the report says that the subject is conformant".to_owned())
+}
+
+#[test]
+fn nothing_is_left_and_nothing_is_claimed() {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    let (runs, seed) = (number("PWP_INTERRUPTIONS").unwrap_or(FEW), number("PWP_INTERRUPTIONS_SEED").unwrap_or(1));
+    let mut failed = Vec::new();
+    for run in 0..runs {
+        let (name, wrong) = interrupt(&mut Random(seed << 32 | run));
+        println!("{run}: {name}: {}", if wrong.is_empty() { "ok" } else { "NOT OK" });
+        if !wrong.is_empty() {
+            failed.push(format!("{run}: {name}: {wrong:#?}"));
+        }
+    }
+    assert!(failed.is_empty(), "{} of {runs}, seed {seed}:\n{}", failed.len(), failed.join("\n"));
+}
