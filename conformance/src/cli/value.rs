@@ -8,7 +8,6 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use pwp_spec::{Feature, Features, UnknownName};
-use serde::Serialize;
 
 use crate::report::{SaveError, clip, visible, visible_json};
 
