@@ -6,12 +6,14 @@ use std::ffi::CString;
 use std::fs::File;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Processes of `many`.
 const MANY: usize = 60;
 /// Chains of `chains`.
 const CHAINS: usize = 4;
+/// After this time nothing is started any more: where the suite fails to end a chain, it must not fill the process table for ever.
+const LIFETIME: Duration = Duration::from_secs(60);
 
 fn main() {
     let mut arguments = std::env::args_os().skip(1);
@@ -20,10 +22,10 @@ fn main() {
         "chain" => child(|| chain(false)),
         "chain-of-sessions" => child(|| chain(true)),
         "chains" => (0..CHAINS).for_each(|_| child(|| chain(true))),
-        "respawns" => child(respawn),
+        "respawns" => child(|| respawn()),
         "many" => (0..MANY).for_each(|_| child(|| sleep(true))),
         "sibling" => sibling(),
-        "headless" => child(headless),
+        "headless" => child(|| headless()),
         "stops" => child(|| {
             // SAFETY: signals to itself.
             unsafe { libc::raise(libc::SIGSTOP) };
@@ -61,7 +63,9 @@ fn child(work: impl FnOnce() -> std::convert::Infallible) {
 
 /// Forks and exits without pause: each process is there for a moment only.
 fn chain(sessions: bool) -> ! {
+    let began = Instant::now();
     loop {
+        end_in_time(began);
         // SAFETY: this process has one thread.
         if unsafe { libc::fork() } > 0 {
             // SAFETY: ends this process.
@@ -73,9 +77,17 @@ fn chain(sessions: bool) -> ! {
     }
 }
 
+fn end_in_time(began: Instant) {
+    if began.elapsed() > LIFETIME {
+        std::process::exit(0);
+    }
+}
+
 /// Two processes, each of which starts the other one again if that ends.
 fn respawn() -> ! {
+    let began = Instant::now();
     loop {
+        end_in_time(began);
         let Ok((reader, writer)) = std::io::pipe() else { std::process::exit(1) };
         // SAFETY: this process has one thread.
         match unsafe { libc::fork() } {
