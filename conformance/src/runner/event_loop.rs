@@ -108,20 +108,22 @@ impl<'a> EventLoop<'a> {
         self.is_over() || self.oracle.is_desynchronised()
     }
 
-    /// Takes what is there; waits for it until `until` at most. In the middle of a write: `accepted` of it was.
-    pub(super) fn turn(&mut self, until: Instant, accepted: Option<&[u8]>) {
+    /// Takes what is there; waits for it until `until` at most. In the middle of a write: `accepted` of it was since it was last told. Says
+    /// whether it has told that: what the subject writes may be the answer to it.
+    pub(super) fn turn(&mut self, until: Instant, accepted: Option<&[u8]>) -> bool {
         let wait = until.saturating_duration_since(Instant::now()).min(SLICE);
         let ready = self.process.ready(accepted.is_some(), wait);
         if ready.stderr {
             self.read_stderr();
         }
+        let accepted = accepted.filter(|bytes| !bytes.is_empty() && (ready.stdout || ready.exited));
+        if let Some(bytes) = accepted {
+            self.emit(Event::Sent(bytes.to_vec()));
+        }
         if ready.stdout {
             self.read_stdout();
         }
         if ready.exited {
-            if let Some(bytes) = accepted.filter(|bytes| !bytes.is_empty()) {
-                self.emit(Event::Sent(bytes.to_vec()));
-            }
             self.drain_and_reap();
         }
         if self.memory_seen.elapsed() > MEMORY_EVERY {
@@ -134,6 +136,7 @@ impl<'a> EventLoop<'a> {
         if self.started.elapsed() > self.limit {
             self.overrun.get_or_insert("the run took longer than any run may");
         }
+        accepted.is_some()
     }
 
     fn read_stderr(&mut self) {

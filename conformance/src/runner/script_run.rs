@@ -124,35 +124,37 @@ impl ScriptRun<'_> {
 
     /// Writes all of `bytes`, taking what the subject writes meanwhile. `limit` is over at `until`.
     fn write(&mut self, bytes: &[u8], limit: Duration, until: Instant) {
-        let mut written = 0;
+        let (mut written, mut told) = (0, 0);
         while written < bytes.len() {
             match self.event_loop.process.write(&bytes[written..]) {
                 Ok(count) => written += count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.event_loop.turn(until, Some(&bytes[..written]));
+                    if self.event_loop.turn(until, Some(&bytes[told..written])) {
+                        told = written;
+                    }
                     if self.event_loop.hopeless() {
                         self.progress.gave_up = true;
                         return;
                     }
                     if self.event_loop.process.stdout.is_none() {
-                        self.sent(&bytes[..written]);
+                        self.sent(&bytes[told..written]);
                         return self.stdout_ended();
                     }
                     if Instant::now() >= until {
-                        self.sent(&bytes[..written]);
+                        self.sent(&bytes[told..written]);
                         return self.waited(WaitedFor::Drain, self.served(), limit);
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => {
-                    self.sent(&bytes[..written]);
+                    self.sent(&bytes[told..written]);
                     self.event_loop.process.stdin = None;
                     self.event_loop.emit(Event::StdinBroken { unsent: bytes.len() - written });
                     return;
                 }
             }
         }
-        self.sent(bytes);
+        self.sent(&bytes[told..]);
     }
 
     fn sent(&mut self, bytes: &[u8]) {

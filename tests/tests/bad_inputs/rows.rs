@@ -209,7 +209,7 @@ pub(crate) const ROWS: &[(&str, i32)] = &[
     ("pwp check client reference --fault ../x", 2),
     ("pwp check client reference --repeat 101", 2),
     ("pwp check client reference --only ''", 2),
-    ("pwp check client bazel --bin ''", 3),
+    ("pwp check client bazel --bin ''", 2),
     (r#"pwp check client bazel --bin "$F/folder""#, 3),
     ("pwp check client command --lacks '' -- sh {plan} {outcomes}", 2),
     ("pwp check client command -- '' {plan} {outcomes}", 3),
