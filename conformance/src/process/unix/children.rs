@@ -124,13 +124,20 @@ pub(super) struct Look {
     pub(super) living: Vec<Entry>,
     /// The names of those that had ended and were buried since the last look, some of them.
     pub(super) buried: Vec<String>,
+    /// Something was there of which nobody knows whose it is: it ended before its environment was read.
+    pub(super) is_unsure: bool,
 }
 
 impl Look {
     /// Whether there was nothing. If the process that could have left something behind had ended before, nothing of it lives: an orphan that
     /// ends is seen as one that was buried, and what it has started stands behind it in the list.
     pub(super) fn is_empty(&self) -> bool {
-        self.living.is_empty() && self.buried.is_empty()
+        self.living.is_empty() && self.buried.is_empty() && !self.is_unsure
+    }
+
+    /// Whether there was something, and nothing of which it is known whose it is.
+    pub(super) fn is_only_unsure(&self) -> bool {
+        self.living.is_empty() && self.buried.is_empty() && self.is_unsure
     }
 }
 
@@ -155,6 +162,7 @@ pub(super) fn look(whose: Whose<'_>, mut seen: impl FnMut(&Entry)) -> io::Result
                 Whose::All => true,
                 Whose::Nobody => false,
             };
+            found.is_unsure |= !is_meant && Entry::of(pid).is_none_or(|now| !now.lives());
             if is_meant {
                 seen(&orphan);
                 found.living.push(orphan);
@@ -164,6 +172,7 @@ pub(super) fn look(whose: Whose<'_>, mut seen: impl FnMut(&Entry)) -> io::Result
             let leader = [orphan.group, orphan.session].into_iter().find(|id| known.started.contains_key(id));
             let only = || known.started.keys().next().copied().filter(|_| known.started.len() == 1);
             let of = leader.or_else(only);
+            found.is_unsure |= of.is_none();
             match (whose, of.and_then(|id| known.started.get_mut(&id))) {
                 (Whose::All, _) => found.buried.push(name),
                 (_, Some(names)) if names.len() < NAMES => names.push(name),
