@@ -27,7 +27,7 @@ const PREFIX: &str = "pwp-";
 /// Characters of its name that are random.
 const RANDOM: usize = 8;
 /// Errors where the system has no room for another open file, which say nothing about the directory.
-const NO_ROOM: [i32; 3] = [libc::EMFILE, libc::ENFILE, libc::ENOMEM];
+const NO_ROOM: [Errno; 3] = [Errno::MFILE, Errno::NFILE, Errno::NOMEM];
 /// How often another name is tried.
 const TRIES: usize = 16;
 
@@ -242,7 +242,7 @@ impl Locked {
         let open = |flags| beneath::open(temporary.as_fd(), name, flags, Mode::empty());
         let handle = match open(PASS) {
             Ok(handle) => handle,
-            Err(error) if matches!(error.raw_os_error(), Some(number) if NO_ROOM.contains(&number)) => return Err(error),
+            Err(error) if NO_ROOM.contains(&error) => return Err(error.into()),
             Err(_) => return Ok(None),
         };
         let lock = open(OFlags::RDONLY | OFlags::DIRECTORY).or_else(|_| {
