@@ -245,8 +245,11 @@ fn bury_some() -> Buried {
             return Buried::All;
         }
         let orphan = Entry::of(pid);
-        if is_buried(pid) {
-            orphan.inspect(|orphan| drop(known.note_buried(orphan)));
+        if !is_buried(pid) {
+            return Buried::All;
+        }
+        if let Some(orphan) = orphan {
+            known.note_buried(&orphan);
         }
     }
     Buried::More
