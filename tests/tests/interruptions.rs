@@ -10,9 +10,10 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use pwp_tests::watched::{Pwp, Running};
+use pwp_tests::watched::{Gone, Pwp, Running};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -183,8 +184,15 @@ fn claims(report: &Path) -> Option<String> {
     says_so(&report).then(|| "the report says that the subject is conformant".to_owned())
 }
 
+/// Held by each test.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[test]
 fn nothing_is_left_and_nothing_is_claimed() {
+    let _alone = alone();
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let (runs, seed) = (number("PWP_INTERRUPTIONS").unwrap_or(FEW), number("PWP_INTERRUPTIONS_SEED").unwrap_or(1));
     let mut failed = Vec::new();
@@ -196,4 +204,41 @@ fn nothing_is_left_and_nothing_is_claimed() {
         }
     }
     assert!(failed.is_empty(), "{} of {runs}, seed {seed}:\n{}", failed.len(), failed.join("\n"));
+}
+
+/// Starts a subject that kills part of the suite.
+fn kills(script: &str) -> Gone {
+    let pwp = Pwp::new(PWP).args(["check", "worker", "--only", "answers", "--jobs", "1"]).with_report();
+    let script = format!(r#"(setsid sleep 1000 <&- >&- 2>&- &); sleep 1000 & {script}; exec "$0" healthy "$@""#);
+    pwp.args(["--", "sh", "-c", &script, SUBJECT]).start().gone(GONE)
+}
+
+#[test]
+fn kills_the_suite() {
+    let _alone = alone();
+    let gone = kills(r#"kill -KILL "$PPID""#);
+    gone.end_processes();
+    assert_eq!((gone.code, gone.signal), (None, Some(9)), "{}", gone.stderr());
+    assert_eq!((gone.processes, gone.files), (vec![], vec![]));
+}
+
+#[test]
+fn kills_the_guardian_of_the_suite() {
+    let _alone = alone();
+    let gone = kills(r#"read -r _ _ _ guardian _ < "/proc/$PPID/stat"; kill -KILL "$guardian""#);
+    gone.end_processes();
+    assert_eq!((gone.code, gone.signal), (None, Some(9)), "{}", gone.stderr());
+    assert_eq!((gone.processes, gone.files), (vec![], vec![]));
+}
+
+/// Nobody is there any more who could end what it has left. The next run is.
+#[test]
+fn kills_the_suite_and_its_guardian() {
+    let _alone = alone();
+    let both = r#"read -r _ _ _ guardian _ < "/proc/$PPID/stat"; kill -KILL "$guardian" "$PPID""#;
+    let gone = kills(both);
+    assert_eq!((gone.code, gone.signal), (None, Some(9)), "{}", gone.stderr());
+    assert!(!gone.files.is_empty(), "there is something to be removed");
+    let next = Pwp::after(PWP, gone).args(["check", "worker", "--only", "answers"]).run();
+    assert_eq!(next.left, [""; 0]);
 }

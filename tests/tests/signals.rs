@@ -77,7 +77,7 @@ fn until(what: &str, mut happens: impl FnMut() -> bool) {
 /// Ctrl-Z and `fg`. The process that does the work has to stop, too.
 #[test]
 fn a_run_can_be_stopped_and_goes_on() {
-    let mut running = Pwp::new(PWP).args(["check", "worker", "--cases", "200", "--budget", "20s"]).start();
+    let mut running = Pwp::new(PWP).args(["check", "worker", "--cases", "20", "--budget", "100s"]).start();
     running.until_a_subject_runs();
     let all = || [vec![running.pid()], traces::children(running.pid())].concat();
     let are_stopped = || all().into_iter().all(|pid| traces::state(pid) == Some('T'));

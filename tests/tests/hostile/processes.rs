@@ -5,14 +5,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use pwp_tests::watched::{Gone, Pwp};
+use pwp_tests::watched::Pwp;
 
 use super::subject::{Expected, Subject, check, leaves_nothing, quick, sh};
 
 const PWP: &str = env!("CARGO_BIN_EXE_pwp-under-test");
 const PROCESSES: &str = env!("CARGO_BIN_EXE_hostile-processes");
-/// How long what `pwp` has started may live on when `pwp` was killed.
-const GONE: Duration = Duration::from_secs(10);
 
 /// A worker that answers and ends as it should, beside processes that do not.
 fn beside(behaviour: &str) -> Subject {
@@ -140,47 +138,14 @@ fn runs_as_another_user() {
     let unended = ended.left.iter().filter(|line| line.contains("trap")).count();
     assert!(unended > 0, "{}\n{}", ended.stdout, ended.stderr);
     assert_eq!(ended.code, Some(4), "{}", ended.stderr);
-    assert_eq!(ended.stderr.matches("could not be ended, since it runs as another user").count(), unended);
+    // What these have started, too.
+    assert!(ended.stderr.matches("could not be ended, since it runs as another user").count() >= unended);
     let report = fs::read_to_string(ended.out().join("report.json")).unwrap();
     assert!(report.contains("could not be ended: it runs as another user"), "{}", ended.stdout);
 }
 
 fn healthy() -> [&'static str; 2] {
     [env!("CARGO_BIN_EXE_hostile-subject"), "healthy"]
-}
-
-/// Starts a subject that kills part of the suite.
-fn kills(script: &str) -> Gone {
-    let pwp = Pwp::new(PWP).args(["check", "worker", "--only", "answers", "--jobs", "1"]).with_report();
-    let script = format!(r#"(setsid sleep 1000 <&- >&- 2>&- &); sleep 1000 & {script}; exec "$0" healthy "$@""#);
-    pwp.args(["--", "sh", "-c", &script, healthy()[0]]).start().gone(GONE)
-}
-
-#[test]
-fn kills_the_suite() {
-    let gone = kills(r#"kill -KILL "$PPID""#);
-    gone.end_processes();
-    assert_eq!((gone.code, gone.signal), (None, Some(9)), "{}", gone.stderr());
-    assert_eq!((gone.processes, gone.files), (vec![], vec![]));
-}
-
-#[test]
-fn kills_the_guardian_of_the_suite() {
-    let gone = kills(r#"read -r _ _ _ guardian _ < "/proc/$PPID/stat"; kill -KILL "$guardian""#);
-    gone.end_processes();
-    assert_eq!((gone.code, gone.signal), (None, Some(9)), "{}", gone.stderr());
-    assert_eq!((gone.processes, gone.files), (vec![], vec![]));
-}
-
-/// Nobody is there any more who could end what it has left. The next run is.
-#[test]
-fn kills_the_suite_and_its_guardian() {
-    let both = r#"read -r _ _ _ guardian _ < "/proc/$PPID/stat"; kill -KILL "$guardian" "$PPID""#;
-    let gone = kills(both);
-    assert_eq!((gone.code, gone.signal), (None, Some(9)), "{}", gone.stderr());
-    assert!(!gone.files.is_empty(), "there is something to be removed");
-    let next = Pwp::after(PWP, gone).args(["check", "worker", "--only", "answers"]).run();
-    assert_eq!(next.left, [""; 0]);
 }
 
 /// A worker that writes down whether it can reach a terminal, and tries to leave it without echo, also by way of its parents.

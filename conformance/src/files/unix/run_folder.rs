@@ -26,6 +26,8 @@ use super::{remove, walk};
 const PREFIX: &str = "pwp-";
 /// Characters of its name that are random.
 const RANDOM: usize = 8;
+/// Errors where the system has no room for another open file, which say nothing about the directory.
+const NO_ROOM: [Errno; 3] = [Errno::MFILE, Errno::NFILE, Errno::NOMEM];
 /// How often another name is tried.
 const TRIES: usize = 16;
 
@@ -131,7 +133,10 @@ impl Directory {
                 Err(error) => return Err(error.into()),
             }
             // Another run may have found the directory before it was locked, and removes it.
-            if let Some(Locked { handle, lock, .. }) = Locked::take(&temporary, &name)? {
+            let locked = Locked::take(&temporary, &name).inspect_err(|_| {
+                let _ = rustix::fs::unlinkat(&temporary, &name, AtFlags::REMOVEDIR);
+            });
+            if let Some(Locked { handle, lock, .. }) = locked? {
                 // Whatever the mask of the user takes away.
                 open_up(handle.as_fd());
                 return Ok(Self {
@@ -235,7 +240,11 @@ impl Locked {
     /// Takes the lock of a directory; [`None`] if another process has it or has removed the directory.
     fn take(temporary: &OwnedFd, name: &Path) -> io::Result<Option<Self>> {
         let open = |flags| beneath::open(temporary.as_fd(), name, flags, Mode::empty());
-        let Ok(handle) = open(PASS) else { return Ok(None) };
+        let handle = match open(PASS) {
+            Ok(handle) => handle,
+            Err(error) if NO_ROOM.contains(&error) => return Err(error.into()),
+            Err(_) => return Ok(None),
+        };
         let lock = open(OFlags::RDONLY | OFlags::DIRECTORY).or_else(|_| {
             open_up(handle.as_fd());
             open(OFlags::RDONLY | OFlags::DIRECTORY)

@@ -20,6 +20,8 @@ use super::table::{self, Entry, ProcessId};
 
 /// Names of processes that were buried are kept up to this number: one that forks and exits without pause leaves thousands.
 const NAMES: usize = 8;
+/// Orphans that are buried while nobody else may start or look for processes.
+const AT_ONCE: usize = 64;
 
 /// The children that this process knows. Its other children are orphans.
 #[derive(Debug)]
@@ -30,6 +32,23 @@ struct Known {
     inherited: BTreeSet<i32>,
     /// Those that could not be ended.
     given_up: BTreeSet<ProcessId>,
+}
+
+impl Known {
+    /// Notes what has outlived a process that this one has started, or may have. Whether it is known which one that is.
+    fn note_buried(&mut self, orphan: &Entry) -> bool {
+        let leader = [orphan.group, orphan.session].into_iter().find(|id| self.started.contains_key(id));
+        let only = || self.started.keys().next().copied().filter(|_| self.started.len() == 1);
+        let Some(names) = leader.or_else(only).and_then(|id| self.started.get_mut(&id)) else { return false };
+        if names.len() < NAMES {
+            names.push(name_of_buried(orphan));
+        }
+        true
+    }
+}
+
+fn name_of_buried(orphan: &Entry) -> String {
+    format!("{} (ended at once)", orphan.name)
 }
 
 static KNOWN: Mutex<Known> = Mutex::new(Known {
@@ -124,13 +143,20 @@ pub(super) struct Look {
     pub(super) living: Vec<Entry>,
     /// The names of those that had ended and were buried since the last look, some of them.
     pub(super) buried: Vec<String>,
+    /// Something was there of which nobody knows whose it is: it ended before its environment was read.
+    pub(super) is_unsure: bool,
 }
 
 impl Look {
     /// Whether there was nothing. If the process that could have left something behind had ended before, nothing of it lives: an orphan that
     /// ends is seen as one that was buried, and what it has started stands behind it in the list.
     pub(super) fn is_empty(&self) -> bool {
-        self.living.is_empty() && self.buried.is_empty()
+        self.living.is_empty() && self.buried.is_empty() && !self.is_unsure
+    }
+
+    /// Whether there was something, and nothing of which it is known whose it is.
+    pub(super) fn is_only_unsure(&self) -> bool {
+        self.living.is_empty() && self.buried.is_empty() && self.is_unsure
     }
 }
 
@@ -142,7 +168,8 @@ pub(super) fn look(whose: Whose<'_>, mut seen: impl FnMut(&Entry)) -> io::Result
     let mut known = known();
     let alone = known.started.len() <= 1;
     let mut found = Look::default();
-    for pid in table::own_children()? {
+    // The newest first: what forks and exits without pause lives at the end of the list, for a moment.
+    for pid in table::own_children()?.into_iter().rev() {
         if known.started.contains_key(&pid) || known.inherited.contains(&pid) {
             continue;
         }
@@ -155,19 +182,16 @@ pub(super) fn look(whose: Whose<'_>, mut seen: impl FnMut(&Entry)) -> io::Result
                 Whose::All => true,
                 Whose::Nobody => false,
             };
+            found.is_unsure |= !is_meant && Entry::of(pid).is_none_or(|now| !now.lives());
             if is_meant {
                 seen(&orphan);
                 found.living.push(orphan);
             }
         } else if is_buried(pid) {
-            let name = format!("{} (ended at once)", orphan.name);
-            let leader = [orphan.group, orphan.session].into_iter().find(|id| known.started.contains_key(id));
-            let only = || known.started.keys().next().copied().filter(|_| known.started.len() == 1);
-            let of = leader.or_else(only);
-            match (whose, of.and_then(|id| known.started.get_mut(&id))) {
-                (Whose::All, _) => found.buried.push(name),
-                (_, Some(names)) if names.len() < NAMES => names.push(name),
-                _ => {}
+            let is_known = known.note_buried(&orphan);
+            found.is_unsure |= !is_known;
+            if matches!(whose, Whose::All) && found.buried.len() < NAMES {
+                found.buried.push(name_of_buried(&orphan));
             }
         }
     }
@@ -193,8 +217,53 @@ pub(crate) fn bury_always() -> io::Result<()> {
     let mut ended = Signals::new([SIGCHLD])?;
     // What had ended before there was a handler.
     bury();
-    let buries = move || ended.forever().for_each(|_| bury());
+    let buries = move || {
+        ended.forever().for_each(|_| {
+            while let Buried::More = bury_some() {}
+        });
+    };
     std::thread::Builder::new().name("orphans".into()).spawn(buries).map(drop)
+}
+
+/// What came of burying the next orphans.
+enum Buried {
+    /// There may be more.
+    More,
+    /// None has ended that is not buried.
+    All,
+}
+
+/// Buries the next orphans, without reading the list of children: that takes too long where one ends after the other.
+fn bury_some() -> Buried {
+    let mut known = known();
+    for _ in 0..AT_ONCE {
+        let Some(pid) = next_zombie() else { return Buried::All };
+        if known.started.contains_key(&pid) || known.inherited.contains(&pid) {
+            // It is in front of the others until whoever has started it asks for it.
+            drop(known);
+            bury();
+            return Buried::All;
+        }
+        let orphan = Entry::of(pid);
+        if !is_buried(pid) {
+            return Buried::All;
+        }
+        if let Some(orphan) = orphan {
+            known.note_buried(&orphan);
+        }
+    }
+    Buried::More
+}
+
+/// A child that has ended and was not waited for.
+fn next_zombie() -> Option<i32> {
+    let mut found = std::mem::MaybeUninit::<libc::siginfo_t>::zeroed();
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: the call writes to the place that it is given. All zeros, which it leaves where there is none, is a value of the type.
+    let pid = unsafe {
+        (libc::waitid(libc::P_ALL, 0, found.as_mut_ptr(), options) == 0).then(|| found.assume_init().si_pid())
+    };
+    pid.filter(|pid| *pid != 0)
 }
 
 /// Buries a child that is a zombie; whether it was one.

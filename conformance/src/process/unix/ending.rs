@@ -70,6 +70,7 @@ pub(super) fn end(
 ) -> Ended {
     let until = Instant::now() + limit;
     let mut ended = Ended::default();
+    let mut unsure = 0;
     loop {
         let (mut stopped, mut is_empty) = (BTreeMap::new(), true);
         for _ in 0..LOOKS {
@@ -79,7 +80,8 @@ pub(super) fn end(
                 std::thread::sleep(LOOK);
                 break;
             };
-            is_empty &= seen.is_empty();
+            unsure = if seen.is_only_unsure() { unsure + 1 } else { 0 };
+            is_empty &= seen.is_empty() || unsure > LOOKS;
             ended.buried.extend(seen.buried);
             let mut new = trees(seen.living);
             new.retain(|process, _| !stopped.contains_key(process) && !children::is_given_up(*process));

@@ -41,20 +41,20 @@ pub(super) fn survivors(origin: &Origin, grace: Duration) -> io::Result<Vec<Stri
     let until = Instant::now() + grace;
     // What the first look buries may have ended before the process did.
     let first = look(Whose::Of(origin), |_| ())?;
-    let (mut is_over, mut lives) = (first.is_empty(), !first.living.is_empty());
+    let mut seen = Look { buried: Vec::new(), is_unsure: !first.is_empty(), ..first };
     let mut late_looks = 0;
-    while !is_over {
+    while !seen.is_empty() {
         let is_late = Instant::now() >= until;
-        if is_late && (lives || late_looks >= LATE_LOOKS) {
-            return Ok(end_orphans(origin));
+        if is_late && (!seen.living.is_empty() || late_looks >= LATE_LOOKS) {
+            // What only others can have left behind is theirs.
+            return Ok(if seen.is_only_unsure() { Vec::new() } else { end_orphans(origin) });
         }
         if is_late {
             late_looks += 1;
         } else {
             std::thread::sleep(LOOK);
         }
-        let seen = look(Whose::Of(origin), |_| ())?;
-        (is_over, lives) = (seen.is_empty(), !seen.living.is_empty());
+        seen = look(Whose::Of(origin), |_| ())?;
     }
     Ok(Vec::new())
 }
