@@ -119,7 +119,8 @@ fn restore(base: &Folder, path: &Path, content: &Content, run: &Folder) -> io::R
 /// All files below the directory of a run, relative to it, without those in sandboxes, temporary ones and those that only
 /// the suite makes; and what was not looked at, if there was too much.
 pub(super) fn listing(run: &Folder) -> (BTreeSet<PathBuf>, Option<Beyond>) {
-    let skip = |path: &Path, is_folder: bool| is_folder && path.to_str().is_some_and(is_own);
+    // Whatever a subject put in place of the suite's own folders.
+    let skip = |path: &Path, _: bool| path.to_str().is_some_and(is_own);
     let mut files = BTreeSet::new();
     let beyond = run.walk("", skip, |path, _| {
         files.insert(path);

@@ -99,23 +99,32 @@ fn check_with(behaviour: &str, only: &str) -> Ended {
 /// Scripts that use each kind of file that the suite makes: inputs, argfiles, sandboxes, fillers, and those drawn from the workload.
 const SCRIPTS: &str = "first-answers,answers,argfile,digests,non-ascii,five-megabytes,drawn-*";
 
+/// For trees that take a while to make and to remove.
+const FEW: &str = "first-answers";
+
 macro_rules! behaviours {
-    ($($name:ident: $behaviour:literal => $code:literal, fails $fails:expr;)*) => {
+    ($scripts:ident: $($name:ident: $behaviour:literal => $code:pat, fails $fails:expr;)*) => {
         $(#[test]
         fn $name() {
-            let ended = check_with($behaviour, SCRIPTS);
+            let ended = check_with($behaviour, $scripts);
             let fails: Vec<String> = ended.report().requirements.iter()
                 .filter(|result| matches!(result.verdict, Verdict::Fail | Verdict::Flaky | Verdict::Error))
                 .map(|result| format!("{} {}", result.id, result.verdict))
                 .collect();
             let expected: &[&str] = &$fails;
-            assert_eq!(fails, expected, "{}", ended.stdout);
-            assert_eq!(ended.code, Some($code), "{}", ended.stdout);
+            let (may, has_to): (Vec<&str>, Vec<&str>) = expected.iter().partition(|text| text.starts_with('?'));
+            let is_expected = |found: &String| {
+                has_to.contains(&found.as_str()) || may.iter().any(|may| found.starts_with(&may[1..]))
+            };
+            let missing = has_to.iter().any(|text| fails.iter().all(|found| found != text));
+            assert!(!missing && fails.iter().all(is_expected), "{fails:?} {}", ended.stdout);
+            assert!(matches!(ended.code, Some($code)), "{:?} {}", ended.code, ended.stdout);
         })*
     };
 }
 
 behaviours! {
+    SCRIPTS:
     // Where nothing is broken the code is 5: a run of selected scripts makes no claim.
     // It does its work and nothing else, so that the others are known to be judged for what they do.
     works: "works" => 5, fails [];
@@ -128,7 +137,6 @@ behaviours! {
     fifos_inputs: "fifos-inputs" => 5, fails [];
     folders_inputs: "folders-inputs" => 5, fails [];
     bloats_inputs: "bloats-inputs" => 5, fails [];
-    cannot_be_changed: "cannot-be-changed" => 5, fails [];
     links_folders: "links-folders" => 5, fails [];
 
     // Nor does what it puts where the suite makes its own files.
@@ -136,13 +144,16 @@ behaviours! {
     fifos_argfiles: "fifos-argfiles" => 5, fails [];
     folders_argfiles: "folders-argfiles" => 5, fails [];
     links_fillers: "links-fillers" => 5, fails [];
-    links_sandboxes: "links-sandboxes" => 5, fails [];
-    links_each_sandbox: "links-each-sandbox" => 5, fails [];
+    // It may take a sandbox away in which an argfile is already. Whether it does is a matter of moments.
+    links_sandboxes: "links-sandboxes" => 1 | 5, fails ["?W-100"];
+    links_each_sandbox: "links-each-sandbox" => 1 | 5, fails ["?W-100"];
     links_own_folder: "links-own-folder" => 5, fails [];
     links_temporary: "links-temporary" => 5, fails [];
 
-    links_its_directory: "links-its-directory" => 1, fails ["W-054 fail"];
-    moves_its_directory: "moves-its-directory" => 1, fails ["W-054 fail"];
+    // Its own next request finds nothing where it can write, and so one harms another.
+    cannot_be_changed: "cannot-be-changed" => 1, fails ["W-058 fail", "?W-061", "?W-054"];
+    links_its_directory: "links-its-directory" => 1, fails ["W-054 fail", "?W-055"];
+    moves_its_directory: "moves-its-directory" => 1, fails ["W-054 fail", "?W-055"];
 
     // An output is a file, or a link to one that is inside.
     fifos_outputs: "fifos-outputs" => 1, fails ["W-054 fail"];
@@ -152,9 +163,14 @@ behaviours! {
     bloats_outputs: "bloats-outputs" => 1, fails ["W-054 fail"];
     links_outputs_inside: "links-outputs-inside" => 5, fails [];
 
+    // What it makes when it starts can come a moment behind the first look.
+    names_without_text: "names-without-text" => 1 | 5, fails ["?W-101"];
+}
+
+behaviours! {
+    FEW:
     nests: "nests" => 5, fails [];
     scatters: "scatters" => 5, fails [];
-    names_without_text: "names-without-text" => 5, fails [];
 }
 
 fn fifo(path: &Path) {
@@ -297,7 +313,8 @@ fn the_next_run_removes_what_a_killed_one_left() {
     killed.wait().unwrap();
     // Whatever of it looks after its subjects is gone soon as well.
     until(&|| {
-        let folder = fs::File::open(temporary.join(&left[0])).unwrap();
+        // It may even have removed the directory by itself.
+        let Ok(folder) = fs::File::open(temporary.join(&left[0])) else { return true };
         flock(&folder, FlockOperation::NonBlockingLockExclusive).is_ok()
     });
     let mut alive = start(": > alive; exec sleep 1000");

@@ -97,7 +97,7 @@ pub(crate) fn after_an_answer(behaviour: &str, request: &WorkRequest, outside: &
             let _ = File::create(input).and_then(|file| file.set_len(1 << 40));
         }),
         "links-folders" => {
-            for folder in ["in", "out", "__pwp/filler"] {
+            for folder in ["in", "__pwp/filler", "__pwp/tmp"] {
                 remove(Path::new(folder));
                 link(outside, folder);
             }
