@@ -145,7 +145,9 @@ fn client_says(dialect: &str, script: &str) -> String {
 
 #[test]
 fn a_client_takes_no_memory_for_what_is_declared() {
-    for (octal, words) in [(r"\200\200\200\010", "wrote nothing for 300ms"), (r"\377\377\377\377\007", "more than 16777216")] {
+    for (octal, words) in
+        [(r"\200\200\200\010", "wrote nothing for 300ms"), (r"\377\377\377\377\007", "more than 16777216")]
+    {
         let peak = peak_of(|| {
             let said = client_says("proto", &format!("printf '{octal}\\010\\000'; exec sleep 1000"));
             assert!(said.contains(words), "{said}");

@@ -35,7 +35,8 @@ impl Job {
     pub(super) fn of(arguments: &[String], base: &Path) -> Self {
         let mut job = Self::default();
         for argument in arguments {
-            let argfile = argument.strip_prefix('@').and_then(|path| read_start(&base.join(path), ARGFILE).ok());
+            let argfile =
+                argument.strip_prefix('@').and_then(|path| read_start(&base.join(path), ARGFILE).ok());
             let lines = argfile.and_then(|bytes| String::from_utf8(bytes).ok());
             for line in lines.iter().flat_map(|text| text.lines()).chain([argument.as_str()]) {
                 job.take(line);

@@ -55,7 +55,8 @@ fn serve(framing: Framing, behaviour: &str) -> io::Result<()> {
 /// One answer, as the behaviour has it.
 fn answer(framing: Framing, behaviour: &str, request: &WorkRequest, to: &mut impl Write) -> io::Result<()> {
     let id = request.request_id;
-    let plain = encode(framing, &WorkResponse { request_id: id, output: "done".into(), ..Default::default() });
+    let plain =
+        encode(framing, &WorkResponse { request_id: id, output: "done".into(), ..Default::default() });
     match behaviour {
         "answers-15" => answer_of(framing, id, 15_000_000, to),
         "answers-64" => answer_of(framing, id, 64_000_000, to),
@@ -192,7 +193,9 @@ fn client(behaviour: &str, plan: &Path) -> io::Result<()> {
     fs::create_dir_all(&directory)?;
     let mut program = None;
     for write in plan["builds"][0]["before"].as_array().into_iter().flatten().map(|step| &step["write"]) {
-        let (Some(path), Some(content)) = (write["path"].as_str(), write["content"].as_str()) else { continue };
+        let (Some(path), Some(content)) = (write["path"].as_str(), write["content"].as_str()) else {
+            continue;
+        };
         let path = directory.join(path);
         path.parent().map_or(Ok(()), fs::create_dir_all)?;
         fs::write(&path, content)?;
@@ -222,9 +225,9 @@ fn client(behaviour: &str, plan: &Path) -> io::Result<()> {
         "empty-inputs" => stdin
             .write_all(&length_prefix(16_000_000))
             .and_then(|()| repeat(&mut stdin, &[0x12, 0x00], 16_000_000)),
-        "large-request" => {
-            stdin.write_all(&length_prefix(60_000_000)).and_then(|()| repeat(&mut stdin, b"\x0a\x01x", 60_000_000))
-        }
+        "large-request" => stdin
+            .write_all(&length_prefix(60_000_000))
+            .and_then(|()| repeat(&mut stdin, b"\x0a\x01x", 60_000_000)),
         "floods" => repeat(&mut stdin, b"\x02\x18\x07", 60 << 20),
         other => Err(io::Error::other(format!("there is no behaviour {other}"))),
     };
