@@ -178,7 +178,7 @@ fn a_client_that_floods_the_probe_is_judged_in_little_memory() {
         let ended = Pwp::new(PROGRAM)
             .args(["check", "client", "command", "--only=plain", "--repeat=0"])
             .with_report()
-            .args(["--", SUBJECT, behaviour, "{plan}"])
+            .args(["--", SUBJECT, behaviour, "{plan}", "{outcomes}"])
             .run();
         is_bounded(&ended, MOST);
         assert_eq!(ended.code, Some(1), "{behaviour}: {}{}", ended.stdout, ended.stderr);
