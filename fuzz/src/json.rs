@@ -5,7 +5,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pwp_proto::{
-    DecodeError, Framing, EncodeOptions, FrameReader, MAX_DEPTH, Message, NoteKind, WorkRequest,
+    DecodeError, EncodeOptions, FrameReader, Framing, MAX_DEPTH, Message, NoteKind, WorkRequest,
     WorkResponse, decode, encode_with,
 };
 use serde::Deserialize;

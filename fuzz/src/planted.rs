@@ -4,7 +4,7 @@
 
 use std::hint::black_box;
 
-use pwp_proto::{Framing, FrameReader};
+use pwp_proto::{FrameReader, Framing};
 
 use crate::memory::bounded;
 

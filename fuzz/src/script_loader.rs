@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use pwp_spec::{Features, RequirementId};
 use pwp::script::{Script, Step, control_of, parse, reductions};
 use pwp_proto::Framing;
+use pwp_spec::{Features, RequirementId};
 
 use crate::memory::peak_of;
 

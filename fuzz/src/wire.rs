@@ -4,7 +4,7 @@
 
 use pwp_proto::wire::{self, Value, WireError};
 use pwp_proto::{
-    DecodeError, Framing, FrameReader, MAX_DEPTH, Message, NoteKind, WorkRequest, WorkResponse, decode,
+    DecodeError, FrameReader, Framing, MAX_DEPTH, Message, NoteKind, WorkRequest, WorkResponse, decode,
     encode,
 };
 

@@ -165,10 +165,15 @@ build_pwp() {
   PWP=${CARGO_TARGET_DIR:-$ROOT/target}/release/pwp
 }
 
-# is_core NAME: whether --core runs the target.
-is_core() {
-  # shellcheck source=/dev/null
-  (CORE=() && source "$INTEROP/targets/$1.sh" && [[ ${CORE[*]} != none ]])
+# is_of_this_run NAME: whether the target is run where none is named: --core and --tools or --workers leave some out.
+is_of_this_run() {
+  (
+    CORE=() CLIENT="" role=workers
+    # shellcheck source=/dev/null
+    source "$INTEROP/targets/$1.sh"
+    [[ -z $CLIENT ]] || role=tools
+    [[ ${ROLE:-$role} == "$role" && (-z ${CORE_ONLY:-} || ${CORE[*]} != none) ]]
+  )
 }
 
 # run_target NAME: installs and checks; the reason of a failure goes to stdout.

@@ -12,8 +12,8 @@ use pwp::history::{
     Event, ExitStatus, ExpectedOutcome, FileState, Mode, Place, Reference, Signal, Start, StartupFlag, Timed,
     WaitedFor,
 };
+use pwp_proto::{EncodeOptions, Framing, Input, Message, WorkRequest, WorkResponse, encode_with};
 use pwp_spec::Feature;
-use pwp_proto::{Framing, EncodeOptions, Input, Message, WorkRequest, WorkResponse, encode_with};
 
 use crate::choices::Choices;
 

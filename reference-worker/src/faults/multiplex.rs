@@ -58,6 +58,10 @@ pub(super) const FAULTS: &[Fault] = &[
     )
     .with(MULTIPLEX)
     .may_also_break(&[
+        (
+            "W-013",
+            "which request is forgotten is a race, so that an experiment can clear another cause by chance",
+        ),
         ("W-031", "a forgotten request is not answered"),
         (
             "W-074",

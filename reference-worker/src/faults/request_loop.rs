@@ -106,6 +106,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ("W-058", "the late line can get into the output of a later request"),
         ("W-059", "the late line can get into the output of a later request, whose inputs may have changed"),
         ("W-067", "the late line can get into the output of a request that ran beside it"),
+        ("W-073", "the late line can get into the output of a request that has the same id as one before"),
         ("W-090", "the work of a request that is cancelled may be done already, and its late line comes"),
     ]),
     Fault::new(

@@ -3,7 +3,7 @@
 CLIENT=bazel
 BIN=$(bazel_of_npm 1.2.0)
 STARTUP=(--nosystem_rc)
-# The oldest and the newest Bazel stand for the others in the gate.
+# The newest Bazel stands for the others in the gate.
 CORE=(none)
 
 install() {

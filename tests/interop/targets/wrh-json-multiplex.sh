@@ -3,6 +3,8 @@
 COMMAND=("${JAVA_TOOL[@]}" --protocol=json)
 DIALECT=json
 FEATURES=multiplex
+# A JVM for each script takes its time: few generated ones in the gate.
+CORE=(--cases 10 --budget 30s)
 
 install() {
   install_java_tool

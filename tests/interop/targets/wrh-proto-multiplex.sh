@@ -3,6 +3,8 @@
 COMMAND=("${JAVA_TOOL[@]}" --protocol=proto --cancellation)
 DIALECT=proto
 FEATURES=multiplex,cancellation
+# The gate has the same handler with one request at a time in proto, and several in json.
+CORE=(none)
 
 install() {
   install_java_tool
