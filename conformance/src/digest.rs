@@ -108,6 +108,9 @@ mod tests {
         let mut copied = Vec::new();
         assert_eq!(copy(io::repeat(0), 3, &mut copied).unwrap(), (sha256([0; 3].as_slice(), 3).unwrap(), 3));
         assert_eq!(copied, [0; 3]);
-        assert_eq!(print(io::repeat(0), 1000, 2, None).unwrap(), print(zeros.as_slice(), 1000, 2, None).unwrap());
+        assert_eq!(
+            print(io::repeat(0), 1000, 2, None).unwrap(),
+            print(zeros.as_slice(), 1000, 2, None).unwrap()
+        );
     }
 }

@@ -139,7 +139,9 @@ pub enum WireError {
         limit: usize,
     },
     /// More than [`crate::MAX_ELEMENTS`] arguments and inputs.
-    #[error("there are more than {limit} arguments and inputs at byte {offset}: run the action without a worker")]
+    #[error(
+        "there are more than {limit} arguments and inputs at byte {offset}: run the action without a worker"
+    )]
     TooMany {
         /// Where the first one begins that is too much.
         offset: usize,

@@ -9,7 +9,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pwp_proto::frame::length_prefix;
 use pwp_proto::{Framing, MAX_MESSAGE};
@@ -53,9 +53,13 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
+/// Held by a test for as long as it runs.
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The most bytes that were allocated at once in excess of what was there before.
 fn peak_of(work: impl FnOnce()) -> usize {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let before = LIVE.load(Ordering::Relaxed);
     PEAK.store(before, Ordering::Relaxed);
     work();
@@ -71,6 +75,7 @@ fn worker_ends(framing: Framing, pieces: impl Iterator<Item = Vec<u8>>) -> Error
 
 #[test]
 fn a_worker_takes_no_memory_for_what_is_declared() {
+    let _alone = alone();
     let once = |bytes: Vec<u8>| std::iter::once(bytes);
     // As long as a message may be, and only ten bytes of it.
     let peak = peak_of(|| {
@@ -91,6 +96,7 @@ fn a_worker_takes_no_memory_for_what_is_declared() {
 
 #[test]
 fn a_worker_reads_no_more_of_an_object_than_a_message_may_have() {
+    let _alone = alone();
     let peak = peak_of(|| {
         let begin = std::iter::once(b"{\"arguments\":[\"".to_vec());
         // What it has not read waits in the queue between the two, so no more is sent than it has to read.
@@ -105,6 +111,7 @@ fn a_worker_reads_no_more_of_an_object_than_a_message_may_have() {
 /// A request of nothing but empty strings would take many times its length.
 #[test]
 fn a_worker_takes_no_more_values_than_a_request_may_have() {
+    let _alone = alone();
     let body = [0x12, 0x00].repeat(MAX_MESSAGE / 2);
     let frame = [length_prefix(body.len()), body].concat();
     let peak = peak_of(|| {
@@ -145,7 +152,10 @@ fn client_says(dialect: &str, script: &str) -> String {
 
 #[test]
 fn a_client_takes_no_memory_for_what_is_declared() {
-    for (octal, words) in [(r"\200\200\200\010", "wrote nothing for 300ms"), (r"\377\377\377\377\007", "more than 16777216")] {
+    let _alone = alone();
+    for (octal, words) in
+        [(r"\200\200\200\010", "wrote nothing for 300ms"), (r"\377\377\377\377\007", "more than 16777216")]
+    {
         let peak = peak_of(|| {
             let said = client_says("proto", &format!("printf '{octal}\\010\\000'; exec sleep 1000"));
             assert!(said.contains(words), "{said}");
@@ -156,6 +166,7 @@ fn a_client_takes_no_memory_for_what_is_declared() {
 
 #[test]
 fn a_client_reads_no_more_of_an_object_than_a_message_may_have() {
+    let _alone = alone();
     let peak = peak_of(|| {
         let said = client_says("json", r#"printf '{"output":"'; exec cat /dev/zero"#);
         assert!(said.contains("longer than 16777216 bytes"), "{said}");

@@ -29,8 +29,8 @@ mod tests {
     fn long_texts_are_short_and_stay_different() {
         assert_eq!(abridged(&"x".repeat(KEPT)), "x".repeat(KEPT));
         for text in ["ö".repeat(KEPT), format!("x{}", "€".repeat(KEPT))] {
-            let mut other = text.clone();
-            other.replace_range(KEPT - 1..KEPT + 2, "abc");
+            let change = |(place, c): (usize, char)| if place == 20_000 { 'z' } else { c };
+            let other: String = text.chars().enumerate().map(change).collect();
             let (one, two) = (abridged(&text), abridged(&other));
             assert_ne!(one, two);
             assert!(one.len() < 5000 && one.contains(&format!("{} bytes", text.len())), "{one}");

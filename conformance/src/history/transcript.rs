@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use pwp_proto::frame::FrameReader;
-use pwp_proto::{Dialect, Framing, Message, WorkRequest, WorkResponse};
+use pwp_proto::frame::{FrameError, FrameReader};
+use pwp_proto::{Dialect, Framing, MAX_MESSAGE, Message, WorkRequest, WorkResponse};
 use pwp_report::{Entry, TranscriptFile};
 
 use super::{CallEvent, Event, ExitStatus, InputState, Timed};
@@ -153,7 +153,7 @@ impl Transcript {
                     }
                     Ok(None) => break,
                     Err(error) => {
-                        notes.push(error.to_string());
+                        notes.push(unread(error));
                         break 'pieces;
                     }
                 }
@@ -163,6 +163,26 @@ impl Transcript {
             notes.push(format!("(incomplete: {} bytes so far)", reader.pending().len()));
         }
         notes.join(" | ")
+    }
+}
+
+/// Why nothing more of a stream is decoded. The limit of a transcript is none of the standard's.
+fn unread(error: FrameError) -> String {
+    match error {
+        FrameError::LengthTooLarge { offset, declared, .. } if declared > MAX_MESSAGE as u64 => {
+            FrameError::LengthTooLarge { offset, declared, limit: MAX_MESSAGE as u64 }.to_string()
+        }
+        FrameError::LengthTooLarge { offset, declared, .. } => {
+            format!(
+                "the message of {declared} bytes at byte {offset}, and what is behind it, is not decoded here"
+            )
+        }
+        FrameError::ObjectTooLarge { offset, limit } => {
+            format!(
+                "the object at byte {offset} has more than {limit} bytes, and is not decoded here, nor is what is behind it"
+            )
+        }
+        error => error.to_string(),
     }
 }
 

@@ -154,7 +154,10 @@ mod tests {
                 let sent = pwp_proto::decode::<WorkResponse>(dialect, &frame.body).unwrap().message;
                 let cut = sent.output.strip_suffix(CUT);
                 assert_eq!(cut.is_none(), sent.output == response.output);
-                assert!(response.output.starts_with(cut.unwrap_or(&sent.output)) && frame.body.len() > MAX_MESSAGE / 5);
+                assert!(
+                    response.output.starts_with(cut.unwrap_or(&sent.output))
+                        && frame.body.len() > MAX_MESSAGE / 5
+                );
                 assert_eq!((sent.exit_code, sent.request_id, sent.was_cancelled), (3, 7, true));
             }
         }

@@ -55,7 +55,8 @@ fn serve(framing: Framing, behaviour: &str) -> io::Result<()> {
 /// One answer, as the behaviour has it.
 fn answer(framing: Framing, behaviour: &str, request: &WorkRequest, to: &mut impl Write) -> io::Result<()> {
     let id = request.request_id;
-    let plain = encode(framing, &WorkResponse { request_id: id, output: "done".into(), ..Default::default() });
+    let plain =
+        encode(framing, &WorkResponse { request_id: id, output: "done".into(), ..Default::default() });
     match behaviour {
         "answers-15" => answer_of(framing, id, 15_000_000, to),
         "answers-64" => answer_of(framing, id, 64_000_000, to),
@@ -185,24 +186,16 @@ fn forever() -> ! {
     }
 }
 
-/// Makes the files of a plan, starts its worker and writes to it, or to what it writes down.
+/// Starts the worker of a plan and writes to it, or to what it writes down.
 fn client(behaviour: &str, plan: &Path) -> io::Result<()> {
     let plan: Value = serde_json::from_slice(&fs::read(plan)?)?;
     let directory = PathBuf::from(plan["directory"].as_str().unwrap_or("."));
-    fs::create_dir_all(&directory)?;
-    let mut program = None;
-    for write in plan["builds"][0]["before"].as_array().into_iter().flatten().map(|step| &step["write"]) {
-        let (Some(path), Some(content)) = (write["path"].as_str(), write["content"].as_str()) else { continue };
-        let path = directory.join(path);
-        path.parent().map_or(Ok(()), fs::create_dir_all)?;
-        fs::write(&path, content)?;
-        if write["executable"] == true {
-            use std::os::unix::fs::PermissionsExt as _;
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
-            program = Some((path, content.to_owned()));
-        }
-    }
-    let (program, text) = program.ok_or_else(|| io::Error::other("the plan has no program"))?;
+    let begun = plan["builds"][0]["before"][0]["write"]["path"].as_str().unwrap_or_default();
+    fs::create_dir_all(Path::new(begun).parent().unwrap_or(&directory))?;
+    fs::write(begun, "")?;
+    let program = plan["builds"][0]["actions"][0]["arguments"][0].as_str().unwrap_or_default();
+    let program = directory.join(program);
+    let text = fs::read_to_string(&program)?;
     if behaviour == "forges" {
         let record = text.split("--record").nth(1).and_then(|rest| rest.split_whitespace().next());
         let record = PathBuf::from(record.unwrap_or_default().trim_matches(['\'', '"']));
@@ -222,9 +215,9 @@ fn client(behaviour: &str, plan: &Path) -> io::Result<()> {
         "empty-inputs" => stdin
             .write_all(&length_prefix(16_000_000))
             .and_then(|()| repeat(&mut stdin, &[0x12, 0x00], 16_000_000)),
-        "large-request" => {
-            stdin.write_all(&length_prefix(60_000_000)).and_then(|()| repeat(&mut stdin, b"\x0a\x01x", 60_000_000))
-        }
+        "large-request" => stdin
+            .write_all(&length_prefix(60_000_000))
+            .and_then(|()| repeat(&mut stdin, b"\x0a\x01x", 60_000_000)),
         "floods" => repeat(&mut stdin, b"\x02\x18\x07", 60 << 20),
         other => Err(io::Error::other(format!("there is no behaviour {other}"))),
     };

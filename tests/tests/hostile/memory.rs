@@ -37,7 +37,12 @@ fn is_bounded(ended: &Ended, most: u64) {
 fn check(options: &[&str], behaviour: &str, dialect: &str) -> Ended {
     let only = format!("--only={FEW}");
     let json = (dialect == "json").then_some("--json");
-    quick().args(["--dialect", dialect, &only]).args(options).args(["--", SUBJECT, behaviour]).args(json).run()
+    quick()
+        .args(["--dialect", dialect, &only])
+        .args(options)
+        .args(["--", SUBJECT, behaviour])
+        .args(json)
+        .run()
 }
 
 fn broken(report: &Report) -> Vec<String> {
@@ -147,7 +152,9 @@ fn input(pwp: &Pwp, write: impl FnOnce(&mut File)) -> File {
 fn a_tap_passes_on_what_is_too_large_and_stays_small() {
     use std::io::Write as _;
 
-    for (length, behaviour) in [(40_000_000, "answers-15"), (15_000_000, "answers-200"), (1, "floods-at-once")] {
+    for (length, behaviour) in
+        [(40_000_000, "answers-15"), (15_000_000, "answers-200"), (1, "floods-at-once")]
+    {
         let pwp = Pwp::new(PROGRAM);
         let request = WorkRequest { arguments: vec!["x".repeat(length)], ..WorkRequest::default() };
         let bytes = encode(Framing::Proto, &request);
@@ -171,7 +178,7 @@ fn a_client_that_floods_the_probe_is_judged_in_little_memory() {
         let ended = Pwp::new(PROGRAM)
             .args(["check", "client", "command", "--only=plain", "--repeat=0"])
             .with_report()
-            .args(["--", SUBJECT, behaviour, "{plan}"])
+            .args(["--", SUBJECT, behaviour, "{plan}", "{outcomes}"])
             .run();
         is_bounded(&ended, MOST);
         assert_eq!(ended.code, Some(1), "{behaviour}: {}{}", ended.stdout, ended.stderr);

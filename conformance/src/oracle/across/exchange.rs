@@ -137,7 +137,8 @@ impl Exchange {
         let is_of_a_name = |c: &u8| c.is_ascii_lowercase() || c.is_ascii_digit();
         let places = bytes.windows(NAME.len()).enumerate().filter(|(_, window)| *window == NAME);
         let rests = places.map(|(place, _)| &bytes[place + NAME.len()..]).skip(whole);
-        let mut names = rests.map(|rest| rest.iter().copied().take_while(is_of_a_name).map(char::from).collect::<String>());
+        let mut names = rests
+            .map(|rest| rest.iter().copied().take_while(is_of_a_name).map(char::from).collect::<String>());
         let (inside, begun) = (names.next()?, names.next()?);
         (inside != begun).then_some((begun, inside))
     }

@@ -240,6 +240,8 @@ impl SessionJudge {
                 }
             }
             Message::Cancel(cancel) => calls.cancel(&cancel, out),
+            // Another reader may take it, so what the worker does now may be right.
+            Message::Unreadable(what) if what.is_too_large => *worker = None,
             Message::Unreadable(_) => {
                 calls.is_malformed = true;
                 if let Some(worker) = worker {

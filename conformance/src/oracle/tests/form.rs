@@ -168,7 +168,8 @@ fn json_objects() -> Vec<Case> {
         ends("a name twice", b"{\"requestId\":1,\"requestId\":1}")
             .breaks(43, DuplicateKey { field: "requestId".into() }),
         // It is told as soon as it is too long, whatever comes then.
-        case("a string without end", json().receive_bytes(&endless).killed()).breaks(38, ObjectTooLarge { offset: 0 }),
+        case("a string without end", json().receive_bytes(&endless).killed())
+            .breaks(38, ObjectTooLarge { offset: 0 }),
         case("the bare object", Run::json().asks(0).receive_bytes(b"{}").ends()).breaks(44, BareObject),
         ends("a name from the future", b"{\"requestId\":1,\"time_taken\":5}")
             .breaks(46, UnknownField { field: "time_taken".into() }),

@@ -3,8 +3,8 @@
 use super::cursor::Cursor;
 use super::number::{self, Integer};
 use super::value::Literal;
-use super::{DecodeError, NoteKind};
 use super::value::Names;
+use super::{DecodeError, NoteKind};
 use crate::MAX_ELEMENTS;
 use crate::decode::base64;
 use crate::decode::note::Label;

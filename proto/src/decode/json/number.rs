@@ -89,7 +89,8 @@ pub(super) fn integer(number: &str) -> Integer {
         return Integer::Fraction;
     }
     let is_short = ahead.len() + behind.len() <= SIGNIFICANT;
-    let significant = is_short.then(|| [ahead, behind].concat()).and_then(|digits| digits.parse::<i64>().ok());
+    let significant =
+        is_short.then(|| [ahead, behind].concat()).and_then(|digits| digits.parse::<i64>().ok());
     let magnitude = u32::try_from(scale)
         .ok()
         .and_then(|scale| 10i64.checked_pow(scale))

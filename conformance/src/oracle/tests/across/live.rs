@@ -28,7 +28,10 @@ impl Watched {
     }
 
     fn of(dialect: Framing, declaration: Declaration, argv: &[&str]) -> Self {
-        let oracle = Oracle::of_client(declaration);
+        Self::by(Oracle::of_client(declaration), dialect, argv)
+    }
+
+    fn by(oracle: Oracle, dialect: Framing, argv: &[&str]) -> Self {
         let mut watched = Self { oracle, dialect, upheld: Vec::new(), broken: Vec::new() };
         watched.tell(Event::Started(Start {
             argv: argv.iter().map(|word| (*word).to_owned()).collect(),
@@ -264,4 +267,18 @@ fn a_long_build_and_a_flood_take_no_memory() {
         flood.tell(Event::Sent(vec![0; 1 << 16]));
     }
     assert!(flood.broken.len() <= 64, "{}", flood.broken.len());
+}
+
+/// A reader with a higher limit takes it, so that the worker answers is no mistake, nor is what the client does then.
+#[test]
+fn a_request_that_is_too_large_to_be_read_is_held_against_nobody() {
+    let both = Oracle::of_both(Declaration::default());
+    let mut watched = Watched::by(both, Framing::Proto, &["tool", "--persistent_worker"]);
+    let mut request = pwp_proto::frame::length_prefix(pwp_proto::MAX_MESSAGE + 1);
+    request.extend_from_slice(b"\x0a\x05hello");
+    watched.tell(Event::Sent(request));
+    watched.tell(Event::Received(encode(Framing::Proto, &WorkResponse::default())));
+    watched.tell(Event::StdinClosed);
+    let last = watched.oracle.finish();
+    assert_eq!(watched.take(last).broken, []);
 }

@@ -170,7 +170,8 @@ impl Requests {
             Framing::Json => pending.trim_ascii_start().len(),
         };
         let (offset, length, before) = self.counted.get();
-        let known = if offset == self.reader.offset() && length <= pending.len() { (length, before) } else { (0, 0) };
+        let known =
+            if offset == self.reader.offset() && length <= pending.len() { (length, before) } else { (0, 0) };
         let visible = known.1 + pending[known.0..].iter().filter(|byte| !byte.is_ascii_whitespace()).count();
         self.counted.set((self.reader.offset(), pending.len(), visible));
         Unfinished { bytes, visible }
