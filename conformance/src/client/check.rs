@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::files::remove;
-use crate::report::{Report, Reporter, RunInfo, SuiteEvent, micros, millis};
+use crate::report::{CutShort, Report, Reporter, RunInfo, SuiteEvent, micros, millis};
 
 use super::adapter::{Adapter, ClientError};
 use super::build_limits::BuildLimits;
@@ -79,8 +79,10 @@ pub fn check_client(
         }
     }
     (run.took_ms, run.limit_ms) = (millis(began.elapsed()), millis(limits.limit()));
-    let is_cut = judged.len() < cases.len();
-    let partial = options.selection.is_partial() || is_cut || crate::process::interrupted();
+    if judged.len() < cases.len() && !crate::process::interrupted() {
+        run.cut_short = Some(CutShort::Waiting);
+    }
+    let partial = options.selection.is_partial() || crate::process::interrupted();
     let _ = remove(&root);
     let report = conclude::report(about, options, &judged, run, partial);
     reporter.event(&SuiteEvent::Finished(&report));

@@ -111,6 +111,7 @@ impl ScriptRun<'_> {
         let bytes = pieces.iter().map(Vec::len).sum();
         let limit = TimeLimits::for_write(self.limit(WaitedFor::Drain), bytes);
         let until = Instant::now() + limit;
+        self.event_loop.allow(TimeLimits::for_write(Duration::ZERO, bytes));
         for (position, piece) in pieces.iter().enumerate() {
             self.event_loop.sent.update(piece);
             if !self.progress.gave_up && !self.event_loop.exited && self.event_loop.process.stdin.is_some() {

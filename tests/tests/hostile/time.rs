@@ -134,22 +134,23 @@ subjects! {
     // The limit of a later answer is shorter than half of what the start needs.
     a_slow_start_and_then_nothing:
         slow("first-then-never --ms=1200", "500ms").with(&["--start-limit", "4s"]).few()
-            => 1, fails ["W-031", "W-110", "W-111"], waits 5, seconds 60;
+            => 1, fails ["W-031", "W-111"], waits 4, seconds 60;
 
+    // All of these hang with a request open, so that they do not see the end of stdin: a full limit for each, and one to confirm each.
     // What has begun is completed within a full limit, however steadily it comes.
-    a_frame_trickles: slow("trickles", "1s").few() => 1, fails ["W-038"], waits 3, seconds 30;
+    a_frame_trickles: slow("trickles", "1s").few() => 1, fails ["W-038", "W-111"], waits 4, seconds 30;
     the_first_frame_trickles: slow("trickles-first", "1s") => 1, fails ["W-038"], waits 2, seconds 20;
-    an_object_trickles: slow("trickles", "1s").json().few() => 1, fails ["W-038"], waits 3, seconds 30;
-    white_space_inside_an_object_for_ever: slow("blanks-inside", "1s").json().few() => 1, fails ["W-038"], waits 3, seconds 30;
+    an_object_trickles: slow("trickles", "1s").json().few() => 1, fails ["W-038", "W-111"], waits 4, seconds 30;
+    white_space_inside_an_object_for_ever: slow("blanks-inside", "1s").json().few() => 1, fails ["W-038", "W-111"], waits 4, seconds 30;
     // White space before an object is none of it: nothing has begun, and no answer comes.
     white_space_in_place_of_an_answer:
-        slow("blanks", "1s").json().few() => 1, fails ["W-031", "W-110", "W-111"], waits 6, seconds 40;
+        slow("blanks", "1s").json().few() => 1, fails ["W-031", "W-111"], waits 4, seconds 40;
     white_space_in_place_of_an_end:
         slow("blanks-at-the-end", "1s").json().few() => 1, fails ["W-110", "W-111"], waits 5, seconds 40;
     // Standard error is no sign of life to a client of workers.
     a_flood_of_messages_in_place_of_an_answer:
-        slow("floods-stderr", "1s").few() => 1, fails ["W-031", "W-110", "W-111"], waits 6, seconds 40;
-    it_stops_itself: slow("stops", "1s").few() => 1, fails ["W-031", "W-110", "W-111"], waits 6, seconds 40;
+        slow("floods-stderr", "1s").few() => 1, fails ["W-031", "W-111"], waits 4, seconds 40;
+    it_stops_itself: slow("stops", "1s").few() => 1, fails ["W-031", "W-111"], waits 4, seconds 40;
     it_stops_itself_at_once: sh("kill -STOP $$", "1s") => 1, fails ["W-031", "W-111"], waits 3, seconds 20;
 }
 
@@ -254,8 +255,9 @@ fn a_call_does_not_wait_for_what_trickles() {
 /// In one-shot mode the tool has ended, and what it has left behind floods its streams.
 #[test]
 fn a_call_does_not_wait_for_what_a_tool_has_left_behind() {
-    let worker =
-        format!("case \"$*\" in *--persistent_worker*) exec {SUBJECT} every \"$@\";; *) yes & exit 0;; esac");
+    let worker = format!(
+        "case \"$*\" in *--persistent_worker*) exec {SUBJECT} every \"$@\";; *) (while echo x; do sleep 0.01; done) & exit 0;; esac"
+    );
     let began = Instant::now();
     let ended = Pwp::new(PWP)
         .args(["call", "--one-shot", "--timeout", "60s", "--request", "{}", "--", "sh", "-c", &worker, "sh"])
@@ -281,7 +283,7 @@ fn a_client_that_hangs_in_every_case_is_given_up() {
     let (ended, took) = check_client("exec sleep 1000");
     assert_eq!(ended.code, Some(1), "{}", ended.stdout);
     let report = ended.report();
-    assert!(report.conclusion.partial && !report.conclusion.conformant, "{}", ended.stdout);
+    assert!(!report.conclusion.conformant && report.run.cut_short.is_some(), "{}", ended.stdout);
     assert!(took < REST, "{took:?}");
 }
 
@@ -299,7 +301,7 @@ fn the_times_that_a_client_writes_down_may_be_any() {
         let pwp = Pwp::new(PWP).args(["check", "client", "command", "--only", "plain", "--repeat", "0"]);
         let ended = pwp.with_report().args(["--", "sh", "-c", &script, "sh", "{plan}", "{outcomes}"]).run();
         leaves_nothing(&ended);
-        assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
+        assert_eq!(ended.code, Some(0), "no action is in its outcomes: {}{}", ended.stdout, ended.stderr);
         assert!(fs::metadata(ended.out().join("report.json")).is_ok());
     }
 }
