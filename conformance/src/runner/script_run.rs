@@ -11,7 +11,7 @@ use crate::script::{Await, Message, Send, Step};
 
 use super::event_loop::EventLoop;
 use super::messages::{self, Builder, Built};
-use super::{InVain, Matter, Served, TimeLimits, Wait, layout};
+use super::{InVain, Served, TimeLimits, Wait, layout};
 
 /// How long the end of a subject is waited for whose stdout can't be read as responses any more.
 const UNRULY: Duration = Duration::from_millis(250);
@@ -197,8 +197,7 @@ impl ScriptRun<'_> {
     fn limit(&self, what: WaitedFor) -> Duration {
         let (kind, served) = (self.kind(what), self.served());
         if self.has_hung() && what == WaitedFor::Exit {
-            let again = self.progress.in_vain.iter().any(|wait| wait.what.matter() == Matter::Ends);
-            return self.limits.end_of_hung(kind, served, again);
+            return self.limits.end_of_hung(kind, served);
         }
         self.limits.limit(kind, served)
     }

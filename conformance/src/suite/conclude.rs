@@ -91,7 +91,7 @@ fn why_not_exercised(requirement: &Requirement, check: &Check<'_>) -> String {
         return "needs a kernel with Landlock, which confines a worker to its directory".into();
     }
     if check.exhausted {
-        return "the worker was waited for in vain so long that this was not tried".into();
+        return "the worker was waited for so long that this was not tried".into();
     }
     if check.partial {
         return "left out by --only or --skip".into();

@@ -24,6 +24,7 @@ struct Slow {
     command: Vec<String>,
     /// The full limit.
     limit: &'static str,
+    jobs: &'static str,
     arguments: Vec<String>,
 }
 
@@ -41,12 +42,12 @@ struct Expected<'a> {
 fn slow(behaviour: &str, limit: &'static str) -> Slow {
     let words = behaviour.split(' ').map(str::to_owned);
     let command = std::iter::once(SUBJECT.to_owned()).chain(words).collect();
-    Slow { command, limit, arguments: Vec::new() }
+    Slow { command, limit, jobs: "8", arguments: Vec::new() }
 }
 
 fn sh(script: &str, limit: &'static str) -> Slow {
     let command = ["sh", "-c", script, SUBJECT].map(str::to_owned).to_vec();
-    Slow { command, limit, arguments: Vec::new() }
+    Slow { command, limit, jobs: "8", arguments: Vec::new() }
 }
 
 impl Slow {
@@ -60,15 +61,21 @@ impl Slow {
         self.with(&["--only", FEW])
     }
 
+    /// One process after the other, since each needs memory.
+    fn one_by_one(mut self) -> Self {
+        self.jobs = "1";
+        self
+    }
+
     fn with(mut self, arguments: &[&str]) -> Self {
         self.arguments.extend(arguments.iter().map(|&argument| argument.to_owned()));
         self
     }
 
     fn run(&self) -> (Ended, Duration) {
-        let fixed =
-            ["check", "worker", "--cases", "4", "--budget", "1s", "--jobs", "8", "--limit", self.limit];
-        let pwp = Pwp::new(PWP).args(fixed).with_report().args(&self.arguments);
+        let fixed = ["check", "worker", "--cases", "4", "--budget", "1s"];
+        let pwp = Pwp::new(PWP).args(fixed).args(["--jobs", self.jobs, "--limit", self.limit]);
+        let pwp = pwp.with_report().args(&self.arguments);
         let began = Instant::now();
         let ended = pwp.args(["--"]).args(&self.command).run();
         let took = began.elapsed();
@@ -122,7 +129,7 @@ subjects! {
     the_second_request_is_slow_with_default_limits:
         slow("second --ms=3000", "10s").with(&["--only", "first-answers,answers,eof-idle,sigterm-idle"]) => 0, fails [], waits 0, seconds 30;
     large_requests_are_slow:
-        slow("large --ms=3000", "10s").with(&["--only", "first-answers,five-megabytes"]) => 0, fails [], waits 0, seconds 30;
+        slow("large --ms=3000", "10s").with(&["--only", "first-answers,five-megabytes"]).one_by_one() => 0, fails [], waits 0, seconds 30;
     the_end_is_slow: slow("ends-slowly --ms=700", "2s").few() => 0, fails [], waits 0, seconds 20;
     the_start_is_slower_than_any_other_limit:
         slow("first --ms=1500", "1s").with(&["--start-limit", "4s"]).few() => 0, fails [], waits 0, seconds 40;
@@ -157,7 +164,8 @@ subjects! {
 /// 20 KiB a second: five megabytes would take four minutes.
 #[test]
 fn a_slow_reader_has_a_limit_for_the_whole_request() {
-    let (ended, took) = slow("reads-slowly", "1s").with(&["--only", "first-answers,five-megabytes"]).run();
+    let (ended, took) =
+        slow("reads-slowly", "1s").with(&["--only", "first-answers,five-megabytes"]).one_by_one().run();
     let (report, story) = (ended.report(), &ended.stdout);
     let large = report.result("W-011".parse().unwrap()).unwrap();
     assert!(large.violated > 0, "{story}");
