@@ -85,6 +85,11 @@ impl<'a> EventLoop<'a> {
         }
     }
 
+    /// The run may take so much longer: there is much to write.
+    pub(super) fn allow(&mut self, more: Duration) {
+        self.limit = self.limit.saturating_add(more);
+    }
+
     /// Records an event, and gives it to the oracle.
     pub(super) fn emit(&mut self, event: Event) {
         let timed = Timed { at: self.started.elapsed(), event };

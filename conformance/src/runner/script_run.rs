@@ -11,7 +11,7 @@ use crate::script::{Await, Message, Send, Step};
 
 use super::event_loop::EventLoop;
 use super::messages::{self, Builder, Built};
-use super::{InVain, Matter, Served, TimeLimits, Wait, layout};
+use super::{InVain, Served, TimeLimits, Wait, layout};
 
 /// How long the end of a subject is waited for whose stdout can't be read as responses any more.
 const UNRULY: Duration = Duration::from_millis(250);
@@ -111,6 +111,7 @@ impl ScriptRun<'_> {
         let bytes = pieces.iter().map(Vec::len).sum();
         let limit = TimeLimits::for_write(self.limit(WaitedFor::Drain), bytes);
         let until = Instant::now() + limit;
+        self.event_loop.allow(TimeLimits::for_write(Duration::ZERO, bytes));
         for (position, piece) in pieces.iter().enumerate() {
             self.event_loop.sent.update(piece);
             if !self.progress.gave_up && !self.event_loop.exited && self.event_loop.process.stdin.is_some() {
@@ -198,8 +199,7 @@ impl ScriptRun<'_> {
     fn limit(&self, what: WaitedFor) -> Duration {
         let (kind, served) = (self.kind(what), self.served());
         if self.has_hung() && what == WaitedFor::Exit {
-            let again = self.progress.in_vain.iter().any(|wait| wait.what.matter() == Matter::Ends);
-            return self.limits.end_of_hung(kind, served, again);
+            return self.limits.end_of_hung(kind, served);
         }
         self.limits.limit(kind, served)
     }

@@ -91,6 +91,11 @@ impl Wait {
             Self::Children => Matter::Children,
         }
     }
+
+    /// Whether a verdict that rests on this wait is one on the other, too: what is not read is not answered.
+    fn confirms(self, other: Self) -> bool {
+        self == other || (self.matter() == Matter::Answers && other.matter() == Matter::Answers)
+    }
 }
 
 /// A wait that was in vain.
@@ -142,8 +147,8 @@ struct State {
     start: Duration,
     /// The full limit, where the user says it.
     given: Option<Duration>,
-    /// The full limit is given to all that is about this: a verdict rests on it.
-    in_full: Option<Matter>,
+    /// A verdict rests on this wait, so it is given the full limit.
+    in_full: Option<Wait>,
     measured: Measured,
     /// Waits in vain, with what had been served before each.
     hung: Vec<Hung>,
@@ -203,19 +208,18 @@ impl TimeLimits {
     pub fn limit(&self, what: Wait, served: Served) -> Duration {
         let state = self.lock();
         let full = state.full_limit(!served.answered);
-        if state.in_full == Some(what.matter()) || !state.has_hung(what) {
+        if state.confirms(what) || !state.has_hung(what) {
             return full;
         }
         state.shortened(what, served, !served.answered).min(full)
     }
 
-    /// The limit for the end of a subject that has just hung: the hang has cost a full limit already. `again`: an end of it was waited for, too.
-    pub fn end_of_hung(&self, what: Wait, served: Served, again: bool) -> Duration {
+    /// The limit for the end of a subject that has just hung: the hang has cost a full limit already.
+    pub fn end_of_hung(&self, what: Wait, served: Served) -> Duration {
         let state = self.lock();
         let full = state.full_limit(false);
         let is_unknown = state.measured.first.is_none() && state.hung.iter().all(|hung| hung.what != what);
-        let is_confirmed = state.in_full == Some(what.matter()) && !again;
-        if is_confirmed || is_unknown {
+        if state.confirms(what) || is_unknown {
             return full;
         }
         state.shortened(what, served, true).min(full)
@@ -279,9 +283,9 @@ impl TimeLimits {
         }
     }
 
-    /// Limits for a run on which a verdict about `matter` is to rest: its waits are given the full limit.
-    pub fn confirming(&self, matter: Matter) -> Self {
-        let state = State { in_full: Some(matter), full: 0, short: 0, ..self.lock().clone() };
+    /// Limits for a run on which a verdict about `wait` is to rest: that one is given the full limit.
+    pub fn confirming(&self, wait: Wait) -> Self {
+        let state = State { in_full: Some(wait), full: 0, short: 0, ..self.lock().clone() };
         Self(Mutex::new(state))
     }
 
@@ -333,7 +337,7 @@ impl TimeLimits {
     /// How long a process that outlives the subject may take to end by itself.
     pub fn grace(&self) -> Duration {
         let state = self.lock();
-        if state.left_behind && state.in_full != Some(Matter::Children) { GRACE.1 } else { GRACE.0 }
+        if state.left_behind && !state.confirms(Wait::Children) { GRACE.1 } else { GRACE.0 }
     }
 
     /// Something outlived the subject.
@@ -345,7 +349,7 @@ impl TimeLimits {
     pub fn hung(&self, what: Wait, served: Served, hung: bool, limit: Duration) {
         let mut state = self.lock();
         let full = limit >= state.full_limit(!served.answered && !hung);
-        let is_first = !state.has_hung(what) || state.in_full == Some(what.matter());
+        let is_first = !state.has_hung(what) || state.confirms(what);
         if full && is_first {
             state.full = state.full.saturating_add(1);
         } else {
@@ -426,6 +430,11 @@ impl Measured {
 }
 
 impl State {
+    /// A verdict rests on this wait.
+    fn confirms(&self, what: Wait) -> bool {
+        self.in_full.is_some_and(|wait| wait.confirms(what))
+    }
+
     /// A full limit of this kind has passed, whatever had been served. A subject that does not end in one way seldom ends in the other, so a
     /// full limit is paid once for both. Where nothing is measured, any limit is as good as a full one.
     fn has_hung(&self, what: Wait) -> bool {

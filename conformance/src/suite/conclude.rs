@@ -121,7 +121,7 @@ fn why_not_exercised(requirement: &Requirement, check: &Check<'_>) -> String {
         };
     }
     if check.exhausted {
-        return "the worker was waited for in vain so long that this was not tried".into();
+        return "the worker was waited for so long that this was not tried".into();
     }
     if !check.cut.is_empty() {
         return "left out by --only or --skip".into();

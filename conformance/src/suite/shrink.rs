@@ -140,7 +140,7 @@ impl Shrinker<'_> {
     pub(super) fn in_full(&mut self, shrunk: Shrunk, original: &Case) -> Result<Option<Shrunk>, RunError> {
         let is_short = |wait: &&InVain| !self.limits.is_full(wait);
         let Some(wait) = shrunk.case.rests_on().filter(is_short) else { return Ok(Some(shrunk)) };
-        let limits = self.limits.confirming(wait.what.matter());
+        let limits = self.limits.confirming(wait.what);
         let was_full = original.rests_on().is_some_and(|wait| self.limits.is_full(wait));
         let whole = (shrunk.case.script.steps != original.script.steps).then_some(original);
         let mut tried = 0;

@@ -24,6 +24,7 @@ struct Slow {
     command: Vec<String>,
     /// The full limit.
     limit: &'static str,
+    jobs: &'static str,
     arguments: Vec<String>,
 }
 
@@ -41,12 +42,12 @@ struct Expected<'a> {
 fn slow(behaviour: &str, limit: &'static str) -> Slow {
     let words = behaviour.split(' ').map(str::to_owned);
     let command = std::iter::once(SUBJECT.to_owned()).chain(words).collect();
-    Slow { command, limit, arguments: Vec::new() }
+    Slow { command, limit, jobs: "8", arguments: Vec::new() }
 }
 
 fn sh(script: &str, limit: &'static str) -> Slow {
     let command = ["sh", "-c", script, SUBJECT].map(str::to_owned).to_vec();
-    Slow { command, limit, arguments: Vec::new() }
+    Slow { command, limit, jobs: "8", arguments: Vec::new() }
 }
 
 impl Slow {
@@ -60,15 +61,21 @@ impl Slow {
         self.with(&["--only", FEW])
     }
 
+    /// One process after the other, since each needs memory.
+    fn one_by_one(mut self) -> Self {
+        self.jobs = "1";
+        self
+    }
+
     fn with(mut self, arguments: &[&str]) -> Self {
         self.arguments.extend(arguments.iter().map(|&argument| argument.to_owned()));
         self
     }
 
     fn run(&self) -> (Ended, Duration) {
-        let fixed =
-            ["check", "worker", "--cases", "4", "--budget", "1s", "--jobs", "8", "--limit", self.limit];
-        let pwp = Pwp::new(PWP).args(fixed).with_report().args(&self.arguments);
+        let fixed = ["check", "worker", "--cases", "4", "--budget", "1s"];
+        let pwp = Pwp::new(PWP).args(fixed).args(["--jobs", self.jobs, "--limit", self.limit]);
+        let pwp = pwp.with_report().args(&self.arguments);
         let began = Instant::now();
         let ended = pwp.args(["--"]).args(&self.command).run();
         let took = began.elapsed();
@@ -122,7 +129,7 @@ subjects! {
     the_second_request_is_slow_with_default_limits:
         slow("second --ms=3000", "10s").with(&["--only", "first-answers,answers,eof-idle,sigterm-idle"]) => 0, fails [], waits 0, seconds 30;
     large_requests_are_slow:
-        slow("large --ms=3000", "10s").with(&["--only", "first-answers,five-megabytes"]) => 0, fails [], waits 0, seconds 30;
+        slow("large --ms=3000", "10s").with(&["--only", "first-answers,five-megabytes"]).one_by_one() => 0, fails [], waits 0, seconds 30;
     the_end_is_slow: slow("ends-slowly --ms=700", "2s").few() => 0, fails [], waits 0, seconds 20;
     the_start_is_slower_than_any_other_limit:
         slow("first --ms=1500", "1s").with(&["--start-limit", "4s"]).few() => 0, fails [], waits 0, seconds 40;
@@ -134,29 +141,31 @@ subjects! {
     // The limit of a later answer is shorter than half of what the start needs.
     a_slow_start_and_then_nothing:
         slow("first-then-never --ms=1200", "500ms").with(&["--start-limit", "4s"]).few()
-            => 1, fails ["W-031", "W-110", "W-111"], waits 5, seconds 60;
+            => 1, fails ["W-031", "W-111"], waits 4, seconds 60;
 
+    // All of these hang with a request open, so that they do not see the end of stdin: a full limit for each, and one to confirm each.
     // What has begun is completed within a full limit, however steadily it comes.
-    a_frame_trickles: slow("trickles", "1s").few() => 1, fails ["W-038"], waits 3, seconds 30;
+    a_frame_trickles: slow("trickles", "1s").few() => 1, fails ["W-038", "W-111"], waits 4, seconds 30;
     the_first_frame_trickles: slow("trickles-first", "1s") => 1, fails ["W-038"], waits 2, seconds 20;
-    an_object_trickles: slow("trickles", "1s").json().few() => 1, fails ["W-038"], waits 3, seconds 30;
-    white_space_inside_an_object_for_ever: slow("blanks-inside", "1s").json().few() => 1, fails ["W-038"], waits 3, seconds 30;
+    an_object_trickles: slow("trickles", "1s").json().few() => 1, fails ["W-038", "W-111"], waits 4, seconds 30;
+    white_space_inside_an_object_for_ever: slow("blanks-inside", "1s").json().few() => 1, fails ["W-038", "W-111"], waits 4, seconds 30;
     // White space before an object is none of it: nothing has begun, and no answer comes.
     white_space_in_place_of_an_answer:
-        slow("blanks", "1s").json().few() => 1, fails ["W-031", "W-110", "W-111"], waits 6, seconds 40;
+        slow("blanks", "1s").json().few() => 1, fails ["W-031", "W-111"], waits 4, seconds 40;
     white_space_in_place_of_an_end:
         slow("blanks-at-the-end", "1s").json().few() => 1, fails ["W-110", "W-111"], waits 5, seconds 40;
     // Standard error is no sign of life to a client of workers.
     a_flood_of_messages_in_place_of_an_answer:
-        slow("floods-stderr", "1s").few() => 1, fails ["W-031", "W-110", "W-111"], waits 6, seconds 40;
-    it_stops_itself: slow("stops", "1s").few() => 1, fails ["W-031", "W-110", "W-111"], waits 6, seconds 40;
+        slow("floods-stderr", "1s").few() => 1, fails ["W-031", "W-111"], waits 4, seconds 40;
+    it_stops_itself: slow("stops", "1s").few() => 1, fails ["W-031", "W-111"], waits 4, seconds 40;
     it_stops_itself_at_once: sh("kill -STOP $$", "1s") => 1, fails ["W-031", "W-111"], waits 3, seconds 20;
 }
 
 /// 20 KiB a second: five megabytes would take four minutes.
 #[test]
 fn a_slow_reader_has_a_limit_for_the_whole_request() {
-    let (ended, took) = slow("reads-slowly", "1s").with(&["--only", "first-answers,five-megabytes"]).run();
+    let (ended, took) =
+        slow("reads-slowly", "1s").with(&["--only", "first-answers,five-megabytes"]).one_by_one().run();
     let (report, story) = (ended.report(), &ended.stdout);
     let large = report.result("W-011".parse().unwrap()).unwrap();
     assert!(large.violated > 0, "{story}");
@@ -254,8 +263,9 @@ fn a_call_does_not_wait_for_what_trickles() {
 /// In one-shot mode the tool has ended, and what it has left behind floods its streams.
 #[test]
 fn a_call_does_not_wait_for_what_a_tool_has_left_behind() {
-    let worker =
-        format!("case \"$*\" in *--persistent_worker*) exec {SUBJECT} every \"$@\";; *) yes & exit 0;; esac");
+    let worker = format!(
+        "case \"$*\" in *--persistent_worker*) exec {SUBJECT} every \"$@\";; *) (while echo x; do sleep 0.01; done) & exit 0;; esac"
+    );
     let began = Instant::now();
     let ended = Pwp::new(PWP)
         .args(["call", "--one-shot", "--timeout", "60s", "--request", "{}", "--", "sh", "-c", &worker, "sh"])
@@ -281,7 +291,7 @@ fn a_client_that_hangs_in_every_case_is_given_up() {
     let (ended, took) = check_client("exec sleep 1000");
     assert_eq!(ended.code, Some(1), "{}", ended.stdout);
     let report = ended.report();
-    assert!(report.conclusion.partial && !report.conclusion.conformant, "{}", ended.stdout);
+    assert!(!report.conclusion.conformant && report.run.cut_short.is_some(), "{}", ended.stdout);
     assert!(took < REST, "{took:?}");
 }
 
@@ -299,7 +309,7 @@ fn the_times_that_a_client_writes_down_may_be_any() {
         let pwp = Pwp::new(PWP).args(["check", "client", "command", "--only", "plain", "--repeat", "0"]);
         let ended = pwp.with_report().args(["--", "sh", "-c", &script, "sh", "{plan}", "{outcomes}"]).run();
         leaves_nothing(&ended);
-        assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
+        assert_eq!(ended.code, Some(0), "no action is in its outcomes: {}{}", ended.stdout, ended.stderr);
         assert!(fs::metadata(ended.out().join("report.json")).is_ok());
     }
 }

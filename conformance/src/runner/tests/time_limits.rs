@@ -35,7 +35,7 @@ fn a_limit_follows_the_subject_and_is_paid_once() {
     }
     limits.hung(Wait::Response, IDLE, false, ms(1_400));
     assert_eq!(limits.hangs(), (1, 1));
-    assert_eq!(limits.end_of_hung(Wait::Eof, IDLE, false), ms(2_500));
+    assert_eq!(limits.end_of_hung(Wait::Eof, IDLE), ms(2_500));
 }
 
 /// A request that was answered in a millisecond says nothing about the next one.
@@ -77,7 +77,7 @@ fn a_verdict_rests_on_a_full_limit() {
     }
     let short = InVain { what: Wait::Response, starting: false, limit: limits.limit(Wait::Response, IDLE) };
     assert!(!limits.is_full(&short));
-    let confirming = limits.confirming(short.what.matter());
+    let confirming = limits.confirming(short.what);
     assert_eq!(confirming.limit(Wait::Response, IDLE), FLOOR);
     assert!(confirming.limit(Wait::Eof, IDLE) < ms(1_000), "the verdict is about something else");
     assert!(confirming.is_full(&InVain { limit: FLOOR, ..short }));
@@ -88,9 +88,10 @@ fn a_verdict_rests_on_a_full_limit() {
     assert_eq!((limits.hangs(), limits.full()), ((3, 0), ms(14_000)));
     // What was a full limit is none any more, now that the subject is known to be slower.
     assert!(!limits.is_full(&InVain { limit: FLOOR, ..short }));
-    let ends = limits.confirming(Matter::Ends);
-    assert_eq!(ends.end_of_hung(Wait::Eof, IDLE, false), ms(14_000));
-    assert!(ends.end_of_hung(Wait::Eof, IDLE, true) < ms(14_000), "one of them is enough");
+    let end = limits.confirming(Wait::Eof);
+    assert_eq!(end.end_of_hung(Wait::Eof, IDLE), ms(14_000));
+    assert!(end.end_of_hung(Wait::Unasked, IDLE) < ms(14_000), "one of the ends is enough");
+    assert_eq!(limits.confirming(Wait::Drain).limit(Wait::Response, IDLE), ms(14_000));
 }
 
 #[test]
@@ -98,7 +99,7 @@ fn an_end_that_was_given_little_time_shortens_no_other_limit() {
     let limits = measured(10, 1);
     hang(&limits, Wait::Response, IDLE);
     let open = Served { open: true, ..IDLE };
-    limits.hung(Wait::Eof, open, true, limits.end_of_hung(Wait::Eof, open, false));
+    limits.hung(Wait::Eof, open, true, limits.end_of_hung(Wait::Eof, open));
     assert_eq!(limits.limit(Wait::Eof, IDLE), FLOOR);
 }
 
@@ -137,7 +138,7 @@ fn an_end_that_came_after_something_else_was_served_says_nothing() {
     for _ in 0..NEVER {
         hang(&limits, Wait::Eof, IDLE);
     }
-    assert_eq!([limits.limit(Wait::Eof, IDLE), limits.end_of_hung(Wait::Eof, IDLE, false)], [GLANCE; 2]);
+    assert_eq!([limits.limit(Wait::Eof, IDLE), limits.end_of_hung(Wait::Eof, IDLE)], [GLANCE; 2]);
     for served in [Served { open: true, ..IDLE }, one_shot] {
         assert!(limits.limit(Wait::Eof, served) >= ms(4_000), "{served:?}");
     }
@@ -184,9 +185,9 @@ fn a_subject_that_never_answers_has_limits_all_the_same() {
     hang(&limits, Wait::Response, STARTING);
     assert_eq!(limits.limit(Wait::Response, STARTING), SHORT_UNMEASURED);
     // Nothing else is ever tried, so what is known of its end rests on this wait.
-    assert_eq!(limits.end_of_hung(Wait::Eof, STARTING, false), FLOOR);
+    assert_eq!(limits.end_of_hung(Wait::Eof, STARTING), FLOOR);
     limits.hung(Wait::Eof, STARTING, true, FLOOR);
-    assert_eq!(limits.end_of_hung(Wait::Eof, STARTING, false), SHORT_UNMEASURED);
+    assert_eq!(limits.end_of_hung(Wait::Eof, STARTING), SHORT_UNMEASURED);
 }
 
 /// The first answer takes longer than any limit: the limits end at it, and nothing panics.
@@ -198,7 +199,7 @@ fn a_start_that_takes_longer_than_any_limit() {
         for what in [Wait::Response, Wait::Eof, Wait::Term] {
             hang(&limits, what, IDLE);
             assert_eq!(limits.limit(what, IDLE), CEILING);
-            assert_eq!(limits.end_of_hung(what, IDLE, false), CEILING);
+            assert_eq!(limits.end_of_hung(what, IDLE), CEILING);
         }
     }
 }
@@ -209,7 +210,7 @@ fn what_is_left_behind_is_waited_for_once() {
     let first = limits.grace();
     limits.left_behind();
     assert!(limits.grace() < first);
-    assert_eq!(limits.confirming(Matter::Children).grace(), first);
+    assert_eq!(limits.confirming(Wait::Children).grace(), first);
 }
 
 #[test]
@@ -284,8 +285,8 @@ fn take(limits: &TimeLimits, fact: &Fact) {
 /// All limits that there are, for one kind of wait.
 fn all(limits: &TimeLimits, what: Wait, served: Served) -> Vec<Duration> {
     let write = TimeLimits::for_write(limits.limit(what, served), usize::MAX >> 20);
-    let ends = [false, true].map(|again| limits.end_of_hung(what, served, again));
-    let other = [limits.full(), limits.limit(what, served), limits.one_shot(), limits.piece()];
+    let ends = [limits.end_of_hung(what, served), limits.full()];
+    let other = [limits.limit(what, served), limits.one_shot(), limits.piece()];
     let runs =
         [limits.run(false), limits.run(true), limits.slow_work(), limits.slow(), limits.grace(), write];
     [ends.as_slice(), &other, &runs].concat()
@@ -302,7 +303,7 @@ proptest! {
         let limits = TimeLimits::new(start.max(least), given.map(|given| given.max(least)));
         for fact in &facts {
             take(&limits, fact);
-            for limits in [&limits, &limits.confirming(Matter::Answers), &limits.confirming(Matter::Ends)] {
+            for limits in [&limits, &limits.confirming(Wait::Response), &limits.confirming(Wait::Eof)] {
                 for limit in all(limits, what, served) {
                     prop_assert!(limit >= least, "{limit:?}");
                     prop_assert!(std::time::Instant::now().checked_add(limit).is_some(), "{limit:?}");
@@ -324,7 +325,7 @@ proptest! {
         let limits = TimeLimits::new(start, given);
         limits.measured(first, Duration::ZERO);
         facts.iter().for_each(|fact| take(&limits, fact));
-        let waits = || [limits.full(), limits.limit(what, served), limits.end_of_hung(what, served, false)];
+        let waits = || [limits.full(), limits.limit(what, served), limits.end_of_hung(what, served)];
         let others = || [limits.run(false), limits.piece(), limits.one_shot() - limits.slow()];
         let (waits_before, others_before) = (waits(), others());
         take(&limits, &measured);
@@ -341,7 +342,7 @@ proptest! {
         limits.came(Wait::Eof, IDLE, ending);
         let slowest = first.max(later).max(ending);
         prop_assert_eq!(limits.full(), slowest.saturating_mul(FACTOR).clamp(FLOOR, CEILING));
-        let confirming = limits.confirming(Matter::Answers);
+        let confirming = limits.confirming(Wait::Response);
         prop_assert!(confirming.limit(Wait::Response, IDLE) >= limits.full());
     }
 }
