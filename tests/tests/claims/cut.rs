@@ -285,7 +285,9 @@ fn a_run_that_is_killed() {
         };
         assert_eq!(forms.claims(), [""; 0]);
         let report: Value = serde_json::from_str(&forms.json).unwrap();
-        assert_eq!(report["conclusion"]["partial_because"][0], "unfinished");
+        // What is left of `pwp` takes the end of the process that was killed as an interrupt, if it has the time.
+        let why = report["conclusion"]["partial_because"][0].as_str();
+        assert!(matches!(why, Some("unfinished" | "interrupted")), "{why:?}");
     }
 }
 

@@ -151,9 +151,14 @@ fn a_requirement_that_is_missing_or_has_another_verdict_leaves_no_claim() {
         for (place, result) in whole.requirements.iter().enumerate() {
             let without = changed(&whole, |report| drop(report.requirements.remove(place)));
             is_no_claim(&format!("without {}", result.id), &without);
-            for verdict in VERDICTS.into_iter().filter(|verdict| *verdict != result.verdict) {
+            let others = VERDICTS.into_iter().filter(|verdict| *verdict != result.verdict);
+            for (number, verdict) in others.enumerate() {
                 let other = changed(&whole, |report| report.requirements[place].verdict = verdict);
-                is_no_claim(&format!("{} is {verdict}", result.id), &other);
+                assert_ne!(ExitCode::of_run(&other, false), ExitCode::Conformant, "{} is {verdict}", result.id);
+                // All forms of all of them take a minute.
+                if (place + number) % VERDICTS.len() == 0 {
+                    is_no_claim(&format!("{} is {verdict}", result.id), &other);
+                }
             }
         }
         let twice = changed(&whole, |report| {
@@ -196,7 +201,10 @@ fn a_cut_leaves_no_claim() {
     for role in [Role::Worker, Role::Client] {
         let whole = conformant(role);
         for cut in CUTS {
-            is_no_claim(&format!("{cut:?}"), &with_cut(whole.clone(), cut));
+            let claims = forms(&with_cut(whole.clone(), cut)).claims();
+            // A replay ends with 0 where its script shows nothing: whoever types it asks for no more.
+            let allowed: &[&str] = if cut == CutShort::Replay { &["exit code"] } else { &[] };
+            assert_eq!(claims, allowed, "{cut:?}");
             if cut.ends_the_run() {
                 is_no_claim(&format!("run {cut:?}"), &changed(&whole, |report| report.run.cut_short = Some(cut)));
             }

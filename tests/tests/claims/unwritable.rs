@@ -14,7 +14,7 @@ fn run(before: &[&str], options: &[&str]) -> (Ended, bool) {
     let pwp = Pwp::new("env");
     fs::write(pwp.out().join("none.toml"), "schema = \"pwp/expectations/v1\"\n").unwrap();
     let out = pwp.out();
-    let worker = r#": > ../out/started; : > "$0"; exec "$1" worker "$2""#;
+    let worker = r#": > "$0"; exec "$1" worker "$2""#;
     let started = out.join("started");
     let ended = pwp
         .args(before)
