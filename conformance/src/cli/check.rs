@@ -12,9 +12,7 @@ use crate::report::{Report, RunFacts, RunInfo};
 use crate::runner::{self, Command, References};
 use crate::script::{self, Script, fixed};
 use crate::selection::Selection;
-use crate::suite::{
-    Options, START_LIMIT, can_replay, check_worker, covers, facts, replay as replay_script,
-};
+use crate::suite::{Options, START_LIMIT, can_replay, check_worker, covers, facts, replay as replay_script};
 use crate::workload::{self, Workload};
 
 use super::exit::{ExitCode, Failure};
@@ -115,10 +113,15 @@ pub(super) fn worker(args: CheckWorker) -> Result<ExitCode, Failure> {
     let selection = options.selection.clone();
     let covers = |report: &Report, id| covers(&selection, report, id);
     let expected = (&args.expect, subject.dialect, &subject.features, &covers as _);
-    judge(&args.output, || facts(&subject), Some(expected), |reporter, known| {
-        options.known = known;
-        check_worker(&subject, &options, reporter)
-    })
+    judge(
+        &args.output,
+        || facts(&subject),
+        Some(expected),
+        |reporter, known| {
+            options.known = known;
+            check_worker(&subject, &options, reporter)
+        },
+    )
 }
 
 /// `pwp replay`.
