@@ -23,7 +23,7 @@ pub struct SaveError {
 /// What to do about it, where the error itself does not say so.
 fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::AlreadyExists => "",
+        io::ErrorKind::AlreadyExists if error.raw_os_error().is_none() => "",
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room for it",
         _ => "; choose a file in a folder that exists and can be written",
     }

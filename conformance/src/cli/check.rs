@@ -95,18 +95,18 @@ impl Subject {
 pub(super) fn worker(args: CheckWorker) -> Result<ExitCode, Failure> {
     let subject = subject(&args.subject)
         .map_err(|failure| could_not_begin(&args.output, facts_of(&args.subject), failure))?;
-    let budget = args.budget.unwrap_or(Options::default().budget);
+    let usual = Options::default();
     let mut options = Options {
         cases: args.cases,
         seed: args.seed,
-        budget,
+        budget: args.budget.unwrap_or(usual.budget),
         // Who sets the time gets that time, whatever comes of it.
-        budget_if_unbroken: args.budget.unwrap_or(Options::default().budget_if_unbroken),
-        jobs: args.jobs.map_or_else(|| Options::default().jobs, Into::into),
+        budget_if_unbroken: args.budget.unwrap_or(usual.budget_if_unbroken),
+        jobs: args.jobs.map_or(usual.jobs, Into::into),
         start_limit: args.subject.start_limit(),
         limit: args.subject.limit,
         selection: Selection::new(&args.only, &args.skip),
-        ..Options::default()
+        ..usual
     };
     options.selection.check().map_err(Failure::usage)?;
     prepare(&args.output)?;
