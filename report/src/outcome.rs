@@ -89,10 +89,14 @@ impl CutShort {
         match self {
             Self::NotStarted => problem("the subject could not be started"),
             Self::Error => problem("the suite failed, and not the subject"),
-            Self::Interrupted => "the run was interrupted; what it had not got to by then is not known".into(),
+            Self::Interrupted => {
+                "the run was interrupted; what it had not got to by then is not known".into()
+            }
             Self::Unfinished => "the run has not come to its end; run it again".into(),
             Self::NoAnswer => "the subject answered nothing, so nothing else was tried".into(),
-            Self::Waiting => "the subject was waited for in vain so long that the other scripts were left out".into(),
+            Self::Waiting => {
+                "the subject was waited for in vain so long that the other scripts were left out".into()
+            }
             Self::Budget => format!(
                 "{} of {} generated scripts were run before time was up; --budget gives more",
                 run.generated_scripts, run.generated_wanted
@@ -131,10 +135,8 @@ impl Report {
     /// What the run came to.
     pub fn outcome(&self) -> RunOutcome {
         let standing = self.standing();
-        let is_judged = matches!(
-            standing,
-            RunOutcome::NotConformant | RunOutcome::NoClaim | RunOutcome::Conformant
-        );
+        let is_judged =
+            matches!(standing, RunOutcome::NotConformant | RunOutcome::NoClaim | RunOutcome::Conformant);
         match &self.expectations {
             Some(expected) if is_judged => {
                 let is_known = |result: &RequirementResult| self.known_failure(result).is_some();
@@ -233,8 +235,9 @@ impl Report {
 
     /// The report with a conclusion that claims no more than the whole of it shows.
     pub(super) fn without_unearned_claims(&self) -> Cow<'_, Self> {
-        let is_unearned =
-            |class: &ConformanceClass| class.conformant && self.class_verdict(class) != ClassVerdict::Conformant;
+        let is_unearned = |class: &ConformanceClass| {
+            class.conformant && self.class_verdict(class) != ClassVerdict::Conformant
+        };
         let conformant = self.standing() == RunOutcome::Conformant;
         let says_so = self.conclusion.conformant || self.conclusion.headline.starts_with("conformant");
         if (conformant || !says_so) && !self.conclusion.classes.iter().any(is_unearned) {
@@ -247,8 +250,7 @@ impl Report {
                 (class.conformant, class.broken) = (false, Some(class.broken.unwrap_or(0)));
             }
         }
-        let headline =
-            if says_so { self.conclusion_in_words() } else { self.conclusion.headline.clone() };
+        let headline = if says_so { self.conclusion_in_words() } else { self.conclusion.headline.clone() };
         let conclusion = Conclusion { conformant, headline, classes, ..self.conclusion.clone() };
         Cow::Owned(Self { conclusion, ..self.clone() })
     }
@@ -265,8 +267,7 @@ impl Report {
 
     /// Whether something that counts was found broken.
     fn is_broken(&self) -> bool {
-        let is_broken =
-            |class: &ConformanceClass| self.class_verdict(class) == ClassVerdict::NotConformant;
+        let is_broken = |class: &ConformanceClass| self.class_verdict(class) == ClassVerdict::NotConformant;
         self.requirements.iter().any(|result| result.verdict.is_failure())
             || self.conclusion.classes.iter().any(is_broken)
     }

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use pwp_report::{
-    ClassVerdict, Confirmed, Gap, Report, RequirementResult, RunFacts, RunInfo, Tallies, Verdict, ViolationReport,
-    assemble,
+    ClassVerdict, Confirmed, Gap, Report, RequirementResult, RunFacts, RunInfo, Tallies, Verdict,
+    ViolationReport, assemble,
 };
 use pwp_spec::{Catalogue, Dialect, Feature, Features, RequirementId, Role};
 

@@ -12,9 +12,7 @@ use crate::report::{Report, RunFacts, RunInfo};
 use crate::runner::{self, Command, References};
 use crate::script::{self, Script, fixed};
 use crate::selection::Selection;
-use crate::suite::{
-    Options, START_LIMIT, can_replay, check_worker, covers, facts, replay as replay_script,
-};
+use crate::suite::{Options, START_LIMIT, can_replay, check_worker, covers, facts, replay as replay_script};
 use crate::workload::{self, Workload};
 
 use super::exit::{ExitCode, Failure};
@@ -97,28 +95,33 @@ impl Subject {
 pub(super) fn worker(args: CheckWorker) -> Result<ExitCode, Failure> {
     let subject = subject(&args.subject)
         .map_err(|failure| could_not_begin(&args.output, facts_of(&args.subject), failure))?;
-    let budget = args.budget.unwrap_or(Options::default().budget);
+    let usual = Options::default();
     let mut options = Options {
         cases: args.cases,
         seed: args.seed,
-        budget,
+        budget: args.budget.unwrap_or(usual.budget),
         // Who sets the time gets that time, whatever comes of it.
-        budget_if_unbroken: args.budget.unwrap_or(Options::default().budget_if_unbroken),
-        jobs: args.jobs.map_or_else(|| Options::default().jobs, Into::into),
+        budget_if_unbroken: args.budget.unwrap_or(usual.budget_if_unbroken),
+        jobs: args.jobs.map_or(usual.jobs, Into::into),
         start_limit: args.subject.start_limit(),
         limit: args.subject.limit,
         selection: Selection::new(&args.only, &args.skip),
-        ..Options::default()
+        ..usual
     };
     options.selection.check().map_err(Failure::usage)?;
     prepare(&args.output)?;
     let selection = options.selection.clone();
     let covers = |report: &Report, id| covers(&selection, report, id);
     let expected = (&args.expect, subject.dialect, &subject.features, &covers as _);
-    judge(&args.output, || facts(&subject), Some(expected), |reporter, known| {
-        options.known = known;
-        check_worker(&subject, &options, reporter)
-    })
+    judge(
+        &args.output,
+        || facts(&subject),
+        Some(expected),
+        |reporter, known| {
+            options.known = known;
+            check_worker(&subject, &options, reporter)
+        },
+    )
 }
 
 /// `pwp replay`.

@@ -20,7 +20,8 @@ pub(super) fn takes_output(path: &Path) -> io::Result<()> {
     let kind = metadata.file_type();
     if kind.is_fifo() || kind.is_char_device() {
         // A pipe that nobody reads is no reason to wait.
-        let file = open(path, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
+        let file =
+            open(path, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
         return probe(file.as_fd());
     }
     if kind.is_file() || kind.is_dir() {

@@ -7,7 +7,8 @@ use pwp_spec::{Features, Requirement, RequirementId, Role};
 
 use crate::oracle::ids;
 use crate::report::{
-    CutShort, FileName, Gap, ReplayFile, Report, RunFacts, RunInfo, ViolationReport, assemble, command_line, shell_word,
+    CutShort, FileName, Gap, ReplayFile, Report, RunFacts, RunInfo, ViolationReport, assemble, command_line,
+    shell_word,
 };
 use crate::runner::{Matter, Subject};
 use crate::script::{Missing, fixed};
@@ -111,7 +112,8 @@ fn why_not_exercised(requirement: &Requirement, check: &Check<'_>) -> String {
             check.strays.join(", ")
         );
     }
-    if let Some(why) = check.cut.first().filter(|cut| matches!(cut, CutShort::Error | CutShort::Interrupted)) {
+    if let Some(why) = check.cut.first().filter(|cut| matches!(cut, CutShort::Error | CutShort::Interrupted))
+    {
         return match why {
             CutShort::Error => "left out: the suite failed before it got to it".into(),
             _ if check.unconfirmed.contains(&requirement.id) => {

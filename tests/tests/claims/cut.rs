@@ -68,14 +68,15 @@ impl Places {
 impl Cut<'_> {
     fn command(&self, places: &Places, format: &str) -> Pwp {
         let summary = format!("GITHUB_STEP_SUMMARY={}", places.at("summary.md").display());
-        let pwp = Pwp::new("env").args([summary.as_str(), PWP]).args(self.arguments).args(["--format", format]);
+        let pwp =
+            Pwp::new("env").args([summary.as_str(), PWP]).args(self.arguments).args(["--format", format]);
         let files = [("--report", "report.json"), ("--junit", "junit.xml"), ("--html", "page.html")];
-        let pwp = files.iter().fold(pwp, |pwp, (option, name)| {
-            pwp.args([option]).args([places.at(name)])
-        });
+        let pwp = files.iter().fold(pwp, |pwp, (option, name)| pwp.args([option]).args([places.at(name)]));
         let (starts, counted) = (places.at("starts"), ["--", "sh", "-c", COUNTED]);
         match self.subject {
-            Subject::Worker(arguments) => pwp.args(counted).args([starts]).args([PWP, "worker"]).args(arguments),
+            Subject::Worker(arguments) => {
+                pwp.args(counted).args([starts]).args([PWP, "worker"]).args(arguments)
+            }
             Subject::Client(arguments) => {
                 let pwp = pwp.args(counted).args([starts]).args([PWP, "client"]).args(arguments);
                 pwp.args(["--outcomes={outcomes}", "{plan}"])
@@ -123,7 +124,8 @@ impl Cut<'_> {
                 _ => (forms.log, forms.summary) = (ended.stdout, places.read("summary.md")),
             }
             assert_eq!(forms.claims(), [""; 0], "{said}");
-            let read: Report = serde_json::from_str(&forms.json).unwrap_or_else(|error| panic!("{error}: {said}"));
+            let read: Report =
+                serde_json::from_str(&forms.json).unwrap_or_else(|error| panic!("{error}: {said}"));
             assert!(read.cuts().contains(&why), "{:?}: {said}", read.conclusion);
             assert!(read.conclusion.partial, "{said}");
             report = Some(read);
@@ -172,7 +174,8 @@ fn a_budget_that_is_used_up() {
 fn a_selection_of_a_broken_worker() {
     let arguments = [&["check", "worker"], &FEW[..]].concat();
     let subject = Subject::Worker(&["--fault=duplicate-response"]);
-    let report = Cut { arguments: &arguments, subject, interrupt_at: None }.is_no_claim(1, CutShort::Selection);
+    let report =
+        Cut { arguments: &arguments, subject, interrupt_at: None }.is_no_claim(1, CutShort::Selection);
     assert!(report.headline().starts_with("not conformant: "));
 }
 
@@ -188,20 +191,23 @@ fn a_subject_that_can_not_be_started() {
         let report = cut.is_no_claim(3, CutShort::NotStarted);
         assert!(report.conclusion.problem.is_some());
         let subject = Subject::Command(&[command]);
-        Cut { arguments: &["replay", "answers"], subject, interrupt_at: None }.is_no_claim(3, CutShort::NotStarted);
+        Cut { arguments: &["replay", "answers"], subject, interrupt_at: None }
+            .is_no_claim(3, CutShort::NotStarted);
     }
     let subject = Subject::Command(&["no-such-client", "{plan}", "{outcomes}"]);
     let cut = Cut { arguments: &["check", "client", "command"], subject, interrupt_at: None };
     cut.is_no_claim(3, CutShort::NotStarted);
     let arguments = ["check", "client", "bazel", "--bin", "./no-such-bazel"];
-    Cut { arguments: &arguments, subject: Subject::BuiltIn, interrupt_at: None }.is_no_claim(3, CutShort::NotStarted);
+    Cut { arguments: &arguments, subject: Subject::BuiltIn, interrupt_at: None }
+        .is_no_claim(3, CutShort::NotStarted);
 }
 
 #[test]
 fn a_subject_that_always_hangs() {
     let subject = Subject::Command(&["sleep", "1000"]);
     let arguments = ["check", "worker", "--start-limit", "1s", "--budget", "1s"];
-    let report = Cut { arguments: &arguments, subject, interrupt_at: None }.is_no_claim(1, CutShort::NoAnswer);
+    let report =
+        Cut { arguments: &arguments, subject, interrupt_at: None }.is_no_claim(1, CutShort::NoAnswer);
     assert!(report.headline().starts_with("not conformant: "));
 }
 
@@ -268,7 +274,9 @@ fn a_replay_is_no_claim() {
 /// Whoever ends `pwp` by force finds a report that says that the run did not come to its end, and not the one of an earlier run.
 #[test]
 fn a_run_that_is_killed() {
-    for arguments in [&["check", "worker", "--cases", "5000", "--budget", "1000s"][..], &["check", "client", "command"]] {
+    for arguments in
+        [&["check", "worker", "--cases", "5000", "--budget", "1000s"][..], &["check", "client", "command"]]
+    {
         let is_client = arguments[1] == "client";
         let subject = if is_client { Subject::Client(&[]) } else { Subject::Worker(&[]) };
         let cut = Cut { arguments, subject, interrupt_at: None };
@@ -285,7 +293,9 @@ fn a_run_that_is_killed() {
         };
         assert_eq!(forms.claims(), [""; 0]);
         let report: Value = serde_json::from_str(&forms.json).unwrap();
-        assert_eq!(report["conclusion"]["partial_because"][0], "unfinished");
+        // What is left of `pwp` takes the end of the process that was killed as an interrupt, if it has the time.
+        let why = report["conclusion"]["partial_because"][0].as_str();
+        assert!(matches!(why, Some("unfinished" | "interrupted")), "{why:?}");
     }
 }
 

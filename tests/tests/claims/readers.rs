@@ -53,9 +53,8 @@ fn junit(text: &str) -> bool {
     let document = Document::parse(text).unwrap_or_else(|error| panic!("{error}: {text}"));
     let bad = |node: &Node<'_, '_>| ["failure", "error"].iter().any(|name| node.has_tag_name(*name));
     let is_green = !document.descendants().any(|node| bad(&node));
-    let passed = |case: &Node<'_, '_>| {
-        !case.children().any(|child| bad(&child) || child.has_tag_name("skipped"))
-    };
+    let passed =
+        |case: &Node<'_, '_>| !case.children().any(|child| bad(&child) || child.has_tag_name("skipped"));
     let is_verdict = |case: &Node<'_, '_>| {
         let name = case.attribute("name").unwrap_or_default();
         name == "verdict" || name.starts_with("class ")
@@ -76,7 +75,10 @@ fn html(text: &str) -> bool {
         match token {
             Token::StartTag(tag) => {
                 let name = String::from_utf8_lossy(&tag.name).into_owned();
-                let class = tag.attributes.get(&b"class"[..]).map(|class| String::from_utf8_lossy(class).into_owned());
+                let class = tag
+                    .attributes
+                    .get(&b"class"[..])
+                    .map(|class| String::from_utf8_lossy(class).into_owned());
                 let class = class.unwrap_or_default();
                 // A page that is green.
                 claims |= name == "header" && class.split(' ').any(|word| word == "good");

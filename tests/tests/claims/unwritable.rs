@@ -14,7 +14,7 @@ fn run(before: &[&str], options: &[&str]) -> (Ended, bool) {
     let pwp = Pwp::new("env");
     fs::write(pwp.out().join("none.toml"), "schema = \"pwp/expectations/v1\"\n").unwrap();
     let out = pwp.out();
-    let worker = r#": > ../out/started; : > "$0"; exec "$1" worker "$2""#;
+    let worker = r#": > "$0"; exec "$1" worker "$2""#;
     let started = out.join("started");
     let ended = pwp
         .args(before)
@@ -32,7 +32,9 @@ fn run(before: &[&str], options: &[&str]) -> (Ended, bool) {
 /// The same worker with nothing in the way: the exit code is 0.
 #[test]
 fn what_can_be_written_is_no_error() {
-    let options = [&HEALTHY[..], &["--report", "/dev/null", "--junit", "../out/new.xml", "--html", "/dev/null"]].concat();
+    let options =
+        [&HEALTHY[..], &["--report", "/dev/null", "--junit", "../out/new.xml", "--html", "/dev/null"]]
+            .concat();
     let (ended, started) = run(&[PWP], &options);
     assert_eq!((ended.code, started), (Some(0), true), "{}{}", ended.stdout, ended.stderr);
     // A pipe is given the result only.
@@ -48,7 +50,12 @@ fn nothing_is_started_for_a_report_that_can_not_be_written() {
             let options = [&HEALTHY[..], &[option, path]].concat();
             let script = r#"[ -e ../out/fifo ] || mkfifo ../out/fifo; exec "$@""#;
             let (ended, started) = run(&["sh", "-c", script, "sh", PWP], &options);
-            assert!([2, 4].contains(&ended.code.unwrap()), "{option} {path}: {:?} {}", ended.code, ended.stderr);
+            assert!(
+                [2, 4].contains(&ended.code.unwrap()),
+                "{option} {path}: {:?} {}",
+                ended.code,
+                ended.stderr
+            );
             assert!(!started && ended.stdout.is_empty(), "{option} {path}: {}", ended.stdout);
             assert!(ended.stderr.contains("can't write"), "{option} {path}: {}", ended.stderr);
         }
@@ -69,12 +76,20 @@ fn nothing_is_started_for_a_report_that_can_not_be_written() {
 fn nothing_is_started_for_nobody() {
     for (what, script) in [
         ("a full disk", r#"exec "$0" "$@" > /dev/full"#),
-        ("a pipe that nobody reads", r#"mkfifo ../out/p; exec 3<> ../out/p 4> ../out/p 3<&-; exec "$0" "$@" >&4"#),
+        (
+            "a pipe that nobody reads",
+            r#"mkfifo ../out/p; exec 3<> ../out/p 4> ../out/p 3<&-; exec "$0" "$@" >&4"#,
+        ),
     ] {
         for format in ["human", "github", "json"] {
             let options = [&HEALTHY[..], &["--format", format]].concat();
             let (ended, started) = run(&["sh", "-c", script, PWP], &options);
-            assert!([2, 4].contains(&ended.code.unwrap()), "{what} {format}: {:?} {}", ended.code, ended.stderr);
+            assert!(
+                [2, 4].contains(&ended.code.unwrap()),
+                "{what} {format}: {:?} {}",
+                ended.code,
+                ended.stderr
+            );
             assert!(!started, "{what} {format}");
             assert!(ended.stderr.contains("standard output"), "{what} {format}: {}", ended.stderr);
         }

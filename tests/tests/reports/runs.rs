@@ -74,7 +74,11 @@ fn a_selection_is_no_claim_in_any_form() {
     );
     assert!(read(&ended, "junit.xml").contains("<error type=\"partial\""));
     // The step fails, and its one annotation says why.
-    assert!(ended.stdout.contains("::error title=pwp::no violation in what was selected"), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("::error title=pwp::no violation in what was selected"),
+        "{}",
+        ended.stdout
+    );
     assert_eq!(ended.stdout.matches("::error").count(), 1, "{}", ended.stdout);
 }
 
