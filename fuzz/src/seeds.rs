@@ -267,7 +267,7 @@ mod tests {
     use super::*;
 
     type Check = fn(&[u8]);
-    const CHECKS: [(&str, Check); 8] = [
+    const CHECKS: [(&str, Check); 9] = [
         ("frame_reader", crate::frame_reader::check),
         ("wire", crate::wire::check),
         ("json", crate::json::check),

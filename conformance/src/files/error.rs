@@ -54,7 +54,7 @@ impl ReadError {
 /// A number of bytes in words: whole MiB where it is some.
 fn size(bytes: u64) -> String {
     match bytes {
-        1_048_576.. if bytes % 1_048_576 == 0 => format!("{} MiB", bytes >> 20),
+        1_048_576.. if bytes.is_multiple_of(1_048_576) => format!("{} MiB", bytes >> 20),
         _ => format!("{bytes} bytes"),
     }
 }

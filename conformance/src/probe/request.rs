@@ -59,7 +59,7 @@ impl Serving {
             Step::Wait(until) => self.wait(until),
             Step::Mark(name) => shared.mark(name),
             Step::Leave(path) => {
-                drop(write(shared.within.as_ref(), &base(&self.request).join(path), b"left by the probe\n"))
+                drop(write(shared.within.as_ref(), &base(&self.request).join(path), b"left by the probe\n"));
             }
             Step::Open(path) => {
                 let there = open_regular(&shared.tool_path(path)).is_ok();

@@ -137,7 +137,8 @@ behaviours! {
     fifos_inputs: "fifos-inputs" => 5, fails [];
     folders_inputs: "folders-inputs" => 5, fails [];
     bloats_inputs: "bloats-inputs" => 5, fails [];
-    links_folders: "links-folders" => 5, fails [];
+    // A link that is new in the working directory is also a file outside of the sandbox of its request.
+    links_folders: "links-folders" => 1 | 5, fails ["?W-101"];
 
     // Nor does what it puts where the suite makes its own files.
     links_argfiles: "links-argfiles" => 5, fails [];

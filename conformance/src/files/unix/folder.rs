@@ -93,13 +93,13 @@ impl Folder {
     }
 
     /// A path as it is below the root.
-    fn from_root(&self, path: impl AsRef<Path>) -> io::Result<PathBuf> {
+    fn below_root(&self, path: impl AsRef<Path>) -> io::Result<PathBuf> {
         Ok(join(&self.below, &self.relative(path.as_ref())?))
     }
 
     /// The folder above a path, from the root, and the last name of the path.
     fn split(&self, path: &Path) -> io::Result<(PathBuf, PathBuf)> {
-        let path = self.from_root(path)?;
+        let path = self.below_root(path)?;
         match (path.parent(), path.file_name()) {
             (Some(folder), Some(name)) => Ok((folder.to_owned(), name.into())),
             _ => Err(Errno::ISDIR.into()),
@@ -120,7 +120,7 @@ impl Folder {
     /// # Errors
     /// Where nothing does, or a link leads there.
     pub fn metadata(&self, path: impl AsRef<Path>) -> io::Result<Metadata> {
-        let path = self.from_root(path)?;
+        let path = self.below_root(path)?;
         File::from(beneath::open(self.root.as_fd(), &path, OFlags::PATH, Mode::empty())?).metadata()
     }
 
@@ -134,7 +134,7 @@ impl Folder {
     /// # Errors
     /// Where there is none, or it can't be read.
     pub fn open_file(&self, path: impl AsRef<Path>) -> Result<File, ReadError> {
-        beneath::open_file(self.root.as_fd(), &self.from_root(path)?)
+        beneath::open_file(self.root.as_fd(), &self.below_root(path)?)
     }
 
     /// Reads a regular file of at most `limit` bytes.
@@ -301,7 +301,7 @@ impl Folder {
         skip: impl Fn(&Path, bool) -> bool,
         found: impl FnMut(PathBuf, &Entry<'_>),
     ) -> Option<Beyond> {
-        let path = self.from_root(path).ok()?;
+        let path = self.below_root(path).ok()?;
         let folder = beneath::open(self.root.as_fd(), &path, PASS, Mode::empty()).ok()?;
         walk::walk(folder.as_fd(), skip, found)
     }
@@ -309,7 +309,7 @@ impl Folder {
     /// The names of what is in the folder at a path, at most 20,000, in no order; none where there is no folder.
     pub fn names(&self, path: impl AsRef<Path>) -> Vec<PathBuf> {
         let mut names = Vec::new();
-        let Ok(path) = self.from_root(path) else { return names };
+        let Ok(path) = self.below_root(path) else { return names };
         let Ok(folder) = beneath::open(self.root.as_fd(), &path, PASS, Mode::empty()) else { return names };
         let _ = walk::entries(folder.as_fd(), Path::new(""), &mut |name, _| {
             names.push(name);

@@ -46,7 +46,7 @@ impl Entry<'_> {
     /// gone.
     pub fn stamp(&self) -> Option<(i64, i64, u64)> {
         let data = self.stat().ok()?;
-        Some((data.st_ctime as i64, data.st_ctime_nsec as i64, data.st_size as u64))
+        Some((data.st_ctime, data.st_ctime_nsec as i64, data.st_size as u64))
     }
 
     fn stat(&self) -> Result<Stat, Errno> {
