@@ -203,7 +203,8 @@ impl Worker {
         hooks: H,
         exit: Option<fn(u8) -> !>,
     ) -> (Result<(), Error>, u8) {
-        let Self { dialect, multiplex, cancellation, multiplex_sandboxing, argfiles, jobs, largest_request } = self;
+        let Self { dialect, multiplex, cancellation, multiplex_sandboxing, argfiles, jobs, largest_request } =
+            self;
         let config = Config { multiplex, cancellation, multiplex_sandboxing, argfiles, jobs, exit };
         let input = Input::new(requests, dialect, largest_request);
         let out = Out::new(responses, dialect);

@@ -23,7 +23,8 @@ pub struct SaveError {
 /// What to do about it, where the error itself does not say so.
 fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::AlreadyExists => "",
+        // It says so itself.
+        io::ErrorKind::AlreadyExists if error.raw_os_error().is_none() => "",
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room for it",
         _ => "; choose a file in a folder that exists and can be written",
     }
@@ -32,7 +33,8 @@ fn remedy(error: &io::Error) -> &'static str {
 /// The report as indented JSON, without a newline at its end. It claims no more than the whole report shows.
 pub fn to_json(report: &Report) -> String {
     // Strings, numbers and lists under string keys: nothing in it can fail to serialize.
-    visible_json(&serde_json::to_string_pretty(&*report.without_unearned_claims()).unwrap_or_default()).into_owned()
+    visible_json(&serde_json::to_string_pretty(&*report.without_unearned_claims()).unwrap_or_default())
+        .into_owned()
 }
 
 /// Whether a form of the report can be written to `path`, as far as that can be told without writing it.
@@ -100,7 +102,11 @@ pub fn save_transcripts(report: &Report, folder: &Path) -> Result<(), SaveError>
         write(&folder.join(format!("{name}.json")), Form::Replay, &visible_json(&(text + "\n")))?;
         let transcript = TranscriptFile::new(&report.subject.dialect, &name, violation.transcript.clone());
         let text = serde_json::to_string_pretty(&transcript).unwrap_or_default();
-        write(&folder.join(format!("{name}.transcript.json")), Form::Transcript, &visible_json(&(text + "\n")))?;
+        write(
+            &folder.join(format!("{name}.transcript.json")),
+            Form::Transcript,
+            &visible_json(&(text + "\n")),
+        )?;
     }
     Ok(())
 }

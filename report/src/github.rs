@@ -15,9 +15,7 @@ use super::file::{FirstError, SaveError};
 use super::human::summary;
 use super::replaced::open_to_append;
 use super::text::{clip, first_words};
-use super::{
-    Expected, ExpectedEntry, Report, Reporter, RequirementResult, RunOutcome, SuiteEvent, Verdict,
-};
+use super::{Expected, ExpectedEntry, Report, Reporter, RequirementResult, RunOutcome, SuiteEvent, Verdict};
 
 use escape::{data, property};
 use page::page;

@@ -22,8 +22,8 @@ use super::command::command_line;
 use super::story::story;
 use super::text::{chapter, clip, first_words, utc, visible};
 use super::{
-    ClassVerdict, ConformanceClass, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, RunOutcome,
-    Verdict,
+    ClassVerdict, ConformanceClass, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult,
+    RunOutcome, Verdict,
 };
 
 /// The most characters of one text in a message.

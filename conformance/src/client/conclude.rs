@@ -9,7 +9,9 @@ use pwp_proto::Framing;
 use pwp_spec::{Features, Requirement, RequirementId, Role};
 
 use crate::oracle::{Breach, Verdict as Found};
-use crate::report::{CutShort, Gap, ReplayFile, Report, RunFacts, RunInfo, Tallies, ViolationReport, assemble};
+use crate::report::{
+    CutShort, Gap, ReplayFile, Report, RunFacts, RunInfo, Tallies, ViolationReport, assemble,
+};
 use crate::selection::Selection;
 
 use super::adapter::About;
@@ -33,12 +35,7 @@ pub(super) struct RunEnd {
 }
 
 /// The report on a client.
-pub(super) fn report(
-    about: &About,
-    options: &Options,
-    judged: &[JudgedCase<'_>],
-    end: RunEnd,
-) -> Report {
+pub(super) fn report(about: &About, options: &Options, judged: &[JudgedCase<'_>], end: RunEnd) -> Report {
     let mut counts = Tallies::default();
     let mut broken: BTreeMap<RequirementId, Vec<Broken<'_>>> = BTreeMap::new();
     for case in judged {

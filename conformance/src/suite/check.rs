@@ -260,12 +260,7 @@ impl Check<'_> {
     }
 
     /// Scripts side by side. Those that were `generated` have a time in which they are begun.
-    fn scripts(
-        &mut self,
-        scripts: &[Arc<Script>],
-        offset: usize,
-        generated: bool,
-    ) -> Result<(), SuiteError> {
+    fn scripts(&mut self, scripts: &[Arc<Script>], offset: usize, generated: bool) -> Result<(), SuiteError> {
         let mut done = 0;
         let limits = std::mem::replace(&mut self.limits, TimeLimits::new(Duration::ZERO, None));
         let (subject, deadline) = (self.subject.clone(), self.deadline);
@@ -297,7 +292,8 @@ impl Check<'_> {
 
     /// Whether something was seen that speaks against a claim.
     fn is_broken(&self) -> bool {
-        let is_must = |id| Catalogue::standard().get(id).is_none_or(|requirement| requirement.level == Level::Must);
+        let is_must =
+            |id| Catalogue::standard().get(id).is_none_or(|requirement| requirement.level == Level::Must);
         self.tally.groups.iter().any(|group| is_must(group.cases[0].breach.violation.requirement()))
     }
 

@@ -7,7 +7,8 @@ use pwp_spec::{Features, Requirement, RequirementId, Role};
 
 use crate::oracle::ids;
 use crate::report::{
-    CutShort, FileName, Gap, ReplayFile, Report, RunFacts, RunInfo, ViolationReport, assemble, command_line, shell_word,
+    CutShort, FileName, Gap, ReplayFile, Report, RunFacts, RunInfo, ViolationReport, assemble, command_line,
+    shell_word,
 };
 use crate::runner::{Matter, Subject};
 use crate::script::{Missing, fixed};
@@ -26,11 +27,8 @@ pub(super) fn report(check: &mut Check<'_>) -> Report {
     for (id, broken) in &check.broken {
         let tally = counts.of(*id);
         tally.violated = broken.count;
-        tally.evidence = broken
-            .evidence
-            .iter()
-            .map(|(found_in, shrunk)| evidence(*id, found_in, shrunk, check))
-            .collect();
+        tally.evidence =
+            broken.evidence.iter().map(|(found_in, shrunk)| evidence(*id, found_in, shrunk, check)).collect();
     }
     for id in check.unconfirmed.iter().filter(|id| !check.broken.contains_key(id)) {
         // It was seen broken, so what was upheld beside it is no pass.
@@ -114,7 +112,8 @@ fn why_not_exercised(requirement: &Requirement, check: &Check<'_>) -> String {
             check.strays.join(", ")
         );
     }
-    if let Some(why) = check.cut.first().filter(|cut| matches!(cut, CutShort::Error | CutShort::Interrupted)) {
+    if let Some(why) = check.cut.first().filter(|cut| matches!(cut, CutShort::Error | CutShort::Interrupted))
+    {
         return match why {
             CutShort::Error => "left out: the suite failed before it got to it".into(),
             _ if check.unconfirmed.contains(&requirement.id) => {

@@ -5,8 +5,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 use super::super::command::command_line;
 use super::super::text::{clip, utc, visible};
 use super::super::{
-    ConformanceClass, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, RunOutcome, Unexpected,
-    Verdict,
+    ConformanceClass, EntryOutcome, Expected, ExpectedEntry, Report, RequirementResult, RunOutcome,
+    Unexpected, Verdict,
 };
 use super::book::BookAddress;
 use super::evidence::story;
