@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-use rustix::fs::{OFlags, fcntl_setfl};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::Errno;
 
 /// Whether it is a terminal, `/dev/null` or a pipe.
@@ -30,6 +30,7 @@ fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
         _ => error,
     })?;
     // Who reads it may take its time.
-    fcntl_setfl(&file, OFlags::empty())?;
+    let flags = fcntl_getfl(&file)?;
+    fcntl_setfl(&file, flags - OFlags::NONBLOCK)?;
     Ok(file)
 }

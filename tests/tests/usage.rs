@@ -87,7 +87,7 @@ const MISTAKES: &[(&str, i32)] = &[
     ("check worker --report ../out/no.toml", 2),
     ("check worker --transcripts /proc/transcripts", 2),
     ("check client reference --report /dev/full", 4),
-    ("replay first-answers --junit /dev/full", 4),
+    ("replay first-answers --feature none --junit /dev/full", 4),
     ("check worker --transcripts ../out/no.json", 2),
     ("check worker --workload nowhere.toml", 2),
     ("check worker --workload ../out", 2),

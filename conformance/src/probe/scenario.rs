@@ -290,6 +290,6 @@ fn check(step: &Step) -> Result<(), String> {
     Err(format!(
         "a step makes more than {} MiB, or takes more than {} GiB; write a smaller number",
         MADE >> 20,
-        MADE * HELD >> 30
+        (MADE * HELD) >> 30
     ))
 }

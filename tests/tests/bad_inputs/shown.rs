@@ -45,9 +45,7 @@ fn nothing_is_hidden_in_what_is_said_of_a_call_a_workload_and_a_tap() {
             "pwp call --request \"{{\\\"arguments\\\":[\\\"--print=a\\\\u001b[2J\\\\u202e\\\"]}}\" -- \"$PWP\" worker \"$(printf '%b' '{HIDDEN}')\""
         ),
         format!("pwp call --format json -- sh -c \"printf '%b' '{HIDDEN}' >&2; cat > /dev/null\""),
-        format!(
-            "printf 'schema = \"pwp/workload/v1\"\\nname = \"a\\\\u202e\\\\u3164\"\\ncommand = [\"\\\\u001b[2J\\\\n\"]\\n' > \"$O/w.toml\"; pwp workload check \"$O/w.toml\""
-        ),
+        "printf 'schema = \"pwp/workload/v1\"\\nname = \"a\\\\u202e\\\\u3164\"\\ncommand = [\"\\\\u001b[2J\\\\n\"]\\n' > \"$O/w.toml\"; pwp workload check \"$O/w.toml\"".to_owned(),
         format!(
             "pwp tap --log \"$O/log\" -- sh -c \"printf '%b' '{HIDDEN}'\" --persistent_worker > /dev/null; cat \"$O/log\""
         ),
