@@ -34,7 +34,10 @@ fn shown(message: &str) -> String {
 pub(crate) fn place(text: &str, at: usize) -> (usize, usize) {
     let before = &text.as_bytes()[..at.min(text.len())];
     let line = before.split(|byte| *byte == b'\n').next_back().unwrap_or_default();
-    (before.iter().filter(|byte| **byte == b'\n').count() + 1, String::from_utf8_lossy(line).chars().count() + 1)
+    (
+        before.iter().filter(|byte| **byte == b'\n').count() + 1,
+        String::from_utf8_lossy(line).chars().count() + 1,
+    )
 }
 
 #[cfg(test)]
@@ -78,7 +81,10 @@ mod tests {
             of_json(&format!("{{\"number\": \"{long}\"}}")),
         ];
         for text in texts {
-            assert!(text.len() < SHOWN + 60 && text.starts_with("line ") && !text.contains(['\n', '\x1b']), "{text}");
+            assert!(
+                text.len() < SHOWN + 60 && text.starts_with("line ") && !text.contains(['\n', '\x1b']),
+                "{text}"
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use wildmatch::WildMatch;
 
-use crate::report::clip;
+use crate::report::quoted;
 use crate::script::{FAMILIES, Script, fixed};
 use pwp_spec::{Catalogue, RequirementId};
 
@@ -19,8 +19,8 @@ pub struct Selection {
 /// A pattern that matches nothing.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "{:?} matches no script and no requirement; `pwp list` names the requirements, `pwp list --scripts` the scripts",
-    clip(.0, 60)
+    "{} matches no script and no requirement; `pwp list` names the requirements, `pwp list --scripts` the scripts",
+    quoted(.0, 60)
 )]
 pub struct NoMatch(pub String);
 
@@ -31,7 +31,11 @@ impl Selection {
             let all = list.iter().flat_map(|text| text.split(','));
             let patterns: Vec<String> = all.filter(|text| !text.is_empty()).map(str::to_owned).collect();
             // A variable of a shell that is not set is no wish for everything.
-            if patterns.is_empty() { list.first().map(|_| String::new()).into_iter().collect() } else { patterns }
+            if patterns.is_empty() {
+                list.first().map(|_| String::new()).into_iter().collect()
+            } else {
+                patterns
+            }
         };
         Self { only: parse(only), skip: parse(skip) }
     }

@@ -46,7 +46,7 @@ impl fmt::Display for Framing {
 
 /// A name that is not a framing's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown dialect `{name}`; use `proto` or `json`")]
+#[error("unknown dialect `{}`; use `proto` or `json`", .name.escape_debug())]
 pub struct UnknownFraming {
     /// The name that was given.
     pub name: String,

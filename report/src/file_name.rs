@@ -5,6 +5,8 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
+use super::text::quoted;
+
 /// The most characters of such a name. With what is put before and behind it, it stays below the 255 bytes of a name on Linux.
 const LONGEST: usize = 150;
 
@@ -26,7 +28,8 @@ impl FileName {
     /// The name `text`, with `-` in place of what a name can't have, and cut where it is too long.
     pub fn made_of(text: &str) -> Self {
         let fits = |c: char| if is_part(c) { c } else { '-' };
-        let name: String = text.chars().skip_while(|c| !c.is_ascii_alphanumeric()).map(fits).take(LONGEST).collect();
+        let name: String =
+            text.chars().skip_while(|c| !c.is_ascii_alphanumeric()).map(fits).take(LONGEST).collect();
         Self(if name.is_empty() { "unnamed".into() } else { name })
     }
 
@@ -47,14 +50,8 @@ impl TryFrom<String> for FileName {
         let is_name = name.starts_with(|c: char| c.is_ascii_alphanumeric())
             && name.len() <= LONGEST
             && name.chars().all(is_part);
-        if is_name { Ok(Self(name)) } else { Err(NoFileName(shown(&name))) }
+        if is_name { Ok(Self(name)) } else { Err(NoFileName(quoted(&name, 60))) }
     }
-}
-
-/// The beginning of a text, in quotes and in one line.
-fn shown(text: &str) -> String {
-    let head: String = text.chars().take(60).collect();
-    format!("{:?}{}", head, if head.len() < text.len() { "…" } else { "" })
 }
 
 impl std::str::FromStr for FileName {
@@ -110,9 +107,14 @@ mod tests {
     #[test]
     fn a_name_stays_in_its_folder() {
         let long = "x".repeat(LONGEST + 1);
-        for name in ["", ".", "..", "../a", "a/b", "/a", "a\0", "a\n", "-a", ".a", "ä", "a b", "a\\b", "a:b", &long] {
+        for name in
+            ["", ".", "..", "../a", "a/b", "/a", "a\0", "a\n", "-a", ".a", "ä", "a b", "a\\b", "a:b", &long]
+        {
             let error = name.parse::<FileName>().unwrap_err().to_string();
-            assert!(error.contains("letters, digits") && error.len() < 400 && !error.contains('\n'), "{error}");
+            assert!(
+                error.contains("letters, digits") && error.len() < 400 && !error.contains('\n'),
+                "{error}"
+            );
             let made = FileName::made_of(name);
             assert_eq!(made.parse::<FileName>().as_ref(), Ok(&made), "{name:?}");
         }

@@ -62,5 +62,5 @@ pub use replaced::{Form, may_replace};
 pub use replay::{Entry, ReplayFile, TranscriptFile};
 pub use story::story;
 pub use tally::{Tallies, Tally};
-pub use text::{clip, utc, visible, visible_json, visible_line, wrapped};
+pub use text::{clip, quoted, utc, visible, visible_json, visible_line, wrapped};
 pub use verdict::Verdict;

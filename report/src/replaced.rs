@@ -97,11 +97,15 @@ pub fn may_replace(path: &Path, form: Form) -> io::Result<()> {
     }
     let mut head = Vec::new();
     File::open(path)?.take(HEAD).read_to_end(&mut head)?;
-    if form.is_of(&String::from_utf8_lossy(&head)) || schema(path).is_some_and(|name| form.has_schema(&name)) {
+    if form.is_of(&String::from_utf8_lossy(&head)) || schema(path).is_some_and(|name| form.has_schema(&name))
+    {
         return Ok(());
     }
     let what = form.as_str();
-    of(ErrorKind::AlreadyExists, format!("it is there already and not {what}; remove it first, or choose another name"))
+    of(
+        ErrorKind::AlreadyExists,
+        format!("it is there already and not {what}; remove it first, or choose another name"),
+    )
 }
 
 /// The member `schema` of a JSON file, wherever it stands: a tool may have sorted the members.
@@ -161,7 +165,10 @@ mod tests {
             }
             for old in ["{}", "[package]\n", "<?xml version=\"1.0\"?><project/>", "\0\u{1}"] {
                 std::fs::write(&path, old).unwrap();
-                assert!(may_replace(&path, form).unwrap_err().to_string().contains("remove it first"), "{old}");
+                assert!(
+                    may_replace(&path, form).unwrap_err().to_string().contains("remove it first"),
+                    "{old}"
+                );
             }
             std::fs::write(&path, "").unwrap();
             replace(&path, form, text).unwrap();

@@ -97,6 +97,12 @@ fn is_mark(c: char) -> bool {
     !c.is_ascii() && c.escape_debug().len() > 1 && !is_hidden(c) && !matches!(c, '\u{a0}' | '\u{3000}')
 }
 
+/// The first `most` characters of a text in quotes, with escapes for what can't be seen or would end the quotes.
+pub fn quoted(text: &str, most: usize) -> String {
+    let head: String = text.chars().take(most).collect();
+    format!("{head:?}{}", if head.len() < text.len() { "…" } else { "" })
+}
+
 /// The first `most` characters of a text that was made [`visible`].
 pub fn clip(text: &str, most: usize) -> String {
     // No character becomes shorter, so the rest of the text is not needed.
@@ -160,7 +166,7 @@ pub fn utc(unix: u64) -> String {
 mod tests {
     use regex_syntax::hir::{Class, HirKind};
 
-    use super::{clip, first_words, utc, visible, visible_json, visible_line};
+    use super::{clip, first_words, quoted, utc, visible, visible_json, visible_line};
 
     #[test]
     fn what_has_no_form_is_written_out() {
@@ -180,10 +186,13 @@ mod tests {
             let c = char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap();
             assert_eq!(visible(&format!("a{c}b")), format!("a\\u{{{code}}}b"));
         }
-        for text in ["naïve", "nai\u{308}ve", "שָׁלוֹם", "ไทย", "한국어", "日本\u{3000}語", "erreur\u{a0}:", "👩 ✔"] {
+        for text in
+            ["naïve", "nai\u{308}ve", "שָׁלוֹם", "ไทย", "한국어", "日本\u{3000}語", "erreur\u{a0}:", "👩 ✔"]
+        {
             assert_eq!(visible(text), text);
         }
         assert_eq!(visible_line("a\nb\tc\u{200b}"), r"a\nb\tc\u{200b}");
+        assert_eq!(quoted("a\u{1b}\"bc", 4), "\"a\\u{1b}\\\"b\"…");
     }
 
     #[test]
@@ -201,7 +210,8 @@ mod tests {
         let HirKind::Class(Class::Unicode(class)) = parsed.kind() else { panic!("{parsed:?}") };
         let is_listed = |c: char| class.iter().any(|range| (range.start()..=range.end()).contains(&c));
         for c in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
-            let is_in_xml = matches!(c, '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+            let is_in_xml =
+                matches!(c, '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
             if is_listed(c) || !is_in_xml {
                 assert_ne!(visible(&format!("a{c}")), format!("a{c}"), "{:x}", u32::from(c));
             }
@@ -213,7 +223,10 @@ mod tests {
         let value = serde_json::json!({ "a\u{202e}": ["\u{e0041}\u{9b}\n\u{1b}", "ä"] });
         let text = serde_json::to_string_pretty(&value).unwrap();
         let shown = visible_json(&text);
-        assert!(shown.contains(r"\u202e") && shown.contains(r"\udb40\udc41\u009b") && shown.contains('ä'), "{shown}");
+        assert!(
+            shown.contains(r"\u202e") && shown.contains(r"\udb40\udc41\u009b") && shown.contains('ä'),
+            "{shown}"
+        );
         assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
     }
 

@@ -33,10 +33,8 @@ const MEMORY: u64 = 100 << 20;
 fn run(line: &str, files: &Path) -> Ended {
     let pwp = Pwp::new("/bin/sh");
     let (files, out) = (files.display(), pwp.out());
-    let script = format!(
-        "PWP='{PWP}' F='{files}' O='{}'\npwp() {{ exec \"$PWP\" \"$@\"; }}\n{line}",
-        out.display()
-    );
+    let script =
+        format!("PWP='{PWP}' F='{files}' O='{}'\npwp() {{ exec \"$PWP\" \"$@\"; }}\n{line}", out.display());
     pwp.args(["-c", &script]).run()
 }
 
@@ -78,7 +76,8 @@ fn every_bad_input_has_one_short_message_its_exit_code_and_no_other_trace() {
         let ended = run(line, files);
         let message = ended.stderr.replace(&*files.to_string_lossy(), "$F");
         let message = message.replace(&*ended.out().to_string_lossy(), "$O").replace("pwp-under-test", "pwp");
-        let said = message.lines().filter(|line| ["error: ", "pwp: "].iter().any(|word| line.starts_with(word)));
+        let said =
+            message.lines().filter(|line| ["error: ", "pwp: "].iter().any(|word| line.starts_with(word)));
         let problems = [
             (ended.code != Some(*code), format!("exit code {:?}, signal {:?}", ended.code, ended.signal)),
             (!ended.left.is_empty(), format!("left behind: {:?}", ended.left)),
@@ -99,7 +98,11 @@ fn every_bad_input_has_one_short_message_its_exit_code_and_no_other_trace() {
     }
     assert!(wrong.is_empty(), "{wrong}");
     assert!(before == contents(files), "a file of the user was changed");
-    let filters = [(r"0{50,}1", "[many zeros]1"), (r"x{50,}", "[many x]"), (r"choose one of [-a-z0-9, ]+", "choose one of [faults]")];
+    let filters = [
+        (r"0{50,}", "[many zeros]"),
+        (r"x{50,}", "[many x]"),
+        (r"choose one of [-a-z0-9, ]+", "choose one of [faults]"),
+    ];
     insta::with_settings!({ filters => filters, omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "bad_inputs" }, {
         insta::assert_snapshot!("messages", all);
     });
@@ -144,8 +147,11 @@ fn an_odd_environment_is_no_mistake() {
 #[test]
 fn a_second_run_replaces_what_the_first_has_written() {
     let outputs = r#"--report "$O/r.json" --junit "$O/r.xml" --html "$O/r.html" --transcripts "$O/t""#;
-    let check = format!("\"$PWP\" check worker --only first-answers,answers --cases 0 {outputs} -- \"$PWP\" worker --fault=wrong-id");
-    let ended = run_alone(&format!("{check} > /dev/null; {check} > /dev/null; {check} --format github > /dev/null"));
+    let check = format!(
+        "\"$PWP\" check worker --only first-answers,answers --cases 0 {outputs} -- \"$PWP\" worker --fault=wrong-id"
+    );
+    let ended =
+        run_alone(&format!("{check} > /dev/null; {check} > /dev/null; {check} --format github > /dev/null"));
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(1), ""));
     for name in ["r.json", "r.xml", "r.html"] {
         assert!(fs::metadata(ended.out().join(name)).unwrap().len() > 1000, "{name}");

@@ -77,8 +77,9 @@ pub(super) fn list(args: &List) -> Result<ExitCode, Failure> {
         let mut checks = builtin::checks();
         checks.retain(|check| is_of(args.role, check.role) && !is_family(check.name));
         let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
-        let line =
-            |builtin::Check { role, name, about, .. }| format!("{:6}  {name:width$}  {about}\n", role.as_str());
+        let line = |builtin::Check { role, name, about, .. }| {
+            format!("{:6}  {name:width$}  {about}\n", role.as_str())
+        };
         print(&checks.into_iter().map(line).collect::<String>())?;
         return Ok(ExitCode::Conformant);
     }

@@ -50,7 +50,9 @@ mod tests {
         }
         std::fs::create_dir(here.path().join("two\nlines")).unwrap();
         std::fs::write(here.path().join("file"), "").unwrap();
-        for (name, words) in [("two\nlines", "control character"), ("nowhere", "No such file"), ("file", "no folder")] {
+        for (name, words) in
+            [("two\nlines", "control character"), ("nowhere", "No such file"), ("file", "no folder")]
+        {
             assert!(usable(&here.path().join(name)).unwrap_err().contains(words), "{name}");
         }
         assert!(usable(Path::new(".")).unwrap().is_absolute());

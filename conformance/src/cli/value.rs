@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use pwp_spec::{Feature, Features, UnknownName};
 
-use crate::report::{SaveError, clip, visible, visible_json};
+use crate::report::{SaveError, quoted, visible, visible_json};
 
 use super::exit::Failure;
 
@@ -24,18 +24,18 @@ pub(super) enum Format {
 
 /// A time such as `10s`, `500ms` or `2m`.
 pub(super) fn time(text: &str) -> Result<Duration, String> {
-    let shown = clip(text, 40);
+    let shown = quoted(text, 40);
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let number: f64 =
-        digits.parse().map_err(|_| format!("{shown:?} is no time; write for example 10s or 500ms"))?;
+        digits.parse().map_err(|_| format!("{shown} is no time; write for example 10s or 500ms"))?;
     let seconds = match &text[digits.len()..] {
         "ms" => number / 1000.0,
         "s" => number,
         "m" => number * 60.0,
-        _ => return Err(format!("{shown:?} has no unit; write for example 10s or 500ms")),
+        _ => return Err(format!("{shown} has no unit; write for example 10s or 500ms")),
     };
     let time = (0.001..=86_400.0).contains(&seconds).then(|| Duration::from_secs_f64(seconds));
-    time.ok_or_else(|| format!("{shown:?} is not between 1ms and a day"))
+    time.ok_or_else(|| format!("{shown} is not between 1ms and a day"))
 }
 
 /// A feature; [`None`] for the word `none`.

@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 
-use crate::{embedded, malformed};
 use crate::oracle::across::{Expectation, ProcessesExpected, Settings};
 use crate::probe::{Scenario, Step};
 use crate::report::FileName;
+use crate::{embedded, malformed};
 use pwp_spec::{Feature, Features, RequirementId};
 
 pub(crate) const CASE_SCHEMA: &str = "pwp/case/v1";

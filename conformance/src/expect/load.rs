@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use crate::files::{ReadError, read_text};
 use crate::malformed;
-use crate::report::{Symptom, Verdict, clip};
+use crate::report::{Symptom, Verdict, quoted};
 use pwp_spec::{Feature, Features, RequirementId};
 
 use super::model::{Entry, Expectations, SCHEMA_ID, Spans};
@@ -129,8 +129,8 @@ pub fn parse(name: &str, text: &str) -> Result<Expectations, ExpectError> {
         problem: malformed::toml(text, &error),
     })?;
     if file.schema != SCHEMA_ID {
-        let schema = clip(&file.schema, 60);
-        let problem = format!("schema is {schema:?}; this version of pwp reads {SCHEMA_ID:?}");
+        let schema = quoted(&file.schema, 60);
+        let problem = format!("schema is {schema}; this version of pwp reads {SCHEMA_ID:?}");
         return Err(ExpectError::Meaning { name: name.to_owned(), problem });
     }
     let entries: Vec<Entry> = file.expect.into_iter().map(|written| entry(text, written)).collect();

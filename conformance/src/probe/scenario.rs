@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::read_text;
 use crate::malformed;
-use crate::report::{FileName, clip};
+use crate::report::{FileName, quoted};
 use crate::workload::normal;
 
 pub(crate) const SCENARIO_SCHEMA: &str = "pwp/scenario/v1";
@@ -263,7 +263,7 @@ pub fn parse(name: &str, text: &str) -> Result<Scenario, ProbeError> {
         ProbeError(format!("{name} is no scenario: {problem}; the form is described in schema/scenario/v1"))
     })?;
     let unknown = |what: &str, found: &str, known: &str| {
-        Err(ProbeError(format!("{name} has {what} {:?}; this version of pwp knows {known}", clip(found, 60))))
+        Err(ProbeError(format!("{name} has {what} {}; this version of pwp knows {known}", quoted(found, 60))))
     };
     if scenario.schema != SCENARIO_SCHEMA {
         return unknown("schema", &scenario.schema, "\"pwp/scenario/v1\"");
@@ -290,6 +290,6 @@ fn check(step: &Step) -> Result<(), String> {
     Err(format!(
         "a step makes more than {} MiB, or takes more than {} GiB; write a smaller number",
         MADE >> 20,
-        MADE * HELD >> 30
+        (MADE * HELD) >> 30
     ))
 }

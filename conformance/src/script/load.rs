@@ -8,7 +8,7 @@ use pwp_proto::{Framing, MAX_MESSAGE};
 
 use crate::files::ReadError;
 use crate::history::{Mode, Signal};
-use crate::report::clip;
+use crate::report::quoted;
 use crate::{embedded, files, malformed};
 
 use super::model::{Await, Message, SCHEMA_ID, Script, Step};
@@ -45,8 +45,8 @@ pub fn parse(name: &str, text: &str) -> Result<Script, ScriptError> {
     let schema = value.get("schema").and_then(serde_json::Value::as_str).unwrap_or("");
     if schema != SCHEMA_ID {
         return Err(ScriptError(format!(
-            "{name} has schema {:?}; this version of pwp reads {SCHEMA_ID:?}",
-            clip(schema, 60)
+            "{name} has schema {}; this version of pwp reads {SCHEMA_ID:?}",
+            quoted(schema, 60)
         )));
     }
     let script: Script = serde_json::from_str(text).map_err(form)?;

@@ -280,7 +280,8 @@ impl Judge {
         let name = format!("tap-{}-{}.transcript.json", since.as_millis(), self.pid);
         let file = self.transcript.to_file("tap");
         let text = serde_json::to_string_pretty(&file).unwrap_or_default() + "\n";
-        let written = Folder::open(folder).and_then(|folder| folder.replace(&name, visible_json(&text).as_bytes()));
+        let written =
+            Folder::open(folder).and_then(|folder| folder.replace(&name, visible_json(&text).as_bytes()));
         if let Err(problem) = written.map_err(no_room(&folder.join(&name))) {
             self.notes.say(&problem);
         }

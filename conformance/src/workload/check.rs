@@ -6,7 +6,7 @@ use std::path::{Component, Path};
 
 use pwp_proto::Framing;
 
-use crate::report::clip;
+use crate::report::quoted;
 
 use super::file::{InputEntry, RequestEntry, SCHEMA_ID, WorkloadFile};
 
@@ -30,7 +30,10 @@ const RESERVED: [&str; 3] = ["PWD", "PWP_SUBJECT", "TMPDIR"];
 
 pub(super) fn check(file: &WorkloadFile) -> Result<(), String> {
     if file.schema != SCHEMA_ID {
-        return Err(format!("schema is {:?}; this version of pwp reads {SCHEMA_ID:?}", clip(&file.schema, 60)));
+        return Err(format!(
+            "schema is {}; this version of pwp reads {SCHEMA_ID:?}",
+            quoted(&file.schema, SHOWN)
+        ));
     }
     label("the workload", &file.name)?;
     start(file)?;
@@ -69,15 +72,15 @@ fn start(file: &WorkloadFile) -> Result<(), String> {
         return Err("startup_flag has a NUL character in it; no program can be given one".into());
     }
     if let Some(dialect) = &file.dialect {
-        dialect.parse::<Framing>().map_err(|_| {
-            format!("there is no dialect {:?}; write proto or json", clip(dialect, SHOWN))
-        })?;
+        dialect
+            .parse::<Framing>()
+            .map_err(|_| format!("there is no dialect {}; write proto or json", quoted(dialect, SHOWN)))?;
     }
     for (name, value) in &file.environment {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
             return Err(format!(
-                "environment can't have {:?}: a name is not empty and without `=`, and neither name nor value has a NUL character; write it so",
-                clip(name, SHOWN)
+                "environment can't have {}: a name is not empty and without `=`, and neither name nor value has a NUL character; write it so",
+                quoted(name, SHOWN)
             ));
         }
         if RESERVED.contains(&name.as_str()) {
@@ -140,9 +143,9 @@ fn label(of: &str, name: &str) -> Result<(), String> {
     let problem = if name.is_empty() {
         "is empty".to_owned()
     } else if name.contains(char::is_control) {
-        format!("has a control character in it: {:?}", clip(name, SHOWN))
+        format!("has a control character in it: {}", quoted(name, SHOWN))
     } else if name.chars().count() > LABEL {
-        format!("has more than {LABEL} characters: {:?}", clip(name, SHOWN))
+        format!("has more than {LABEL} characters: {}", quoted(name, SHOWN))
     } else {
         return Ok(());
     };
@@ -177,12 +180,12 @@ pub(crate) fn normal(path: &str) -> Result<String, String> {
         })
         .collect();
     let names = names.filter(|names| !names.is_empty() && !path.contains('\0')).ok_or_else(|| {
-        format!("{:?} is not a relative path without `..`; write one below the run's directory, or with `from` below the workload's folder", clip(path, SHOWN))
+        format!("{} is not a relative path without `..`; write one below the run's directory, or with `from` below the workload's folder", quoted(path, SHOWN))
     })?;
     if path.len() > LONGEST || names.iter().any(|name| name.len() > NAME) {
-        let shown = clip(path, SHOWN);
+        let shown = quoted(path, SHOWN);
         return Err(format!(
-            "the path {shown:?} is longer than {LONGEST} bytes, or a name in it than {NAME}; shorten it"
+            "the path {shown} is longer than {LONGEST} bytes, or a name in it than {NAME}; shorten it"
         ));
     }
     Ok(names.join("/"))

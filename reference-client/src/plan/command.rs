@@ -58,9 +58,9 @@ fn attempt(arguments: Vec<String>) -> Result<bool, String> {
     match outcomes {
         Some(file) => std::fs::write(&file, text)
             .map_err(|error| format!("{} can't be written ({error}); name another file", file.display()))?,
-        None => std::io::stdout()
-            .write_all(text.as_bytes())
-            .map_err(|error| format!("the outcomes can't be printed ({error}); name a file with --outcomes"))?,
+        None => std::io::stdout().write_all(text.as_bytes()).map_err(|error| {
+            format!("the outcomes can't be printed ({error}); name a file with --outcomes")
+        })?,
     }
     let mut actions = result.builds.iter().flat_map(|build| &build.actions);
     Ok(actions.all(|action| action.status == StatusName::Success))
@@ -70,7 +70,8 @@ fn attempt(arguments: Vec<String>) -> Result<bool, String> {
 fn read(path: &Path) -> Result<Plan, String> {
     let wrong = |error: &dyn std::fmt::Display| {
         // What the parsers say has lines of the file in it.
-        let line: String = error.to_string().chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let line: String =
+            error.to_string().chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
         format!("{} is no plan: {}; conformance/CLIENTS.md describes one", path.display(), line.trim_end())
     };
     let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;

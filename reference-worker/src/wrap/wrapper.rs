@@ -153,7 +153,10 @@ impl Wrapper {
 
     fn run_persistent(mut self) -> ExitCode {
         if let Err(error) = ending::prepare(self.tool.grace) {
-            let _ = writeln!(io::stderr(), "pwp-worker: cannot prepare the end of the worker ({error}); raise its limits");
+            let _ = writeln!(
+                io::stderr(),
+                "pwp-worker: cannot prepare the end of the worker ({error}); raise its limits"
+            );
             return ExitCode::FAILURE;
         }
         let keeper = Keeper::start(self.tool.grace);

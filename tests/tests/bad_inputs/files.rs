@@ -3,7 +3,8 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::Command;
+
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 /// Writes all files to a folder, `$F` in the rows.
 pub(crate) fn write_all(folder: &Path) {
@@ -25,20 +26,38 @@ pub(crate) fn write_all(folder: &Path) {
         write(&format!("{name}.json"), text.as_bytes());
     }
     let long = "x".repeat(10 << 20);
-    write("script-long-name.json", format!(r#"{{"schema": "pwp/script/v1", "name": "{}"}}"#, &long[..300]).as_bytes());
-    write("long-line.toml", format!("schema = \"pwp/workload/v1\"\nname = {}\n", &long[..7 << 20]).as_bytes());
-    write("long-key.toml", format!("schema = \"pwp/workload/v1\"\nname = \"w\"\n{} = 1\n", &long[..1 << 20]).as_bytes());
+    write(
+        "script-long-name.json",
+        format!(r#"{{"schema": "pwp/script/v1", "name": "{}"}}"#, &long[..300]).as_bytes(),
+    );
+    write(
+        "long-line.toml",
+        format!("schema = \"pwp/workload/v1\"\nname = {}\n", &long[..7 << 20]).as_bytes(),
+    );
+    write(
+        "long-key.toml",
+        format!("schema = \"pwp/workload/v1\"\nname = \"w\"\n{} = 1\n", &long[..1 << 20]).as_bytes(),
+    );
     write("long-schema.toml", format!("schema = \"{}\"\nname = \"w\"\n", &long[..1 << 20]).as_bytes());
     write("ten-megabytes.toml", long.as_bytes());
-    write("long-name.toml", format!("schema = \"pwp/workload/v1\"\nname = \"{}\"\n", &long[..300]).as_bytes());
+    write(
+        "long-name.toml",
+        format!("schema = \"pwp/workload/v1\"\nname = \"{}\"\n", &long[..300]).as_bytes(),
+    );
     let command = format!("command = [\"sh\", \"-c\", \"# {}\"]\n", &long[..200_000]);
     write("large-command.toml", format!("schema = \"pwp/workload/v1\"\nname = \"w\"\n{command}").as_bytes());
     let environment = format!("command = [\"cat\"]\nenvironment = {{ LARGE = \"{}\" }}\n", &long[..200_000]);
-    write("large-environment.toml", format!("schema = \"pwp/workload/v1\"\nname = \"w\"\n{environment}").as_bytes());
+    write(
+        "large-environment.toml",
+        format!("schema = \"pwp/workload/v1\"\nname = \"w\"\n{environment}").as_bytes(),
+    );
     write("deep.toml", format!("schema = {}", "[".repeat(100_000)).as_bytes());
     write("deep.json", "[".repeat(100_000).as_bytes());
     write("deep-request.json", format!("{{\"arguments\":{}", "[".repeat(100_000)).as_bytes());
-    write("long-key.json", format!("{{\"schema\": \"pwp/script/v1\", \"{}\": 1}}", &long[..1 << 20]).as_bytes());
+    write(
+        "long-key.json",
+        format!("{{\"schema\": \"pwp/script/v1\", \"{}\": 1}}", &long[..1 << 20]).as_bytes(),
+    );
     write("large-request.json", format!("{{\"arguments\": [\"--print={}\"]}}", &long[..200_000]).as_bytes());
     write("nul-request.json", br#"{"arguments": ["--print=a\u0000b"]}"#);
     write("binary", &[0xff, 0xfe, 0x00, 0x80, 0x0a]);
@@ -46,11 +65,14 @@ pub(crate) fn write_all(folder: &Path) {
     write("utf-16.toml", &[&[0xff, 0xfe], utf16.as_slice()].concat());
     write("empty", b"");
     fs::create_dir_all(folder.join("folder/empty")).unwrap();
-    for (target, link) in [("loop", "loop"), ("/", "outside"), ("nowhere", "dangling"), ("/dev/null", "device")] {
+    for (target, link) in
+        [("loop", "loop"), ("/", "outside"), ("nowhere", "dangling"), ("/dev/null", "device")]
+    {
         symlink(target, folder.join(link)).unwrap();
     }
     for name in ["pipe.toml", "pipe.json"] {
-        assert!(Command::new("mkfifo").arg(folder.join(name)).status().unwrap().success());
+        // Without a process: another test of this program would take it for one that its run has left.
+        mknodat(CWD, folder.join(name), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
     }
 }
 
@@ -64,12 +86,27 @@ const TEXTS: [(&str, &str); 15] = [
     ("array.json", "[1, 2, 3]\n"),
     ("number.json", "1e400\n"),
     ("bom.json", "\u{feff}{\"schema\": \"pwp/script/v1\"}"),
-    ("twice.json", r#"{"schema": "pwp/script/v1", "name": "a", "name": "b", "about": "", "dialects": ["proto"], "steps": []}"#),
-    ("huge-id.json", r#"{"schema": "pwp/script/v1", "name": "a", "about": "", "dialects": ["proto"], "steps": [{"send": {"messages": [{"id": 99999999999}]}}]}"#),
-    ("quiet.json", r#"{"schema": "pwp/script/v1", "name": "a", "about": "", "dialects": ["proto"], "steps": [{"quiet": 60001}]}"#),
-    ("size.json", r#"{"schema": "pwp/script/v1", "name": "a", "about": "", "dialects": ["proto"], "steps": [{"send": {"messages": [{"size": 67108865}]}}]}"#),
+    (
+        "twice.json",
+        r#"{"schema": "pwp/script/v1", "name": "a", "name": "b", "about": "", "dialects": ["proto"], "steps": []}"#,
+    ),
+    (
+        "huge-id.json",
+        r#"{"schema": "pwp/script/v1", "name": "a", "about": "", "dialects": ["proto"], "steps": [{"send": {"messages": [{"id": 99999999999}]}}]}"#,
+    ),
+    (
+        "quiet.json",
+        r#"{"schema": "pwp/script/v1", "name": "a", "about": "", "dialects": ["proto"], "steps": [{"quiet": 60001}]}"#,
+    ),
+    (
+        "size.json",
+        r#"{"schema": "pwp/script/v1", "name": "a", "about": "", "dialects": ["proto"], "steps": [{"send": {"messages": [{"size": 67108865}]}}]}"#,
+    ),
     ("escapes.json", "{\"schema\": \"pwp/script/v9\\u001b[2J\\u202e\"}"),
-    ("expect-reason.toml", "schema = \"pwp/expectations/v1\"\n[[expect]]\nrequirement = \"W-031\"\nreason = 3\n"),
+    (
+        "expect-reason.toml",
+        "schema = \"pwp/expectations/v1\"\n[[expect]]\nrequirement = \"W-031\"\nreason = 3\n",
+    ),
     ("expect-escapes.toml", "schema = \"pwp/expectations/v1\"\n\"\\u001b[2J\" = 1\n"),
 ];
 
@@ -85,7 +122,10 @@ const WORKLOADS: [(&str, &str); 27] = [
     ("w-request-empty", "name = 'w'\n[[request]]\nname = ''\nkind = 'success'"),
     ("w-request-lines", "name = 'w'\n[[request]]\nname = \"a\\nb\"\nkind = 'success'"),
     ("w-request-nul", "name = 'w'\n[[request]]\nname = \"a\\u0000\"\nkind = 'success'"),
-    ("w-exit-code", "name = 'w'\n[[request]]\nname = 'a'\nkind = 'success'\nexit_code = 99999999999999999999"),
+    (
+        "w-exit-code",
+        "name = 'w'\n[[request]]\nname = 'a'\nkind = 'success'\nexit_code = 99999999999999999999",
+    ),
     ("w-exit-code-float", "name = 'w'\n[[request]]\nname = 'a'\nkind = 'success'\nexit_code = nan"),
     ("w-dialect", "name = 'w'\ndialect = \"xml\\u202e\""),
     ("w-features", "name = 'w'\nfeatures = ['telepathy']"),
@@ -96,8 +136,14 @@ const WORKLOADS: [(&str, &str); 27] = [
     ("w-variable", "name = 'w'\nenvironment = { 'A=B' = '1' }"),
     ("w-own-input", "name = 'w'\n[[input]]\npath = '__pwp/tmp/a'\ncontent = ''"),
     ("w-own-file", "name = 'w'\n[[input]]\npath = '__pwp'\ncontent = ''"),
-    ("w-own-output", "name = 'w'\n[[request]]\nname = 'a'\nkind = 'success'\noutputs = [{ path = '__sandbox/1/_main/a' }]"),
-    ("w-own-change", "name = 'w'\n[[request]]\nname = 'a'\nkind = 'success'\nchanges = [{ path = './/__pwp/a', content = '' }]"),
+    (
+        "w-own-output",
+        "name = 'w'\n[[request]]\nname = 'a'\nkind = 'success'\noutputs = [{ path = '__sandbox/1/_main/a' }]",
+    ),
+    (
+        "w-own-change",
+        "name = 'w'\n[[request]]\nname = 'a'\nkind = 'success'\nchanges = [{ path = './/__pwp/a', content = '' }]",
+    ),
     ("w-from-loop", "name = 'w'\n[[input]]\npath = 'a'\nfrom = 'loop'"),
     ("w-from-outside", "name = 'w'\n[[input]]\npath = 'a'\nfrom = 'outside/etc'"),
     ("w-from-pipe", "name = 'w'\n[[input]]\npath = 'a'\nfrom = 'pipe.toml'"),

@@ -16,7 +16,9 @@ const MEMORY: u64 = 150 << 20;
 fn a_request_that_no_command_line_can_hold_is_not_tried_in_one_shot_mode() {
     let files = tempfile::tempdir().unwrap();
     for (name, argument) in [("large", "x".repeat(200_000)), ("nul", "a\\u0000b".to_owned())] {
-        let request = format!("[[request]]\nname = \"{name}\"\nkind = \"success\"\narguments = [\"--print={argument}\"]\n");
+        let request = format!(
+            "[[request]]\nname = \"{name}\"\nkind = \"success\"\narguments = [\"--print={argument}\"]\n"
+        );
         let workload = format!("schema = \"pwp/workload/v1\"\nname = \"{name}\"\n{request}");
         fs::write(files.path().join(format!("{name}-request.toml")), workload).unwrap();
         let line = format!(
@@ -45,7 +47,10 @@ fn a_call_says_that_one_shot_mode_was_not_tried() {
     let files = tempfile::tempdir().unwrap();
     super::files::write_all(files.path());
     for (name, words) in [("large", "128 KiB"), ("nul", "NUL")] {
-        let ended = run(&format!("pwp call --one-shot --request \"@$F/{name}-request.json\" -- \"$PWP\" worker"), files.path());
+        let ended = run(
+            &format!("pwp call --one-shot --request \"@$F/{name}-request.json\" -- \"$PWP\" worker"),
+            files.path(),
+        );
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{}", ended.stdout);
         let line = ended.stdout.lines().find(|line| line.contains("one-shot")).unwrap_or_default();
         assert!(line.contains("not tried") && line.contains(words), "{}", ended.stdout);
@@ -62,7 +67,8 @@ fn a_tap_keeps_its_report_with_hundreds_of_thousands_of_open_requests() {
         let path = files.path().join(format!("{count}-requests"));
         let mut file = std::io::BufWriter::new(fs::File::create(&path).unwrap());
         for id in 1..=count {
-            let request = WorkRequest { request_id: id, arguments: vec!["a".into()], ..WorkRequest::default() };
+            let request =
+                WorkRequest { request_id: id, arguments: vec!["a".into()], ..WorkRequest::default() };
             file.write_all(&encode(Framing::Proto, &request)).unwrap();
         }
         drop(file);

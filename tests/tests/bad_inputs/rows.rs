@@ -72,7 +72,7 @@ pub(crate) const ROWS: &[(&str, i32)] = &[
     ("pwp check worker --transcripts ''", 2),
     ("pwp check worker --transcripts /proc/transcripts", 2),
     (r#"export GITHUB_STEP_SUMMARY="$F/folder"; pwp check worker --format github"#, 2),
-    (r#"pwp replay first-answers --report "$F/package.json""#, 2),
+    (r#"pwp replay first-answers --feature none --report "$F/package.json""#, 2),
     (r#"pwp check client reference --report "$F/package.json""#, 2),
     // Expectations.
     (r#"pwp check worker --expect "$F/folder""#, 2),

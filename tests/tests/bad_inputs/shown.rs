@@ -31,17 +31,24 @@ fn nothing_is_hidden_in_any_form_whatever_stands_in_the_command_line() {
         assert!(!ended.stdout.lines().any(|line| line.starts_with("::error::forged")), "{}", ended.stdout);
         let report: serde_json::Value = serde_json::from_str(&forms[1]).unwrap();
         let command = report["subject"]["command"].as_array().unwrap();
-        assert!(command.iter().any(|word| word.as_str().unwrap().contains("\u{1b}[2J")), "the report has the bytes");
+        assert!(
+            command.iter().any(|word| word.as_str().unwrap().contains("\u{1b}[2J")),
+            "the report has the bytes"
+        );
     }
 }
 
 #[test]
 fn nothing_is_hidden_in_what_is_said_of_a_call_a_workload_and_a_tap() {
     for line in [
-        format!("pwp call --request \"{{\\\"arguments\\\":[\\\"--print=a\\\\u001b[2J\\\\u202e\\\"]}}\" -- \"$PWP\" worker \"$(printf '%b' '{HIDDEN}')\""),
+        format!(
+            "pwp call --request \"{{\\\"arguments\\\":[\\\"--print=a\\\\u001b[2J\\\\u202e\\\"]}}\" -- \"$PWP\" worker \"$(printf '%b' '{HIDDEN}')\""
+        ),
         format!("pwp call --format json -- sh -c \"printf '%b' '{HIDDEN}' >&2; cat > /dev/null\""),
-        format!("printf 'schema = \"pwp/workload/v1\"\\nname = \"a\\\\u202e\\\\u3164\"\\ncommand = [\"\\\\u001b[2J\\\\n\"]\\n' > \"$O/w.toml\"; pwp workload check \"$O/w.toml\""),
-        format!("pwp tap --log \"$O/log\" -- sh -c \"printf '%b' '{HIDDEN}'\" --persistent_worker > /dev/null; cat \"$O/log\""),
+        "printf 'schema = \"pwp/workload/v1\"\\nname = \"a\\\\u202e\\\\u3164\"\\ncommand = [\"\\\\u001b[2J\\\\n\"]\\n' > \"$O/w.toml\"; pwp workload check \"$O/w.toml\"".to_owned(),
+        format!(
+            "pwp tap --log \"$O/log\" -- sh -c \"printf '%b' '{HIDDEN}'\" --persistent_worker > /dev/null; cat \"$O/log\""
+        ),
     ] {
         let ended = run_alone(&line);
         assert_eq!(hidden(&ended.stdout), [], "{line}: {}", ended.stdout);

@@ -95,7 +95,9 @@ fn what_can_not_be_copied_is_named() {
 fn what_contradicts_the_files_is_named() {
     let place = WorkloadFolder::new(&[("src/a.c", "A")]);
     let request = |member: &str| format!("{SOURCES}[[request]]\nname = 'r'\nkind = 'success'\n{member}\n");
-    assert!(place.load(&request("outputs = [{ path = 'in/a.o' }]")).is_ok());
+    for free in ["in/a.o", "tmp", "pwp-input.txt"] {
+        assert!(place.load(&request(&format!("outputs = [{{ path = '{free}' }}]"))).is_ok());
+    }
     let rows = [
         (SOURCES.replace("src", "gone"), "can't read \"gone\", from which an input is copied"),
         (SOURCES.replace("src", "gone"), "`from` is relative to the workload's file"),
@@ -103,7 +105,7 @@ fn what_contradicts_the_files_is_named() {
         (request("inputs = ['in/b.c']"), "\"in/b.c\", which is not in the folder that is copied"),
         (request("outputs = [{ path = 'in' }]"), "is a file, and other files have it as their folder"),
         (request("outputs = [{ path = 'in/a.c/b' }]"), "is a file, and other files have it as their folder"),
-        (request("outputs = [{ path = 'tmp' }]"), "folder for temporary files"),
+        (request("outputs = [{ path = '__pwp' }]"), "where the suite has its own files"),
         (format!("# {}\n", "x".repeat(8 << 20)), "more than 8388608 bytes; keep large inputs in files"),
     ];
     for (lines, part) in rows {
