@@ -169,7 +169,10 @@ fn compare_texts(output: &str, stdout: &str, stderr: &str) -> Option<String> {
     }
     if output.len().max(stdout.len() + stderr.len()) > LOOKED_INTO {
         let run = stdout.len() + stderr.len();
-        return Some(format!("output: the worker's has {} bytes and differs from that of one-shot mode, which has {run}", output.len()));
+        return Some(format!(
+            "output: the worker's has {} bytes and differs from that of one-shot mode, which has {run}",
+            output.len()
+        ));
     }
     let joined = format!("{stdout}{stderr}");
     let (by_worker, by_run) = (lines(output), lines(&joined));
@@ -236,7 +239,10 @@ mod tests {
         let long = "a\n".repeat(LOOKED_INTO);
         assert_eq!(compare_texts(&long, &long, ""), None);
         let told = compare_texts(&long, "b", "").unwrap();
-        assert_eq!(told, "output: the worker's has 2097152 bytes and differs from that of one-shot mode, which has 1");
+        assert_eq!(
+            told,
+            "output: the worker's has 2097152 bytes and differs from that of one-shot mode, which has 1"
+        );
         let told = compare_texts("a\n", "", "").unwrap();
         assert_eq!(told, "output: the worker says \"a\", one-shot mode no more");
     }

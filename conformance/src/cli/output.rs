@@ -166,8 +166,8 @@ pub(super) fn judge<'f, E: Into<Failure>>(
     expected: Option<Expected<'_>>,
     run: impl FnOnce(&mut dyn Reporter, Vec<KnownFailure>) -> Result<Report, E>,
 ) -> Result<ExitCode, Failure> {
-    let run_folder = RunFolder::current()
-        .map_err(|error| could_not_begin(output, facts(), no_folder(error)))?;
+    let run_folder =
+        RunFolder::current().map_err(|error| could_not_begin(output, facts(), no_folder(error)))?;
     for left in run_folder.earlier() {
         super::tell(&format!("an earlier run was killed: {left}"));
     }

@@ -222,7 +222,11 @@ impl Guardian {
             set_mask(&mask);
             self.wait()
         };
-        set_mask(&if self.ends_run { without(mask, &watched) } else { without(mask, &[SIGCHLD, SIGTSTP, SIGCONT]) });
+        set_mask(&if self.ends_run {
+            without(mask, &watched)
+        } else {
+            without(mask, &[SIGCHLD, SIGTSTP, SIGCONT])
+        });
         loop {
             if let Some(status) = self.look() {
                 self.finish(status);
