@@ -90,7 +90,7 @@ pub enum RunError {
     /// The run's directory can't be made or written.
     #[error(
         "can't prepare a directory for the run: {0}; {remedy}",
-        remedy = if is_exhausted(.0) { NO_ROOM } else { "make room, or set TMPDIR to a folder that can be written" }
+        remedy = room(.0)
     )]
     Folder(#[from] io::Error),
     /// The script (its name) names a request (the second) that the workload (the third) does not have.
@@ -98,6 +98,10 @@ pub enum RunError {
         "script {0} names the request {1:?}, which the workload {2:?} does not have: give the workload that the script was written for, --workload FILE"
     )]
     UnknownRequest(String, String, String),
+}
+
+fn room(error: &io::Error) -> &'static str {
+    if is_exhausted(error) { NO_ROOM } else { "make room, or set TMPDIR to a folder that can be written" }
 }
 
 /// Runs `script` against a fresh process of `subject`.
