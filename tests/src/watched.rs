@@ -96,7 +96,8 @@ impl Pwp {
     #[must_use]
     pub fn as_user(mut self, user: u32) -> Self {
         for name in ["", "tmp", "work", "out"] {
-            std::os::unix::fs::chown(self.folder.path().join(name), Some(user), Some(user)).expect("this is root");
+            std::os::unix::fs::chown(self.folder.path().join(name), Some(user), Some(user))
+                .expect("this is root");
         }
         self.command.uid(user).gid(user);
         self
@@ -259,8 +260,15 @@ impl Running {
             let _ = poll(&mut [], Some(&wait));
             processes = traces::processes(pid, self.folder.path());
         }
-        let files = [traces::files(&self.folder.path().join("tmp")), traces::files(&self.folder.path().join("work"))];
-        Gone { code: status.code(), signal: status.signal(), processes, files: files.concat(), folder: self.folder }
+        let files =
+            [traces::files(&self.folder.path().join("tmp")), traces::files(&self.folder.path().join("work"))];
+        Gone {
+            code: status.code(),
+            signal: status.signal(),
+            processes,
+            files: files.concat(),
+            folder: self.folder,
+        }
     }
 
     /// Waits for the end.

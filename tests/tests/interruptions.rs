@@ -194,7 +194,8 @@ fn alone() -> MutexGuard<'static, ()> {
 fn nothing_is_left_and_nothing_is_claimed() {
     let _alone = alone();
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-    let (runs, seed) = (number("PWP_INTERRUPTIONS").unwrap_or(FEW), number("PWP_INTERRUPTIONS_SEED").unwrap_or(1));
+    let (runs, seed) =
+        (number("PWP_INTERRUPTIONS").unwrap_or(FEW), number("PWP_INTERRUPTIONS_SEED").unwrap_or(1));
     let mut failed = Vec::new();
     for run in 0..runs {
         let (name, wrong) = interrupt(&mut Random(seed << 32 | run));
@@ -209,7 +210,8 @@ fn nothing_is_left_and_nothing_is_claimed() {
 /// Starts a subject that kills part of the suite.
 fn kills(script: &str) -> Gone {
     let pwp = Pwp::new(PWP).args(["check", "worker", "--only", "answers", "--jobs", "1"]).with_report();
-    let script = format!(r#"(setsid sleep 1000 <&- >&- 2>&- &); sleep 1000 & {script}; exec "$0" healthy "$@""#);
+    let script =
+        format!(r#"(setsid sleep 1000 <&- >&- 2>&- &); sleep 1000 & {script}; exec "$0" healthy "$@""#);
     pwp.args(["--", "sh", "-c", &script, SUBJECT]).start().gone(GONE)
 }
 

@@ -91,9 +91,8 @@ fn a_run_can_be_stopped_and_goes_on() {
 
 #[test]
 fn behind_nohup_a_closed_terminal_ends_nothing() {
-    let mut running = Pwp::new("env")
-        .args(["--ignore-signal=HUP", PWP, "check", "worker", "--cases", "50"])
-        .start();
+    let mut running =
+        Pwp::new("env").args(["--ignore-signal=HUP", PWP, "check", "worker", "--cases", "50"]).start();
     running.until_a_subject_runs();
     running.signal(Signal::HUP);
     let ended = running.end();

@@ -8,7 +8,7 @@ use sha2::Digest as _;
 use crate::files::{Folder, Occupant, RunFolder, is_full, lacks_resources, with_room};
 use crate::history::{Event, Mode, Reference, Start, StartupFlag, Transcript};
 use crate::oracle::Finding;
-use crate::process::{NO_ROOM, SpawnError, interrupted};
+use crate::process::{NO_ROOM, SpawnError, interrupted, is_exhausted};
 use crate::script::{Script, StartStep};
 use crate::workload::{Kind, Workload};
 
@@ -89,7 +89,8 @@ pub enum RunError {
     System(io::Error),
     /// The run's directory can't be made or written.
     #[error(
-        "can't prepare a directory for the run: {0}; make room, or set TMPDIR to a folder that can be written"
+        "can't prepare a directory for the run: {0}; {remedy}",
+        remedy = room(.0)
     )]
     Folder(#[from] io::Error),
     /// The script (its name) names a request (the second) that the workload (the third) does not have.
@@ -97,6 +98,10 @@ pub enum RunError {
         "script {0} names the request {1:?}, which the workload {2:?} does not have: give the workload that the script was written for, --workload FILE"
     )]
     UnknownRequest(String, String, String),
+}
+
+fn room(error: &io::Error) -> &'static str {
+    if is_exhausted(error) { NO_ROOM } else { "make room, or set TMPDIR to a folder that can be written" }
 }
 
 /// Runs `script` against a fresh process of `subject`.

@@ -11,7 +11,9 @@ use std::time::Duration;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 
 use crate::history::{Event, ExitStatus, Signal};
-use crate::process::{Guarded, Process, Setup, SignalSender, SpawnError, bury_always, guard_in_place, kill_strays};
+use crate::process::{
+    Guarded, Process, Setup, SignalSender, SpawnError, bury_always, guard_in_place, kill_strays,
+};
 
 use super::TapOptions;
 use super::judge::{Files, listen};

@@ -82,7 +82,8 @@ fn a_process_with_control_characters_as_its_name() {
 /// A daemon that makes itself a new daemon again and again.
 #[test]
 fn a_daemon_of_a_daemon() {
-    let again = r#"(setsid sh -c 'sleep 0.01; (setsid sh -c "sleep 0.01; setsid sleep 1000" &)' <&- >&- 2>&- &)"#;
+    let again =
+        r#"(setsid sh -c 'sleep 0.01; (setsid sh -c "sleep 0.01; setsid sleep 1000" &)' <&- >&- 2>&- &)"#;
     leaves_processes(&sh(&format!(r#"{again}; exec "$0" healthy "$@""#)));
 }
 
@@ -99,7 +100,8 @@ fn traced_by_its_own_child() {
 #[test]
 fn stopped_by_its_own_child() {
     let began = Instant::now();
-    let ended = quick().args(["--only", "answers", "--", PROCESSES, "stopped-by-tracer"]).args(healthy()).run();
+    let ended =
+        quick().args(["--only", "answers", "--", PROCESSES, "stopped-by-tracer"]).args(healthy()).run();
     leaves_nothing(&ended);
     assert_eq!(ended.code, Some(1), "{}", ended.stdout);
     assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
@@ -187,7 +189,10 @@ fn has_no_terminal_and_leaves_it_as_it_was() {
 #[test]
 fn where_there_is_no_room_for_open_files_that_is_said() {
     for limit in [4, 6, 8, 10, 12, 14, 16, 18, 20, 24] {
-        let line = format!("ulimit -n {limit}; exec '{PWP}' check worker --only answers --jobs 1 -- '{}' healthy", healthy()[0]);
+        let line = format!(
+            "ulimit -n {limit}; exec '{PWP}' check worker --only answers --jobs 1 -- '{}' healthy",
+            healthy()[0]
+        );
         let ended = Pwp::new("sh").args(["-c", &line]).run();
         assert_eq!(ended.left, [""; 0], "{limit}");
         assert!(!ended.stderr.contains("panicked"), "{limit}: {}", ended.stderr);

@@ -6,8 +6,8 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 
-use pwp_tests::traces;
 use pwp_proto::{FrameReader, Framing, WorkRequest, WorkResponse, decode, encode};
+use pwp_tests::traces;
 use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
 

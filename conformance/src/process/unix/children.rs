@@ -51,11 +51,8 @@ fn name_of_buried(orphan: &Entry) -> String {
     format!("{} (ended at once)", orphan.name)
 }
 
-static KNOWN: Mutex<Known> = Mutex::new(Known {
-    started: BTreeMap::new(),
-    inherited: BTreeSet::new(),
-    given_up: BTreeSet::new(),
-});
+static KNOWN: Mutex<Known> =
+    Mutex::new(Known { started: BTreeMap::new(), inherited: BTreeSet::new(), given_up: BTreeSet::new() });
 
 fn known() -> MutexGuard<'static, Known> {
     KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
@@ -218,9 +215,7 @@ pub(crate) fn bury_always() -> io::Result<()> {
     // What had ended before there was a handler.
     bury();
     let buries = move || {
-        ended.forever().for_each(|_| {
-            while let Buried::More = bury_some() {}
-        });
+        ended.forever().for_each(|_| while let Buried::More = bury_some() {});
     };
     std::thread::Builder::new().name("orphans".into()).spawn(buries).map(drop)
 }

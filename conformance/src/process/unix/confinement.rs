@@ -26,7 +26,8 @@ impl Confinement {
         let rule = |path: &Path, access: BitFlags<AccessFs>| -> Result<_, landlock::PathFdError> {
             Ok(PathBeneath::new(PathFd::new(path)?, access))
         };
-        let (inside, devices) = (rule(folder, newest), rule(Path::new(DEVICES), newest & !AccessFs::IoctlDev));
+        let (inside, devices) =
+            (rule(folder, newest), rule(Path::new(DEVICES), newest & !AccessFs::IoctlDev));
         let (inside, devices) = (inside.map_err(io::Error::other)?, devices.map_err(io::Error::other)?);
         let rules = || -> Result<RulesetCreated, landlock::RulesetError> {
             Ruleset::default()

@@ -64,10 +64,7 @@ impl Ended {
 ///
 /// Nothing is killed before all that can be found is stopped: what is stopped starts nothing, and does not notice that another one has ended.
 /// A process that forks and exits without pause is there for a moment only, so the looks go on until one of them finds nothing.
-pub(super) fn end(
-    limit: Duration,
-    look: impl Fn(&mut dyn FnMut(&Entry)) -> io::Result<Look>,
-) -> Ended {
+pub(super) fn end(limit: Duration, look: impl Fn(&mut dyn FnMut(&Entry)) -> io::Result<Look>) -> Ended {
     let until = Instant::now() + limit;
     let mut ended = Ended::default();
     let mut unsure = 0;
@@ -93,7 +90,10 @@ pub(super) fn end(
         }
         let refused: Vec<ProcessId> =
             stopped.keys().copied().filter(|process| process.send(Signal::KILL).is_err()).collect();
-        wait_gone(stopped.keys().filter(|process| !refused.contains(process)), until.min(Instant::now() + GONE));
+        wait_gone(
+            stopped.keys().filter(|process| !refused.contains(process)),
+            until.min(Instant::now() + GONE),
+        );
         ended.found.append(&mut stopped);
         ended.buried.truncate(LOOKS);
         let is_late = Instant::now() >= until;

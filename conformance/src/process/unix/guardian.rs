@@ -31,6 +31,8 @@ use crate::files::RunFolder;
 const ALONE: Duration = Duration::from_secs(8);
 /// The exit code of a program that has a bug, in Rust.
 const PANICKED: i32 = 101;
+/// The exit code of a run in which the suite itself failed.
+const FAILED: i32 = 4;
 /// What the shell says of a command that was interrupted.
 const INTERRUPTED: i32 = 130;
 
@@ -222,7 +224,11 @@ impl Guardian {
             set_mask(&mask);
             self.wait()
         };
-        set_mask(&if self.ends_run { without(mask, &watched) } else { without(mask, &[SIGCHLD, SIGTSTP, SIGCONT]) });
+        set_mask(&if self.ends_run {
+            without(mask, &watched)
+        } else {
+            without(mask, &[SIGCHLD, SIGTSTP, SIGCONT])
+        });
         loop {
             if let Some(status) = self.look() {
                 self.finish(status);
@@ -252,7 +258,7 @@ impl Guardian {
             match waitpid(Some(self.worker), WaitOptions::empty()) {
                 Ok(Some((_, status))) => self.finish(status),
                 Err(rustix::io::Errno::INTR) | Ok(None) => {}
-                Err(_) => std::process::exit(4),
+                Err(_) => std::process::exit(FAILED),
             }
         }
     }
@@ -297,9 +303,9 @@ impl Guardian {
         let killed = status.terminating_signal();
         // What a worker leaves behind that ends by itself is left alone by one that only stands before it.
         let left = if self.ends_run || self.asked || killed.is_some() { kill_strays() } else { Vec::new() };
-        let failed = killed.is_some() || status.exit_status() == Some(PANICKED);
+        let failed = killed.is_some() || matches!(status.exit_status(), Some(PANICKED | FAILED));
         if self.ends_run && failed {
-            // The folder of the run is no longer locked, so this removes it.
+            // The folder of the run is no longer locked, so this removes it. The copy may have had no room for that.
             for left in RunFolder::current().iter().flat_map(|folder| folder.earlier()) {
                 eprintln!("pwp: {left}");
             }
@@ -319,7 +325,7 @@ impl Guardian {
                 }
                 end_by(signal)
             }
-            None => std::process::exit(status.exit_status().unwrap_or(4)),
+            None => std::process::exit(status.exit_status().unwrap_or(FAILED)),
         }
     }
 }

@@ -37,7 +37,9 @@ pub fn end_on_signals() -> io::Result<()> {
     for signal in ENDING.into_iter().filter(|signal| is_wanted(*signal)) {
         let count = Arc::clone(&count);
         let many = move || {
-            if count.fetch_add(1, Ordering::Relaxed) + 1 >= INSISTING as usize && !GUARDED.load(Ordering::Relaxed) {
+            if count.fetch_add(1, Ordering::Relaxed) + 1 >= INSISTING as usize
+                && !GUARDED.load(Ordering::Relaxed)
+            {
                 signal_hook::low_level::exit(128 + signal);
             }
         };

@@ -47,10 +47,11 @@ pub(super) fn is_of_this_run(mark: &str) -> bool {
     mark.starts_with(&prefix())
 }
 
-/// The process whose run has made the mark.
+/// The process whose run has made the mark. A mark of another form is one of another version of `pwp`, of which nothing is known.
 pub(super) fn run_of(mark: &str) -> Option<ProcessId> {
-    let mut numbers = mark.split('-');
-    Some(ProcessId { pid: numbers.next()?.parse().ok()?, ticks: numbers.next()?.parse().ok()? })
+    let parts: Vec<&str> = mark.split('-').collect();
+    let [pid, ticks, _] = parts.as_slice() else { return None };
+    Some(ProcessId { pid: pid.parse().ok()?, ticks: ticks.parse().ok()? })
 }
 
 fn prefix() -> String {
@@ -69,7 +70,8 @@ mod tests {
         assert_eq!(run_of(&mark), Some(run()));
         assert_ne!(mark, next());
         assert!(!is_of_this_run("1-2-3"));
-        assert_eq!(run_of("12-0"), Some(ProcessId { pid: 12, ticks: 0 }));
+        assert_eq!(run_of("12-34-0"), Some(ProcessId { pid: 12, ticks: 34 }));
+        assert_eq!(run_of("12-0"), None);
         assert_eq!(run_of("mine"), None);
     }
 }

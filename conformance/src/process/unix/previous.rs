@@ -28,7 +28,8 @@ pub(super) fn end_leftovers() {
 fn is_left(pid: i32) -> bool {
     let is_own = || {
         let user = std::fs::metadata(format!("/proc/{pid}")).map(|data| data.uid());
-        user.is_ok_and(|user| user == rustix::process::geteuid().as_raw()) && namespace(pid) == namespace_of_own()
+        user.is_ok_and(|user| user == rustix::process::geteuid().as_raw())
+            && namespace(pid) == namespace_of_own()
     };
     let run_is_over = |mark: String| mark::run_of(&mark).is_some_and(|run| !run.lives());
     (mark::of(pid).is_some_and(run_is_over) || works_in_abandoned_folder(pid)) && is_own()

@@ -19,8 +19,7 @@ pub(crate) fn is_exhausted(error: &io::Error) -> bool {
 }
 
 /// What a user can do where the system has no room.
-pub(crate) const NO_ROOM: &str =
-    "the system has no room for another process or open file: end what fills it, or raise the limits (ulimit -u, ulimit -n)";
+pub(crate) const NO_ROOM: &str = "the system has no room for another process or open file: end what fills it, or raise the limits (ulimit -u, ulimit -n)";
 
 /// Tries again for a while where the system has no room.
 pub(super) fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
@@ -87,7 +86,9 @@ fn remedy(error: &io::Error) -> &'static str {
         Refusal::TooLong => {
             "the system hands a program at most 128 KiB in one argument or variable, and in all a quarter of the stack's limit: shorten its arguments, for example with an argfile, or the environment"
         }
-        Refusal::Nul => "no program can be given a NUL character: take it out of its arguments or its environment",
+        Refusal::Nul => {
+            "no program can be given a NUL character: take it out of its arguments or its environment"
+        }
         Refusal::NoRoom => NO_ROOM,
         Refusal::Program => {
             "run it by itself from another folder, and check the interpreter that its first line names"

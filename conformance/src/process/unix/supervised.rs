@@ -19,12 +19,12 @@ use crate::history::ExitStatus;
 use super::children::{self, Origin};
 use super::confinement::Confinement;
 use super::ending::{LOOK, give_up};
-use super::refusal::patiently;
 use super::interrupt::wake;
 use super::leftovers::{end_with_orphans, survivors};
+use super::mark;
+use super::refusal::patiently;
 use super::setup::{die_with, reset_signals};
 use super::table::{self, Entry, ProcessId};
-use super::mark;
 
 /// Bytes of one read.
 const READ: usize = 64 * 1024;

@@ -93,7 +93,16 @@ impl Entry {
         let threads = fields.nth(12)?.parse().ok()?;
         let ticks = fields.nth(1)?.parse().ok()?;
         let has_terminal = terminal != 0;
-        Some(Self { process: ProcessId { pid, ticks }, name, state, parent, group, session, has_terminal, threads })
+        Some(Self {
+            process: ProcessId { pid, ticks },
+            name,
+            state,
+            parent,
+            group,
+            session,
+            has_terminal,
+            threads,
+        })
     }
 
     /// A zombie does not live: it has ended, and its parent has not asked how. If only its first thread has ended, it looks like one.
@@ -127,7 +136,9 @@ fn children_of_threads(own: u32) -> io::Result<Vec<i32>> {
         let thread = thread?;
         if thread.file_name().to_str() != Some(&own.to_string()) {
             match std::fs::read_to_string(thread.path().join("children")) {
-                Ok(text) => all.extend(text.split_ascii_whitespace().filter_map(|pid| pid.parse::<i32>().ok())),
+                Ok(text) => {
+                    all.extend(text.split_ascii_whitespace().filter_map(|pid| pid.parse::<i32>().ok()))
+                }
                 // It has ended, and its children belong to another thread; or the kernel has no such lists.
                 Err(error) if error.kind() == ErrorKind::NotFound || is_gone(&error) => {}
                 Err(error) => return Err(error),

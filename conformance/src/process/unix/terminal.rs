@@ -39,7 +39,9 @@ fn is_in_foreground(device: &BorrowedFd<'_>) -> bool {
 fn settings(device: BorrowedFd<'_>) -> Option<libc::termios> {
     let mut settings = MaybeUninit::uninit();
     // SAFETY: the call writes all of the settings where it returns 0.
-    unsafe { (libc::tcgetattr(device.as_raw_fd(), settings.as_mut_ptr()) == 0).then(|| settings.assume_init()) }
+    unsafe {
+        (libc::tcgetattr(device.as_raw_fd(), settings.as_mut_ptr()) == 0).then(|| settings.assume_init())
+    }
 }
 
 fn are_same(one: &libc::termios, two: &libc::termios) -> bool {
