@@ -33,7 +33,7 @@ impl Case {
         let mut waits = self.in_vain.iter().filter(|wait| wait.what.matter() == matter).filter(named);
         // A run may wait for several ends in vain: for one that is due anyway, and then for that at the end of stdin.
         match violation.of_worker() {
-            Some(WorkerViolation::EofIgnored { .. }) => waits.last(),
+            Some(WorkerViolation::EofIgnored { .. }) => waits.next_back(),
             _ => waits.next(),
         }
     }
