@@ -117,7 +117,7 @@ impl Check<'_> {
         if self.broken.contains_key(&id) {
             return Ok(Some(shrunk));
         }
-        let mut shrinker = self.shrinker(Instant::now(), 1);
+        let mut shrinker = self.shrinker(Instant::now(), self.options.repetitions);
         let shrunk = shrinker.in_full(shrunk, original)?;
         let runs = shrinker.runs;
         self.info.processes += runs;

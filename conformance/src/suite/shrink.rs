@@ -19,7 +19,7 @@ const RUNS: u32 = 160;
 const RUNS_OF_A_HANG: u32 = 60;
 
 /// Runs with a full time limit for what showed with shortened ones only; a race need not show in the first.
-const IN_FULL: usize = 2;
+const IN_FULL: u32 = 2;
 
 /// A violation in its smallest form.
 #[derive(Debug)]
@@ -143,29 +143,35 @@ impl Shrinker<'_> {
         let limits = self.limits.confirming(wait.what);
         let was_full = original.rests_on().is_some_and(|wait| self.limits.is_full(wait));
         let whole = (shrunk.case.script.steps != original.script.steps).then_some(original);
-        let mut tried = 0;
+        let candidates = [Some((&shrunk.case, Some(shrunk.confirmed))), whole.map(|whole| (whole, None))];
+        let candidates: Vec<_> = candidates.into_iter().flatten().collect();
         let mut full = None;
-        let candidates = std::iter::repeat_n([Some(&shrunk.case), whole], IN_FULL).flatten().flatten();
-        for candidate in candidates {
-            tried += 1;
-            let outcome = run(self.subject, &candidate.script, &limits)?;
-            full = found(&candidate.script, outcome, &candidate.breach).filter(|case| {
+        for tries in 1..=IN_FULL {
+            for (candidate, repeated) in &candidates {
+                self.runs += 1;
+                let outcome = run(self.subject, &candidate.script, &limits)?;
+                let found = found(&candidate.script, outcome, &candidate.breach);
                 // Some other wait may have come first, and been short.
-                case.rests_on().is_none_or(|wait| limits.is_full(wait))
-            });
+                let is_full = |case: &Case| case.rests_on().is_none_or(|wait| limits.is_full(wait));
+                full = found.filter(is_full).map(|case| (case, *repeated, tries));
+                if full.is_some() {
+                    break;
+                }
+            }
             if full.is_some() {
                 break;
             }
         }
-        self.runs += tried;
         self.limits.learn(&limits);
-        let confirmed = match &full {
+        let (case, confirmed) = match full {
             // Each of the repetitions has shown it, and so has this one.
-            Some(_) if tried == 1 => shrunk.confirmed,
-            found => Confirmed { shown: u32::from(found.is_some()), of: tried },
+            Some((case, Some(repeated), 1)) => (case, repeated),
+            Some((case, None, 1)) => self.confirm(case)?,
+            Some((case, _, of)) => (case, Confirmed { shown: 1, of }),
+            None if was_full => (original.clone(), Confirmed { shown: 0, of: IN_FULL }),
+            None => return Ok(None),
         };
-        let case = full.or_else(|| was_full.then(|| original.clone()));
-        Ok(case.map(|case| Shrunk { case, confirmed, ..shrunk }))
+        Ok(Some(Shrunk { case, confirmed, ..shrunk }))
     }
 
     fn confirm(&mut self, mut case: Case) -> Result<(Case, Confirmed), RunError> {

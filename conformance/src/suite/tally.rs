@@ -25,14 +25,18 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// The longest wait in vain that the violation rests on; [`None`] if it rests on none.
+    /// The wait in vain that the violation rests on; [`None`] if it rests on none.
     pub(super) fn rests_on(&self) -> Option<&InVain> {
         let violation = &self.breach.violation;
         let matter = matter_of(violation)?;
-        // A run may wait for several ends in vain. Where the sentence has a time, it is that of the wait.
+        // Where the sentence has a time, it is that of the wait.
         let named = |wait: &&InVain| violation.limit().is_none_or(|limit| limit == wait.limit);
-        let waits = self.in_vain.iter().filter(|wait| wait.what.matter() == matter);
-        waits.filter(named).max_by_key(|wait| wait.limit)
+        let mut waits = self.in_vain.iter().filter(|wait| wait.what.matter() == matter).filter(named);
+        // A run may wait for several ends in vain: for one that is due anyway, and then for that at the end of stdin.
+        match violation.of_worker() {
+            Some(WorkerViolation::EofIgnored { .. }) => waits.next_back(),
+            _ => waits.next(),
+        }
     }
 }
 
