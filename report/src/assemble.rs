@@ -12,7 +12,7 @@ use pwp_spec::{
     Catalogue, Dialect, Feature, FeatureCondition, Features, Level, Requirement, RequirementId, Role, Status,
 };
 
-use super::outcome::totals;
+use super::outcome::{belongs, totals};
 use super::{
     Conclusion, ConformanceClass, CutShort, Platform, Report, RequirementResult, RunInfo, RunOutcome,
     SCHEMA_ID, SubjectInfo, Suite, Tallies, Tally, Verdict, ViolationReport,
@@ -302,16 +302,6 @@ fn class(
         of,
         broken: Some(broken),
     }
-}
-
-/// Whether a requirement is one of the class of a feature, or, without one, of the class of the role.
-pub(super) fn belongs(id: RequirementId, feature: Option<Feature>) -> bool {
-    let Some(requirement) = Catalogue::standard().get(id) else { return false };
-    let features: &[Feature] = match &requirement.condition {
-        FeatureCondition::Without(_) => &[],
-        condition => condition.features(),
-    };
-    feature.map_or(features.is_empty(), |feature| features.contains(&feature))
 }
 
 /// A time as a report has it, in milliseconds.

@@ -8,7 +8,7 @@
 //! - [`Entry`], [`TranscriptFile`]: the record of a run, `schema/transcript/v1` (`replay`)
 //! - [`Expected`]: the part of a report about known failures (`expected`)
 //! - [`Symptom`], [`KnownFailure`]: by which an expected violation is recognised, so that it is not investigated again (`expected`)
-//! - [`RunOutcome`], [`CutShort`]: what a run came to, the one value that every form reads (`outcome`)
+//! - [`RunOutcome`]: what a run came to, the one value that every form reads (`outcome`), and why it is partial, [`CutShort`] (`cut`)
 //! - [`Tallies`]: counts and evidence of each requirement (`tally`)
 //! - [`assemble`]: from counts to verdicts, totals and the conclusion (`assemble`)
 //! - [`SuiteEvent`], [`Reporter`]: the events of a run, and those that show them (`event`)
@@ -22,6 +22,7 @@
 
 mod assemble;
 mod command;
+mod cut;
 mod event;
 mod expected;
 mod file;
@@ -43,6 +44,7 @@ mod verdict;
 
 pub use assemble::{Gap, RunFacts, assemble, micros, millis, no_result};
 pub use command::{command_line, shell_word};
+pub use cut::CutShort;
 pub use event::{Reporter, Silent, SuiteEvent};
 pub use expected::{EntryOutcome, Expected, ExpectedEntry, KnownFailure, Symptom, Unexpected, recognise};
 pub use file::{
@@ -57,7 +59,7 @@ pub use model::{
     Conclusion, Confirmed, ConformanceClass, Platform, Report, RequirementResult, RunInfo, SCHEMA_ID,
     SubjectInfo, Suite, ViolationReport,
 };
-pub use outcome::{ClassVerdict, CutShort, RunOutcome};
+pub use outcome::{ClassVerdict, RunOutcome};
 pub use replaced::{Form, may_replace};
 pub use replay::{Entry, ReplayFile, TranscriptFile};
 pub use story::story;

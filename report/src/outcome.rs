@@ -6,38 +6,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use pwp_spec::{Catalogue, Feature, FeatureCondition, RequirementId, Role};
 
-use pwp_spec::{RequirementId, Role};
-
-use super::assemble::belongs;
-use super::{Conclusion, ConformanceClass, Report, RequirementResult, Verdict};
-
-/// Why a run is partial: it says nothing about some of what a claim covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CutShort {
-    /// The subject could not be started.
-    NotStarted,
-    /// The suite failed, or the machine on which it ran.
-    Error,
-    /// The user ended the run.
-    Interrupted,
-    /// The run has not come to its end. Reports say so from the beginning of a run on, for the case that `pwp` is ended by force.
-    Unfinished,
-    /// The subject answered nothing.
-    NoAnswer,
-    /// The subject was waited for in vain too long.
-    Waiting,
-    /// The time for generated scripts was over.
-    Budget,
-    /// Scripts, cases or requirements were left out because the user wanted it so.
-    Selection,
-    /// One script was run.
-    Replay,
-    /// Only what passed between a client and a worker was judged.
-    Live,
-}
+use super::{Conclusion, ConformanceClass, CutShort, Report, RequirementResult, Verdict};
 
 /// What a run came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,43 +42,6 @@ pub enum ClassVerdict {
     NotExercised,
     /// Nothing of the class was found broken, in a run that makes no claim.
     NoClaim,
-}
-
-impl CutShort {
-    /// Whether the run ended before all that was selected had been run.
-    pub const fn ends_the_run(self) -> bool {
-        !matches!(self, Self::Selection | Self::Replay | Self::Live)
-    }
-
-    /// The reason as a sentence, with the remedy where there is one.
-    fn in_words(self, report: &Report) -> String {
-        let run = &report.run;
-        let problem = |sentence: &str| match &report.conclusion.problem {
-            Some(problem) => format!("{sentence}: {problem}"),
-            None => sentence.to_owned(),
-        };
-        match self {
-            Self::NotStarted => problem("the subject could not be started"),
-            Self::Error => problem("the suite failed, and not the subject"),
-            Self::Interrupted => {
-                "the run was interrupted; what it had not got to by then is not known".into()
-            }
-            Self::Unfinished => "the run has not come to its end; run it again".into(),
-            Self::NoAnswer => "the subject answered nothing, so nothing else was tried".into(),
-            Self::Waiting => {
-                "the subject was waited for in vain so long that the other scripts were left out".into()
-            }
-            Self::Budget => format!(
-                "{} of {} generated scripts were run before time was up; --budget gives more",
-                run.generated_scripts, run.generated_wanted
-            ),
-            Self::Selection => {
-                "not everything was run: a claim needs a run without --only, --skip and --cases 0".into()
-            }
-            Self::Replay => "one script was run".into(),
-            Self::Live => "only what passed was judged".into(),
-        }
-    }
 }
 
 impl ClassVerdict {
@@ -180,7 +114,7 @@ impl Report {
 
     /// The reasons why the run is partial, each as a sentence.
     pub fn cuts_in_words(&self) -> Vec<String> {
-        let mut all: Vec<String> = self.cuts().into_iter().map(|cut| cut.in_words(self)).collect();
+        let mut all: Vec<String> = self.cuts().into_iter().map(|cut| in_words(cut, self)).collect();
         if all.is_empty() && self.conclusion.partial {
             all.push("something was left out".into());
         }
@@ -214,6 +148,9 @@ impl Report {
             (RunOutcome::NotStarted, _) => "not started, which is no claim",
             (RunOutcome::SuiteFailed, true) => "not conformant, and the suite failed",
             (RunOutcome::SuiteFailed, false) => "the suite failed, which is no claim",
+            (RunOutcome::Interrupted, _) if cuts.contains(&CutShort::Unfinished) => {
+                "not finished, which is no claim"
+            }
             (RunOutcome::Interrupted, true) => "not conformant, and interrupted",
             (RunOutcome::Interrupted, false) => "interrupted, which is no claim",
             (RunOutcome::Conformant, _) => "conformant",
@@ -318,4 +255,44 @@ pub(super) fn totals(requirements: &[RequirementResult]) -> BTreeMap<String, u32
         *totals.entry(result.verdict.to_string()).or_default() += 1;
     }
     totals
+}
+
+/// The reason as a sentence, with the remedy where there is one.
+fn in_words(cut: CutShort, report: &Report) -> String {
+    let run = &report.run;
+    let problem = |sentence: &str| match &report.conclusion.problem {
+        Some(problem) => format!("{sentence}: {problem}"),
+        None => sentence.to_owned(),
+    };
+    match cut {
+        CutShort::NotStarted => problem("the subject could not be started"),
+        CutShort::Error => problem("the suite failed, and not the subject"),
+        CutShort::Interrupted => {
+            "the run was interrupted; what it had not got to by then is not known".into()
+        }
+        CutShort::Unfinished => "the run has not come to its end; run it again".into(),
+        CutShort::NoAnswer => "the subject answered nothing, so nothing else was tried".into(),
+        CutShort::Waiting => {
+            "the subject was waited for in vain so long that the other scripts were left out".into()
+        }
+        CutShort::Budget => format!(
+            "{} of {} generated scripts were run before time was up; --budget gives more",
+            run.generated_scripts, run.generated_wanted
+        ),
+        CutShort::Selection => {
+            "not everything was run: a claim needs a run without --only, --skip and --cases 0".into()
+        }
+        CutShort::Replay => "one script was run".into(),
+        CutShort::Live => "only what passed was judged".into(),
+    }
+}
+
+/// Whether a requirement is one of the class of a feature, or, without one, of the class of the role.
+pub(super) fn belongs(id: RequirementId, feature: Option<Feature>) -> bool {
+    let Some(requirement) = Catalogue::standard().get(id) else { return false };
+    let features: &[Feature] = match &requirement.condition {
+        FeatureCondition::Without(_) => &[],
+        condition => condition.features(),
+    };
+    feature.map_or(features.is_empty(), |feature| features.contains(&feature))
 }

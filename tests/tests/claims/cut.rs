@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use pwp::report::{CutShort, Report, html, junit, to_json};
 use pwp_spec::Role;
 use pwp_tests::watched::{Ended, Pwp};
-use serde_json::Value;
 
 use super::mutants::conformant;
 use super::readers::Forms;
@@ -269,34 +268,6 @@ fn a_replay_is_no_claim() {
         ..Forms::default()
     };
     assert_eq!(forms.claims(), [""; 0]);
-}
-
-/// Whoever ends `pwp` by force finds a report that says that the run did not come to its end, and not the one of an earlier run.
-#[test]
-fn a_run_that_is_killed() {
-    for arguments in
-        [&["check", "worker", "--cases", "5000", "--budget", "1000s"][..], &["check", "client", "command"]]
-    {
-        let is_client = arguments[1] == "client";
-        let subject = if is_client { Subject::Client(&[]) } else { Subject::Worker(&[]) };
-        let cut = Cut { arguments, subject, interrupt_at: None };
-        let places = Places::with_old_reports(if is_client { Role::Client } else { Role::Worker });
-        let mut running = cut.command(&places, "human").start();
-        running.until(|| places.starts() >= 3);
-        assert_eq!(running.kill(), [""; 0]);
-        let forms = Forms {
-            json: places.read("report.json"),
-            junit: places.read("junit.xml"),
-            html: places.read("page.html"),
-            code: 137,
-            ..Forms::default()
-        };
-        assert_eq!(forms.claims(), [""; 0]);
-        let report: Value = serde_json::from_str(&forms.json).unwrap();
-        // What is left of `pwp` takes the end of the process that was killed as an interrupt, if it has the time.
-        let why = report["conclusion"]["partial_because"][0].as_str();
-        assert!(matches!(why, Some("unfinished" | "interrupted")), "{why:?}");
-    }
 }
 
 /// A report of a tap is about what passed, so it is no claim.

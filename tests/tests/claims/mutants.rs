@@ -37,6 +37,8 @@ const CUTS: [CutShort; 10] = [
     CutShort::Live,
 ];
 
+type Change = fn(&mut Report);
+
 /// The forms that list the classes: one of which nothing is broken stays conformant where another one is not.
 const OF_CLASSES: [&str; 5] = ["JSON", "JUnit", "HTML", "GitHub summary", "text"];
 
@@ -145,7 +147,7 @@ fn the_report_without_a_change_is_a_claim() {
         let report = conformant(role);
         assert!(report.conclusion.conformant && report.requirements.len() > 60, "{}", report.headline());
         assert_eq!(
-            report.totals.get("fail").or(report.totals.get("not-exercised")),
+            report.totals.get("fail").or_else(|| report.totals.get("not-exercised")),
             None,
             "{:?}",
             report.totals
@@ -247,7 +249,7 @@ fn a_cut_leaves_no_claim() {
 fn a_report_that_contradicts_itself_leaves_no_claim() {
     for role in [Role::Worker, Role::Client] {
         let whole = conformant(role);
-        let changes: [(&str, fn(&mut Report)); 7] = [
+        let changes: [(&str, Change); 7] = [
             ("no requirements", |report| report.requirements.clear()),
             ("nothing at all", |report| (report.requirements.clear(), report.totals.clear()).0),
             ("no sums", |report| report.totals.clear()),
@@ -260,7 +262,7 @@ fn a_report_that_contradicts_itself_leaves_no_claim() {
             is_no_claim(what, &changed(&whole, change));
         }
         // Of the classes, those that nothing speaks against stay what they were.
-        let changes: [(&str, fn(&mut Report)); 3] = [
+        let changes: [(&str, Change); 3] = [
             ("not conformant", |report| report.conclusion.conformant = false),
             ("a broken class", |report| report.conclusion.classes[0].broken = Some(1)),
             ("a class that was not tried", |report| report.conclusion.classes[0].exercised = 0),
