@@ -137,7 +137,7 @@ fn children_of_threads(own: u32) -> io::Result<Vec<i32>> {
         if thread.file_name().to_str() != Some(&own.to_string()) {
             match std::fs::read_to_string(thread.path().join("children")) {
                 Ok(text) => {
-                    all.extend(text.split_ascii_whitespace().filter_map(|pid| pid.parse::<i32>().ok()))
+                    all.extend(text.split_ascii_whitespace().filter_map(|pid| pid.parse::<i32>().ok()));
                 }
                 // It has ended, and its children belong to another thread; or the kernel has no such lists.
                 Err(error) if error.kind() == ErrorKind::NotFound || is_gone(&error) => {}
