@@ -7,7 +7,7 @@ use std::time::Duration;
 use pwp::history::{Event, Mode, Start, Timed, Transcript};
 use pwp::oracle::Oracle;
 use pwp_proto::frame::length_prefix;
-use pwp_proto::{Framing, FrameReader, MAX_DEPTH, WorkRequest, WorkResponse, decode};
+use pwp_proto::{FrameReader, Framing, MAX_DEPTH, WorkRequest, WorkResponse, decode};
 
 use crate::choices::Choices;
 use crate::memory::bounded;
@@ -59,7 +59,8 @@ pub fn check(data: &[u8]) {
         };
         let (mut oracle, mut transcript) = (Oracle::new(), Transcript::new(framing));
         let received = stream.chunks(4096).map(|piece| Event::Received(piece.to_vec()));
-        let events = [Event::Started(start), Event::Sent(pwp_proto::encode(framing, &WorkRequest::default()))];
+        let events =
+            [Event::Started(start), Event::Sent(pwp_proto::encode(framing, &WorkRequest::default()))];
         for event in events.into_iter().chain(received) {
             let timed = Timed { at: Duration::ZERO, event };
             transcript.record(&timed);
