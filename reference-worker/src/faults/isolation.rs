@@ -64,6 +64,10 @@ pub(super) const FAULTS: &[Fault] = &[
     )
     .with(MULTIPLEX)
     .may_also_break(&[
+        (
+            "W-013",
+            "whether others are open is a race, so that an experiment can clear another cause by chance",
+        ),
         ("W-058", "messages of another request are state"),
         ("W-067", "messages are a part of the result"),
     ]),

@@ -87,9 +87,10 @@ fn outcomes(start: fn() -> Run) -> Vec<Case> {
     let two_fails = ExpectedOutcome { exit_code: Some(2), ..fails("usage") };
     let verbose = start().expect(succeeds("good")).send(WorkRequest { verbosity: 10, ..request(0) });
     let goodbye = OutputText { name: "hello".into(), expected: "Hello".into(), got: "Goodbye".into() };
-    let (one, two) = (prints("one", "warning in one.c"), prints("two", "warning in two.c"));
+    let (one, two) = (prints("one", "warning in one.c"), prints("two", ""));
     let both = start().multiplex().asks_for(one, 1).asks_for(two, 2);
-    let mixed = both.says(2, "warning in one.c\nwarning in two.c\n").says(1, "warning in one.c\n");
+    let mixed = both.clone().says(2, "warning in one.c\nwarning in two.c\n").says(1, "warning in one.c\n");
+    let later = both.says(1, "warning in one.c\n").says(2, "warning in one.c\nwarning in two.c\n");
     vec![
         case("work that has to succeed fails", asks(succeeds("good")).fails(0, 3).ends())
             .breaks(53, exit_code("good", "0", 3, ""))
@@ -107,6 +108,9 @@ fn outcomes(start: fn() -> Run) -> Vec<Case> {
         case("the text of another request", mixed.ends())
             .breaks(62, OutputMixed { name: "two".into(), other: "one".into() })
             .shown_by(&[2, 4, 5]),
+        case("the text of a request that was answered meanwhile", later.ends())
+            .breaks(62, OutputMixed { name: "two".into(), other: "one".into() })
+            .shown_by(&[2, 4, 6]),
         case("an internal error without a word", asks(crash).fails(0, 70).ends())
             .breaks(56, CrashSilent { name: "segv".into() })
             .suspects(&[56])

@@ -221,8 +221,10 @@ impl Answers {
             }
             return;
         }
-        self.mixed(request, response, calls, out);
+        let is_mixed = self.mixed(request, response, calls, out);
         match mismatch(expected, &request.sandbox_dir, response) {
+            // That its text is another one is explained.
+            Some(WorkerViolation::Differs { text: true, .. }) if is_mixed => {}
             // Work that was stopped has failed: no `was_cancelled` is needed to say so.
             Some(_) if calls.declares(Feature::Cancellation) && !request.cancels.is_empty() => {}
             Some(violation) => {
@@ -294,23 +296,24 @@ impl Answers {
         }
     }
 
-    /// Whether the output holds the text of a request that is open meanwhile.
-    fn mixed(&mut self, request: &Call, response: &WorkResponse, calls: &Calls, out: &mut Findings) {
-        let text = |request: &Call| request.expected.as_ref().and_then(|expected| expected.output.clone());
-        let (true, Some(own)) = (calls.declares(Feature::Multiplex), text(request)) else { return };
-        let foreign =
-            |other: &&Call| text(other).is_some_and(|other| !other.is_empty() && !own.contains(&other));
-        let others: Vec<&Call> = calls.open.values().filter(foreign).collect();
-        let holds = |other: &&&Call| text(other).is_some_and(|text| response.output.contains(&text));
+    /// Whether the output holds the text of a request that was open at the same time.
+    fn mixed(&mut self, request: &Call, response: &WorkResponse, calls: &Calls, out: &mut Findings) -> bool {
+        let (true, Some(own)) = (calls.declares(Feature::Multiplex), request.expected.as_ref()) else {
+            return false;
+        };
+        let Some(own) = own.output.as_deref() else { return false };
+        let others: Vec<_> =
+            calls.printed_beside(request).filter(|other| !own.contains(other.text)).collect();
         // W-062: "`output` holds messages about its own request only."
-        match others.iter().find(holds) {
-            None if others.is_empty() => {}
-            Some(other) => {
-                let violation = WorkerViolation::OutputMixed { name: request.name(), other: other.name() };
-                self.deferred.add(violation, Vec::new(), vec![request.event, other.event, out.here()]);
+        let Some(other) = others.iter().find(|other| response.output.contains(other.text)) else {
+            if !others.is_empty() {
+                out.uphold(ids::OUTPUT_MIXED);
             }
-            None => out.uphold(ids::OUTPUT_MIXED),
-        }
+            return false;
+        };
+        let violation = WorkerViolation::OutputMixed { name: request.name(), other: other.name.to_owned() };
+        self.deferred.add(violation, Vec::new(), vec![request.event, other.event, out.here()]);
+        true
     }
 
     /// Requests that stayed open although the client waited for them, and cancels that went as they should.
