@@ -140,7 +140,7 @@ impl Check<'_> {
         })?;
         self.info.processes += shrinker.runs;
         let Some(shrunk) = shrunk else { return Ok(None) };
-        if shrunk.is_unsteady() || self.varies_alone(&shrunk)? {
+        if shrunk.is_unsteady() || shrunk.is_only_late() || self.varies_alone(&shrunk)? {
             return Ok(None);
         }
         let id = resolve(&shrunk.case.breach, &self.tally.known(shrunk.control.clone()));
