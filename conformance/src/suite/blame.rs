@@ -205,7 +205,7 @@ impl Check<'_> {
             reporter.event(&SuiteEvent::Shrinking { requirement: first, steps, runs });
         })?;
         self.info.processes += shrinker.runs;
-        if shrunk.is_unsteady() || self.varies_alone(&shrunk)? {
+        if shrunk.is_unsteady() || shrunk.is_only_late() || self.varies_alone(&shrunk)? {
             return Ok(None);
         }
         let id = resolve(&shrunk.case.breach, &self.tally.known(shrunk.control.clone()));

@@ -73,6 +73,12 @@ impl Shrunk {
             && self.control.needed.is_empty()
             && controllable(breach).is_subset(&self.control.cleared)
     }
+
+    /// What rests on a comparison of times, and most repetitions don't show: that is the machine's doing, and not the worker's.
+    pub(super) fn is_only_late(&self) -> bool {
+        let Confirmed { shown, of } = self.confirmed;
+        self.case.breach.violation.compares_times() && shown * 2 < of
+    }
 }
 
 /// Looks for the smallest script that shows the violation of `case`.

@@ -66,6 +66,12 @@ impl Violation {
         self.limit().is_some() || self.of_worker().is_some_and(came_late)
     }
 
+    /// Whether the violation is known only because one thing took longer than another. A busy machine can be the reason once, and not each
+    /// time.
+    pub fn compares_times(&self) -> bool {
+        matches!(self.of_worker(), Some(WorkerViolation::HeldUp { .. } | WorkerViolation::CancelSlow { .. }))
+    }
+
     /// The time limit that passed, where the sentence names one.
     pub fn limit(&self) -> Option<Duration> {
         match self.of_worker()? {
