@@ -296,12 +296,14 @@ impl Answers {
 
     /// Whether the output holds the text of a request that was open at the same time.
     fn mixed(&mut self, request: &Call, response: &WorkResponse, calls: &Calls, out: &mut Findings) -> bool {
-        let Some(own) = request.expected.as_ref().and_then(|expected| expected.output.as_deref()) else {
-            return false;
-        };
+        let Some(expected) = request.expected.as_ref() else { return false };
+        let alone = expected.reference.as_ref().and_then(|alone| alone.output.as_deref());
+        let own: Vec<&str> = expected.output.as_deref().into_iter().chain(alone).collect();
         let others = calls.beside(request).filter_map(|(other, event)| Some((other, other.text()?, event)));
-        let others: Vec<_> = others.filter(|(_, text, _)| !own.contains(text)).collect();
-        if !calls.declares(Feature::Multiplex) || others.is_empty() {
+        // What it says alone as well is its own, as is what it has to say.
+        let others: Vec<_> =
+            others.filter(|(_, text, _)| !own.iter().any(|own| own.contains(text))).collect();
+        if !calls.declares(Feature::Multiplex) || own.is_empty() || others.is_empty() {
             return false;
         }
         // W-062: "`output` holds messages about its own request only."
