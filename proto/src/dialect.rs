@@ -45,6 +45,15 @@ impl Dialect {
     }
 }
 
+impl From<Framing> for Dialect {
+    fn from(framing: Framing) -> Self {
+        match framing {
+            Framing::Proto => Self::Proto,
+            Framing::Json => Self::Json,
+        }
+    }
+}
+
 impl fmt::Display for Dialect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

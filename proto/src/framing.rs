@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Dialect;
-
 /// How messages follow one another in a stream of bytes.
 ///
 /// Code about bytes takes a framing. Everything else takes a [`Dialect`](crate::Dialect), some of which have no stream of bytes.
@@ -25,15 +23,6 @@ impl Framing {
         match self {
             Self::Proto => "proto",
             Self::Json => "json",
-        }
-    }
-}
-
-impl From<Framing> for Dialect {
-    fn from(framing: Framing) -> Self {
-        match framing {
-            Framing::Proto => Self::Proto,
-            Framing::Json => Self::Json,
         }
     }
 }

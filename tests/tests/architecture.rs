@@ -17,8 +17,10 @@ use std::path::{Path, PathBuf};
 use modules::Modules;
 
 /// The sources of the crates that are looked at.
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 9] = [
     "conformance/src",
+    "fuzz/src",
+    "proto/src",
     "reference-client/src",
     "reference-worker/src",
     "report/src",

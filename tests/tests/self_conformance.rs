@@ -171,3 +171,36 @@ fn an_interrupt_does_not_wait_for_a_limit() {
     let script = "trap '' TERM INT; (setsid sleep 1000 &); sleep 1000 & exec sleep 1000";
     interrupted(&["check", "worker", "--start-limit", "1000s", "--", "sh", "-c", script]);
 }
+
+/// A worker that handles one request after the other, for as many processes as `faulty` says, and behaves after that.
+fn serial_at_first(faulty: u32) -> Report {
+    // A place that a confined subject can write to as well.
+    let started = tempfile::NamedTempFile::new_in("/dev/shm").unwrap();
+    let script = r#"printf x >> "$0"
+        if [ "$(wc -c < "$0")" -le "$1" ]; then fault=--fault=serial; fi
+        worker=$2; shift 2
+        exec "$worker" worker $fault "$@""#;
+    let (started, faulty) = (started.path().display().to_string(), faulty.to_string());
+    let workload = concat!(env!("CARGO_MANIFEST_DIR"), "/../reference-worker/workload.toml");
+    let selected = ["check", "worker", "--only", "overtaken", "--jobs", "1", "--feature", "multiplex"];
+    let ended = Pwp::new(PWP)
+        .args(selected)
+        .args(["--workload", workload])
+        .with_report()
+        .args(["--", "sh", "-c", script, &started, &faulty, PWP])
+        .run();
+    clean(&ended);
+    ended.report()
+}
+
+#[test]
+fn a_quick_request_that_is_late_once_is_the_machines_doing() {
+    let held_up = |report: &Report| report.result("W-074".parse().unwrap()).unwrap().verdict;
+    let healthy = serial_at_first(0);
+    assert_eq!(held_up(&healthy), Verdict::Pass);
+    assert_eq!(held_up(&serial_at_first(u32::MAX)), Verdict::Warn);
+    // All processes of the run itself, and none of those that look into what was found.
+    let once = serial_at_first(healthy.run.processes);
+    assert!(once.run.processes > healthy.run.processes, "nothing was found that could be looked into");
+    assert_eq!(once.violated().count(), 0, "{:?}", held_up(&once));
+}

@@ -290,6 +290,13 @@ pub struct ExpectedOutcome {
     pub place: Place,
 }
 
+impl ExpectedOutcome {
+    /// The text that `output` has to contain, unless that is empty and says nothing.
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.output.as_deref().filter(|text| !text.is_empty())
+    }
+}
+
 /// What a request gave alone in a fresh worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {

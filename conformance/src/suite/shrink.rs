@@ -74,7 +74,7 @@ impl Shrunk {
             && controllable(breach).is_subset(&self.control.cleared)
     }
 
-    /// What rests on a comparison of times, and most repetitions don't show: that is the machine's doing, and not the worker's.
+    /// Whether it rests on a comparison of times and most repetitions don't show it: then the machine was busy, and the worker is not to blame.
     pub(super) fn is_only_late(&self) -> bool {
         let Confirmed { shown, of } = self.confirmed;
         self.case.breach.violation.compares_times() && shown * 2 < of

@@ -1,7 +1,7 @@
 //! Frames of the dialect `json`: where an object ends, found without understanding it.
 
 use super::FrameError;
-use super::reader::Cut;
+use super::cut::Cut;
 use crate::MAX_DEPTH;
 
 /// How far into the current object the splitter has looked. No byte is looked at twice.

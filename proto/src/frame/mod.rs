@@ -5,6 +5,7 @@
 //!
 //! [`FrameReader`] is incremental: it takes bytes as they arrive and gives each frame as soon as its last byte is there.
 
+mod cut;
 mod error;
 mod json;
 mod proto;

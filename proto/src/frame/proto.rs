@@ -1,7 +1,7 @@
 //! Frames of the dialect `proto`: varint length, then body.
 
 use super::FrameError;
-use super::reader::Cut;
+use super::cut::Cut;
 use crate::varint::{self, NoVarint};
 
 /// The largest body that protobuf allows, in bytes.

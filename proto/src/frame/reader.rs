@@ -1,5 +1,6 @@
 //! The incremental reader that cuts a stream into frames.
 
+use super::cut::Cut;
 use super::{FrameError, json, proto};
 use crate::Framing;
 
@@ -28,14 +29,6 @@ impl Frame {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-}
-
-/// What a splitter found: the lengths of a frame's two parts.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Cut {
-    pub(super) prefix: usize,
-    pub(super) body: usize,
-    pub(super) overlong: bool,
 }
 
 /// How many bytes are kept for a diagnosis once the stream cannot be read any further.

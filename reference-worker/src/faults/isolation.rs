@@ -66,7 +66,7 @@ pub(super) const FAULTS: &[Fault] = &[
     .may_also_break(&[
         (
             "W-013",
-            "whether others are open is a race, so that an experiment can clear another cause by chance",
+            "whether others are open differs from run to run, so requests that are not sent together can look right by chance",
         ),
         ("W-058", "messages of another request are state"),
         ("W-067", "messages are a part of the result"),

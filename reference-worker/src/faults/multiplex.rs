@@ -60,7 +60,7 @@ pub(super) const FAULTS: &[Fault] = &[
     .may_also_break(&[
         (
             "W-013",
-            "which request is forgotten is a race, so that an experiment can clear another cause by chance",
+            "which request is forgotten differs from run to run, so requests that are not sent together can look right by chance",
         ),
         ("W-031", "a forgotten request is not answered"),
         (

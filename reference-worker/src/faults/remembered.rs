@@ -71,8 +71,9 @@ impl Temporary {
     pub(super) fn new(request: &Request) -> io::Result<Self> {
         let nth = TEMPORARY.fetch_add(1, Ordering::Relaxed);
         let path = Path::new(ELSEWHERE).join(format!("pwp-temp-elsewhere-{}-{nth}", process::id()));
-        // A process that was killed has left its file, and the system may have given its number to this one.
-        File::create(&path)?.write_all(b"temporary\n")?;
+        // A process that was killed may have left its file, and the system given its number to this one.
+        let _ = fs::remove_file(&path);
+        File::create_new(&path)?.write_all(b"temporary\n")?;
         let same = path.clone();
         request.on_cancel(move || drop(fs::remove_file(same)));
         Ok(Self(path))

@@ -15,9 +15,8 @@ use crate::oracle::{Trait, ids};
 
 /// Answered calls, and cancels that name no call, that are remembered: what a late response or cancel can be about.
 const REMEMBERED: usize = 1024;
-/// Answered calls of which it is remembered what they print, and the longest such text, in bytes.
-const PRINTED: usize = 64;
-const TEXT: usize = 4096;
+/// Answered calls whose text is remembered: they can have been open beside one that is answered next.
+const TEXTS: usize = 64;
 /// Cancels of one call that are remembered.
 const CANCELS: usize = 16;
 /// How soon behind a response a request is [`Trait::Immediate`].
@@ -67,11 +66,6 @@ impl Call {
         self.expected.as_ref().map(|known| known.name.clone()).unwrap_or_default()
     }
 
-    /// The text that it shall print, if it is known and not empty.
-    pub(super) fn text(&self) -> Option<&str> {
-        self.expected.as_ref()?.output.as_deref().filter(|text| !text.is_empty())
-    }
-
     /// Whether what its workload says of it is true.
     pub(super) fn is(&self, what: fn(&ExpectedOutcome) -> bool) -> bool {
         self.expected.as_ref().is_some_and(what)
@@ -105,20 +99,11 @@ pub(super) struct Answered {
     pub(super) cancels: Vec<Cancel>,
 }
 
-/// What a call prints, by its workload.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Printed<'a> {
-    pub(super) name: &'a str,
-    pub(super) text: &'a str,
-    /// The event with which the request was complete.
-    pub(super) event: usize,
-}
-
-/// An answered call that prints something.
+/// An answered call whose `output` has to contain a text.
 #[derive(Debug)]
 struct AnsweredText {
-    name: String,
-    text: String,
+    expected: ExpectedOutcome,
+    /// The events of its request and its response.
     request: usize,
     response: usize,
 }
@@ -319,22 +304,18 @@ impl Calls {
         self.last_failed = failed;
         let answered = Answered { call: call.call, event: now.here(), cancels: call.cancels.clone() };
         remember_last(&mut self.answered, answered, REMEMBERED);
-        if let Some(text) = call.text().filter(|text| text.len() <= TEXT) {
-            let (name, text) = (call.name(), text.to_owned());
-            let answered = AnsweredText { name, text, request: call.event, response: now.here() };
-            remember_last(&mut self.answered_texts, answered, PRINTED);
+        if let Some(expected) = call.expected.clone().filter(|expected| expected.text().is_some()) {
+            let answered = AnsweredText { expected, request: call.event, response: now.here() };
+            remember_last(&mut self.answered_texts, answered, TEXTS);
         }
     }
 
-    /// What calls print that were open while this one was, whether they are answered or not.
-    pub(super) fn printed_beside(&self, call: &Call) -> impl Iterator<Item = Printed<'_>> {
-        let open = self.open.values().filter_map(|other| {
-            let name = &other.expected.as_ref()?.name;
-            Some(Printed { name, text: other.text()?, event: other.event })
-        });
+    /// What is expected of the calls that were open while this one was, whether they are answered or not, each with the event of its request.
+    pub(super) fn beside(&self, call: &Call) -> impl Iterator<Item = (&ExpectedOutcome, usize)> {
+        let open = self.open.values().filter_map(|other| Some((other.expected.as_ref()?, other.event)));
         let sent = call.event;
         let answered = self.answered_texts.iter().filter(move |old| old.response > sent);
-        open.chain(answered.map(|old| Printed { name: &old.name, text: &old.text, event: old.request }))
+        open.chain(answered.map(|old| (&old.expected, old.request)))
     }
 
     pub(super) fn answered(&self, call: CallId) -> Option<&Answered> {

@@ -1,5 +1,8 @@
 //! Which response answers what, and with which result: W-031 to W-034, W-053, W-056, W-062, W-063, W-074 to W-077.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use pwp_proto::WorkRequest;
 
 use super::*;
@@ -88,7 +91,10 @@ fn outcomes(start: fn() -> Run) -> Vec<Case> {
     let verbose = start().expect(succeeds("good")).send(WorkRequest { verbosity: 10, ..request(0) });
     let goodbye = OutputText { name: "hello".into(), expected: "Hello".into(), got: "Goodbye".into() };
     let (one, two) = (prints("one", "warning in one.c"), prints("two", ""));
-    let both = start().multiplex().asks_for(one, 1).asks_for(two, 2);
+    let both = start().multiplex().asks_for(one.clone(), 1).asks_for(two, 2);
+    let measured = Reference { exit_code: 0, output: Some("done".into()), files: BTreeMap::new() };
+    let measured = ExpectedOutcome { reference: Some(Arc::new(measured)), ..succeeds("two") };
+    let unlike = start().multiplex().asks_for(one, 1).asks_for(measured, 2);
     let mixed = both.clone().says(2, "warning in one.c\nwarning in two.c\n").says(1, "warning in one.c\n");
     let later = both.says(1, "warning in one.c\n").says(2, "warning in one.c\nwarning in two.c\n");
     vec![
@@ -111,6 +117,10 @@ fn outcomes(start: fn() -> Run) -> Vec<Case> {
         case("the text of a request that was answered meanwhile", later.ends())
             .breaks(62, OutputMixed { name: "two".into(), other: "one".into() })
             .shown_by(&[2, 4, 6]),
+        case("the text of another request, where only what it says alone is known", {
+            unlike.says(2, "warning in one.c\ndone").says(1, "warning in one.c\n").ends()
+        })
+        .breaks(62, OutputMixed { name: "two".into(), other: "one".into() }),
         case("an internal error without a word", asks(crash).fails(0, 70).ends())
             .breaks(56, CrashSilent { name: "segv".into() })
             .suspects(&[56])
@@ -152,7 +162,13 @@ fn what_work_shows_depends_on_what_is_known_of_it() {
     let three = multiplex().asks_for(warning("one"), 1).asks_for(succeeds("two"), 2);
     let three = three.asks_for(warning("three"), 3).says(1, "warning").answers(2).says(3, "warning");
     let two = multiplex().asks_for(slow("link"), 1).asks_for(succeeds("scan"), 0);
+    let alone = Reference { exit_code: 0, output: Some("error: two".into()), files: BTreeMap::new() };
+    let two_alone = ExpectedOutcome { reference: Some(Arc::new(alone)), ..prints("two", "two") };
+    let beside = multiplex().asks_for(prints("one", "error"), 1).asks_for(two_alone, 2);
     check([
+        case("a word of another request that it says alone as well", {
+            beside.says(2, "error: two").says(1, "error").ends()
+        }),
         // Nothing is known of what the other one prints, so a clean output shows nothing.
         case("unmixed without the other text", three.ends()).does_not_uphold(&[62, 74]),
         case("verbose work of which the result is known", verbose(Run::proto().expect(succeeds("good"))))

@@ -66,8 +66,7 @@ impl Violation {
         self.limit().is_some() || self.of_worker().is_some_and(came_late)
     }
 
-    /// Whether the violation is known only because one thing took longer than another. A busy machine can be the reason once, and not each
-    /// time.
+    /// Whether the violation is known only because one thing took longer than another. Once, a busy machine can be the reason for that.
     pub fn compares_times(&self) -> bool {
         matches!(self.of_worker(), Some(WorkerViolation::HeldUp { .. } | WorkerViolation::CancelSlow { .. }))
     }

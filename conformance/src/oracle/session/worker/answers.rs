@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pwp_proto::WorkResponse;
 
-use crate::history::{Reference, abridged};
+use crate::history::{ExpectedOutcome, Reference, abridged};
 use crate::oracle::finding::{Deferred, Findings};
 use crate::oracle::session::calls::{Call, Calls, remember_last};
 use crate::oracle::session::circumstances;
@@ -223,7 +223,7 @@ impl Answers {
         }
         let is_mixed = self.mixed(request, response, calls, out);
         match mismatch(expected, &request.sandbox_dir, response) {
-            // That its text is another one is explained.
+            // The text of another request is the reason why its own is not as it was alone.
             Some(WorkerViolation::Differs { text: true, .. }) if is_mixed => {}
             // Work that was stopped has failed: no `was_cancelled` is needed to say so.
             Some(_) if calls.declares(Feature::Cancellation) && !request.cancels.is_empty() => {}
@@ -261,11 +261,7 @@ impl Answers {
         }
         // W-068: "`output` holds what the tool says of the request: its diagnostics when the work fails, and its warnings
         // when it succeeds."
-        if request
-            .expected
-            .as_ref()
-            .is_some_and(|expected| !expected.output.as_deref().unwrap_or_default().is_empty())
-        {
+        if request.expected.as_ref().and_then(ExpectedOutcome::text).is_some() {
             out.uphold(ids::DIAGNOSTICS);
         }
         if known {
@@ -298,21 +294,24 @@ impl Answers {
 
     /// Whether the output holds the text of a request that was open at the same time.
     fn mixed(&mut self, request: &Call, response: &WorkResponse, calls: &Calls, out: &mut Findings) -> bool {
-        let (true, Some(own)) = (calls.declares(Feature::Multiplex), request.expected.as_ref()) else {
-            return false;
-        };
-        let Some(own) = own.output.as_deref() else { return false };
+        let Some(expected) = request.expected.as_ref() else { return false };
+        let alone = expected.reference.as_ref().and_then(|alone| alone.output.as_deref());
+        let own: Vec<&str> = expected.output.as_deref().into_iter().chain(alone).collect();
+        let others = calls.beside(request).filter_map(|(other, event)| Some((other, other.text()?, event)));
+        // What it says alone as well is its own, as is what it has to say.
         let others: Vec<_> =
-            calls.printed_beside(request).filter(|other| !own.contains(other.text)).collect();
+            others.filter(|(_, text, _)| !own.iter().any(|own| own.contains(text))).collect();
+        if !calls.declares(Feature::Multiplex) || own.is_empty() || others.is_empty() {
+            return false;
+        }
         // W-062: "`output` holds messages about its own request only."
-        let Some(other) = others.iter().find(|other| response.output.contains(other.text)) else {
-            if !others.is_empty() {
-                out.uphold(ids::OUTPUT_MIXED);
-            }
+        let Some((other, _, event)) = others.iter().find(|(_, text, _)| response.output.contains(text))
+        else {
+            out.uphold(ids::OUTPUT_MIXED);
             return false;
         };
-        let violation = WorkerViolation::OutputMixed { name: request.name(), other: other.name.to_owned() };
-        self.deferred.add(violation, Vec::new(), vec![request.event, other.event, out.here()]);
+        let violation = WorkerViolation::OutputMixed { name: request.name(), other: other.name.clone() };
+        self.deferred.add(violation, Vec::new(), vec![request.event, *event, out.here()]);
         true
     }
 
