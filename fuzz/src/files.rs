@@ -70,7 +70,7 @@ fn subject(kind: u8, path: &Path, choices: &mut Choices<'_>, place: &Place) {
         5 => drop(fs::hard_link(out.join("file"), &at)),
         6 => drop(UnixListener::bind(&at)),
         7 if at.symlink_metadata().is_ok_and(|data| data.is_dir()) => {
-            drop(fs::set_permissions(&at, fs::Permissions::from_mode(0)));
+            drop(fs::set_permissions(&at, fs::Permissions::from_mode(0o000)));
         }
         7 => {}
         _ => drop(fs::remove_dir_all(&at)),

@@ -133,7 +133,8 @@ fn bytes(hex: &str) -> Option<Vec<u8>> {
 
 /// Messages that took many times their length at some time: their framing, a beginning, what is repeated, and an end.
 fn amplified() -> Seeds {
-    let parts: [(u8, &[u8], &[u8], &[u8]); 12] = [
+    type Parts = (u8, &'static [u8], &'static [u8], &'static [u8]);
+    let parts: [Parts; 12] = [
         (0, b"", b"\x0a\x00", b""),
         (0, b"", b"\x12\x00", b""),
         (0, b"\x18\x01", b"\xa2\x06\x00", b""),
@@ -147,7 +148,7 @@ fn amplified() -> Seeds {
         (1, b"{\"a\":0", b",\"b\":0", b"}"),
         (1, b"{\"a\":", b"[", b"]}"),
     ];
-    let seed = |(framing, begin, middle, end): (u8, &[u8], &[u8], &[u8])| {
+    let seed = |(framing, begin, middle, end): Parts| {
         [&[framing, begin.len() as u8], begin, &[middle.len() as u8], middle, end].concat()
     };
     parts.into_iter().map(seed).collect()

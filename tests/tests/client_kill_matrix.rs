@@ -55,6 +55,7 @@ fn judge(fault: Option<&Fault>, dialect: Framing) -> Result<(), Failed> {
         selection: cases(fault),
         pwp: pwp.to_owned(),
         command: "pwp check client reference".into(),
+        last_words: String::new(),
         repetitions: 2,
         // The reference client needs a fraction of a second for a build, and a fault that hangs costs this in each case.
         limit: Some(Duration::from_secs(15)),

@@ -100,15 +100,20 @@ pub(super) fn check(args: CheckClient) -> Result<ExitCode, Failure> {
             }
             let client =
                 PlanTool::reference(&pwp, &fault).map_err(|error| no_client(&run, &command, error))?;
-            run_cases(&client, &run, command)
+            run_cases(&client, &run, command, String::new())
         }
         CheckClient::Command { lacks, run, template } => {
             prepare(&run.output)?;
             let name = template.first().cloned().unwrap_or_default();
-            let command = format!("pwp check client command [...] -- {}", command_line(&template));
+            let mut command = "pwp check client command".to_owned();
+            if !lacks.is_empty() {
+                let lacks: Vec<String> = lacks.iter().map(ToString::to_string).collect();
+                command.push_str(&format!(" --lacks {}", lacks.join(",")));
+            }
+            let last_words = format!(" -- {}", command_line(&template));
             let client = PlanTool::new(&name, template, &lacks.into_iter().collect())
-                .map_err(|error| no_client(&run, &command, error))?;
-            run_cases(&client, &run, command)
+                .map_err(|error| no_client(&run, &format!("{command}{last_words}"), error))?;
+            run_cases(&client, &run, command, last_words)
         }
         CheckClient::Bazel { bin, startup_flag: startup, build_flag: build, run } => {
             prepare(&run.output)?;
@@ -126,12 +131,17 @@ pub(super) fn check(args: CheckClient) -> Result<ExitCode, Failure> {
                 let error = ClientError::Unusable { program: "bazel".into(), problem };
                 return Err(no_client(&run, &command, error));
             }
-            run_cases(&bazel, &run, command)
+            run_cases(&bazel, &run, command, String::new())
         }
     }
 }
 
-fn run_cases(adapter: &dyn Adapter, args: &ClientRun, mut command: String) -> Result<ExitCode, Failure> {
+fn run_cases(
+    adapter: &dyn Adapter,
+    args: &ClientRun,
+    mut command: String,
+    last_words: String,
+) -> Result<ExitCode, Failure> {
     if args.dialect != Framing::Proto {
         command.push_str(&format!(" --dialect {}", args.dialect));
     }
@@ -143,6 +153,7 @@ fn run_cases(adapter: &dyn Adapter, args: &ClientRun, mut command: String) -> Re
         selection: Selection::new(&args.only, &args.skip),
         pwp: std::env::current_exe().map_err(Failure::internal)?,
         command,
+        last_words,
         repetitions: args.repeat,
         limit: args.limit,
         known: Vec::new(),

@@ -136,7 +136,7 @@ fn violation(
         confirmed,
         expected: expected.is_some(),
         shows_at_times: expected.is_some_and(|known| known.flaky),
-        reproduce: format!("{} --only {}", options.command, case.case.name),
+        reproduce: format!("{} --only {}{}", options.command, case.case.name, options.last_words),
         events: if session.is_some() { breach.events.clone() } else { Vec::new() },
         transcript: shown.cloned().unwrap_or_default(),
         stderr: case.messages.clone(),

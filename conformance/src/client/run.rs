@@ -42,6 +42,8 @@ pub struct Options {
     pub pwp: PathBuf,
     /// How the run is repeated, up to the selection: `pwp check client …`.
     pub command: String,
+    /// The words of its command line that come last, for an own client: `-- COMMAND …`.
+    pub last_words: String,
     /// How often a case that shows a violation is run again.
     pub repetitions: u32,
     /// How long a build may take; without it, that follows from what is measured.

@@ -78,8 +78,10 @@ pub struct Watched {
 pub(super) fn run(mut command: Command, watch: &Watch) -> io::Result<Watched> {
     let log = watch.folder.create(&watch.log)?;
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-    let mut process =
-        Process::start(command, Setup { own_session: true, default_signals: true, marked: true, ..Setup::default() })?;
+    let mut process = Process::start(
+        command,
+        Setup { own_session: true, default_signals: true, marked: true, ..Setup::default() },
+    )?;
     let mut seen = Watched { began: now(), ..Watched::default() };
     let mut limit = watch.limit;
     let mut began = Instant::now();

@@ -31,8 +31,8 @@ mod run;
 mod scenario;
 mod shared;
 
-pub(crate) use record::{outlines_in, records_in};
 pub use record::{now, read_records};
+pub(crate) use record::{outlines_in, records_in};
 pub use run::{Options, SUITE_FILE, run};
 pub use scenario::{ProbeError, Scenario, parse};
 pub(crate) use scenario::{SCENARIO_SCHEMA, Step};

@@ -29,8 +29,11 @@ const LOOK: Duration = Duration::from_millis(500);
 const LIFE: Duration = Duration::from_secs(600);
 /// Requests that may be open: each has a thread, and no case comes near.
 const OPEN: usize = 1000;
-/// Why it ends where a client goes beyond that.
-const TOO_MANY: &str = "the client has too many requests open";
+/// Messages that it takes in its life; no case comes near, and no more are read of what it writes down.
+const MESSAGES: u32 = 20_000;
+/// Why it ends where a client goes beyond one of these.
+const TOO_MANY_OPEN: &str = "the client has too many requests open";
+const TOO_MANY: &str = "the client has sent too many messages";
 /// Bytes of a file of the tool, or of the suite, that are read.
 const SHORT: u64 = 64 << 10;
 /// Why it ends where it can't read what a client wrote, as every library for workers does.
@@ -168,7 +171,7 @@ fn suite(folder: &Folder) -> Option<ProcessId> {
 fn read(shared: &Arc<Shared>) {
     let mut reader: Option<FrameReader> = None;
     let (mut sniffer, mut unread) = (Sniffer::new(None), Vec::new());
-    let (mut buffer, mut total, mut number) = (vec![0; READ], 0, 0);
+    let (mut buffer, mut total, mut number, mut messages) = (vec![0; READ], 0, 0, 0);
     let mut pause = shared.scenario.pause.clone();
     pause = pause.filter(|pause| pause.process.is_none_or(|process| process == shared.process));
     let mut stdin = io::stdin().lock();
@@ -201,6 +204,10 @@ fn read(shared: &Arc<Shared>) {
                 Ok(None) => break,
                 Err(_) => return shared.exit(1, UNREADABLE),
             };
+            messages += 1;
+            if messages > MESSAGES {
+                return shared.exit(1, TOO_MANY);
+            }
             match decode::<WorkRequest>(shared.dialect(), &frame.body) {
                 Ok(decoded) => begin(shared, decoded.message, &mut number),
                 Err(_) => return shared.exit(1, UNREADABLE),
@@ -223,7 +230,7 @@ fn begin(shared: &Arc<Shared>, request: WorkRequest, number: &mut u32) {
         return;
     }
     if shared.open.load(Ordering::SeqCst) >= OPEN {
-        return shared.exit(1, TOO_MANY);
+        return shared.exit(1, TOO_MANY_OPEN);
     }
     *number += 1;
     shared.begins(*number);

@@ -123,20 +123,20 @@ macro_rules! subjects {
 }
 
 subjects! {
-    // Slow and right.
-    the_second_request_is_slow: slow("second --ms=700", "2s").few() => 0, fails [], waits 0, seconds 20;
+    // Slow and right. Only some scripts are run, so that nothing is claimed: the exit code is 5.
+    the_second_request_is_slow: slow("second --ms=700", "2s").few() => 5, fails [], waits 0, seconds 20;
     // With the limits that everybody has: a first request of a millisecond and a second one of three seconds.
     the_second_request_is_slow_with_default_limits:
-        slow("second --ms=3000", "10s").with(&["--only", "first-answers,answers,eof-idle,sigterm-idle"]) => 0, fails [], waits 0, seconds 30;
+        slow("second --ms=3000", "10s").with(&["--only", "first-answers,answers,eof-idle,sigterm-idle"]) => 5, fails [], waits 0, seconds 30;
     large_requests_are_slow:
-        slow("large --ms=3000", "10s").with(&["--only", "first-answers,five-megabytes"]).one_by_one() => 0, fails [], waits 0, seconds 30;
-    the_end_is_slow: slow("ends-slowly --ms=700", "2s").few() => 0, fails [], waits 0, seconds 20;
+        slow("large --ms=3000", "10s").with(&["--only", "first-answers,five-megabytes"]).one_by_one() => 5, fails [], waits 0, seconds 30;
+    the_end_is_slow: slow("ends-slowly --ms=700", "2s").few() => 5, fails [], waits 0, seconds 20;
     the_start_is_slower_than_any_other_limit:
-        slow("first --ms=1500", "1s").with(&["--start-limit", "4s"]).few() => 0, fails [], waits 0, seconds 40;
-    stdin_is_read_byte_by_byte: slow("reads-bytes", "3s").few() => 0, fails [], waits 0, seconds 30;
+        slow("first --ms=1500", "1s").with(&["--start-limit", "4s"]).few() => 5, fails [], waits 0, seconds 40;
+    stdin_is_read_byte_by_byte: slow("reads-bytes", "3s").few() => 5, fails [], waits 0, seconds 30;
     // It takes nearly all of each limit, for ever. Runs and the check end all the same, and nothing is wrong with it.
     every_answer_comes_just_in_time:
-        slow("every --ms=600", "1s").with(&["--only", "first-answers,answers,sizes,many"]) => 0, fails [], waits 0, seconds 60;
+        slow("every --ms=600", "1s").with(&["--only", "first-answers,answers,sizes,many"]) => 5, fails [], waits 0, seconds 60;
 
     // The limit of a later answer is shorter than half of what the start needs.
     a_slow_start_and_then_nothing:
@@ -196,7 +196,7 @@ fn what_was_too_slow_once_is_no_failure() {
 fn what_was_slow_once_within_the_limit_is_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let behaviour = format!("once --ms=1000 --marker={}", folder.path().join("was-slow").display());
-    slow(&behaviour, "3s").few().check(&Expected { code: 0, fails: &[], full_waits: 0, seconds: 20 });
+    slow(&behaviour, "3s").few().check(&Expected { code: 5, fails: &[], full_waits: 0, seconds: 20 });
 }
 
 /// Whoever reads that an answer did not come learns which limit that was, and how to set it.
@@ -290,7 +290,8 @@ fn check_client(script: &str) -> (Ended, Duration) {
 #[test]
 fn a_client_that_hangs_in_every_case_is_given_up() {
     let (ended, took) = check_client("exec sleep 1000");
-    assert_eq!(ended.code, Some(1), "{}", ended.stdout);
+    // None of its builds has done anything that could be wrong.
+    assert_eq!(ended.code, Some(5), "{}", ended.stdout);
     let report = ended.report();
     assert!(!report.conclusion.conformant && report.run.cut_short.is_some(), "{}", ended.stdout);
     assert!(took < REST, "{took:?}");
@@ -310,7 +311,7 @@ fn the_times_that_a_client_writes_down_may_be_any() {
         let pwp = Pwp::new(PWP).args(["check", "client", "command", "--only", "plain", "--repeat", "0"]);
         let ended = pwp.with_report().args(["--", "sh", "-c", &script, "sh", "{plan}", "{outcomes}"]).run();
         leaves_nothing(&ended);
-        assert_eq!(ended.code, Some(0), "no action is in its outcomes: {}{}", ended.stdout, ended.stderr);
+        assert_eq!(ended.code, Some(5), "no action is in its outcomes: {}{}", ended.stdout, ended.stderr);
         assert!(fs::metadata(ended.out().join("report.json")).is_ok());
     }
 }

@@ -1,13 +1,11 @@
 //! A directory by its handle, and all that `pwp` does below it.
 
 use std::ffi::OsStr;
-use std::fs::{File, Metadata, Permissions};
-use std::io::{self, Read as _, Write as _};
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
@@ -19,13 +17,13 @@ use super::remove;
 use super::walk::{self, Beyond, Entry};
 
 /// How often what stands in the way is taken away: a subject can be at work on the same path.
-const TRIES: usize = 16;
+pub(super) const TRIES: usize = 16;
 /// Bytes of one read.
 const CHUNK: usize = 64 << 10;
 
 /// How a folder is reached, part by part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     /// It has to be there. The owner gets the rights that it takes.
     There,
     /// It is made. What stands in its way, such as a link or a file, is removed.
@@ -87,8 +85,13 @@ impl Folder {
         &self.path
     }
 
+    /// The path of this folder from its root.
+    pub(super) fn below(&self) -> &Path {
+        &self.below
+    }
+
     /// A path as it is below this folder.
-    fn relative(&self, path: &Path) -> io::Result<PathBuf> {
+    pub(super) fn relative(&self, path: &Path) -> io::Result<PathBuf> {
         normal(path.strip_prefix(&self.path).unwrap_or(path))
     }
 
@@ -98,7 +101,7 @@ impl Folder {
     }
 
     /// The folder above a path, from the root, and the last name of the path.
-    fn split(&self, path: &Path) -> io::Result<(PathBuf, PathBuf)> {
+    pub(super) fn split(&self, path: &Path) -> io::Result<(PathBuf, PathBuf)> {
         let path = self.below_root(path)?;
         match (path.parent(), path.file_name()) {
             (Some(folder), Some(name)) => Ok((folder.to_owned(), name.into())),
@@ -178,76 +181,6 @@ impl Folder {
         Ok(real.strip_prefix(own).ok().map(Path::to_owned))
     }
 
-    /// Writes a file, and the folders above it. It is always a new file: what stood at the path, or in place of a folder above it, is
-    /// removed, so that nothing is written through a link, symbolic or hard.
-    ///
-    /// # Errors
-    /// Where the system refuses it.
-    pub fn write(&self, path: impl AsRef<Path>, content: &[u8]) -> io::Result<()> {
-        self.create(path)?.write_all(content)
-    }
-
-    /// Writes a file that can be executed.
-    ///
-    /// # Errors
-    /// Where the system refuses it.
-    pub fn write_program(&self, path: impl AsRef<Path>, content: &[u8]) -> io::Result<()> {
-        let mut file = self.create(path)?;
-        file.write_all(content)?;
-        file.set_permissions(Permissions::from_mode(0o755))
-    }
-
-    /// Makes a new file, and the folders above it. What is there is removed.
-    ///
-    /// # Errors
-    /// Where the system refuses it.
-    pub fn create(&self, path: impl AsRef<Path>) -> io::Result<File> {
-        self.create_with(path.as_ref(), OFlags::WRONLY, true)
-    }
-
-    /// Makes a new file to which several write in turn, and the folders above it.
-    ///
-    /// # Errors
-    /// Where something stands there already, or the system refuses it.
-    pub fn create_new(&self, path: impl AsRef<Path>) -> io::Result<File> {
-        self.create_with(path.as_ref(), OFlags::WRONLY | OFlags::APPEND, false)
-    }
-
-    fn create_with(&self, path: &Path, flags: OFlags, replaces: bool) -> io::Result<File> {
-        let flags = flags | OFlags::CREATE | OFlags::EXCL | OFlags::NOCTTY;
-        let (folder, name) = self.split(path)?;
-        let mut failed = Errno::AGAIN;
-        for _ in 0..TRIES {
-            let parent = self.reach(&folder, Way::Made)?;
-            failed = match beneath::open(parent.as_fd(), &name, flags, Mode::from_raw_mode(0o666)) {
-                Ok(file) => return Ok(file.into()),
-                Err(error) => error,
-            };
-            match failed {
-                // With O_EXCL a link at the end is something that is there, for the one call or for the other.
-                Errno::EXIST | Errno::LOOP if replaces => {
-                    remove::entry(parent.as_fd(), name.as_os_str(), &self.root_path().join(&folder))?;
-                }
-                Errno::EXIST | Errno::LOOP => return Err(Errno::EXIST.into()),
-                Errno::ACCESS | Errno::PERM => open_up(parent.as_fd()),
-                // The folder was removed meanwhile.
-                Errno::NOENT => {}
-                error => return Err(error.into()),
-            }
-        }
-        Err(failed.into())
-    }
-
-    /// Makes a folder, and those above it; what stands in the way is removed.
-    ///
-    /// # Errors
-    /// Where the system refuses it.
-    pub fn make(&self, path: impl AsRef<Path>) -> io::Result<Self> {
-        let made = self.at(path)?;
-        self.reach(&made.below, Way::Made)?;
-        Ok(made)
-    }
-
     /// Gives the owner all rights on this folder and on those below it, as far as they are looked at, and makes it if it is gone.
     ///
     /// # Errors
@@ -318,44 +251,8 @@ impl Folder {
         names
     }
 
-    /// Writes a file so that nobody ever sees half of it: it takes the place of what stands there, unless that is a folder.
-    ///
-    /// # Errors
-    /// Where the system refuses it; then what stood there still does.
-    pub fn replace(&self, path: impl AsRef<Path>, content: &[u8]) -> io::Result<()> {
-        self.replace_by(path, |file| file.write_all(content))
-    }
-
-    /// The same, where the content comes in pieces.
-    ///
-    /// # Errors
-    /// Where the system refuses it, or `write` fails; then what stood there still does.
-    pub fn replace_by(
-        &self,
-        path: impl AsRef<Path>,
-        write: impl FnOnce(&mut File) -> io::Result<()>,
-    ) -> io::Result<()> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let path = self.relative(path.as_ref())?;
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let new = path.with_file_name(format!(".pwp-new-{}-{number}", std::process::id()));
-        let written = self.create(&new).and_then(|mut file| write(&mut file));
-        let written = written.and_then(|()| self.rename(&new, &path));
-        if written.is_err() {
-            let _ = self.remove(&new);
-        }
-        written
-    }
-
-    /// Gives a file another name in the same folder.
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let ((_, from), (folder, to)) = (self.split(from)?, self.split(to)?);
-        let parent = self.reach(&folder, Way::There)?;
-        Ok(rustix::fs::renameat(&parent, &from, &parent, &to)?)
-    }
-
     /// A handle of the folder at this path from the root.
-    fn reach(&self, folder: &Path, way: Way) -> io::Result<OwnedFd> {
+    pub(super) fn reach(&self, folder: &Path, way: Way) -> io::Result<OwnedFd> {
         match beneath::open(self.root.as_fd(), folder, PASS, Mode::empty()) {
             Ok(folder) => Ok(folder),
             Err(_) => self.reach_by_parts(folder, way),
@@ -373,7 +270,7 @@ impl Folder {
     }
 
     /// The path of the root, for messages.
-    fn root_path(&self) -> PathBuf {
+    pub(super) fn root_path(&self) -> PathBuf {
         let depth = self.below.components().count();
         self.path.ancestors().nth(depth).map_or_else(PathBuf::new, Path::to_owned)
     }

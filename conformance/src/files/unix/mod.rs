@@ -8,6 +8,7 @@ mod run_folder;
 #[cfg(test)]
 mod tests;
 mod walk;
+mod writing;
 
 pub use folder::{Folder, read_pieces};
 pub use named::{open_regular, read_limited, read_start, read_text};
