@@ -33,7 +33,7 @@ pub(crate) fn at_start(behaviour: &str, outside: &Path) {
         "links-argfiles" => (1..50).for_each(|number| link(outside.join("new"), argfile(number))),
         "fifos-argfiles" => (1..50).for_each(|number| fifo(argfile(number))),
         "folders-argfiles" => {
-            (1..50).for_each(|number| drop(fs::create_dir_all(argfile(number).join("full"))))
+            (1..50).for_each(|number| drop(fs::create_dir_all(argfile(number).join("full"))));
         }
         "links-fillers" => link(outside, "__pwp/filler"),
         "links-own-folder" => link(outside, "__pwp"),
