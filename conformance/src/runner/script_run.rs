@@ -19,6 +19,8 @@ const UNRULY: Duration = Duration::from_millis(250);
 const LOOK: Duration = Duration::from_millis(1);
 /// How long a subject has to take in a piece of a split write that it has read, where there are few pieces.
 const DIGEST: Duration = Duration::from_millis(1);
+/// An input that is open for so long is kept open.
+const KEPT: Duration = Duration::from_millis(200);
 /// Pieces up to this number are few.
 const FEW: usize = 4;
 /// How often the run's directory is repaired for one message: the subject is at work on it at the same time.
@@ -325,6 +327,20 @@ impl ScriptRun<'_> {
         self.event_loop.emit(Event::Waited { what, limit });
     }
 
+    /// The inputs that the subject keeps open. What another thread of it looks at for a moment is not kept.
+    fn held_inputs(&mut self) -> BTreeSet<String> {
+        let mut held = self.progress.inputs.clone();
+        let until = Instant::now() + KEPT;
+        loop {
+            let open = self.event_loop.process.open_files(self.builder.folder.path());
+            held.retain(|input| open.contains(input));
+            if held.is_empty() || self.event_loop.hopeless() || Instant::now() >= until {
+                return held;
+            }
+            self.event_loop.turn((Instant::now() + KEPT / 4).min(until), None);
+        }
+    }
+
     /// Ends the subject, in order where that is possible, and makes sure that nothing is left of it.
     ///
     /// Fails where the system does not say what is left.
@@ -340,9 +356,8 @@ impl ScriptRun<'_> {
             && self.event_loop.oracle.open_requests() == 0
             && self.event_loop.oracle.first_answer().is_some()
         {
-            let open = self.event_loop.process.open_files(self.builder.folder.path());
-            let held = self.progress.inputs.intersection(&open).cloned().collect();
-            self.event_loop.emit(Event::OpenInputs(held));
+            let held = self.held_inputs();
+            self.event_loop.emit(Event::OpenInputs(held.into_iter().collect()));
         }
         if !self.event_loop.hopeless() {
             let closed_before = self.event_loop.process.stdin.is_none();
