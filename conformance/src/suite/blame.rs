@@ -209,6 +209,9 @@ impl Check<'_> {
             return Ok(None);
         }
         let id = resolve(&shrunk.case.breach, &self.tally.known(shrunk.control.clone()));
+        // Where each of several is enough, one that other scripts have shown to be broken is the likelier cause than any other.
+        let known = shrunk.case.breach.suspects.iter().copied().find(|id| self.broken.contains_key(id));
+        let id = known.filter(|_| shrunk.several_suffice).unwrap_or(id);
         Ok(Some((self.saved_for(&shrunk).unwrap_or(id), shrunk)))
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Shrunk {
     pub(super) confirmed: Confirmed,
     /// What experiments say about the suspects.
     pub(super) control: Control,
+    /// Each of several suspects is enough by itself.
+    pub(super) several_suffice: bool,
     /// It was recognised as an expected failure, and not investigated.
     pub(super) expected: bool,
     /// It is expected to show only at times.
@@ -59,6 +61,7 @@ impl Shrunk {
             case: case.clone(),
             confirmed: Confirmed { shown: 1, of: 1 },
             control: Control::default(),
+            several_suffice: false,
             expected: false,
             shows_at_times: false,
         }
@@ -128,14 +131,14 @@ impl Shrinker<'_> {
                 (case, confirmed) = (whole, again);
             }
         }
-        let control = if confirmed.shown > 0 {
+        let (control, several_suffice) = if confirmed.shown > 0 {
             // That a symptom does not show says less where it shows only at times: such a one is given more runs.
             let times = (confirmed.of * confirmed.of).div_ceil(confirmed.shown);
             self.experiments(&case, times)?
         } else {
-            Control::default()
+            (Control::default(), false)
         };
-        Ok(Shrunk { confirmed, control, ..Shrunk::as_found(&case) })
+        Ok(Shrunk { confirmed, control, several_suffice, ..Shrunk::as_found(&case) })
     }
 
     /// Gives a violation that rests on time a full time limit, unless it had one. Nothing is left of one that does not show then: the worker
@@ -200,10 +203,11 @@ impl Shrinker<'_> {
         Ok((case, Confirmed { shown, of }))
     }
 
-    /// Runs the script without its suspects: first without all, then, if that helps, without each.
-    fn experiments(&mut self, case: &Case, times: u32) -> Result<Control, RunError> {
+    /// Runs the script without its suspects: first without all, then, if that helps, without each. Says what that shows, and whether each of
+    /// several is enough by itself.
+    fn experiments(&mut self, case: &Case, times: u32) -> Result<(Control, bool), RunError> {
         let all = controllable(&case.breach);
-        let mut control = Control::default();
+        let (mut control, mut several_suffice) = (Control::default(), false);
         if all.is_empty() || self.shows_without(case, &all, times)? {
             control.cleared = all;
         } else if all.len() == 1 {
@@ -223,12 +227,13 @@ impl Shrinker<'_> {
                     if !self.shows_without(case, &gone, times)? {
                         control.cleared.remove(&id);
                         control.needed.insert(id);
+                        several_suffice = true;
                         break;
                     }
                 }
             }
         }
-        Ok(control)
+        Ok((control, several_suffice))
     }
 
     /// Whether the symptom shows in any of `times` runs without these.
