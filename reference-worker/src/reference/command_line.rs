@@ -51,6 +51,10 @@ impl CommandLine {
                     "--no-multiplex" => line.multiplex = false,
                     "--no-cancellation" => line.cancellation = false,
                     "--no-multiplex-sandboxing" => line.multiplex_sandboxing = false,
+                    // Taken for an argument of the work, it would be left alone in silence.
+                    "--fault" | "--protocol" | "--jobs" => {
+                        return Err(format!("{argument} has no value; write {argument}=VALUE, in one word"));
+                    }
                     _ => line.rest.push(argument.clone()),
                 },
             }
@@ -83,5 +87,6 @@ mod tests {
     fn a_wrong_value_is_named() {
         assert!(parse(&["--jobs=0"]).unwrap_err().contains("--jobs=0"));
         assert!(parse(&["--protocol=xml"]).unwrap_err().contains("xml"));
+        assert!(parse(&["--fault", "wrong-id"]).unwrap_err().contains("write --fault=VALUE"));
     }
 }
