@@ -55,7 +55,8 @@ subjects! {
     // Nothing forbids it.
     floods_stderr_and_works: worker("floods-stderr") => 0, fails [], waits 0;
 
-    ignores_sigterm: sh(r#"trap '' TERM; "$0" healthy "$@"; :"#).jobs(8).snapshot() => 1, fails ["W-114", "W-115"], waits 1;
+    // Both may be waited for at the same time, each for a full limit.
+    ignores_sigterm: sh(r#"trap '' TERM; "$0" healthy "$@"; :"#).jobs(8).snapshot() => 1, fails ["W-114", "W-115"], waits 2;
     ignores_sigterm_and_eof: sh(r#"trap '' TERM; exec "$0" ignores-eof "$@""#).jobs(8).few_scripts() => 1, fails ["W-110", "W-111", "W-114", "W-115"], waits 7;
 
     leaves_children_in_its_group:

@@ -9,11 +9,13 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use pwp_tests::watched::{Gone, Pwp, Running};
+use rustix::fs::{FlockOperation, flock};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -243,4 +245,69 @@ fn kills_the_suite_and_its_guardian() {
     assert!(!gone.files.is_empty(), "there is something to be removed");
     let next = Pwp::after(PWP, gone).args(["check", "worker", "--only", "answers"]).run();
     assert_eq!(next.left, [""; 0]);
+}
+
+/// What a killed run has left is gone after the next start; the directory of a run that lives stays.
+#[test]
+fn the_next_run_removes_what_a_killed_one_left() {
+    let _alone = alone();
+    let out = tempfile::tempdir().unwrap();
+    let temporary = out.path().join("tmp");
+    fs::create_dir(&temporary).unwrap();
+    let names = || -> Vec<_> {
+        let entries = fs::read_dir(&temporary).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    let start = |script: &str| {
+        std::process::Command::new(PWP)
+            .args(["check", "worker", "--start-limit", "60s", "--", "sh", "-c", script])
+            .env("TMPDIR", &temporary)
+            .current_dir(out.path())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let until = |done: &dyn Fn() -> bool| {
+        let until = Instant::now() + Duration::from_secs(60);
+        while !done() {
+            assert!(Instant::now() < until, "{:?}", names());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let there = |name: &str| {
+        let runs = fs::read_dir(&temporary)
+            .unwrap()
+            .flatten()
+            .flat_map(|run| fs::read_dir(run.path()).into_iter().flatten().flatten());
+        runs.filter(|script| script.path().join(name).exists()).count() > 0
+    };
+    // Another one's directory that looks a little like it.
+    fs::create_dir(temporary.join("pwp-somebody")).unwrap();
+    fs::write(temporary.join("pwp-somebody/file"), "").unwrap();
+    let mut killed = start("mkdir -p deep/er; : > killed; exec sleep 1000");
+    until(&|| there("killed"));
+    let left: Vec<_> = names().into_iter().filter(|name| name != "pwp-somebody").collect();
+    assert_eq!(left.len(), 1);
+    assert_eq!(fs::metadata(temporary.join(&left[0])).unwrap().mode() & 0o777, 0o700);
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    // Whatever of it looks after its subjects is gone soon as well.
+    until(&|| {
+        // It may even have removed the directory by itself.
+        let Ok(folder) = fs::File::open(temporary.join(&left[0])) else { return true };
+        flock(&folder, FlockOperation::NonBlockingLockExclusive).is_ok()
+    });
+    let mut alive = start(": > alive; exec sleep 1000");
+    until(&|| there("alive"));
+    assert!(!names().contains(&left[0]), "the first one is gone");
+    let ended = std::process::Command::new(PWP)
+        .args(["check", "worker", "--only", "first-answers", "--cases", "0"])
+        .env("TMPDIR", &temporary)
+        .stdout(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    assert_eq!(ended.code(), Some(5), "a selection makes no claim");
+    assert_eq!(names().len(), 2, "the directory of a run that lives stays: {:?}", names());
+    alive.kill().unwrap();
+    alive.wait().unwrap();
 }

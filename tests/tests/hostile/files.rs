@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use pwp::report::Verdict;
 use pwp_tests::watched::{Ended, Pwp};
-use rustix::fs::{CWD, FileType, FlockOperation, Mode, flock, mknodat};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use super::subject::leaves_nothing;
 
@@ -267,70 +267,6 @@ fn links_in_place_of_the_files_of_a_case_are_not_followed() {
         assert!(untouched, "{script}: something outside was touched");
         assert!(ended.code.is_some_and(|code| code != 0), "{script}: {}", ended.stdout);
     }
-}
-
-/// What a killed run has left is gone after the next start; the directory of a run that lives stays.
-#[test]
-fn the_next_run_removes_what_a_killed_one_left() {
-    let out = tempfile::tempdir().unwrap();
-    let temporary = out.path().join("tmp");
-    fs::create_dir(&temporary).unwrap();
-    let names = || -> Vec<_> {
-        let entries = fs::read_dir(&temporary).unwrap();
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
-    };
-    let start = |script: &str| {
-        std::process::Command::new(PWP)
-            .args(["check", "worker", "--start-limit", "60s", "--", "sh", "-c", script])
-            .env("TMPDIR", &temporary)
-            .current_dir(out.path())
-            .stdout(std::process::Stdio::null())
-            .spawn()
-            .unwrap()
-    };
-    let until = |done: &dyn Fn() -> bool| {
-        let until = Instant::now() + Duration::from_secs(60);
-        while !done() {
-            assert!(Instant::now() < until, "{:?}", names());
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    };
-    let there = |name: &str| {
-        let runs = fs::read_dir(&temporary)
-            .unwrap()
-            .flatten()
-            .flat_map(|run| fs::read_dir(run.path()).into_iter().flatten().flatten());
-        runs.filter(|script| script.path().join(name).exists()).count() > 0
-    };
-    // Another one's directory that looks a little like it.
-    fs::create_dir(temporary.join("pwp-somebody")).unwrap();
-    fs::write(temporary.join("pwp-somebody/file"), "").unwrap();
-    let mut killed = start("mkdir -p deep/er; : > killed; exec sleep 1000");
-    until(&|| there("killed"));
-    let left: Vec<_> = names().into_iter().filter(|name| name != "pwp-somebody").collect();
-    assert_eq!(left.len(), 1);
-    assert_eq!(fs::metadata(temporary.join(&left[0])).unwrap().mode() & 0o777, 0o700);
-    killed.kill().unwrap();
-    killed.wait().unwrap();
-    // Whatever of it looks after its subjects is gone soon as well.
-    until(&|| {
-        // It may even have removed the directory by itself.
-        let Ok(folder) = fs::File::open(temporary.join(&left[0])) else { return true };
-        flock(&folder, FlockOperation::NonBlockingLockExclusive).is_ok()
-    });
-    let mut alive = start(": > alive; exec sleep 1000");
-    until(&|| there("alive"));
-    assert!(!names().contains(&left[0]), "the first one is gone");
-    let ended = std::process::Command::new(PWP)
-        .args(["check", "worker", "--only", "first-answers", "--cases", "0"])
-        .env("TMPDIR", &temporary)
-        .stdout(std::process::Stdio::null())
-        .status()
-        .unwrap();
-    assert_eq!(ended.code(), Some(5), "a selection makes no claim");
-    assert_eq!(names().len(), 2, "the directory of a run that lives stays: {:?}", names());
-    alive.kill().unwrap();
-    alive.wait().unwrap();
 }
 
 /// Where this user can mount something of its own: a disk of 16 MB that the subject fills to the last inode.
