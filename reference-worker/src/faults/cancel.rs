@@ -51,6 +51,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ("W-001", "a cancel right behind the first request ends it before it has answered anything"),
         ("W-050", "requests sent meanwhile are open when it ends"),
         ("W-051", "it may end soon after a response"),
+        ("W-073", "on a busy machine a request is sent behind the cancel before it ends, and looks like the cause"),
         ("W-084", "a cancel right behind its request may come before the id is known"),
     ]),
     Fault::new(

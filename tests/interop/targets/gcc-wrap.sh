@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 # gcc, which knows no worker protocol, behind `pwp worker wrap`: the one subject here that has to be conformant.
 WORKLOAD=gcc
+CORE=(--cases 10)
 COMMAND=("${PWP:-pwp}" worker wrap -- gcc)
 
 install() {

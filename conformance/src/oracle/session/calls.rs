@@ -135,9 +135,6 @@ pub(super) struct Calls {
     answered: VecDeque<Answered>,
     answered_texts: VecDeque<AnsweredText>,
     stray_cancels: VecDeque<Cancel>,
-    /// Cancels that have no open call, with the events in which they were sent. Nothing that was sent behind them is answered, so the worker
-    /// may not have read them yet.
-    unread_cancels: VecDeque<(usize, Trait)>,
     /// The requirements that the cancels of this history exercise.
     pub(super) cancels_seen: BTreeSet<RequirementId>,
     /// What of a request was sent and is not complete.
@@ -268,9 +265,6 @@ impl Calls {
         traits.extend(with_fields.then_some(Trait::CancelFields));
         traits.push(what);
         self.last = Some(LastSent { traits, is_cancel: true });
-        if open.is_none() {
-            remember_last(&mut self.unread_cancels, (now.here(), what), CANCELS);
-        }
         match (open, remembered) {
             (Some(call), _) => {
                 if call.cancels.is_empty() {
@@ -306,7 +300,6 @@ impl Calls {
 
     pub(super) fn retire(&mut self, call: &Call, failed: bool, now: &Findings) {
         self.last_response = Some(now.at);
-        self.unread_cancels.retain(|(sent, _)| *sent > call.event);
         self.last.take_if(|last| last.is_cancel && last.traits.contains(&Trait::Cancelled));
         self.last_failed = failed;
         let answered = Answered { call: call.call, event: now.here(), cancels: call.cancels.clone() };
@@ -327,11 +320,6 @@ impl Calls {
 
     pub(super) fn answered(&self, call: CallId) -> Option<&Answered> {
         self.answered.iter().rev().find(|old| old.call == call)
-    }
-
-    /// What the worker may be reading at this moment beside its open calls.
-    pub(super) fn unread_cancels(&self) -> impl Iterator<Item = Trait> {
-        self.unread_cancels.iter().map(|(_, what)| *what)
     }
 
     /// The last cancel that was sent for an id without request.

@@ -140,9 +140,6 @@ fn deaths(start: fn() -> Run) -> Vec<Case> {
     vec![
         dies("of an open request", warm().asks(2).cancels(2), &[2]).suspects(&[84]).shown_by(&[3, 6]),
         dies("for an id that was never sent", warm().cancels(9), &[]).suspects(&[81]),
-        dies("for an id that was never sent, and a request behind it", warm().cancels(9).asks(2), &[2])
-            .suspects(&[81]),
-        dies("that it has passed, and another request", warm().cancels(9).serves(2).asks(3), &[3]),
         dies("that comes too late", warm().cancels(1), &[]).suspects(&[82]),
         dies("twice for the same request", twice, &[2]).suspects(&[83, 84]),
         dies("with arguments", warm().asks(2).send(with_fields(2)), &[2]).suspects(&[88, 84]),

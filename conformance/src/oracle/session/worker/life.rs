@@ -223,7 +223,6 @@ impl Life {
         }
         let mut traits: Vec<Trait> = if partial { calls.pending_traits() } else { Vec::new() };
         traits.extend(last.into_iter().flat_map(|cancel| &cancel.traits));
-        traits.extend(calls.unread_cancels());
         // Any of the open requests may be the one that it could not take.
         traits.extend(calls.open.values().rev().take(SUSPECTED).flat_map(|request| &request.traits));
         traits.sort_unstable();
