@@ -1,7 +1,7 @@
 //! Runs one script against one fresh process and writes down what happened.
 //!
 //! - [`Subject`]: what to start, in which dialect, with which features and workload (`subject`)
-//! - [`TimeLimits`]: how long to wait, measured on this subject (`time_limits`)
+//! - [`Wait`]: what is waited for (`wait`); [`TimeLimits`]: how long, measured on this subject (`time_limits`)
 //! - [`run`]: one script against one process (`run`), step by step (`script_run`)
 //! - `event_loop`: moves bytes and time between the process, the oracle and the transcript
 //! - `messages`: makes the bytes that a script asks for
@@ -16,7 +16,9 @@ mod run;
 mod script_run;
 mod subject;
 mod time_limits;
+mod wait;
 
 pub use run::{Outcome, RunError, has_named_requests, run};
 pub use subject::{Command, CommandError, References, Subject};
-pub use time_limits::{InVain, Matter, Served, TimeLimits, Wait};
+pub use time_limits::TimeLimits;
+pub use wait::{InVain, Matter, Served, Wait};
