@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::table::{self, ProcessId};
 
-/// The variable.
+/// The environment variable with the mark of a run; what a subject starts inherits it.
 pub(crate) const NAME: &str = "PWP_SUBJECT";
 
 /// The process that the user has started, where this one is not it.
