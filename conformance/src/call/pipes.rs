@@ -27,16 +27,8 @@ impl Pipes {
         let mut command = Command::new(&argv[0]);
         command.args(&argv[1..]).current_dir(folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let setup = Setup {
-            own_session: true,
-            default_signals: true,
-            polled: true,
-            marked: true,
-            ends_all: true,
-            ..Setup::default()
-        };
         let failed = |source| SpawnError { program: argv[0].clone(), source };
-        let process = Process::start(command, setup).map_err(failed)?;
+        let process = Process::start(command, Setup::WORKER).map_err(failed)?;
         Ok(Self { process, unsent: Vec::new(), closing: false, waiting: VecDeque::new() })
     }
 

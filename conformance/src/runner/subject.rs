@@ -131,14 +131,7 @@ pub(super) fn start_process(start: &Start, run: &Path, workload: &Workload) -> R
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let setup = Setup {
-        own_session: true,
-        default_signals: true,
-        polled: true,
-        marked: true,
-        ends_all: true,
-        confined_to: start.confined.then_some(run),
-    };
+    let setup = Setup { confined_to: start.confined.then_some(run), ..Setup::WORKER };
     Process::start(command, setup).map_err(|source| SpawnError { program: program.to_owned(), source })
 }
 

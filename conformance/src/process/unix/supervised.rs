@@ -49,6 +49,18 @@ pub(crate) struct Setup<'a> {
     pub(crate) confined_to: Option<&'a Path>,
 }
 
+impl Setup<'_> {
+    /// How a worker that is judged is started: apart from `pwp` and from the terminal, with all that it starts.
+    pub(crate) const WORKER: Self = Self {
+        own_session: true,
+        default_signals: true,
+        polled: true,
+        marked: true,
+        ends_all: true,
+        confined_to: None,
+    };
+}
+
 /// A running process. When it is dropped, it is killed.
 #[derive(Debug)]
 pub(crate) struct Process {
