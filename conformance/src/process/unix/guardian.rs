@@ -231,7 +231,7 @@ impl Guardian {
         });
         loop {
             if let Some(status) = self.look() {
-                self.finish(status);
+                self.finish(status, Some(&mut signals));
             }
             for signal in signals.wait() {
                 match signal {
@@ -256,7 +256,7 @@ impl Guardian {
     fn wait(mut self) -> ! {
         loop {
             match waitpid(Some(self.worker), WaitOptions::empty()) {
-                Ok(Some((_, status))) => self.finish(status),
+                Ok(Some((_, status))) => self.finish(status, None),
                 Err(rustix::io::Errno::INTR) | Ok(None) => {}
                 Err(_) => std::process::exit(FAILED),
             }
@@ -293,13 +293,9 @@ impl Guardian {
         }
     }
 
-    /// The copy has ended: ends what it has left behind, and this process.
-    fn finish(&mut self, status: WaitStatus) -> ! {
-        // From here on a signal ends this process at once.
-        for signal in ENDING.into_iter().filter(|signal| is_wanted(*signal)) {
-            // SAFETY: the default action of a signal is always there.
-            unsafe { libc::signal(signal, libc::SIG_DFL) };
-        }
+    /// The copy has ended: ends what it has left behind, and this process. A signal that comes meanwhile, in `signals`, waits: this has an end
+    /// by itself, and cut short it would leave processes behind.
+    fn finish(&mut self, status: WaitStatus, signals: Option<&mut Signals>) -> ! {
         let killed = status.terminating_signal();
         // What a worker leaves behind that ends by itself is left alone by one that only stands before it.
         let left = if self.ends_run || self.asked || killed.is_some() { kill_strays() } else { Vec::new() };
@@ -313,8 +309,10 @@ impl Guardian {
         if let Some(terminal) = &self.terminal {
             terminal.restore();
         }
+        let interrupted =
+            signals.is_some_and(|signals| signals.pending().any(|signal| ENDING.contains(&signal)));
         match killed {
-            _ if self.insists => std::process::exit(INTERRUPTED),
+            _ if self.insists || (self.ends_run && interrupted) => std::process::exit(INTERRUPTED),
             Some(signal) => {
                 if self.ends_run {
                     let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
