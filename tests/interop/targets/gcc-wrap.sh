@@ -1,6 +1,8 @@
 # shellcheck shell=bash disable=SC2034
 # gcc, which knows no worker protocol, behind `pwp worker wrap`: the one subject here that has to be conformant.
 WORKLOAD=gcc
+# Each request starts a compiler, so that the usual budget would end before the generated scripts do. The gate runs ten of them.
+LIMITS=(--budget 120s)
 CORE=(--cases 10)
 COMMAND=("${PWP:-pwp}" worker wrap -- gcc)
 

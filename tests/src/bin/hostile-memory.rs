@@ -131,7 +131,7 @@ fn answer(framing: Framing, behaviour: &str, request: &WorkRequest, to: &mut imp
         }
         "white-space" => {
             to.write_all(&plain)?;
-            repeat(to, b" \n\t\r", 40 << 20)
+            repeat(to, b" \n\t\r", 20 << 20)
         }
         "floods-stderr" => {
             repeat(&mut io::stderr(), b"a line of the log\n", 20 << 20)?;
