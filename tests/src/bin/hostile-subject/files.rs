@@ -57,8 +57,9 @@ pub(crate) fn work(behaviour: &str, request: &WorkRequest) {
             "folders-outputs" => drop(fs::create_dir_all(output.join("full"))),
             "sockets-outputs" => {
                 remove(&output);
-                // The path of a socket has a hundred bytes at most, so it is made where it is short.
-                let _ = UnixListener::bind("s").and_then(|_| fs::rename("s", &output));
+                // The path of a socket has a hundred bytes at most, so it is made where it is short, in the sandbox all the same.
+                let short = base.join("s");
+                let _ = UnixListener::bind(&short).and_then(|_| fs::rename(&short, &output));
             }
             "bloats-outputs" => {
                 let _ = File::create(output).and_then(|mut file| {
