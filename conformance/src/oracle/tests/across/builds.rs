@@ -1,5 +1,7 @@
 //! What a client makes of answers, and of workers that fail.
 
+use std::time::Duration;
+
 use pwp_proto::{WorkRequest, WorkResponse};
 use serde_json::json;
 
@@ -173,6 +175,20 @@ fn a_case_can_expect_who_shares_a_process() {
         told.seen.processes = vec![serde_json::from_value(rule).unwrap()];
         told.decides(10, right);
     }
+}
+
+/// A worker can be so slow that it writes its end down behind the build in which it was given up.
+#[test]
+fn a_client_that_may_have_one_worker_has_given_up_the_one_before() {
+    let mut told = Told::of(&["a", "b"]);
+    told.worker().back_to(0).serves("a", 0).back_to(1).serves("b", 0);
+    told.seen.builds[0].ended = Duration::ZERO;
+    let rule = json!({"for": ids::KEY, "together": ["a", "b"]});
+    told.seen.processes = vec![serde_json::from_value(rule).unwrap()];
+    told.breaks(&[]);
+    told.seen.bounds.max_instances = Some(1);
+    // Here the first worker never ends, so there are two as well.
+    told.breaks(&[10, 20]);
 }
 
 #[test]
