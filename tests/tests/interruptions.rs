@@ -239,7 +239,8 @@ fn kills_the_guardian_of_the_suite() {
 #[test]
 fn kills_the_suite_and_its_guardian() {
     let _alone = alone();
-    // Whichever lives for a moment longer would tidy up, so the guardian is stopped first. Who does that must not be killed with the suite.
+    // Whichever of the two lives a moment longer would tidy up, so the guardian is stopped first. A shell in the background does all of it,
+    // since this one is ended with the suite.
     let both = r#"read -r _ _ _ guardian _ < "/proc/$PPID/stat"; (kill -STOP "$guardian"; kill -KILL "$PPID" "$guardian") & wait"#;
     let gone = kills(both);
     assert_eq!((gone.code, gone.signal), (None, Some(9)), "{}", gone.stderr());

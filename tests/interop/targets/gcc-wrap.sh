@@ -3,7 +3,7 @@
 WORKLOAD=gcc
 # Each request starts a compiler, so that the usual budget would end before the generated scripts do. The gate runs ten of them.
 LIMITS=(--budget 120s)
-CORE=(--cases 10 --budget 120s)
+CORE=("${LIMITS[@]}" --cases 10)
 COMMAND=("${PWP:-pwp}" worker wrap -- gcc)
 
 install() {
