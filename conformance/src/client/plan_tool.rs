@@ -107,18 +107,19 @@ impl PlanTool {
         let over = AtomicBool::new(false);
         let watched = std::thread::scope(|scope| {
             let kills = || kill_workers(&files, case.builds.len(), &over);
-            std::thread::Builder::new().spawn_scoped(scope, kills)?;
+            let kills = std::thread::Builder::new().spawn_scoped(scope, kills)?;
             let watched = run(command, &watch);
             over.store(true, Ordering::SeqCst);
-            watched
+            let kills = kills.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            watched.map(|watched| (watched, kills))
         });
-        let watched = watched.map_err(|error| ClientError::not_started(&program, error))?;
+        let (watched, kills) = watched.map_err(|error| ClientError::not_started(&program, error))?;
         let outcomes = match read_outcomes(&files.folder) {
             // A tool that was ended by force may have been about to write it.
             Err(_) if watched.status.is_none() => None,
             read => read.map_err(|problem| ClientError::Outcomes { program, problem })?,
         };
-        let mut ran = outcome(case, &files, &watched, outcomes.as_ref());
+        let mut ran = outcome(case, &files, &watched, &kills, outcomes.as_ref());
         ran.outputs_in = directory.path().to_string_lossy().into_owned();
         ran.end.signed = signed(case, &directory);
         let workers = outcomes.iter().flat_map(|outcomes| &outcomes.workers);
@@ -340,22 +341,32 @@ fn begun(build: usize) -> String {
     format!("build-{build}-begins")
 }
 
-/// Kills the probes when a plan asks for it: a client has no such step of its own.
-fn kill_workers(files: &CaseFiles, builds: usize, over: &AtomicBool) {
+/// Kills the probes when a plan asks for it: a client has no such step of its own. Gives back when that was, by the number of the build
+/// that begins behind it.
+fn kill_workers(files: &CaseFiles, builds: usize, over: &AtomicBool) -> BTreeMap<usize, Duration> {
+    let mut kills = BTreeMap::new();
     while !over.load(Ordering::SeqCst) {
         for build in 0..builds {
             let done = format!("killed-{build}");
             if files.is_marked(&format!("kill-{build}")) && !files.is_marked(&done) {
+                kills.insert(build, now());
                 kill_all(&processes(&files.record));
                 files.set_mark(&done);
             }
         }
         std::thread::sleep(LOOK);
     }
+    kills
 }
 
 /// The outcome of a case, from what the watchdog has seen and what the tool says of its actions.
-fn outcome(case: &Case, files: &CaseFiles, watched: &Watched, outcomes: Option<&Outcomes>) -> CaseOutcome {
+fn outcome(
+    case: &Case,
+    files: &CaseFiles,
+    watched: &Watched,
+    kills: &BTreeMap<usize, Duration>,
+    outcomes: Option<&Outcomes>,
+) -> CaseOutcome {
     let killed = case.end == End::Kill;
     let at = |name: &str| {
         let changed = files.record.metadata(files.mark(name)).and_then(|data| data.modified()).ok()?;
@@ -375,7 +386,9 @@ fn outcome(case: &Case, files: &CaseFiles, watched: &Watched, outcomes: Option<&
     for (number, build) in case.builds.iter().enumerate().take_while(|(number, _)| was_begun(*number)) {
         let said = outcomes.and_then(|outcomes| outcomes.builds.get(number));
         let hung = watched.hung.filter(|_| number == last);
+        // The times of files are only known to some milliseconds. Whoever was killed for this build has to have begun before it.
         let began = begun[number].unwrap_or(watched.began);
+        let began = kills.get(&number).map_or(began, |killed| began.max(*killed));
         let interrupted = build.interrupt_at.as_ref().and_then(|name| at(name));
         let ended = match (said, begun.get(number + 1).copied().flatten()) {
             // These are the client's own numbers: they may be any.
