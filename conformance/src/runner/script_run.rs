@@ -230,7 +230,7 @@ impl ScriptRun<'_> {
             let left = self.event_loop.oracle.open_requests();
             if left < open {
                 open = left;
-                self.progress.first_answer.get_or_insert_with(|| self.event_loop.started.elapsed());
+                self.answered();
                 if !slow {
                     self.limits.answered(since.elapsed(), served);
                 }
@@ -248,6 +248,22 @@ impl ScriptRun<'_> {
             self.progress.later_answer = self.progress.later_answer.max(began.elapsed());
         }
         self.progress.gave_up |= self.event_loop.hopeless();
+    }
+
+    /// A response has come. Behind the first one of a process its memory is measured: what it takes at the end is held against that.
+    fn answered(&mut self) {
+        if self.progress.first_answer.is_none() {
+            self.progress.first_answer = Some(self.event_loop.started.elapsed());
+            self.memory();
+        }
+    }
+
+    fn memory(&mut self) {
+        if !self.event_loop.exited
+            && let Some(bytes) = self.event_loop.process.memory()
+        {
+            self.event_loop.emit(Event::Memory(bytes));
+        }
     }
 
     /// When an answer is overdue that is waited for since `since`. One that has begun by then has a whole limit to be complete, counted from its
@@ -345,11 +361,7 @@ impl ScriptRun<'_> {
     ///
     /// Fails where the system does not say what is left.
     pub(super) fn end(&mut self) -> io::Result<()> {
-        if !self.event_loop.exited
-            && let Some(bytes) = self.event_loop.process.memory()
-        {
-            self.event_loop.emit(Event::Memory(bytes));
-        }
+        self.memory();
         if !self.progress.inputs.is_empty()
             && !self.event_loop.hopeless()
             && !self.has_hung()

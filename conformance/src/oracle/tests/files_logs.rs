@@ -88,6 +88,16 @@ fn memory_is_observed() {
     }
 }
 
+/// A worker that keeps megabytes of each request is steady as long as it gets none.
+#[test]
+fn memory_without_a_request_in_between_says_nothing() {
+    for measured in [1, 2] {
+        let run = (0..measured).fold(Run::proto().serves(0), |run, _| run.step(Event::Memory(100 << 20)));
+        let observed = run.ends().finds().all_observed();
+        assert!(observed.iter().all(|(number, _)| *number != 65), "measured {measured} times: {observed:?}");
+    }
+}
+
 /// The oracle tells the driver whose files to look at, and whose may be missing.
 #[test]
 fn the_oracle_knows_which_requests_are_open_and_which_left_nothing() {

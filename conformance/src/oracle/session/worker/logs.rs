@@ -24,7 +24,14 @@ pub(crate) struct Logs {
     /// What `total` was when the client sent something that is no request.
     before_malformed: u64,
     counted: u64,
-    memory: Option<(u64, u64)>,
+    memory: Option<Memory>,
+}
+
+/// Resident memory of the process, in bytes, with how many requests it had been sent by then.
+#[derive(Debug, Clone, Copy)]
+struct Memory {
+    first: (u64, u64),
+    last: (u64, u64),
 }
 
 impl Logs {
@@ -65,8 +72,9 @@ impl Logs {
     }
 
     pub(super) fn memory(&mut self, bytes: u64) {
-        let first = self.memory.map_or(bytes, |(first, _)| first);
-        self.memory = Some((first, bytes));
+        let last = (bytes, self.counted);
+        let first = self.memory.map_or(last, |memory| memory.first);
+        self.memory = Some(Memory { first, last });
     }
 
     pub(super) fn finish(&mut self, out: &mut Findings) {
@@ -81,7 +89,11 @@ impl Logs {
             let what = if self.total > 0 { "writes to stderr" } else { "silent" };
             out.observe(ids::STDERR, what);
         }
-        if let Some((first, last)) = self.memory {
+        // W-065: "The resident memory of a worker after its first and after its last request." Two measurements with no request in between
+        // are always about equal, whatever the worker keeps of each request.
+        if let Some(Memory { first: (first, before), last: (last, after) }) = self.memory
+            && after > before
+        {
             let grown = last.saturating_sub(first);
             let grows = grown > (8 << 20) && grown > first / 4;
             out.observe(ids::MEMORY, if grows { "grows by more than a quarter" } else { "steady" });
