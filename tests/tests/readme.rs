@@ -10,7 +10,8 @@ use serde_json::Value;
 
 /// How many MUSTs each saved report has as broken: a `fail`, or one that fails sometimes.
 fn broken_in_reports(root: &Path) -> BTreeMap<String, usize> {
-    let reports = fs::read_dir(root.join("tests/interop/reports")).unwrap().map(|entry| entry.unwrap().path());
+    let reports =
+        fs::read_dir(root.join("tests/interop/reports")).unwrap().map(|entry| entry.unwrap().path());
     let json = reports.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
     let counted = json.filter_map(|path| {
         let report: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
