@@ -230,7 +230,7 @@ impl ScriptRun<'_> {
             let left = self.event_loop.oracle.open_requests();
             if left < open {
                 open = left;
-                self.answered();
+                self.note_first_answer();
                 if !slow {
                     self.limits.answered(since.elapsed(), served);
                 }
@@ -250,15 +250,16 @@ impl ScriptRun<'_> {
         self.progress.gave_up |= self.event_loop.hopeless();
     }
 
-    /// A response has come. Behind the first one of a process its memory is measured: what it takes at the end is held against that.
-    fn answered(&mut self) {
+    /// Notes when the first response of the process came, and measures its memory then: what it takes at the end is compared with that.
+    fn note_first_answer(&mut self) {
         if self.progress.first_answer.is_none() {
             self.progress.first_answer = Some(self.event_loop.started.elapsed());
-            self.memory();
+            self.measure_memory();
         }
     }
 
-    fn memory(&mut self) {
+    /// Writes down the resident memory of the process, if it still runs.
+    fn measure_memory(&mut self) {
         if !self.event_loop.exited
             && let Some(bytes) = self.event_loop.process.memory()
         {
@@ -361,7 +362,7 @@ impl ScriptRun<'_> {
     ///
     /// Fails where the system does not say what is left.
     pub(super) fn end(&mut self) -> io::Result<()> {
-        self.memory();
+        self.measure_memory();
         if !self.progress.inputs.is_empty()
             && !self.event_loop.hopeless()
             && !self.has_hung()

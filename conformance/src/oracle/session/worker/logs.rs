@@ -27,7 +27,7 @@ pub(crate) struct Logs {
     memory: Option<Memory>,
 }
 
-/// Resident memory of the process, in bytes, with how many requests it had been sent by then.
+/// The first and the last measurement of a process: its resident memory in bytes, and how many requests it had been sent by then.
 #[derive(Debug, Clone, Copy)]
 struct Memory {
     first: (u64, u64),
@@ -90,7 +90,7 @@ impl Logs {
             out.observe(ids::STDERR, what);
         }
         // W-065: "The resident memory of a worker after its first and after its last request." Two measurements with no request in between
-        // are always about equal, whatever the worker keeps of each request.
+        // are about equal, whatever the worker keeps of each request.
         if let Some(Memory { first: (first, before), last: (last, after) }) = self.memory
             && after > before
         {
